@@ -1,0 +1,1 @@
+//! Bytes of an object → blocks of records. Knows nothing of AWS.

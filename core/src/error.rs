@@ -1,0 +1,301 @@
+//! What can go wrong, where it went wrong, and the stable code for it.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// The result of everything here that can fail.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// A place in a report: object, row, byte and column, as far as each is known.
+///
+/// Prints as `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Location {
+    /// The file or S3 key, as the report names it.
+    pub object: String,
+    /// The row, the header not counted; the first is 1.
+    pub row: Option<u64>,
+    /// The byte in the inflated stream, the first is 0: where the field, or else the record, begins.
+    pub byte: Option<u64>,
+    /// The column, as the file's header spells it.
+    pub column: Option<String>,
+}
+
+impl Location {
+    /// A place that is known only by its object.
+    pub fn object(object: impl Into<String>) -> Self {
+        Self { object: object.into(), ..Self::default() }
+    }
+
+    /// The same place with a row.
+    #[must_use]
+    pub fn row(mut self, row: u64) -> Self {
+        self.row = Some(row);
+        self
+    }
+
+    /// The same place with a byte of the inflated stream.
+    #[must_use]
+    pub fn byte(mut self, byte: u64) -> Self {
+        self.byte = Some(byte);
+        self
+    }
+
+    /// The same place with a column.
+    #[must_use]
+    pub fn column(mut self, column: impl Into<String>) -> Self {
+        self.column = Some(column.into());
+        self
+    }
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.object)?;
+        let mut lead = ": ";
+        if let Some(row) = self.row {
+            write!(f, "{lead}row {row}")?;
+            lead = ", ";
+        }
+        if let Some(byte) = self.byte {
+            write!(f, "{lead}byte {byte}")?;
+            lead = ", ";
+        }
+        if let Some(column) = &self.column {
+            write!(f, "{lead}{column}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Everything that can go wrong. One variant per thing that a caller can act on.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// There is no such file or folder.
+    #[error("{}: no such file or folder", path.display())]
+    NotFound {
+        /// The path that was asked for.
+        path: PathBuf,
+    },
+    /// The operating system refused to read or write.
+    #[error("{at}: {source}")]
+    Io {
+        /// The object that was read or written.
+        at: Box<Location>,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The content is no report that this version can read.
+    #[error("{at}: {reason}")]
+    Format {
+        /// The object.
+        at: Box<Location>,
+        /// What was found, and what was wanted.
+        reason: String,
+    },
+    /// The compressed stream is damaged, or goes on where it must end.
+    #[error("{at}: {reason}")]
+    Compression {
+        /// The object, and the byte up to which it could be inflated.
+        at: Box<Location>,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The compressed stream ends before its end.
+    #[error("{at}: the file ends in the middle of its {what}")]
+    Truncated {
+        /// The object, and the byte up to which it could be inflated.
+        at: Box<Location>,
+        /// What was being read: "gzip member", "zip member".
+        what: &'static str,
+    },
+    /// The inflated bytes are not those that were compressed.
+    #[error("{at}: the {what} does not match the data")]
+    Checksum {
+        /// The object, and the byte at which the check was made.
+        at: Box<Location>,
+        /// The check: "CRC-32", "length".
+        what: &'static str,
+    },
+    /// A field is not UTF-8.
+    #[error("{at}: not valid UTF-8")]
+    Encoding {
+        /// The field.
+        at: Box<Location>,
+    },
+    /// A record is longer than the limit.
+    #[error("{at}: the record is longer than {limit} bytes")]
+    RecordTooLong {
+        /// Where the record begins.
+        at: Box<Location>,
+        /// The limit in bytes.
+        limit: usize,
+    },
+    /// A record has more or fewer fields than the header.
+    #[error("{at}: the record has {found} fields, the header {expected}")]
+    Ragged {
+        /// Where the record begins.
+        at: Box<Location>,
+        /// Fields of the record.
+        found: usize,
+        /// Fields of the header.
+        expected: usize,
+    },
+    /// The file ends inside a quoted field.
+    #[error("{at}: the file ends inside a quoted field")]
+    UnterminatedQuote {
+        /// Where the record begins.
+        at: Box<Location>,
+    },
+    /// A cell does not hold what its column says.
+    #[error("{at}: `{text}` is not {wanted}")]
+    Value {
+        /// The cell.
+        at: Box<Location>,
+        /// Its text, clipped.
+        text: String,
+        /// What was wanted: "a decimal number", "a timestamp".
+        wanted: &'static str,
+    },
+    /// A line item type that the mapping does not know, and the caller asked to stop there.
+    #[error("{at}: `{text}` is not a known line item type")]
+    UnknownType {
+        /// The cell.
+        at: Box<Location>,
+        /// The type, clipped.
+        text: String,
+    },
+    /// The report lacks columns without which no total can be right.
+    #[error("{at}: the report has no {missing}; {remedy}")]
+    MissingColumn {
+        /// The object.
+        at: Box<Location>,
+        /// The columns.
+        missing: String,
+        /// What to change in the report's definition.
+        remedy: &'static str,
+    },
+    /// A manifest is not one.
+    #[error("{at}: {reason}")]
+    Manifest {
+        /// The manifest.
+        at: Box<Location>,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A manifest names a part that is not there.
+    #[error("{at}: names `{part}`, which is not there")]
+    MissingPart {
+        /// The manifest.
+        at: Box<Location>,
+        /// The key of the part.
+        part: String,
+    },
+    /// A folder holds more than one report or delivery, and nothing says which one is meant.
+    #[error("{at}: {reason}: {}", candidates.join(", "))]
+    Ambiguous {
+        /// The folder.
+        at: Box<Location>,
+        /// Why nothing can be chosen.
+        reason: &'static str,
+        /// What could have been meant.
+        candidates: Vec<String>,
+    },
+    /// An option has a value that makes no sense.
+    #[error("option `{option}`: {reason}")]
+    Option {
+        /// The option's name.
+        option: &'static str,
+        /// What is wrong, and what would be right.
+        reason: String,
+    },
+    /// A batch could not be written to a file.
+    #[error("{at}: {source}")]
+    Write {
+        /// The file.
+        at: Box<Location>,
+        /// What the writer said.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The totals do not prove that nothing was lost or doubled.
+    #[error("not proven: {}", failed.join("; "))]
+    Unproven {
+        /// Each check that does not hold, with the amount by which it fails.
+        failed: Vec<String>,
+    },
+}
+
+impl Error {
+    /// A stable text for programs, the same in all languages.
+    ///
+    /// ```
+    /// let error = outlay::Reader::builder().read("/nowhere").err().expect("there is no such folder");
+    /// assert_eq!(error.code(), "OUTLAY_NOT_FOUND");
+    /// ```
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::NotFound { .. } => "OUTLAY_NOT_FOUND",
+            Self::Io { .. } => "OUTLAY_IO",
+            Self::Format { .. } => "OUTLAY_FORMAT",
+            Self::Compression { .. } => "OUTLAY_COMPRESSION",
+            Self::Truncated { .. } => "OUTLAY_TRUNCATED",
+            Self::Checksum { .. } => "OUTLAY_CHECKSUM",
+            Self::Encoding { .. } => "OUTLAY_ENCODING",
+            Self::RecordTooLong { .. } => "OUTLAY_RECORD_TOO_LONG",
+            Self::Ragged { .. } => "OUTLAY_RAGGED",
+            Self::UnterminatedQuote { .. } => "OUTLAY_UNTERMINATED_QUOTE",
+            Self::Value { .. } => "OUTLAY_VALUE",
+            Self::UnknownType { .. } => "OUTLAY_UNKNOWN_TYPE",
+            Self::MissingColumn { .. } => "OUTLAY_MISSING_COLUMN",
+            Self::Manifest { .. } => "OUTLAY_MANIFEST",
+            Self::MissingPart { .. } => "OUTLAY_MISSING_PART",
+            Self::Ambiguous { .. } => "OUTLAY_AMBIGUOUS",
+            Self::Option { .. } => "OUTLAY_OPTION",
+            Self::Write { .. } => "OUTLAY_WRITE",
+            Self::Unproven { .. } => "OUTLAY_UNPROVEN",
+        }
+    }
+
+    /// Where it went wrong, when that is a place in a report.
+    pub fn at(&self) -> Option<&Location> {
+        match self {
+            Self::Io { at, .. }
+            | Self::Format { at, .. }
+            | Self::Compression { at, .. }
+            | Self::Truncated { at, .. }
+            | Self::Checksum { at, .. }
+            | Self::Encoding { at }
+            | Self::RecordTooLong { at, .. }
+            | Self::Ragged { at, .. }
+            | Self::UnterminatedQuote { at }
+            | Self::Value { at, .. }
+            | Self::UnknownType { at, .. }
+            | Self::MissingColumn { at, .. }
+            | Self::Manifest { at, .. }
+            | Self::MissingPart { at, .. }
+            | Self::Ambiguous { at, .. }
+            | Self::Write { at, .. } => Some(at),
+            Self::NotFound { .. } | Self::Option { .. } | Self::Unproven { .. } => None,
+        }
+    }
+}
+
+/// Text of a report as it may stand in a message: on one line, and not longer than 80 characters.
+pub(crate) fn clip(text: &[u8]) -> String {
+    const LIMIT: usize = 80;
+    // A character has four bytes at most.
+    let head = String::from_utf8_lossy(&text[..text.len().min(4 * (LIMIT + 1))]);
+    let mut clipped = String::new();
+    for character in head.chars().take(LIMIT) {
+        if character.is_control() {
+            clipped.extend(character.escape_default());
+        } else {
+            clipped.push(character);
+        }
+    }
+    if head.chars().nth(LIMIT).is_some() {
+        clipped.push('…');
+    }
+    clipped
+}

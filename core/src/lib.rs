@@ -1,0 +1,8 @@
+//! AWS Cost and Usage Reports in, FOCUS out.
+
+mod csv;
+mod error;
+mod report;
+mod sink;
+
+pub use error::{Error, Location, Result};

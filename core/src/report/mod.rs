@@ -1,0 +1,1 @@
+//! Paths → the parts of a report.
