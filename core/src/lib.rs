@@ -1,6 +1,7 @@
 //! AWS Cost and Usage Reports in, FOCUS out.
 
 mod csv;
+mod decimal;
 mod error;
 mod report;
 mod sink;

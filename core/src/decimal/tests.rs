@@ -1,0 +1,114 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::str::FromStr;
+
+use bigdecimal::{BigDecimal, RoundingMode};
+use proptest::prelude::*;
+
+use super::*;
+
+fn shown(text: &str) -> String {
+    match Decimal::parse(text.as_bytes()) {
+        Ok(value) => value.to_string(),
+        Err(Irregular::Rounded(value, lost)) => format!("{value} lost {lost}"),
+        Err(other) => format!("{other:?}"),
+    }
+}
+
+#[test]
+fn parses() {
+    #[rustfmt::skip]
+    let cases = [
+        // text                                    what it is
+        ("0",                                      "0"),
+        ("-0.0",                                   "0"),
+        ("1.0",                                    "1"),
+        ("0.0213333336",                           "0.0213333336"),
+        ("1.81E-8",                                "0.0000000181"),
+        ("-7.0E-10",                               "-0.0000000007"),
+        ("1e3",                                    "1000"),
+        ("+1.5E+2",                                "150"),
+        (".5",                                     "0.5"),
+        ("5.",                                     "5"),
+        ("99999999999999999999",                   "99999999999999999999"),
+        ("99999999999999999999.999999999999999999", "99999999999999999999.999999999999999999"),
+        ("100000000000000000000",                  "OutOfRange"),
+        ("1E20",                                   "OutOfRange"),
+        ("1E19",                                   "10000000000000000000"),
+        ("0E999999999999999999999",                "0"),
+        ("0.01001837025713806",                    "0.01001837025713806"),
+        ("0.0000000000000000005",                  "0 lost 0.0000000000000000005"),
+        ("0.0000000000000000015",                  "0.000000000000000002 lost -0.0000000000000000005"),
+        ("-0.0000000000000000025",                 "-0.000000000000000002 lost -0.0000000000000000005"),
+        ("0.0007458096045417008",                  "0.000745809604541701 lost -0.0000000000000000002"),
+        ("1E-75",                                  "0 lost 0.000000000000000000000000000000000000000000000000000000000000000000000000001"),
+        ("1E-76",                                  "OutOfRange"),
+        ("1E-99999999999",                         "OutOfRange"),
+        ("99999999999999999999.9999999999999999999", "OutOfRange"),
+        ("",                                       "NotANumber"),
+        ("-",                                      "NotANumber"),
+        (".",                                      "NotANumber"),
+        ("E5",                                     "NotANumber"),
+        ("1E",                                     "NotANumber"),
+        ("1E+",                                    "NotANumber"),
+        ("1.2.3",                                  "NotANumber"),
+        ("--1",                                    "NotANumber"),
+        ("1,000",                                  "NotANumber"),
+        ("convertible",                            "NotANumber"),
+        ("NaN",                                    "NotANumber"),
+        ("1.0000000000000000000000000000000000000E1x", "NotANumber"),
+    ];
+    for (text, wanted) in cases {
+        assert_eq!(shown(text), wanted, "{text}");
+    }
+}
+
+fn oracle(text: &str) -> BigDecimal {
+    BigDecimal::from_str(text).unwrap()
+}
+
+proptest! {
+    #[test]
+    fn equals_an_arbitrary_precision_oracle(text in "[+-]?[0-9]{1,22}(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?") {
+        let exact = oracle(&text);
+        let rounded = exact.with_scale_round(18, RoundingMode::HalfEven);
+        let limit = BigDecimal::from_str("100000000000000000000").unwrap();
+        match Decimal::parse(text.as_bytes()) {
+            Ok(value) => prop_assert_eq!(oracle(&value.to_string()), exact),
+            Err(Irregular::Rounded(value, lost)) => {
+                prop_assert_eq!(oracle(&value.to_string()), rounded.normalized());
+                prop_assert_eq!(oracle(&value.to_string()) + oracle(&lost.to_string()), exact);
+            }
+            Err(Irregular::OutOfRange) => {
+                let fine = exact.normalized().into_bigint_and_exponent().1 > 75;
+                prop_assert!(rounded.abs() >= limit || exact.abs() >= limit || fine);
+            }
+            Err(Irregular::NotANumber) => prop_assert!(false, "{} is a number", text),
+        }
+    }
+
+    #[test]
+    fn arithmetic_equals_the_oracle(a in -10_i128.pow(30)..10_i128.pow(30), b in -10_i128.pow(26)..10_i128.pow(26), c in 1..10_i128.pow(20)) {
+        let [x, y, z] = [a, b, c].map(Decimal::from_unscaled);
+        let [p, q, r] = [x, y, z].map(|value| oracle(&value.to_string()));
+        let same = |value: Option<Decimal>, exact: BigDecimal| {
+            value.is_none_or(|value| oracle(&value.to_string()) == exact.with_scale_round(18, RoundingMode::HalfEven).normalized())
+        };
+        prop_assert!(same(x.mul(y), &p * &q));
+        // A quotient of the oracle has 100 digits: a tie that it cuts off cannot arise at 18 decimals.
+        prop_assert!(same(x.div(z), &p / &r));
+        prop_assert!(same(x.mul_div(y, z), &p * &q / &r));
+        prop_assert_eq!(x.checked_add(y).map(|sum| oracle(&sum.to_string())), Some(&p + &q).map(|sum| sum.normalized()));
+    }
+
+    #[test]
+    fn survives_json(a in any::<i64>(), text in "0\\.[0-9]{19,40}") {
+        let value = Decimal::from_unscaled(i128::from(a));
+        let sum = Sum::from(value) + Sum::from(value);
+        prop_assert_eq!(serde_json::from_str::<Decimal>(&serde_json::to_string(&value).unwrap()).unwrap(), value);
+        prop_assert_eq!(serde_json::from_str::<Sum>(&serde_json::to_string(&sum).unwrap()).unwrap(), sum);
+        if let Err(Irregular::Rounded(_, lost)) = Decimal::parse(text.as_bytes()) {
+            prop_assert_eq!(serde_json::from_str::<Lost>(&serde_json::to_string(&lost).unwrap()).unwrap(), lost);
+        }
+    }
+}
