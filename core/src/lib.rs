@@ -2,8 +2,11 @@
 
 mod csv;
 mod decimal;
+mod decode;
 mod error;
+mod line_items;
 mod report;
+mod schema;
 mod sink;
 
 pub use error::{Error, Location, Result};

@@ -1,0 +1,3 @@
+//! Fields of a record → typed columns.
+
+pub(crate) mod text;

@@ -1,0 +1,201 @@
+//! Line items: the rows of one block as typed columns, before any rule is applied.
+//!
+//! Comes out of `decode`, goes into `normalize`. Text stays where it was inflated, as spans; decimals and instants are
+//! parsed; an absent column and a blank cell are both `None`.
+
+use std::sync::Arc;
+
+use crate::decimal::{Decimal, Lost};
+use crate::decode::text::{Arena, Span};
+use crate::schema::cur::{Cur, Kind};
+
+/// Key-value pairs of each row.
+#[derive(Debug, Default)]
+pub(crate) struct Entries {
+    /// Where the pairs of each row end; one per row.
+    pub(crate) ends: Vec<u32>,
+    /// Key and value, row after row.
+    pub(crate) pairs: Vec<(Span, Span)>,
+    /// Whether the row has a cell at all: `{}` is one, blank is none.
+    pub(crate) present: Vec<bool>,
+}
+
+impl Entries {
+    /// The pairs of a row, as spans.
+    pub(crate) fn of(&self, row: usize) -> &[(Span, Span)] {
+        let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
+        &self.pairs[start as usize..self.ends[row] as usize]
+    }
+}
+
+/// A column of numbers.
+#[derive(Debug, Default)]
+pub(crate) struct Decimals {
+    /// Unscaled values; [`Decimals::ABSENT`] where there is no cell.
+    pub(crate) values: Vec<i128>,
+    /// What rounding took away, where it took something: row and amount, in order of rows.
+    pub(crate) lost: Vec<(u32, Lost)>,
+}
+
+impl Decimals {
+    /// No cell; far outside the range of a decimal.
+    pub(crate) const ABSENT: i128 = i128::MIN;
+
+    /// The number of a row.
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> Option<Decimal> {
+        let value = self.values[row];
+        (value != Self::ABSENT).then(|| Decimal::from_unscaled(value))
+    }
+
+    /// What rounding took away from the number of a row.
+    pub(crate) fn lost(&self, row: usize) -> Option<Lost> {
+        let at = self.lost.binary_search_by_key(&(row as u32), |&(row, _)| row).ok()?;
+        Some(self.lost[at].1)
+    }
+}
+
+/// Instants in microseconds since 1970; [`Times::ABSENT`] where there is no cell.
+#[derive(Debug, Default)]
+pub(crate) struct Times {
+    pub(crate) values: Vec<i64>,
+}
+
+impl Times {
+    /// No cell; three hundred thousand years ago.
+    pub(crate) const ABSENT: i64 = i64::MIN;
+
+    /// The instant of a row.
+    #[inline]
+    pub(crate) fn get(&self, row: usize) -> Option<i64> {
+        Some(self.values[row]).filter(|&value| value != Self::ABSENT)
+    }
+}
+
+/// One decoded column.
+#[derive(Debug)]
+pub(crate) enum Column {
+    /// Spans of text, quotes and escapes resolved, not trimmed.
+    Text(Vec<Span>),
+    /// Numbers.
+    Decimal(Decimals),
+    /// Instants.
+    Time(Times),
+    /// Key-value pairs.
+    Map(Entries),
+}
+
+/// The families of columns that are open-ended, each gathered into one map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// Resource tags under the keys that FOCUS shows: user tags bare, others with their prefix.
+    Tags,
+    /// Cost categories.
+    CostCategories,
+    /// Discounts by kind, under their legacy names; without their sum.
+    Discounts,
+}
+
+/// The rows of one block.
+#[derive(Debug)]
+pub(crate) struct LineItems {
+    /// The object the rows are from.
+    pub(crate) object: Arc<str>,
+    /// Number of rows.
+    pub(crate) rows: usize,
+    /// Number of each row in its object, counted from 1.
+    pub(crate) numbers: Vec<u64>,
+    /// Rows that could not be understood and are set aside; nothing else of them may be used.
+    pub(crate) refused: Vec<bool>,
+    /// The text that all spans point to.
+    pub(crate) arena: Arena,
+    /// Columns known by name, those that were wanted and are in the file. By [`Cur`].
+    pub(crate) columns: Vec<Option<Column>>,
+    /// The open families, those that were wanted. By [`Family`].
+    pub(crate) families: [Option<Entries>; 3],
+    /// The extra columns, in the order they were asked for.
+    pub(crate) extras: Vec<Option<Column>>,
+}
+
+impl LineItems {
+    /// One row.
+    pub(crate) fn row(&self, row: usize) -> LineItem<'_> {
+        LineItem { items: self, row }
+    }
+
+    /// A column, when it was wanted and is in the file.
+    pub(crate) fn column(&self, column: Cur) -> Option<&Column> {
+        self.columns[column as usize].as_ref()
+    }
+}
+
+/// A row, borrowed.
+#[derive(Clone, Copy)]
+pub(crate) struct LineItem<'a> {
+    items: &'a LineItems,
+    row: usize,
+}
+
+impl<'a> LineItem<'a> {
+    /// Its index in the block.
+    pub(crate) fn index(self) -> usize {
+        self.row
+    }
+
+    /// The number in its object, counted from 1.
+    pub(crate) fn number(self) -> u64 {
+        self.items.numbers[self.row]
+    }
+
+    /// The cell of a text column, trimmed; `None` when it is blank or the column absent.
+    pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
+        debug_assert_eq!(column.kind(), Kind::Text);
+        let Some(Column::Text(spans)) = self.items.column(column) else { return None };
+        let text = trimmed(self.items.arena.get(spans[self.row]));
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The cell of a number column.
+    pub(crate) fn decimal(self, column: Cur) -> Option<Decimal> {
+        debug_assert_eq!(column.kind(), Kind::Decimal);
+        let Some(Column::Decimal(decimals)) = self.items.column(column) else { return None };
+        decimals.get(self.row)
+    }
+
+    /// What rounding took away from the cell of a number column.
+    pub(crate) fn lost(self, column: Cur) -> Lost {
+        match self.items.column(column) {
+            Some(Column::Decimal(decimals)) if !decimals.lost.is_empty() => decimals.lost(self.row).unwrap_or_default(),
+            _ => Lost::ZERO,
+        }
+    }
+
+    /// The cell of a time column.
+    pub(crate) fn time(self, column: Cur) -> Option<i64> {
+        debug_assert_eq!(column.kind(), Kind::Time);
+        let Some(Column::Time(times)) = self.items.column(column) else { return None };
+        times.get(self.row)
+    }
+
+    /// The pairs of an open family, values blank ones included.
+    pub(crate) fn entries(self, family: Family) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let items = self.items;
+        let pairs = items.families[family as usize].as_ref().map_or(&[][..], |entries| entries.of(self.row));
+        pairs.iter().map(|&(key, value)| (items.arena.get(key), items.arena.get(value)))
+    }
+
+    /// The value of one key of an open family.
+    pub(crate) fn entry(self, family: Family, key: &str) -> Option<&'a str> {
+        self.entries(family).find(|&(known, value)| known == key && !value.is_empty()).map(|(_, value)| value)
+    }
+}
+
+/// Trims blanks; looks at two bytes only when there is nothing to trim, as nearly always.
+#[inline]
+pub(crate) fn trimmed(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    match (bytes.first(), bytes.last()) {
+        (Some(first), Some(last)) if first.is_ascii_whitespace() || last.is_ascii_whitespace() => text.trim_ascii(),
+        _ => text,
+    }
+}

@@ -1,0 +1,298 @@
+//! Each column of the Cost and Usage Report once: its spellings and the kind of its values.
+//!
+//! Source: AWS CUR user guide (data dictionary), Data Exports user guide (CUR 2.0 table), and genuine files for the
+//! spelling. `product/*`, `resourceTags/*`, `costCategory/*` and `discount/*` are open families: what is not listed
+//! here is bound by its prefix, see `report/layout.rs`.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+/// What a column holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Text; ids of digits are text too.
+    Text,
+    /// A decimal number, in plain or exponent form.
+    Decimal,
+    /// An instant in UTC.
+    Time,
+    /// A JSON object in one cell.
+    Map,
+}
+
+macro_rules! columns {
+    ($($name:ident, $legacy:literal, $cur2:literal, $kind:ident;)+) => {
+        /// A column of the report that is known by name.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub(crate) enum Cur {
+            $($name,)+
+        }
+
+        impl Cur {
+            /// All of them, in the order of the report.
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// `category/Name` of the legacy report; empty where CUR 2.0 alone has the column.
+            pub(crate) const fn legacy(self) -> &'static str {
+                match self { $(Self::$name => $legacy,)+ }
+            }
+
+            /// The name in CUR 2.0; `product.key` where that is a key of a map column.
+            pub(crate) const fn cur2(self) -> &'static str {
+                match self { $(Self::$name => $cur2,)+ }
+            }
+
+            /// What it holds.
+            pub(crate) const fn kind(self) -> Kind {
+                match self { $(Self::$name => Kind::$kind,)+ }
+            }
+        }
+    };
+}
+
+#[rustfmt::skip]
+columns! {
+    // column                                                 legacy CSV                                                   CUR 2.0                                                             kind
+    LineItemId,                                               "identity/LineItemId",                                       "identity_line_item_id",                                            Text;
+    TimeInterval,                                             "identity/TimeInterval",                                     "identity_time_interval",                                           Text;
+    InvoiceId,                                                "bill/InvoiceId",                                            "bill_invoice_id",                                                  Text;
+    BillingEntity,                                            "bill/BillingEntity",                                        "bill_billing_entity",                                              Text;
+    BillType,                                                 "bill/BillType",                                             "bill_bill_type",                                                   Text;
+    PayerAccountId,                                           "bill/PayerAccountId",                                       "bill_payer_account_id",                                            Text;
+    BillingPeriodStartDate,                                   "bill/BillingPeriodStartDate",                               "bill_billing_period_start_date",                                   Time;
+    BillingPeriodEndDate,                                     "bill/BillingPeriodEndDate",                                 "bill_billing_period_end_date",                                     Time;
+    InvoicingEntity,                                          "bill/InvoicingEntity",                                      "bill_invoicing_entity",                                            Text;
+    PayerAccountName,                                         "",                                                          "bill_payer_account_name",                                          Text;
+    UsageAccountId,                                           "lineItem/UsageAccountId",                                   "line_item_usage_account_id",                                       Text;
+    LineItemType,                                             "lineItem/LineItemType",                                     "line_item_line_item_type",                                         Text;
+    UsageStartDate,                                           "lineItem/UsageStartDate",                                   "line_item_usage_start_date",                                       Time;
+    UsageEndDate,                                             "lineItem/UsageEndDate",                                     "line_item_usage_end_date",                                         Time;
+    ProductCode,                                              "lineItem/ProductCode",                                      "line_item_product_code",                                           Text;
+    UsageType,                                                "lineItem/UsageType",                                        "line_item_usage_type",                                             Text;
+    Operation,                                                "lineItem/Operation",                                        "line_item_operation",                                              Text;
+    AvailabilityZone,                                         "lineItem/AvailabilityZone",                                 "line_item_availability_zone",                                      Text;
+    ResourceId,                                               "lineItem/ResourceId",                                       "line_item_resource_id",                                            Text;
+    UsageAmount,                                              "lineItem/UsageAmount",                                      "line_item_usage_amount",                                           Decimal;
+    NormalizationFactor,                                      "lineItem/NormalizationFactor",                              "line_item_normalization_factor",                                   Decimal;
+    NormalizedUsageAmount,                                    "lineItem/NormalizedUsageAmount",                            "line_item_normalized_usage_amount",                                Decimal;
+    CurrencyCode,                                             "lineItem/CurrencyCode",                                     "line_item_currency_code",                                          Text;
+    UnblendedRate,                                            "lineItem/UnblendedRate",                                    "line_item_unblended_rate",                                         Decimal;
+    UnblendedCost,                                            "lineItem/UnblendedCost",                                    "line_item_unblended_cost",                                         Decimal;
+    BlendedRate,                                              "lineItem/BlendedRate",                                      "line_item_blended_rate",                                           Decimal;
+    BlendedCost,                                              "lineItem/BlendedCost",                                      "line_item_blended_cost",                                           Decimal;
+    LineItemDescription,                                      "lineItem/LineItemDescription",                              "line_item_line_item_description",                                  Text;
+    TaxType,                                                  "lineItem/TaxType",                                          "line_item_tax_type",                                               Text;
+    NetUnblendedRate,                                         "lineItem/NetUnblendedRate",                                 "line_item_net_unblended_rate",                                     Decimal;
+    NetUnblendedCost,                                         "lineItem/NetUnblendedCost",                                 "line_item_net_unblended_cost",                                     Decimal;
+    LegalEntity,                                              "lineItem/LegalEntity",                                      "line_item_legal_entity",                                           Text;
+    UsageAccountName,                                         "",                                                          "line_item_usage_account_name",                                     Text;
+    UserIdentifier,                                           "",                                                          "line_item_user_identifier",                                        Text;
+    IamPrincipal,                                             "",                                                          "line_item_iam_principal",                                          Text;
+    ProductName,                                              "product/ProductName",                                       "product.product_name",                                             Text;
+    ProductFeeCode,                                           "product/feeCode",                                           "product_fee_code",                                                 Text;
+    ProductFeeDescription,                                    "product/feeDescription",                                    "product_fee_description",                                          Text;
+    ProductFromLocation,                                      "product/fromLocation",                                      "product_from_location",                                            Text;
+    ProductFromLocationType,                                  "product/fromLocationType",                                  "product_from_location_type",                                       Text;
+    ProductGpu,                                               "product/gpu",                                               "product.gpu",                                                      Text;
+    ProductInstanceFamily,                                    "product/instanceFamily",                                    "product_instance_family",                                          Text;
+    ProductInstanceType,                                      "product/instanceType",                                      "product_instance_type",                                            Text;
+    ProductLocation,                                          "product/location",                                          "product_location",                                                 Text;
+    ProductLocationType,                                      "product/locationType",                                      "product_location_type",                                            Text;
+    ProductMemory,                                            "product/memory",                                            "product.memory",                                                   Text;
+    ProductNetworkPerformance,                                "product/networkPerformance",                                "product.network_performance",                                      Text;
+    ProductOperatingSystem,                                   "product/operatingSystem",                                   "product.operating_system",                                         Text;
+    ProductOperation,                                         "product/operation",                                         "product_operation",                                                Text;
+    ProductFamily,                                            "product/productFamily",                                     "product_product_family",                                           Text;
+    ProductRegion,                                            "product/region",                                            "product.region",                                                   Text;
+    ProductServicecode,                                       "product/servicecode",                                       "product_servicecode",                                              Text;
+    ProductServicename,                                       "product/servicename",                                       "product.servicename",                                              Text;
+    ProductSku,                                               "product/sku",                                               "product_sku",                                                      Text;
+    ProductStorageClass,                                      "product/storageClass",                                      "product.storage_class",                                            Text;
+    ProductToLocation,                                        "product/toLocation",                                        "product_to_location",                                              Text;
+    ProductToLocationType,                                    "product/toLocationType",                                    "product_to_location_type",                                         Text;
+    ProductUsagetype,                                         "product/usagetype",                                         "product_usagetype",                                                Text;
+    ProductVcpu,                                              "product/vcpu",                                              "product.vcpu",                                                     Text;
+    ProductVolumeApiName,                                     "product/volumeApiName",                                     "product.volume_api_name",                                          Text;
+    ProductFromRegionCode,                                    "product/fromRegionCode",                                    "product_from_region_code",                                         Text;
+    ProductRegionCode,                                        "product/regionCode",                                        "product_region_code",                                              Text;
+    ProductToRegionCode,                                      "product/toRegionCode",                                      "product_to_region_code",                                           Text;
+    ProductInstancesku,                                       "product/instancesku",                                       "product_instancesku",                                              Text;
+    ProductPricingUnit,                                       "product/pricingUnit",                                       "product_pricing_unit",                                             Text;
+    ProductComment,                                           "product/comment",                                           "product_comment",                                                  Text;
+    ProductMarketoption,                                      "product/marketoption",                                      "product.marketoption",                                             Text;
+    Product,                                                  "",                                                          "product",                                                          Map;
+    PricingLeaseContractLength,                               "pricing/LeaseContractLength",                               "pricing_lease_contract_length",                                    Text;
+    PricingOfferingClass,                                     "pricing/OfferingClass",                                     "pricing_offering_class",                                           Text;
+    PricingPurchaseOption,                                    "pricing/PurchaseOption",                                    "pricing_purchase_option",                                          Text;
+    PublicOnDemandCost,                                       "pricing/publicOnDemandCost",                                "pricing_public_on_demand_cost",                                    Decimal;
+    PublicOnDemandRate,                                       "pricing/publicOnDemandRate",                                "pricing_public_on_demand_rate",                                    Decimal;
+    PricingTerm,                                              "pricing/term",                                              "pricing_term",                                                     Text;
+    PricingUnit,                                              "pricing/unit",                                              "pricing_unit",                                                     Text;
+    PricingRateId,                                            "pricing/RateId",                                            "pricing_rate_id",                                                  Text;
+    PricingRateCode,                                          "pricing/RateCode",                                          "pricing_rate_code",                                                Text;
+    PricingCurrency,                                          "pricing/currency",                                          "pricing_currency",                                                 Text;
+    ReservationAmortizedUpfrontCostForUsage,                  "reservation/AmortizedUpfrontCostForUsage",                  "reservation_amortized_upfront_cost_for_usage",                     Decimal;
+    ReservationAmortizedUpfrontFeeForBillingPeriod,           "reservation/AmortizedUpfrontFeeForBillingPeriod",           "reservation_amortized_upfront_fee_for_billing_period",             Decimal;
+    ReservationEffectiveCost,                                 "reservation/EffectiveCost",                                 "reservation_effective_cost",                                       Decimal;
+    ReservationEndTime,                                       "reservation/EndTime",                                       "reservation_end_time",                                             Text;
+    ReservationModificationStatus,                            "reservation/ModificationStatus",                            "reservation_modification_status",                                  Text;
+    ReservationNormalizedUnitsPerReservation,                 "reservation/NormalizedUnitsPerReservation",                 "reservation_normalized_units_per_reservation",                     Decimal;
+    ReservationNumberOfReservations,                          "reservation/NumberOfReservations",                          "reservation_number_of_reservations",                               Decimal;
+    ReservationRecurringFeeForUsage,                          "reservation/RecurringFeeForUsage",                          "reservation_recurring_fee_for_usage",                              Decimal;
+    ReservationARN,                                           "reservation/ReservationARN",                                "reservation_reservation_a_r_n",                                    Text;
+    ReservationStartTime,                                     "reservation/StartTime",                                     "reservation_start_time",                                           Text;
+    ReservationTotalReservedNormalizedUnits,                  "reservation/TotalReservedNormalizedUnits",                  "reservation_total_reserved_normalized_units",                      Decimal;
+    ReservationTotalReservedUnits,                            "reservation/TotalReservedUnits",                            "reservation_total_reserved_units",                                 Decimal;
+    ReservationUnitsPerReservation,                           "reservation/UnitsPerReservation",                           "reservation_units_per_reservation",                                Decimal;
+    ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,     "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",     "reservation_unused_amortized_upfront_fee_for_billing_period",      Decimal;
+    ReservationUnusedNormalizedUnitQuantity,                  "reservation/UnusedNormalizedUnitQuantity",                  "reservation_unused_normalized_unit_quantity",                      Decimal;
+    ReservationUnusedQuantity,                                "reservation/UnusedQuantity",                                "reservation_unused_quantity",                                      Decimal;
+    ReservationUnusedRecurringFee,                            "reservation/UnusedRecurringFee",                            "reservation_unused_recurring_fee",                                 Decimal;
+    ReservationUpfrontValue,                                  "reservation/UpfrontValue",                                  "reservation_upfront_value",                                        Decimal;
+    ReservationNetAmortizedUpfrontCostForUsage,               "reservation/NetAmortizedUpfrontCostForUsage",               "reservation_net_amortized_upfront_cost_for_usage",                 Decimal;
+    ReservationNetAmortizedUpfrontFeeForBillingPeriod,        "reservation/NetAmortizedUpfrontFeeForBillingPeriod",        "reservation_net_amortized_upfront_fee_for_billing_period",         Decimal;
+    ReservationNetEffectiveCost,                              "reservation/NetEffectiveCost",                              "reservation_net_effective_cost",                                   Decimal;
+    ReservationNetRecurringFeeForUsage,                       "reservation/NetRecurringFeeForUsage",                       "reservation_net_recurring_fee_for_usage",                          Decimal;
+    ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,  "reservation/NetUnusedAmortizedUpfrontFeeForBillingPeriod",  "reservation_net_unused_amortized_upfront_fee_for_billing_period",  Decimal;
+    ReservationNetUnusedRecurringFee,                         "reservation/NetUnusedRecurringFee",                         "reservation_net_unused_recurring_fee",                             Decimal;
+    ReservationNetUpfrontValue,                               "reservation/NetUpfrontValue",                               "reservation_net_upfront_value",                                    Decimal;
+    ReservationSubscriptionId,                                "reservation/SubscriptionId",                                "reservation_subscription_id",                                      Text;
+    ReservationAvailabilityZone,                              "reservation/AvailabilityZone",                              "reservation_availability_zone",                                    Text;
+    DiscountTotalDiscount,                                    "discount/TotalDiscount",                                    "discount_total_discount",                                          Decimal;
+    DiscountBundledDiscount,                                  "discount/BundledDiscount",                                  "discount_bundled_discount",                                        Decimal;
+    Discount,                                                 "",                                                          "discount",                                                         Map;
+    SavingsPlanTotalCommitmentToDate,                         "savingsPlan/TotalCommitmentToDate",                         "savings_plan_total_commitment_to_date",                            Decimal;
+    SavingsPlanARN,                                           "savingsPlan/SavingsPlanARN",                                "savings_plan_savings_plan_a_r_n",                                  Text;
+    SavingsPlanRate,                                          "savingsPlan/SavingsPlanRate",                               "savings_plan_savings_plan_rate",                                   Decimal;
+    SavingsPlanUsedCommitment,                                "savingsPlan/UsedCommitment",                                "savings_plan_used_commitment",                                     Decimal;
+    SavingsPlanEffectiveCost,                                 "savingsPlan/SavingsPlanEffectiveCost",                      "savings_plan_savings_plan_effective_cost",                         Decimal;
+    SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod,    "savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod",    "savings_plan_amortized_upfront_commitment_for_billing_period",     Decimal;
+    SavingsPlanRecurringCommitmentForBillingPeriod,           "savingsPlan/RecurringCommitmentForBillingPeriod",           "savings_plan_recurring_commitment_for_billing_period",             Decimal;
+    SavingsPlanNetEffectiveCost,                              "savingsPlan/NetSavingsPlanEffectiveCost",                   "savings_plan_net_savings_plan_effective_cost",                     Decimal;
+    SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod, "savingsPlan/NetAmortizedUpfrontCommitmentForBillingPeriod", "savings_plan_net_amortized_upfront_commitment_for_billing_period", Decimal;
+    SavingsPlanNetRecurringCommitmentForBillingPeriod,        "savingsPlan/NetRecurringCommitmentForBillingPeriod",        "savings_plan_net_recurring_commitment_for_billing_period",         Decimal;
+    SavingsPlanRegion,                                        "savingsPlan/Region",                                        "savings_plan_region",                                              Text;
+    SavingsPlanPurchaseTerm,                                  "savingsPlan/PurchaseTerm",                                  "savings_plan_purchase_term",                                       Text;
+    SavingsPlanPaymentOption,                                 "savingsPlan/PaymentOption",                                 "savings_plan_payment_option",                                      Text;
+    SavingsPlanEndTime,                                       "savingsPlan/EndTime",                                       "savings_plan_end_time",                                            Text;
+    SavingsPlanStartTime,                                     "savingsPlan/StartTime",                                     "savings_plan_start_time",                                          Text;
+    SavingsPlanOfferingType,                                  "savingsPlan/OfferingType",                                  "savings_plan_offering_type",                                       Text;
+    SavingsPlanInstanceTypeFamily,                            "savingsPlan/InstanceTypeFamily",                            "savings_plan_instance_type_family",                                Text;
+    SplitParentResourceId,                                    "splitLineItem/ParentResourceId",                            "split_line_item_parent_resource_id",                               Text;
+    SplitReservedUsage,                                       "splitLineItem/ReservedUsage",                               "split_line_item_reserved_usage",                                   Decimal;
+    SplitActualUsage,                                         "splitLineItem/ActualUsage",                                 "split_line_item_actual_usage",                                     Decimal;
+    SplitUsage,                                               "splitLineItem/SplitUsage",                                  "split_line_item_split_usage",                                      Decimal;
+    SplitUsageRatio,                                          "splitLineItem/SplitUsageRatio",                             "split_line_item_split_usage_ratio",                                Decimal;
+    SplitCost,                                                "splitLineItem/SplitCost",                                   "split_line_item_split_cost",                                       Decimal;
+    SplitUnusedCost,                                          "splitLineItem/UnusedCost",                                  "split_line_item_unused_cost",                                      Decimal;
+    SplitNetSplitCost,                                        "splitLineItem/NetSplitCost",                                "split_line_item_net_split_cost",                                   Decimal;
+    SplitNetUnusedCost,                                       "splitLineItem/NetUnusedCost",                               "split_line_item_net_unused_cost",                                  Decimal;
+    SplitPublicOnDemandSplitCost,                             "splitLineItem/PublicOnDemandSplitCost",                     "split_line_item_public_on_demand_split_cost",                      Decimal;
+    SplitPublicOnDemandUnusedCost,                            "splitLineItem/PublicOnDemandUnusedCost",                    "split_line_item_public_on_demand_unused_cost",                     Decimal;
+    CapacityReservationArn,                                   "",                                                          "capacity_reservation_capacity_reservation_arn",                    Text;
+    CapacityReservationStatus,                                "",                                                          "capacity_reservation_capacity_reservation_status",                 Text;
+    CapacityReservationType,                                  "",                                                          "capacity_reservation_capacity_reservation_type",                   Text;
+    ResourceTags,                                             "",                                                          "resource_tags",                                                    Map;
+    Tags,                                                     "",                                                          "tags",                                                             Map;
+    CostCategory,                                             "",                                                          "cost_category",                                                    Map;
+}
+
+/// Spellings that neither AWS nor Athena uses: by loaders that re-export reports, and by AWS's own documentation.
+#[rustfmt::skip]
+const ALIASES: &[(&str, Cur)] = &[
+    ("savings_plan_savings_plan_arn", Cur::SavingsPlanARN),
+    ("savingsPlan/SavingsPlanArn",    Cur::SavingsPlanARN),
+    ("reservation_reservation_arn",   Cur::ReservationARN),
+];
+
+static BY_NAME: LazyLock<HashMap<String, Cur>> = LazyLock::new(|| {
+    let mut names = HashMap::new();
+    for &column in Cur::ALL {
+        if !column.legacy().is_empty() {
+            names.insert(column.legacy().to_owned(), column);
+            names.insert(athena_name(column.legacy()), column);
+        }
+        if !column.cur2().contains('.') {
+            names.insert(column.cur2().to_owned(), column);
+        }
+    }
+    names.extend(ALIASES.iter().map(|&(name, column)| (name.to_owned(), column)));
+    names
+});
+
+impl Cur {
+    /// How many columns are known by name.
+    pub(crate) const COUNT: usize = Self::ALL.len();
+
+    /// The column of that name, in whichever spelling: legacy, CUR 2.0, Athena, or a loader's.
+    pub(crate) fn by_name(name: &str) -> Option<Self> {
+        BY_NAME.get(name).copied()
+    }
+
+    /// The key of CUR 2.0's `product` map that holds this column there.
+    pub(crate) fn product_key(self) -> Option<&'static str> {
+        self.cur2().strip_prefix("product.")
+    }
+
+    /// The name as errors, docs and options write it: legacy where there is one.
+    pub(crate) const fn name(self) -> &'static str {
+        if self.legacy().is_empty() { self.cur2() } else { self.legacy() }
+    }
+}
+
+/// A legacy name under Athena's rule, which CUR 2.0 and Parquet follow: `_` before each capital, lower case, every other
+/// sign `_`, and `_` neither repeated nor at an end.
+///
+/// Source: AWS CUR user guide, "Running Amazon Athena queries"; checked against 128 names of genuine Parquet files.
+pub(crate) fn athena_name(legacy: &str) -> String {
+    let mut name = String::with_capacity(legacy.len() + 8);
+    for character in legacy.chars() {
+        if character.is_uppercase() {
+            name.push('_');
+        }
+        if character.is_alphanumeric() {
+            name.extend(character.to_lowercase());
+        } else {
+            name.push('_');
+        }
+    }
+    let mut squeezed = String::with_capacity(name.len());
+    for character in name.trim_matches('_').chars() {
+        if character != '_' || !squeezed.ends_with('_') {
+            squeezed.push(character);
+        }
+    }
+    squeezed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn athena_names_follow_the_rule() {
+        #[rustfmt::skip]
+        let cases = [
+            ("savingsPlan/SavingsPlanARN",          "savings_plan_savings_plan_a_r_n"),
+            ("product/intelAvx2Available",          "product_intel_avx2_available"),
+            ("lineItem/LineItemType",               "line_item_line_item_type"),
+            ("resourceTags/user:Cost Center",       "resource_tags_user_cost_center"),
+            ("resourceTags/user:CostCenter",        "resource_tags_user_cost_center"),
+            ("resourceTags/aws:eks:cluster-name",   "resource_tags_aws_eks_cluster_name"),
+        ];
+        for (legacy, wanted) in cases {
+            assert_eq!(athena_name(legacy), wanted, "{legacy}");
+        }
+    }
+
+    #[test]
+    fn flat_columns_of_both_dialects_are_one_rule_apart() {
+        for &column in Cur::ALL {
+            if !column.legacy().is_empty() && !column.cur2().contains('.') {
+                assert_eq!(athena_name(column.legacy()), column.cur2());
+            }
+            assert_eq!(Cur::by_name(column.name()), Some(column));
+        }
+    }
+}

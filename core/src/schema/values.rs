@@ -1,0 +1,117 @@
+//! The closed lists of words: line item types of AWS, categories and states of FOCUS.
+
+/// A list of words with the text of each.
+macro_rules! words {
+    ($(#[$doc:meta])* $list:ident { $($name:ident = $text:literal,)+ }) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub(crate) enum $list {
+            $($name,)+
+        }
+
+        impl $list {
+            /// All of them.
+            #[allow(dead_code, reason = "not every list is walked")]
+            pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
+
+            /// As it is written.
+            pub(crate) const fn text(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ }
+            }
+        }
+    };
+}
+
+words! {
+    /// `lineItem/LineItemType`, and [`ItemType::Other`] for what AWS may add.
+    ///
+    /// Source: AWS CUR user guide, line item columns; public readers of the report for the discount types.
+    ItemType {
+        Usage = "Usage",
+        DiscountedUsage = "DiscountedUsage",
+        SavingsPlanCoveredUsage = "SavingsPlanCoveredUsage",
+        SavingsPlanNegation = "SavingsPlanNegation",
+        SavingsPlanRecurringFee = "SavingsPlanRecurringFee",
+        SavingsPlanUpfrontFee = "SavingsPlanUpfrontFee",
+        RIFee = "RIFee",
+        Fee = "Fee",
+        FlatRateSubscription = "FlatRateSubscription",
+        Tax = "Tax",
+        Credit = "Credit",
+        Refund = "Refund",
+        EdpDiscount = "EdpDiscount",
+        PrivateRateDiscount = "PrivateRateDiscount",
+        SppDiscount = "SppDiscount",
+        SolutionProviderProgramDiscount = "SolutionProviderProgramDiscount",
+        DistributorDiscount = "DistributorDiscount",
+        BundledDiscount = "BundledDiscount",
+        RiVolumeDiscount = "RiVolumeDiscount",
+        Discount = "Discount",
+        Other = "(any other)",
+    }
+}
+
+impl ItemType {
+    /// The type of that text.
+    pub(crate) fn from_text(text: &str) -> Self {
+        Self::ALL.iter().copied().find(|known| *known != Self::Other && known.text() == text).unwrap_or(Self::Other)
+    }
+}
+
+words! {
+    /// FOCUS ChargeCategory.
+    ChargeCategory {
+        Usage = "Usage",
+        Purchase = "Purchase",
+        Tax = "Tax",
+        Credit = "Credit",
+        Adjustment = "Adjustment",
+    }
+}
+
+words! {
+    /// FOCUS ChargeFrequency.
+    ChargeFrequency {
+        OneTime = "One-Time",
+        Recurring = "Recurring",
+        UsageBased = "Usage-Based",
+    }
+}
+
+words! {
+    /// FOCUS PricingCategory; Other is in the specification but never written.
+    PricingCategory {
+        Standard = "Standard",
+        Dynamic = "Dynamic",
+        Committed = "Committed",
+    }
+}
+
+words! {
+    /// FOCUS CommitmentDiscountStatus and CapacityReservationStatus.
+    Status {
+        Used = "Used",
+        Unused = "Unused",
+    }
+}
+
+words! {
+    /// FOCUS CommitmentDiscountType, with AWS's names.
+    CommitmentType {
+        SavingsPlan = "Savings Plan",
+        ReservedInstance = "Reserved Instance",
+    }
+}
+
+impl CommitmentType {
+    /// FOCUS CommitmentDiscountCategory.
+    pub(crate) const fn category(self) -> &'static str {
+        match self {
+            Self::SavingsPlan => "Spend",
+            Self::ReservedInstance => "Usage",
+        }
+    }
+}
+
+/// FOCUS ChargeClass; anything else is null.
+pub(crate) const CORRECTION: &str = "Correction";
