@@ -1,3 +1,4 @@
 //! Fields of a record → typed columns.
 
+pub(crate) mod build;
 pub(crate) mod text;
