@@ -42,6 +42,11 @@ impl Decimal {
         Self(unscaled)
     }
 
+    /// A whole number.
+    pub const fn from_whole(whole: i64) -> Self {
+        Self(whole as i128 * ONE)
+    }
+
     /// The unscaled value, as `Decimal128(38, 18)` holds it.
     pub const fn unscaled(self) -> i128 {
         self.0

@@ -4,9 +4,9 @@ mod csv;
 mod decimal;
 mod decode;
 mod error;
+mod json;
 mod line_items;
 mod report;
 mod schema;
-mod sink;
 
 pub use error::{Error, Location, Result};

@@ -1,1 +1,8 @@
-//! Bytes of an object → blocks of records. Knows nothing of AWS.
+//! Bytes of an object → blocks of records. Knows nothing of AWS, and does no I/O.
+
+pub(crate) mod inflate;
+pub(crate) mod records;
+pub(crate) mod scan;
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,373 @@
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+use std::io::Write;
+use std::sync::Arc;
+
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use proptest::prelude::*;
+
+use super::records::{Blocks, Limits, Unquoted, Why, unquote};
+use crate::error::Result;
+
+/// What a file holds, as a person would write it down.
+#[derive(Debug, Default, PartialEq)]
+struct Seen {
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+    numbers: Vec<u64>,
+    refused: Vec<String>,
+    blank_lines: u64,
+}
+
+fn fields_of(records: &super::records::Records, width: usize) -> Vec<Vec<String>> {
+    let mut rows = vec![Vec::new(); records.rows()];
+    for column in 0..width {
+        for (row, field) in records.column(column).enumerate() {
+            let text = |range: std::ops::Range<usize>| String::from_utf8(records.bytes()[range].to_vec()).unwrap();
+            rows[row].push(match unquote(records.bytes(), field) {
+                Unquoted::Plain(range) => text(range),
+                Unquoted::Doubled(range) => text(range).replace("\"\"", "\""),
+            });
+        }
+    }
+    rows
+}
+
+/// Reads a file that comes in pieces.
+fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: Limits, original: Option<&[u8]>) -> Result<Seen> {
+    let mut blocks = Blocks::new(Arc::from("report.csv"), limits);
+    let mut seen = Seen::default();
+    let take = |blocks: &mut Blocks, seen: &mut Seen| -> Result<()> {
+        while let Some(records) = blocks.next()? {
+            let width = blocks.header().unwrap().len();
+            let rows = fields_of(&records, width);
+            for (row, fields) in rows.iter().enumerate() {
+                seen.numbers.push(records.index().row_number(row));
+                let raw = records.index().raw_record(row, records.bytes());
+                if let Some(original) = original {
+                    let start = records.index().byte_of(row, 0) as usize;
+                    assert_eq!(&original[start..start + raw.len()], raw, "the record lies where it is said to");
+                    for (column, field) in fields.iter().enumerate() {
+                        let at = records.index().byte_of(row, column) as usize;
+                        let before = original[..at].last().copied();
+                        assert!(matches!(before, Some(b',' | b'\n' | b'\r')), "no field begins at {at}");
+                        let is_plain = !original[at..].starts_with(b"\"");
+                        assert!(!is_plain || original[at..].starts_with(field.as_bytes()), "{field:?} is not at {at}");
+                    }
+                }
+            }
+            seen.rows.extend(rows);
+            seen.blank_lines += records.blank_lines;
+            seen.refused.extend(records.refused.iter().map(|refused| {
+                let why = match refused.why {
+                    Why::Ragged { found, expected } => format!("{found} of {expected}"),
+                    Why::Encoding { column } => format!("column {column} is not text"),
+                };
+                format!("{} at {}: {why}: {}", refused.row, refused.byte, String::from_utf8_lossy(&refused.raw))
+            }));
+        }
+        Ok(())
+    };
+    for mut piece in pieces {
+        while !piece.is_empty() {
+            let taken = blocks.feed(piece)?;
+            piece = &piece[taken..];
+            take(&mut blocks, &mut seen)?;
+        }
+    }
+    blocks.finish();
+    take(&mut blocks, &mut seen)?;
+    seen.header = blocks.header().unwrap_or_default().to_vec();
+    Ok(seen)
+}
+
+fn shown(seen: Result<Seen>) -> String {
+    match seen {
+        Ok(seen) => {
+            let rows: Vec<_> = seen.rows.iter().map(|row| row.join("|")).collect();
+            let mut shown = format!("{} : {}", seen.header.join("|"), rows.join(" / "));
+            for refused in seen.refused {
+                shown += &format!(" ! {refused}");
+            }
+            if seen.blank_lines > 0 {
+                shown += &format!(" ~ {}", seen.blank_lines);
+            }
+            shown
+        }
+        Err(error) => format!("{} {error}", error.code()),
+    }
+}
+
+#[rustfmt::skip]
+const CASES: &[(&str, &[u8], &str)] = &[
+    ("plain",                  b"a,b\n1,2\n3,4\n",               "a|b : 1|2 / 3|4"),
+    ("no final line end",      b"a,b\n1,2\n3,4",                 "a|b : 1|2 / 3|4"),
+    ("carriage returns",       b"a,b\r\n1,2\r\n3,4\r\n",         "a|b : 1|2 / 3|4"),
+    ("return at the end",      b"a,b\r\n1,2\r",                  "a|b : 1|2"),
+    ("lone returns",           b"a,b\r1,2\r3,4",                 "a|b : 1|2 / 3|4"),
+    ("quoted comma",           b"a,b\n\"1,5\",2\n",              "a|b : 1,5|2"),
+    ("doubled quotes",         b"a,b\n\"say \"\"hi\"\"\",2\n",   "a|b : say \"hi\"|2"),
+    ("only doubled quotes",    b"a,b\n\"\"\"\"\"\",\"\"\"x\"\n", "a|b : \"\"|\"x"),
+    ("line feed in quotes",    b"a,b\n\"1\n2\",3\n",             "a|b : 1\n2|3"),
+    ("both ends in quotes",    b"a,b\n\"1\r\n2\",3\r\n",         "a|b : 1\r\n2|3"),
+    ("empty fields",           b"a,b\n,\n\"\",x\n",              "a|b : | / |x"),
+    ("quoted last field",      b"a,b\r\n1,\"2\"\r\n3,\"\"\r\n",  "a|b : 1|2 / 3|"),
+    ("quoted header",          b"\"a\",\"b,c\"\n1,2\n",          "a|b,c : 1|2"),
+    ("byte order mark",        b"\xEF\xBB\xBFa,b\n1,2\n",        "a|b : 1|2"),
+    ("mark in a later record", b"a,b\n\xEF\xBB\xBF1,2\n",        "a|b : \u{FEFF}1|2"),
+    ("header only",            b"a,b\n",                         "a|b : "),
+    ("header, no line end",    b"a,b",                           "a|b : "),
+    ("one column",             b"a\n1\n2\n",                     "a : 1 / 2"),
+    ("not ASCII",              "ä,b\n€,😀\n".as_bytes(),          "ä|b : €|😀"),
+    ("blank lines",            b"a,b\n\n1,2\n\r\n\n3,4\n\n",     "a|b : 1|2 / 3|4 ~ 4"),
+    ("stray quote",            b"a,b\n1\"x,2\n3,4\n",            "a|b : 1\"x|2 / 3|4"),
+    ("text after a quote",     b"a,b\n\"1\"x,2\n3,4\n",          "a|b : 1x|2 / 3|4"),
+    ("too few fields",         b"a,b\n1\n3,4\n",                 "a|b : 3|4 ! 1 at 4: 1 of 2: 1"),
+    ("too many fields",        b"a,b\n1,2,3\r\n3,4\n",           "a|b : 3|4 ! 1 at 4: 3 of 2: 1,2,3"),
+    ("not UTF-8",              b"a,b\n1,2\n3,\xFF\n5,6\n",       "a|b : 1|2 / 5|6 ! 2 at 10: column 1 is not text: 3,\u{FFFD}"),
+    ("open quote",             b"a,b\n1,2\n3,\"4\n",             "OUTLAY_UNTERMINATED_QUOTE report.csv: row 2, byte 8: the file ends inside a quoted field"),
+    ("open quote in header",   b"a,\"b\n1,2\n",                  "OUTLAY_UNTERMINATED_QUOTE report.csv: byte 0: the file ends inside a quoted field"),
+    ("empty",                  b"",                              "OUTLAY_FORMAT report.csv: the file is empty: it has not even a header"),
+    ("header not UTF-8",       b"a,\xFF\n1,2\n",                 "OUTLAY_ENCODING report.csv: byte 0: not valid UTF-8"),
+    ("Parquet",                b"PAR1....",                      "OUTLAY_FORMAT report.csv: Parquet reports are not read by this version; CSV ones are"),
+];
+
+#[test]
+fn reads_whole_byte_by_byte_and_cut_anywhere() {
+    for (name, input, wanted) in CASES {
+        for block_bytes in [1, 2, 3, 5, 8, 64, 1 << 20] {
+            let limits = Limits { block_bytes, ..Limits::default() };
+            assert_eq!(shown(read([*input], limits, Some(input))), *wanted, "{name}, whole, blocks of {block_bytes}");
+            assert_eq!(shown(read(input.chunks(1), limits, Some(input))), *wanted, "{name}, by byte, blocks of {block_bytes}");
+            for cut in 0..input.len() {
+                let (head, tail) = input.split_at(cut);
+                assert_eq!(shown(read([head, tail], limits, Some(input))), *wanted, "{name}, cut at {cut}, blocks of {block_bytes}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_record_over_the_limit_stops_the_read() {
+    let limits = Limits { block_bytes: 4, record_bytes: 16 };
+    let long = b"a,b\n1,2\n3,0123456789012345678901234567890123456789\n5,6\n";
+    let open = b"a,b\n1,2\n\"3,4\n5,6\n5,6\n5,6\n5,6\n5,6\n5,6\n5,6\n";
+    let header = b"a,0123456789012345678901234567890123456789\n";
+    #[rustfmt::skip]
+    let cases: [(&str, &[u8], &str); 3] = [
+        ("long field", long,   "OUTLAY_RECORD_TOO_LONG report.csv: row 2, byte 8: the record is longer than 16 bytes"),
+        ("open quote", open,   "OUTLAY_RECORD_TOO_LONG report.csv: row 2, byte 8: the record is longer than 16 bytes"),
+        ("header",     header, "OUTLAY_RECORD_TOO_LONG report.csv: byte 0: the record is longer than 16 bytes"),
+    ];
+    for (name, input, wanted) in cases {
+        assert_eq!(shown(read([input], limits, None)), wanted, "{name}");
+        assert_eq!(shown(read(input.chunks(1), limits, None)), wanted, "{name}, byte by byte");
+    }
+}
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+const TEXT: &[u8] = b"a,b\n1,2\n3,4\n";
+const READ: &str = "a|b : 1|2 / 3|4";
+
+#[test]
+fn gzip_in_all_its_forms() {
+    let whole = gzip(TEXT);
+    let mut named = flate2::GzBuilder::new().filename("x.csv").comment("c").extra(vec![1, 2, 3]).write(Vec::new(), Compression::fast());
+    named.write_all(TEXT).unwrap();
+    let members = [gzip(b"a,b\n1,"), gzip(b""), gzip(b"2\n3,4\n")].concat();
+    let padded = [whole.clone(), vec![0; 700]].concat();
+    let mut wrong_crc = whole.clone();
+    let at = whole.len() - 8;
+    wrong_crc[at] ^= 1;
+    let mut wrong_length = whole.clone();
+    let at = whole.len() - 4;
+    wrong_length[at] ^= 1;
+    let mut damaged = gzip(&[TEXT, &[b'x'; 300]].concat());
+    damaged[10] = 0xFF;
+    #[rustfmt::skip]
+    let cases = [
+        ("whole",          whole.clone(),                    READ),
+        ("all header fields", named.finish().unwrap(),       READ),
+        ("members",        members,                          READ),
+        ("zeros behind",   padded.clone(),                   READ),
+        ("text behind",    [whole.clone(), b"x".to_vec()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the last gzip member"),
+        ("text in zeros",  [padded, b"x".to_vec()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes other than zero after the last gzip member"),
+        ("wrong CRC",      wrong_crc,                        "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
+        ("wrong length",   wrong_length,                     "OUTLAY_CHECKSUM report.csv: byte 12: the length does not match the data"),
+        ("damaged",        damaged,                          "OUTLAY_COMPRESSION report.csv: byte 0: the compressed data is damaged"),
+        ("of nothing",     gzip(b""),                        "OUTLAY_FORMAT report.csv: the file is empty: it has not even a header"),
+    ];
+    for (name, input, wanted) in cases {
+        for block_bytes in [1, 7, 1 << 20] {
+            let limits = Limits { block_bytes, ..Limits::default() };
+            assert_eq!(shown(read([input.as_slice()], limits, None)), wanted, "{name}, blocks of {block_bytes}");
+            assert_eq!(shown(read(input.chunks(1), limits, None)), wanted, "{name}, byte by byte, blocks of {block_bytes}");
+        }
+    }
+    for cut in 2..whole.len() {
+        let shown = shown(read([&whole[..cut]], Limits::default(), None));
+        assert!(shown.starts_with("OUTLAY_TRUNCATED"), "cut at {cut}: {shown}");
+    }
+}
+
+/// A zip archive, by hand.
+struct Zip<'a> {
+    method: u16,
+    flags: u16,
+    descriptor: &'a str,
+    zip64: bool,
+    crc_off_by: u32,
+}
+
+impl Zip<'_> {
+    fn members(&self, texts: &[&[u8]]) -> Vec<u8> {
+        let mut archive = Vec::new();
+        let mut directory = Vec::new();
+        for text in texts {
+            let mut crc = flate2::Crc::new();
+            crc.update(text);
+            let crc = crc.sum().wrapping_add(self.crc_off_by);
+            let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+            deflated.write_all(text).unwrap();
+            let data = if self.method == 8 { deflated.finish().unwrap() } else { text.to_vec() };
+            let [wide_inflated, wide] = [text.len() as u64, data.len() as u64].map(u64::to_le_bytes);
+            let [narrow_inflated, narrow] = [text.len() as u32, data.len() as u32].map(u32::to_le_bytes);
+            let (sizes, extra) = match (self.zip64, self.descriptor) {
+                (true, _) => (vec![0xFF; 8], [&[1, 0, 16, 0][..], &wide_inflated, &wide].concat()),
+                (false, "") => ([narrow, narrow_inflated].concat(), Vec::new()),
+                (false, _) => (vec![0; 8], Vec::new()),
+            };
+            let offset = archive.len() as u32;
+            archive.extend(b"PK\x03\x04\x14\x00");
+            for part in [&self.flags.to_le_bytes()[..], &self.method.to_le_bytes(), &[0; 4], &crc.to_le_bytes(), &sizes] {
+                archive.extend(part);
+            }
+            archive.extend(5_u16.to_le_bytes());
+            archive.extend((extra.len() as u16).to_le_bytes());
+            archive.extend(b"r.csv");
+            archive.extend(&extra);
+            archive.extend(&data);
+            let crc = crc.to_le_bytes();
+            archive.extend(match self.descriptor {
+                "signed" => [&b"PK\x07\x08"[..], &crc, &narrow, &narrow_inflated].concat(),
+                "bare" => [&crc[..], &narrow, &narrow_inflated].concat(),
+                "wide" => [&b"PK\x07\x08"[..], &crc, &wide, &wide_inflated].concat(),
+                _ => Vec::new(),
+            });
+            directory.extend(b"PK\x01\x02\x14\x00\x14\x00");
+            for part in [&self.flags.to_le_bytes()[..], &self.method.to_le_bytes(), &[0; 4], &crc] {
+                directory.extend(part);
+            }
+            directory.extend(if self.zip64 { vec![0xFF; 8] } else { [narrow, narrow_inflated].concat() });
+            directory.extend(5_u16.to_le_bytes());
+            directory.extend((if self.zip64 { extra.len() as u16 } else { 0 }).to_le_bytes());
+            directory.extend([0; 10]);
+            directory.extend(offset.to_le_bytes());
+            directory.extend(b"r.csv");
+            if self.zip64 {
+                directory.extend(&extra);
+            }
+        }
+        let start = archive.len() as u32;
+        archive.extend(&directory);
+        if self.zip64 {
+            archive.extend(b"PK\x06\x06");
+            archive.extend(44_u64.to_le_bytes());
+            archive.extend([0; 44]);
+            archive.extend(b"PK\x06\x07");
+            archive.extend([0; 16]);
+        }
+        let count = (texts.len() as u16).to_le_bytes();
+        archive.extend(b"PK\x05\x06\x00\x00\x00\x00");
+        for part in [&count[..], &count, &(directory.len() as u32).to_le_bytes(), &start.to_le_bytes(), &[0; 2]] {
+            archive.extend(part);
+        }
+        archive
+    }
+}
+
+#[test]
+fn zip_in_all_its_forms() {
+    let zip = |method, flags, descriptor, zip64| Zip { method, flags, descriptor, zip64, crc_off_by: 0 };
+    let plain = zip(8, 0, "", false).members(&[TEXT]);
+    #[rustfmt::skip]
+    let cases = [
+        ("deflated",          plain.clone(),                                 READ),
+        ("stored",            zip(0, 0, "", false).members(&[TEXT]),         READ),
+        ("descriptor",        zip(8, 8, "signed", false).members(&[TEXT]),   READ),
+        ("bare descriptor",   zip(8, 8, "bare", false).members(&[TEXT]),     READ),
+        ("wide descriptor",   zip(8, 8, "wide", true).members(&[TEXT]),      READ),
+        ("zip64",             zip(8, 0, "", true).members(&[TEXT]),          READ),
+        ("zip64, stored",     zip(0, 0, "", true).members(&[TEXT]),          READ),
+        ("two members",       zip(8, 0, "", false).members(&[TEXT, TEXT]),   "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member"),
+        ("two, descriptor",   zip(8, 8, "signed", false).members(&[TEXT, TEXT]), "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member"),
+        ("no members",        zip(8, 0, "", false).members(&[]),             "OUTLAY_COMPRESSION report.csv: byte 0: the zip archive is empty"),
+        ("encrypted",         zip(8, 1, "", false).members(&[TEXT]),         "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is encrypted"),
+        ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is neither deflated nor stored"),
+        ("wrong CRC",         Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 1 }.members(&[TEXT]), "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
+        ("bytes behind",      [plain.clone(), b"x".to_vec()].concat(),       "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the end of the zip archive"),
+    ];
+    for (name, input, wanted) in cases {
+        for block_bytes in [1, 7, 1 << 20] {
+            let limits = Limits { block_bytes, ..Limits::default() };
+            assert_eq!(shown(read([input.as_slice()], limits, None)), wanted, "{name}, blocks of {block_bytes}");
+            assert_eq!(shown(read(input.chunks(1), limits, None)), wanted, "{name}, byte by byte, blocks of {block_bytes}");
+        }
+    }
+    for cut in 4..plain.len() {
+        let shown = shown(read([&plain[..cut]], Limits::default(), None));
+        assert!(shown.starts_with("OUTLAY_TRUNCATED"), "cut at {cut}: {shown}");
+    }
+}
+
+/// csv-core alone, field by field: the naive reading.
+fn oracle(text: &[u8]) -> (Vec<Vec<Vec<u8>>>, bool) {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(text);
+    let mut rows = Vec::new();
+    let mut record = csv::ByteRecord::new();
+    while reader.read_byte_record(&mut record).unwrap() {
+        rows.push(record.iter().map(<[u8]>::to_vec).collect());
+    }
+    (rows, true)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+    #[test]
+    fn equals_csv_core(body in "[ab,\"\n\r€]{0,60}", block_bytes in 1_usize..40, cut in 0_usize..70) {
+        let text = format!("x,y,z\n{body}");
+        let (rows, _) = oracle(text.as_bytes());
+        let limits = Limits { block_bytes, ..Limits::default() };
+        let cut = cut.min(text.len());
+        let (head, tail) = text.as_bytes().split_at(cut);
+        match read([head, tail], limits, Some(text.as_bytes())) {
+            Ok(seen) => {
+                let expected: Vec<Vec<String>> = rows[1..].iter().filter(|row| row.len() == 3)
+                    .map(|row| row.iter().map(|field| String::from_utf8(field.clone()).unwrap()).collect()).collect();
+                prop_assert_eq!(&seen.rows, &expected);
+                prop_assert_eq!(seen.rows.len() + seen.refused.len(), rows.len() - 1);
+                // Refused rows are counted: numbers go up and leave gaps only for them.
+                let good: Vec<u64> = (1..).zip(&rows[1..]).filter(|(_, row)| row.len() == 3).map(|(number, _)| number).collect();
+                prop_assert_eq!(seen.numbers, good);
+            }
+            // The one thing that csv-core accepts and this reader does not.
+            Err(error) => prop_assert_eq!(error.code(), "OUTLAY_UNTERMINATED_QUOTE"),
+        }
+    }
+
+    #[test]
+    fn never_panics(bytes in prop::collection::vec(any::<u8>(), 0..300), magic in 0_usize..4) {
+        let magic: &[u8] = [&b""[..], b"\x1F\x8B\x08", b"PK\x03\x04", b"PAR1"][magic];
+        let input = [magic, &bytes].concat();
+        let limits = Limits { block_bytes: 16, record_bytes: 64 };
+        let whole = shown(read([input.as_slice()], limits, None));
+        prop_assert_eq!(shown(read(input.chunks(1), limits, None)), whole);
+    }
+}

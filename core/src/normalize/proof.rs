@@ -1,0 +1,113 @@
+//! Each finished batch, looked at again as its receiver will see it: sums of the arrays, unit prices, nulls.
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::Decimal128Type;
+
+use super::values::price_meets;
+use crate::decimal::{Decimal, Sum};
+use crate::schema::focus::Focus;
+use crate::schema::values::{ChargeCategory, ChargeFrequency};
+use crate::totals::HandedOut;
+use crate::totals::ledger::Ledger;
+
+/// Books the sums of a batch, and looks at its rules about single rows.
+pub(super) fn prove(batch: &RecordBatch, ledger: &mut Ledger) {
+    ledger.handed_out.merge(&sums(batch));
+    unit_prices(batch, ledger);
+    null_rules(batch, ledger);
+}
+
+/// The sums of the cost columns that the batch has.
+pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
+    let sum = |column: Focus| {
+        let array = batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>();
+        let mut sum = Sum::ZERO;
+        for value in array.iter().flatten() {
+            sum += Decimal::from_unscaled(value);
+        }
+        Some(sum)
+    };
+    let costs = [Focus::BilledCost, Focus::EffectiveCost, Focus::ListCost, Focus::ContractedCost].map(sum);
+    HandedOut { rows: batch.num_rows() as u64, costs }
+}
+
+/// Unit price x quantity meets the cost, where both are given and the row is no correction.
+fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
+    let decimals = |column: Focus| Some(batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>());
+    let classes = batch.column_by_name(Focus::ChargeClass.name()).map(|array| array.as_string::<i32>());
+    let Some(quantities) = decimals(Focus::PricingQuantity) else { return };
+    for (cost, price) in [(Focus::ListCost, Focus::ListUnitPrice), (Focus::ContractedCost, Focus::ContractedUnitPrice)] {
+        let (Some(costs), Some(prices)) = (decimals(cost), decimals(price)) else { continue };
+        let (mut checked, mut broken, mut first) = (0, 0, None);
+        for row in 0..batch.num_rows() {
+            let is_correction = classes.is_some_and(|classes| classes.is_valid(row));
+            if quantities.is_null(row) || prices.is_null(row) || is_correction {
+                continue;
+            }
+            checked += 1;
+            let [cost, quantity, price] = [costs, quantities, prices].map(|array| Decimal::from_unscaled(array.value(row)));
+            if !price_meets(cost, quantity, price) {
+                broken += 1;
+                first.get_or_insert((cost, quantity, price));
+            }
+        }
+        ledger.rule("unit_prices", checked, broken, || {
+            first.map_or_else(String::new, |(wanted, quantity, unit)| {
+                format!("{} {unit} x {quantity} is not {} {wanted}", price.name(), cost.name())
+            })
+        });
+    }
+}
+
+/// What is null, and what must not be: FOCUS 1.2, attribute Null Handling and the columns named here.
+fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
+    let column = |column: Focus| batch.column_by_name(column.name());
+    let mut look = |what: &'static str, holds: &dyn Fn(usize) -> bool| {
+        let broken = (0..batch.num_rows()).filter(|&row| !holds(row)).count() as u64;
+        ledger.rule("null_rules", batch.num_rows() as u64, broken, || what.to_owned());
+    };
+    for (quantity, unit, what) in [
+        (Focus::PricingQuantity, Focus::PricingUnit, "PricingUnit is null without PricingQuantity"),
+        (Focus::ConsumedQuantity, Focus::ConsumedUnit, "ConsumedUnit is null without ConsumedQuantity"),
+        (
+            Focus::CommitmentDiscountQuantity,
+            Focus::CommitmentDiscountUnit,
+            "CommitmentDiscountUnit is null without CommitmentDiscountQuantity",
+        ),
+    ] {
+        if let (Some(quantity), Some(unit)) = (column(quantity), column(unit)) {
+            look(what, &|row| quantity.is_null(row) == unit.is_null(row));
+        }
+    }
+    for (id, other, what) in [
+        (Focus::RegionId, Focus::RegionName, "RegionName beside RegionId"),
+        (Focus::ResourceId, Focus::ResourceType, "ResourceType beside ResourceId"),
+    ] {
+        if let (Some(id), Some(other)) = (column(id), column(other)) {
+            look(what, &|row| id.is_null(row) == other.is_null(row));
+        }
+    }
+    let Some(categories) = column(Focus::ChargeCategory).map(|array| array.as_string::<i32>()) else { return };
+    let is = |row: usize, category: ChargeCategory| categories.value(row) == category.text();
+    if let (Some(id), Some(status)) = (column(Focus::CommitmentDiscountId), column(Focus::CommitmentDiscountStatus)) {
+        look("CommitmentDiscountStatus on usage under a commitment, and only there", &|row| {
+            status.is_valid(row) == (id.is_valid(row) && is(row, ChargeCategory::Usage))
+        });
+    }
+    if let Some(frequencies) = column(Focus::ChargeFrequency).map(|array| array.as_string::<i32>()) {
+        look("a Purchase is never Usage-Based", &|row| {
+            !is(row, ChargeCategory::Purchase) || frequencies.value(row) != ChargeFrequency::UsageBased.text()
+        });
+    }
+    for (absent, what) in [
+        (Focus::ListUnitPrice, "Tax has no ListUnitPrice"),
+        (Focus::ContractedUnitPrice, "Tax has no ContractedUnitPrice"),
+        (Focus::PricingQuantity, "Tax has no PricingQuantity"),
+        (Focus::PricingCategory, "Tax has no PricingCategory"),
+        (Focus::SkuId, "Tax has no SkuId"),
+    ] {
+        if let Some(absent) = column(absent) {
+            look(what, &|row| !is(row, ChargeCategory::Tax) || absent.is_null(row));
+        }
+    }
+}

@@ -1,0 +1,206 @@
+//! The matrix: from the line item type of AWS to the rows of FOCUS.
+//!
+//! Every line item gives at most one row in each [`Slot`]: the first row of the table, read top down, whose type, slot
+//! and condition fit. Conditions and amounts are functions of that name in `normalize/formulas.rs`.
+//!
+//! Sources: FOCUS 1.2 (ChargeCategory, ChargeFrequency, PricingCategory, the four costs, appendix Discount Handling);
+//! AWS CUR user guide, "Understanding Savings Plans" and "Understanding reservations"; for the amortised amounts the
+//! public formula of the CUR Query Library.
+
+use crate::schema::values::ChargeCategory as C;
+use crate::schema::values::ChargeFrequency as F;
+use crate::schema::values::ItemType as L;
+use crate::schema::values::PricingCategory as P;
+
+/// Which of the two rows that one line item can give.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    /// The charge itself.
+    Charge,
+    /// The part of a commitment that nobody used; a row of its own, for FOCUS wants it as Usage.
+    Unused,
+}
+
+/// When a row of the table applies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum When {
+    /// Always.
+    Always,
+    /// `lineItem/UsageType` has `SpotUsage`, or `pricing/term` or `product/marketoption` is Spot.
+    Spot,
+    /// The cash or the gross cost is not 0.
+    MoneyMoves,
+    /// As [`When::MoneyMoves`], and AWS does not amortise the reservation.
+    MoneyMovesUnamortized,
+    /// Part of a Savings Plan's commitment went unused, in a period that had begun at `as_of`.
+    PlanUnused,
+    /// Part of a reservation that AWS amortises went unused.
+    ReservationUnused,
+    /// The row names a reservation that AWS does not amortise.
+    Unamortized,
+    /// The row names a reservation or a Savings Plan.
+    Commitment,
+    /// `bill/BillType` is Anniversary.
+    Anniversary,
+    /// `lineItem/TaxType` is a cell.
+    TaxType,
+    /// The row names a commitment whose payment option is All Upfront.
+    AllUpfront,
+    /// The row names a commitment, or has no usage type.
+    RefundedPurchase,
+    /// The caller keeps Savings Plan negations (`negation = keep`).
+    NegationKept,
+}
+
+/// An amount of money of a line item, in the billing currency.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Amount {
+    /// 0.
+    Zero,
+    /// What is on the bill: the net unblended cost when it is a cell, else the unblended cost.
+    Cash,
+    /// The unblended cost.
+    Gross,
+    /// The public on-demand cost, else rate x quantity, else [`Amount::Gross`].
+    OnDemand,
+    /// The public on-demand cost, else rate x quantity, else [`Amount::ReservationUsed`].
+    OnDemandOrReservation,
+    /// The public on-demand cost when it is above 0, else [`Amount::Gross`].
+    PositiveOnDemand,
+    /// What the Savings Plan pays for the row.
+    PlanUsed,
+    /// What of the Savings Plan's commitment nobody used.
+    PlanUnused,
+    /// What the reservation pays for the row.
+    ReservationUsed,
+    /// What of the reservation nobody used.
+    ReservationUnused,
+    /// [`Amount::Cash`]; the list cost when discounts left no cash on a covered row that has a gross cost.
+    CoveredCash,
+    /// The same as ListCost.
+    List,
+}
+
+/// One row of the matrix.
+#[derive(Debug)]
+pub(crate) struct Charge {
+    pub(crate) item: L,
+    pub(crate) slot: Slot,
+    pub(crate) when: When,
+    pub(crate) category: C,
+    pub(crate) frequency: F,
+    pub(crate) pricing: Option<P>,
+    pub(crate) billed: Amount,
+    pub(crate) effective: Amount,
+    pub(crate) list: Amount,
+    pub(crate) contracted: Amount,
+}
+
+type Row = (L, Slot, When, C, F, Option<P>, Amount, Amount, Amount, Amount);
+
+const fn charge((item, slot, when, category, frequency, pricing, billed, effective, list, contracted): Row) -> Charge {
+    Charge { item, slot, when, category, frequency, pricing, billed, effective, list, contracted }
+}
+
+use Amount::{
+    Cash, CoveredCash, Gross, List, OnDemand, OnDemandOrReservation, PlanUsed, PositiveOnDemand, ReservationUsed, Zero,
+};
+use Slot::{Charge as Main, Unused};
+use When::{
+    AllUpfront, Always, Anniversary, Commitment, MoneyMoves, MoneyMovesUnamortized, NegationKept, RefundedPurchase, Spot,
+    TaxType, Unamortized,
+};
+
+const STANDARD: Option<P> = Some(P::Standard);
+const DYNAMIC: Option<P> = Some(P::Dynamic);
+const COMMITTED: Option<P> = Some(P::Committed);
+
+/// The matrix. A negation that has no row here is dropped, and its residual proven.
+#[rustfmt::skip]
+pub(crate) const CHARGES: &[Charge] = &[
+    //     line item type                      row     only when                category       frequency      pricing    BilledCost EffectiveCost              ListCost               ContractedCost
+    charge((L::Usage,                           Main,   Spot,                    C::Usage,      F::UsageBased, DYNAMIC,   Cash,      Cash,                      PositiveOnDemand,      Cash)),
+    charge((L::Usage,                           Main,   Always,                  C::Usage,      F::UsageBased, STANDARD,  Cash,      Cash,                      OnDemand,              Cash)),
+    charge((L::DiscountedUsage,                 Main,   Unamortized,             C::Usage,      F::UsageBased, COMMITTED, Cash,      Cash,                      OnDemandOrReservation, List)),
+    charge((L::DiscountedUsage,                 Main,   Always,                  C::Usage,      F::UsageBased, COMMITTED, Cash,      ReservationUsed,           OnDemandOrReservation, List)),
+    charge((L::SavingsPlanCoveredUsage,         Main,   NegationKept,            C::Usage,      F::UsageBased, COMMITTED, Cash,      PlanUsed,                  OnDemand,              CoveredCash)),
+    charge((L::SavingsPlanCoveredUsage,         Main,   Always,                  C::Usage,      F::UsageBased, COMMITTED, Zero,      PlanUsed,                  OnDemand,              CoveredCash)),
+    charge((L::SavingsPlanNegation,             Main,   NegationKept,            C::Usage,      F::UsageBased, COMMITTED, Cash,      Zero,                      Zero,                  Zero)),
+    charge((L::SavingsPlanRecurringFee,         Main,   MoneyMoves,              C::Purchase,   F::Recurring,  STANDARD,  Cash,      Zero,                      Gross,                 Cash)),
+    charge((L::SavingsPlanRecurringFee,         Unused, When::PlanUnused,        C::Usage,      F::UsageBased, COMMITTED, Zero,      Amount::PlanUnused,        Zero,                  Zero)),
+    charge((L::SavingsPlanUpfrontFee,           Main,   Always,                  C::Purchase,   F::OneTime,    STANDARD,  Cash,      Zero,                      Gross,                 Cash)),
+    charge((L::RIFee,                           Main,   MoneyMovesUnamortized,   C::Purchase,   F::Recurring,  STANDARD,  Cash,      Cash,                      Gross,                 Cash)),
+    charge((L::RIFee,                           Main,   MoneyMoves,              C::Purchase,   F::Recurring,  STANDARD,  Cash,      Zero,                      Gross,                 Cash)),
+    charge((L::RIFee,                           Unused, When::ReservationUnused, C::Usage,      F::UsageBased, COMMITTED, Zero,      Amount::ReservationUnused, Zero,                  Zero)),
+    charge((L::Fee,                             Main,   Unamortized,             C::Purchase,   F::OneTime,    STANDARD,  Cash,      Cash,                      Gross,                 Cash)),
+    charge((L::Fee,                             Main,   Commitment,              C::Purchase,   F::OneTime,    STANDARD,  Cash,      Zero,                      Gross,                 Cash)),
+    charge((L::Fee,                             Main,   Anniversary,             C::Purchase,   F::Recurring,  STANDARD,  Cash,      Cash,                      PositiveOnDemand,      Cash)),
+    charge((L::Fee,                             Main,   Always,                  C::Purchase,   F::OneTime,    STANDARD,  Cash,      Cash,                      PositiveOnDemand,      Cash)),
+    charge((L::FlatRateSubscription,            Main,   Always,                  C::Purchase,   F::Recurring,  STANDARD,  Cash,      Cash,                      Gross,                 Cash)),
+    charge((L::Tax,                             Main,   Always,                  C::Tax,        F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
+    charge((L::Credit,                          Main,   Always,                  C::Credit,     F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
+    charge((L::Refund,                          Main,   TaxType,                 C::Tax,        F::UsageBased, None,      Cash,      Cash,                      Cash,                  Cash)),
+    charge((L::Refund,                          Main,   AllUpfront,              C::Purchase,   F::OneTime,    None,      Cash,      Zero,                      Cash,                  Cash)),
+    charge((L::Refund,                          Main,   RefundedPurchase,        C::Purchase,   F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
+    charge((L::Refund,                          Main,   Always,                  C::Usage,      F::UsageBased, None,      Cash,      Cash,                      Cash,                  Cash)),
+    charge((L::EdpDiscount,                     Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Cash)),
+    charge((L::PrivateRateDiscount,             Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Cash)),
+    charge((L::SppDiscount,                     Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Cash)),
+    charge((L::SolutionProviderProgramDiscount, Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Cash)),
+    charge((L::DistributorDiscount,             Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Cash)),
+    charge((L::BundledDiscount,                 Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Zero)),
+    charge((L::RiVolumeDiscount,                Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Zero)),
+    charge((L::Discount,                        Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Zero)),
+    charge((L::Other,                           Main,   Always,                  C::Adjustment, F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
+];
+
+/// The row for what negations leave over, which the closing batch carries so that BilledCost stays exact.
+pub(crate) static RESIDUAL: Charge =
+    charge((L::SavingsPlanNegation, Main, Always, C::Adjustment, F::OneTime, None, Cash, Cash, Zero, Zero));
+
+/// The row for the unused part of a reservation whose report lacks the columns that tell it row by row.
+pub(crate) static RESERVATION_REST: Charge =
+    charge((L::RIFee, Unused, Always, C::Usage, F::UsageBased, COMMITTED, Zero, Amount::ReservationUnused, Zero, Zero));
+
+/// The rows of one line item type, top down.
+pub(crate) fn of(item: L) -> &'static [Charge] {
+    const RANGES: [(usize, usize); L::ALL.len()] = {
+        let mut ranges = [(0, 0); L::ALL.len()];
+        let mut at = 0;
+        while at < CHARGES.len() {
+            let item = CHARGES[at].item as usize;
+            if ranges[item].1 == 0 {
+                ranges[item].0 = at;
+            }
+            ranges[item].1 = at + 1;
+            at += 1;
+        }
+        ranges
+    };
+    let (start, end) = RANGES[item as usize];
+    &CHARGES[start..end]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_type_is_mapped_and_none_without_a_last_resort() {
+        for &item in L::ALL {
+            let rows = of(item);
+            assert!(rows.iter().all(|row| row.item == item), "the rows of {} are not together", item.text());
+            let may_vanish = matches!(item, L::SavingsPlanNegation | L::SavingsPlanRecurringFee | L::RIFee);
+            assert_eq!(rows.last().map(|row| row.when == Always), Some(!may_vanish), "{}", item.text());
+        }
+    }
+
+    #[test]
+    fn purchases_are_never_usage_based_and_taxes_have_no_price() {
+        for row in CHARGES {
+            assert!(row.category != C::Purchase || row.frequency != F::UsageBased, "{row:?}");
+            assert!(row.category != C::Purchase || row.pricing != COMMITTED, "{row:?}");
+            assert!(!matches!(row.category, C::Tax | C::Credit | C::Adjustment) || row.pricing.is_none(), "{row:?}");
+        }
+    }
+}

@@ -1,0 +1,344 @@
+//! The money invariants: what must be equal when nothing was lost or doubled.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::ledger::tolerance;
+use super::{CommitmentTotals, Flow, Named, Scope, Totals, Warning};
+use crate::decimal::Sum;
+use crate::error::{Error, Result};
+use crate::schema::values::CommitmentType;
+
+/// One invariant, and whether it holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Check {
+    /// A stable name, such as `billed_cost`.
+    pub name: String,
+    /// Whether it holds. True as well for a check that does not apply.
+    pub holds: bool,
+    /// Whether the read had anything to check.
+    pub applies: bool,
+    /// What was compared, or what does not fit and by how much.
+    pub detail: String,
+}
+
+/// A check under construction: what was compared, and what did not fit.
+struct Trial {
+    name: &'static str,
+    compared: u64,
+    broken: Vec<String>,
+}
+
+impl Trial {
+    fn new(name: &'static str) -> Self {
+        Self { name, compared: 0, broken: Vec::new() }
+    }
+
+    fn compare(&mut self, fits: bool, what: impl FnOnce() -> String) {
+        self.compared += 1;
+        if !fits {
+            self.broken.push(what());
+        }
+    }
+
+    fn verdict(self, fits: &str) -> Check {
+        let applies = self.compared > 0;
+        let detail = match self.broken.as_slice() {
+            [] if applies => format!("{fits} ({} compared)", self.compared),
+            [] => "nothing to compare".to_owned(),
+            [first] => first.clone(),
+            [first, rest @ ..] => format!("{first}; and {} more", rest.len()),
+        };
+        Check { name: self.name.to_owned(), holds: self.broken.is_empty(), applies, detail }
+    }
+}
+
+impl Totals {
+    /// Whether everything is proven: an error that names each check that does not hold, and by how much.
+    pub fn check(&self) -> Result<()> {
+        let failed: Vec<String> = self
+            .checks()
+            .into_iter()
+            .filter(|check| !check.holds)
+            .map(|check| format!("{}: {}", check.name, check.detail))
+            .collect();
+        if failed.is_empty() { Ok(()) } else { Err(Error::Unproven { failed }) }
+    }
+
+    /// Every invariant that can hold on one read, in the order in which a reader of the report would ask.
+    ///
+    /// Source: FOCUS 1.2 (costs, commitments, null handling) and the AWS CUR user guide (Savings Plans, reservations).
+    pub fn checks(&self) -> Vec<Check> {
+        vec![
+            self.parts_complete(),
+            self.nothing_quarantined(),
+            self.rows_accounted_for(),
+            self.arrays_match(),
+            self.costs_match("billed_cost", self.groups.iter().map(|(group, flow)| (&group.scope, "", flow)), billed),
+            self.costs_match(
+                "effective_cost",
+                self.groups.iter().map(|(group, flow)| (&group.scope, "", flow)),
+                effective,
+            ),
+            self.costs_match("billed_cost_by_invoice", by_name(&self.invoices), billed),
+            self.costs_match("billed_cost_by_sub_account", by_name(&self.sub_accounts), billed),
+            self.closing_rows_handed_out(),
+            self.negations_cancel(),
+            self.plans_used_up("savings_plan_quantity", |plan| {
+                (plan.used_quantity + plan.unused_quantity, plan.committed)
+            }),
+            self.plans_used_up("savings_plan_cost", |plan| {
+                (plan.used_effective + plan.unused_effective, plan.committed_net)
+            }),
+            self.reservations_used_up(),
+            self.discounts_counted_once(),
+            self.rule("unit_prices", "unit price x quantity meets the cost"),
+            self.rule("null_rules", "values are null together as FOCUS wants it"),
+        ]
+    }
+
+    fn parts_complete(&self) -> Check {
+        let mut trial = Trial::new("parts_complete");
+        for part in &self.parts {
+            trial.compare(part.complete, || format!("{} was not read to its end", part.object));
+        }
+        trial.compare(!self.parts.is_empty(), || "no part was read".to_owned());
+        trial.verdict("every part was read to its end")
+    }
+
+    fn nothing_quarantined(&self) -> Check {
+        let mut trial = Trial::new("nothing_quarantined");
+        for part in &self.parts {
+            trial.compare(part.rows_quarantined == 0, || {
+                format!("{}: {} records set aside", part.object, part.rows_quarantined)
+            });
+        }
+        trial.verdict("every record was understood")
+    }
+
+    /// Rows out = rows in - quarantined - dropped + split + closing.
+    fn rows_accounted_for(&self) -> Check {
+        let mut trial = Trial::new("rows_accounted_for");
+        let dropped: u64 = self.rows_dropped().values().sum();
+        let left = i128::from(self.rows_in()) - i128::from(self.rows_quarantined()) - i128::from(dropped);
+        let wanted = left + i128::from(self.rows_split()) + i128::from(self.closing_rows);
+        let out = i128::from(self.rows_out());
+        trial.compare(wanted == out, || format!("{wanted} rows should have been handed out, {out} were"));
+        trial.verdict("every record became rows or was counted")
+    }
+
+    /// The arrays that were handed out, summed again.
+    fn arrays_match(&self) -> Check {
+        let mut trial = Trial::new("arrays_match");
+        let rows = self.rows_out();
+        let handed = self.handed_out.rows;
+        trial.compare(rows == handed, || format!("{rows} rows were counted, the arrays have {handed}"));
+        let mut all = super::Costs::default();
+        for costs in self.costs().values() {
+            all.add(costs);
+        }
+        let counted = [all.billed, all.effective, all.list, all.contracted];
+        let names = ["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"];
+        for ((counted, handed), name) in counted.into_iter().zip(self.handed_out.costs).zip(names) {
+            if let Some(handed) = handed {
+                trial.compare(counted == handed, || format!("{name}: {counted} was counted, the arrays sum to {handed}"));
+            }
+        }
+        trial.verdict("the arrays sum to what was counted")
+    }
+
+    fn costs_match<'a>(
+        &self,
+        name: &'static str,
+        flows: impl Iterator<Item = (&'a Scope, &'a str, &'a Flow)>,
+        sides: fn(&Flow) -> (Sum, Sum),
+    ) -> Check {
+        let mut sums = BTreeMap::<(&Scope, &str), (Sum, Sum)>::new();
+        for (scope, name, flow) in flows {
+            let (wanted, out) = sides(flow);
+            let sum = sums.entry((scope, name)).or_default();
+            sum.0 += wanted;
+            sum.1 += out;
+        }
+        let mut trial = Trial::new(name);
+        for ((scope, name), (wanted, out)) in sums {
+            trial.compare(wanted == out, || {
+                format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)
+            });
+        }
+        trial.verdict("what came in went out")
+    }
+
+    fn closing_rows_handed_out(&self) -> Check {
+        let mut trial = Trial::new("closing_rows");
+        for (residual, settled) in &self.residuals {
+            trial.compare(settled.due().is_zero(), || {
+                format!("{}: {} {} is due in the closing batch", residual.arn, settled.due(), residual.scope.currency)
+            });
+        }
+        for (named, commitment) in &self.commitments {
+            let due = commitment.rest_due();
+            trial.compare(due.is_zero(), || {
+                format!("{}: {due} {} is due in the closing batch", named.name, named.scope.currency)
+            });
+        }
+        trial.verdict("nothing is left for the closing batch")
+    }
+
+    /// Covered usage and negations cancel out, per plan, period and currency.
+    fn negations_cancel(&self) -> Check {
+        let mut sums = BTreeMap::<(&Scope, &str), Sum>::new();
+        for (residual, settled) in &self.residuals {
+            *sums.entry((&residual.scope, &residual.arn)).or_default() += settled.sum;
+        }
+        let mut trial = Trial::new("savings_plan_negation");
+        for ((scope, arn), sum) in sums {
+            let key = Named { scope: scope.clone(), name: arn.to_owned() };
+            let rows = self.commitments.get(&key).map_or(0, |plan| plan.used_rows + plan.negation_rows);
+            trial.compare(sum.abs() <= tolerance(rows), || {
+                let arn = if arn.is_empty() { "covered usage without an ARN" } else { arn };
+                format!("{}: covered usage and negations leave {sum} {}", place(scope, arn), scope.currency)
+            });
+        }
+        trial.verdict("covered usage and negations cancel out")
+    }
+
+    /// Used and unused parts of a plan make up its commitment. Only in the file of the plan's owner, once it is final.
+    fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
+        let mut trial = Trial::new(name);
+        for (plan, totals) in self.of_kind(CommitmentType::SavingsPlan) {
+            // With discounts the net commitment is only approximate: AWS may discount covered rows unequally.
+            let approximate = totals.is_net && name == "savings_plan_cost";
+            if totals.fee_rows == 0 || totals.open_fee_rows > 0 || approximate {
+                continue;
+            }
+            let (used_up, committed) = sides(totals);
+            trial.compare((used_up - committed).abs() <= tolerance(totals.rows), || {
+                let scope = &plan.scope;
+                let difference = used_up - committed;
+                format!("{}: used and unused are {difference} {} off", place(scope, &plan.name), scope.currency)
+            });
+        }
+        trial.verdict("used and unused parts make up the commitment")
+    }
+
+    /// Used and unused parts of a reservation make up its fee and its upfront share, once the month is final.
+    fn reservations_used_up(&self) -> Check {
+        let mut trial = Trial::new("reservation_cost");
+        for (named, totals) in self.of_kind(CommitmentType::ReservedInstance) {
+            let Some(upfront) = totals.upfront_share else { continue };
+            if totals.fee_rows == 0 || totals.open_fee_rows > 0 || totals.unamortized || totals.tells_unused != Some(true) {
+                continue;
+            }
+            let difference = totals.used_effective + totals.unused_effective - totals.fee_cash - upfront;
+            trial.compare(difference.abs() <= tolerance(totals.rows), || {
+                let scope = &named.scope;
+                format!("{}: used and unused are {difference} {} off", place(scope, &named.name), scope.currency)
+            });
+        }
+        trial.verdict("used and unused parts make up fee and upfront share")
+    }
+
+    /// Discounts are in the rows, or rows of their own; with both, the cash of a row may count one twice.
+    fn discounts_counted_once(&self) -> Check {
+        let mut scopes = BTreeMap::<&Scope, (u64, u64)>::new();
+        for (group, flow) in &self.groups {
+            let (inside, apart) = scopes.entry(&group.scope).or_default();
+            *inside += flow.discounted_rows;
+            *apart += flow.discounts_without_net;
+        }
+        let mut trial = Trial::new("discounts_counted_once");
+        for (scope, (inside, apart)) in scopes.into_iter().filter(|(_, (_, apart))| *apart > 0) {
+            trial.compare(inside == 0, || {
+                format!("{}: {inside} rows hold discounts, and {apart} rows are discounts", place(scope, ""))
+            });
+        }
+        trial.verdict("no discount is in a row and a row of its own")
+    }
+
+    fn rule(&self, name: &'static str, fits: &str) -> Check {
+        let rule = self.rules.get(name).cloned().unwrap_or_default();
+        let applies = rule.checked > 0;
+        let detail = match (rule.broken, &rule.first) {
+            (0, _) if applies => format!("{fits} ({} compared)", rule.checked),
+            (0, _) => "nothing to compare".to_owned(),
+            (broken, first) => format!("{broken} broken; first: {}", first.as_deref().unwrap_or("unknown")),
+        };
+        Check { name: name.to_owned(), holds: rule.broken == 0, applies, detail }
+    }
+
+    fn of_kind(&self, kind: CommitmentType) -> impl Iterator<Item = (&Named, &CommitmentTotals)> {
+        self.commitments.iter().filter(move |(_, totals)| totals.kind == Some(kind))
+    }
+
+    /// What only the whole shows; rows already handed out are never changed for it.
+    pub(super) fn findings(&self) -> Vec<Warning> {
+        let mut findings = Vec::new();
+        let mut find = |code: &str, message: String| {
+            findings.push(Warning { code: code.to_owned(), message, rows: 0 });
+        };
+        let net: BTreeSet<bool> = self.parts.iter().filter_map(|part| part.has_net_columns).collect();
+        if net.len() > 1 {
+            find("net_columns_differ", "some parts have lineItem/NetUnblendedCost, others have not".to_owned());
+        }
+        for (named, totals) in &self.commitments {
+            let (scope, arn) = (&named.scope, &named.name);
+            if totals.normalized_units && totals.plain_units {
+                find("commitment_units_differ", format!("{arn}: quantities in normalised and in plain hours"));
+            }
+            let nothing_amortized = totals.used_effective.is_zero() && totals.unused_effective.is_zero();
+            let is_reservation = totals.kind == Some(CommitmentType::ReservedInstance);
+            if is_reservation && !totals.unamortized && nothing_amortized && !totals.fee_cash.is_zero() {
+                find(
+                    "reservation_not_amortized",
+                    format!("{arn}: a fee of {} {} and no amortised cost at all", totals.fee_cash, scope.currency),
+                );
+            }
+            if totals.tells_unused == Some(false) && totals.upfront_share.is_none() && totals.fee_rows > 0 {
+                find("reservation_unused_unknown", format!("{arn}: the report has no columns for its unused part"));
+            }
+            let (used_up, committed) = if is_reservation {
+                let upfront = totals.upfront_share.unwrap_or_default();
+                (totals.used_effective + totals.unused_effective, totals.fee_cash + upfront)
+            } else {
+                (totals.used_effective + totals.unused_effective, totals.committed_net)
+            };
+            let difference = used_up - committed;
+            let judged = totals.open_fee_rows == 0 && !(totals.is_net && !is_reservation);
+            let whole = totals.fee_rows > 0 && !totals.unamortized && totals.tells_unused != Some(false);
+            if whole && !judged && difference.abs() > tolerance(totals.rows) {
+                find(
+                    "commitment_differs",
+                    format!("{arn}: used and unused are {difference} {} off; the month is open or net", scope.currency),
+                );
+            }
+        }
+        findings
+    }
+}
+
+fn by_name<'a>(flows: &'a BTreeMap<Named, Flow>) -> impl Iterator<Item = (&'a Scope, &'a str, &'a Flow)> {
+    flows.iter().map(|(named, flow)| (&named.scope, named.name.as_str(), flow))
+}
+
+/// Cash that came in, and what of it went out: row by row, withheld for the closing batch, or there.
+fn billed(flow: &Flow) -> (Sum, Sum) {
+    (flow.billed_in, flow.out.billed + flow.withheld)
+}
+
+/// The amortised cost of what came in, with what the closing batch adds on both sides.
+fn effective(flow: &Flow) -> (Sum, Sum) {
+    (flow.effective_in + flow.closing_effective, flow.out.effective)
+}
+
+fn place(scope: &Scope, name: &str) -> String {
+    let period = scope.period.map_or_else(|| "no period".to_owned(), crate::decode::timestamp::month);
+    let mut place = format!("{period}, payer {}", if scope.payer.is_empty() { "unknown" } else { &scope.payer });
+    if !name.is_empty() {
+        place.push_str(", ");
+        place.push_str(name);
+    }
+    place
+}

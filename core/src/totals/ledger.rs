@@ -1,0 +1,247 @@
+//! The totals of one part while it is read: keys are numbers, so that a row costs a few comparisons and additions.
+
+use std::collections::{BTreeMap, HashMap};
+use std::hash::Hash;
+
+use super::{
+    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals, Warning,
+    warn,
+};
+use crate::decimal::{Decimal, Sum};
+
+/// Texts as numbers.
+#[derive(Debug, Default)]
+struct Names {
+    ids: HashMap<Box<str>, u32>,
+    texts: Vec<Box<str>>,
+    /// The text before this one is nearly always the same.
+    last: u32,
+}
+
+impl Names {
+    fn id(&mut self, text: &str) -> u32 {
+        if self.texts.get(self.last as usize).is_some_and(|last| **last == *text) {
+            return self.last;
+        }
+        self.last = match self.ids.get(text) {
+            Some(&id) => id,
+            None => {
+                let id = self.texts.len() as u32;
+                self.ids.insert(text.into(), id);
+                self.texts.push(text.into());
+                id
+            }
+        };
+        self.last
+    }
+
+    fn text(&self, id: u32) -> String {
+        self.texts.get(id as usize).map(|text| text.to_string()).unwrap_or_default()
+    }
+}
+
+/// Values under keys, with the place of each kept.
+#[derive(Debug)]
+struct Book<K, V> {
+    places: HashMap<K, u32>,
+    keys: Vec<K>,
+    values: Vec<V>,
+    last: u32,
+}
+
+impl<K, V> Default for Book<K, V> {
+    fn default() -> Self {
+        Self { places: HashMap::new(), keys: Vec::new(), values: Vec::new(), last: 0 }
+    }
+}
+
+impl<K: Copy + Eq + Hash, V: Default> Book<K, V> {
+    fn place(&mut self, key: K) -> u32 {
+        if self.keys.get(self.last as usize) == Some(&key) {
+            return self.last;
+        }
+        self.last = *self.places.entry(key).or_insert_with(|| {
+            self.keys.push(key);
+            self.values.push(V::default());
+            self.keys.len() as u32 - 1
+        });
+        self.last
+    }
+
+    fn at(&mut self, place: u32) -> &mut V {
+        &mut self.values[place as usize]
+    }
+
+    fn into_map<L: Ord>(self, name: impl Fn(K) -> L) -> BTreeMap<L, V> {
+        self.keys.into_iter().map(name).zip(self.values).collect()
+    }
+}
+
+/// What a line item is booked under.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Keys<'a> {
+    /// Start of the billing period, microseconds.
+    pub(crate) period: Option<i64>,
+    pub(crate) payer: &'a str,
+    pub(crate) currency: &'a str,
+    pub(crate) line_item_type: &'a str,
+    pub(crate) invoice: &'a str,
+    pub(crate) account: &'a str,
+    pub(crate) commitment: Option<&'a str>,
+}
+
+/// Where a line item is booked: places in the ledger.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Places {
+    group: u32,
+    invoice: u32,
+    account: u32,
+    commitment: Option<u32>,
+}
+
+/// `None` is a period of its own.
+type Period = Option<i64>;
+
+/// The totals of one part under construction.
+#[derive(Debug, Default)]
+pub(crate) struct Ledger {
+    names: Names,
+    payers: Names,
+    currencies: Names,
+    types: Names,
+    accounts: Names,
+    invoice_names: Names,
+    groups: Book<(Period, u32, u32, u32), Flow>,
+    invoices: Book<(Period, u32, u32, u32), Flow>,
+    sub_accounts: Book<(Period, u32, u32, u32), Flow>,
+    commitments: Book<(Period, u32, u32, u32), CommitmentTotals>,
+    residuals: Book<(Period, u32, u32, u32, u32, u32), Settled>,
+    pub(crate) warnings: BTreeMap<(String, String), Warning>,
+    rules: BTreeMap<&'static str, Rule>,
+    pub(crate) handed_out: HandedOut,
+    pub(crate) part: PartTotals,
+}
+
+impl Ledger {
+    /// The places of a line item.
+    pub(crate) fn places(&mut self, keys: Keys<'_>) -> Places {
+        let (period, payer, currency) = (keys.period, self.payers.id(keys.payer), self.currencies.id(keys.currency));
+        let line_item_type = self.types.id(keys.line_item_type);
+        let account = self.accounts.id(keys.account);
+        let invoice = self.invoice_names.id(keys.invoice);
+        let commitment = keys.commitment.map(|arn| self.names.id(arn));
+        Places {
+            group: self.groups.place((period, payer, currency, line_item_type)),
+            invoice: self.invoices.place((period, payer, currency, invoice)),
+            account: self.sub_accounts.place((period, payer, currency, account)),
+            commitment: commitment.map(|arn| self.commitments.place((period, payer, currency, arn))),
+        }
+    }
+
+    /// Books a flow under the group, the invoice and the sub account of a line item.
+    pub(crate) fn book(&mut self, places: Places, mut book: impl FnMut(&mut Flow)) {
+        book(self.groups.at(places.group));
+        book(self.invoices.at(places.invoice));
+        book(self.sub_accounts.at(places.account));
+    }
+
+    /// Books a row that is handed out.
+    pub(crate) fn book_out(&mut self, places: Places, costs: [Decimal; 4]) {
+        self.book(places, |flow| {
+            flow.rows_out += 1;
+            flow.out.add_row(costs);
+        });
+    }
+
+    /// The commitment that a line item names.
+    pub(crate) fn commitment(&mut self, places: Places) -> Option<&mut CommitmentTotals> {
+        places.commitment.map(|place| self.commitments.at(place))
+    }
+
+    /// Books cash that is not handed out row by row: covered usage and the negations that cancel it.
+    pub(crate) fn withhold(&mut self, keys: Keys<'_>, places: Places, cash: Decimal) {
+        self.residual(keys).sum += cash;
+        self.book(places, |flow| flow.withheld += cash);
+    }
+
+    /// Notes the same cash where it is handed out row by row, so that the residual is known all the same.
+    pub(crate) fn note_residual(&mut self, keys: Keys<'_>, cash: Decimal) {
+        let residual = self.residual(keys);
+        residual.sum += cash;
+        residual.handed_out += cash;
+    }
+
+    fn residual(&mut self, keys: Keys<'_>) -> &mut Settled {
+        let key = (
+            keys.period,
+            self.payers.id(keys.payer),
+            self.currencies.id(keys.currency),
+            self.invoice_names.id(keys.invoice),
+            self.accounts.id(keys.account),
+            self.names.id(keys.commitment.unwrap_or_default()),
+        );
+        let place = self.residuals.place(key);
+        self.residuals.at(place)
+    }
+
+    /// Notes something that the caller should know.
+    pub(crate) fn warn(&mut self, code: &'static str, subject: &str, message: impl FnOnce() -> String) {
+        warn(&mut self.warnings, code, subject, 1, message);
+    }
+
+    /// Notes that a rule about single rows was looked at.
+    pub(crate) fn rule(&mut self, name: &'static str, checked: u64, broken: u64, first: impl FnOnce() -> String) {
+        let rule = self.rules.entry(name).or_default();
+        rule.checked += checked;
+        rule.broken += broken;
+        if broken > 0 && rule.first.is_none() {
+            rule.first = Some(first());
+        }
+    }
+
+    /// The totals of the part.
+    pub(crate) fn into_totals(mut self) -> Totals {
+        let mut costs = BTreeMap::<String, Costs>::new();
+        for (&(_, _, currency, _), flow) in self.groups.keys.iter().zip(&self.groups.values) {
+            costs.entry(self.currencies.text(currency)).or_default().add(&flow.out);
+            self.part.rows_out += flow.rows_out;
+        }
+        self.part.costs = costs;
+        let scope = |period, payer, currency| Scope {
+            period,
+            payer: self.payers.text(payer),
+            currency: self.currencies.text(currency),
+        };
+        let named = |names: &Names, (period, payer, currency, name): (Period, u32, u32, u32)| Named {
+            scope: scope(period, payer, currency),
+            name: names.text(name),
+        };
+        Totals {
+            parts: vec![self.part],
+            groups: self.groups.into_map(|(period, payer, currency, line_item_type)| Group {
+                scope: scope(period, payer, currency),
+                line_item_type: self.types.text(line_item_type),
+            }),
+            invoices: self.invoices.into_map(|key| named(&self.invoice_names, key)),
+            sub_accounts: self.sub_accounts.into_map(|key| named(&self.accounts, key)),
+            commitments: self.commitments.into_map(|key| named(&self.names, key)),
+            residuals: self.residuals.into_map(|(period, payer, currency, invoice, account, arn)| Residual {
+                scope: scope(period, payer, currency),
+                invoice: self.invoice_names.text(invoice),
+                account: self.accounts.text(account),
+                arn: self.names.text(arn),
+            }),
+            warnings: self.warnings,
+            rules: self.rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect(),
+            handed_out: self.handed_out,
+            closing_rows: 0,
+        }
+    }
+}
+
+/// A tolerance for sums of amounts that AWS rounded to 10 decimals each: 1e-6 + 1e-10 for every row.
+pub(crate) fn tolerance(rows: u64) -> Sum {
+    const BASE: i128 = 1_000_000_000_000;
+    const PER_ROW: i128 = 100_000_000;
+    Sum::from(Decimal::from_unscaled(BASE + PER_ROW * i128::from(rows)))
+}

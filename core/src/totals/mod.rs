@@ -1,0 +1,501 @@
+//! Control totals: counts and exact sums of what came in and what went out, and the checks that compare them.
+//!
+//! In: what the normalizer says of each line item and each output row ([`ledger`]). Out: [`Totals`], which add up over
+//! the parts of a report, travel as JSON, and prove that nothing was lost or doubled.
+
+mod check;
+pub(crate) mod ledger;
+mod summary;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+pub use self::check::Check;
+pub use self::summary::Summary;
+
+use crate::decimal::{Decimal, Lost, Sum};
+use crate::schema::values::CommitmentType;
+
+/// Counts and exact sums of one read, or of several parts together.
+///
+/// Kept while streaming, per billing period, payer, currency and line item type, and per part; the same sums per
+/// invoice, sub account and commitment, as the money invariants need them.
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let mut reader = outlay::Reader::builder().read(folder)?;
+/// for batch in &mut reader { batch?; }
+/// let totals = reader.totals();
+/// totals.check()?;
+/// println!("{} rows, {} USD", totals.rows_out(), totals.costs()["USD"].billed);
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Totals {
+    pub(crate) parts: Vec<PartTotals>,
+    #[serde(with = "pairs")]
+    pub(crate) groups: BTreeMap<Group, Flow>,
+    #[serde(with = "pairs")]
+    pub(crate) invoices: BTreeMap<Named, Flow>,
+    #[serde(with = "pairs")]
+    pub(crate) sub_accounts: BTreeMap<Named, Flow>,
+    #[serde(with = "pairs")]
+    pub(crate) commitments: BTreeMap<Named, CommitmentTotals>,
+    #[serde(with = "pairs")]
+    pub(crate) residuals: BTreeMap<Residual, Settled>,
+    #[serde(with = "pairs")]
+    pub(crate) warnings: BTreeMap<(String, String), Warning>,
+    pub(crate) rules: BTreeMap<String, Rule>,
+    pub(crate) handed_out: HandedOut,
+    pub(crate) closing_rows: u64,
+}
+
+/// What one part of a report gave.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct PartTotals {
+    /// The object, as the report names it.
+    pub object: String,
+    /// The delivery it belongs to, when the manifest says.
+    pub delivery: Option<String>,
+    /// Records of the file, the header and blank lines not counted.
+    pub rows_in: u64,
+    /// Rows handed out.
+    pub rows_out: u64,
+    /// Records set aside because they could not be understood.
+    pub rows_quarantined: u64,
+    /// Line items of billing periods that were not asked for.
+    pub rows_filtered: u64,
+    /// Blank lines between records.
+    pub blank_lines: u64,
+    /// Whether the part was read to its end.
+    pub complete: bool,
+    /// Exact sums of what was handed out, by currency.
+    pub costs: BTreeMap<String, Costs>,
+    pub(crate) has_net_columns: Option<bool>,
+}
+
+/// The four costs of FOCUS, summed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Costs {
+    /// What is on the bill.
+    #[serde(rename = "BilledCost")]
+    pub billed: Sum,
+    /// After amortising commitments.
+    #[serde(rename = "EffectiveCost")]
+    pub effective: Sum,
+    /// At public prices.
+    #[serde(rename = "ListCost")]
+    pub list: Sum,
+    /// At negotiated prices.
+    #[serde(rename = "ContractedCost")]
+    pub contracted: Sum,
+}
+
+impl Costs {
+    pub(crate) fn add(&mut self, other: &Self) {
+        self.billed += other.billed;
+        self.effective += other.effective;
+        self.list += other.list;
+        self.contracted += other.contracted;
+    }
+
+    pub(crate) fn add_row(&mut self, [billed, effective, list, contracted]: [Decimal; 4]) {
+        self.billed += billed;
+        self.effective += effective;
+        self.list += list;
+        self.contracted += contracted;
+    }
+}
+
+/// What all sums are kept apart by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Scope {
+    /// Start of the billing period, microseconds.
+    pub(crate) period: Option<i64>,
+    pub(crate) payer: String,
+    pub(crate) currency: String,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Group {
+    pub(crate) scope: Scope,
+    pub(crate) line_item_type: String,
+}
+
+/// An invoice, a sub account or a commitment.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Named {
+    pub(crate) scope: Scope,
+    pub(crate) name: String,
+}
+
+/// What negations and the usage they cancel are kept apart by.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub(crate) struct Residual {
+    pub(crate) scope: Scope,
+    pub(crate) invoice: String,
+    pub(crate) account: String,
+    pub(crate) arn: String,
+}
+
+/// A sum that is due in the closing batch, and what of it was handed out there.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Settled {
+    pub(crate) sum: Sum,
+    pub(crate) handed_out: Sum,
+}
+
+impl Settled {
+    pub(crate) fn due(&self) -> Sum {
+        self.sum - self.handed_out
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.sum += other.sum;
+        self.handed_out += other.handed_out;
+    }
+}
+
+/// What came in and what went out under one key.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Flow {
+    pub(crate) rows_in: u64,
+    pub(crate) rows_out: u64,
+    /// Negations, which the covered rows make up for.
+    pub(crate) dropped_negations: u64,
+    /// Fees of 0 without an unused part.
+    pub(crate) dropped_zero_fees: u64,
+    /// Line items that became two rows.
+    pub(crate) split: u64,
+    /// Rows of the closing batch.
+    pub(crate) closing: u64,
+    /// Cells of more than 18 decimals.
+    pub(crate) rounded: u64,
+    /// Rows whose net cost differs from their gross cost: a discount is in the row.
+    pub(crate) discounted_rows: u64,
+    /// Rows that are a discount and have no net cost.
+    pub(crate) discounts_without_net: u64,
+    pub(crate) billed_in: Sum,
+    pub(crate) effective_in: Sum,
+    pub(crate) billed_lost: Lost,
+    pub(crate) effective_lost: Lost,
+    /// What went out beyond the rows' own amounts: the closing rows.
+    pub(crate) closing_effective: Sum,
+    /// Covered usage and negations, whose cash is not handed out row by row.
+    pub(crate) withheld: Sum,
+    pub(crate) out: Costs,
+}
+
+impl Flow {
+    fn merge(&mut self, other: &Self) {
+        self.rows_in += other.rows_in;
+        self.rows_out += other.rows_out;
+        self.dropped_negations += other.dropped_negations;
+        self.dropped_zero_fees += other.dropped_zero_fees;
+        self.split += other.split;
+        self.closing += other.closing;
+        self.rounded += other.rounded;
+        self.discounted_rows += other.discounted_rows;
+        self.discounts_without_net += other.discounts_without_net;
+        self.billed_in += other.billed_in;
+        self.effective_in += other.effective_in;
+        self.billed_lost += other.billed_lost;
+        self.effective_lost += other.effective_lost;
+        self.closing_effective += other.closing_effective;
+        self.withheld += other.withheld;
+        self.out.add(&other.out);
+    }
+}
+
+/// What is known of one commitment in one billing period.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct CommitmentTotals {
+    pub(crate) kind: Option<CommitmentType>,
+    /// Rows that count towards the tolerance: each amount is rounded to 10 decimals by AWS.
+    pub(crate) rows: u64,
+    pub(crate) used_rows: u64,
+    pub(crate) negation_rows: u64,
+    pub(crate) used_quantity: Sum,
+    pub(crate) used_effective: Sum,
+    pub(crate) unused_quantity: Sum,
+    pub(crate) unused_effective: Sum,
+    /// Fee rows whose period had begun.
+    pub(crate) fee_rows: u64,
+    /// Fee rows without an invoice: the month is not final.
+    pub(crate) open_fee_rows: u64,
+    pub(crate) fee_cash: Sum,
+    pub(crate) committed: Sum,
+    /// Net commitment; equal to `committed` without discounts.
+    pub(crate) committed_net: Sum,
+    pub(crate) is_net: bool,
+    /// The upfront share of the month, when the report tells it.
+    pub(crate) upfront_share: Option<Sum>,
+    pub(crate) unamortized: bool,
+    /// Whether the file tells the unused part row by row; without fee rows nothing is known.
+    pub(crate) tells_unused: Option<bool>,
+    /// Whether quantities were in normalised units, in plain units, or in both.
+    pub(crate) normalized_units: bool,
+    pub(crate) plain_units: bool,
+    /// Facts of the fee row, for a closing row.
+    pub(crate) account: String,
+    pub(crate) invoice: String,
+    pub(crate) product_code: String,
+    /// The unused part from totals, where rows do not tell it.
+    pub(crate) rest_handed_out: Sum,
+}
+
+impl CommitmentTotals {
+    fn merge(&mut self, other: &Self) {
+        self.kind = self.kind.or(other.kind);
+        self.rows += other.rows;
+        self.used_rows += other.used_rows;
+        self.negation_rows += other.negation_rows;
+        self.used_quantity += other.used_quantity;
+        self.used_effective += other.used_effective;
+        self.unused_quantity += other.unused_quantity;
+        self.unused_effective += other.unused_effective;
+        self.fee_rows += other.fee_rows;
+        self.open_fee_rows += other.open_fee_rows;
+        self.fee_cash += other.fee_cash;
+        self.committed += other.committed;
+        self.committed_net += other.committed_net;
+        self.is_net |= other.is_net;
+        self.upfront_share = match (self.upfront_share, other.upfront_share) {
+            (Some(mine), Some(theirs)) => Some(mine + theirs),
+            (mine, theirs) => mine.or(theirs),
+        };
+        self.unamortized |= other.unamortized;
+        self.tells_unused = match (self.tells_unused, other.tells_unused) {
+            (Some(mine), Some(theirs)) => Some(mine && theirs),
+            (mine, theirs) => mine.or(theirs),
+        };
+        self.normalized_units |= other.normalized_units;
+        self.plain_units |= other.plain_units;
+        for (mine, theirs) in [
+            (&mut self.account, &other.account),
+            (&mut self.invoice, &other.invoice),
+            (&mut self.product_code, &other.product_code),
+        ] {
+            // Whichever part comes first: the smaller text wins, so that the order of parts does not matter.
+            if mine.is_empty() || (!theirs.is_empty() && theirs < mine) {
+                mine.clone_from(theirs);
+            }
+        }
+        self.rest_handed_out += other.rest_handed_out;
+    }
+
+    /// The unused part of a reservation whose file does not tell it row by row: recurring fee + upfront share - used.
+    pub(crate) fn rest(&self) -> Sum {
+        let from_totals = self.kind == Some(CommitmentType::ReservedInstance)
+            && self.tells_unused == Some(false)
+            && self.fee_rows > 0
+            && !self.unamortized;
+        match self.upfront_share {
+            Some(upfront) if from_totals => self.fee_cash + upfront - self.used_effective,
+            _ => Sum::ZERO,
+        }
+    }
+
+    pub(crate) fn rest_due(&self) -> Sum {
+        self.rest() - self.rest_handed_out
+    }
+}
+
+/// A rule about single rows that output batches are checked against.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Rule {
+    pub(crate) checked: u64,
+    pub(crate) broken: u64,
+    /// The first row that broke it.
+    pub(crate) first: Option<String>,
+}
+
+impl Rule {
+    fn merge(&mut self, other: &Self) {
+        self.checked += other.checked;
+        self.broken += other.broken;
+        if self.first.is_none() {
+            self.first.clone_from(&other.first);
+        }
+    }
+}
+
+/// Sums read back from the arrays that were handed out; `None` for a cost that was not asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct HandedOut {
+    pub(crate) rows: u64,
+    pub(crate) costs: [Option<Sum>; 4],
+}
+
+impl HandedOut {
+    pub(crate) fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        for (mine, theirs) in self.costs.iter_mut().zip(other.costs) {
+            *mine = match (*mine, theirs) {
+                (Some(mine), Some(theirs)) => Some(mine + theirs),
+                (mine, theirs) => mine.or(theirs),
+            };
+        }
+    }
+}
+
+/// Something that the caller should know, with the number of rows it was seen on.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Warning {
+    /// A stable text for programs: `unknown_line_item_type`, `unlisted_part`, ...
+    pub code: String,
+    /// What it is about, for people.
+    pub message: String,
+    /// On how many rows it was seen; 0 when it is not about rows.
+    pub rows: u64,
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.rows {
+            0 => f.write_str(&self.message),
+            1 => write!(f, "{} (1 row)", self.message),
+            rows => write!(f, "{} ({rows} rows)", self.message),
+        }
+    }
+}
+
+/// Subjects that one kind of warning names; the rest is counted together.
+const SUBJECTS: usize = 100;
+
+/// Adds a warning, or counts it where it was given before.
+pub(crate) fn warn(
+    warnings: &mut BTreeMap<(String, String), Warning>,
+    code: &str,
+    subject: &str,
+    rows: u64,
+    message: impl FnOnce() -> String,
+) {
+    let key = (code.to_owned(), subject.to_owned());
+    if let Some(warning) = warnings.get_mut(&key) {
+        warning.rows += rows;
+        return;
+    }
+    let known = warnings.range((code.to_owned(), String::new())..).take_while(|((known, _), _)| known == code).count();
+    if known < SUBJECTS {
+        warnings.insert(key, Warning { code: code.to_owned(), message: message(), rows });
+    } else {
+        let rest = warnings.entry((code.to_owned(), "\u{10FFFF}".to_owned())).or_insert_with(|| Warning {
+            code: code.to_owned(),
+            message: format!("{code}: more than {SUBJECTS} different ones, counted here together"),
+            rows: 0,
+        });
+        rest.rows += rows;
+    }
+}
+
+impl Totals {
+    /// Adds the totals of another part.
+    ///
+    /// The order does not matter; each part may be added once only.
+    pub fn merge(&mut self, other: &Self) {
+        self.parts.extend(other.parts.iter().cloned());
+        for (key, flow) in &other.groups {
+            self.groups.entry(key.clone()).or_default().merge(flow);
+        }
+        for (key, flow) in &other.invoices {
+            self.invoices.entry(key.clone()).or_default().merge(flow);
+        }
+        for (key, flow) in &other.sub_accounts {
+            self.sub_accounts.entry(key.clone()).or_default().merge(flow);
+        }
+        for (key, commitment) in &other.commitments {
+            self.commitments.entry(key.clone()).or_default().merge(commitment);
+        }
+        for (key, residual) in &other.residuals {
+            self.residuals.entry(key.clone()).or_default().merge(residual);
+        }
+        for ((code, subject), warning) in &other.warnings {
+            warn(&mut self.warnings, code, subject, warning.rows, || warning.message.clone());
+        }
+        for (name, rule) in &other.rules {
+            self.rules.entry(name.clone()).or_default().merge(rule);
+        }
+        self.handed_out.merge(&other.handed_out);
+        self.closing_rows += other.closing_rows;
+    }
+
+    /// What each part gave, in the order in which they were read.
+    pub fn parts(&self) -> &[PartTotals] {
+        &self.parts
+    }
+
+    /// Records that were read, quarantined ones included.
+    pub fn rows_in(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows_in).sum()
+    }
+
+    /// Rows that were handed out, those of the closing batch included.
+    pub fn rows_out(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows_out).sum::<u64>() + self.closing_rows
+    }
+
+    /// Records that could not be understood and were set aside.
+    pub fn rows_quarantined(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows_quarantined).sum()
+    }
+
+    /// Rows that were left out on purpose, by the rule that says so.
+    pub fn rows_dropped(&self) -> BTreeMap<&'static str, u64> {
+        let sum = |count: fn(&Flow) -> u64| self.groups.values().map(count).sum();
+        BTreeMap::from([
+            ("savings_plan_negation", sum(|flow| flow.dropped_negations)),
+            ("zero_fee", sum(|flow| flow.dropped_zero_fees)),
+            ("other_period", self.parts.iter().map(|part| part.rows_filtered).sum()),
+        ])
+    }
+
+    /// Line items that became two rows: a fee and its unused part.
+    pub fn rows_split(&self) -> u64 {
+        self.groups.values().map(|flow| flow.split).sum()
+    }
+
+    /// The sums of what was handed out, by currency; amounts of different currencies are never added.
+    pub fn costs(&self) -> BTreeMap<&str, Costs> {
+        let mut costs = BTreeMap::<&str, Costs>::new();
+        for (group, flow) in &self.groups {
+            costs.entry(&group.scope.currency).or_default().add(&flow.out);
+        }
+        costs
+    }
+
+    /// Everything that the caller should know, and findings of the whole read.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let mut warnings: Vec<Warning> = self.warnings.values().cloned().collect();
+        warnings.extend(self.findings());
+        warnings
+    }
+}
+
+/// Maps whose keys are no text, as lists of pairs.
+mod pairs {
+    use std::collections::BTreeMap;
+
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
+        map: &BTreeMap<K, V>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(map)
+    }
+
+    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+    where
+        K: Deserialize<'de> + Ord,
+        V: Deserialize<'de>,
+        D: Deserializer<'de>,
+    {
+        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
+    }
+}

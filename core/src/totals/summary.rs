@@ -1,0 +1,76 @@
+//! The totals as a person or a program wants to see them: one object.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Check, Costs, PartTotals, Totals, Warning};
+use crate::decimal::Lost;
+
+/// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text.
+#[derive(Clone, Debug, Serialize)]
+#[non_exhaustive]
+pub struct Summary {
+    /// Records that were read, quarantined ones included.
+    pub rows_in: u64,
+    /// Rows that were handed out, those of the closing batch included.
+    pub rows_out: u64,
+    /// Records that could not be understood and were set aside.
+    pub rows_quarantined: u64,
+    /// Rows that were left out on purpose, by rule.
+    pub rows_dropped: BTreeMap<&'static str, u64>,
+    /// Line items that became two rows.
+    pub rows_split: u64,
+    /// Rows of the closing batch.
+    pub rows_closing: u64,
+    /// Sums of what was handed out, by currency.
+    pub costs: BTreeMap<String, Costs>,
+    /// What rounding to 18 decimals took away, by currency; only where it took something.
+    pub rounding: BTreeMap<String, Rounding>,
+    /// Every invariant, and whether it holds.
+    pub checks: Vec<Check>,
+    /// Everything that the caller should know.
+    pub warnings: Vec<Warning>,
+    /// What each part gave.
+    pub parts: Vec<PartTotals>,
+}
+
+/// Cells of more than 18 decimals: how many, and the exact sum of what rounding took away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct Rounding {
+    /// How many cells of cost were rounded.
+    pub cells: u64,
+    /// The billed cost of the report is BilledCost plus this.
+    #[serde(rename = "BilledCost")]
+    pub billed: Lost,
+    /// The amortised cost of the report is EffectiveCost plus this.
+    #[serde(rename = "EffectiveCost")]
+    pub effective: Lost,
+}
+
+impl Totals {
+    /// The totals in the form that people and programs read; the same in all languages.
+    pub fn summary(&self) -> Summary {
+        let mut rounding = BTreeMap::<String, Rounding>::new();
+        for (group, flow) in self.groups.iter().filter(|(_, flow)| flow.rounded > 0) {
+            let entry = rounding.entry(group.scope.currency.clone()).or_default();
+            entry.cells += flow.rounded;
+            entry.billed += flow.billed_lost;
+            entry.effective += flow.effective_lost;
+        }
+        Summary {
+            rows_in: self.rows_in(),
+            rows_out: self.rows_out(),
+            rows_quarantined: self.rows_quarantined(),
+            rows_dropped: self.rows_dropped(),
+            rows_split: self.rows_split(),
+            rows_closing: self.closing_rows,
+            costs: self.costs().into_iter().map(|(currency, costs)| (currency.to_owned(), costs)).collect(),
+            rounding,
+            checks: self.checks(),
+            warnings: self.warnings(),
+            parts: self.parts.clone(),
+        }
+    }
+}
