@@ -5,8 +5,11 @@
 
 use std::sync::Arc;
 
+use crate::csv::records::Index;
 use crate::decimal::{Decimal, Lost};
 use crate::decode::text::{Arena, Span};
+use crate::error::Location;
+use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind};
 
 /// Key-value pairs of each row.
@@ -103,8 +106,10 @@ pub(crate) struct LineItems {
     pub(crate) object: Arc<str>,
     /// Number of rows.
     pub(crate) rows: usize,
-    /// Number of each row in its object, counted from 1.
-    pub(crate) numbers: Vec<u64>,
+    /// Where each row and field was in the object.
+    pub(crate) index: Index,
+    /// The columns of the file.
+    pub(crate) layout: Arc<Layout>,
     /// Rows that could not be understood and are set aside; nothing else of them may be used.
     pub(crate) refused: Vec<bool>,
     /// The text that all spans point to.
@@ -121,6 +126,25 @@ impl LineItems {
     /// One row.
     pub(crate) fn row(&self, row: usize) -> LineItem<'_> {
         LineItem { items: self, row }
+    }
+
+    /// Whether the file has a column.
+    pub(crate) fn has(&self, column: Cur) -> bool {
+        self.layout.has(column)
+    }
+
+    /// The place of a row, or of one of its cells.
+    pub(crate) fn location(&self, row: usize, column: Option<Cur>) -> Location {
+        let at = Location::object(&*self.object).row(self.index.row_number(row));
+        match column.and_then(|column| self.layout.field(column)) {
+            Some(field) => at.byte(self.index.byte_of(row, field)).column(self.layout.name(field)),
+            None => at.byte(self.index.byte_of(row, 0)),
+        }
+    }
+
+    /// The bytes of a row as they were in the file.
+    pub(crate) fn raw_record(&self, row: usize) -> &[u8] {
+        self.index.raw_record(row, self.arena.block())
     }
 
     /// A column, when it was wanted and is in the file.
@@ -144,7 +168,7 @@ impl<'a> LineItem<'a> {
 
     /// The number in its object, counted from 1.
     pub(crate) fn number(self) -> u64 {
-        self.items.numbers[self.row]
+        self.items.index.row_number(self.row)
     }
 
     /// The cell of a text column, trimmed; `None` when it is blank or the column absent.

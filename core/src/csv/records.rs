@@ -116,6 +116,15 @@ impl Index {
         }
     }
 
+    #[inline]
+    fn field(&self, row: usize, column: usize, bytes: &[u8]) -> Range<usize> {
+        let at = row * self.width + column;
+        let (start, end) = (self.start(at) as usize, self.ends.get(at).map_or(0, |&end| end as usize));
+        // The line end may be a carriage return and a line feed; the index marks the line feed.
+        let has_return = column + 1 == self.width && end > start && bytes.get(end - 1) == Some(&b'\r');
+        start..end - usize::from(has_return)
+    }
+
     fn start(&self, at: usize) -> u32 {
         at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end + 1)
     }
@@ -152,14 +161,17 @@ impl Records {
     #[inline]
     pub(crate) fn column(&self, column: usize) -> impl Iterator<Item = Range<usize>> {
         let (index, bytes) = (&self.index, self.text.as_bytes());
-        let is_last = column + 1 == index.width;
-        (0..index.rows).map(move |row| {
-            let at = row * index.width + column;
-            let (start, end) = (index.start(at) as usize, index.ends.get(at).map_or(0, |&end| end as usize));
-            // The line end may be a carriage return and a line feed; the index marks the line feed.
-            let has_return = is_last && end > start && bytes.get(end - 1) == Some(&b'\r');
-            start..end - usize::from(has_return)
-        })
+        (0..index.rows).map(move |row| index.field(row, column, bytes))
+    }
+
+    /// A piece of the block.
+    pub(crate) fn text(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// The raw bounds of one field.
+    pub(crate) fn field(&self, row: usize, column: usize) -> Range<usize> {
+        self.index.field(row, column, self.text.as_bytes())
     }
 
     /// The text, and the index for those who have to name a place in it later.

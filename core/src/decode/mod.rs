@@ -1,4 +1,7 @@
 //! Fields of a record → typed columns.
 
+pub(crate) mod assemble;
 pub(crate) mod build;
+pub(crate) mod tags;
 pub(crate) mod text;
+pub(crate) mod timestamp;

@@ -1,1 +1,3 @@
-//! Paths → the parts of a report.
+//! Paths → the parts of a report, and the columns of each.
+
+pub(crate) mod layout;

@@ -1,0 +1,542 @@
+//! Records and their layout → line items: one loop over the index for each wanted column.
+//!
+//! In: a block of records, the layout of its file, and what is wanted. Out: typed columns, and the records that cannot
+//! be understood, each with its place and reason. Columns that nobody wants cost nothing here.
+
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::tags::{self, Shown, TagPolicy};
+use super::text::{Arena, Span, Tail};
+use super::timestamp;
+use crate::csv::records::{Records, Unquoted, Why, unquote};
+use crate::decimal::{Decimal, Irregular};
+use crate::error::{Error, Location, clip};
+use crate::line_items::{Column, Decimals, Entries, Family, LineItems, Times};
+use crate::report::layout::{self, Layout, Place};
+use crate::schema::cur::{Cur, Kind};
+
+/// The columns that are wanted.
+#[derive(Clone, Debug)]
+pub(crate) struct Wanted {
+    columns: Vec<bool>,
+    families: [bool; 3],
+    tag_policy: TagPolicy,
+    extras: Vec<String>,
+}
+
+impl Wanted {
+    /// Nothing but extra columns, by name.
+    pub(crate) fn new(tag_policy: TagPolicy, extras: Vec<String>) -> Self {
+        Self { columns: vec![false; Cur::COUNT], families: [false; 3], tag_policy, extras }
+    }
+
+    /// A column, too.
+    pub(crate) fn add(&mut self, column: Cur) {
+        self.columns[column as usize] = true;
+    }
+
+    /// An open family, too.
+    pub(crate) fn add_family(&mut self, family: Family) {
+        self.families[family as usize] = true;
+    }
+}
+
+/// A record that cannot be understood.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    /// Its number in the object, counted from 1.
+    pub(crate) row: u64,
+    /// Its bytes as they were, without the line end.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) error: Error,
+}
+
+/// What a block gives.
+#[derive(Debug)]
+pub(crate) struct Assembled {
+    pub(crate) items: LineItems,
+    /// In order of rows.
+    pub(crate) refusals: Vec<Refusal>,
+    /// Records of the block, refused ones included.
+    pub(crate) records: u64,
+    pub(crate) blank_lines: u64,
+}
+
+/// A cell that does not hold what its column says.
+#[derive(Clone, Copy, Debug)]
+struct Fault {
+    row: usize,
+    field: usize,
+    wanted: &'static str,
+}
+
+const A_DECIMAL: &str = "a decimal number";
+const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
+const A_TIMESTAMP: &str = "a timestamp";
+const AN_OBJECT: &str = "a JSON object";
+const A_TYPE: &str = "a line item type";
+const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
+
+/// Makes line items of the records of one file.
+#[derive(Debug)]
+pub(crate) struct Assembler {
+    object: Arc<str>,
+    layout: Arc<Layout>,
+    wanted: Wanted,
+    /// Product attributes that are wanted, and where in CUR 2.0's map they are.
+    product_keys: Vec<(&'static str, Cur)>,
+    places: Vec<Option<Place>>,
+}
+
+impl Assembler {
+    pub(crate) fn new(object: Arc<str>, layout: Layout, wanted: Wanted) -> Self {
+        let is_wanted = |column: &Cur| wanted.columns[*column as usize];
+        let product_keys = match layout.field(Cur::Product) {
+            Some(_) => Cur::ALL.iter().filter(|column| is_wanted(column)).filter_map(|&c| Some((c.product_key()?, c))).collect(),
+            None => Vec::new(),
+        };
+        let places = wanted.extras.iter().map(|name| layout.resolve(name)).collect();
+        Self { object, layout: Arc::new(layout), wanted, product_keys, places }
+    }
+
+    /// The columns of the file.
+    pub(crate) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Decodes a block.
+    pub(crate) fn assemble(&self, records: Records) -> Assembled {
+        let mut sheet = Sheet::new(&records);
+        let mut columns: Vec<Option<Column>> = Vec::new();
+        columns.resize_with(Cur::COUNT, || None);
+        for &column in Cur::ALL.iter().filter(|&&column| self.wanted.columns[column as usize]) {
+            columns[column as usize] = match column.kind() {
+                Kind::Map => self.map(column, &mut sheet).map(Column::Map),
+                kind => self.layout.field(column).map(|field| sheet.column(field, kind)),
+            };
+        }
+        self.fill_from_product(&mut columns, &mut sheet);
+        if let (Some(field), Some(Column::Text(types))) =
+            (self.layout.field(Cur::LineItemType), &columns[Cur::LineItemType as usize])
+        {
+            sheet.require(field, types);
+        }
+        let families = [
+            self.wanted.families[Family::Tags as usize].then(|| self.tags(&mut sheet)),
+            self.wanted.families[Family::CostCategories as usize].then(|| self.cost_categories(&mut sheet)),
+            self.wanted.families[Family::Discounts as usize].then(|| self.discounts(&mut sheet)),
+        ];
+        let extras = self.extras(&mut sheet);
+        let Sheet { tail, mut faults, .. } = sheet;
+        // The leftmost fault of each row counts.
+        faults.sort_by_key(|fault| (fault.row, fault.field));
+        faults.dedup_by_key(|fault| fault.row);
+        let mut refused = vec![false; records.rows()];
+        let mut refusals: Vec<Refusal> = faults
+            .iter()
+            .map(|fault| {
+                refused[fault.row] = true;
+                self.refusal(&records, fault)
+            })
+            .collect();
+        refusals.extend(records.refused.iter().map(|record| self.refused(record)));
+        refusals.sort_by_key(|refusal| refusal.row);
+        let (rows, blank_lines) = (records.rows(), records.blank_lines);
+        let count = rows as u64 + records.refused.len() as u64;
+        let (block, index) = records.split();
+        let items = LineItems {
+            object: Arc::clone(&self.object),
+            rows,
+            index,
+            layout: Arc::clone(&self.layout),
+            refused,
+            arena: Arena::new(block, tail),
+            columns,
+            families,
+            extras,
+        };
+        Assembled { items, refusals, records: count, blank_lines }
+    }
+
+    fn refusal(&self, records: &Records, fault: &Fault) -> Refusal {
+        let row = records.index().row_number(fault.row);
+        let raw = records.index().raw_record(fault.row, records.bytes()).to_vec();
+        let field = records.column(fault.field).nth(fault.row).unwrap_or_default();
+        let text = records.bytes().get(field).unwrap_or_default();
+        let at = Location::object(&*self.object)
+            .row(row)
+            .byte(records.index().byte_of(fault.row, fault.field))
+            .column(self.layout.name(fault.field));
+        Refusal { row, raw, error: Error::Value { at: Box::new(at), text: clip(text), wanted: fault.wanted } }
+    }
+
+    fn refused(&self, record: &crate::csv::records::Refused) -> Refusal {
+        let at = Location::object(&*self.object).row(record.row).byte(record.byte);
+        let error = match record.why {
+            Why::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
+            Why::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
+        };
+        Refusal { row: record.row, raw: record.raw.clone(), error }
+    }
+
+    /// Product attributes that CUR 2.0 keeps in its `product` map; a cell of a flat column comes first.
+    fn fill_from_product(&self, columns: &mut [Option<Column>], sheet: &mut Sheet<'_>) {
+        let (Some(field), false) = (self.layout.field(Cur::Product), self.product_keys.is_empty()) else { return };
+        let mut found = vec![vec![Span::ABSENT; sheet.records.rows()]; self.product_keys.len()];
+        sheet.each_object(field, |row, key, value, tail| {
+            let known = self.product_keys.iter().position(|(known, _)| *known == key);
+            let (Some(column), Some(value)) = (known, value) else { return true };
+            tail.push(value).map(|span| found[column][row] = span).is_some()
+        });
+        for ((_, column), found) in self.product_keys.iter().zip(found) {
+            match &mut columns[*column as usize] {
+                Some(Column::Text(flat)) => {
+                    for (cell, found) in flat.iter_mut().zip(found).filter(|(cell, _)| cell.is_absent()) {
+                        *cell = found;
+                    }
+                }
+                absent => *absent = Some(Column::Text(found)),
+            }
+        }
+    }
+
+    /// A map column with its keys untouched; of the legacy report, the columns that CUR 2.0 has gathered there.
+    fn map(&self, column: Cur, sheet: &mut Sheet<'_>) -> Option<Entries> {
+        if let Some(field) = self.layout.field(column) {
+            return Some(sheet.entries(&[Source::json(field)], &[]));
+        }
+        let family = match column {
+            Cur::ResourceTags => &self.layout.tags,
+            Cur::CostCategory => &self.layout.cost_categories,
+            Cur::Product => &self.layout.product,
+            Cur::Discount => &self.layout.discounts,
+            _ => return None,
+        };
+        // CUR 2.0 has a column of its own for bundled discounts.
+        let inside = family.iter().filter(|(key, _)| column != Cur::Discount || key != "BundledDiscount");
+        let flat: Vec<_> = inside.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
+        (!flat.is_empty()).then(|| sheet.entries(&[], &flat))
+    }
+
+    fn tags(&self, sheet: &mut Sheet<'_>) -> Entries {
+        let policy = self.wanted.tag_policy;
+        let original = |key: &str| match tags::tag(key) {
+            Shown::Tag(key) => Some(tags::under(policy, key).into_owned()),
+            Shown::CostCategory(_) => None,
+        };
+        let folded = |key: &str| Some(tags::under(policy, tags::resource_tag(key)).into_owned());
+        let mut sources = Vec::new();
+        if let Some(field) = self.layout.field(Cur::Tags) {
+            sources.push(Source { shown: Some(&original), ..Source::json(field) });
+        }
+        if let Some(field) = self.layout.field(Cur::ResourceTags) {
+            // The newer map has the same tags in their original spelling: the folded ones are left out.
+            sources.push(Source { shown: Some(&folded), repeats_folded: !sources.is_empty(), ..Source::json(field) });
+        }
+        let shown = |key| tags::under(policy, tags::resource_tag(key));
+        let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
+        sheet.entries(&sources, &flat)
+    }
+
+    fn cost_categories(&self, sheet: &mut Sheet<'_>) -> Entries {
+        let category = |key: &str| match tags::tag(key) {
+            Shown::CostCategory(name) => Some(name.to_owned()),
+            Shown::Tag(_) => None,
+        };
+        let mut sources: Vec<Source<'_>> = self.layout.field(Cur::CostCategory).map(Source::json).into_iter().collect();
+        if let Some(field) = self.layout.field(Cur::Tags) {
+            sources.push(Source { shown: Some(&category), ..Source::json(field) });
+        }
+        let categories = self.layout.cost_categories.iter();
+        let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
+        sheet.entries(&sources, &flat)
+    }
+
+    /// Discounts by kind, as plain decimals.
+    fn discounts(&self, sheet: &mut Sheet<'_>) -> Entries {
+        let kind = |key: &str| match key {
+            "total_discount" | "TotalDiscount" => None,
+            key => Some(layout::discount_name(key).to_owned()),
+        };
+        let source = |field| Source { shown: Some(&kind), ..Source::json(field) };
+        let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
+        let discounts = self.layout.discounts.iter();
+        let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
+        let mut entries = sheet.entries(&sources, &flat);
+        let field = self.layout.field(Cur::Discount).or(flat.first().map(|(_, field)| *field)).unwrap_or_default();
+        sheet.to_decimals(&mut entries, field);
+        entries
+    }
+
+    fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
+        let extra = |(name, place): (&String, &Option<Place>)| match place {
+            Some(Place::Field(field)) => Some(sheet.column(*field, layout::kind_of(name))),
+            Some(Place::ProductKey(wanted)) => {
+                let mut found = vec![Span::ABSENT; sheet.records.rows()];
+                sheet.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
+                    let Some(value) = value.filter(|_| key == wanted) else { return true };
+                    tail.push(value).map(|span| found[row] = span).is_some()
+                });
+                Some(Column::Text(found))
+            }
+            None => None,
+        };
+        self.wanted.extras.iter().zip(&self.places).map(extra).collect()
+    }
+}
+
+/// A column of JSON objects that pairs come from.
+#[derive(Clone, Copy)]
+struct Source<'a> {
+    field: usize,
+    /// The key under which a pair is shown; `None` leaves it out.
+    shown: Option<&'a dyn Fn(&str) -> Option<String>>,
+    /// Whether a key may repeat, in Athena's spelling, one that the row has already.
+    repeats_folded: bool,
+}
+
+impl Source<'_> {
+    fn json(field: usize) -> Self {
+        Self { field, shown: None, repeats_folded: false }
+    }
+}
+
+/// A block while it is decoded.
+struct Sheet<'r> {
+    records: &'r Records,
+    tail: Tail,
+    faults: Vec<Fault>,
+    scratch: String,
+}
+
+impl<'r> Sheet<'r> {
+    fn new(records: &'r Records) -> Self {
+        let tail = Tail::behind(records.bytes().len());
+        Self { records, tail, faults: Vec::new(), scratch: String::new() }
+    }
+
+    /// A column of one kind; maps are read elsewhere, and are text here.
+    fn column(&mut self, field: usize, kind: Kind) -> Column {
+        match kind {
+            Kind::Text | Kind::Map => Column::Text(self.texts(field)),
+            Kind::Decimal => Column::Decimal(self.decimals(field)),
+            Kind::Time => Column::Time(self.times(field)),
+        }
+    }
+
+    fn texts(&mut self, field: usize) -> Vec<Span> {
+        let records = self.records;
+        let mut spans = Vec::with_capacity(records.rows());
+        for (row, range) in records.column(field).enumerate() {
+            spans.push(match unquote(records.bytes(), range.clone()) {
+                Unquoted::Plain(_) if range.is_empty() => Span::ABSENT,
+                Unquoted::Plain(range) => Span::of(range),
+                Unquoted::Doubled(range) => {
+                    undouble(records.text(range), &mut self.scratch);
+                    self.tail.push(&self.scratch).unwrap_or_else(|| {
+                        self.faults.push(Fault { row, field, wanted: SHORTER });
+                        Span::ABSENT
+                    })
+                }
+            });
+        }
+        spans
+    }
+
+    fn decimals(&mut self, field: usize) -> Decimals {
+        let records = self.records;
+        let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
+        for (row, range) in records.column(field).enumerate() {
+            let text = cell(records.bytes(), range);
+            let value = match text {
+                b"" => Decimals::ABSENT,
+                text => match Decimal::parse(text) {
+                    Ok(value) => value.unscaled(),
+                    Err(Irregular::Rounded(value, lost)) => {
+                        decimals.lost.push((row as u32, lost));
+                        value.unscaled()
+                    }
+                    Err(irregular) => {
+                        let wanted = if irregular == Irregular::OutOfRange { IN_RANGE } else { A_DECIMAL };
+                        self.faults.push(Fault { row, field, wanted });
+                        Decimals::ABSENT
+                    }
+                },
+            };
+            decimals.values.push(value);
+        }
+        decimals
+    }
+
+    fn times(&mut self, field: usize) -> Times {
+        let records = self.records;
+        let mut times = Times { values: Vec::with_capacity(records.rows()) };
+        // Rows of one time follow each other.
+        let mut last: (&[u8], i64) = (b"", Times::ABSENT);
+        for (row, range) in records.column(field).enumerate() {
+            let text = cell(records.bytes(), range);
+            if text != last.0 {
+                let value = timestamp::parse(text).unwrap_or_else(|| {
+                    if !text.is_empty() {
+                        self.faults.push(Fault { row, field, wanted: A_TIMESTAMP });
+                    }
+                    Times::ABSENT
+                });
+                // A cell that is wrong is looked at again, for each row has a fault of its own.
+                last = if value == Times::ABSENT { (b"", value) } else { (text, value) };
+            }
+            times.values.push(last.1);
+        }
+        times
+    }
+
+    /// Every row must have a cell that is not blank.
+    fn require(&mut self, field: usize, types: &[Span]) {
+        let records = self.records;
+        for ((row, range), _) in records.column(field).enumerate().zip(types) {
+            if cell(records.bytes(), range).is_empty() {
+                self.faults.push(Fault { row, field, wanted: A_TYPE });
+            }
+        }
+    }
+
+    /// Walks the JSON objects of a column; `each` says false when the texts of the block are too long.
+    fn each_object(&mut self, field: usize, mut each: impl FnMut(usize, &str, Option<&str>, &mut Tail) -> bool) {
+        for row in 0..self.records.rows() {
+            let range = self.records.field(row, field);
+            let Self { records, tail, faults, scratch } = self;
+            let json = unquoted(records, range, scratch);
+            if json.trim_ascii().is_empty() {
+                continue;
+            }
+            let mut fits = true;
+            let walked = tags::walk(json, |key, value| fits = fits && each(row, key, value, tail));
+            if walked.is_err() || !fits {
+                faults.push(Fault { row, field, wanted: if fits { AN_OBJECT } else { SHORTER } });
+            }
+        }
+    }
+
+    /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
+    /// pairs with one key the first counts.
+    fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
+        let rows = self.records.rows();
+        let mut entries = Entries { ends: Vec::with_capacity(rows), ..Entries::default() };
+        let Self { records, tail, faults, scratch } = self;
+        let keys: Vec<Option<Span>> = flat.iter().map(|(key, _)| tail.push(key)).collect();
+        // Most files have no key twice: then nothing is compared.
+        let mut distinct: Vec<&str> = flat.iter().map(|(key, _)| &**key).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let may_repeat = distinct.len() < flat.len() || !sources.is_empty();
+        for row in 0..rows {
+            let start = entries.pairs.len();
+            let mut present = !flat.is_empty();
+            for source in sources {
+                let json = unquoted(records, records.field(row, source.field), scratch);
+                if json.trim_ascii().is_empty() {
+                    continue;
+                }
+                present = true;
+                let mut fits = true;
+                let walked = tags::walk(json, |key, value| {
+                    let shown = match source.shown {
+                        Some(shown) => shown(key),
+                        None => Some(key.to_owned()),
+                    };
+                    let (Some(key), Some(value)) = (shown, value) else { return };
+                    let known = entries.pairs.get(start..).unwrap_or_default().iter();
+                    let repeats = known.map(|&(known, _)| tail.get(known)).any(|known| {
+                        known == key || source.repeats_folded && crate::schema::cur::athena_name(known) == key
+                    });
+                    if repeats || value.trim_ascii().is_empty() {
+                        return;
+                    }
+                    match (tail.push(&key), tail.push(value)) {
+                        (Some(key), Some(value)) => entries.pairs.push((key, value)),
+                        _ => fits = false,
+                    }
+                });
+                if walked.is_err() || !fits {
+                    let wanted = if fits { AN_OBJECT } else { SHORTER };
+                    faults.push(Fault { row, field: source.field, wanted });
+                }
+            }
+            for ((name, field), key) in flat.iter().zip(&keys) {
+                let range = records.field(row, *field);
+                if range.is_empty() {
+                    continue;
+                }
+                let value = match unquote(records.bytes(), range) {
+                    Unquoted::Plain(range) => Some(Span::of(range)),
+                    Unquoted::Doubled(range) => {
+                        undouble(records.text(range), scratch);
+                        tail.push(scratch)
+                    }
+                };
+                let (Some(key), Some(value)) = (*key, value) else {
+                    faults.push(Fault { row, field: *field, wanted: SHORTER });
+                    continue;
+                };
+                if tail.get_in(records.bytes(), value).trim_ascii().is_empty() {
+                    continue;
+                }
+                let known = entries.pairs.get(start..).unwrap_or_default();
+                if may_repeat && known.iter().any(|&(known, _)| tail.get(known) == name) {
+                    continue;
+                }
+                entries.pairs.push((key, value));
+            }
+            entries.present.push(present);
+            entries.ends.push(entries.pairs.len() as u32);
+        }
+        entries
+    }
+
+    /// Turns the values into plain decimals.
+    fn to_decimals(&mut self, entries: &mut Entries, field: usize) {
+        let mut start = 0;
+        for (row, &end) in entries.ends.iter().enumerate() {
+            for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
+                let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
+                let number = match Decimal::parse(text) {
+                    Ok(number) | Err(Irregular::Rounded(number, _)) => self.tail.push(&number.to_string()),
+                    Err(_) => None,
+                };
+                match number {
+                    Some(span) => *value = span,
+                    None => self.faults.push(Fault { row, field, wanted: A_DECIMAL }),
+                }
+            }
+            start = end as usize;
+        }
+    }
+}
+
+/// A cell of digits, without quotes and blanks.
+fn cell(bytes: &[u8], range: std::ops::Range<usize>) -> &[u8] {
+    let (Unquoted::Plain(range) | Unquoted::Doubled(range)) = unquote(bytes, range);
+    bytes.get(range).unwrap_or_default().trim_ascii()
+}
+
+/// A cell of text, without quotes; in `scratch` when it has doubled ones.
+fn unquoted<'a>(records: &'a Records, range: std::ops::Range<usize>, scratch: &'a mut String) -> &'a str {
+    match unquote(records.bytes(), range) {
+        Unquoted::Plain(range) => records.text(range),
+        Unquoted::Doubled(range) => {
+            undouble(records.text(range), scratch);
+            scratch
+        }
+    }
+}
+
+fn undouble(text: &str, scratch: &mut String) {
+    scratch.clear();
+    let mut rest = text;
+    while let Some(at) = rest.find("\"\"") {
+        scratch.push_str(&rest[..=at]);
+        rest = &rest[at + 2..];
+    }
+    scratch.push_str(rest);
+}

@@ -1,0 +1,171 @@
+//! Instants: text of a report ⇄ microseconds since 1970, UTC.
+
+const MICROS: i64 = 1_000_000;
+const DAY: i64 = 86_400;
+
+/// Reads `2020-04-01T00:00:00Z`, the same with a fraction, `20191201T000000.000Z`, `2023-06-01 00:00:00` with or
+/// without ` UTC` or `+00:00`, and a date alone. `None` for anything else, and for a fraction finer than microseconds.
+pub(crate) fn parse(text: &[u8]) -> Option<i64> {
+    let (year, rest) = digits(text, 4)?;
+    let (extended, rest) = strip(rest, b"-");
+    let (month, rest) = digits(rest, 2)?;
+    let rest = if extended { rest.strip_prefix(b"-")? } else { rest };
+    let (day, rest) = digits(rest, 2)?;
+    let days = days_from_civil(year, month, day)?;
+    if rest.is_empty() && extended {
+        return Some(days * DAY * MICROS);
+    }
+    let rest = rest.strip_prefix(b"T").or_else(|| rest.strip_prefix(b" ").filter(|_| extended))?;
+    let (hour, rest) = digits(rest, 2)?;
+    let rest = if extended { rest.strip_prefix(b":")? } else { rest };
+    let (minute, rest) = digits(rest, 2)?;
+    let rest = if extended { rest.strip_prefix(b":")? } else { rest };
+    let (second, rest) = digits(rest, 2)?;
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let (micros, rest) = match rest.strip_prefix(b".") {
+        Some(fraction) => {
+            let length = fraction.iter().take_while(|byte| byte.is_ascii_digit()).count();
+            let (fraction, rest) = fraction.split_at(length);
+            let (kept, finer) = fraction.split_at(length.min(6));
+            if kept.is_empty() || length > 9 || finer.iter().any(|&digit| digit != b'0') {
+                return None;
+            }
+            let scale = 10_i64.pow(6 - kept.len() as u32);
+            (kept.iter().fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0')) * scale, rest)
+        }
+        None => (0, rest),
+    };
+    if !matches!(rest, b"" | b"Z" | b" UTC" | b"+00:00" | b"+0000" | b"+00") {
+        return None;
+    }
+    Some((days * DAY + hour * 3_600 + minute * 60 + second) * MICROS + micros)
+}
+
+fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> (bool, &'a [u8]) {
+    text.strip_prefix(prefix).map_or((false, text), |rest| (true, rest))
+}
+
+fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
+    let (digits, rest) = text.split_at_checked(count)?;
+    let number = digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))?;
+    Some((number, rest))
+}
+
+/// Days since 1970 of a date of the Gregorian calendar; `None` for a date that does not exist, or before 1970.
+fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
+    let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let length = match month {
+        4 | 6 | 9 | 11 => 30,
+        2 if is_leap => 29,
+        2 => 28,
+        1..=12 => 31,
+        _ => return None,
+    };
+    if year < 1970 || day < 1 || day > length {
+        return None;
+    }
+    // Years begin in March here, so that the leap day is the last of its year.
+    let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
+    Some(365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468)
+}
+
+/// Year, month and day of an instant.
+fn civil(micros: i64) -> (i64, i64, i64) {
+    let days = micros.div_euclid(MICROS * DAY) + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let month = (5 * day_of_year + 2) / 153;
+    let day = day_of_year - (153 * month + 2) / 5 + 1;
+    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+    (era * 400 + year_of_era + carry, month, day)
+}
+
+/// `2026-01`.
+pub(crate) fn month(micros: i64) -> String {
+    let (year, month, _) = civil(micros);
+    format!("{year:04}-{month:02}")
+}
+
+/// The instant at which a month begins, and the one at which it ends.
+pub(crate) fn month_bounds(year: i64, month: i64) -> Option<(i64, i64)> {
+    let start = days_from_civil(year, month, 1)?;
+    let end = if month == 12 { days_from_civil(year + 1, 1, 1)? } else { days_from_civil(year, month + 1, 1)? };
+    Some((start * DAY * MICROS, end * DAY * MICROS))
+}
+
+/// `2026-01-10T00:00:00Z`, with a fraction only where there is one.
+pub(crate) fn text(micros: i64) -> String {
+    let (year, month, day) = civil(micros);
+    let of_day = micros.rem_euclid(MICROS * DAY);
+    let (seconds, fraction) = (of_day / MICROS, of_day % MICROS);
+    let time = format!(
+        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
+        seconds / 3_600,
+        seconds / 60 % 60,
+        seconds % 60
+    );
+    if fraction == 0 { format!("{time}Z") } else { format!("{time}.{}Z", format!("{fraction:06}").trim_end_matches('0')) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_each_form_and_nothing_else() {
+        #[rustfmt::skip]
+        let cases = [
+            ("2020-04-01T00:00:00Z",          Some("2020-04-01T00:00:00Z")),
+            ("2023-11-01T00:00:00.000Z",      Some("2023-11-01T00:00:00Z")),
+            ("2024-04-04 23:29:01.676000",    Some("2024-04-04T23:29:01.676Z")),
+            ("20191201T000000.000Z",          Some("2019-12-01T00:00:00Z")),
+            ("20250307T053621Z",              Some("2025-03-07T05:36:21Z")),
+            ("2023-06-01 00:00:00",           Some("2023-06-01T00:00:00Z")),
+            ("2023-06-01 00:00:00 UTC",       Some("2023-06-01T00:00:00Z")),
+            ("2023-06-01T00:00:00+00:00",     Some("2023-06-01T00:00:00Z")),
+            ("2026-01-01",                    Some("2026-01-01T00:00:00Z")),
+            ("2024-02-29T23:59:59Z",          Some("2024-02-29T23:59:59Z")),
+            ("2026-01-01T00:00:00.123456000Z", Some("2026-01-01T00:00:00.123456Z")),
+            ("2026-01-01T00:00:00.1234567Z",  None),
+            ("2023-02-29T00:00:00Z",          None),
+            ("2100-02-29",                    None),
+            ("2026-13-01",                    None),
+            ("2026-00-01",                    None),
+            ("2026-01-32",                    None),
+            ("2026-01-01T24:00:00Z",          None),
+            ("2026-01-01T00:60:00Z",          None),
+            ("2026-01-01T00:00:60Z",          None),
+            ("2026-01-01T00:00:00+01:00",     None),
+            ("2026-01-01T00:00:00.Z",         None),
+            ("20260101",                      None),
+            ("2026-1-1",                      None),
+            ("1969-12-31",                    None),
+            ("yesterday",                     None),
+            ("",                              None),
+        ];
+        for (input, wanted) in cases {
+            assert_eq!(parse(input.as_bytes()).map(text).as_deref(), wanted, "{input}");
+        }
+    }
+
+    #[test]
+    fn counts_days_as_a_calendar_does() {
+        let mut day = 0;
+        for year in 1970..2110 {
+            for month in 1..=12 {
+                for date in 1..=31 {
+                    let written = format!("{year:04}-{month:02}-{date:02}");
+                    if let Some(micros) = parse(written.as_bytes()) {
+                        assert_eq!(micros, day * DAY * MICROS, "{written}");
+                        assert_eq!(text(micros), format!("{written}T00:00:00Z"));
+                        day += 1;
+                    }
+                }
+            }
+        }
+    }
+}
