@@ -6,7 +6,10 @@ mod decode;
 mod error;
 mod json;
 mod line_items;
+mod normalize;
 mod report;
+mod rules;
 mod schema;
+mod totals;
 
 pub use error::{Error, Location, Result};

@@ -97,6 +97,12 @@ pub(crate) fn month_bounds(year: i64, month: i64) -> Option<(i64, i64)> {
     Some((start * DAY * MICROS, end * DAY * MICROS))
 }
 
+/// The bounds of the month that an instant lies in.
+pub(crate) fn bounds_of(micros: i64) -> Option<(i64, i64)> {
+    let (year, month, _) = civil(micros);
+    month_bounds(year, month)
+}
+
 /// `2026-01-10T00:00:00Z`, with a fraction only where there is one.
 pub(crate) fn text(micros: i64) -> String {
     let (year, month, day) = civil(micros);

@@ -421,7 +421,8 @@ impl Sheet<'_> {
             }
             Focus::SkuPriceDetails => self.pairs(outputs, |output| {
                 let present = output.sku_price_id().is_some();
-                sku::details(move |column| if present { output.text(column) } else { None })
+                let details = sku::details(move |column| if present { output.text(column) } else { None });
+                details.map(|(key, value)| -> (&str, _) { (key, value) })
             }),
             Focus::Tags => self.pairs(outputs, |output| entries(output, Family::Tags)),
             Focus::XCostCategories => self.pairs(outputs, |output| entries(output, Family::CostCategories)),

@@ -4,7 +4,7 @@
 macro_rules! words {
     ($(#[$doc:meta])* $list:ident { $($name:ident = $text:literal,)+ }) => {
         $(#[$doc])*
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize)]
         pub(crate) enum $list {
             $($name,)+
         }

@@ -1,0 +1,188 @@
+//! The closing batch: rows that only the sums of a whole read show.
+//!
+//! In: totals of all parts. Out: one row for each sum that negations leave over, and one for the unused part of each
+//! reservation whose report does not tell it row by row; both with the keys that they were summed by, so that
+//! BilledCost stays exact per invoice and account.
+
+use arrow::array::RecordBatch;
+
+use super::apply::{Cell, Content, OutputColumn, Table};
+use super::proof;
+use crate::decimal::{Decimal, Sum};
+use crate::decode::timestamp;
+use crate::rules::charges::{self, Charge};
+use crate::rules::{resources, services};
+use crate::schema::focus::Focus;
+use crate::schema::values::{CommitmentType, ItemType};
+use crate::totals::{Group, Named, Scope, Totals};
+
+/// A row that is due.
+#[derive(Debug)]
+struct Due {
+    scope: Scope,
+    invoice: String,
+    account: String,
+    product_code: String,
+    arn: String,
+    kind: Option<CommitmentType>,
+    item: ItemType,
+    charge: &'static Charge,
+    amount: Decimal,
+}
+
+/// The rows that are due, as a batch, and the totals with them settled. `None` when nothing is due.
+///
+/// A sum beyond the range of a decimal stays due, and the checks say so.
+pub(crate) fn close(totals: &mut Totals, table: &mut Table) -> Option<RecordBatch> {
+    let due = due(totals);
+    let batch = table.batch_of(&due, cell)?;
+    totals.handed_out.merge(&proof::sums(&batch));
+    totals.closing_rows += due.len() as u64;
+    for row in &due {
+        settle(totals, row);
+    }
+    Some(batch)
+}
+
+fn due(totals: &Totals) -> Vec<Due> {
+    let mut due = Vec::new();
+    for (key, residual) in &totals.residuals {
+        let Some(amount) = residual.due().to_decimal().filter(|amount| !amount.is_zero()) else { continue };
+        due.push(Due {
+            scope: key.scope.clone(),
+            invoice: key.invoice.clone(),
+            account: key.account.clone(),
+            product_code: String::new(),
+            arn: key.arn.clone(),
+            kind: (!key.arn.is_empty()).then_some(CommitmentType::SavingsPlan),
+            item: ItemType::SavingsPlanNegation,
+            charge: &charges::RESIDUAL,
+            amount,
+        });
+    }
+    for (named, commitment) in &totals.commitments {
+        let Some(amount) = commitment.rest_due().to_decimal().filter(|amount| !amount.is_zero()) else { continue };
+        due.push(Due {
+            scope: named.scope.clone(),
+            invoice: commitment.invoice.clone(),
+            account: commitment.account.clone(),
+            product_code: commitment.product_code.clone(),
+            arn: named.name.clone(),
+            kind: commitment.kind,
+            item: ItemType::RIFee,
+            charge: &charges::RESERVATION_REST,
+            amount,
+        });
+    }
+    due
+}
+
+/// Books a row that was handed out.
+fn settle(totals: &mut Totals, row: &Due) {
+    let amount = Sum::from(row.amount);
+    let costs = row.costs();
+    let is_residual = row.item == ItemType::SavingsPlanNegation;
+    let group = Group { scope: row.scope.clone(), line_item_type: row.item.text().to_owned() };
+    let named = |name: &String| Named { scope: row.scope.clone(), name: name.clone() };
+    for flow in [
+        totals.groups.entry(group).or_default(),
+        totals.invoices.entry(named(&row.invoice)).or_default(),
+        totals.sub_accounts.entry(named(&row.account)).or_default(),
+    ] {
+        flow.closing += 1;
+        flow.out.add_row(costs);
+        flow.closing_effective += amount;
+        if is_residual {
+            flow.withheld = flow.withheld - amount;
+        }
+    }
+    if is_residual {
+        let key = crate::totals::Residual {
+            scope: row.scope.clone(),
+            invoice: row.invoice.clone(),
+            account: row.account.clone(),
+            arn: row.arn.clone(),
+        };
+        totals.residuals.entry(key).or_default().handed_out += amount;
+    } else {
+        totals.commitments.entry(named(&row.arn)).or_default().rest_handed_out += amount;
+    }
+}
+
+impl Due {
+    /// BilledCost, EffectiveCost, ListCost, ContractedCost.
+    fn costs(&self) -> [Decimal; 4] {
+        let billed = if self.item == ItemType::SavingsPlanNegation { self.amount } else { Decimal::ZERO };
+        [billed, self.amount, Decimal::ZERO, Decimal::ZERO]
+    }
+
+    fn description(&self) -> String {
+        match self.item {
+            ItemType::SavingsPlanNegation if self.arn.is_empty() => {
+                "Difference between covered usage and negations without a Savings Plan".to_owned()
+            }
+            ItemType::SavingsPlanNegation => {
+                format!("Difference between covered usage and negations of Savings Plan {}", self.arn)
+            }
+            _ => format!("Unused part of reservation {} (unused commitment)", self.arn),
+        }
+    }
+}
+
+fn text(text: &str) -> Cell {
+    if text.is_empty() { Cell::Null } else { Cell::Text(text.to_owned()) }
+}
+
+fn cell(row: &Due, column: &OutputColumn) -> Cell {
+    let Content::Focus(column) = column.content else { return Cell::Null };
+    let [billed, effective, list, contracted] = row.costs();
+    let is_unused = row.item == ItemType::RIFee;
+    let month = row.scope.period.and_then(timestamp::bounds_of);
+    let code = (!row.product_code.is_empty()).then_some(row.product_code.as_str());
+    let code = code.or((!is_unused).then_some("ComputeSavingsPlans"));
+    let service = services::lookup(code, None, None, None);
+    match column {
+        Focus::BilledCost => Cell::Decimal(billed),
+        Focus::EffectiveCost | Focus::PricingCurrencyEffectiveCost => Cell::Decimal(effective),
+        Focus::ListCost => Cell::Decimal(list),
+        Focus::ContractedCost => Cell::Decimal(contracted),
+        Focus::BillingAccountId => text(&row.scope.payer),
+        Focus::BillingAccountType => text("Management Account"),
+        Focus::BillingCurrency | Focus::PricingCurrency => text(&row.scope.currency),
+        Focus::BillingPeriodStart | Focus::ChargePeriodStart => month.map_or(Cell::Null, |(start, _)| Cell::Time(start)),
+        Focus::BillingPeriodEnd | Focus::ChargePeriodEnd => month.map_or(Cell::Null, |(_, end)| Cell::Time(end)),
+        Focus::ChargeCategory => text(row.charge.category.text()),
+        Focus::ChargeFrequency => text(row.charge.frequency.text()),
+        Focus::ChargeDescription => text(&row.description()),
+        Focus::CommitmentDiscountId => text(&row.arn),
+        Focus::CommitmentDiscountCategory => row.kind.map_or(Cell::Null, |kind| text(kind.category())),
+        Focus::CommitmentDiscountType => row.kind.map_or(Cell::Null, |kind| text(kind.text())),
+        Focus::CommitmentDiscountStatus if is_unused => text("Unused"),
+        Focus::InvoiceId => text(&row.invoice),
+        Focus::InvoiceIssuerName => text("Amazon Web Services, Inc."),
+        Focus::ProviderName | Focus::PublisherName => text("AWS"),
+        Focus::PricingCategory => row.charge.pricing.map_or(Cell::Null, |pricing| text(pricing.text())),
+        // A unit without use: the row has no quantity of its own, and Usage must have one.
+        Focus::PricingQuantity if is_unused => Cell::Decimal(Decimal::ONE),
+        Focus::PricingUnit if is_unused => text("Units"),
+        Focus::ListUnitPrice
+        | Focus::ContractedUnitPrice
+        | Focus::PricingCurrencyListUnitPrice
+        | Focus::PricingCurrencyContractedUnitPrice
+            if is_unused =>
+        {
+            Cell::Decimal(Decimal::ZERO)
+        }
+        Focus::ResourceId if is_unused => text(&row.arn),
+        Focus::ResourceType if is_unused => text(resources::kind(&row.arn, None)),
+        Focus::ServiceName => service.name.map_or(Cell::Null, text),
+        Focus::ServiceCategory => text(service.category),
+        Focus::ServiceSubcategory => text(service.subcategory),
+        Focus::SubAccountId => text(&row.account),
+        Focus::SubAccountType if row.account == row.scope.payer => text("Management Account"),
+        Focus::SubAccountType if !row.account.is_empty() => text("Member Account"),
+        Focus::XLineItemType => text(row.item.text()),
+        Focus::XServiceCode => text(&row.product_code),
+        _ => Cell::Null,
+    }
+}

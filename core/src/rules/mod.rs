@@ -1,0 +1,33 @@
+//! The mapping as data: closed lists as aligned tables, open ones as CSV, and the look-ups in both.
+
+pub(crate) mod charges;
+pub(crate) mod columns;
+pub(crate) mod regions;
+pub(crate) mod resources;
+pub(crate) mod services;
+pub(crate) mod sku;
+pub(crate) mod units;
+
+/// The records of one of our own tables; short and tested, so that reading cannot fail.
+fn table(csv: &'static str) -> Vec<Vec<String>> {
+    let mut reader = csv_core::Reader::new();
+    let (mut rows, mut row) = (Vec::new(), Vec::new());
+    let mut field = [0; 512];
+    let (mut rest, mut filled) = (csv.as_bytes(), 0);
+    loop {
+        let (result, read, written) = reader.read_field(rest, field.get_mut(filled..).unwrap_or_default());
+        rest = rest.get(read..).unwrap_or_default();
+        filled += written;
+        match result {
+            csv_core::ReadFieldResult::Field { record_end } => {
+                row.push(String::from_utf8_lossy(field.get(..filled).unwrap_or_default()).into_owned());
+                filled = 0;
+                if record_end {
+                    rows.push(std::mem::take(&mut row));
+                }
+            }
+            csv_core::ReadFieldResult::InputEmpty => {}
+            csv_core::ReadFieldResult::OutputFull | csv_core::ReadFieldResult::End => return rows,
+        }
+    }
+}
