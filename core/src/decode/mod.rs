@@ -2,6 +2,7 @@
 
 pub(crate) mod assemble;
 pub(crate) mod build;
+pub(crate) mod table;
 pub(crate) mod tags;
 pub(crate) mod text;
 pub(crate) mod timestamp;

@@ -1,3 +1,10 @@
 //! Paths → the parts of a report, and the columns of each.
 
+pub(crate) mod folder;
 pub(crate) mod layout;
+pub(crate) mod manifest;
+pub(crate) mod part;
+pub(crate) mod source;
+
+#[cfg(test)]
+mod tests;

@@ -10,7 +10,7 @@ use super::{
 use crate::decimal::{Decimal, Sum};
 
 /// Texts as numbers.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 struct Names {
     ids: HashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
@@ -41,7 +41,7 @@ impl Names {
 }
 
 /// Values under keys, with the place of each kept.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Book<K, V> {
     places: HashMap<K, u32>,
     keys: Vec<K>,
@@ -103,7 +103,7 @@ pub(crate) struct Places {
 type Period = Option<i64>;
 
 /// The totals of one part under construction.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub(crate) struct Ledger {
     names: Names,
     payers: Names,
@@ -187,6 +187,11 @@ impl Ledger {
     /// Notes something that the caller should know.
     pub(crate) fn warn(&mut self, code: &'static str, subject: &str, message: impl FnOnce() -> String) {
         warn(&mut self.warnings, code, subject, 1, message);
+    }
+
+    /// Notes something that is not about rows.
+    pub(crate) fn warn_about(&mut self, code: &str, message: &str) {
+        warn(&mut self.warnings, code, message, 0, || message.to_owned());
     }
 
     /// Notes that a rule about single rows was looked at.

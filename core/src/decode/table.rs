@@ -1,0 +1,176 @@
+//! Line items → the typed table of the report itself, without any mapping.
+//!
+//! In: line items with every column. Out: batches under one spelling, CUR 2.0's: money as decimals, times as instants,
+//! maps as maps; tags, cost categories, discounts and product attributes of the legacy report are gathered in the maps
+//! that CUR 2.0 has for them. Nothing is trimmed: a blank cell is null, an empty text in quotes is an empty text.
+
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, RecordBatch};
+use arrow::datatypes::{Field, Schema, SchemaRef};
+
+use super::assemble::Wanted;
+use super::build::Builder;
+use super::tags::TagPolicy;
+use super::text::Span;
+use crate::error::{Error, Result};
+use crate::json;
+use crate::line_items::{Column, LineItems};
+use crate::report::layout::Layout;
+use crate::schema::cur::{Cur, Kind, athena_name};
+use crate::schema::focus::{Maps, Type};
+
+/// A column of the table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Content {
+    Known(Cur),
+    /// A column that is no CUR column, by its place among the extra ones.
+    Other(usize),
+}
+
+/// Batches of the report itself under construction.
+#[derive(Debug)]
+pub(crate) struct CurTable {
+    schema: SchemaRef,
+    columns: Vec<(String, Content)>,
+    builders: Vec<Builder>,
+    maps: Maps,
+    rows: usize,
+    batch_rows: usize,
+    json: String,
+}
+
+impl CurTable {
+    /// The table of all columns that the headers have, or of those that are asked for in either spelling.
+    pub(crate) fn new(headers: &[&Layout], asked: Option<&[String]>, maps: Maps, batch_rows: usize) -> Result<Self> {
+        let mut columns: Vec<(String, Content)> = Cur::ALL
+            .iter()
+            .filter(|&&column| column.product_key().is_none() && headers.iter().any(|layout| has(layout, column)))
+            .map(|&column| (column.cur2().to_owned(), Content::Known(column)))
+            .collect();
+        let mut others: Vec<String> = headers.iter().flat_map(|layout| &layout.other).map(|(name, _)| athena_name(name)).collect();
+        others.sort_unstable();
+        others.dedup();
+        columns.extend(others.into_iter().enumerate().map(|(index, name)| (name, Content::Other(index))));
+        if let Some(asked) = asked {
+            let mut chosen = Vec::new();
+            for name in asked {
+                let wanted = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().to_owned());
+                let column = columns.iter().find(|(known, _)| *known == wanted).ok_or_else(|| Error::Option {
+                    option: "columns",
+                    reason: format!("the report has no column `{}`", crate::error::clip(name.as_bytes())),
+                })?;
+                chosen.push(column.clone());
+            }
+            columns = chosen;
+        }
+        let kind = |content: &Content| match content {
+            Content::Known(column) => match column.kind() {
+                Kind::Text => Type::Text,
+                Kind::Decimal => Type::Decimal,
+                Kind::Time => Type::Time,
+                Kind::Map => Type::Map,
+            },
+            Content::Other(_) => Type::Text,
+        };
+        let fields: Vec<Field> =
+            columns.iter().map(|(name, content)| Field::new(name, kind(content).arrow(maps), true)).collect();
+        let stored = |content| match (kind(content), maps) {
+            (Type::Map, Maps::Json) => Type::Text,
+            (kind, _) => kind,
+        };
+        let builders = columns.iter().map(|(_, content)| Builder::new(stored(content), batch_rows)).collect();
+        let schema = Arc::new(Schema::new(fields));
+        Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
+    }
+
+    /// The schema of all batches.
+    pub(crate) fn schema(&self) -> &SchemaRef {
+        &self.schema
+    }
+
+    /// What has to be decoded for it.
+    pub(crate) fn wanted(&self) -> Wanted {
+        let others = self.columns.iter().filter_map(|(name, content)| match content {
+            Content::Other(index) => Some((*index, name)),
+            Content::Known(_) => None,
+        });
+        let mut extras = Vec::new();
+        for (index, name) in others {
+            extras.resize(extras.len().max(index + 1), String::new());
+            extras[index].clone_from(name);
+        }
+        let mut wanted = Wanted::new(TagPolicy::Exact, extras);
+        for (_, content) in &self.columns {
+            if let Content::Known(column) = content {
+                wanted.add(*column);
+            }
+        }
+        wanted
+    }
+
+    /// Rows that the batch under construction still takes.
+    pub(crate) fn room(&self) -> usize {
+        self.batch_rows - self.rows
+    }
+
+    /// Adds rows, at most [`CurTable::room`] of them.
+    pub(crate) fn append(&mut self, items: &LineItems, rows: &[u32]) {
+        for ((_, content), builder) in self.columns.iter().zip(&mut self.builders) {
+            let column = match content {
+                Content::Known(column) => items.column(*column),
+                Content::Other(index) => items.extras.get(*index).and_then(Option::as_ref),
+            };
+            let text = |span: Span| (!span.is_absent()).then(|| items.arena.get(span));
+            for &row in rows {
+                let row = row as usize;
+                match (column, &mut *builder) {
+                    (Some(Column::Text(spans)), Builder::Text(_)) => builder.text(text(spans[row])),
+                    (Some(Column::Decimal(decimals)), Builder::Decimal(_)) => builder.decimal(decimals.get(row)),
+                    (Some(Column::Time(times)), Builder::Time(_)) => builder.time(times.get(row)),
+                    (Some(Column::Map(entries)), _) => {
+                        let pairs = entries.of(row).iter().map(|&(key, value)| (items.arena.get(key), text(value)));
+                        let pairs = entries.present[row].then_some(pairs);
+                        match self.maps {
+                            Maps::Map => builder.map(pairs),
+                            Maps::Json => {
+                                self.json.clear();
+                                let present = pairs.map(|pairs| json::write_object(&mut self.json, pairs, |_| false));
+                                builder.text(present.map(|()| self.json.as_str()));
+                            }
+                        }
+                    }
+                    (_, Builder::Text(_)) => builder.text(None),
+                    (_, Builder::Decimal(_)) => builder.decimal(None),
+                    (_, Builder::Time(_)) => builder.time(None),
+                    (_, Builder::Integer(_)) => builder.integer(None),
+                    (_, Builder::Map(_)) => builder.map(None::<std::iter::Empty<_>>),
+                }
+            }
+        }
+        self.rows += rows.len();
+    }
+
+    /// The batch; `None` when it has no rows.
+    pub(crate) fn finish(&mut self) -> Option<RecordBatch> {
+        if self.rows == 0 {
+            return None;
+        }
+        let arrays: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
+        self.rows = 0;
+        #[expect(clippy::unwrap_used, reason = "builders are made from the schema, and each got every row")]
+        Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays).unwrap())
+    }
+}
+
+/// Whether a file has a column of the table; a map also by the flat columns that it gathers.
+fn has(layout: &Layout, column: Cur) -> bool {
+    layout.field(column).is_some()
+        || match column {
+            Cur::ResourceTags => !layout.tags.is_empty(),
+            Cur::CostCategory => !layout.cost_categories.is_empty(),
+            Cur::Product => !layout.product.is_empty(),
+            Cur::Discount => layout.discounts.iter().any(|(key, _)| key != "BundledDiscount"),
+            _ => false,
+        }
+}

@@ -1,0 +1,326 @@
+//! The bytes of one part → record batches, push style and without I/O.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::SchemaRef;
+
+use crate::csv::records::{Blocks, Records};
+use crate::decode::assemble::{Assembled, Assembler};
+use crate::decode::table::CurTable;
+use crate::error::{Error, Result};
+use crate::line_items::LineItems;
+use crate::normalize::apply::Table;
+use crate::normalize::formulas::Terms;
+use crate::normalize::select::{Choice, Selected, select};
+use crate::options::{OnError, Options, Schema};
+use crate::quarantine::Quarantined;
+use crate::report::layout::Layout;
+use crate::report::part::Part;
+use crate::rules::columns;
+use crate::schema::cur::Cur;
+use crate::schema::focus::Focus;
+use crate::totals::Totals;
+use crate::totals::ledger::Ledger;
+
+/// Turns the bytes of one part into batches. Knows no files and no network: push bytes in, take batches out.
+///
+/// ```
+/// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+/// let mut decoder = outlay::Reader::builder().columns(["BilledCost"]).decoder("report.csv")?;
+/// let mut rest = csv.as_bytes();
+/// let mut rows = 0;
+/// loop {
+///     let taken = decoder.feed(rest)?;
+///     rest = &rest[taken..];
+///     if rest.is_empty() {
+///         decoder.finish();
+///     }
+///     while let Some(batch) = decoder.next_batch()? {
+///         rows += batch.num_rows();
+///     }
+///     if rest.is_empty() {
+///         break;
+///     }
+/// }
+/// assert_eq!(rows, 1);
+/// assert_eq!(decoder.totals().costs()["USD"].billed.to_string(), "0.096");
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Decoder {
+    object: Arc<str>,
+    part: Part,
+    options: Arc<Options>,
+    choice: Choice,
+    blocks: Blocks,
+    assembler: Option<Assembler>,
+    output: Output,
+    ledger: Ledger,
+    pending: Option<Pending>,
+    quarantined: VecDeque<Quarantined>,
+    is_finished: bool,
+    /// An error ends the part: what follows it cannot be trusted.
+    has_failed: bool,
+}
+
+/// The table under construction.
+#[derive(Debug)]
+enum Output {
+    Focus(Box<Table>),
+    /// `None` until the header is known.
+    Cur(Option<Box<CurTable>>),
+}
+
+/// A block of which not all rows are handed out.
+#[derive(Debug)]
+struct Pending {
+    items: LineItems,
+    rows: Rows,
+    next: usize,
+}
+
+#[derive(Debug)]
+enum Rows {
+    Focus(Vec<Selected>, Terms),
+    Cur(Vec<u32>),
+}
+
+impl Decoder {
+    pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
+        let object: Arc<str> = Arc::from(part.object.as_str());
+        let output = match options.schema {
+            Schema::Focus => Output::Focus(Box::new(options.table()?)),
+            Schema::Cur => Output::Cur(None),
+        };
+        let mut ledger = Ledger::default();
+        ledger.part.object.clone_from(&part.object);
+        ledger.part.delivery.clone_from(&part.delivery);
+        Ok(Self {
+            blocks: Blocks::new(Arc::clone(&object), options.limits),
+            choice: options.choice(part.as_of)?,
+            object,
+            part,
+            options,
+            assembler: None,
+            output,
+            ledger,
+            pending: None,
+            quarantined: VecDeque::new(),
+            is_finished: false,
+            has_failed: false,
+        })
+    }
+
+    /// The name of the object.
+    pub(crate) fn object(&self) -> &str {
+        &self.object
+    }
+
+    /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
+    /// a block: take the batches then, and give the rest again.
+    pub fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
+        if self.pending.is_some() {
+            return Ok(0);
+        }
+        self.fused(|decoder| decoder.blocks.feed(bytes))
+    }
+
+    /// The object ends here. Batches may still come.
+    pub fn finish(&mut self) {
+        self.is_finished = true;
+        self.blocks.finish();
+    }
+
+    /// The next batch; `None` when more bytes are needed, or after [`Decoder::finish`], at the end.
+    pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        self.fused(Self::advance)
+    }
+
+    fn fused<T: Default>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
+        if self.has_failed {
+            return Ok(T::default());
+        }
+        let result = work(self);
+        self.has_failed = result.is_err();
+        result
+    }
+
+    fn advance(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some(batch) = self.hand_out() {
+                return Ok(Some(batch));
+            }
+            match self.blocks.next()? {
+                Some(records) => self.take(records)?,
+                None if self.is_finished => {
+                    self.bind()?;
+                    self.ledger.part.complete = true;
+                    return Ok(self.close_batch());
+                }
+                None => return Ok(None),
+            }
+        }
+    }
+
+    /// The columns of the file, once its header is there.
+    fn bind(&mut self) -> Result<()> {
+        let (None, Some(header)) = (&self.assembler, self.blocks.header()) else { return Ok(()) };
+        let layout = Layout::bind(&self.object, header)?;
+        for warning in &layout.warnings {
+            self.ledger.warn_about("column", warning);
+        }
+        let wanted = match &mut self.output {
+            Output::Focus(_) => {
+                self.ledger.part.has_net_columns = Some(layout.has(Cur::NetUnblendedCost));
+                note_absent(&self.options, &layout, &mut self.ledger)?;
+                self.options.wanted()?
+            }
+            Output::Cur(table) => {
+                let options = &self.options;
+                let union = match self.part.columns.is_empty() {
+                    true => layout.clone(),
+                    false => Layout::bind(&self.object, &self.part.columns)?,
+                };
+                let new = CurTable::new(&[&union], options.columns.as_deref(), options.maps, options.batch_rows)?;
+                table.insert(Box::new(new)).wanted()
+            }
+        };
+        self.assembler = Some(Assembler::new(Arc::clone(&self.object), layout, wanted));
+        Ok(())
+    }
+
+    /// Decodes a block and decides about its rows.
+    fn take(&mut self, records: Records) -> Result<()> {
+        self.bind()?;
+        let Some(assembler) = &self.assembler else { return Ok(()) };
+        let Assembled { items, refusals, records, blank_lines } = assembler.assemble(records);
+        self.ledger.part.rows_in += records;
+        self.ledger.part.blank_lines += blank_lines;
+        let refusals = refusals.into_iter().map(|refusal| (refusal.row, refusal.raw, refusal.error)).collect();
+        if self.options.on_error == OnError::Stop {
+            self.refuse(refusals)?;
+            let rows = self.rows_of(&items)?;
+            self.pending = Some(Pending { items, rows, next: 0 });
+            return Ok(());
+        }
+        let rows = self.rows_of(&items)?;
+        self.refuse(refusals)?;
+        self.pending = Some(Pending { items, rows, next: 0 });
+        Ok(())
+    }
+
+    fn rows_of(&mut self, items: &LineItems) -> Result<Rows> {
+        match self.output {
+            Output::Focus(_) => {
+                let (selected, unmapped) = select(items, &self.choice, &mut self.ledger);
+                let terms = Terms::of(items, self.choice.keep_negation, self.choice.as_of);
+                let refusals = unmapped.into_iter().map(|unmapped| {
+                    (items.row(unmapped.row).number(), items.raw_record(unmapped.row).to_vec(), unmapped.error)
+                });
+                self.refuse(refusals.collect())?;
+                Ok(Rows::Focus(selected, terms))
+            }
+            Output::Cur(_) => Ok(Rows::Cur((0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect())),
+        }
+    }
+
+    /// Stops at the first record that cannot be understood, or sets them all aside.
+    fn refuse(&mut self, refusals: Vec<(u64, Vec<u8>, Error)>) -> Result<()> {
+        self.ledger.part.rows_quarantined += refusals.len() as u64;
+        for (_, record, error) in refusals {
+            match self.options.on_error {
+                OnError::Stop => return Err(error),
+                OnError::Quarantine => self.quarantined.push_back(Quarantined { record, error }),
+            }
+        }
+        Ok(())
+    }
+
+    /// Moves rows into the batch under construction; gives the batch when it is full.
+    fn hand_out(&mut self) -> Option<RecordBatch> {
+        let Pending { items, rows, next } = self.pending.as_mut()?;
+        let is_done = match (&mut self.output, rows) {
+            (Output::Focus(table), Rows::Focus(selected, terms)) => {
+                let end = selected.len().min(*next + table.room());
+                let delivery = self.part.delivery.as_deref();
+                table.append(items, selected.get(*next..end).unwrap_or_default(), *terms, delivery, &mut self.ledger);
+                *next = end;
+                end == selected.len()
+            }
+            (Output::Cur(Some(table)), Rows::Cur(rows)) => {
+                let end = rows.len().min(*next + table.room());
+                table.append(items, rows.get(*next..end).unwrap_or_default());
+                self.ledger.part.rows_out += (end - *next) as u64;
+                *next = end;
+                end == rows.len()
+            }
+            _ => true,
+        };
+        if is_done {
+            self.pending = None;
+        }
+        let is_full = match &self.output {
+            Output::Focus(table) => table.room() == 0,
+            Output::Cur(table) => table.as_ref().is_some_and(|table| table.room() == 0),
+        };
+        if is_full { self.close_batch() } else { None }
+    }
+
+    fn close_batch(&mut self) -> Option<RecordBatch> {
+        match &mut self.output {
+            Output::Focus(table) => table.finish(&mut self.ledger),
+            Output::Cur(table) => {
+                let batch = table.as_mut()?.finish()?;
+                self.ledger.handed_out.rows += batch.num_rows() as u64;
+                Some(batch)
+            }
+        }
+    }
+
+    /// The schema of all batches. With `schema = cur` it is known once the header is.
+    pub fn schema(&self) -> Option<SchemaRef> {
+        match &self.output {
+            Output::Focus(table) => Some(Arc::clone(table.schema())),
+            Output::Cur(table) => table.as_ref().map(|table| Arc::clone(table.schema())),
+        }
+    }
+
+    /// The records that were set aside since the last call. They are held until they are taken.
+    pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
+        self.quarantined.drain(..).collect()
+    }
+
+    /// The totals of what was read so far; those of the part, once it is read.
+    pub fn totals(&self) -> Totals {
+        self.ledger.clone().into_totals()
+    }
+}
+
+/// Names the columns that stay null because the report has none of their cells.
+fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
+    // Names come from elsewhere, and few reports have capacity reservations: their absence is no news.
+    const NO_NEWS: [Focus; 4] =
+        [Focus::BillingAccountName, Focus::SubAccountName, Focus::CapacityReservationId, Focus::CapacityReservationStatus];
+    let wanted = options.output_columns()?;
+    let absent: Vec<&str> = Focus::ALL
+        .iter()
+        .filter(|column| wanted.iter().any(|wanted| wanted.name == column.name()) && !NO_NEWS.contains(column))
+        .filter(|column| {
+            let reads = columns::of(**column).reads;
+            !reads.is_empty() && !reads.iter().any(|&cell| layout.has(cell))
+        })
+        .map(|column| column.name())
+        .collect();
+    if !absent.is_empty() {
+        let list = absent.join(", ");
+        ledger.warn_about("columns_absent", &format!("the report has no cells for {list}"));
+    }
+    for name in &options.extra_columns {
+        if layout.resolve(name).is_none() {
+            ledger.warn_about("columns_absent", &format!("the report has no column {}", crate::error::clip(name.as_bytes())));
+        }
+    }
+    Ok(())
+}

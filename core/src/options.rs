@@ -1,0 +1,248 @@
+//! What a caller can choose, and what follows from it.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::csv::records::Limits;
+use crate::decode::assemble::Wanted;
+use crate::decode::tags::TagPolicy;
+use crate::decode::timestamp;
+use crate::error::{Error, Result};
+use crate::line_items::Family;
+use crate::normalize::apply::{Content, Lineage, OutputColumn, Table};
+use crate::normalize::formulas::MONEY_CELLS;
+use crate::normalize::select::Choice;
+use crate::report::layout::kind_of;
+use crate::report::part::BillingPeriod;
+use crate::rules::columns;
+use crate::schema::cur::{Cur, Kind, athena_name};
+use crate::schema::focus::{Focus, FocusVersion, Maps, Type};
+
+/// The table that a read gives.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Schema {
+    /// FOCUS rows.
+    #[default]
+    Focus,
+    /// The report itself: the columns found, typed, under CUR 2.0's names, without any mapping.
+    Cur,
+}
+
+/// What happens to a record that cannot be understood.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnError {
+    /// The read stops; no batch that holds the record is handed out.
+    #[default]
+    Stop,
+    /// The record is set aside with its reason and counted; the totals say so.
+    Quarantine,
+}
+
+/// What happens to a line item type that the mapping does not know.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknownType {
+    /// Its rows are kept as Adjustment, with a warning.
+    #[default]
+    Warn,
+    /// The row counts as one that cannot be understood.
+    Stop,
+}
+
+/// What happens to Savings Plan negations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Negation {
+    /// They are dropped, covered usage is billed 0, and what the two leave over is proven and handed out at the end.
+    #[default]
+    Drop,
+    /// Both are kept with their cash, as AWS writes them.
+    Keep,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) focus: FocusVersion,
+    pub(crate) schema: Schema,
+    pub(crate) columns: Option<Vec<String>>,
+    pub(crate) extra_columns: Vec<String>,
+    pub(crate) tag_columns: Vec<String>,
+    pub(crate) account_names: Arc<HashMap<String, String>>,
+    pub(crate) periods: Vec<String>,
+    pub(crate) batch_rows: usize,
+    pub(crate) maps: Maps,
+    pub(crate) on_error: OnError,
+    pub(crate) on_unknown_type: OnUnknownType,
+    pub(crate) negation: Negation,
+    pub(crate) as_of: Option<String>,
+    pub(crate) tag_policy: TagPolicy,
+    pub(crate) lineage: bool,
+    pub(crate) quarantine_file: Option<PathBuf>,
+    pub(crate) limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            focus: FocusVersion::default(),
+            schema: Schema::default(),
+            columns: None,
+            extra_columns: Vec::new(),
+            tag_columns: Vec::new(),
+            account_names: Arc::default(),
+            periods: Vec::new(),
+            batch_rows: 8_192,
+            maps: Maps::default(),
+            on_error: OnError::default(),
+            on_unknown_type: OnUnknownType::default(),
+            negation: Negation::default(),
+            as_of: None,
+            tag_policy: TagPolicy::default(),
+            lineage: false,
+            quarantine_file: None,
+            limits: Limits::default(),
+        }
+    }
+}
+
+impl Options {
+    /// Refuses what makes no sense.
+    pub(crate) fn validate(&self) -> Result<()> {
+        let fail = |option, reason: String| Err(Error::Option { option, reason });
+        let FocusVersion::V1_2 = self.focus;
+        if self.batch_rows == 0 || self.batch_rows > 1 << 24 {
+            return fail("batch_rows", "from 1 to 16,777,216 rows make a batch".to_owned());
+        }
+        if self.limits.record_bytes == 0 || self.limits.record_bytes > Limits::MAX {
+            return fail("record_bytes", "from 1 byte to 1 GiB may make a record".to_owned());
+        }
+        if self.limits.block_bytes == 0 || self.limits.block_bytes > Limits::MAX {
+            return fail("block_bytes", "from 1 byte to 1 GiB make a block".to_owned());
+        }
+        self.billing_periods()?;
+        self.fixed_as_of()?;
+        if self.schema == Schema::Focus {
+            self.output_columns()?;
+        } else {
+            for (option, is_empty) in
+                [("extra_columns", self.extra_columns.is_empty()), ("tag_columns", self.tag_columns.is_empty())]
+            {
+                if !is_empty {
+                    return fail(option, "the table of the report itself has every column as it is".to_owned());
+                }
+            }
+            if self.lineage {
+                return fail("lineage", "the table of the report itself has only columns of the report".to_owned());
+            }
+        }
+        Ok(())
+    }
+
+    /// The billing periods that are wanted; empty: all.
+    pub(crate) fn billing_periods(&self) -> Result<Vec<BillingPeriod>> {
+        self.periods.iter().map(|period| period.parse()).collect()
+    }
+
+    fn fixed_as_of(&self) -> Result<Option<i64>> {
+        let Some(text) = &self.as_of else { return Ok(None) };
+        timestamp::parse(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
+            option: "as_of",
+            reason: format!("`{}` is no instant; one is written 2026-09-15T06:00:00Z", crate::error::clip(text.as_bytes())),
+        })
+    }
+
+    /// What the selection of rows depends on, for a delivery written at an instant.
+    pub(crate) fn choice(&self, written: Option<i64>) -> Result<Choice> {
+        let periods: BTreeSet<i64> = self.billing_periods()?.into_iter().map(BillingPeriod::start).collect();
+        Ok(Choice {
+            keep_negation: self.negation == Negation::Keep,
+            stop_at_unknown_type: self.on_unknown_type == OnUnknownType::Stop,
+            as_of: self.fixed_as_of()?.or(written),
+            periods,
+        })
+    }
+
+    /// The columns of the output, in order.
+    pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
+        let focus = |column: Focus| OutputColumn { name: column.name().to_owned(), content: Content::Focus(column) };
+        let mut columns: Vec<OutputColumn> = match &self.columns {
+            None => Focus::ALL.iter().map(|&column| focus(column)).collect(),
+            Some(names) => {
+                let known = |name: &String| {
+                    Focus::by_name(name).map(focus).ok_or_else(|| Error::Option {
+                        option: "columns",
+                        reason: format!("FOCUS {} has no column `{}`", self.focus, crate::error::clip(name.as_bytes())),
+                    })
+                };
+                names.iter().map(known).collect::<Result<_>>()?
+            }
+        };
+        for (index, name) in self.extra_columns.iter().enumerate() {
+            let kind = match kind_of(name) {
+                Kind::Text | Kind::Map => Type::Text,
+                Kind::Decimal => Type::Decimal,
+                Kind::Time => Type::Time,
+            };
+            let own = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().replace('.', "_"));
+            columns.push(OutputColumn { name: format!("x_{own}"), content: Content::Extra(index, kind) });
+        }
+        for key in &self.tag_columns {
+            columns.push(OutputColumn { name: format!("x_Tag_{key}"), content: Content::Tag(key.clone()) });
+        }
+        if self.lineage {
+            for (name, lineage) in
+                [("x_SourceObject", Lineage::Object), ("x_SourceRow", Lineage::Row), ("x_DeliveryId", Lineage::Delivery)]
+            {
+                columns.push(OutputColumn { name: name.to_owned(), content: Content::Lineage(lineage) });
+            }
+        }
+        let mut names = BTreeSet::new();
+        match columns.iter().find(|column| !names.insert(&column.name)) {
+            Some(twice) => {
+                Err(Error::Option { option: "columns", reason: format!("`{}` would be there twice", twice.name) })
+            }
+            None if columns.is_empty() => Err(Error::Option { option: "columns", reason: "none is left".to_owned() }),
+            None => Ok(columns),
+        }
+    }
+
+    /// An empty table of the output.
+    pub(crate) fn table(&self) -> Result<Table> {
+        Ok(Table::new(self.output_columns()?, self.maps, self.batch_rows, Arc::clone(&self.account_names)))
+    }
+
+    /// What has to be decoded: the cells of the columns, and always those that decide about money.
+    pub(crate) fn wanted(&self) -> Result<Wanted> {
+        let mut wanted = Wanted::new(self.tag_policy, self.extra_columns.clone());
+        for &column in MONEY_CELLS {
+            wanted.add(column);
+        }
+        for column in self.output_columns()? {
+            match column.content {
+                Content::Focus(focus) => {
+                    let rule = columns::of(focus);
+                    for &cell in rule.reads {
+                        wanted.add(cell);
+                    }
+                    if let Some(family) = rule.family {
+                        wanted.add_family(family);
+                    }
+                    if focus == Focus::ResourceName {
+                        wanted.add_family(Family::Tags);
+                    }
+                }
+                Content::Tag(_) => wanted.add_family(Family::Tags),
+                Content::Extra(..) | Content::Lineage(_) => {}
+            }
+        }
+        // Normalised units are known by any of these cells, and an ARN with both kinds of unit is a finding.
+        for cell in [
+            Cur::NormalizedUsageAmount,
+            Cur::ReservationTotalReservedNormalizedUnits,
+            Cur::ReservationUnusedNormalizedUnitQuantity,
+            Cur::ReservationNormalizedUnitsPerReservation,
+        ] {
+            wanted.add(cell);
+        }
+        Ok(wanted)
+    }
+}

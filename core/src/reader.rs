@@ -1,0 +1,531 @@
+//! A report → record batches. The stages joined: paths → plan → parts → [`Decoder`] → batches and totals.
+
+use std::collections::{HashMap, VecDeque};
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::datatypes::SchemaRef;
+use arrow::error::ArrowError;
+
+use crate::csv::records::{Blocks, Limits};
+use crate::decode::table::CurTable;
+use crate::decode::tags::TagPolicy;
+use crate::decoder::Decoder;
+use crate::error::{Error, Location, Result};
+use crate::normalize::closing;
+use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
+use crate::quarantine::{QuarantineFile, Quarantined};
+use crate::report::folder;
+use crate::report::layout::Layout;
+use crate::report::part::{Part, Plan};
+use crate::schema::focus::{FocusVersion, Maps};
+use crate::totals::{Totals, Warning, warn};
+
+/// Bytes of a part that are read at once.
+const CHUNK: usize = 128 << 10;
+
+/// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let mut reader = outlay::Reader::builder()
+///     .columns(["ChargePeriodStart", "ServiceName", "BilledCost", "Tags"])
+///     .read(folder)?;
+/// for batch in &mut reader {
+///     let batch = batch?;
+///     assert_eq!(batch.num_columns(), 4);
+/// }
+/// reader.totals().check()?;
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Reader {
+    options: Arc<Options>,
+    schema: SchemaRef,
+    parts: VecDeque<Part>,
+    current: Option<Open>,
+    totals: Totals,
+    /// Whether this reads a whole plan, and so ends with the closing batch.
+    is_whole: bool,
+    is_done: bool,
+    quarantined: Vec<Quarantined>,
+    quarantine_file: Option<QuarantineFile>,
+    progress: Progress,
+}
+
+/// A part that is being read.
+#[derive(Debug)]
+struct Open {
+    file: File,
+    decoder: Decoder,
+    chunk: Vec<u8>,
+    /// What of the chunk is not taken yet.
+    start: usize,
+    end: usize,
+    is_finished: bool,
+}
+
+/// How far a read has come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// Bytes of the parts that were read, compressed as they are.
+    pub bytes_done: u64,
+    /// Bytes of all parts.
+    pub bytes_total: u64,
+    /// Rows that were handed out.
+    pub rows: u64,
+}
+
+/// Collects options; see [`Reader::builder`].
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    options: Options,
+}
+
+impl Reader {
+    /// Options with their defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
+
+    /// The schema of all batches, fixed before the first one.
+    pub fn schema(&self) -> SchemaRef {
+        Arc::clone(&self.schema)
+    }
+
+    /// The totals of what was handed out so far; of the whole read, once it is at its end.
+    pub fn totals(&self) -> Totals {
+        let mut totals = self.totals.clone();
+        if let Some(open) = &self.current {
+            totals.merge(&open.decoder.totals());
+        }
+        // Parts that were not begun are no less missing than those that were not ended.
+        for part in &self.parts {
+            totals.parts.push(crate::totals::PartTotals { object: part.object.clone(), ..Default::default() });
+        }
+        totals
+    }
+
+    /// How far the read has come.
+    pub fn progress(&self) -> Progress {
+        self.progress
+    }
+
+    /// The records that were set aside since the last call, with `on_error = quarantine` and no quarantine file. They
+    /// are held until they are taken.
+    pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
+        std::mem::take(&mut self.quarantined)
+    }
+
+    /// The same batches as Arrow's own reader, our error inside Arrow's external one.
+    pub fn into_arrow(self) -> impl RecordBatchReader + Send {
+        ArrowReader(self)
+    }
+
+    fn advance(&mut self) -> Result<Option<RecordBatch>> {
+        loop {
+            if self.current.is_none() {
+                let Some(part) = self.parts.pop_front() else { return self.close() };
+                let file = part.open()?;
+                let decoder = Decoder::new(Arc::clone(&self.options), part)?;
+                self.current =
+                    Some(Open { file, decoder, chunk: vec![0; CHUNK], start: 0, end: 0, is_finished: false });
+            }
+            let Some(open) = &mut self.current else { continue };
+            let batch = open.next_batch(&mut self.progress)?;
+            let quarantined = open.decoder.take_quarantined();
+            self.set_aside(quarantined)?;
+            if let Some(batch) = batch {
+                self.progress.rows += batch.num_rows() as u64;
+                return Ok(Some(batch));
+            }
+            if let Some(open) = self.current.take() {
+                self.totals.merge(&open.decoder.totals());
+            }
+        }
+    }
+
+    /// The end of the read: the closing batch, when rows are due in one.
+    fn close(&mut self) -> Result<Option<RecordBatch>> {
+        self.is_done = true;
+        if let Some(file) = &mut self.quarantine_file {
+            file.flush()?;
+        }
+        if !self.is_whole || self.options.schema == Schema::Cur {
+            return Ok(None);
+        }
+        let batch = closing::close(&mut self.totals, &mut self.options.table()?);
+        self.progress.rows += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
+        Ok(batch)
+    }
+
+    fn set_aside(&mut self, quarantined: Vec<Quarantined>) -> Result<()> {
+        match &mut self.quarantine_file {
+            Some(file) => quarantined.iter().try_for_each(|record| file.write(record)),
+            None => {
+                self.quarantined.extend(quarantined);
+                Ok(())
+            }
+        }
+    }
+}
+
+impl Open {
+    fn next_batch(&mut self, progress: &mut Progress) -> Result<Option<RecordBatch>> {
+        loop {
+            if let Some(batch) = self.decoder.next_batch()? {
+                return Ok(Some(batch));
+            }
+            if self.is_finished {
+                return Ok(None);
+            }
+            if self.start == self.end {
+                let object = || Box::new(Location::object(self.decoder.object()));
+                let read = loop {
+                    match self.file.read(&mut self.chunk) {
+                        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
+                        read => break read.map_err(|source| Error::Io { at: object(), source })?,
+                    }
+                };
+                (self.start, self.end) = (0, read);
+                progress.bytes_done += read as u64;
+            }
+            if self.end == 0 {
+                self.is_finished = true;
+                self.decoder.finish();
+                continue;
+            }
+            self.start += self.decoder.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
+        }
+    }
+}
+
+impl Iterator for Reader {
+    type Item = Result<RecordBatch>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.is_done {
+            return None;
+        }
+        let next = self.advance();
+        self.is_done |= next.is_err();
+        next.transpose()
+    }
+}
+
+struct ArrowReader(Reader);
+
+impl Iterator for ArrowReader {
+    type Item = Result<RecordBatch, ArrowError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let next = self.0.next()?;
+        Some(next.map_err(|error| ArrowError::ExternalError(Box::new(error))))
+    }
+}
+
+impl RecordBatchReader for ArrowReader {
+    fn schema(&self) -> SchemaRef {
+        self.0.schema()
+    }
+}
+
+/// A path, or several.
+pub trait IntoPaths {
+    /// The paths, in order.
+    fn into_paths(self) -> Vec<PathBuf>;
+}
+
+macro_rules! one_path {
+    ($($type:ty),+) => {
+        $(impl IntoPaths for $type {
+            fn into_paths(self) -> Vec<PathBuf> {
+                vec![PathBuf::from(self)]
+            }
+        })+
+    };
+}
+one_path!(&str, &String, String, PathBuf, &Path, &PathBuf);
+
+impl<P: AsRef<Path>> IntoPaths for Vec<P> {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+impl<P: AsRef<Path>> IntoPaths for &[P] {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+impl<P: AsRef<Path>, const N: usize> IntoPaths for [P; N] {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    texts.into_iter().map(Into::into).collect()
+}
+
+impl Builder {
+    /// The version of FOCUS; default 1.2.
+    #[must_use]
+    pub fn focus(mut self, version: FocusVersion) -> Self {
+        self.options.focus = version;
+        self
+    }
+
+    /// FOCUS rows (default), or the report itself as a typed table.
+    #[must_use]
+    pub fn schema(mut self, schema: Schema) -> Self {
+        self.options.schema = schema;
+        self
+    }
+
+    /// The columns to hand out, in this order; default all. Columns that are not wanted are not computed. Limits what
+    /// is handed out, not what is proven.
+    #[must_use]
+    pub fn columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
+        self.options.columns = Some(texts(columns));
+        self
+    }
+
+    /// Columns of the report to hand out beside FOCUS, in either spelling, as `x_` and their CUR 2.0 name: money as
+    /// decimals, times as instants, all others as text.
+    #[must_use]
+    pub fn extra_columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
+        self.options.extra_columns = texts(columns);
+        self
+    }
+
+    /// Tags to hand out as text columns of their own, by their key in Tags, as `x_Tag_` and the key.
+    #[must_use]
+    pub fn tag_columns<T: Into<String>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
+        self.options.tag_columns = texts(keys);
+        self
+    }
+
+    /// Names of accounts by id, for BillingAccountName and SubAccountName where the report has none.
+    #[must_use]
+    pub fn account_names<K: Into<String>, V: Into<String>>(mut self, names: impl IntoIterator<Item = (K, V)>) -> Self {
+        let names: HashMap<String, String> = names.into_iter().map(|(id, name)| (id.into(), name.into())).collect();
+        self.options.account_names = Arc::new(names);
+        self
+    }
+
+    /// Billing periods to read, such as `2026-09`; default all. Line items of others are left out and counted.
+    #[must_use]
+    pub fn periods<T: Into<String>>(mut self, periods: impl IntoIterator<Item = T>) -> Self {
+        self.options.periods = texts(periods);
+        self
+    }
+
+    /// Rows of a batch; default 8,192.
+    #[must_use]
+    pub fn batch_rows(mut self, rows: usize) -> Self {
+        self.options.batch_rows = rows;
+        self
+    }
+
+    /// Key-value columns as Arrow maps (default) or as JSON text.
+    #[must_use]
+    pub fn maps(mut self, maps: Maps) -> Self {
+        self.options.maps = maps;
+        self
+    }
+
+    /// What happens to a record that cannot be understood; default stop.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.options.on_error = on_error;
+        self
+    }
+
+    /// A file for the records that are set aside, as CSV; also sets `on_error` to quarantine.
+    #[must_use]
+    pub fn quarantine_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.on_error = OnError::Quarantine;
+        self.options.quarantine_file = Some(path.into());
+        self
+    }
+
+    /// What happens to a line item type that the mapping does not know; default warn.
+    #[must_use]
+    pub fn on_unknown_type(mut self, on_unknown_type: OnUnknownType) -> Self {
+        self.options.on_unknown_type = on_unknown_type;
+        self
+    }
+
+    /// What happens to Savings Plan negations; default drop.
+    #[must_use]
+    pub fn negation(mut self, negation: Negation) -> Self {
+        self.options.negation = negation;
+        self
+    }
+
+    /// The instant up to which Savings Plan hours can have gone unused, such as `2026-09-15T06:00:00Z`. Default: when
+    /// the delivery was written, as its manifest or folder says; without that there is no cut, and a warning.
+    #[must_use]
+    pub fn as_of(mut self, instant: impl Into<String>) -> Self {
+        self.options.as_of = Some(instant.into());
+        self
+    }
+
+    /// How keys of tags are handed out; default exactly as the report spells them.
+    #[must_use]
+    pub fn tag_policy(mut self, policy: TagPolicy) -> Self {
+        self.options.tag_policy = policy;
+        self
+    }
+
+    /// Adds where each row comes from: `x_SourceObject`, `x_SourceRow`, `x_DeliveryId`; default off.
+    #[must_use]
+    pub fn lineage(mut self, lineage: bool) -> Self {
+        self.options.lineage = lineage;
+        self
+    }
+
+    /// Bytes above which a record stops the read; default 16 MiB.
+    #[must_use]
+    pub fn record_bytes(mut self, bytes: usize) -> Self {
+        self.options.limits.record_bytes = bytes;
+        self
+    }
+
+    /// Bytes that are inflated and decoded at once; default 1 MiB. Rows and totals do not depend on it.
+    #[must_use]
+    pub fn block_bytes(mut self, bytes: usize) -> Self {
+        self.options.limits.block_bytes = bytes;
+        self
+    }
+
+    /// Opens a report: a file, a folder, a manifest, or several of them.
+    ///
+    /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery.
+    ///
+    /// Errors: [`Error::NotFound`], [`Error::Ambiguous`] when a folder can mean more than one thing,
+    /// [`Error::MissingPart`], [`Error::Manifest`], [`Error::Option`].
+    pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
+        let plan = self.clone().plan(paths)?;
+        self.open(plan.parts, plan.warnings, true)
+    }
+
+    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let builder = outlay::Reader::builder();
+    /// let plan = builder.clone().plan(folder)?;
+    /// let mut totals = outlay::Totals::default();
+    /// for part in &plan.parts {
+    ///     let mut reader = builder.clone().read_part(part)?;
+    ///     for batch in &mut reader { batch?; }
+    ///     totals.merge(&reader.totals());
+    /// }
+    /// let closing = builder.closing_batch(&mut totals)?;
+    /// totals.check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn plan(self, paths: impl IntoPaths) -> Result<Plan> {
+        self.options.validate()?;
+        let mut plan = folder::plan(&paths.into_paths(), &self.options.billing_periods()?)?;
+        if self.options.schema == Schema::Cur {
+            let columns = headers(&plan.parts, self.options.limits)?;
+            for part in &mut plan.parts {
+                part.columns.clone_from(&columns);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out.
+    pub fn read_part(self, part: &Part) -> Result<Reader> {
+        self.open(vec![part.clone()], Vec::new(), false)
+    }
+
+    /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
+    /// nothing is due. A whole read hands this batch out by itself.
+    pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
+        self.options.validate()?;
+        Ok(closing::close(totals, &mut self.options.table()?))
+    }
+
+    /// A push decoder for the bytes of one part, which come from wherever; `object` is its name in errors.
+    pub fn decoder(self, object: impl Into<String>) -> Result<Decoder> {
+        self.options.validate()?;
+        Decoder::new(Arc::new(self.options), Part::named(object.into()))
+    }
+
+    fn open(self, parts: Vec<Part>, warnings: Vec<Warning>, is_whole: bool) -> Result<Reader> {
+        self.options.validate()?;
+        let schema = match self.options.schema {
+            Schema::Focus => Arc::clone(self.options.table()?.schema()),
+            Schema::Cur => {
+                let columns = parts.first().map(|part| part.columns.clone()).unwrap_or_default();
+                let columns = if columns.is_empty() { headers(&parts, self.options.limits)? } else { columns };
+                let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
+                let options = &self.options;
+                Arc::clone(CurTable::new(&[&layout], options.columns.as_deref(), options.maps, options.batch_rows)?.schema())
+            }
+        };
+        let quarantine_file = self.options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
+        let mut totals = Totals::default();
+        for warning in warnings {
+            warn(&mut totals.warnings, &warning.code, &warning.message, warning.rows, || warning.message.clone());
+        }
+        let bytes_total = parts.iter().map(|part| part.size).sum();
+        Ok(Reader {
+            options: Arc::new(self.options),
+            schema,
+            parts: parts.into(),
+            current: None,
+            totals,
+            is_whole,
+            is_done: false,
+            quarantined: Vec::new(),
+            quarantine_file,
+            progress: Progress { bytes_total, ..Progress::default() },
+        })
+    }
+}
+
+/// The names of all columns of all parts; only the headers are read.
+fn headers(parts: &[Part], limits: Limits) -> Result<Vec<String>> {
+    // A header is short: no need to inflate a whole block for it.
+    let limits = Limits { block_bytes: limits.block_bytes.min(32 << 10), ..limits };
+    let mut columns = Vec::<String>::new();
+    for part in parts {
+        let mut file = part.open()?;
+        let mut blocks = Blocks::new(Arc::from(part.object.as_str()), limits);
+        let mut chunk = vec![0; 8 << 10];
+        while blocks.header().is_none() {
+            let read = file.read(&mut chunk).map_err(|source| Error::Io { at: Box::new(Location::object(&part.object)), source })?;
+            let mut bytes = chunk.get(..read).unwrap_or_default();
+            if bytes.is_empty() {
+                blocks.finish();
+                blocks.next()?;
+                break;
+            }
+            while !bytes.is_empty() && blocks.header().is_none() {
+                let taken = blocks.feed(bytes)?;
+                bytes = bytes.get(taken..).unwrap_or_default();
+                blocks.next()?;
+            }
+        }
+        // A layout of its own for each header: a file that is no report is refused by its own name.
+        let header = blocks.header().unwrap_or_default();
+        Layout::bind(&part.object, header)?;
+        for name in header {
+            if !columns.contains(name) {
+                columns.push(name.clone());
+            }
+        }
+    }
+    Ok(columns)
+}

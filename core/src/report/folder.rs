@@ -1,0 +1,315 @@
+//! Files, folders and manifests → the parts to read, with nothing guessed.
+//!
+//! A folder is read through its manifests: the listed parts, all of them, of one delivery for each month. What lies
+//! there unlisted is left out, with a warning. Without a manifest, only a folder that can mean one thing is read.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::manifest::{MAX_BYTES, Manifest, chunk, period_in, stem, written_at};
+use super::part::{BillingPeriod, Part, Plan};
+use super::source::{Object, list};
+use crate::error::{Error, Location, Result};
+use crate::totals::Warning;
+
+/// The parts of the given paths, in order.
+pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan> {
+    let mut planner = Planner { plan: Plan::default(), periods };
+    for input in inputs {
+        let metadata = fs::metadata(input).map_err(|source| match source.kind() {
+            std::io::ErrorKind::NotFound => Error::NotFound { path: input.clone() },
+            _ => Error::Io { at: object(&input.display().to_string()), source },
+        })?;
+        if metadata.is_dir() {
+            planner.folder(input)?;
+        } else if input.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            planner.manifest(input)?;
+        } else {
+            let name = input.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+            let file = Object { key: name, path: input.clone(), size: metadata.len() };
+            planner.add(&file, &Manifest::default())?;
+        }
+    }
+    if inputs.is_empty() {
+        return Err(Error::Option { option: "path", reason: "nothing to read was named".to_owned() });
+    }
+    let mut seen = BTreeSet::new();
+    for part in &planner.plan.parts {
+        if !seen.insert(fs::canonicalize(&part.path).unwrap_or_else(|_| part.path.clone().into())) {
+            let reason = format!("`{}` is named twice, which would double its rows", part.object);
+            return Err(Error::Option { option: "path", reason });
+        }
+    }
+    Ok(planner.plan)
+}
+
+fn object(name: &str) -> Box<Location> {
+    Box::new(Location::object(name))
+}
+
+/// Extensions of objects that can be parts.
+fn is_data(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    [".csv", ".csv.gz", ".csv.zip", ".gz", ".zip", ".parquet"].iter().any(|extension| key.ends_with(extension))
+        && !key.contains("cost_and_usage_data_status/")
+}
+
+struct Planner<'p> {
+    plan: Plan,
+    periods: &'p [BillingPeriod],
+}
+
+impl Planner<'_> {
+    fn warn(&mut self, code: &str, message: String) {
+        self.plan.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
+    }
+
+    fn wants(&self, period: Option<BillingPeriod>) -> bool {
+        self.periods.is_empty() || period.is_none_or(|period| self.periods.contains(&period))
+    }
+
+    fn add(&mut self, file: &Object, manifest: &Manifest) -> Result<()> {
+        let path = file.path.to_str().ok_or_else(|| Error::Option {
+            option: "path",
+            reason: format!("`{}` has a name that is not UTF-8", file.path.display()),
+        })?;
+        self.plan.parts.push(Part {
+            object: file.key.clone(),
+            path: path.to_owned(),
+            size: file.size,
+            period: manifest.period,
+            delivery: manifest.delivery.clone(),
+            as_of: manifest.as_of,
+            report: manifest.report.clone(),
+            columns: Vec::new(),
+        });
+        Ok(())
+    }
+
+    /// A folder, through its manifests when there are any.
+    fn folder(&mut self, folder: &Path) -> Result<()> {
+        let objects = list(folder)?;
+        let mut manifests = Vec::new();
+        for candidate in objects.iter().filter(|object| Manifest::is_named_so(&object.key)) {
+            manifests.push(read_manifest(candidate)?);
+        }
+        let name = folder.display().to_string();
+        if manifests.is_empty() {
+            return self.bare(&name, &objects);
+        }
+        let reports: BTreeSet<&str> = manifests.iter().filter_map(|manifest| manifest.report.as_deref()).collect();
+        if reports.len() > 1 {
+            let candidates = reports.into_iter().map(str::to_owned).collect();
+            return Err(Error::Ambiguous { at: object(&name), reason: "the folder holds several reports", candidates });
+        }
+        let mut listed = BTreeSet::new();
+        let mut months = BTreeMap::<Option<BillingPeriod>, Vec<Manifest>>::new();
+        for manifest in manifests {
+            months.entry(manifest.period).or_default().push(manifest);
+        }
+        for (period, manifests) in months {
+            let all: Vec<usize> = manifests
+                .iter()
+                .flat_map(|manifest| &manifest.parts)
+                .filter_map(|key| nearest(key, &manifests[0].object, &objects).ok().flatten())
+                .collect();
+            let manifest = self.newest(&name, manifests)?;
+            if self.wants(period) {
+                listed.extend(self.listed(&manifest, &objects)?);
+            } else {
+                listed.extend(all);
+            }
+        }
+        self.note_unlisted(&objects, &listed);
+        Ok(())
+    }
+
+    /// The manifest of a month that counts: the one at the top, which AWS keeps equal to the newest delivery's.
+    fn newest(&mut self, folder: &str, mut manifests: Vec<Manifest>) -> Result<Manifest> {
+        // A top-level manifest lies above the delivery's own folder.
+        manifests.sort_by_key(|manifest| manifest.object.matches('/').count());
+        let depth = |manifest: &Manifest| manifest.object.matches('/').count();
+        let top = depth(&manifests[0]);
+        let at_top = manifests.iter().filter(|manifest| depth(manifest) == top).count();
+        if at_top == 1 {
+            return Ok(manifests.swap_remove(0));
+        }
+        manifests.truncate(at_top);
+        let deliveries: BTreeSet<Option<String>> = manifests.iter().map(|manifest| manifest.delivery.clone()).collect();
+        if deliveries.len() == 1 && manifests.iter().all(|manifest| manifest.parts == manifests[0].parts) {
+            return Ok(manifests.swap_remove(0));
+        }
+        if manifests.iter().any(|manifest| manifest.as_of.is_none()) {
+            let candidates = manifests.into_iter().map(|manifest| manifest.object).collect();
+            let reason = "the folder holds several deliveries of one month, and nothing says which is the newest";
+            return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+        }
+        manifests.sort_by_key(|manifest| std::cmp::Reverse(manifest.as_of));
+        if manifests[0].as_of == manifests[1].as_of {
+            let candidates = manifests.into_iter().map(|manifest| manifest.object).collect();
+            let reason = "the folder holds several deliveries of one time";
+            return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+        }
+        for older in &manifests[1..] {
+            let (older, newest) = (&older.object, &manifests[0].object);
+            self.warn("older_delivery", format!("{older} is an older delivery than {newest} and is left out"));
+        }
+        Ok(manifests.swap_remove(0))
+    }
+
+    /// Adds the parts of a manifest, and gives their places among the objects.
+    fn listed(&mut self, manifest: &Manifest, objects: &[Object]) -> Result<Vec<usize>> {
+        let mut places = Vec::new();
+        for key in &manifest.parts {
+            let Some(place) = nearest(key, &manifest.object, objects)? else {
+                return Err(Error::MissingPart { at: object(&manifest.object), part: key.clone() });
+            };
+            if places.contains(&place) {
+                let reason = format!("two of its parts are `{}`", objects[place].key);
+                return Err(Error::Manifest { at: object(&manifest.object), reason });
+            }
+            self.add(&objects[place], manifest)?;
+            places.push(place);
+        }
+        if manifest.parts.is_empty() {
+            let message = format!("{} lists no parts: nothing is delivered yet", manifest.object);
+            self.warn("no_parts", message);
+        }
+        Ok(places)
+    }
+
+    fn note_unlisted(&mut self, objects: &[Object], listed: &BTreeSet<usize>) {
+        const NAMED: usize = 20;
+        let unlisted = objects.iter().enumerate().filter(|(place, object)| is_data(&object.key) && !listed.contains(place));
+        let unlisted: Vec<&str> = unlisted.map(|(_, object)| object.key.as_str()).collect();
+        for key in unlisted.iter().take(NAMED) {
+            self.warn("unlisted_part", format!("{key} is not listed in its manifest and is left out"));
+        }
+        if let Some(rest) = unlisted.len().checked_sub(NAMED).filter(|rest| *rest > 0) {
+            self.warn("unlisted_part", format!("{rest} more files are not listed in a manifest and are left out"));
+        }
+    }
+
+    /// A manifest that was named: its parts lie beside it, below it, or below a folder above it.
+    fn manifest(&mut self, path: &Path) -> Result<()> {
+        let file_name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let bytes = fs::metadata(path).map(|metadata| metadata.len()).unwrap_or_default();
+        let manifest = read_manifest(&Object { key: file_name, path: path.to_owned(), size: bytes })?;
+        let levels = manifest.parts.iter().map(|key| key.split('/').count()).max().unwrap_or(1);
+        let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let mut missing = None;
+        for folder in absolute.ancestors().skip(1).take(levels) {
+            let objects = list(folder)?;
+            let key = absolute.strip_prefix(folder).map(|key| key.to_string_lossy().replace('\\', "/"));
+            let manifest = Manifest { object: key.unwrap_or_default(), ..manifest.clone() };
+            let before = self.plan.clone();
+            match self.listed(&manifest, &objects) {
+                Ok(_) => return Ok(()),
+                Err(error @ Error::MissingPart { .. }) => {
+                    self.plan = before;
+                    missing.get_or_insert(error);
+                }
+                Err(error) => return Err(error),
+            }
+        }
+        missing.map_or(Ok(()), Err)
+    }
+
+    /// A folder without a manifest: one delivery of one report for each month, or an error that names the candidates.
+    fn bare(&mut self, folder: &str, objects: &[Object]) -> Result<()> {
+        let data: Vec<&Object> = objects.iter().filter(|object| is_data(&object.key)).collect();
+        if data.is_empty() {
+            let reason = "the folder holds no manifest and no .csv, .csv.gz or .csv.zip file".to_owned();
+            return Err(Error::Format { at: object(folder), reason });
+        }
+        let mut reports = BTreeSet::new();
+        let mut months = BTreeMap::<Option<BillingPeriod>, BTreeMap<String, Vec<&Object>>>::new();
+        for file in data {
+            let name = stem(&file.key);
+            let report = if chunk(&file.key).is_some() { name.rsplit_once('-').map_or(name, |(report, _)| report) } else { name };
+            reports.insert(report.to_owned());
+            let parent = file.key.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+            months.entry(period_in(&file.key)).or_default().entry(parent).or_default().push(file);
+        }
+        if reports.len() > 1 {
+            let candidates = reports.into_iter().collect();
+            let reason = "the folder holds several reports and no manifest";
+            return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+        }
+        for (period, deliveries) in months {
+            if deliveries.len() > 1 {
+                let reason = "the folder holds several deliveries and no manifest";
+                let candidates = deliveries.into_keys().collect();
+                return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+            }
+            if !self.wants(period) {
+                continue;
+            }
+            for (parent, mut files) in deliveries {
+                files.sort_by_key(|file| (chunk(&file.key), file.key.clone()));
+                let numbers: Vec<u64> = files.iter().filter_map(|file| chunk(&file.key)).collect();
+                // Chunks are numbered from 1; a gap is a part that is missing.
+                for (wanted, number) in (1..).zip(&numbers).filter(|(wanted, number)| wanted != *number).take(1) {
+                    let reason = "chunks are numbered from 1 without a gap";
+                    let part = format!("chunk {wanted} ({reason}; the next one there is {number})");
+                    return Err(Error::MissingPart { at: object(if parent.is_empty() { folder } else { &parent }), part });
+                }
+                let delivery = parent.rsplit('/').next().filter(|folder| written_at(folder).is_some());
+                let manifest = Manifest {
+                    period,
+                    delivery: delivery.map(str::to_owned),
+                    as_of: delivery.and_then(written_at),
+                    report: reports.first().cloned(),
+                    ..Manifest::default()
+                };
+                for file in files {
+                    self.add(file, &manifest)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn read_manifest(file: &Object) -> Result<Manifest> {
+    if file.size > MAX_BYTES {
+        let reason = format!("{} bytes are too many for a manifest", file.size);
+        return Err(Error::Manifest { at: object(&file.key), reason });
+    }
+    let mut bytes = Vec::new();
+    let read = fs::File::open(&file.path).and_then(|open| open.take(MAX_BYTES).read_to_end(&mut bytes));
+    read.map_err(|source| Error::Io { at: object(&file.key), source })?;
+    Manifest::parse(&file.key, &bytes)
+}
+
+/// The object that a manifest's key means: the one with the longest common tail of folders and name, for a synced bucket
+/// may lie at any depth. Of equally long ones, the one that lies nearest to the manifest.
+fn nearest(key: &str, manifest: &str, objects: &[Object]) -> Result<Option<usize>> {
+    let common_tail = |other: &str| {
+        // Stores that refuse colons in names have other signs in their place.
+        let same = |a: &str, b: &str| a == b || a.replace(':', "_") == b || a.replace(':', "-") == b;
+        key.rsplit('/').zip(other.rsplit('/')).take_while(|(a, b)| same(a, b)).count()
+    };
+    let common_head = |other: &str| manifest.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+    // A file of that name alone may be of any delivery: it counts only beside the manifest.
+    let parent = |key: &str| key.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
+    let beside = |other: &str| parent(other) == parent(manifest);
+    let other_month = |other: &str| period_in(key).zip(period_in(other)).is_some_and(|(a, b)| a != b);
+    let candidates = objects.iter().enumerate().map(|(place, object)| (common_tail(&object.key), common_head(&object.key), place));
+    let mut best: Vec<(usize, usize, usize)> = candidates
+        .filter(|&(tail, _, place)| tail > 1 || tail == 1 && (beside(&objects[place].key) || !key.contains('/')))
+        .filter(|&(.., place)| !other_month(&objects[place].key))
+        .collect();
+    best.sort_unstable_by_key(|&(tail, head, _)| std::cmp::Reverse((tail, head)));
+    match best.as_slice() {
+        [] => Ok(None),
+        [first, second, ..] if (first.0, first.1) == (second.0, second.1) => {
+            let candidates = [first, second].map(|&(_, _, place)| objects[place].key.clone()).to_vec();
+            let reason = "a part of the manifest may be either of two files";
+            Err(Error::Ambiguous { at: object(manifest), reason, candidates })
+        }
+        [(.., place), ..] => Ok(Some(*place)),
+    }
+}

@@ -1,0 +1,146 @@
+//! Parts: what one read needs, as plain values.
+
+use std::fmt;
+use std::fs::File;
+use std::io;
+use std::path::Path;
+use std::str::FromStr;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use crate::decode::timestamp;
+use crate::error::{Error, Location, Result};
+
+/// A billing period: a calendar month, UTC. Written `2026-09`.
+///
+/// ```
+/// let period: outlay::BillingPeriod = "2026-09".parse()?;
+/// assert_eq!(period.to_string(), "2026-09");
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BillingPeriod {
+    start: i64,
+    end: i64,
+}
+
+impl BillingPeriod {
+    /// The month that begins at an instant.
+    pub(crate) fn starting_at(start: i64) -> Option<Self> {
+        let (month_start, end) = timestamp::bounds_of(start)?;
+        (month_start == start).then_some(Self { start, end })
+    }
+
+    /// First instant, microseconds since 1970.
+    pub fn start(self) -> i64 {
+        self.start
+    }
+
+    /// First instant after it, microseconds since 1970.
+    pub fn end(self) -> i64 {
+        self.end
+    }
+}
+
+impl fmt::Display for BillingPeriod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&timestamp::month(self.start))
+    }
+}
+
+impl FromStr for BillingPeriod {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let bounds = || {
+            let (year, month) = text.split_once('-')?;
+            if year.len() != 4 || month.len() != 2 {
+                return None;
+            }
+            timestamp::month_bounds(year.parse().ok()?, month.parse().ok()?)
+        };
+        match bounds() {
+            Some((start, end)) => Ok(Self { start, end }),
+            None => Err(Error::Option {
+                option: "periods",
+                reason: format!("`{}` is no month; one is written 2026-09", crate::error::clip(text.as_bytes())),
+            }),
+        }
+    }
+}
+
+impl Serialize for BillingPeriod {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for BillingPeriod {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// One part of a report: one object, as a plain value without credentials.
+///
+/// Serializes, so that a queue of workers or a cluster can read the parts of a plan apart, see
+/// [`Builder::plan`](crate::Builder::plan).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Part {
+    /// The object as errors, totals and lineage name it: its path below the folder that was given.
+    pub object: String,
+    /// Where the object lies.
+    pub path: String,
+    /// Bytes of the object, compressed as it is.
+    pub size: u64,
+    /// The billing period, when a manifest or the folder says.
+    #[serde(default)]
+    pub period: Option<BillingPeriod>,
+    /// The delivery: assembly id of a legacy report, execution id of a Data Export.
+    #[serde(default)]
+    pub delivery: Option<String>,
+    /// When the delivery was written, microseconds since 1970; only where its id or folder says.
+    #[serde(default)]
+    pub as_of: Option<i64>,
+    /// The name of the report.
+    #[serde(default)]
+    pub report: Option<String>,
+    /// With `schema = cur`, the columns of all parts of the plan, so that each part read alone has the same schema.
+    #[serde(default)]
+    pub columns: Vec<String>,
+}
+
+impl Part {
+    /// A part that is known by its name alone.
+    pub(crate) fn named(object: String) -> Self {
+        Self {
+            path: object.clone(),
+            object,
+            size: 0,
+            period: None,
+            delivery: None,
+            as_of: None,
+            report: None,
+            columns: Vec::new(),
+        }
+    }
+
+    pub(crate) fn open(&self) -> Result<File> {
+        let path = Path::new(&self.path);
+        File::open(path).map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => Error::NotFound { path: path.to_owned() },
+            _ => Error::Io { at: Box::new(Location::object(&self.object)), source },
+        })
+    }
+}
+
+/// The parts of a read, in the order in which they are read.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The parts. Any order, and any division among readers, gives the same rows and totals.
+    pub parts: Vec<Part>,
+    /// What was left out, and what else the caller should know.
+    pub warnings: Vec<crate::totals::Warning>,
+}
