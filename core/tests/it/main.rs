@@ -1,0 +1,6 @@
+//! The library through its public face: what goes in, what comes out, and what is proven.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod samples;
+mod support;
+mod worked_examples;

@@ -1,0 +1,99 @@
+//! Reading in one line, and cells as text.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use outlay::{Builder, Decimal, Error, Maps, Reader, Totals};
+
+/// A row with its cells as text; null cells are left out.
+pub type Row = BTreeMap<String, String>;
+
+pub fn data(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)
+}
+
+/// Options under which maps are JSON text.
+pub fn builder() -> Builder {
+    Reader::builder().maps(Maps::Json)
+}
+
+/// All rows of a read, and its totals.
+pub fn read(reader: Result<Reader, Error>) -> Result<(Vec<Row>, Totals), Error> {
+    let mut reader = reader?;
+    let mut rows = Vec::new();
+    for batch in &mut reader {
+        rows.extend(rows_of(&batch?));
+    }
+    Ok((rows, reader.totals()))
+}
+
+/// All rows of CSV text that is pushed in pieces.
+pub fn push(builder: Builder, csv: &[u8], piece: usize) -> Result<(Vec<Row>, Totals), Error> {
+    let mut decoder = builder.decoder("report.csv")?;
+    let mut rows = Vec::new();
+    for mut bytes in csv.chunks(piece.max(1)) {
+        while !bytes.is_empty() {
+            bytes = &bytes[decoder.feed(bytes)?..];
+            while let Some(batch) = decoder.next_batch()? {
+                rows.extend(rows_of(&batch));
+            }
+        }
+    }
+    decoder.finish();
+    while let Some(batch) = decoder.next_batch()? {
+        rows.extend(rows_of(&batch));
+    }
+    Ok((rows, decoder.totals()))
+}
+
+pub fn rows_of(batch: &RecordBatch) -> Vec<Row> {
+    let schema = batch.schema();
+    let cells = |row: usize| {
+        let cell = |(field, array): (&std::sync::Arc<arrow::datatypes::Field>, &arrow::array::ArrayRef)| {
+            array.is_valid(row).then(|| (field.name().clone(), text(array.as_ref(), row)))
+        };
+        schema.fields().iter().zip(batch.columns()).filter_map(cell).collect()
+    };
+    (0..batch.num_rows()).map(cells).collect()
+}
+
+fn text(array: &dyn Array, row: usize) -> String {
+    match array.data_type() {
+        DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
+        DataType::Decimal128(38, 18) => {
+            Decimal::from_unscaled(array.as_primitive::<Decimal128Type>().value(row)).to_string()
+        }
+        DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
+        DataType::Timestamp(..) => {
+            let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);
+            let instant = arrow::temporal_conversions::timestamp_us_to_datetime(micros).unwrap();
+            instant.format("%Y-%m-%dT%H:%M:%S%.fZ").to_string()
+        }
+        DataType::Map(..) => {
+            let map = array.as_map();
+            let entries = map.value(row);
+            let (keys, values) = (entries.column(0).as_string::<i32>(), entries.column(1).as_string::<i32>());
+            let pairs: Vec<String> =
+                (0..entries.len()).map(|index| format!("{}={}", keys.value(index), values.value(index))).collect();
+            format!("{{{}}}", pairs.join(", "))
+        }
+        other => panic!("a column of {other}"),
+    }
+}
+
+/// CSV text of rows under a header.
+pub fn csv(header: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
+    let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
+    writer.write_record(header).unwrap();
+    for row in rows {
+        writer.write_record(row).unwrap();
+    }
+    writer.into_inner().unwrap()
+}
+
+/// The checks that do not hold, by name.
+pub fn broken(totals: &Totals) -> Vec<String> {
+    totals.checks().into_iter().filter(|check| !check.holds).map(|check| check.name).collect()
+}
