@@ -13,6 +13,7 @@ mod reader;
 mod report;
 mod rules;
 mod schema;
+pub mod sink;
 mod totals;
 
 pub use decimal::{Decimal, Lost, Sum};

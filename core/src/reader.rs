@@ -115,6 +115,24 @@ impl Reader {
         self.progress
     }
 
+    /// Facts for the metadata of a file: version, source deliveries and control totals, as pairs of text.
+    pub fn metadata(&self) -> Vec<(String, String)> {
+        let totals = self.totals();
+        let mut deliveries: Vec<&str> = totals.parts().iter().filter_map(|part| part.delivery.as_deref()).collect();
+        deliveries.sort_unstable();
+        deliveries.dedup();
+        let json = |value: serde_json::Result<String>| value.unwrap_or_default();
+        let mut pairs = vec![
+            ("outlay.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
+            ("outlay.deliveries".to_owned(), json(serde_json::to_string(&deliveries))),
+            ("outlay.totals".to_owned(), json(serde_json::to_string(&totals.summary()))),
+        ];
+        if self.options.schema == Schema::Focus {
+            pairs.push(("outlay.focus_version".to_owned(), self.options.focus.to_string()));
+        }
+        pairs
+    }
+
     /// The records that were set aside since the last call, with `on_error = quarantine` and no quarantine file. They
     /// are held until they are taken.
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {

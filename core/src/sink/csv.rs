@@ -1,0 +1,136 @@
+//! CSV: maps as JSON, decimals without trailing zeros, null as a blank and an empty text as `""`.
+//!
+//! Arrow's own writer refuses maps, and timestamps of the zone UTC unless it carries a database of zones.
+
+use std::io::{BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use csv_core::{WriteResult, Writer};
+
+use super::{Pending, Sink, io_error};
+use crate::decimal::{Decimal, SCALE};
+use crate::decode::timestamp;
+use crate::error::{Error, Result};
+use crate::json;
+
+/// A CSV file under construction.
+#[derive(Debug)]
+pub struct CsvSink {
+    path: PathBuf,
+    file: BufWriter<Pending>,
+    writer: Writer,
+    cell: String,
+}
+
+impl CsvSink {
+    /// Begins a file with its header.
+    ///
+    /// Errors: [`Error::Option`] for a column of a type that no read gives.
+    pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
+        let path = path.as_ref();
+        for field in schema.fields() {
+            let known = match field.data_type() {
+                DataType::Utf8 | DataType::Int64 | DataType::Map(..) => true,
+                DataType::Decimal128(_, scale) => *scale == SCALE,
+                DataType::Timestamp(unit, _) => *unit == TimeUnit::Microsecond,
+                _ => false,
+            };
+            if !known {
+                let reason = format!("column {} is of type {}, which CSV is not written for", field.name(), field.data_type());
+                return Err(Error::Option { option: "output", reason });
+            }
+        }
+        let file = BufWriter::new(Pending::create(path)?);
+        let mut sink = Self { path: path.to_owned(), file, writer: Writer::new(), cell: String::new() };
+        let names = schema.fields().iter().map(|field| field.name());
+        for (index, name) in names.enumerate() {
+            sink.field(index, Some(name))?;
+        }
+        sink.put(b"\n")?;
+        Ok(sink)
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> Result<()> {
+        self.file.write_all(bytes).map_err(|source| io_error(&self.path, source))
+    }
+
+    /// A field, behind its comma; null is blank, an empty text is `""`.
+    fn field(&mut self, index: usize, text: Option<&str>) -> Result<()> {
+        if index > 0 {
+            self.put(b",")?;
+        }
+        let Some(text) = text else { return Ok(()) };
+        if text.is_empty() {
+            return self.put(b"\"\"");
+        }
+        let mut out = [0; 4 << 10];
+        let mut rest = text.as_bytes();
+        loop {
+            let (result, read, written) = self.writer.field(rest, &mut out);
+            rest = rest.get(read..).unwrap_or_default();
+            self.put(out.get(..written).unwrap_or_default())?;
+            if result == WriteResult::InputEmpty {
+                break;
+            }
+        }
+        // Ends the field: its closing quote, if it has an opening one. The comma that csv-core adds is put by us.
+        let (_, written) = self.writer.delimiter(&mut out);
+        self.put(out.get(..written.saturating_sub(1)).unwrap_or_default())
+    }
+
+    fn cell(&mut self, index: usize, name: &str, array: &dyn Array, row: usize) -> Result<()> {
+        if array.is_null(row) {
+            return self.field(index, None);
+        }
+        let mut cell = std::mem::take(&mut self.cell);
+        cell.clear();
+        let text = match array.data_type() {
+            DataType::Utf8 => array.as_string::<i32>().value(row),
+            DataType::Decimal128(..) => {
+                cell += &Decimal::from_unscaled(array.as_primitive::<Decimal128Type>().value(row)).to_string();
+                &cell
+            }
+            DataType::Timestamp(..) => {
+                cell += &timestamp::text(array.as_primitive::<TimestampMicrosecondType>().value(row));
+                &cell
+            }
+            DataType::Map(..) => {
+                let map = array.as_map();
+                let (keys, values) = (map.keys().as_string::<i32>(), map.values().as_string::<i32>());
+                let offsets = map.value_offsets();
+                let entries = offsets[row] as usize..offsets[row + 1] as usize;
+                let pairs = entries.map(|entry| (keys.value(entry), values.is_valid(entry).then(|| values.value(entry))));
+                json::write_object(&mut cell, pairs, |key| json::numeric_key(name, key));
+                &cell
+            }
+            _ => {
+                cell += &array.as_primitive::<Int64Type>().value(row).to_string();
+                &cell
+            }
+        };
+        let written = self.field(index, Some(text));
+        self.cell = cell;
+        written
+    }
+}
+
+impl Sink for CsvSink {
+    fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        let schema = batch.schema();
+        for row in 0..batch.num_rows() {
+            for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
+                self.cell(index, field.name(), array, row)?;
+            }
+            self.put(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
+        let path = self.path;
+        let pending = self.file.into_inner().map_err(|error| io_error(&path, error.into_error()))?;
+        pending.complete()
+    }
+}
