@@ -10,6 +10,7 @@ mod normalize;
 mod options;
 mod quarantine;
 mod reader;
+mod reading;
 mod report;
 mod rules;
 mod schema;

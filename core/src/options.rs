@@ -68,6 +68,7 @@ pub(crate) struct Options {
     pub(crate) tag_columns: Vec<String>,
     pub(crate) account_names: Arc<HashMap<String, String>>,
     pub(crate) periods: Vec<String>,
+    pub(crate) threads: usize,
     pub(crate) batch_rows: usize,
     pub(crate) maps: Maps,
     pub(crate) on_error: OnError,
@@ -90,6 +91,7 @@ impl Default for Options {
             tag_columns: Vec::new(),
             account_names: Arc::default(),
             periods: Vec::new(),
+            threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             batch_rows: 8_192,
             maps: Maps::default(),
             on_error: OnError::default(),
@@ -111,6 +113,9 @@ impl Options {
         let FocusVersion::V1_2 = self.focus;
         if self.batch_rows == 0 || self.batch_rows > 1 << 24 {
             return fail("batch_rows", "from 1 to 16,777,216 rows make a batch".to_owned());
+        }
+        if self.threads == 0 {
+            return fail("threads", "at least 1 thread has to read".to_owned());
         }
         if self.limits.record_bytes == 0 || self.limits.record_bytes > Limits::MAX {
             return fail("record_bytes", "from 1 byte to 1 GiB may make a record".to_owned());

@@ -1,7 +1,6 @@
 //! A report → record batches. The stages joined: paths → plan → parts → [`Decoder`] → batches and totals.
 
 use std::collections::{HashMap, VecDeque};
-use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -21,11 +20,9 @@ use crate::quarantine::{QuarantineFile, Quarantined};
 use crate::report::folder;
 use crate::report::layout::Layout;
 use crate::report::part::{Part, Plan};
+use crate::reading::{Reading, Step};
 use crate::schema::focus::{FocusVersion, Maps};
 use crate::totals::{Totals, Warning, warn};
-
-/// Bytes of a part that are read at once.
-const CHUNK: usize = 128 << 10;
 
 /// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
 ///
@@ -45,8 +42,10 @@ const CHUNK: usize = 128 << 10;
 pub struct Reader {
     options: Arc<Options>,
     schema: SchemaRef,
+    /// Parts that are not begun.
     parts: VecDeque<Part>,
-    current: Option<Open>,
+    /// Parts that are being read, in order.
+    open: VecDeque<Reading>,
     totals: Totals,
     /// Whether this reads a whole plan, and so ends with the closing batch.
     is_whole: bool,
@@ -54,18 +53,6 @@ pub struct Reader {
     quarantined: Vec<Quarantined>,
     quarantine_file: Option<QuarantineFile>,
     progress: Progress,
-}
-
-/// A part that is being read.
-#[derive(Debug)]
-struct Open {
-    file: File,
-    decoder: Decoder,
-    chunk: Vec<u8>,
-    /// What of the chunk is not taken yet.
-    start: usize,
-    end: usize,
-    is_finished: bool,
 }
 
 /// How far a read has come.
@@ -100,12 +87,12 @@ impl Reader {
     /// The totals of what was handed out so far; of the whole read, once it is at its end.
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
-        if let Some(open) = &self.current {
-            totals.merge(&open.decoder.totals());
+        for reading in &self.open {
+            totals.merge(&reading.totals());
         }
         // Parts that were not begun are no less missing than those that were not ended.
         for part in &self.parts {
-            totals.parts.push(crate::totals::PartTotals { object: part.object.clone(), ..Default::default() });
+            totals.merge(&Totals::missing(&part.object));
         }
         totals
     }
@@ -146,23 +133,22 @@ impl Reader {
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
-            if self.current.is_none() {
-                let Some(part) = self.parts.pop_front() else { return self.close() };
-                let file = part.open()?;
-                let decoder = Decoder::new(Arc::clone(&self.options), part)?;
-                self.current =
-                    Some(Open { file, decoder, chunk: vec![0; CHUNK], start: 0, end: 0, is_finished: false });
+            while self.open.len() < self.options.threads {
+                let Some(part) = self.parts.pop_front() else { break };
+                // One part alone, or one thread: nothing is gained by another thread than the caller's.
+                let is_alone = self.options.threads == 1 || self.open.is_empty() && self.parts.is_empty();
+                self.open.push_back(Reading::begin(&self.options, part, is_alone)?);
             }
-            let Some(open) = &mut self.current else { continue };
-            let batch = open.next_batch(&mut self.progress)?;
-            let quarantined = open.decoder.take_quarantined();
+            let Some(reading) = self.open.front_mut() else { return self.close() };
+            let Step { batch, quarantined, bytes } = reading.step()?;
+            self.progress.bytes_done += bytes;
             self.set_aside(quarantined)?;
             if let Some(batch) = batch {
                 self.progress.rows += batch.num_rows() as u64;
                 return Ok(Some(batch));
             }
-            if let Some(open) = self.current.take() {
-                self.totals.merge(&open.decoder.totals());
+            if let Some(reading) = self.open.pop_front() {
+                self.totals.merge(&reading.totals());
             }
         }
     }
@@ -192,36 +178,6 @@ impl Reader {
     }
 }
 
-impl Open {
-    fn next_batch(&mut self, progress: &mut Progress) -> Result<Option<RecordBatch>> {
-        loop {
-            if let Some(batch) = self.decoder.next_batch()? {
-                return Ok(Some(batch));
-            }
-            if self.is_finished {
-                return Ok(None);
-            }
-            if self.start == self.end {
-                let object = || Box::new(Location::object(self.decoder.object()));
-                let read = loop {
-                    match self.file.read(&mut self.chunk) {
-                        Err(error) if error.kind() == std::io::ErrorKind::Interrupted => {}
-                        read => break read.map_err(|source| Error::Io { at: object(), source })?,
-                    }
-                };
-                (self.start, self.end) = (0, read);
-                progress.bytes_done += read as u64;
-            }
-            if self.end == 0 {
-                self.is_finished = true;
-                self.decoder.finish();
-                continue;
-            }
-            self.start += self.decoder.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
-        }
-    }
-}
-
 impl Iterator for Reader {
     type Item = Result<RecordBatch>;
 
@@ -231,6 +187,10 @@ impl Iterator for Reader {
         }
         let next = self.advance();
         self.is_done |= next.is_err();
+        if self.is_done {
+            // What other threads read can no longer be used; the part that failed stays, for its totals.
+            self.open.truncate(1);
+        }
         next.transpose()
     }
 }
@@ -272,6 +232,12 @@ one_path!(&str, &String, String, PathBuf, &Path, &PathBuf);
 impl<P: AsRef<Path>> IntoPaths for Vec<P> {
     fn into_paths(self) -> Vec<PathBuf> {
         self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+impl<P: AsRef<Path>> IntoPaths for &Vec<P> {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.as_slice().into_paths()
     }
 }
 
@@ -341,6 +307,14 @@ impl Builder {
     #[must_use]
     pub fn periods<T: Into<String>>(mut self, periods: impl IntoIterator<Item = T>) -> Self {
         self.options.periods = texts(periods);
+        self
+    }
+
+    /// Threads that read; default one for each core. Parts are read side by side and handed out in order; with 1 all is
+    /// done on the caller's thread.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads;
         self
     }
 
@@ -502,7 +476,7 @@ impl Builder {
             options: Arc::new(self.options),
             schema,
             parts: parts.into(),
-            current: None,
+            open: VecDeque::new(),
             totals,
             is_whole,
             is_done: false,

@@ -425,6 +425,12 @@ impl Totals {
         self.closing_rows += other.closing_rows;
     }
 
+    /// The totals of a part that was not read.
+    pub(crate) fn missing(object: &str) -> Self {
+        let part = PartTotals { object: object.to_owned(), ..PartTotals::default() };
+        Self { parts: vec![part], ..Self::default() }
+    }
+
     /// What each part gave, in the order in which they were read.
     pub fn parts(&self) -> &[PartTotals] {
         &self.parts
