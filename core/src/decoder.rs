@@ -222,7 +222,9 @@ impl Decoder {
                 self.refuse(refusals.collect())?;
                 Ok(Rows::Focus(selected, terms))
             }
-            Output::Cur(_) => Ok(Rows::Cur((0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect())),
+            Output::Cur(_) => {
+                Ok(Rows::Cur((0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect()))
+            }
         }
     }
 
@@ -301,8 +303,12 @@ impl Decoder {
 /// Names the columns that stay null because the report has none of their cells.
 fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
     // Names come from elsewhere, and few reports have capacity reservations: their absence is no news.
-    const NO_NEWS: [Focus; 4] =
-        [Focus::BillingAccountName, Focus::SubAccountName, Focus::CapacityReservationId, Focus::CapacityReservationStatus];
+    const NO_NEWS: [Focus; 4] = [
+        Focus::BillingAccountName,
+        Focus::SubAccountName,
+        Focus::CapacityReservationId,
+        Focus::CapacityReservationStatus,
+    ];
     let wanted = options.output_columns()?;
     let absent: Vec<&str> = Focus::ALL
         .iter()
@@ -319,7 +325,10 @@ fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Resul
     }
     for name in &options.extra_columns {
         if layout.resolve(name).is_none() {
-            ledger.warn_about("columns_absent", &format!("the report has no column {}", crate::error::clip(name.as_bytes())));
+            ledger.warn_about(
+                "columns_absent",
+                &format!("the report has no column {}", crate::error::clip(name.as_bytes())),
+            );
         }
     }
     Ok(())

@@ -151,7 +151,10 @@ impl Options {
         let Some(text) = &self.as_of else { return Ok(None) };
         timestamp::parse(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
             option: "as_of",
-            reason: format!("`{}` is no instant; one is written 2026-09-15T06:00:00Z", crate::error::clip(text.as_bytes())),
+            reason: format!(
+                "`{}` is no instant; one is written 2026-09-15T06:00:00Z",
+                crate::error::clip(text.as_bytes())
+            ),
         })
     }
 
@@ -194,9 +197,11 @@ impl Options {
             columns.push(OutputColumn { name: format!("x_Tag_{key}"), content: Content::Tag(key.clone()) });
         }
         if self.lineage {
-            for (name, lineage) in
-                [("x_SourceObject", Lineage::Object), ("x_SourceRow", Lineage::Row), ("x_DeliveryId", Lineage::Delivery)]
-            {
+            for (name, lineage) in [
+                ("x_SourceObject", Lineage::Object),
+                ("x_SourceRow", Lineage::Row),
+                ("x_DeliveryId", Lineage::Delivery),
+            ] {
                 columns.push(OutputColumn { name: name.to_owned(), content: Content::Lineage(lineage) });
             }
         }

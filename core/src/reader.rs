@@ -17,10 +17,10 @@ use crate::error::{Error, Location, Result};
 use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
 use crate::quarantine::{QuarantineFile, Quarantined};
+use crate::reading::{Reading, Step};
 use crate::report::folder;
 use crate::report::layout::Layout;
 use crate::report::part::{Part, Plan};
-use crate::reading::{Reading, Step};
 use crate::schema::focus::{FocusVersion, Maps};
 use crate::totals::{Totals, Warning, warn};
 
@@ -463,7 +463,9 @@ impl Builder {
                 let columns = if columns.is_empty() { headers(&parts, self.options.limits)? } else { columns };
                 let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
                 let options = &self.options;
-                Arc::clone(CurTable::new(&[&layout], options.columns.as_deref(), options.maps, options.batch_rows)?.schema())
+                Arc::clone(
+                    CurTable::new(&[&layout], options.columns.as_deref(), options.maps, options.batch_rows)?.schema(),
+                )
             }
         };
         let quarantine_file = self.options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
@@ -497,7 +499,9 @@ fn headers(parts: &[Part], limits: Limits) -> Result<Vec<String>> {
         let mut blocks = Blocks::new(Arc::from(part.object.as_str()), limits);
         let mut chunk = vec![0; 8 << 10];
         while blocks.header().is_none() {
-            let read = file.read(&mut chunk).map_err(|source| Error::Io { at: Box::new(Location::object(&part.object)), source })?;
+            let read = file
+                .read(&mut chunk)
+                .map_err(|source| Error::Io { at: Box::new(Location::object(&part.object)), source })?;
             let mut bytes = chunk.get(..read).unwrap_or_default();
             if bytes.is_empty() {
                 blocks.finish();

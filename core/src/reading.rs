@@ -162,7 +162,8 @@ impl Open {
             match self.file.read(&mut self.chunk) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => {
-                    return read.map_err(|source| Error::Io { at: Box::new(Location::object(self.decoder.object())), source });
+                    return read
+                        .map_err(|source| Error::Io { at: Box::new(Location::object(self.decoder.object())), source });
                 }
             }
         }

@@ -163,12 +163,14 @@ fn progress_bar(bytes: u64, json: bool) -> ProgressBar {
 }
 
 fn add(services: &mut Services, batch: &RecordBatch) {
-    let [Some(names), Some(currencies), Some(billed), Some(effective)] = SHOWN.map(|name| batch.column_by_name(name)) else {
+    let [Some(names), Some(currencies), Some(billed), Some(effective)] = SHOWN.map(|name| batch.column_by_name(name))
+    else {
         return;
     };
     let (names, currencies) = (names.as_string::<i32>(), currencies.as_string::<i32>());
     let [billed, effective] = [billed, effective].map(|costs| costs.as_primitive::<Decimal128Type>());
-    let text = |array: &arrow::array::StringArray, row| if array.is_valid(row) { array.value(row) } else { "" }.to_owned();
+    let text =
+        |array: &arrow::array::StringArray, row| if array.is_valid(row) { array.value(row) } else { "" }.to_owned();
     for row in 0..batch.num_rows() {
         let sums = services.entry((text(currencies, row), text(names, row))).or_default();
         sums.0 += Decimal::from_unscaled(billed.value(row));
@@ -195,7 +197,8 @@ fn print(services: &Services, totals: &Totals) {
             rest.2 += *effective;
         }
         lines.truncate(LINES);
-        let mut cells = vec![vec![format!("Service ({currency})"), "BilledCost".to_owned(), "EffectiveCost".to_owned()]];
+        let mut cells =
+            vec![vec![format!("Service ({currency})"), "BilledCost".to_owned(), "EffectiveCost".to_owned()]];
         for (name, billed, effective) in lines {
             cells.push(vec![name.to_owned(), billed.to_string(), effective.to_string()]);
         }

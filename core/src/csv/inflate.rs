@@ -258,7 +258,10 @@ impl Inflate {
             self.stage = Stage::ZipHeader;
         } else if held.starts_with(PARQUET) {
             let at = Box::new(Location::object(&*self.object));
-            return Err(Error::Format { at, reason: "Parquet reports are not read by this version; CSV ones are".to_owned() });
+            return Err(Error::Format {
+                at,
+                reason: "Parquet reports are not read by this version; CSV ones are".to_owned(),
+            });
         } else if held.starts_with(EMPTY_ZIP) {
             return Err(self.damaged("the zip archive is empty"));
         } else {

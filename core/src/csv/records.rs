@@ -78,11 +78,6 @@ pub(crate) struct Index {
 }
 
 impl Index {
-    /// Number of records.
-    pub(crate) fn rows(&self) -> usize {
-        self.rows
-    }
-
     /// Number of a record in the object, counted from 1; blank lines and the header are not counted.
     pub(crate) fn row_number(&self, row: usize) -> u64 {
         match &self.original {
@@ -110,7 +105,8 @@ impl Index {
             }
             None => {
                 let last = row * self.width + self.width - 1;
-                let (start, end) = (self.start(row * self.width) as usize, self.ends.get(last).map_or(0, |&end| end as usize));
+                let (start, end) =
+                    (self.start(row * self.width) as usize, self.ends.get(last).map_or(0, |&end| end as usize));
                 without_return(text.get(start..end).unwrap_or_default())
             }
         }

@@ -139,10 +139,18 @@ fn reads_whole_byte_by_byte_and_cut_anywhere() {
         for block_bytes in [1, 2, 3, 5, 8, 64, 1 << 20] {
             let limits = Limits { block_bytes, ..Limits::default() };
             assert_eq!(shown(read([*input], limits, Some(input))), *wanted, "{name}, whole, blocks of {block_bytes}");
-            assert_eq!(shown(read(input.chunks(1), limits, Some(input))), *wanted, "{name}, by byte, blocks of {block_bytes}");
+            assert_eq!(
+                shown(read(input.chunks(1), limits, Some(input))),
+                *wanted,
+                "{name}, by byte, blocks of {block_bytes}"
+            );
             for cut in 0..input.len() {
                 let (head, tail) = input.split_at(cut);
-                assert_eq!(shown(read([head, tail], limits, Some(input))), *wanted, "{name}, cut at {cut}, blocks of {block_bytes}");
+                assert_eq!(
+                    shown(read([head, tail], limits, Some(input))),
+                    *wanted,
+                    "{name}, cut at {cut}, blocks of {block_bytes}"
+                );
             }
         }
     }
@@ -178,7 +186,11 @@ const READ: &str = "a|b : 1|2 / 3|4";
 #[test]
 fn gzip_in_all_its_forms() {
     let whole = gzip(TEXT);
-    let mut named = flate2::GzBuilder::new().filename("x.csv").comment("c").extra(vec![1, 2, 3]).write(Vec::new(), Compression::fast());
+    let mut named = flate2::GzBuilder::new()
+        .filename("x.csv")
+        .comment("c")
+        .extra(vec![1, 2, 3])
+        .write(Vec::new(), Compression::fast());
     named.write_all(TEXT).unwrap();
     let members = [gzip(b"a,b\n1,"), gzip(b""), gzip(b"2\n3,4\n")].concat();
     let padded = [whole.clone(), vec![0; 700]].concat();
@@ -207,7 +219,11 @@ fn gzip_in_all_its_forms() {
         for block_bytes in [1, 7, 1 << 20] {
             let limits = Limits { block_bytes, ..Limits::default() };
             assert_eq!(shown(read([input.as_slice()], limits, None)), wanted, "{name}, blocks of {block_bytes}");
-            assert_eq!(shown(read(input.chunks(1), limits, None)), wanted, "{name}, byte by byte, blocks of {block_bytes}");
+            assert_eq!(
+                shown(read(input.chunks(1), limits, None)),
+                wanted,
+                "{name}, byte by byte, blocks of {block_bytes}"
+            );
         }
     }
     for cut in 2..whole.len() {
@@ -245,7 +261,8 @@ impl Zip<'_> {
             };
             let offset = archive.len() as u32;
             archive.extend(b"PK\x03\x04\x14\x00");
-            for part in [&self.flags.to_le_bytes()[..], &self.method.to_le_bytes(), &[0; 4], &crc.to_le_bytes(), &sizes] {
+            for part in [&self.flags.to_le_bytes()[..], &self.method.to_le_bytes(), &[0; 4], &crc.to_le_bytes(), &sizes]
+            {
                 archive.extend(part);
             }
             archive.extend(5_u16.to_le_bytes());
@@ -317,7 +334,11 @@ fn zip_in_all_its_forms() {
         for block_bytes in [1, 7, 1 << 20] {
             let limits = Limits { block_bytes, ..Limits::default() };
             assert_eq!(shown(read([input.as_slice()], limits, None)), wanted, "{name}, blocks of {block_bytes}");
-            assert_eq!(shown(read(input.chunks(1), limits, None)), wanted, "{name}, byte by byte, blocks of {block_bytes}");
+            assert_eq!(
+                shown(read(input.chunks(1), limits, None)),
+                wanted,
+                "{name}, byte by byte, blocks of {block_bytes}"
+            );
         }
     }
     for cut in 4..plain.len() {

@@ -93,16 +93,15 @@ impl Assembler {
     pub(crate) fn new(object: Arc<str>, layout: Layout, wanted: Wanted) -> Self {
         let is_wanted = |column: &Cur| wanted.columns[*column as usize];
         let product_keys = match layout.field(Cur::Product) {
-            Some(_) => Cur::ALL.iter().filter(|column| is_wanted(column)).filter_map(|&c| Some((c.product_key()?, c))).collect(),
+            Some(_) => Cur::ALL
+                .iter()
+                .filter(|column| is_wanted(column))
+                .filter_map(|&c| Some((c.product_key()?, c)))
+                .collect(),
             None => Vec::new(),
         };
         let places = wanted.extras.iter().map(|name| layout.resolve(name)).collect();
         Self { object, layout: Arc::new(layout), wanted, product_keys, places }
-    }
-
-    /// The columns of the file.
-    pub(crate) fn layout(&self) -> &Layout {
-        &self.layout
     }
 
     /// Decodes a block.

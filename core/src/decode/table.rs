@@ -48,7 +48,8 @@ impl CurTable {
             .filter(|&&column| column.product_key().is_none() && headers.iter().any(|layout| has(layout, column)))
             .map(|&column| (column.cur2().to_owned(), Content::Known(column)))
             .collect();
-        let mut others: Vec<String> = headers.iter().flat_map(|layout| &layout.other).map(|(name, _)| athena_name(name)).collect();
+        let mut others: Vec<String> =
+            headers.iter().flat_map(|layout| &layout.other).map(|(name, _)| athena_name(name)).collect();
         others.sort_unstable();
         others.dedup();
         columns.extend(others.into_iter().enumerate().map(|(index, name)| (name, Content::Other(index))));

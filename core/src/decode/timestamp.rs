@@ -49,7 +49,8 @@ fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> (bool, &'a [u8]) {
 
 fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
     let (digits, rest) = text.split_at_checked(count)?;
-    let number = digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))?;
+    let number =
+        digits.iter().try_fold(0, |sum, byte| byte.is_ascii_digit().then(|| sum * 10 + i64::from(byte - b'0')))?;
     Some((number, rest))
 }
 
@@ -108,13 +109,13 @@ pub(crate) fn text(micros: i64) -> String {
     let (year, month, day) = civil(micros);
     let of_day = micros.rem_euclid(MICROS * DAY);
     let (seconds, fraction) = (of_day / MICROS, of_day % MICROS);
-    let time = format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}",
-        seconds / 3_600,
-        seconds / 60 % 60,
-        seconds % 60
-    );
-    if fraction == 0 { format!("{time}Z") } else { format!("{time}.{}Z", format!("{fraction:06}").trim_end_matches('0')) }
+    let time =
+        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
+    if fraction == 0 {
+        format!("{time}Z")
+    } else {
+        format!("{time}.{}Z", format!("{fraction:06}").trim_end_matches('0'))
+    }
 }
 
 #[cfg(test)]

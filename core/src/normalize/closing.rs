@@ -149,7 +149,9 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
         Focus::BillingAccountId => text(&row.scope.payer),
         Focus::BillingAccountType => text("Management Account"),
         Focus::BillingCurrency | Focus::PricingCurrency => text(&row.scope.currency),
-        Focus::BillingPeriodStart | Focus::ChargePeriodStart => month.map_or(Cell::Null, |(start, _)| Cell::Time(start)),
+        Focus::BillingPeriodStart | Focus::ChargePeriodStart => {
+            month.map_or(Cell::Null, |(start, _)| Cell::Time(start))
+        }
         Focus::BillingPeriodEnd | Focus::ChargePeriodEnd => month.map_or(Cell::Null, |(_, end)| Cell::Time(end)),
         Focus::ChargeCategory => text(row.charge.category.text()),
         Focus::ChargeFrequency => text(row.charge.frequency.text()),

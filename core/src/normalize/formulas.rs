@@ -183,9 +183,8 @@ impl<'a> Row<'a> {
 
     /// The commitment that the row names. With both ARNs set the line item type decides. [own]
     pub(crate) fn commitment(self) -> Option<Commitment<'a>> {
-        let plan = || {
-            self.item.text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, kind: CommitmentType::SavingsPlan })
-        };
+        let plan =
+            || self.item.text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, kind: CommitmentType::SavingsPlan });
         let reservation = || {
             self.item.text(Cur::ReservationARN).map(|arn| Commitment { arn, kind: CommitmentType::ReservedInstance })
         };

@@ -36,7 +36,8 @@ fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
     let decimals = |column: Focus| Some(batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>());
     let classes = batch.column_by_name(Focus::ChargeClass.name()).map(|array| array.as_string::<i32>());
     let Some(quantities) = decimals(Focus::PricingQuantity) else { return };
-    for (cost, price) in [(Focus::ListCost, Focus::ListUnitPrice), (Focus::ContractedCost, Focus::ContractedUnitPrice)] {
+    for (cost, price) in [(Focus::ListCost, Focus::ListUnitPrice), (Focus::ContractedCost, Focus::ContractedUnitPrice)]
+    {
         let (Some(costs), Some(prices)) = (decimals(cost), decimals(price)) else { continue };
         let (mut checked, mut broken, mut first) = (0, 0, None);
         for row in 0..batch.num_rows() {
@@ -45,7 +46,8 @@ fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
                 continue;
             }
             checked += 1;
-            let [cost, quantity, price] = [costs, quantities, prices].map(|array| Decimal::from_unscaled(array.value(row)));
+            let [cost, quantity, price] =
+                [costs, quantities, prices].map(|array| Decimal::from_unscaled(array.value(row)));
             if !price_meets(cost, quantity, price) {
                 broken += 1;
                 first.get_or_insert((cost, quantity, price));

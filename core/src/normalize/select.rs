@@ -61,7 +61,10 @@ pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) ->
         let kind = ItemType::from_text(text);
         if kind == ItemType::Other && choice.stop_at_unknown_type {
             let at = Box::new(items.location(index, Some(Cur::LineItemType)));
-            unmapped.push(Unmapped { row: index, error: Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) } });
+            unmapped.push(Unmapped {
+                row: index,
+                error: Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) },
+            });
             continue;
         }
         let row = Row { item, kind, terms };
@@ -250,7 +253,10 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
     let text = item.text(Cur::LineItemType).unwrap_or_default();
     match row.kind {
         ItemType::Other => ledger.warn("unknown_line_item_type", text, || {
-            format!("line item type `{}` is not known; its rows are kept as Adjustment", crate::error::clip(text.as_bytes()))
+            format!(
+                "line item type `{}` is not known; its rows are kept as Adjustment",
+                crate::error::clip(text.as_bytes())
+            )
         }),
         ItemType::DiscountedUsage if !row.cash().is_zero() && !row.is_unamortized() => {
             ledger.warn("discounted_usage_has_cash", "", || {
@@ -258,12 +264,14 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
             });
         }
         ItemType::SavingsPlanRecurringFee if row.terms.as_of.is_none() => ledger.warn("as_of_unknown", "", || {
-            "the time of the delivery is not known: Savings Plan hours to come, if there are any, count as unused".to_owned()
+            "the time of the delivery is not known: Savings Plan hours to come, if there are any, count as unused"
+                .to_owned()
         }),
-        ItemType::SavingsPlanRecurringFee if !row.has_begun() => ledger.warn("not_yet_begun", "", || {
-            "Savings Plan hours after the delivery: no unused rows for them".to_owned()
-        }),
-        ItemType::Refund if row.commitment().is_some() && !matches!(row.payment_option(), Some("All Upfront" | "No Upfront")) => {
+        ItemType::SavingsPlanRecurringFee if !row.has_begun() => ledger
+            .warn("not_yet_begun", "", || "Savings Plan hours after the delivery: no unused rows for them".to_owned()),
+        ItemType::Refund
+            if row.commitment().is_some() && !matches!(row.payment_option(), Some("All Upfront" | "No Upfront")) =>
+        {
             ledger.warn("refund_of_upfront_unknown", "", || {
                 "refunds of commitments that are not known to be All Upfront or No Upfront count fully in EffectiveCost".to_owned()
             });
@@ -276,12 +284,14 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
         });
     }
     let without_amortized = match row.kind {
-        ItemType::SavingsPlanCoveredUsage => {
-            item.decimal(Cur::SavingsPlanEffectiveCost).or_else(|| item.decimal(Cur::SavingsPlanNetEffectiveCost)).is_none()
-        }
-        ItemType::DiscountedUsage if !row.is_unamortized() => {
-            item.decimal(Cur::ReservationEffectiveCost).or_else(|| item.decimal(Cur::ReservationNetEffectiveCost)).is_none()
-        }
+        ItemType::SavingsPlanCoveredUsage => item
+            .decimal(Cur::SavingsPlanEffectiveCost)
+            .or_else(|| item.decimal(Cur::SavingsPlanNetEffectiveCost))
+            .is_none(),
+        ItemType::DiscountedUsage if !row.is_unamortized() => item
+            .decimal(Cur::ReservationEffectiveCost)
+            .or_else(|| item.decimal(Cur::ReservationNetEffectiveCost))
+            .is_none(),
         _ => false,
     };
     if without_amortized {

@@ -13,9 +13,7 @@ use crate::line_items::Family;
 use crate::rules::charges::Slot;
 use crate::rules::{regions, resources, services, units};
 use crate::schema::cur::Cur;
-use crate::schema::values::{
-    CORRECTION, ChargeCategory, CommitmentType, ItemType, PricingCategory, Status,
-};
+use crate::schema::values::{CORRECTION, ChargeCategory, CommitmentType, ItemType, PricingCategory, Status};
 
 const AWS: &str = "AWS";
 const ISSUER: &str = "Amazon Web Services, Inc.";
@@ -146,9 +144,7 @@ impl<'a> Output<'a> {
             (ItemType::SavingsPlanCoveredUsage, _) => decimal(Cur::SavingsPlanEffectiveCost),
             (ItemType::SavingsPlanRecurringFee, true) => self.row.plan_unused_gross().ok(),
             (ItemType::SavingsPlanRecurringFee | ItemType::SavingsPlanUpfrontFee, false) => Some(self.row.gross()),
-            (ItemType::DiscountedUsage, _) => {
-                self.either(Cur::NormalizedUsageAmount, Cur::UsageAmount)
-            }
+            (ItemType::DiscountedUsage, _) => self.either(Cur::NormalizedUsageAmount, Cur::UsageAmount),
             (ItemType::RIFee, true) => {
                 self.either(Cur::ReservationUnusedNormalizedUnitQuantity, Cur::ReservationUnusedQuantity)
             }
@@ -233,12 +229,19 @@ impl<'a> Output<'a> {
         let cell = self.row.quantity();
         let consumed = is_usage.then(|| (cell.unwrap_or_default(), unit.clone()));
         let Some(quantity) = cell.filter(|quantity| !quantity.is_zero()) else {
-            let free = self.list_cost().is_zero() && self.contracted_cost().is_zero() && self.selected.costs[0].is_zero();
+            let free =
+                self.list_cost().is_zero() && self.contracted_cost().is_zero() && self.selected.costs[0].is_zero();
             if is_usage && free {
                 let price = self.row.public_rate().filter(|rate| !rate.is_negative()).unwrap_or_default();
                 let quantity = Some((Decimal::ZERO, unit));
                 let price = Some(price);
-                return Pricing { quantity, consumed, list_price: price, contracted_price: price, ..Pricing::default() };
+                return Pricing {
+                    quantity,
+                    consumed,
+                    list_price: price,
+                    contracted_price: price,
+                    ..Pricing::default()
+                };
             }
             let unit = if is_usage { Cow::Borrowed(UNITS) } else { unit };
             let sign = self.sign(Decimal::ONE);
@@ -272,9 +275,11 @@ impl<'a> Output<'a> {
     /// Nothing was consumed that would have had a price. [own]
     fn unused_pricing(self) -> Pricing<'a> {
         let quantity = match self.row.kind {
-            ItemType::SavingsPlanRecurringFee => {
-                self.row.plan_unused_gross().ok().map(|unused| (unused, self.billing_currency().unwrap_or(Cow::Borrowed(UNITS))))
-            }
+            ItemType::SavingsPlanRecurringFee => self
+                .row
+                .plan_unused_gross()
+                .ok()
+                .map(|unused| (unused, self.billing_currency().unwrap_or(Cow::Borrowed(UNITS)))),
             _ => {
                 let unit = self.text(Cur::PricingUnit).map_or(Cow::Borrowed(HOURS), units::norm);
                 self.row.item.decimal(Cur::ReservationUnusedQuantity).map(|unused| (unused, unit))

@@ -182,7 +182,8 @@ impl Planner<'_> {
 
     fn note_unlisted(&mut self, objects: &[Object], listed: &BTreeSet<usize>) {
         const NAMED: usize = 20;
-        let unlisted = objects.iter().enumerate().filter(|(place, object)| is_data(&object.key) && !listed.contains(place));
+        let unlisted =
+            objects.iter().enumerate().filter(|(place, object)| is_data(&object.key) && !listed.contains(place));
         let unlisted: Vec<&str> = unlisted.map(|(_, object)| object.key.as_str()).collect();
         for key in unlisted.iter().take(NAMED) {
             self.warn("unlisted_part", format!("{key} is not listed in its manifest and is left out"));
@@ -228,7 +229,11 @@ impl Planner<'_> {
         let mut months = BTreeMap::<Option<BillingPeriod>, BTreeMap<String, Vec<&Object>>>::new();
         for file in data {
             let name = stem(&file.key);
-            let report = if chunk(&file.key).is_some() { name.rsplit_once('-').map_or(name, |(report, _)| report) } else { name };
+            let report = if chunk(&file.key).is_some() {
+                name.rsplit_once('-').map_or(name, |(report, _)| report)
+            } else {
+                name
+            };
             reports.insert(report.to_owned());
             let parent = file.key.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
             months.entry(period_in(&file.key)).or_default().entry(parent).or_default().push(file);
@@ -254,7 +259,10 @@ impl Planner<'_> {
                 for (wanted, number) in (1..).zip(&numbers).filter(|(wanted, number)| wanted != *number).take(1) {
                     let reason = "chunks are numbered from 1 without a gap";
                     let part = format!("chunk {wanted} ({reason}; the next one there is {number})");
-                    return Err(Error::MissingPart { at: object(if parent.is_empty() { folder } else { &parent }), part });
+                    return Err(Error::MissingPart {
+                        at: object(if parent.is_empty() { folder } else { &parent }),
+                        part,
+                    });
                 }
                 let delivery = parent.rsplit('/').next().filter(|folder| written_at(folder).is_some());
                 let manifest = Manifest {
@@ -297,7 +305,8 @@ fn nearest(key: &str, manifest: &str, objects: &[Object]) -> Result<Option<usize
     let parent = |key: &str| key.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
     let beside = |other: &str| parent(other) == parent(manifest);
     let other_month = |other: &str| period_in(key).zip(period_in(other)).is_some_and(|(a, b)| a != b);
-    let candidates = objects.iter().enumerate().map(|(place, object)| (common_tail(&object.key), common_head(&object.key), place));
+    let candidates =
+        objects.iter().enumerate().map(|(place, object)| (common_tail(&object.key), common_head(&object.key), place));
     let mut best: Vec<(usize, usize, usize)> = candidates
         .filter(|&(tail, _, place)| tail > 1 || tail == 1 && (beside(&objects[place].key) || !key.contains('/')))
         .filter(|&(.., place)| !other_month(&objects[place].key))

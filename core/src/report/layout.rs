@@ -44,8 +44,7 @@ const FOCUS_ONLY: [&str; 3] = ["BilledCost", "ChargeCategory", "EffectiveCost"];
 impl Layout {
     /// Binds a header.
     pub(crate) fn bind(object: &str, header: &[String]) -> Result<Self> {
-        let mut layout =
-            Self { header: header.to_vec(), fields: vec![None; Cur::COUNT], ..Self::default() };
+        let mut layout = Self { header: header.to_vec(), fields: vec![None; Cur::COUNT], ..Self::default() };
         let mut seen = HashMap::new();
         for (field, name) in header.iter().enumerate() {
             layout.bind_column(field, name, &mut seen);
@@ -128,11 +127,6 @@ impl Layout {
         self.field(column).is_some() || (column.product_key().is_some() && self.field(Cur::Product).is_some())
     }
 
-    /// The names of the columns, as the file spells them.
-    pub(crate) fn header(&self) -> &[String] {
-        &self.header
-    }
-
     /// The name of a field.
     pub(crate) fn name(&self, field: usize) -> &str {
         self.header.get(field).map_or("", String::as_str)
@@ -148,7 +142,8 @@ impl Layout {
                 return Some(Place::Field(field));
             }
         }
-        let key = name.strip_prefix("product/").map(athena_name).or_else(|| name.strip_prefix("product_").map(str::to_owned));
+        let key =
+            name.strip_prefix("product/").map(athena_name).or_else(|| name.strip_prefix("product_").map(str::to_owned));
         if let Some(key) = key {
             let flat = self.product.iter().find(|(known, _)| *known == key);
             return match flat {

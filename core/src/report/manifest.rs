@@ -53,7 +53,9 @@ impl Manifest {
     /// Whether an object may be one, by its name.
     pub(crate) fn is_named_so(key: &str) -> bool {
         let name = key.rsplit('/').next().unwrap_or(key);
-        name.ends_with("Manifest.json") && !name.ends_with("RedshiftManifest.json") && !name.ends_with("QuickSightManifest.json")
+        name.ends_with("Manifest.json")
+            && !name.ends_with("RedshiftManifest.json")
+            && !name.ends_with("QuickSightManifest.json")
     }
 
     /// Reads a manifest.
@@ -76,10 +78,12 @@ impl Manifest {
         let delivery = raw.assembly_id.or(raw.execution_id);
         let named = raw.report_name.or(raw.export_name);
         let from_arn = || raw.export_arn.as_deref().and_then(export_name);
-        let period = raw.billing_period.as_ref().and_then(period_of).or_else(|| parts.iter().find_map(|key| period_in(key)));
-        let as_of = delivery.as_deref().and_then(written_at).or_else(|| {
-            parts.iter().find_map(|key| key.rsplit('/').nth(1).and_then(written_at))
-        });
+        let period =
+            raw.billing_period.as_ref().and_then(period_of).or_else(|| parts.iter().find_map(|key| period_in(key)));
+        let as_of = delivery
+            .as_deref()
+            .and_then(written_at)
+            .or_else(|| parts.iter().find_map(|key| key.rsplit('/').nth(1).and_then(written_at)));
         Ok(Self { object: object.to_owned(), delivery, report: named.or_else(from_arn), period, parts, as_of })
     }
 }

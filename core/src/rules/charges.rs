@@ -107,8 +107,8 @@ use Amount::{
 };
 use Slot::{Charge as Main, Unused};
 use When::{
-    AllUpfront, Always, Anniversary, Commitment, MoneyMoves, MoneyMovesUnamortized, NegationKept, RefundedPurchase, Spot,
-    TaxType, Unamortized,
+    AllUpfront, Always, Anniversary, Commitment, MoneyMoves, MoneyMovesUnamortized, NegationKept, RefundedPurchase,
+    Spot, TaxType, Unamortized,
 };
 
 const STANDARD: Option<P> = Some(P::Standard);

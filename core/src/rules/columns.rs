@@ -37,23 +37,43 @@ const fn family(column: F, family: Family, rule: &'static str) -> ColumnRule {
 const SKU: &[Cur] = &[Cur::ProductSku, Cur::PricingRateCode, Cur::PricingRateId];
 const QUANTITY: &[Cur] = &[Cur::UsageAmount, Cur::PricingUnit, Cur::ReservationUnusedQuantity];
 const PRICE: &[Cur] = &[
-    Cur::UsageAmount, Cur::PublicOnDemandRate, Cur::UnblendedRate, Cur::NetUnblendedRate, Cur::PricingUnit,
+    Cur::UsageAmount,
+    Cur::PublicOnDemandRate,
+    Cur::UnblendedRate,
+    Cur::NetUnblendedRate,
+    Cur::PricingUnit,
     Cur::ReservationUnusedQuantity,
 ];
 const COMMITMENT: &[Cur] = &[Cur::SavingsPlanARN, Cur::ReservationARN];
 const COMMITTED: &[Cur] = &[
-    Cur::SavingsPlanEffectiveCost, Cur::NormalizedUsageAmount, Cur::UsageAmount, Cur::PricingUnit,
-    Cur::ReservationUnusedNormalizedUnitQuantity, Cur::ReservationUnusedQuantity,
-    Cur::ReservationTotalReservedNormalizedUnits, Cur::ReservationTotalReservedUnits,
-    Cur::ReservationNormalizedUnitsPerReservation, Cur::ReservationUnitsPerReservation,
-    Cur::ReservationNumberOfReservations, Cur::ReservationStartTime, Cur::ReservationEndTime,
+    Cur::SavingsPlanEffectiveCost,
+    Cur::NormalizedUsageAmount,
+    Cur::UsageAmount,
+    Cur::PricingUnit,
+    Cur::ReservationUnusedNormalizedUnitQuantity,
+    Cur::ReservationUnusedQuantity,
+    Cur::ReservationTotalReservedNormalizedUnits,
+    Cur::ReservationTotalReservedUnits,
+    Cur::ReservationNormalizedUnitsPerReservation,
+    Cur::ReservationUnitsPerReservation,
+    Cur::ReservationNumberOfReservations,
+    Cur::ReservationStartTime,
+    Cur::ReservationEndTime,
 ];
 const SERVICE: &[Cur] = &[Cur::ProductCode, Cur::ProductFamily, Cur::UsageType, Cur::ProductName];
 const REGION: &[Cur] = &[Cur::ProductRegionCode, Cur::ProductRegion];
 const DETAILS: &[Cur] = &[
-    Cur::ProductInstanceType, Cur::ProductVcpu, Cur::ProductMemory, Cur::ProductOperatingSystem,
-    Cur::ProductStorageClass, Cur::ProductVolumeApiName, Cur::ProductGpu, Cur::ProductNetworkPerformance,
-    Cur::ProductSku, Cur::PricingRateCode, Cur::PricingRateId,
+    Cur::ProductInstanceType,
+    Cur::ProductVcpu,
+    Cur::ProductMemory,
+    Cur::ProductOperatingSystem,
+    Cur::ProductStorageClass,
+    Cur::ProductVolumeApiName,
+    Cur::ProductGpu,
+    Cur::ProductNetworkPerformance,
+    Cur::ProductSku,
+    Cur::PricingRateCode,
+    Cur::PricingRateId,
 ];
 
 /// All columns, in the order of the output.
@@ -126,7 +146,9 @@ pub(crate) const COLUMNS: &[ColumnRule] = &[
 
 /// The rule of a column.
 pub(crate) fn of(column: F) -> &'static ColumnRule {
-    &COLUMNS[column as usize]
+    let rule = &COLUMNS[column as usize];
+    debug_assert_eq!(rule.column, column);
+    rule
 }
 
 #[cfg(test)]

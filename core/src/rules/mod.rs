@@ -2,6 +2,8 @@
 
 pub(crate) mod charges;
 pub(crate) mod columns;
+#[cfg(test)]
+mod mapping;
 pub(crate) mod regions;
 pub(crate) mod resources;
 pub(crate) mod services;

@@ -32,7 +32,8 @@ pub(crate) fn is_zone(zone: &str, region: Option<&str>) -> bool {
     let is_wavelength = zone.contains("-wlz-");
     let mut end = zone.bytes().rev();
     is_wavelength
-        || end.next().is_some_and(|letter| letter.is_ascii_lowercase()) && end.next().is_some_and(|digit| digit.is_ascii_digit())
+        || end.next().is_some_and(|letter| letter.is_ascii_lowercase())
+            && end.next().is_some_and(|digit| digit.is_ascii_digit())
 }
 
 #[cfg(test)]

@@ -61,7 +61,8 @@ static BY_CODE: LazyLock<HashMap<&'static str, Vec<&'static Row>>> = LazyLock::n
     codes
 });
 
-/// The rows of the table.
+/// The rows of the table, for `MAPPING.md`.
+#[cfg(test)]
 pub(crate) fn rows() -> &'static [Row] {
     &ROWS
 }
@@ -109,11 +110,9 @@ pub(crate) fn lookup<'a>(
         return Service { name: Some(&row.name), category: &row.category, subcategory: &row.subcategory };
     }
     match rows.iter().find(|row| row.condition.is_empty()) {
-        Some(row) => Service {
-            name: product_name.or(Some(&row.name)),
-            category: &row.category,
-            subcategory: &row.subcategory,
-        },
+        Some(row) => {
+            Service { name: product_name.or(Some(&row.name)), category: &row.category, subcategory: &row.subcategory }
+        }
         None => Service { name: product_name.or(code), category: OTHER.0, subcategory: OTHER.1 },
     }
 }
@@ -155,7 +154,9 @@ mod tests {
             let understood = row.condition.is_empty() || parse(&row.condition).is_some();
             assert!(understood, "{}: `{}` is not understood", row.product_code, row.condition);
             assert!(
-                ALLOWED.iter().any(|(category, subs)| *category == row.category && subs.contains(&row.subcategory.as_str())),
+                ALLOWED
+                    .iter()
+                    .any(|(category, subs)| *category == row.category && subs.contains(&row.subcategory.as_str())),
                 "{}: {} / {}",
                 row.product_code,
                 row.category,

@@ -235,7 +235,8 @@ impl Cur {
         self.cur2().strip_prefix("product.")
     }
 
-    /// The name as errors, docs and options write it: legacy where there is one.
+    /// The name as docs write it: legacy where there is one.
+    #[cfg(test)]
     pub(crate) const fn name(self) -> &'static str {
         if self.legacy().is_empty() { self.cur2() } else { self.legacy() }
     }

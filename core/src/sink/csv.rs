@@ -38,7 +38,8 @@ impl CsvSink {
                 _ => false,
             };
             if !known {
-                let reason = format!("column {} is of type {}, which CSV is not written for", field.name(), field.data_type());
+                let reason =
+                    format!("column {} is of type {}, which CSV is not written for", field.name(), field.data_type());
                 return Err(Error::Option { option: "output", reason });
             }
         }
@@ -101,7 +102,8 @@ impl CsvSink {
                 let (keys, values) = (map.keys().as_string::<i32>(), map.values().as_string::<i32>());
                 let offsets = map.value_offsets();
                 let entries = offsets[row] as usize..offsets[row + 1] as usize;
-                let pairs = entries.map(|entry| (keys.value(entry), values.is_valid(entry).then(|| values.value(entry))));
+                let pairs =
+                    entries.map(|entry| (keys.value(entry), values.is_valid(entry).then(|| values.value(entry))));
                 json::write_object(&mut cell, pairs, |key| json::numeric_key(name, key));
                 &cell
             }

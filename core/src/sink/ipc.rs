@@ -26,7 +26,8 @@ impl IpcSink {
     /// Begins a file.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
-        let writer = StreamWriter::try_new_buffered(Pending::create(path)?, &schema).map_err(|error| write_error(path, error))?;
+        let writer = StreamWriter::try_new_buffered(Pending::create(path)?, &schema)
+            .map_err(|error| write_error(path, error))?;
         Ok(Self { path: path.to_owned(), writer })
     }
 }

@@ -79,7 +79,11 @@ impl Pending {
         let name = target.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
         let count = COUNT.fetch_add(1, Ordering::Relaxed);
         let temporary = target.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
-        let file = OpenOptions::new().write(true).create_new(true).open(&temporary).map_err(|source| io_error(target, source))?;
+        let file = OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .open(&temporary)
+            .map_err(|source| io_error(target, source))?;
         Ok(Self { file, temporary, target: target.to_owned(), is_complete: false })
     }
 

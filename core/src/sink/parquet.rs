@@ -36,7 +36,8 @@ impl ParquetSink {
             .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let pending = Pending::create(path)?;
-        let writer = ArrowWriter::try_new(pending, schema, Some(properties)).map_err(|error| write_error(path, error))?;
+        let writer =
+            ArrowWriter::try_new(pending, schema, Some(properties)).map_err(|error| write_error(path, error))?;
         Ok(Self { path: path.to_owned(), writer })
     }
 }

@@ -33,7 +33,8 @@ fn batch() -> RecordBatch {
         ("x_Discounts", Arc::new(map.finish())),
         ("Row", Arc::new(Int64Array::from(vec![Some(1), Some(-2), None, Some(i64::MAX)]))),
     ];
-    let fields: Vec<Field> = columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
+    let fields: Vec<Field> =
+        columns.iter().map(|(name, array)| Field::new(*name, array.data_type().clone(), true)).collect();
     RecordBatch::try_new(Arc::new(Schema::new(fields)), columns.into_iter().map(|(_, array)| array).collect()).unwrap()
 }
 
@@ -76,7 +77,8 @@ fn ipc_gives_back_what_it_was_given() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out.arrow");
     write(&path, 2);
-    let rows: Vec<RecordBatch> = StreamReader::try_new(File::open(&path).unwrap(), None).unwrap().map(Result::unwrap).collect();
+    let rows: Vec<RecordBatch> =
+        StreamReader::try_new(File::open(&path).unwrap(), None).unwrap().map(Result::unwrap).collect();
     assert_eq!(rows, [batch(), batch()]);
     assert_eq!(files(folder.path()), ["out.arrow"]);
 }

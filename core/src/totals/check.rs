@@ -143,7 +143,9 @@ impl Totals {
         let names = ["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"];
         for ((counted, handed), name) in counted.into_iter().zip(self.handed_out.costs).zip(names) {
             if let Some(handed) = handed {
-                trial.compare(counted == handed, || format!("{name}: {counted} was counted, the arrays sum to {handed}"));
+                trial.compare(counted == handed, || {
+                    format!("{name}: {counted} was counted, the arrays sum to {handed}")
+                });
             }
         }
         trial.verdict("the arrays sum to what was counted")
@@ -229,7 +231,11 @@ impl Totals {
         let mut trial = Trial::new("reservation_cost");
         for (named, totals) in self.of_kind(CommitmentType::ReservedInstance) {
             let Some(upfront) = totals.upfront_share else { continue };
-            if totals.fee_rows == 0 || totals.open_fee_rows > 0 || totals.unamortized || totals.tells_unused != Some(true) {
+            if totals.fee_rows == 0
+                || totals.open_fee_rows > 0
+                || totals.unamortized
+                || totals.tells_unused != Some(true)
+            {
                 continue;
             }
             let difference = totals.used_effective + totals.unused_effective - totals.fee_cash - upfront;

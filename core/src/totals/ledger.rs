@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 use std::hash::Hash;
 
 use super::{
-    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals, Warning,
-    warn,
+    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
+    Warning, warn,
 };
 use crate::decimal::{Decimal, Sum};
 

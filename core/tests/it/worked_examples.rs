@@ -27,8 +27,11 @@ fn report(examples: &Worked, example: &Example) -> Vec<u8> {
     // Net columns are in a report only when the account has discounts.
     let is_net = example.cur.iter().any(|row| row.keys().any(|column| column.contains("/Net")));
     let header: Vec<&str> = columns.into_iter().filter(|column| is_net || !column.contains("/Net")).collect();
-    let rows: Vec<Vec<&str>> =
-        example.cur.iter().map(|row| header.iter().map(|column| row.get(*column).map_or("", |cell| cell)).collect()).collect();
+    let rows: Vec<Vec<&str>> = example
+        .cur
+        .iter()
+        .map(|row| header.iter().map(|column| row.get(*column).map_or("", |cell| cell)).collect())
+        .collect();
     csv(&header, &rows)
 }
 

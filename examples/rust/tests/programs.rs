@@ -1,0 +1,127 @@
+//! The programs as their users run them.
+#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap()
+}
+
+/// Runs an example that cargo has built beside this test.
+fn run(example: &str, arguments: &[&str]) -> Output {
+    let test = std::env::current_exe().unwrap();
+    let program = test.parent().unwrap().parent().unwrap().join("examples").join(example);
+    Command::new(program).args(arguments).current_dir(root()).output().unwrap()
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
+}
+
+const SAMPLES: &str = "core/tests/data/samples";
+
+#[test]
+fn the_readme_shows_the_program_that_runs() {
+    let readme = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let program = std::fs::read_to_string(root().join("examples/rust/quickstart.rs")).unwrap();
+    let shown = readme.split("```rust\n").nth(1).unwrap().split("```").next().unwrap();
+    assert!(program.ends_with(shown), "README.md and quickstart.rs differ");
+    let printed = String::from_utf8(run("quickstart", &[]).stdout).unwrap();
+    assert!(
+        readme.contains(&format!("prints `{}`", printed.trim())),
+        "README.md does not say that it prints {printed}"
+    );
+}
+
+#[test]
+fn the_demo_report_is_proven() {
+    let output = run("normalize", &["examples/data/report"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success(), "{text}");
+    for part in ["Amazon Elastic Compute Cloud", "800.2936682272", "174 rows in, 175 rows out", "proven:"] {
+        assert!(text.contains(part), "no `{part}` in {text}");
+    }
+}
+
+#[test]
+fn json_is_one_object_of_exact_text() {
+    let output = run("normalize", &[&format!("{SAMPLES}/legacy-csv-daily-2023-11.csv.gz"), "--json"]);
+    assert!(output.status.success());
+    let totals = json(&output);
+    assert_eq!(totals["rows_in"], 1281);
+    assert_eq!(totals["rows_out"], 1281);
+    assert_eq!(totals["rows_quarantined"], 0);
+    assert_eq!(totals["rows_dropped"]["savings_plan_negation"], 0);
+    assert_eq!(totals["costs"]["USD"]["BilledCost"], "1.6823086974");
+    assert!(totals["checks"].as_array().unwrap().iter().all(|check| check["holds"] == true));
+}
+
+#[test]
+fn what_is_not_proven_exits_with_1() {
+    let output = run("normalize", &[&format!("{SAMPLES}/synthetic-legacy-finalized-nok.csv"), "--json"]);
+    assert_eq!(output.status.code(), Some(1));
+    let checks = json(&output)["checks"].clone();
+    let broken: Vec<&Value> = checks.as_array().unwrap().iter().filter(|check| check["holds"] == false).collect();
+    assert_eq!(broken.len(), 1);
+    assert_eq!(broken[0]["name"], "savings_plan_negation");
+}
+
+#[test]
+fn errors_go_to_standard_error_with_code_and_place() {
+    #[rustfmt::skip]
+    let cases = [
+        (format!("{SAMPLES}/synthetic-legacy-crlf.csv"), "OUTLAY_RAGGED: synthetic-legacy-crlf.csv: row 1, byte"),
+        (format!("{SAMPLES}/handmade-cur2-minimal.csv"), "OUTLAY_MISSING_COLUMN: handmade-cur2-minimal.csv"),
+        ("nowhere".to_owned(),                           "OUTLAY_NOT_FOUND: nowhere"),
+    ];
+    for (report, wanted) in cases {
+        let output = run("normalize", &[&report, "--json"]);
+        let error = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{report}");
+        assert!(error.starts_with(wanted), "{error}");
+        assert!(output.stdout.is_empty(), "{report}");
+    }
+    assert_eq!(run("normalize", &["--nonsense"]).status.code(), Some(2));
+}
+
+#[test]
+fn each_kind_of_file_is_written() {
+    let folder = tempfile::tempdir().unwrap();
+    for name in ["out.parquet", "out.arrow", "out.csv"] {
+        let path = folder.path().join(name);
+        let output = run("normalize", &["examples/data/report", "--output", path.to_str().unwrap(), "--threads", "2"]);
+        assert!(output.status.success(), "{name}: {}", String::from_utf8_lossy(&output.stderr));
+        assert!(path.metadata().unwrap().len() > 1_000, "{name}");
+    }
+    let csv = std::fs::read_to_string(folder.path().join("out.csv")).unwrap();
+    assert_eq!(csv.lines().count(), 176);
+    let chosen = folder.path().join("chosen.csv");
+    let arguments = ["examples/data/report", "--columns", "ServiceName,ListCost", "--output", chosen.to_str().unwrap()];
+    assert!(run("normalize", &arguments).status.success());
+    assert!(std::fs::read_to_string(chosen).unwrap().starts_with("ServiceName,ListCost\n"));
+}
+
+#[test]
+fn bad_records_are_set_aside_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (report, aside) = (folder.path().join("report.csv"), folder.path().join("aside.csv"));
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
+    std::fs::write(&report, format!("{header}\nUsage,1.5,USD\nUsage,convertible,USD\nUsage,2\nUsage,2.5,USD\n"))
+        .unwrap();
+    let arguments =
+        [report.to_str().unwrap(), "--json", "--on-error", "quarantine", "--quarantine", aside.to_str().unwrap()];
+    let output = run("normalize", &arguments);
+    assert_eq!(output.status.code(), Some(1), "what is set aside is not proven");
+    let totals = json(&output);
+    assert_eq!(totals["rows_in"], 4);
+    assert_eq!(totals["rows_out"], 2);
+    assert_eq!(totals["rows_quarantined"], 2);
+    assert_eq!(totals["costs"]["USD"]["BilledCost"], "4");
+    let aside = std::fs::read_to_string(aside).unwrap();
+    assert!(aside.contains("\"OUTLAY_VALUE\"") && aside.contains("\"Usage,convertible,USD\""), "{aside}");
+    assert!(aside.contains("\"OUTLAY_RAGGED\"") && aside.contains("\"Usage,2\""), "{aside}");
+}
