@@ -120,7 +120,7 @@ impl Decimal {
     }
 
     /// `self * other`, rounded half to even; `None` beyond the range.
-    pub fn mul(self, other: Self) -> Option<Self> {
+    pub fn checked_mul(self, other: Self) -> Option<Self> {
         Self::in_range(divide(self.mul_wide(other), i256::from_i128(ONE))?)
     }
 
@@ -131,11 +131,11 @@ impl Decimal {
     }
 
     /// `self / divisor`, rounded half to even; `None` when the divisor is 0 or the result beyond the range.
-    pub fn div(self, divisor: Self) -> Option<Self> {
+    pub fn checked_div(self, divisor: Self) -> Option<Self> {
         Self::in_range(divide(i256::from_i128(self.0).wrapping_mul(i256::from_i128(ONE)), i256::from_i128(divisor.0))?)
     }
 
-    /// `self * numerator / denominator`, rounded once; `None` as for [`Self::div`].
+    /// `self * numerator / denominator`, rounded once; `None` as for [`Self::checked_div`].
     pub fn mul_div(self, numerator: Self, denominator: Self) -> Option<Self> {
         Self::in_range(divide(self.mul_wide(numerator), i256::from_i128(denominator.0))?)
     }

@@ -443,7 +443,8 @@ fn trim_line_end(record: &[u8]) -> &[u8] {
 /// Writes a field so that the strict reader understands it; an empty one keeps its quotes, which tell it from a blank.
 fn write_field(text: &mut String, field: &str, was_quoted: bool) {
     let must_quote = field.bytes().any(|byte| matches!(byte, b',' | b'\n' | b'\r' | b'"'));
-    if !must_quote && !(field.is_empty() && was_quoted) {
+    let keeps_quotes = field.is_empty() && was_quoted;
+    if !must_quote && !keeps_quotes {
         text.push_str(field);
         return;
     }

@@ -264,7 +264,7 @@ impl Assembler {
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
         let mut entries = sheet.entries(&sources, &flat);
         let field = self.layout.field(Cur::Discount).or(flat.first().map(|(_, field)| *field)).unwrap_or_default();
-        sheet.to_decimals(&mut entries, field);
+        sheet.make_decimals(&mut entries, field);
         entries
     }
 
@@ -285,12 +285,15 @@ impl Assembler {
     }
 }
 
+/// Says under which key a pair is shown, if it is.
+type Shower<'a> = dyn Fn(&str) -> Option<String> + 'a;
+
 /// A column of JSON objects that pairs come from.
 #[derive(Clone, Copy)]
 struct Source<'a> {
     field: usize,
     /// The key under which a pair is shown; `None` leaves it out.
-    shown: Option<&'a dyn Fn(&str) -> Option<String>>,
+    shown: Option<&'a Shower<'a>>,
     /// Whether a key may repeat, in Athena's spelling, one that the row has already.
     repeats_folded: bool,
 }
@@ -494,7 +497,7 @@ impl<'r> Sheet<'r> {
     }
 
     /// Turns the values into plain decimals.
-    fn to_decimals(&mut self, entries: &mut Entries, field: usize) {
+    fn make_decimals(&mut self, entries: &mut Entries, field: usize) {
         let mut start = 0;
         for (row, &end) in entries.ends.iter().enumerate() {
             for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {

@@ -154,7 +154,7 @@ impl<'a> Row<'a> {
             return Ok(cost);
         }
         match (self.public_rate(), self.quantity()) {
-            (Some(rate), Some(quantity)) => rate.mul(quantity).ok_or(OutOfRange),
+            (Some(rate), Some(quantity)) => rate.checked_mul(quantity).ok_or(OutOfRange),
             _ => fallback,
         }
     }

@@ -169,7 +169,7 @@ impl<'a> Output<'a> {
         let instant = |column| self.text(column).and_then(|text| crate::decode::timestamp::parse(text.as_bytes()));
         let micros = instant(Cur::ReservationEndTime)?.checked_sub(instant(Cur::ReservationStartTime)?)?;
         let seconds = Decimal::from_whole(micros / MICROS_PER_SECOND);
-        units.mul(reservations)?.mul_div(seconds, Decimal::from_whole(SECONDS_PER_HOUR))
+        units.checked_mul(reservations)?.mul_div(seconds, Decimal::from_whole(SECONDS_PER_HOUR))
     }
 
     /// Normalised when the row is, else plain: one unit for a commitment, as far as a row can tell. [spec]
@@ -248,8 +248,8 @@ impl<'a> Output<'a> {
             return Pricing {
                 quantity: Some((sign, unit)),
                 consumed,
-                list_price: self.list_cost().div(sign),
-                contracted_price: self.contracted_cost().div(sign),
+                list_price: self.list_cost().checked_div(sign),
+                contracted_price: self.contracted_cost().checked_div(sign),
                 cost_without_quantity: is_usage,
             };
         };
@@ -389,11 +389,11 @@ const COST_ROUNDING: Decimal = Decimal::from_unscaled(100_000_000);
 /// The first rate that meets the cost within the cost's own rounding, else cost / quantity. [own]
 fn price(cost: Decimal, quantity: Decimal, rates: [Option<Decimal>; 2]) -> Option<Decimal> {
     let fits = |rate: &Decimal| {
-        let meets = rate.mul(quantity).and_then(|product| product.checked_sub(cost));
+        let meets = rate.checked_mul(quantity).and_then(|product| product.checked_sub(cost));
         let is_priced = !rate.is_negative() && rate.is_zero() == cost.is_zero();
         is_priced && meets.is_some_and(|difference| difference.abs() <= COST_ROUNDING)
     };
-    rates.into_iter().flatten().find(fits).or_else(|| cost.div(quantity))
+    rates.into_iter().flatten().find(fits).or_else(|| cost.checked_div(quantity))
 }
 
 /// An end that is the last second of a period, as AWS writes it on monthly rows, is one second early. [aws]

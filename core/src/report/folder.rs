@@ -256,13 +256,9 @@ impl Planner<'_> {
                 files.sort_by_key(|file| (chunk(&file.key), file.key.clone()));
                 let numbers: Vec<u64> = files.iter().filter_map(|file| chunk(&file.key)).collect();
                 // Chunks are numbered from 1; a gap is a part that is missing.
-                for (wanted, number) in (1..).zip(&numbers).filter(|(wanted, number)| wanted != *number).take(1) {
-                    let reason = "chunks are numbered from 1 without a gap";
-                    let part = format!("chunk {wanted} ({reason}; the next one there is {number})");
-                    return Err(Error::MissingPart {
-                        at: object(if parent.is_empty() { folder } else { &parent }),
-                        part,
-                    });
+                if let Some((wanted, number)) = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number) {
+                    let part = format!("chunk {wanted} (chunks are numbered from 1; the next one there is {number})");
+                    return Err(Error::MissingPart { at: object(if parent.is_empty() { folder } else { &parent }), part });
                 }
                 let delivery = parent.rsplit('/').next().filter(|folder| written_at(folder).is_some());
                 let manifest = Manifest {

@@ -137,10 +137,8 @@ impl Layout {
         if let Some(field) = self.header.iter().position(|column| column == name) {
             return Some(Place::Field(field));
         }
-        if let Some(column) = known(name) {
-            if let Some(field) = self.field(column) {
-                return Some(Place::Field(field));
-            }
+        if let Some(field) = known(name).and_then(|column| self.field(column)) {
+            return Some(Place::Field(field));
         }
         let key =
             name.strip_prefix("product/").map(athena_name).or_else(|| name.strip_prefix("product_").map(str::to_owned));

@@ -312,7 +312,7 @@ impl Totals {
                 (totals.used_effective + totals.unused_effective, totals.committed_net)
             };
             let difference = used_up - committed;
-            let judged = totals.open_fee_rows == 0 && !(totals.is_net && !is_reservation);
+            let judged = totals.open_fee_rows == 0 && (is_reservation || !totals.is_net);
             let whole = totals.fee_rows > 0 && !totals.unamortized && totals.tells_unused != Some(false);
             if whole && !judged && difference.abs() > tolerance(totals.rows) {
                 find(
@@ -325,7 +325,7 @@ impl Totals {
     }
 }
 
-fn by_name<'a>(flows: &'a BTreeMap<Named, Flow>) -> impl Iterator<Item = (&'a Scope, &'a str, &'a Flow)> {
+fn by_name(flows: &BTreeMap<Named, Flow>) -> impl Iterator<Item = (&Scope, &str, &Flow)> {
     flows.iter().map(|(named, flow)| (&named.scope, named.name.as_str(), flow))
 }
 

@@ -2,10 +2,13 @@
 
 use crate::support::{broken, builder, data, read};
 
+/// Rows, BilledCost, currency and the checks that do not hold; or the code of the error.
+type Outcome = Result<(u64, &'static str, &'static str, &'static [&'static str]), &'static str>;
+
 #[test]
 fn each_sample_has_its_outcome() {
     #[rustfmt::skip]
-    let cases: &[(&str, Result<(u64, &str, &str, &[&str]), &str>)] = &[
+    let cases: &[(&str, Outcome)] = &[
         // file                                     rows  BilledCost           currency, checks that do not hold; or the error
         ("legacy-csv-daily-2023-11.csv.gz",      Ok((1281, "1.6823086974",     "USD", &[]))),
         ("synthetic-legacy-finalized-nok.csv",   Ok((3,    "30",               "NOK", &["savings_plan_negation"]))),
