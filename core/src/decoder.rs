@@ -11,7 +11,7 @@ use crate::decode::assemble::{Assembled, Assembler};
 use crate::decode::table::CurTable;
 use crate::error::{Error, Result};
 use crate::line_items::LineItems;
-use crate::normalize::apply::Table;
+use crate::normalize::apply::{Content, Table};
 use crate::normalize::formulas::Terms;
 use crate::normalize::select::{Choice, Selected, select};
 use crate::options::{OnError, Options, Schema};
@@ -302,34 +302,36 @@ impl Decoder {
 
 /// Names the columns that stay null because the report has none of their cells.
 fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
-    // Names come from elsewhere, and few reports have capacity reservations: their absence is no news.
-    const NO_NEWS: [Focus; 4] = [
+    // These are copied too, but names come from elsewhere, few accounts have capacity reservations, and others have a
+    // value of their own.
+    const NO_NEWS: [Focus; 5] = [
         Focus::BillingAccountName,
         Focus::SubAccountName,
-        Focus::CapacityReservationId,
+        Focus::InvoiceIssuerName,
+        Focus::PublisherName,
         Focus::CapacityReservationStatus,
     ];
-    let wanted = options.output_columns()?;
-    let absent: Vec<&str> = Focus::ALL
-        .iter()
-        .filter(|column| wanted.iter().any(|wanted| wanted.name == column.name()) && !NO_NEWS.contains(column))
-        .filter(|column| {
-            let reads = columns::of(**column).reads;
-            !reads.is_empty() && !reads.iter().any(|&cell| layout.has(cell))
-        })
-        .map(|column| column.name())
-        .collect();
-    if !absent.is_empty() {
-        let list = absent.join(", ");
-        ledger.warn_about("columns_absent", &format!("the report has no cells for {list}"));
-    }
-    for name in &options.extra_columns {
-        if layout.resolve(name).is_none() {
-            ledger.warn_about(
-                "columns_absent",
-                &format!("the report has no column {}", crate::error::clip(name.as_bytes())),
-            );
+    let mut absent = Vec::new();
+    for column in options.output_columns()? {
+        match column.content {
+            Content::Focus(focus) => {
+                let rule = columns::of(focus);
+                let is_copied = rule.rule.starts_with(columns::COPY) && !NO_NEWS.contains(&focus);
+                if is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
+                    absent.push(column.name);
+                }
+            }
+            Content::Extra(index, _) => {
+                let name = options.extra_columns.get(index);
+                if name.is_some_and(|name| layout.resolve(name).is_none()) {
+                    absent.push(column.name);
+                }
+            }
+            Content::Tag(_) | Content::Lineage(_) => {}
         }
+    }
+    if !absent.is_empty() {
+        ledger.warn_about("columns_absent", &format!("the report has no cells for {}: null", absent.join(", ")));
     }
     Ok(())
 }

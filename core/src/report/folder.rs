@@ -258,7 +258,10 @@ impl Planner<'_> {
                 // Chunks are numbered from 1; a gap is a part that is missing.
                 if let Some((wanted, number)) = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number) {
                     let part = format!("chunk {wanted} (chunks are numbered from 1; the next one there is {number})");
-                    return Err(Error::MissingPart { at: object(if parent.is_empty() { folder } else { &parent }), part });
+                    return Err(Error::MissingPart {
+                        at: object(if parent.is_empty() { folder } else { &parent }),
+                        part,
+                    });
                 }
                 let delivery = parent.rsplit('/').next().filter(|folder| written_at(folder).is_some());
                 let manifest = Manifest {

@@ -5,6 +5,3 @@ pub(crate) mod layout;
 pub(crate) mod manifest;
 pub(crate) mod part;
 pub(crate) mod source;
-
-#[cfg(test)]
-mod tests;

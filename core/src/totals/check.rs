@@ -302,7 +302,9 @@ impl Totals {
                     format!("{arn}: a fee of {} {} and no amortised cost at all", totals.fee_cash, scope.currency),
                 );
             }
-            if totals.tells_unused == Some(false) && totals.upfront_share.is_none() && totals.fee_rows > 0 {
+            let is_unknown =
+                totals.tells_unused == Some(false) && totals.upfront_share.is_none() && !totals.unamortized;
+            if is_unknown && totals.fee_rows > 0 {
                 find("reservation_unused_unknown", format!("{arn}: the report has no columns for its unused part"));
             }
             let (used_up, committed) = if is_reservation {

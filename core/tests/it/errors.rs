@@ -1,0 +1,186 @@
+//! What cannot be understood: where it is, why, and what becomes of it.
+
+use std::io::Write;
+
+use outlay::{Error, OnError, OnUnknownType, Quarantined, Reader};
+use proptest::prelude::*;
+
+use crate::support::{broken, builder, push, read};
+
+const HEADER: &str =
+    "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageStartDate,discount/EdpDiscount";
+
+#[test]
+fn each_error_has_its_code_and_place() {
+    #[rustfmt::skip]
+    let cases: &[(&str, &str, &str)] = &[
+        // name                  rows                                          error
+        ("text for a cost",      "Usage,1,USD,,\nUsage,convertible,USD,,\n",    "OUTLAY_VALUE report.csv: row 2, byte 132, lineItem/UnblendedCost: `convertible` is not a decimal number"),
+        ("quoted text",          "Usage,\"1,000\",USD,,\n",                     "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `\"1,000\"` is not a decimal number"),
+        ("too large a cost",     "Usage,1E30,USD,,\n",                          "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `1E30` is not a decimal number of at most 20 digits before the point and 75 after it"),
+        ("no time",              "Usage,1,USD,2026-13-01,\n",                   "OUTLAY_VALUE report.csv: row 1, byte 124, lineItem/UsageStartDate: `2026-13-01` is not a timestamp"),
+        ("no type",              "\"\",1,USD,,\n",                              "OUTLAY_VALUE report.csv: row 1, byte 112, lineItem/LineItemType: `\"\"` is not a line item type"),
+        ("leftmost first",       "Usage,x,USD,y,\n",                            "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `x` is not a decimal number"),
+        ("first row first",      "Usage,1,USD,y,\nUsage,x,USD,,\n",             "OUTLAY_VALUE report.csv: row 1, byte 124, lineItem/UsageStartDate: `y` is not a timestamp"),
+        ("a discount",           "Usage,1,USD,,x\n",                            "OUTLAY_VALUE report.csv: row 1, byte 125, discount/EdpDiscount: `x` is not a decimal number"),
+        ("ragged",               "Usage,1,USD,,\nUsage,1\n",                    "OUTLAY_RAGGED report.csv: row 2, byte 126: the record has 2 fields, the header 5"),
+        ("open quote",           "Usage,\"1,USD,,\n",                           "OUTLAY_UNTERMINATED_QUOTE report.csv: row 1, byte 112: the file ends inside a quoted field"),
+    ];
+    for (name, rows, wanted) in cases {
+        let csv = format!("{HEADER}\n{rows}");
+        for piece in [1, 7, usize::MAX] {
+            let error = push(builder(), csv.as_bytes(), piece).unwrap_err();
+            assert_eq!(format!("{} {error}", error.code()), *wanted, "{name}");
+        }
+    }
+    let bytes = [HEADER.as_bytes(), b"\nUsage,1,US\xFF,,\n"].concat();
+    let error = push(builder(), &bytes, usize::MAX).unwrap_err();
+    assert_eq!(error.to_string(), "report.csv: row 1, byte 120, lineItem/CurrencyCode: not valid UTF-8");
+}
+
+#[test]
+fn json_that_is_none_is_named() {
+    let csv = b"line_item_line_item_type,line_item_unblended_cost,tags\nUsage,1,{}\nUsage,1,\"{\"\"a\"\":\"\n";
+    let error = push(builder(), csv, usize::MAX).unwrap_err();
+    assert_eq!(error.to_string(), "report.csv: row 2, byte 74, tags: `\"{\"\"a\"\":\"` is not a JSON object");
+    // Nobody who does not ask for tags stumbles over them.
+    assert!(push(builder().columns(["BilledCost"]), csv, usize::MAX).is_ok());
+}
+
+#[test]
+fn amounts_that_pass_the_range_together_are_refused() {
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/UsageAmount,pricing/publicOnDemandRate";
+    let csv = format!("{header}\nUsage,1,99999999999999999999,99999999999999999999\n");
+    assert_eq!(push(builder(), csv.as_bytes(), usize::MAX).unwrap_err().code(), "OUTLAY_VALUE");
+}
+
+#[test]
+fn unknown_types_stop_the_read_if_asked() {
+    let csv = format!("{HEADER}\nUsage,1,USD,,\nBrandNew,2,USD,,\n");
+    let stop = || builder().on_unknown_type(OnUnknownType::Stop);
+    let error = push(stop(), csv.as_bytes(), usize::MAX).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "report.csv: row 2, byte 126, lineItem/LineItemType: `BrandNew` is not a known line item type"
+    );
+    let (rows, totals) = push(stop().on_error(OnError::Quarantine), csv.as_bytes(), usize::MAX).unwrap();
+    assert_eq!((rows.len(), totals.rows_quarantined()), (1, 1));
+    let (rows, totals) = push(builder(), csv.as_bytes(), usize::MAX).unwrap();
+    assert_eq!(rows[1]["ChargeCategory"], "Adjustment");
+    assert!(totals.warnings().iter().any(|warning| warning.code == "unknown_line_item_type" && warning.rows == 1));
+}
+
+#[test]
+fn quarantine_keeps_records_whole_and_counts_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.csv");
+    let body: &[u8] =
+        b"Usage,1,USD,,\nUsage,x,USD,,\nshort\nUsage,\xFF,USD,,\n\nUsage,2,USD,,\n\"Usa\"\"ge\",y,USD,,\n";
+    std::fs::write(&path, [HEADER.as_bytes(), b"\n", body].concat()).unwrap();
+    for block_bytes in [16, 1 << 20] {
+        let mut reader = builder().on_error(OnError::Quarantine).block_bytes(block_bytes).read(&path).unwrap();
+        let (mut rows, mut aside) = (0, Vec::new());
+        while let Some(batch) = reader.next() {
+            rows += batch.unwrap().num_rows();
+            aside.extend(reader.take_quarantined());
+        }
+        aside.extend(reader.take_quarantined());
+        let totals = reader.totals();
+        assert_eq!((rows, totals.rows_in(), totals.rows_quarantined()), (2, 6, 4));
+        assert_eq!(broken(&totals), ["nothing_quarantined"]);
+        assert_eq!(totals.costs()["USD"].billed.to_string(), "3");
+        assert_eq!(totals.parts()[0].blank_lines, 1);
+        let found: Vec<(u64, &str, &[u8])> = aside
+            .iter()
+            .map(|record| (record.error.at().unwrap().row.unwrap(), record.error.code(), record.record.as_slice()))
+            .collect();
+        let wanted: [(u64, &str, &[u8]); 4] = [
+            (2, "OUTLAY_VALUE", b"Usage,x,USD,,"),
+            (3, "OUTLAY_RAGGED", b"short"),
+            (4, "OUTLAY_ENCODING", b"Usage,\xFF,USD,,"),
+            (6, "OUTLAY_VALUE", b"\"Usa\"\"ge\",y,USD,,"),
+        ];
+        let mut found = found;
+        found.sort_unstable();
+        assert_eq!(found, wanted);
+        let batch = Quarantined::batch(&aside);
+        assert_eq!((batch.num_rows(), batch.num_columns()), (4, 7));
+    }
+    // Stop: the read ends at the first one, and stays ended.
+    let mut reader = builder().read(&path).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap_err().code(), "OUTLAY_VALUE");
+    assert!(reader.next().is_none());
+    assert!(reader.totals().check().is_err());
+}
+
+#[test]
+fn damaged_files_are_errors_of_their_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.csv.gz");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(format!("{HEADER}\n{}", "Usage,1,USD,,\n".repeat(500)).as_bytes()).unwrap();
+    let whole = gzip.finish().unwrap();
+    let with = |at: usize| {
+        let mut bytes = whole.clone();
+        bytes[at] ^= 0x55;
+        bytes
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("whole",     whole.clone(),                 "fine"),
+        ("truncated", whole[..whole.len() / 2].to_vec(), "OUTLAY_TRUNCATED"),
+        ("no end",    whole[..whole.len() - 3].to_vec(), "OUTLAY_TRUNCATED"),
+        ("CRC",       with(whole.len() - 8),         "OUTLAY_CHECKSUM"),
+        ("more",      [whole.clone(), b"more".to_vec()].concat(), "OUTLAY_COMPRESSION"),
+        ("empty",     Vec::new(),                    "OUTLAY_FORMAT"),
+        ("Parquet",   b"PAR1\0\0\0\0PAR1".to_vec(),  "OUTLAY_FORMAT"),
+        ("FOCUS",     b"BilledCost,ChargeCategory,EffectiveCost\n1,2,3\n".to_vec(), "OUTLAY_FORMAT"),
+    ];
+    for (name, bytes, wanted) in cases {
+        std::fs::write(&path, bytes).unwrap();
+        let outcome = read(builder().read(&path)).map_or_else(|error| error.code(), |_| "fine");
+        assert_eq!(outcome, wanted, "{name}");
+    }
+    let long = format!("{HEADER}\nUsage,1,USD,,\"{}\"\n", "x".repeat(5_000));
+    let error = push(builder().record_bytes(1_000), long.as_bytes(), 100).unwrap_err();
+    assert_eq!(error.to_string(), "report.csv: row 1, byte 112: the record is longer than 1000 bytes");
+}
+
+#[test]
+fn options_that_make_no_sense_are_refused() {
+    let cases: Vec<(&str, Result<outlay::Decoder, Error>)> = vec![
+        ("columns", Reader::builder().columns(["Cost"]).decoder("x")),
+        ("columns", Reader::builder().columns(["BilledCost", "BilledCost"]).decoder("x")),
+        ("columns", Reader::builder().columns(Vec::<String>::new()).decoder("x")),
+        ("batch_rows", Reader::builder().batch_rows(0).decoder("x")),
+        ("threads", Reader::builder().threads(0).decoder("x")),
+        ("as_of", Reader::builder().as_of("today").decoder("x")),
+        ("periods", Reader::builder().periods(["2026-13"]).decoder("x")),
+        ("record_bytes", Reader::builder().record_bytes(0).decoder("x")),
+        ("lineage", Reader::builder().schema(outlay::Schema::Cur).lineage(true).decoder("x")),
+    ];
+    for (option, outcome) in cases {
+        let error = outcome.err().unwrap();
+        assert_eq!(error.code(), "OUTLAY_OPTION");
+        assert!(error.to_string().contains(&format!("`{option}`")), "{error}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    /// Whatever the bytes are: no panic, and the byte of an error points at the text that it quotes.
+    #[test]
+    fn bytes_of_errors_point_at_their_text(cells in prop::collection::vec("[0-9xE.\",\n-]{0,6}", 0..24)) {
+        let mut csv = format!("{HEADER}\n");
+        for row in cells.chunks(3) {
+            csv += &format!("Usage,{},USD,,{}\n", row.first().map_or("", |cell| cell), row.get(1).map_or("", |cell| cell));
+        }
+        if let Err(Error::Value { at, text, .. }) = push(builder(), csv.as_bytes(), 5) {
+            let there = &csv[at.byte.unwrap() as usize..];
+            let quoted = text.replace("\\n", "\n");
+            let bare = |text: &str| text.replace('"', "");
+            prop_assert!(bare(there).starts_with(&bare(&quoted)), "{text} is not at {at}: {there}");
+        }
+    }
+}

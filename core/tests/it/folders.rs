@@ -1,0 +1,171 @@
+//! Folders, manifests and files: what is read, and what is refused.
+
+use std::fs;
+use std::path::Path;
+
+use outlay::{Error, Plan, Reader};
+use tempfile::TempDir;
+
+use crate::support::{builder, data, read};
+
+const REPORT: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1,USD\n";
+
+/// A folder of files; a text that ends in `.json` or begins with `{` is written as it is, any other is a report.
+fn tree(files: &[(&str, &str)]) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    for (path, text) in files {
+        let path = folder.path().join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, if text.is_empty() { REPORT } else { text }).unwrap();
+    }
+    folder
+}
+
+fn legacy(report: &str, month: &str, assembly: &str, keys: &[&str]) -> String {
+    let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
+    format!(
+        r#"{{"assemblyId":"{assembly}","account":"1","columns":[],"reportName":"{report}","reportKeys":[{}],
+           "billingPeriod":{{"start":"{month}T000000.000Z","end":"x"}}}}"#,
+        keys.join(",")
+    )
+}
+
+fn export(files: &str) -> String {
+    format!(
+        r#"{{"executionId":"e1","columns":[],"dataFiles":[{files}],
+           "exportArn":"arn:aws:bcm-data-exports:us-east-1:1:export/E-0e818247-1111-2222-3333-444444444444"}}"#
+    )
+}
+
+fn shown(plan: Result<Plan, Error>) -> String {
+    match plan {
+        Ok(plan) => {
+            let mut shown = plan.parts.iter().map(|part| part.object.clone()).collect::<Vec<_>>().join(" ");
+            for warning in plan.warnings {
+                shown += &format!(" ! {}", warning.code);
+            }
+            shown
+        }
+        Err(error) => error.code().to_owned(),
+    }
+}
+
+fn plan(path: &Path) -> String {
+    shown(Reader::builder().plan(path))
+}
+
+#[test]
+fn folders_are_read_through_their_manifests() {
+    let d = "P/R/20260101-20260201";
+    let e = "P/E/data/BILLING_PERIOD=2026-04";
+    let m = |keys: &[&str]| legacy("R", "20260101", "a2", keys);
+    let at = |assembly: &str| legacy("R", "20260101", assembly, &[&format!("{d}/{assembly}/R-00001.csv.gz")]);
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Vec<(String, String)>, String)> = vec![
+        ("assembly folder", vec![(format!("{d}/R-Manifest.json"), m(&[&format!("{d}/a2/R-00002.csv.gz"), &format!("{d}/a2/R-00001.csv.gz")])),
+            (format!("{d}/a2/R-00001.csv.gz"), "".into()), (format!("{d}/a2/R-00002.csv.gz"), "".into())],
+            format!("{d}/a2/R-00001.csv.gz {d}/a2/R-00002.csv.gz")),
+        ("old assembly lies there", vec![(format!("{d}/R-Manifest.json"), m(&[&format!("{d}/a2/R-00001.csv.gz")])),
+            (format!("{d}/a1/R-00001.csv.gz"), "".into()), (format!("{d}/a2/R-00001.csv.gz"), "".into())],
+            format!("{d}/a2/R-00001.csv.gz ! unlisted_part")),
+        ("only the old assembly", vec![(format!("{d}/R-Manifest.json"), m(&[&format!("{d}/a2/R-00001.csv.gz")])),
+            (format!("{d}/a1/R-00001.csv.gz"), "".into())], "OUTLAY_MISSING_PART".into()),
+        ("overwrite, stale chunk", vec![("R-Manifest.json".into(), m(&[&format!("{d}/R-00001.csv.gz")])),
+            ("R-00001.csv.gz".into(), "".into()), ("R-00002.csv.gz".into(), "".into())], "R-00001.csv.gz ! unlisted_part".into()),
+        ("old chunk numbers", vec![("R-Manifest.json".into(), m(&["x/R-10.csv.gz", "x/R-2.csv.gz"])),
+            ("R-10.csv.gz".into(), "".into()), ("R-2.csv.gz".into(), "".into())], "R-2.csv.gz R-10.csv.gz".into()),
+        ("listed twice", vec![("R-Manifest.json".into(), m(&["R-1.csv.gz", "R-1.csv.gz"])), ("R-1.csv.gz".into(), "".into())], "OUTLAY_MANIFEST".into()),
+        ("nothing listed yet", vec![("R-Manifest.json".into(), m(&[]))], " ! no_parts".into()),
+        ("no keys", vec![("R-Manifest.json".into(), "{}".into())], "OUTLAY_MANIFEST".into()),
+        ("no JSON", vec![("R-Manifest.json".into(), "[1".into())], "OUTLAY_MANIFEST".into()),
+        ("leads outside", vec![("R-Manifest.json".into(), m(&["../../../../etc/passwd"]))], "OUTLAY_MISSING_PART".into()),
+        ("absolute", vec![("R-Manifest.json".into(), m(&["/etc/passwd"]))], "OUTLAY_MISSING_PART".into()),
+        ("Data Export", vec![("P/E/metadata/BILLING_PERIOD=2026-04/E-Manifest.json".into(), export(&format!("\"s3://b/{e}/E-00001.csv.gz\""))),
+            (format!("{e}/E-00001.csv.gz"), "".into())], format!("{e}/E-00001.csv.gz")),
+        ("Data Export, objects", vec![("P/E/metadata/BILLING_PERIOD=2026-04/E-Manifest.json".into(), export(&format!("{{\"s3Uri\":\"s3://b/{e}/E-00001.csv.gz\",\"size\":3}}"))),
+            (format!("{e}/E-00001.csv.gz"), "".into())], format!("{e}/E-00001.csv.gz")),
+        ("two months", vec![("a/R-Manifest.json".into(), legacy("R", "20260201", "u1", &["P/R/20260201-20260301/u1/R-1.csv"])),
+            ("b/R-Manifest.json".into(), legacy("R", "20260101", "u2", &["P/R/20260101-20260201/u2/R-1.csv"])),
+            ("a/u1/R-1.csv".into(), "".into()), ("b/u2/R-1.csv".into(), "".into())], "b/u2/R-1.csv a/u1/R-1.csv".into()),
+        ("two reports", vec![("a/R-Manifest.json".into(), m(&["R-1.csv"])), ("b/S-Manifest.json".into(), legacy("S", "20260101", "u", &["S-1.csv"])),
+            ("a/R-1.csv".into(), "".into()), ("b/S-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("newest by its time", vec![(format!("{d}/20260105T000000Z/R-Manifest.json"), at("20260105T000000Z")), (format!("{d}/20260106T000000Z/R-Manifest.json"), at("20260106T000000Z")),
+            (format!("{d}/20260105T000000Z/R-00001.csv.gz"), "".into()), (format!("{d}/20260106T000000Z/R-00001.csv.gz"), "".into())],
+            format!("{d}/20260106T000000Z/R-00001.csv.gz ! older_delivery ! unlisted_part")),
+        ("no time to tell", vec![(format!("{d}/u1/R-Manifest.json"), at("u1")), (format!("{d}/u2/R-Manifest.json"), at("u2")),
+            (format!("{d}/u1/R-00001.csv.gz"), "".into()), (format!("{d}/u2/R-00001.csv.gz"), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest", vec![("R-00002.csv".into(), "".into()), ("R-00001.csv".into(), "".into())], "R-00001.csv R-00002.csv".into()),
+        ("no manifest, a gap", vec![("R-00001.csv".into(), "".into()), ("R-00003.csv".into(), "".into())], "OUTLAY_MISSING_PART".into()),
+        ("no manifest, two deliveries", vec![(format!("{d}/u1/R-1.csv"), "".into()), (format!("{d}/u2/R-1.csv"), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest, two reports", vec![("R-1.csv".into(), "".into()), ("S-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest, two months", vec![("20260201-20260301/R-1.csv".into(), "".into()), ("20260101-20260201/R-1.csv".into(), "".into())],
+            "20260101-20260201/R-1.csv 20260201-20260301/R-1.csv".into()),
+        ("nothing to read", vec![("readme.txt".into(), "x".into())], "OUTLAY_FORMAT".into()),
+    ];
+    for (name, files, wanted) in cases {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let folder = tree(&files);
+        assert_eq!(plan(folder.path()), wanted, "{name}: {:?}", Reader::builder().plan(folder.path()));
+    }
+}
+
+#[test]
+fn files_and_manifests_can_be_named() {
+    let d = "P/R/20260101-20260201";
+    let manifest = legacy("R", "20260101", "20260105T060000Z", &[&format!("{d}/20260105T060000Z/R-00001.csv")]);
+    let folder = tree(&[
+        (&format!("{d}/R-Manifest.json"), &manifest),
+        (&format!("{d}/20260105T060000Z/R-Manifest.json"), &manifest),
+        (&format!("{d}/20260105T060000Z/R-00001.csv"), ""),
+    ]);
+    let at = |path: &str| folder.path().join(d).join(path);
+    let part = "20260105T060000Z/R-00001.csv";
+    for manifest in ["R-Manifest.json", "20260105T060000Z/R-Manifest.json"] {
+        let plan = Reader::builder().plan(at(manifest)).unwrap();
+        assert_eq!(plan.parts.len(), 1, "{manifest}");
+        let (period, delivery) = (plan.parts[0].period.unwrap(), plan.parts[0].delivery.as_deref());
+        assert_eq!((period.to_string().as_str(), delivery), ("2026-01", Some("20260105T060000Z")), "{manifest}");
+        assert_eq!(plan.parts[0].as_of, Some(1_767_592_800_000_000), "{manifest}");
+    }
+    assert_eq!(plan(&at(part)), "R-00001.csv");
+    assert_eq!(plan(&at("nowhere")), "OUTLAY_NOT_FOUND");
+    assert_eq!(shown(Reader::builder().plan([at(part), at(part)])), "OUTLAY_OPTION");
+    assert_eq!(shown(Reader::builder().plan(Vec::<&str>::new())), "OUTLAY_OPTION");
+    let (rows, _) = read(builder().lineage(true).read(folder.path())).unwrap();
+    assert_eq!(rows[0]["x_SourceObject"], format!("{d}/{part}"));
+    assert_eq!((rows[0]["x_SourceRow"].as_str(), rows[0]["x_DeliveryId"].as_str()), ("1", "20260105T060000Z"));
+}
+
+#[test]
+fn genuine_manifests_are_understood() {
+    for (file, columns) in [("legacy-manifest-2018-01-no-types.json", 0), ("legacy-manifest-2019-01.json", 0)] {
+        let folder = tempfile::tempdir().unwrap();
+        fs::copy(data("samples").join(file), folder.path().join("R-Manifest.json")).unwrap();
+        let planned = Reader::builder().plan(folder.path());
+        // Their keys are masked away or lead to nothing here: no part, or one that is missing.
+        let known = matches!(&planned, Ok(plan) if plan.parts.len() == columns)
+            || matches!(&planned, Err(Error::MissingPart { .. }));
+        assert!(known, "{file}: {planned:?}");
+    }
+}
+
+#[test]
+fn periods_choose_months_and_rows() {
+    let month = |start: &str, cost: &str| {
+        format!(
+            "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,bill/BillingPeriodStartDate\nUsage,{cost},USD,{start}\n"
+        )
+    };
+    let both = month("2026-01-01T00:00:00Z", "1") + "Usage,2,USD,2026-02-01T00:00:00Z\n";
+    let folder = tree(&[
+        ("a/R-Manifest.json", &legacy("R", "20260101", "u", &["20260101-20260201/u/R-1.csv"])),
+        ("a/u/R-1.csv", &both),
+        ("b/R-Manifest.json", &legacy("R", "20260201", "v", &["20260201-20260301/v/R-1.csv"])),
+        ("b/v/R-1.csv", &month("2026-02-01T00:00:00Z", "4")),
+    ]);
+    let (rows, totals) = read(builder().periods(["2026-01"]).read(folder.path())).unwrap();
+    assert_eq!((rows.len(), totals.costs()["USD"].billed.to_string().as_str()), (1, "1"));
+    assert_eq!(totals.rows_dropped()["other_period"], 1);
+    totals.check().unwrap();
+    assert_eq!(builder().periods(["January"]).read(folder.path()).unwrap_err().code(), "OUTLAY_OPTION");
+}
