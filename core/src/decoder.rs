@@ -9,7 +9,7 @@ use arrow::datatypes::SchemaRef;
 use crate::csv::records::{Blocks, Records};
 use crate::decode::assemble::{Assembled, Assembler};
 use crate::decode::table::CurTable;
-use crate::error::{Error, Result};
+use crate::error::{Error, Location, Result};
 use crate::line_items::LineItems;
 use crate::normalize::apply::{Content, Table};
 use crate::normalize::formulas::Terms;
@@ -153,7 +153,10 @@ impl Decoder {
                 return Ok(Some(batch));
             }
             match self.blocks.next()? {
-                Some(records) => self.take(records)?,
+                Some(records) => {
+                    self.take(records)?;
+                    self.bound_keys()?;
+                }
                 None if self.is_finished => {
                     self.bind()?;
                     self.ledger.part.complete = true;
@@ -209,6 +212,16 @@ impl Decoder {
         self.refuse(refusals)?;
         self.pending = Some(Pending { items, rows, next: 0 });
         Ok(())
+    }
+
+    /// Sums are kept for each invoice, account and commitment; a file that makes them up must not fill the memory.
+    fn bound_keys(&self) -> Result<()> {
+        const MOST: usize = 2_000_000;
+        if self.ledger.keys() <= MOST {
+            return Ok(());
+        }
+        let reason = format!("more than {MOST} invoices, accounts and commitments: no bill has so many");
+        Err(Error::Format { at: Box::new(Location::object(&*self.object)), reason })
     }
 
     fn rows_of(&mut self, items: &LineItems) -> Result<Rows> {

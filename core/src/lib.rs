@@ -1,4 +1,28 @@
-//! AWS Cost and Usage Reports in, FOCUS out.
+//! AWS Cost and Usage Reports in, FOCUS out: exact to the last digit, proven, in Arrow batches and bounded memory.
+//!
+//! ```
+//! # let report = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+//! use outlay::Reader;
+//!
+//! let mut reader = Reader::builder().columns(["ServiceName", "BilledCost"]).read(report)?;
+//! let mut rows = 0;
+//! for batch in &mut reader {
+//!     rows += batch?.num_rows();
+//! }
+//! let totals = reader.totals();
+//! totals.check()?;
+//! assert_eq!((rows, totals.costs()["USD"].billed.to_string().as_str()), (175, "800.2936682272"));
+//! # Ok::<(), outlay::Error>(())
+//! ```
+//!
+//! - [`Reader::builder`] collects options and opens a file, a folder or a manifest; [`Reader`] iterates record batches.
+//! - [`Totals`] are kept while reading, and prove that nothing was lost or doubled; those of parts add up.
+//! - [`Builder::plan`] and [`Builder::read_part`] read the parts of a report apart; [`Decoder`] takes bytes from anywhere.
+//! - [`sink`] writes batches to Parquet, Arrow IPC and CSV.
+//!
+//! Text is `Utf8`; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
+//! key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in `MAPPING.md`.
+
 mod csv;
 mod decimal;
 mod decode;
@@ -17,7 +41,7 @@ mod schema;
 pub mod sink;
 mod totals;
 
-pub use decimal::{Decimal, Lost, Sum};
+pub use decimal::{Decimal, Irregular, Lost, Sum};
 pub use decode::tags::TagPolicy;
 pub use decoder::Decoder;
 pub use error::{Error, Location, Result};
@@ -26,4 +50,4 @@ pub use quarantine::Quarantined;
 pub use reader::{Builder, IntoPaths, Progress, Reader};
 pub use report::part::{BillingPeriod, Part, Plan};
 pub use schema::focus::{FocusVersion, Maps};
-pub use totals::{Check, Costs, PartTotals, Summary, Totals, Warning};
+pub use totals::{Check, Costs, PartTotals, Rounding, Summary, Totals, Warning};

@@ -138,6 +138,12 @@ impl Ledger {
         }
     }
 
+    /// How many keys sums are kept for.
+    pub(crate) fn keys(&self) -> usize {
+        let named = self.invoices.keys.len() + self.sub_accounts.keys.len() + self.commitments.keys.len();
+        named + self.groups.keys.len() + self.residuals.keys.len()
+    }
+
     /// Books a flow under the group, the invoice and the sub account of a line item.
     pub(crate) fn book(&mut self, places: Places, mut book: impl FnMut(&mut Flow)) {
         book(self.groups.at(places.group));

@@ -13,7 +13,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::Check;
-pub use self::summary::Summary;
+pub use self::summary::{Rounding, Summary};
 
 use crate::decimal::{Decimal, Lost, Sum};
 use crate::schema::values::CommitmentType;

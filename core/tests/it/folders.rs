@@ -21,6 +21,9 @@ fn tree(files: &[(&str, &str)]) -> TempDir {
     folder
 }
 
+/// A name, files with their texts, and the parts or the error that come of them.
+type Case = (&'static str, Vec<(String, String)>, String);
+
 fn legacy(report: &str, month: &str, assembly: &str, keys: &[&str]) -> String {
     let keys: Vec<String> = keys.iter().map(|key| format!("\"{key}\"")).collect();
     format!(
@@ -61,7 +64,7 @@ fn folders_are_read_through_their_manifests() {
     let m = |keys: &[&str]| legacy("R", "20260101", "a2", keys);
     let at = |assembly: &str| legacy("R", "20260101", assembly, &[&format!("{d}/{assembly}/R-00001.csv.gz")]);
     #[rustfmt::skip]
-    let cases: Vec<(&str, Vec<(String, String)>, String)> = vec![
+    let cases: Vec<Case> = vec![
         ("assembly folder", vec![(format!("{d}/R-Manifest.json"), m(&[&format!("{d}/a2/R-00002.csv.gz"), &format!("{d}/a2/R-00001.csv.gz")])),
             (format!("{d}/a2/R-00001.csv.gz"), "".into()), (format!("{d}/a2/R-00002.csv.gz"), "".into())],
             format!("{d}/a2/R-00001.csv.gz {d}/a2/R-00002.csv.gz")),
