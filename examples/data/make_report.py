@@ -120,10 +120,11 @@ row("Fee", "262.8", "Sign up charge for reserved instance", EC2, {
 row("Fee", "100.0", "AWS Support (Business)", MONTH, {
     "lineItem/ProductCode": "AWSSupportBusiness", "product/ProductName": "AWS Support (Business)",
     "lineItem/UsageAccountId": PAYER, "lineItem/UsageAmount": "1.0", "product/sku": "SUPPORTBUSINESS1",
+    "lineItem/UsageType": "Dollar",
 })
 row("FlatRateSubscription", "15.0", "Flat-rate plan, one month", MONTH, {
     "lineItem/ProductCode": "AmazonCloudFront", "product/ProductName": "Amazon CloudFront", "lineItem/UsageAmount": "1.0",
-    "product/sku": "CLOUDFRONTPLAN01",
+    "product/sku": "CLOUDFRONTPLAN01", "lineItem/UsageType": "Global-FlatRatePlan",
 })
 row("Credit", "-25.0", "Promotional credit", EC2)
 row("Refund", "-12.5", "Refund of October", EC2, {

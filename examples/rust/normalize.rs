@@ -94,13 +94,12 @@ fn normalize(arguments: &Arguments) -> Result<bool, Error> {
     if let Some(threads) = arguments.threads {
         builder = builder.threads(threads);
     }
-    // The table needs its columns as well, whatever goes into the file.
+    // The table needs its columns as well, whatever goes into the file. Without a choice all columns are made, for
+    // prices and nulls are proven only where they are.
     let chosen = arguments.columns.clone().filter(|_| arguments.output.is_some());
     if let Some(columns) = &arguments.columns {
         let more = SHOWN.iter().map(|&name| name.to_owned()).filter(|name| !columns.contains(name));
         builder = builder.columns(columns.iter().cloned().chain(more));
-    } else if arguments.output.is_none() {
-        builder = builder.columns(SHOWN);
     }
     if arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv")) {
         builder = builder.maps(Maps::Json);
