@@ -187,7 +187,11 @@ impl Decoder {
                     false => Layout::bind(&self.object, &self.part.columns)?,
                 };
                 let new = CurTable::new(&[&union], options.columns.as_deref(), options.maps, options.batch_rows)?;
-                table.insert(Box::new(new)).wanted()
+                let mut wanted = table.insert(Box::new(new)).wanted();
+                if !self.choice.periods.is_empty() {
+                    wanted.add(Cur::BillingPeriodStartDate);
+                }
+                wanted
             }
         };
         self.assembler = Some(Assembler::new(Arc::clone(&self.object), layout, wanted));
@@ -236,7 +240,11 @@ impl Decoder {
                 Ok(Rows::Focus(selected, terms))
             }
             Output::Cur(_) => {
-                Ok(Rows::Cur((0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect()))
+                let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
+                let before = rows.len();
+                rows.retain(|&row| self.choice.wants(items.row(row as usize)));
+                self.ledger.part.rows_filtered += (before - rows.len()) as u64;
+                Ok(Rows::Cur(rows))
             }
         }
     }

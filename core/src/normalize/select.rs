@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use super::formulas::{OutOfRange, Row, Terms};
 use crate::decimal::Decimal;
 use crate::error::Error;
-use crate::line_items::LineItems;
+use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{self, Charge, Slot};
 use crate::schema::cur::Cur;
 use crate::schema::values::{CommitmentType, ItemType};
@@ -36,6 +36,14 @@ pub(crate) struct Choice {
     pub(crate) periods: BTreeSet<i64>,
 }
 
+impl Choice {
+    /// Whether a line item is of a billing period that is wanted.
+    pub(crate) fn wants(&self, item: LineItem<'_>) -> bool {
+        let start = || item.time(Cur::BillingPeriodStartDate);
+        self.periods.is_empty() || start().is_some_and(|start| self.periods.contains(&start))
+    }
+}
+
 /// A line item that cannot be mapped.
 #[derive(Debug)]
 pub(crate) struct Unmapped {
@@ -50,12 +58,9 @@ pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) ->
     let mut unmapped = Vec::new();
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
         let item = items.row(index);
-        if !choice.periods.is_empty() {
-            let period = item.time(Cur::BillingPeriodStartDate);
-            if period.is_none_or(|start| !choice.periods.contains(&start)) {
-                ledger.part.rows_filtered += 1;
-                continue;
-            }
+        if !choice.wants(item) {
+            ledger.part.rows_filtered += 1;
+            continue;
         }
         let text = item.text(Cur::LineItemType).unwrap_or_default();
         let kind = ItemType::from_text(text);

@@ -14,8 +14,8 @@ use crate::error::Result;
 
 /// Rows of a row group: enough for readers to skip and to share work, as DuckDB and Spark like them.
 const GROUP_ROWS: usize = 1_000_000;
-/// Encoded bytes of a row group that are held in memory; past them it is written, however few rows it has.
-const GROUP_BYTES: usize = 24 << 20;
+/// Bytes of memory that a row group under construction may take; past them it is written, however few rows it has.
+const GROUP_BYTES: usize = 20 << 20;
 
 /// A Parquet file under construction.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ impl ParquetSink {
 
 impl Sink for ParquetSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let written = self.writer.write(batch).and_then(|()| match self.writer.in_progress_size() > GROUP_BYTES {
+        let written = self.writer.write(batch).and_then(|()| match self.writer.memory_size() > GROUP_BYTES {
             true => self.writer.flush(),
             false => Ok(()),
         });
