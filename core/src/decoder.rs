@@ -119,8 +119,11 @@ impl Decoder {
     }
 
     /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
-    /// a block: take the batches then, and give the rest again.
+    /// a block: take the batches then, and give the rest again. After an error all is taken and nothing comes of it.
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
+        if self.has_failed {
+            return Ok(bytes.len());
+        }
         if self.pending.is_some() {
             return Ok(0);
         }

@@ -78,6 +78,10 @@ const AN_OBJECT: &str = "a JSON object";
 const A_TYPE: &str = "a line item type";
 const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
 
+/// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
+const MOST_PAIRS: usize = 4_096;
+const FEWER_KEYS: &str = "an object of at most 4,096 keys";
+
 /// Makes line items of the records of one file.
 #[derive(Debug)]
 pub(crate) struct Assembler {
@@ -220,18 +224,18 @@ impl Assembler {
 
     fn tags(&self, sheet: &mut Sheet<'_>) -> Entries {
         let policy = self.wanted.tag_policy;
-        let original = |key: &str| match tags::tag(key) {
-            Shown::Tag(key) => Some(tags::under(policy, key).into_owned()),
+        let original: &Shower<'_> = &|key| match tags::tag(key) {
+            Shown::Tag(key) => Some(tags::under(policy, key)),
             Shown::CostCategory(_) => None,
         };
-        let folded = |key: &str| Some(tags::under(policy, tags::resource_tag(key)).into_owned());
+        let folded: &Shower<'_> = &|key| Some(tags::under(policy, tags::resource_tag(key)));
         let mut sources = Vec::new();
         if let Some(field) = self.layout.field(Cur::Tags) {
-            sources.push(Source { shown: Some(&original), ..Source::json(field) });
+            sources.push(Source { shown: Some(original), ..Source::json(field) });
         }
         if let Some(field) = self.layout.field(Cur::ResourceTags) {
             // The newer map has the same tags in their original spelling: the folded ones are left out.
-            sources.push(Source { shown: Some(&folded), repeats_folded: !sources.is_empty(), ..Source::json(field) });
+            sources.push(Source { shown: Some(folded), repeats_folded: !sources.is_empty(), ..Source::json(field) });
         }
         let shown = |key| tags::under(policy, tags::resource_tag(key));
         let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
@@ -239,13 +243,13 @@ impl Assembler {
     }
 
     fn cost_categories(&self, sheet: &mut Sheet<'_>) -> Entries {
-        let category = |key: &str| match tags::tag(key) {
-            Shown::CostCategory(name) => Some(name.to_owned()),
+        let category: &Shower<'_> = &|key| match tags::tag(key) {
+            Shown::CostCategory(name) => Some(Cow::Borrowed(name)),
             Shown::Tag(_) => None,
         };
         let mut sources: Vec<Source<'_>> = self.layout.field(Cur::CostCategory).map(Source::json).into_iter().collect();
         if let Some(field) = self.layout.field(Cur::Tags) {
-            sources.push(Source { shown: Some(&category), ..Source::json(field) });
+            sources.push(Source { shown: Some(category), ..Source::json(field) });
         }
         let categories = self.layout.cost_categories.iter();
         let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
@@ -254,11 +258,11 @@ impl Assembler {
 
     /// Discounts by kind, as plain decimals.
     fn discounts(&self, sheet: &mut Sheet<'_>) -> Entries {
-        let kind = |key: &str| match key {
+        let kind: &Shower<'_> = &|key| match key {
             "total_discount" | "TotalDiscount" => None,
-            key => Some(layout::discount_name(key).to_owned()),
+            key => Some(Cow::Borrowed(layout::discount_name(key))),
         };
-        let source = |field| Source { shown: Some(&kind), ..Source::json(field) };
+        let source = |field| Source { shown: Some(kind), ..Source::json(field) };
         let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
         let discounts = self.layout.discounts.iter();
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
@@ -286,7 +290,7 @@ impl Assembler {
 }
 
 /// Says under which key a pair is shown, if it is.
-type Shower<'a> = dyn Fn(&str) -> Option<String> + 'a;
+type Shower<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
 
 /// A column of JSON objects that pairs come from.
 #[derive(Clone, Copy)]
@@ -441,13 +445,16 @@ impl<'r> Sheet<'r> {
                     continue;
                 }
                 present = true;
-                let mut fits = true;
+                let mut refusal = None;
                 let walked = tags::walk(json, |key, value| {
                     let shown = match source.shown {
                         Some(shown) => shown(key),
-                        None => Some(key.to_owned()),
+                        None => Some(Cow::Borrowed(key)),
                     };
                     let (Some(key), Some(value)) = (shown, value) else { return };
+                    if refusal.is_some() {
+                        return;
+                    }
                     let known = entries.pairs.get(start..).unwrap_or_default().iter();
                     let repeats = known.map(|&(known, _)| tail.get(known)).any(|known| {
                         known == key || source.repeats_folded && crate::schema::cur::athena_name(known) == key
@@ -455,13 +462,16 @@ impl<'r> Sheet<'r> {
                     if repeats || value.trim_ascii().is_empty() {
                         return;
                     }
+                    if entries.pairs.len() - start == MOST_PAIRS {
+                        refusal = Some(FEWER_KEYS);
+                        return;
+                    }
                     match (tail.push(&key), tail.push(value)) {
                         (Some(key), Some(value)) => entries.pairs.push((key, value)),
-                        _ => fits = false,
+                        _ => refusal = Some(SHORTER),
                     }
                 });
-                if walked.is_err() || !fits {
-                    let wanted = if fits { AN_OBJECT } else { SHORTER };
+                if let Some(wanted) = refusal.or(walked.is_err().then_some(AN_OBJECT)) {
                     faults.push(Fault { row, field: source.field, wanted });
                 }
             }

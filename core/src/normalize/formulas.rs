@@ -208,9 +208,10 @@ impl<'a> Row<'a> {
             || self.item.text(Cur::UsageType).is_some_and(|usage| usage.contains("HostUsage"))
     }
 
-    /// Whether the row names a commitment that is paid All Upfront.
+    /// Whether the row names a commitment that is paid All Upfront, and whose fee so never entered EffectiveCost; that of
+    /// a reservation on cash basis did. [own]
     fn is_all_upfront(self) -> bool {
-        self.commitment().is_some() && self.payment_option() == Some("All Upfront")
+        self.commitment().is_some() && self.payment_option() == Some("All Upfront") && !self.is_unamortized()
     }
 
     /// How the commitment of the row is paid: No, Partial or All Upfront.

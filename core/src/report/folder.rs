@@ -110,16 +110,14 @@ impl Planner<'_> {
             months.entry(manifest.period).or_default().push(manifest);
         }
         for (period, manifests) in months {
-            let all: Vec<usize> = manifests
-                .iter()
-                .flat_map(|manifest| &manifest.parts)
-                .filter_map(|key| nearest(key, &manifests[0].object, &objects).ok().flatten())
-                .collect();
-            let manifest = self.newest(&name, manifests)?;
             if self.wants(period) {
+                let manifest = self.newest(&name, manifests)?;
                 listed.extend(self.listed(&manifest, &objects)?);
             } else {
-                listed.extend(all);
+                // Parts of other months lie there for a reason: they are not worth a warning.
+                let keys = manifests.iter().flat_map(|manifest| manifest.parts.iter().map(move |key| (key, manifest)));
+                listed
+                    .extend(keys.filter_map(|(key, manifest)| nearest(key, &manifest.object, &objects).ok().flatten()));
             }
         }
         self.note_unlisted(&objects, &listed);

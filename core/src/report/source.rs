@@ -4,6 +4,7 @@
 //! outside the folder.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, Location, Result};
@@ -37,10 +38,14 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Object>> {
                 folders.push((entry.path(), format!("{key}/")));
                 continue;
             }
-            // A link counts as what it leads to, when that is a file.
-            let metadata = fs::metadata(entry.path()).map_err(io)?;
-            if metadata.is_file() {
-                objects.push(Object { key, path: entry.path(), size: metadata.len() });
+            // A link counts as what it leads to, when that is a file; one that leads nowhere is none.
+            match fs::metadata(entry.path()) {
+                Ok(metadata) if metadata.is_file() => {
+                    objects.push(Object { key, path: entry.path(), size: metadata.len() });
+                }
+                Ok(_) => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => return Err(io(error)),
             }
         }
     }

@@ -44,7 +44,7 @@ pub(crate) enum When {
     Anniversary,
     /// `lineItem/TaxType` is a cell.
     TaxType,
-    /// The row names a commitment whose payment option is All Upfront.
+    /// The row names a commitment whose payment option is All Upfront, and that AWS amortises.
     AllUpfront,
     /// The row names a commitment, or has no usage type.
     RefundedPurchase,

@@ -21,7 +21,7 @@ fn condition(when: When) -> &'static str {
         When::Commitment => "names a reservation or Savings Plan",
         When::Anniversary => "bill type is Anniversary",
         When::TaxType => "has a tax type",
-        When::AllUpfront => "names a commitment that is paid All Upfront",
+        When::AllUpfront => "names a commitment that is paid All Upfront and amortised",
         When::RefundedPurchase => "names a commitment, or has no usage type",
         When::NegationKept => "with `negation = keep`",
     }

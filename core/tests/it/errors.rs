@@ -48,6 +48,17 @@ fn json_that_is_none_is_named() {
 }
 
 #[test]
+fn an_object_of_too_many_keys_is_refused() {
+    let map = |keys: usize| {
+        let pairs: Vec<String> = (0..keys).map(|key| format!("\"\"k{key}\"\":\"\"v\"\"")).collect();
+        format!("line_item_line_item_type,line_item_unblended_cost,tags\nUsage,1,\"{{{}}}\"\n", pairs.join(","))
+    };
+    assert!(push(builder(), map(4_096).as_bytes(), usize::MAX).is_ok());
+    let error = push(builder(), map(4_097).as_bytes(), usize::MAX).unwrap_err();
+    assert!(error.to_string().ends_with("is not an object of at most 4,096 keys"), "{error}");
+}
+
+#[test]
 fn amounts_that_pass_the_range_together_are_refused() {
     let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/UsageAmount,pricing/publicOnDemandRate";
     let csv = format!("{header}\nUsage,1,99999999999999999999,99999999999999999999\n");
