@@ -4,6 +4,7 @@
 mod errors;
 mod folders;
 mod golden;
+mod hostile;
 mod samples;
 mod splits;
 mod support;
