@@ -191,26 +191,27 @@ impl Planner<'_> {
         }
     }
 
-    /// A manifest that was named: its parts lie beside it, below it, or below a folder above it.
+    /// A manifest that was named. Its parts lie beside it or below it; those of a Data Export in the folder beside
+    /// `metadata`. Nowhere else is looked: above may be a whole disk.
     fn manifest(&mut self, path: &Path) -> Result<()> {
         let file_name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let bytes = fs::metadata(path).map(|metadata| metadata.len()).unwrap_or_default();
-        let manifest = read_manifest(&Object { key: file_name, path: path.to_owned(), size: bytes })?;
-        let levels = manifest.parts.iter().map(|key| key.split('/').count()).max().unwrap_or(1);
-        let absolute = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+        let io = |source| Error::Io { at: object(&file_name), source };
+        let size = fs::metadata(path).map_err(io)?.len();
+        let absolute = fs::canonicalize(path).map_err(io)?;
+        let manifest = read_manifest(&Object { key: file_name.clone(), path: absolute.clone(), size })?;
+        let own = absolute.parent();
+        let export = absolute.ancestors().find(|folder| folder.ends_with("metadata")).and_then(Path::parent);
         let mut missing = None;
-        for folder in absolute.ancestors().skip(1).take(levels) {
-            let objects = list(folder)?;
-            let key = absolute.strip_prefix(folder).map(|key| key.to_string_lossy().replace('\\', "/"));
-            let manifest = Manifest { object: key.unwrap_or_default(), ..manifest.clone() };
+        for folder in [own, export].into_iter().flatten() {
+            let key = absolute.strip_prefix(folder).unwrap_or(&absolute).to_string_lossy().replace('\\', "/");
+            let manifest = Manifest { object: key, ..manifest.clone() };
             let before = self.plan.clone();
-            match self.listed(&manifest, &objects) {
-                Ok(_) => return Ok(()),
+            match self.listed(&manifest, &list(folder)?) {
                 Err(error @ Error::MissingPart { .. }) => {
                     self.plan = before;
                     missing.get_or_insert(error);
                 }
-                Err(error) => return Err(error),
+                found => return found.map(|_| ()),
             }
         }
         missing.map_or(Ok(()), Err)

@@ -121,6 +121,17 @@ fn files_and_manifests_can_be_named() {
         (&format!("{d}/20260105T060000Z/R-Manifest.json"), &manifest),
         (&format!("{d}/20260105T060000Z/R-00001.csv"), ""),
     ]);
+    let exported = tree(&[
+        (
+            "P/E/metadata/BILLING_PERIOD=2026-04/E-Manifest.json",
+            &export("\"s3://b/P/E/data/BILLING_PERIOD=2026-04/E-00001.csv\""),
+        ),
+        ("P/E/data/BILLING_PERIOD=2026-04/E-00001.csv", ""),
+    ]);
+    let manifest = exported.path().join("P/E/metadata/BILLING_PERIOD=2026-04/E-Manifest.json");
+    assert_eq!(plan(&manifest), "data/BILLING_PERIOD=2026-04/E-00001.csv");
+    fs::remove_dir_all(exported.path().join("P/E/data")).unwrap();
+    assert_eq!(plan(&manifest), "OUTLAY_MISSING_PART");
     let at = |path: &str| folder.path().join(d).join(path);
     let part = "20260105T060000Z/R-00001.csv";
     for manifest in ["R-Manifest.json", "20260105T060000Z/R-Manifest.json"] {
