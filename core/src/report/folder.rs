@@ -29,7 +29,8 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan
         } else {
             let name = input.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
             let file = Object { key: name, path: input.clone(), size: metadata.len() };
-            planner.add(&file, &Manifest::default())?;
+            let manifest = written_in(&fs::canonicalize(input).unwrap_or_else(|_| input.clone()));
+            planner.add(&file, &manifest)?;
         }
     }
     if inputs.is_empty() {
@@ -47,6 +48,18 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan
 
 fn object(name: &str) -> Box<Location> {
     Box::new(Location::object(name))
+}
+
+/// What the folders of a part say of its delivery: month, id and time.
+fn written_in(part: &Path) -> Manifest {
+    let path = part.to_string_lossy().replace('\\', "/");
+    let folder = path.rsplit('/').nth(1).filter(|folder| written_at(folder).is_some());
+    Manifest {
+        period: period_in(&path),
+        delivery: folder.map(str::to_owned),
+        as_of: folder.and_then(written_at),
+        ..Manifest::default()
+    }
 }
 
 /// Extensions of objects that can be parts.
@@ -262,14 +275,11 @@ impl Planner<'_> {
                         part,
                     });
                 }
-                let delivery = parent.rsplit('/').next().filter(|folder| written_at(folder).is_some());
-                let manifest = Manifest {
-                    period,
-                    delivery: delivery.map(str::to_owned),
-                    as_of: delivery.and_then(written_at),
-                    report: reports.first().cloned(),
-                    ..Manifest::default()
-                };
+                let mut manifest = Manifest { report: reports.first().cloned(), period, ..Manifest::default() };
+                if let Some(file) = files.first() {
+                    let found = written_in(&fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()));
+                    manifest = Manifest { report: manifest.report, period: period.or(found.period), ..found };
+                }
                 for file in files {
                     self.add(file, &manifest)?;
                 }
