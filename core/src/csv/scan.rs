@@ -36,6 +36,16 @@ enum State {
     Return,
 }
 
+/// The bytes that a field without quotes ends at, or must not hold.
+const IS_SPECIAL: [bool; 256] = {
+    let mut special = [false; 256];
+    special[b',' as usize] = true;
+    special[b'\n' as usize] = true;
+    special[b'\r' as usize] = true;
+    special[b'"' as usize] = true;
+    special
+};
+
 /// The block has something that strict CSV does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Declined;
@@ -58,7 +68,7 @@ impl Scan {
                 // Most bytes lie inside fields: they are passed over in a tight loop.
                 (State::Plain, _) => {
                     let rest = bytes.get(self.at..).unwrap_or_default();
-                    let run = rest.iter().position(|byte| matches!(byte, b',' | b'\n' | b'\r' | b'"'));
+                    let run = rest.iter().position(|&byte| IS_SPECIAL[byte as usize]);
                     self.at += run.unwrap_or(rest.len());
                     match bytes.get(self.at) {
                         None => break,
