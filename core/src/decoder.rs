@@ -7,7 +7,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use crate::csv::records::{Blocks, Records};
-use crate::decode::assemble::{Assembled, Assembler};
+use crate::decode::assemble::{Assembled, Assembler, Refusal};
 use crate::decode::table::CurTable;
 use crate::error::{Error, Location, Result};
 use crate::line_items::LineItems;
@@ -205,17 +205,12 @@ impl Decoder {
     fn take(&mut self, records: Records) -> Result<()> {
         self.bind()?;
         let Some(assembler) = &self.assembler else { return Ok(()) };
-        let Assembled { items, refusals, records, blank_lines } = assembler.assemble(records);
+        let Assembled { items, mut refusals, records, blank_lines } = assembler.assemble(records);
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
-        let refusals = refusals.into_iter().map(|refusal| (refusal.row, refusal.raw, refusal.error)).collect();
-        if self.options.on_error == OnError::Stop {
-            self.refuse(refusals)?;
-            let rows = self.rows_of(&items)?;
-            self.pending = Some(Pending { items, rows, next: 0 });
-            return Ok(());
-        }
-        let rows = self.rows_of(&items)?;
+        let (rows, unmapped) = self.rows_of(&items);
+        refusals.extend(unmapped);
+        refusals.sort_by_key(|refusal| refusal.row);
         self.refuse(refusals)?;
         self.pending = Some(Pending { items, rows, next: 0 });
         Ok(())
@@ -231,31 +226,28 @@ impl Decoder {
         Err(Error::Format { at: Box::new(Location::object(&*self.object)), reason })
     }
 
-    fn rows_of(&mut self, items: &LineItems) -> Result<Rows> {
+    /// The rows that a block becomes, and the line items that become none because they cannot be mapped.
+    fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Refusal>) {
         match self.output {
             Output::Focus(_) => {
                 let (selected, unmapped) = select(items, &self.choice, &mut self.ledger);
                 let terms = Terms::of(items, self.choice.keep_negation, self.choice.as_of);
-                let refusals = unmapped.into_iter().map(|unmapped| {
-                    (items.row(unmapped.row).number(), items.raw_record(unmapped.row).to_vec(), unmapped.error)
-                });
-                self.refuse(refusals.collect())?;
-                Ok(Rows::Focus(selected, terms))
+                (Rows::Focus(selected, terms), unmapped)
             }
             Output::Cur(_) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
                 let before = rows.len();
                 rows.retain(|&row| self.choice.wants(items.row(row as usize)));
                 self.ledger.part.rows_filtered += (before - rows.len()) as u64;
-                Ok(Rows::Cur(rows))
+                (Rows::Cur(rows), Vec::new())
             }
         }
     }
 
     /// Stops at the first record that cannot be understood, or sets them all aside.
-    fn refuse(&mut self, refusals: Vec<(u64, Vec<u8>, Error)>) -> Result<()> {
+    fn refuse(&mut self, refusals: Vec<Refusal>) -> Result<()> {
         self.ledger.part.rows_quarantined += refusals.len() as u64;
-        for (_, record, error) in refusals {
+        for Refusal { raw: record, error, .. } in refusals {
             match self.options.on_error {
                 OnError::Stop => return Err(error),
                 OnError::Quarantine => self.quarantined.push_back(Quarantined { record, error }),

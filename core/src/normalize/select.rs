@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::formulas::{OutOfRange, Row, Terms};
 use crate::decimal::Decimal;
+use crate::decode::assemble::Refusal;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{self, Charge, Slot};
@@ -44,20 +45,14 @@ impl Choice {
     }
 }
 
-/// A line item that cannot be mapped.
-#[derive(Debug)]
-pub(crate) struct Unmapped {
-    pub(crate) row: usize,
-    pub(crate) error: Error,
-}
-
 /// The rows of a block. Line items that cannot be mapped are given back; nothing of them is booked.
-pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) -> (Vec<Selected>, Vec<Unmapped>) {
+pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) -> (Vec<Selected>, Vec<Refusal>) {
     let terms = Terms::of(items, choice.keep_negation, choice.as_of);
     let mut selected = Vec::with_capacity(items.rows);
-    let mut unmapped = Vec::new();
+    let mut refusals = Vec::new();
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
         let item = items.row(index);
+        let refuse = |error| Refusal { row: item.number(), raw: items.raw_record(index).to_vec(), error };
         if !choice.wants(item) {
             ledger.part.rows_filtered += 1;
             continue;
@@ -66,10 +61,7 @@ pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) ->
         let kind = ItemType::from_text(text);
         if kind == ItemType::Other && choice.stop_at_unknown_type {
             let at = Box::new(items.location(index, Some(Cur::LineItemType)));
-            unmapped.push(Unmapped {
-                row: index,
-                error: Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) },
-            });
+            refusals.push(refuse(Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) }));
             continue;
         }
         let row = Row { item, kind, terms };
@@ -78,11 +70,11 @@ pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) ->
             Err(OutOfRange) => {
                 let at = Box::new(items.location(index, None));
                 let wanted = "within the range of a cost: the amounts of the row, put together, pass 20 digits";
-                unmapped.push(Unmapped { row: index, error: Error::Value { at, text: text.to_owned(), wanted } });
+                refusals.push(refuse(Error::Value { at, text: text.to_owned(), wanted }));
             }
         }
     }
-    (selected, unmapped)
+    (selected, refusals)
 }
 
 type Priced = (&'static Charge, [Decimal; 4]);
