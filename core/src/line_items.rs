@@ -175,7 +175,11 @@ impl<'a> LineItem<'a> {
     pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
         debug_assert_eq!(column.kind(), Kind::Text);
         let Some(Column::Text(spans)) = self.items.column(column) else { return None };
-        let text = trimmed(self.items.arena.get(spans[self.row]));
+        let span = spans[self.row];
+        if span.is_absent() {
+            return None;
+        }
+        let text = trimmed(self.items.arena.get(span));
         (!text.is_empty()).then_some(text)
     }
 

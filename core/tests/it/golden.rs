@@ -85,7 +85,9 @@ fn each_case_is_the_same_whole_byte_by_byte_and_cut_anywhere() {
             assert_eq!(found.1, totals, "{name}, {how}");
         };
         same(push(small(), &csv, 1).unwrap(), "byte by byte");
-        for cut in (0..csv.len()).step_by(1 + csv.len() / 150) {
+        // Those about parsing are cut at every point.
+        let step = if name.starts_with("trap-") { 1 } else { 1 + csv.len() / 150 };
+        for cut in (0..csv.len()).step_by(step) {
             let mut decoder = small().decoder("report.csv").unwrap();
             let mut found = Vec::new();
             let (head, tail) = csv.split_at(cut);
