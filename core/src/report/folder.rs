@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::manifest::{MAX_BYTES, Manifest, chunk, period_in, stem, written_at};
+use super::manifest::{MAX_BYTES, Manifest, chunk, name_of, period_in, prefix_of, written_at};
 use super::part::{BillingPeriod, Part, Plan};
 use super::source::{Object, list};
 use crate::error::{Error, Location, Result};
@@ -35,6 +35,18 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan
     }
     if inputs.is_empty() {
         return Err(Error::Option { option: "path", reason: "nothing to read was named".to_owned() });
+    }
+    let mut deliveries = BTreeMap::new();
+    for part in &planner.plan.parts {
+        let (Some(report), Some(period), Some(delivery)) = (&part.report, part.period, &part.delivery) else {
+            continue;
+        };
+        let first = deliveries.entry((report, period)).or_insert(delivery);
+        if *first != delivery {
+            let candidates = vec![first.to_string(), delivery.clone()];
+            let reason = "two deliveries of one month are named, which would double it";
+            return Err(Error::Ambiguous { at: object(&format!("{report}, {period}")), reason, candidates });
+        }
     }
     let mut seen = BTreeSet::new();
     for part in &planner.plan.parts {
@@ -112,15 +124,16 @@ impl Planner<'_> {
         if manifests.is_empty() {
             return self.bare(&name, &objects);
         }
-        let reports: BTreeSet<&str> = manifests.iter().filter_map(|manifest| manifest.report.as_deref()).collect();
-        if reports.len() > 1 {
-            let candidates = reports.into_iter().map(str::to_owned).collect();
-            return Err(Error::Ambiguous { at: object(&name), reason: "the folder holds several reports", candidates });
-        }
+        one_report(&name, &manifests)?;
         let mut listed = BTreeSet::new();
         let mut months = BTreeMap::<Option<BillingPeriod>, Vec<Manifest>>::new();
         for manifest in manifests {
             months.entry(manifest.period).or_default().push(manifest);
+        }
+        if months.len() > 1 && months.contains_key(&None) {
+            let candidates = months.into_values().flatten().map(|manifest| manifest.object).collect();
+            let reason = "one of several manifests does not say its month";
+            return Err(Error::Ambiguous { at: object(&name), reason, candidates });
         }
         for (period, manifests) in months {
             if self.wants(period) {
@@ -137,37 +150,40 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The manifest of a month that counts: the one at the top, which AWS keeps equal to the newest delivery's.
-    fn newest(&mut self, folder: &str, mut manifests: Vec<Manifest>) -> Result<Manifest> {
-        // A top-level manifest lies above the delivery's own folder.
-        manifests.sort_by_key(|manifest| manifest.object.matches('/').count());
-        let depth = |manifest: &Manifest| manifest.object.matches('/').count();
-        let top = depth(&manifests[0]);
-        let at_top = manifests.iter().filter(|manifest| depth(manifest) == top).count();
-        if at_top == 1 {
-            return Ok(manifests.swap_remove(0));
-        }
-        manifests.truncate(at_top);
-        let deliveries: BTreeSet<Option<String>> = manifests.iter().map(|manifest| manifest.delivery.clone()).collect();
-        if deliveries.len() == 1 && manifests.iter().all(|manifest| manifest.parts == manifests[0].parts) {
-            return Ok(manifests.swap_remove(0));
-        }
-        if manifests.iter().any(|manifest| manifest.as_of.is_none()) {
+    /// The manifest of a month that counts: the one above the folders of deliveries, which AWS keeps equal to the newest
+    /// delivery's; without it the newest delivery's own.
+    fn newest(&mut self, folder: &str, manifests: Vec<Manifest>) -> Result<Manifest> {
+        let (mut top, mut own): (Vec<_>, Vec<_>) =
+            manifests.into_iter().partition(|manifest| !is_of_delivery(manifest));
+        let ambiguous = |manifests: Vec<Manifest>, reason| {
             let candidates = manifests.into_iter().map(|manifest| manifest.object).collect();
-            let reason = "the folder holds several deliveries of one month, and nothing says which is the newest";
-            return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+            Err(Error::Ambiguous { at: object(folder), reason, candidates })
+        };
+        if let Some(first) = top.first() {
+            let is_same = |other: &Manifest| other.delivery == first.delivery && other.parts == first.parts;
+            return match top.iter().all(is_same) {
+                true => Ok(top.swap_remove(0)),
+                false => ambiguous(top, "the folder holds several manifests of one month"),
+            };
         }
-        manifests.sort_by_key(|manifest| std::cmp::Reverse(manifest.as_of));
-        if manifests[0].as_of == manifests[1].as_of {
-            let candidates = manifests.into_iter().map(|manifest| manifest.object).collect();
-            let reason = "the folder holds several deliveries of one time";
-            return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+        own.sort_by_key(|manifest| std::cmp::Reverse(manifest.as_of));
+        match own.as_slice() {
+            [_] => {}
+            [.., oldest] if oldest.as_of.is_none() => {
+                let reason = "the folder holds several deliveries of one month, and nothing says which is the newest";
+                return ambiguous(own, reason);
+            }
+            [first, second, ..] if first.as_of == second.as_of || first.period.is_none() => {
+                return ambiguous(own, "the folder holds several deliveries, and nothing says which is the newest");
+            }
+            _ => {}
         }
-        for older in &manifests[1..] {
-            let (older, newest) = (&older.object, &manifests[0].object);
+        let newest = own.swap_remove(0);
+        for older in &own {
+            let (older, newest) = (&older.object, &newest.object);
             self.warn("older_delivery", format!("{older} is an older delivery than {newest} and is left out"));
         }
-        Ok(manifests.swap_remove(0))
+        Ok(newest)
     }
 
     /// Adds the parts of a manifest, and gives their places among the objects.
@@ -240,33 +256,37 @@ impl Planner<'_> {
         let mut reports = BTreeSet::new();
         let mut months = BTreeMap::<Option<BillingPeriod>, BTreeMap<String, Vec<&Object>>>::new();
         for file in data {
-            let name = stem(&file.key);
-            let report = if chunk(&file.key).is_some() {
-                name.rsplit_once('-').map_or(name, |(report, _)| report)
-            } else {
-                name
-            };
-            reports.insert(report.to_owned());
             let parent = file.key.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
+            reports.insert((prefix_of(&file.key).unwrap_or_default(), name_of(&file.key).to_owned()));
             months.entry(period_in(&file.key)).or_default().entry(parent).or_default().push(file);
         }
+        let ambiguous =
+            |candidates: Vec<String>, reason| Err(Error::Ambiguous { at: object(folder), reason, candidates });
         if reports.len() > 1 {
-            let candidates = reports.into_iter().collect();
-            let reason = "the folder holds several reports and no manifest";
-            return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+            let candidates = reports.into_iter().map(|(prefix, name)| format!("{prefix}{name}")).collect();
+            return ambiguous(candidates, "the folder holds several reports and no manifest");
+        }
+        if months.len() > 1 && months.contains_key(&None) {
+            let files = months.into_values().flat_map(BTreeMap::into_keys).collect();
+            return ambiguous(files, "the folder holds files with and without a month, and no manifest");
         }
         for (period, deliveries) in months {
             if deliveries.len() > 1 {
-                let reason = "the folder holds several deliveries and no manifest";
-                let candidates = deliveries.into_keys().collect();
-                return Err(Error::Ambiguous { at: object(folder), reason, candidates });
+                return ambiguous(
+                    deliveries.into_keys().collect(),
+                    "the folder holds several deliveries and no manifest",
+                );
             }
             if !self.wants(period) {
                 continue;
             }
             for (parent, mut files) in deliveries {
                 files.sort_by_key(|file| (chunk(&file.key), file.key.clone()));
-                let numbers: Vec<u64> = files.iter().filter_map(|file| chunk(&file.key)).collect();
+                let numbers: BTreeSet<u64> = files.iter().filter_map(|file| chunk(&file.key)).collect();
+                if files.len() > 1 && numbers.len() < files.len() {
+                    let files = files.into_iter().map(|file| file.key.clone()).collect();
+                    return ambiguous(files, "the folder holds files that may be the same part twice");
+                }
                 // Chunks are numbered from 1; a gap is a part that is missing.
                 if let Some((wanted, number)) = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number) {
                     let part = format!("chunk {wanted} (chunks are numbered from 1; the next one there is {number})");
@@ -275,7 +295,8 @@ impl Planner<'_> {
                         part,
                     });
                 }
-                let mut manifest = Manifest { report: reports.first().cloned(), period, ..Manifest::default() };
+                let report = reports.first().map(|(_, name)| name.clone());
+                let mut manifest = Manifest { report, period, ..Manifest::default() };
                 if let Some(file) = files.first() {
                     let found = written_in(&fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()));
                     manifest = Manifest { report: manifest.report, period: period.or(found.period), ..found };
@@ -287,6 +308,30 @@ impl Planner<'_> {
         }
         Ok(())
     }
+}
+
+/// Refuses manifests of different reports: they may differ by name, by account, or only by where they lie.
+fn one_report(folder: &str, manifests: &[Manifest]) -> Result<()> {
+    let distinct =
+        |fact: fn(&Manifest) -> Option<&String>| manifests.iter().filter_map(fact).collect::<BTreeSet<_>>().len();
+    let facts: [fn(&Manifest) -> Option<&String>; 3] = [
+        |manifest| manifest.report.as_ref(),
+        |manifest| manifest.account.as_ref(),
+        |manifest| manifest.prefix.as_ref(),
+    ];
+    if facts.into_iter().all(|fact| distinct(fact) < 2) {
+        return Ok(());
+    }
+    let candidates = manifests.iter().map(|manifest| manifest.object.clone()).collect();
+    Err(Error::Ambiguous { at: object(folder), reason: "the folder holds several reports", candidates })
+}
+
+/// Whether a manifest lies in the folder of its delivery, not above it.
+fn is_of_delivery(manifest: &Manifest) -> bool {
+    let folder = manifest.object.rsplit('/').nth(1).unwrap_or_default();
+    let is_uuid = folder.len() == 36 && folder.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    let is_own = !folder.is_empty() && manifest.delivery.as_deref().is_some_and(|delivery| folder.contains(delivery));
+    is_own || is_uuid || written_at(folder).is_some()
 }
 
 fn read_manifest(file: &Object) -> Result<Manifest> {

@@ -3,6 +3,8 @@
 //! Both dialects, told apart by their keys: `reportKeys` of the legacy report, `dataFiles` of Data Exports. Unknown keys
 //! are passed over, and whatever is not needed may be missing. Source: genuine manifests of both kinds.
 
+use std::collections::BTreeSet;
+
 use serde::Deserialize;
 
 use super::part::BillingPeriod;
@@ -17,6 +19,10 @@ pub(crate) struct Manifest {
     /// Assembly id or execution id.
     pub(crate) delivery: Option<String>,
     pub(crate) report: Option<String>,
+    /// The account that the report belongs to.
+    pub(crate) account: Option<String>,
+    /// What the keys of all its months begin with.
+    pub(crate) prefix: Option<String>,
     pub(crate) period: Option<BillingPeriod>,
     /// Keys of the parts, in order of their numbers.
     pub(crate) parts: Vec<String>,
@@ -29,14 +35,32 @@ pub(crate) const MAX_BYTES: u64 = 64 << 20;
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Raw {
-    assembly_id: Option<String>,
-    execution_id: Option<String>,
+    assembly_id: Option<Id>,
+    execution_id: Option<Id>,
+    account: Option<Id>,
     export_arn: Option<String>,
     export_name: Option<String>,
     report_name: Option<String>,
     billing_period: Option<serde_json::Value>,
     report_keys: Option<Vec<String>>,
     data_files: Option<Vec<DataFile>>,
+}
+
+/// An id is text; tools that write manifests again have been known to make a number of it.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Id {
+    Text(String),
+    Number(serde_json::Number),
+}
+
+impl Id {
+    fn into_text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Number(number) => number.to_string(),
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -62,20 +86,40 @@ impl Manifest {
     pub(crate) fn parse(object: &str, bytes: &[u8]) -> Result<Self> {
         let fail = |reason: String| Error::Manifest { at: Box::new(Location::object(object)), reason };
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return Err(fail("not a manifest: it is no JSON object".to_owned()));
+        }
         let raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
-        let keys: Vec<String> = match (raw.data_files, raw.report_keys) {
-            (Some(files), _) => files.into_iter().map(DataFile::into_key).collect(),
+        let files = raw.data_files.map(|files| files.into_iter().map(DataFile::into_key).collect::<Vec<_>>());
+        let mut parts = match (files, raw.report_keys) {
+            (Some(files), Some(keys)) if !files.is_empty() && !keys.is_empty() => {
+                let names = |keys: &[String]| keys.iter().map(|key| stem(key).to_owned()).collect::<BTreeSet<_>>();
+                if names(&files) != names(&keys) {
+                    return Err(fail("`reportKeys` and `dataFiles` name different parts".to_owned()));
+                }
+                files
+            }
+            (Some(files), None) => files,
+            (Some(files), Some(keys)) => {
+                if files.is_empty() {
+                    keys
+                } else {
+                    files
+                }
+            }
             (None, Some(keys)) => keys,
             (None, None) => {
                 return Err(fail("not a manifest: it has neither `reportKeys` nor `dataFiles`".to_owned()));
             }
         };
-        let mut parts = keys;
         parts.sort_by_cached_key(|key| (chunk(key), key.clone()));
         if let Some(pair) = parts.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(fail(format!("`{}` is listed twice, which would double its rows", pair[0])));
         }
-        let delivery = raw.assembly_id.or(raw.execution_id);
+        let delivery = raw.assembly_id.or(raw.execution_id).map(Id::into_text);
+        let from_export = || raw.export_arn.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);
+        let account = raw.account.map(Id::into_text).or_else(from_export);
+        let prefix = parts.iter().find_map(|key| prefix_of(key));
         let named = raw.report_name.or(raw.export_name);
         let from_arn = || raw.export_arn.as_deref().and_then(export_name);
         let period =
@@ -84,7 +128,8 @@ impl Manifest {
             .as_deref()
             .and_then(written_at)
             .or_else(|| parts.iter().find_map(|key| key.rsplit('/').nth(1).and_then(written_at)));
-        Ok(Self { object: object.to_owned(), delivery, report: named.or_else(from_arn), period, parts, as_of })
+        let report = named.or_else(from_arn);
+        Ok(Self { object: object.to_owned(), delivery, report, account, prefix, period, parts, as_of })
     }
 }
 
@@ -143,14 +188,37 @@ pub(crate) fn written_at(id: &str) -> Option<i64> {
     (rest.is_empty() || rest.starts_with('-')).then(|| timestamp::parse(instant.as_bytes())).flatten()
 }
 
-/// The number of a chunk: 7 of `report-00007.csv.gz`.
+/// What the keys of all months of a report begin with; `None` for a key that names no month.
+pub(crate) fn prefix_of(key: &str) -> Option<String> {
+    let is_month = |folder: &str| folder.starts_with("year=") || period_in(folder).is_some();
+    let mut folders: Vec<&str> = key.split('/').collect();
+    let month = folders.iter().position(|folder| is_month(folder))?;
+    folders.truncate(month);
+    if folders.last() == Some(&"data") {
+        folders.pop();
+    }
+    Some(folders.iter().map(|folder| format!("{folder}/")).collect())
+}
+
+/// The number of a chunk: 7 of `report-00007.csv.gz`, and of `report-7.csv.gz`, as reports before 2019 have it. Four
+/// digits are a year.
 pub(crate) fn chunk(key: &str) -> Option<u64> {
     let (_, number) = stem(key).rsplit_once('-')?;
-    number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.parse().ok()).flatten()
+    let is_chunk = matches!(number.len(), 1..=3 | 5..) && number.bytes().all(|byte| byte.is_ascii_digit());
+    if is_chunk { number.parse().ok() } else { None }
+}
+
+/// The name of the report that an object is of: without the number of its chunk.
+pub(crate) fn name_of(key: &str) -> &str {
+    let stem = stem(key);
+    match chunk(key) {
+        Some(_) => stem.rsplit_once('-').map_or(stem, |(name, _)| name),
+        None => stem,
+    }
 }
 
 /// The name of an object without folder and extensions.
-pub(crate) fn stem(key: &str) -> &str {
+fn stem(key: &str) -> &str {
     let mut name = key.rsplit('/').next().unwrap_or(key);
     for extension in [".gz", ".zip", ".csv", ".parquet", ".snappy"] {
         name = name.strip_suffix(extension).unwrap_or(name);

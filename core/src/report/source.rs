@@ -38,13 +38,15 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Object>> {
                 folders.push((entry.path(), format!("{key}/")));
                 continue;
             }
-            // A link counts as what it leads to, when that is a file; one that leads nowhere is none.
+            // A link counts as what it leads to, when that is a file; one that leads nowhere is missed when it is read.
             match fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_file() => {
                     objects.push(Object { key, path: entry.path(), size: metadata.len() });
                 }
                 Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    objects.push(Object { key, path: entry.path(), size: 0 });
+                }
                 Err(error) => return Err(io(error)),
             }
         }

@@ -32,7 +32,7 @@ impl ParquetSink {
             // Level 1 is where zstd gives most for its time; decimals and dictionaries gain little from more.
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .set_statistics_enabled(EnabledStatistics::Page)
+            .set_statistics_enabled(EnabledStatistics::Chunk)
             .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
         let pending = Pending::create(path)?;

@@ -103,6 +103,21 @@ fn folders_are_read_through_their_manifests() {
         ("no manifest, two reports", vec![("R-1.csv".into(), "".into()), ("S-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
         ("no manifest, two months", vec![("20260201-20260301/R-1.csv".into(), "".into()), ("20260101-20260201/R-1.csv".into(), "".into())],
             "20260101-20260201/R-1.csv 20260201-20260301/R-1.csv".into()),
+        ("no manifest, one name twice", vec![("R.csv".into(), "".into()), ("R.csv.gz".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest, one chunk twice", vec![("R-1.csv".into(), "".into()), ("R-00001.csv.gz".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest, chunks and none", vec![("R.csv".into(), "".into()), ("R-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest, with and without a month", vec![("R/R-1.csv".into(), "".into()), ("R/20260101-20260201/R-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no manifest, two prefixes", vec![("p/20260201-20260301/R-1.csv".into(), "".into()), ("q/20260101-20260201/R-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("a year is no chunk", vec![("bill-2024.csv".into(), "".into())], "bill-2024.csv".into()),
+        ("a manifest without a month", vec![("a/R-Manifest.json".into(), "{\"reportKeys\":[\"R-1.csv\"]}".into()), ("b/R-Manifest.json".into(), m(&["R-1.csv"])),
+            ("a/R-1.csv".into(), "".into()), ("b/R-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("an old copy above", vec![("old/R-Manifest.json".into(), m(&[&format!("{d}/R-1.csv")])), (format!("{d}/R-Manifest.json"), legacy("R", "20260101", "a3", &[&format!("{d}/R-1.csv")])),
+            (format!("{d}/R-1.csv"), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("two accounts", vec![("a/R-Manifest.json".into(), m(&["R-1.csv"])), ("b/R-Manifest.json".into(), m(&["R-1.csv"]).replace("\"account\":\"1\"", "\"account\":\"2\"")),
+            ("a/R-1.csv".into(), "".into()), ("b/R-1.csv".into(), "".into())], "OUTLAY_AMBIGUOUS".into()),
+        ("no dataFiles, but reportKeys", vec![("R-Manifest.json".into(), "{\"dataFiles\":[],\"reportKeys\":[\"R-1.csv\"],\"assemblyId\":7}".into()), ("R-1.csv".into(), "".into())], "R-1.csv".into()),
+        ("two lists that differ", vec![("R-Manifest.json".into(), "{\"dataFiles\":[\"R-1.csv\"],\"reportKeys\":[\"R-2.csv\"]}".into()), ("R-1.csv".into(), "".into())], "OUTLAY_MANIFEST".into()),
+        ("a list, no object", vec![("R-Manifest.json".into(), "[null,null,null,null,null,null,[\"R-1.csv\"],null]".into())], "OUTLAY_MANIFEST".into()),
         ("nothing to read", vec![("readme.txt".into(), "x".into())], "OUTLAY_FORMAT".into()),
     ];
     for (name, files, wanted) in cases {
@@ -193,4 +208,21 @@ fn periods_choose_months_and_rows() {
     assert_eq!((rows.len(), totals.rows_dropped()["other_period"]), (1, 1));
     totals.check().unwrap();
     assert_eq!(builder().periods(["January"]).read(folder.path()).unwrap_err().code(), "OUTLAY_OPTION");
+}
+
+#[test]
+fn two_deliveries_of_a_month_are_not_added_up() {
+    let d = "P/R/20260101-20260201";
+    let folder =
+        tree(&[(&format!("{d}/20260105T060000Z/R-1.csv"), ""), (&format!("{d}/20260106T060000Z/R-1.csv"), "")]);
+    let at = |assembly: &str| folder.path().join(d).join(assembly);
+    assert_eq!(shown(Reader::builder().plan([at("20260105T060000Z"), at("20260106T060000Z")])), "OUTLAY_AMBIGUOUS");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_that_leads_nowhere_is_a_part_that_is_missing() {
+    let folder = tree(&[("R-00001.csv", "")]);
+    std::os::unix::fs::symlink("/nowhere/R-00002.csv", folder.path().join("R-00002.csv")).unwrap();
+    assert_eq!(read(builder().read(folder.path())).unwrap_err().code(), "OUTLAY_NOT_FOUND");
 }
