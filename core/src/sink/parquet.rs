@@ -1,13 +1,14 @@
-//! Parquet: zstd, dictionaries, statistics; facts about the file in its footer.
+//! Parquet: zstd, dictionaries, statistics of times; facts about the file in its footer.
 
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{DataType, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::schema::types::ColumnPath;
 
 use super::{Pending, Sink, write_error};
 use crate::error::Result;
@@ -28,13 +29,21 @@ impl ParquetSink {
     /// Begins a file.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             // Level 1 is where zstd gives most for its time; decimals and dictionaries gain little from more.
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .set_statistics_enabled(EnabledStatistics::Chunk)
-            .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned())
-            .build();
+            .set_statistics_enabled(EnabledStatistics::None)
+            .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned());
+        // Of text and decimals the writer keeps the pages that the least and the greatest value lie in until the file is
+        // complete: memory would grow with the file. Whole numbers are kept by value, and readers skip by time.
+        for field in schema.fields() {
+            if matches!(field.data_type(), DataType::Timestamp(..) | DataType::Int64) {
+                let column = ColumnPath::new(vec![field.name().clone()]);
+                properties = properties.set_column_statistics_enabled(column, EnabledStatistics::Chunk);
+            }
+        }
+        let properties = properties.build();
         let pending = Pending::create(path)?;
         let writer =
             ArrowWriter::try_new(pending, schema, Some(properties)).map_err(|error| write_error(path, error))?;
