@@ -28,6 +28,9 @@ mod decimal;
 mod decode;
 mod decoder;
 mod error;
+#[cfg(feature = "internals")]
+#[doc(hidden)]
+pub mod internals;
 mod json;
 mod line_items;
 mod normalize;
