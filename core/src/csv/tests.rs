@@ -8,6 +8,7 @@ use flate2::write::GzEncoder;
 use proptest::prelude::*;
 
 use super::records::{Blocks, Limits, Unquoted, Why, unquote};
+use super::scan::{Declined, Scan};
 use crate::error::Result;
 
 /// What a file holds, as a person would write it down.
@@ -381,6 +382,19 @@ proptest! {
             // The one thing that csv-core accepts and this reader does not.
             Err(error) => prop_assert_eq!(error.code(), "OUTLAY_UNTERMINATED_QUOTE"),
         }
+    }
+
+    #[test]
+    fn both_scans_are_one(body in "([ab]{0,40}|[ab,\"\n\r]{0,60}|(a,\"b\"\"c\",\r?\n){0,8}){0,5}", start in 0_usize..200, width in 1_usize..5) {
+        let bytes = body.as_bytes();
+        let (head, _) = bytes.split_at(start.min(bytes.len()));
+        let scan = |step: fn(&mut Scan, &[u8], usize, &mut Vec<u32>) -> Result<(), Declined>| {
+            let (mut scan, mut ends) = (Scan::default(), Vec::new());
+            step(&mut scan, head, width, &mut ends)?;
+            step(&mut scan, bytes, width, &mut ends)?;
+            Ok::<_, Declined>((scan, ends))
+        };
+        prop_assert_eq!(scan(Scan::resume), scan(Scan::resume_scalar));
     }
 
     #[test]

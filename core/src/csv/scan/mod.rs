@@ -3,7 +3,10 @@
 //! In: bytes that begin at the start of a record. Out: the position of every comma and line feed outside quotes, in
 //! order; with every record of the same width, field `c` of record `r` ends at `ends[r * width + c]`. Takes nothing
 //! unusual: whatever strict CSV leaves open (stray quotes, ragged records, blank lines, lone carriage returns) makes
-//! it decline the block, and csv-core has the last word on it. This is the scalar form.
+//! it decline the block, and csv-core has the last word on it. [`vector`] goes over most of a block where the processor can;
+//! the scalar form here goes over the rest, and over all of it elsewhere.
+
+mod vector;
 
 /// Where a scan stands between two calls: more bytes may be added at the end, and it goes on from here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -63,6 +66,12 @@ impl Scan {
 
     /// Goes on to the end of `bytes`, and adds what it finds to `ends`.
     pub(crate) fn resume(&mut self, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
+        vector::resume(self, bytes, width, ends)?;
+        self.resume_scalar(bytes, width, ends)
+    }
+
+    /// The same byte by byte.
+    pub(crate) fn resume_scalar(&mut self, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
         while let Some(&byte) = bytes.get(self.at) {
             self.state = match (self.state, byte) {
                 // Most bytes lie inside fields: they are passed over in a tight loop.

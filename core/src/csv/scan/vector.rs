@@ -1,0 +1,245 @@
+//! The scan in steps of 64 bytes: which of them are quotes, commas, line feeds and carriage returns is told by vector
+//! instructions, everything else by arithmetic on those four words.
+//!
+//! Holds unsafe code, for two reasons: a function that uses vector instructions may only run on a processor that has
+//! them, and ends are written to memory that was reserved before.
+#![allow(unsafe_code)]
+
+use super::{Declined, Scan, State};
+
+/// Bytes of a step.
+const STEP: usize = 64;
+
+/// One bit for each byte of a step, the first byte lowest.
+#[derive(Clone, Copy)]
+struct Masks {
+    quotes: u64,
+    commas: u64,
+    feeds: u64,
+    returns: u64,
+}
+
+/// Vector instructions that tell the masks of a step.
+trait Vector {
+    /// # Safety
+    ///
+    /// The processor must have the instructions.
+    unsafe fn masks(step: &[u8; STEP]) -> Masks;
+}
+
+/// Goes on over all whole steps, with the best instructions that the processor has. False when it has none.
+pub(super) fn resume(scan: &mut Scan, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<bool, Declined> {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt") {
+        // SAFETY: the processor has the instructions; it was asked.
+        return unsafe { x86::resume(scan, bytes, width, ends) }.map(|()| true);
+    }
+    #[cfg(all(target_arch = "aarch64", not(miri)))]
+    if std::arch::is_aarch64_feature_detected!("neon") {
+        // SAFETY: the processor has the instructions; it was asked.
+        return unsafe { arm::resume(scan, bytes, width, ends) }.map(|()| true);
+    }
+    let _ = (scan, bytes, width, ends);
+    Ok(false)
+}
+
+/// The same over any kind of vectors.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `V`.
+#[inline(always)]
+unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
+    // What the byte before a step was; one bit each, at the lowest place.
+    let mut inside = if scan.state == State::Quoted { u64::MAX } else { 0 };
+    let mut after_feed = u64::from(scan.state == State::RecordStart);
+    let mut after_comma = u64::from(scan.state == State::FieldStart);
+    let mut after_close = u64::from(scan.state == State::QuoteInQuoted);
+    let mut after_return = u64::from(scan.state == State::Return);
+    let rest = bytes.get(scan.at..).unwrap_or_default();
+    let (whole, _) = rest.as_chunks::<STEP>();
+    if whole.is_empty() {
+        return Ok(());
+    }
+    // Where the next record must end: as many ends as there are fields.
+    let mut record_end = scan.complete_ends + width;
+    for step in whole {
+        // SAFETY: the caller vouches for the processor.
+        let Masks { quotes, commas, feeds, returns } = unsafe { V::masks(step) };
+        // A byte lies inside quotes when an odd number of quotes comes before it or at it.
+        let within = if quotes == 0 { inside } else { prefix_xor(quotes) ^ inside };
+        inside = ((within as i64) >> 63) as u64;
+        let (commas, feeds, returns) = (commas & !within, feeds & !within, returns & !within);
+        let marks = commas | feeds;
+        let (open, close) = (quotes & within, quotes & !within);
+        let before_feed = feeds << 1 | after_feed;
+        let before_comma = commas << 1 | after_comma;
+        let before_close = close << 1 | after_close;
+        let before_return = returns << 1 | after_return;
+        // A quote opens at the start of a field, or doubles the one before it; after one that closes comes the end of
+        // the field, or one that doubles it; after a carriage return the line feed; and no record begins with a line end.
+        let strays = open & !(before_feed | before_comma | before_close)
+            | before_close & !(marks | returns | quotes)
+            | before_return & !feeds
+            | before_feed & (feeds | returns);
+        if strays != 0 {
+            return Err(Declined);
+        }
+        after_feed = feeds >> 63;
+        after_comma = commas >> 63;
+        after_close = close >> 63;
+        after_return = returns >> 63;
+        let first = ends.len();
+        write_ends(marks, scan.at as u32, ends);
+        let mut feeds = feeds;
+        while feeds != 0 {
+            let at = feeds.trailing_zeros();
+            let count = (marks & (1 << at | ((1 << at) - 1))).count_ones();
+            if first + count as usize != record_end {
+                return Err(Declined);
+            }
+            scan.complete = scan.at + at as usize + 1;
+            scan.complete_ends = record_end;
+            record_end += width;
+            feeds &= feeds - 1;
+        }
+        if ends.len() >= record_end {
+            // A comma where the record had to end.
+            return Err(Declined);
+        }
+        scan.at += STEP;
+    }
+    scan.fields = ends.len() - scan.complete_ends;
+    scan.state = match (inside, after_feed, after_comma, after_close, after_return) {
+        (u64::MAX, ..) => State::Quoted,
+        (_, 1, ..) => State::RecordStart,
+        (_, _, 1, ..) => State::FieldStart,
+        (_, _, _, 1, _) => State::QuoteInQuoted,
+        (_, _, _, _, 1) => State::Return,
+        _ => State::Plain,
+    };
+    Ok(())
+}
+
+/// Each bit with all bits below it, added without carry.
+#[inline(always)]
+fn prefix_xor(mut bits: u64) -> u64 {
+    bits ^= bits << 1;
+    bits ^= bits << 2;
+    bits ^= bits << 4;
+    bits ^= bits << 8;
+    bits ^= bits << 16;
+    bits ^ bits << 32
+}
+
+/// Adds the position of each bit, counted from `base`.
+#[inline(always)]
+fn write_ends(mut marks: u64, base: u32, ends: &mut Vec<u32>) {
+    let count = marks.count_ones() as usize;
+    ends.reserve(STEP);
+    let length = ends.len();
+    debug_assert!(ends.capacity() - length >= STEP, "room for every byte of a step");
+    // SAFETY: at most 64 numbers are written from `length` on, where room for 64 was reserved: `count` of them are
+    // positions of bits, and rounds of eight end at 64 at the latest. The first `count` are set when the length says so.
+    unsafe {
+        let mut to = ends.as_mut_ptr().add(length);
+        let end = to.add(count);
+        while to < end {
+            // Eight at once, wanted or not: a branch for each costs more than what is written in vain.
+            for place in 0..8 {
+                to.add(place).write(base.wrapping_add(marks.trailing_zeros()));
+                marks &= marks.wrapping_sub(1);
+            }
+            to = to.add(8);
+        }
+        ends.set_len(length + count);
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+mod x86 {
+    use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8};
+
+    use super::{Declined, Masks, STEP, Scan, Vector, steps};
+
+    struct Avx2;
+
+    impl Vector for Avx2 {
+        #[inline(always)]
+        unsafe fn masks(step: &[u8; STEP]) -> Masks {
+            // SAFETY: both loads lie within the 64 bytes, and need no alignment; the caller vouches for the processor.
+            unsafe {
+                let low = _mm256_loadu_si256(step.as_ptr().cast::<__m256i>());
+                let high = _mm256_loadu_si256(step.as_ptr().add(32).cast::<__m256i>());
+                let mask = |byte: u8| {
+                    let byte = _mm256_set1_epi8(byte as i8);
+                    let low = _mm256_movemask_epi8(_mm256_cmpeq_epi8(low, byte)) as u32;
+                    let high = _mm256_movemask_epi8(_mm256_cmpeq_epi8(high, byte)) as u32;
+                    u64::from(low) | u64::from(high) << 32
+                };
+                Masks { quotes: mask(b'"'), commas: mask(b','), feeds: mask(b'\n'), returns: mask(b'\r') }
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The processor must have AVX2, BMI1 and POPCNT.
+    #[target_feature(enable = "avx2,bmi1,popcnt")]
+    pub(super) unsafe fn resume(
+        scan: &mut Scan,
+        bytes: &[u8],
+        width: usize,
+        ends: &mut Vec<u32>,
+    ) -> Result<(), Declined> {
+        // SAFETY: the caller vouches for the processor.
+        unsafe { steps::<Avx2>(scan, bytes, width, ends) }
+    }
+}
+
+#[cfg(all(target_arch = "aarch64", not(miri)))]
+mod arm {
+    use std::arch::aarch64::{
+        uint8x16_t, vandq_u8, vceqq_u8, vdupq_n_u8, vget_lane_u64, vget_low_u8, vld1q_u8, vpaddq_u8,
+        vreinterpret_u64_u8,
+    };
+
+    use super::{Declined, Masks, STEP, Scan, Vector, steps};
+
+    struct Neon;
+
+    impl Vector for Neon {
+        #[inline(always)]
+        unsafe fn masks(step: &[u8; STEP]) -> Masks {
+            const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
+            // SAFETY: the four loads lie within the 64 bytes, and need no alignment; the caller vouches for the processor.
+            unsafe {
+                let bits = vld1q_u8(BITS.as_ptr());
+                let parts: [uint8x16_t; 4] = [0, 16, 32, 48].map(|at| vld1q_u8(step.as_ptr().add(at)));
+                let mask = |byte: u8| {
+                    let byte = vdupq_n_u8(byte);
+                    let [a, b, c, d] = parts.map(|part| vandq_u8(vceqq_u8(part, byte), bits));
+                    // Three rounds of adding neighbours put the bits of eight bytes into one.
+                    let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
+                    let sum = vpaddq_u8(sum, sum);
+                    vget_lane_u64::<0>(vreinterpret_u64_u8(vget_low_u8(sum)))
+                };
+                Masks { quotes: mask(b'"'), commas: mask(b','), feeds: mask(b'\n'), returns: mask(b'\r') }
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The processor must have NEON.
+    #[target_feature(enable = "neon")]
+    pub(super) unsafe fn resume(
+        scan: &mut Scan,
+        bytes: &[u8],
+        width: usize,
+        ends: &mut Vec<u32>,
+    ) -> Result<(), Declined> {
+        // SAFETY: the caller vouches for the processor.
+        unsafe { steps::<Neon>(scan, bytes, width, ends) }
+    }
+}
