@@ -181,7 +181,7 @@ impl Decoder {
             Output::Focus(_) => {
                 self.ledger.part.has_net_columns = Some(layout.has(Cur::NetUnblendedCost));
                 note_absent(&self.options, &layout, &mut self.ledger)?;
-                self.options.wanted()?
+                self.options.wanted()?.alike()
             }
             Output::Cur(table) => {
                 let options = &self.options;
@@ -204,7 +204,7 @@ impl Decoder {
     /// Decodes a block and decides about its rows.
     fn take(&mut self, records: Records) -> Result<()> {
         self.bind()?;
-        let Some(assembler) = &self.assembler else { return Ok(()) };
+        let Some(assembler) = &mut self.assembler else { return Ok(()) };
         let Assembled { items, mut refusals, records, blank_lines } = assembler.assemble(records);
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
@@ -276,8 +276,8 @@ impl Decoder {
             }
             _ => true,
         };
-        if is_done {
-            self.pending = None;
+        if is_done && let (Some(Pending { items, .. }), Some(assembler)) = (self.pending.take(), &mut self.assembler) {
+            assembler.recycle(items);
         }
         let is_full = match &self.output {
             Output::Focus(table) => table.room() == 0,

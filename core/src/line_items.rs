@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::csv::records::Index;
 use crate::decimal::{Decimal, Lost};
-use crate::decode::text::{Arena, Span};
+use crate::decode::alike::Alike;
+use crate::decode::text::{Arena, Span, Tail};
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind};
@@ -24,6 +25,13 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
+    /// Takes all pairs away.
+    pub(crate) fn clear(&mut self) {
+        self.ends.clear();
+        self.pairs.clear();
+        self.present.clear();
+    }
+
     /// The pairs of a row, as spans.
     pub(crate) fn of(&self, row: usize) -> &[(Span, Span)] {
         let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
@@ -88,6 +96,30 @@ pub(crate) enum Column {
     Map(Entries),
 }
 
+/// Rows by the combination of cells that they have, see [`Alike`].
+#[derive(Debug)]
+pub(crate) struct Kinds {
+    pub(crate) alike: Alike,
+    /// The number of each row's combination.
+    pub(crate) of_rows: Vec<u32>,
+}
+
+impl Kinds {
+    /// No rows yet.
+    pub(crate) fn new(alike: Alike) -> Self {
+        Self { alike, of_rows: Vec::new() }
+    }
+}
+
+/// The pairs of an open family: for each row, or once for all rows whose cells are the same.
+#[derive(Debug, Default)]
+pub(crate) struct Pairs {
+    pub(crate) entries: Entries,
+    /// Present when pairs are kept by combination; they lie in the tail then.
+    pub(crate) kinds: Option<Kinds>,
+    pub(crate) tail: Tail,
+}
+
 /// The families of columns that are open-ended, each gathered into one map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
@@ -117,7 +149,10 @@ pub(crate) struct LineItems {
     /// Columns known by name, those that were wanted and are in the file. By [`Cur`].
     pub(crate) columns: Vec<Option<Column>>,
     /// The open families, those that were wanted. By [`Family`].
-    pub(crate) families: [Option<Entries>; 3],
+    pub(crate) families: [Option<Pairs>; 3],
+    /// Cells of the bill and of the charge that repeat from row to row; `None` when every text is a column of its own.
+    pub(crate) bills: Option<Kinds>,
+    pub(crate) charges: Option<Kinds>,
     /// The extra columns, in the order they were asked for.
     pub(crate) extras: Vec<Option<Column>>,
 }
@@ -174,6 +209,11 @@ impl<'a> LineItem<'a> {
     /// The cell of a text column, trimmed; `None` when it is blank or the column absent.
     pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
         debug_assert_eq!(column.kind(), Kind::Text);
+        for kinds in [&self.items.charges, &self.items.bills].into_iter().flatten() {
+            if kinds.alike.has_text(column) {
+                return kinds.alike.text(kinds.of_rows[self.row], column);
+            }
+        }
         let Some(Column::Text(spans)) = self.items.column(column) else { return None };
         let span = spans[self.row];
         if span.is_absent() {
@@ -201,15 +241,27 @@ impl<'a> LineItem<'a> {
     /// The cell of a time column.
     pub(crate) fn time(self, column: Cur) -> Option<i64> {
         debug_assert_eq!(column.kind(), Kind::Time);
-        let Some(Column::Time(times)) = self.items.column(column) else { return None };
-        times.get(self.row)
+        match self.items.column(column) {
+            Some(Column::Time(times)) => times.get(self.row),
+            _ => {
+                let bills = self.items.bills.as_ref()?;
+                bills.alike.time(bills.of_rows[self.row], column)
+            }
+        }
     }
 
     /// The pairs of an open family, values blank ones included.
     pub(crate) fn entries(self, family: Family) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let items = self.items;
-        let pairs = items.families[family as usize].as_ref().map_or(&[][..], |entries| entries.of(self.row));
-        pairs.iter().map(|&(key, value)| (items.arena.get(key), items.arena.get(value)))
+        let arena = &self.items.arena;
+        let (pairs, tail) = match &self.items.families[family as usize] {
+            Some(Pairs { entries, kinds: Some(kinds), tail }) => {
+                (entries.of(kinds.of_rows[self.row] as usize), Some(tail))
+            }
+            Some(Pairs { entries, kinds: None, .. }) => (entries.of(self.row), None),
+            None => (&[][..], None),
+        };
+        let text = move |span| tail.map_or_else(|| arena.get(span), |tail| tail.get(span));
+        pairs.iter().map(move |&(key, value)| (text(key), text(value)))
     }
 
     /// The value of one key of an open family.

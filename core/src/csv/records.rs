@@ -160,6 +160,14 @@ impl Records {
         (0..index.rows).map(move |row| index.field(row, column, bytes))
     }
 
+    /// The bytes of neighbouring fields of a record, quotes and what ends each of them included.
+    #[inline]
+    pub(crate) fn raw_run(&self, row: usize, first: usize, last: usize) -> &[u8] {
+        let (index, at) = (&self.index, row * self.index.width);
+        let end = index.ends.get(at + last).map_or(0, |&end| end as usize + 1);
+        self.text.as_bytes().get(index.start(at + first) as usize..end).unwrap_or_default()
+    }
+
     /// A piece of the block.
     pub(crate) fn text(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()

@@ -6,13 +6,14 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, Misfit, OWN, SHORTER, undouble};
 use super::tags::{self, Shown, TagPolicy};
 use super::text::{Arena, Span, Tail};
 use super::timestamp;
 use crate::csv::records::{Records, Unquoted, Why, unquote};
 use crate::decimal::{Decimal, Irregular};
 use crate::error::{Error, Location, clip};
-use crate::line_items::{Column, Decimals, Entries, Family, LineItems, Times};
+use crate::line_items::{Column, Decimals, Entries, Family, Kinds, LineItems, Pairs, Times};
 use crate::report::layout::{self, Layout, Place};
 use crate::schema::cur::{Cur, Kind};
 
@@ -23,17 +24,24 @@ pub(crate) struct Wanted {
     families: [bool; 3],
     tag_policy: TagPolicy,
     extras: Vec<String>,
+    alike: bool,
 }
 
 impl Wanted {
     /// Nothing but extra columns, by name.
     pub(crate) fn new(tag_policy: TagPolicy, extras: Vec<String>) -> Self {
-        Self { columns: vec![false; Cur::COUNT], families: [false; 3], tag_policy, extras }
+        Self { columns: vec![false; Cur::COUNT], families: [false; 3], tag_policy, extras, alike: false }
     }
 
     /// A column, too.
     pub(crate) fn add(&mut self, column: Cur) {
         self.columns[column as usize] = true;
+    }
+
+    /// Text that repeats by combination, see [`Alike`], and not as columns.
+    pub(crate) fn alike(mut self) -> Self {
+        self.alike = true;
+        self
     }
 
     /// An open family, too.
@@ -73,10 +81,6 @@ struct Fault {
 
 const A_DECIMAL: &str = "a decimal number";
 const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
-const A_TIMESTAMP: &str = "a timestamp";
-const AN_OBJECT: &str = "a JSON object";
-const A_TYPE: &str = "a line item type";
-const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
 
 /// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
 const MOST_PAIRS: usize = 4_096;
@@ -88,47 +92,90 @@ pub(crate) struct Assembler {
     object: Arc<str>,
     layout: Arc<Layout>,
     wanted: Wanted,
-    /// Product attributes that are wanted, and where in CUR 2.0's map they are.
-    product_keys: Vec<(&'static str, Cur)>,
     places: Vec<Option<Place>>,
+    /// What outlives a block; `None` while line items have it.
+    bills: Option<Kinds>,
+    charges: Option<Kinds>,
+    families: [Option<Pairs>; 3],
+    columns: Vec<Option<Column>>,
 }
 
 impl Assembler {
     pub(crate) fn new(object: Arc<str>, layout: Layout, wanted: Wanted) -> Self {
-        let is_wanted = |column: &Cur| wanted.columns[*column as usize];
-        let product_keys = match layout.field(Cur::Product) {
-            Some(_) => Cur::ALL
-                .iter()
-                .filter(|column| is_wanted(column))
-                .filter_map(|&c| Some((c.product_key()?, c)))
-                .collect(),
-            None => Vec::new(),
-        };
         let places = wanted.extras.iter().map(|name| layout.resolve(name)).collect();
-        Self { object, layout: Arc::new(layout), wanted, product_keys, places }
+        let product = layout.field(Cur::Product);
+        let is_there = |column: &&Cur| {
+            wanted.columns[**column as usize]
+                && (layout.field(**column).is_some() || column.product_key().is_some() && product.is_some())
+        };
+        let texts = |group: &[Cur]| group.iter().filter(is_there).map(|&cur| (cur, layout.field(cur))).collect();
+        let times = |group: &[Cur]| {
+            group.iter().filter(is_there).filter_map(|&cur| Some((cur, layout.field(cur)?))).collect()
+        };
+        let charge: Vec<Cur> = Cur::ALL
+            .iter()
+            .copied()
+            .filter(|column| column.kind() == Kind::Text && !BILL.contains(column) && !OWN.contains(column))
+            .collect();
+        let kinds = |alike| wanted.alike.then(|| Kinds::new(alike));
+        Self {
+            bills: kinds(Alike::new(texts(BILL), times(BILL_TIMES), None)),
+            charges: kinds(Alike::new(texts(&charge), Vec::new(), product)),
+            families: [None, None, None],
+            columns: Vec::new(),
+            object,
+            layout: Arc::new(layout),
+            wanted,
+            places,
+        }
+    }
+
+    /// Takes back what outlives a block, and memory that need not be asked for again.
+    pub(crate) fn recycle(&mut self, items: LineItems) {
+        self.bills = items.bills;
+        self.charges = items.charges;
+        self.families = items.families;
+        self.columns = items.columns;
+    }
+
+    /// Whether a column is decoded as one, and not among the cells that repeat.
+    fn is_column(&self, column: Cur) -> bool {
+        let repeats = match column.kind() {
+            Kind::Text => !OWN.contains(&column),
+            Kind::Time => BILL_TIMES.contains(&column),
+            Kind::Decimal | Kind::Map => false,
+        };
+        self.wanted.columns[column as usize] && !(self.wanted.alike && repeats)
     }
 
     /// Decodes a block.
-    pub(crate) fn assemble(&self, records: Records) -> Assembled {
+    pub(crate) fn assemble(&mut self, records: Records) -> Assembled {
         let mut sheet = Sheet::new(&records);
-        let mut columns: Vec<Option<Column>> = Vec::new();
+        let mut bills = self.bills.take();
+        let mut charges = self.charges.take();
+        for kinds in [&mut bills, &mut charges].into_iter().flatten() {
+            sheet.number(kinds);
+        }
+        let mut columns = std::mem::take(&mut self.columns);
         columns.resize_with(Cur::COUNT, || None);
-        for &column in Cur::ALL.iter().filter(|&&column| self.wanted.columns[column as usize]) {
-            columns[column as usize] = match column.kind() {
+        for &column in Cur::ALL.iter().filter(|&&column| self.is_column(column)) {
+            let place = &mut columns[column as usize];
+            *place = match column.kind() {
                 Kind::Map => self.map(column, &mut sheet).map(Column::Map),
-                kind => self.layout.field(column).map(|field| sheet.column(field, kind)),
+                kind => self.layout.field(column).map(|field| sheet.column(field, kind, place.take())),
             };
         }
-        self.fill_from_product(&mut columns, &mut sheet);
         if let (Some(field), Some(Column::Text(types))) =
             (self.layout.field(Cur::LineItemType), &columns[Cur::LineItemType as usize])
         {
             sheet.require(field, types);
         }
+        let [tags, cost_categories, discounts] = std::mem::take(&mut self.families).map(Option::unwrap_or_default);
+        let is_wanted = |family: Family| self.wanted.families[family as usize];
         let families = [
-            self.wanted.families[Family::Tags as usize].then(|| self.tags(&mut sheet)),
-            self.wanted.families[Family::CostCategories as usize].then(|| self.cost_categories(&mut sheet)),
-            self.wanted.families[Family::Discounts as usize].then(|| self.discounts(&mut sheet)),
+            is_wanted(Family::Tags).then(|| self.tags(&mut sheet, tags)),
+            is_wanted(Family::CostCategories).then(|| self.cost_categories(&mut sheet, cost_categories)),
+            is_wanted(Family::Discounts).then(|| self.discounts(&mut sheet, discounts)),
         ];
         let extras = self.extras(&mut sheet);
         let Sheet { tail, mut faults, .. } = sheet;
@@ -157,6 +204,8 @@ impl Assembler {
             arena: Arena::new(block, tail),
             columns,
             families,
+            bills,
+            charges,
             extras,
         };
         Assembled { items, refusals, records: count, blank_lines }
@@ -183,31 +232,10 @@ impl Assembler {
         Refusal { row: record.row, raw: record.raw.clone(), error }
     }
 
-    /// Product attributes that CUR 2.0 keeps in its `product` map; a cell of a flat column comes first.
-    fn fill_from_product(&self, columns: &mut [Option<Column>], sheet: &mut Sheet<'_>) {
-        let (Some(field), false) = (self.layout.field(Cur::Product), self.product_keys.is_empty()) else { return };
-        let mut found = vec![vec![Span::ABSENT; sheet.records.rows()]; self.product_keys.len()];
-        sheet.each_object(field, |row, key, value, tail| {
-            let known = self.product_keys.iter().position(|(known, _)| *known == key);
-            let (Some(column), Some(value)) = (known, value) else { return true };
-            tail.push(value).map(|span| found[column][row] = span).is_some()
-        });
-        for ((_, column), found) in self.product_keys.iter().zip(found) {
-            match &mut columns[*column as usize] {
-                Some(Column::Text(flat)) => {
-                    for (cell, found) in flat.iter_mut().zip(found).filter(|(cell, _)| cell.is_absent()) {
-                        *cell = found;
-                    }
-                }
-                absent => *absent = Some(Column::Text(found)),
-            }
-        }
-    }
-
     /// A map column with its keys untouched; of the legacy report, the columns that CUR 2.0 has gathered there.
     fn map(&self, column: Cur, sheet: &mut Sheet<'_>) -> Option<Entries> {
         if let Some(field) = self.layout.field(column) {
-            return Some(sheet.entries(&[Source::json(field)], &[]));
+            return Some(sheet.entries(&[Source::json(field)], &[], Entries::default()));
         }
         let family = match column {
             Cur::ResourceTags => &self.layout.tags,
@@ -219,10 +247,10 @@ impl Assembler {
         // CUR 2.0 has a column of its own for bundled discounts.
         let inside = family.iter().filter(|(key, _)| column != Cur::Discount || key != "BundledDiscount");
         let flat: Vec<_> = inside.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        (!flat.is_empty()).then(|| sheet.entries(&[], &flat))
+        (!flat.is_empty()).then(|| sheet.entries(&[], &flat, Entries::default()))
     }
 
-    fn tags(&self, sheet: &mut Sheet<'_>) -> Entries {
+    fn tags(&self, sheet: &mut Sheet<'_>, before: Pairs) -> Pairs {
         let policy = self.wanted.tag_policy;
         let original: &Shower<'_> = &|key| match tags::tag(key) {
             Shown::Tag(key) => Some(tags::under(policy, key)),
@@ -239,10 +267,10 @@ impl Assembler {
         }
         let shown = |key| tags::under(policy, tags::resource_tag(key));
         let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
-        sheet.entries(&sources, &flat)
+        sheet.pairs(&sources, &flat, before, false)
     }
 
-    fn cost_categories(&self, sheet: &mut Sheet<'_>) -> Entries {
+    fn cost_categories(&self, sheet: &mut Sheet<'_>, before: Pairs) -> Pairs {
         let category: &Shower<'_> = &|key| match tags::tag(key) {
             Shown::CostCategory(name) => Some(Cow::Borrowed(name)),
             Shown::Tag(_) => None,
@@ -253,11 +281,11 @@ impl Assembler {
         }
         let categories = self.layout.cost_categories.iter();
         let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.entries(&sources, &flat)
+        sheet.pairs(&sources, &flat, before, false)
     }
 
     /// Discounts by kind, as plain decimals.
-    fn discounts(&self, sheet: &mut Sheet<'_>) -> Entries {
+    fn discounts(&self, sheet: &mut Sheet<'_>, before: Pairs) -> Pairs {
         let kind: &Shower<'_> = &|key| match key {
             "total_discount" | "TotalDiscount" => None,
             key => Some(Cow::Borrowed(layout::discount_name(key))),
@@ -266,15 +294,12 @@ impl Assembler {
         let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
         let discounts = self.layout.discounts.iter();
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        let mut entries = sheet.entries(&sources, &flat);
-        let field = self.layout.field(Cur::Discount).or(flat.first().map(|(_, field)| *field)).unwrap_or_default();
-        sheet.make_decimals(&mut entries, field);
-        entries
+        sheet.pairs(&sources, &flat, before, true)
     }
 
     fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
         let extra = |(name, place): (&String, &Option<Place>)| match place {
-            Some(Place::Field(field)) => Some(sheet.column(*field, layout::kind_of(name))),
+            Some(Place::Field(field)) => Some(sheet.column(*field, layout::kind_of(name), None)),
             Some(Place::ProductKey(wanted)) => {
                 let mut found = vec![Span::ABSENT; sheet.records.rows()];
                 sheet.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
@@ -322,18 +347,37 @@ impl<'r> Sheet<'r> {
         Self { records, tail, faults: Vec::new(), scratch: String::new() }
     }
 
-    /// A column of one kind; maps are read elsewhere, and are text here.
-    fn column(&mut self, field: usize, kind: Kind) -> Column {
-        match kind {
-            Kind::Text | Kind::Map => Column::Text(self.texts(field)),
-            Kind::Decimal => Column::Decimal(self.decimals(field)),
-            Kind::Time => Column::Time(self.times(field)),
+    /// A column of one kind; maps are read elsewhere, and are text here. `before` is what another block left.
+    fn column(&mut self, field: usize, kind: Kind, before: Option<Column>) -> Column {
+        match (kind, before) {
+            (Kind::Text | Kind::Map, Some(Column::Text(spans))) => Column::Text(self.texts(field, spans)),
+            (Kind::Text | Kind::Map, _) => Column::Text(self.texts(field, Vec::new())),
+            (Kind::Decimal, Some(Column::Decimal(before))) => Column::Decimal(self.decimals(field, before)),
+            (Kind::Decimal, _) => Column::Decimal(self.decimals(field, Decimals::default())),
+            (Kind::Time, Some(Column::Time(before))) => Column::Time(self.times(field, before)),
+            (Kind::Time, _) => Column::Time(self.times(field, Times::default())),
         }
     }
 
-    fn texts(&mut self, field: usize) -> Vec<Span> {
+    /// Numbers the rows by the combination of cells that they have.
+    fn number(&mut self, kinds: &mut Kinds) {
+        kinds.alike.number(self.records, &mut kinds.of_rows, |_| {});
+        self.note_misfits(kinds);
+    }
+
+    /// Each row has a fault of its own, though what is wrong was found once.
+    fn note_misfits(&mut self, kinds: &Kinds) {
+        if kinds.alike.has_misfits() {
+            self.faults.extend(kinds.of_rows.iter().enumerate().filter_map(|(row, &kind)| {
+                kinds.alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
+            }));
+        }
+    }
+
+    fn texts(&mut self, field: usize, mut spans: Vec<Span>) -> Vec<Span> {
         let records = self.records;
-        let mut spans = Vec::with_capacity(records.rows());
+        spans.clear();
+        spans.reserve(records.rows());
         for (row, range) in records.column(field).enumerate() {
             spans.push(match unquote(records.bytes(), range.clone()) {
                 Unquoted::Plain(_) if range.is_empty() => Span::ABSENT,
@@ -350,10 +394,16 @@ impl<'r> Sheet<'r> {
         spans
     }
 
-    fn decimals(&mut self, field: usize) -> Decimals {
+    fn decimals(&mut self, field: usize, mut decimals: Decimals) -> Decimals {
         let records = self.records;
-        let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
+        decimals.lost.clear();
+        decimals.values.clear();
+        decimals.values.reserve(records.rows());
         for (row, range) in records.column(field).enumerate() {
+            if range.is_empty() {
+                decimals.values.push(Decimals::ABSENT);
+                continue;
+            }
             let text = cell(records.bytes(), range);
             let value = match text {
                 b"" => Decimals::ABSENT,
@@ -375,9 +425,10 @@ impl<'r> Sheet<'r> {
         decimals
     }
 
-    fn times(&mut self, field: usize) -> Times {
+    fn times(&mut self, field: usize, mut times: Times) -> Times {
         let records = self.records;
-        let mut times = Times { values: Vec::with_capacity(records.rows()) };
+        times.values.clear();
+        times.values.reserve(records.rows());
         // Rows of one time follow each other.
         let mut last: (&[u8], i64) = (b"", Times::ABSENT);
         for (row, range) in records.column(field).enumerate() {
@@ -424,11 +475,67 @@ impl<'r> Sheet<'r> {
         }
     }
 
+    /// The pairs of a family. Maps are walked once for all rows whose maps are the same; `before` is what another block
+    /// left of them.
+    fn pairs(
+        &mut self,
+        sources: &[Source<'_>],
+        flat: &[(Cow<'_, str>, usize)],
+        before: Pairs,
+        are_decimals: bool,
+    ) -> Pairs {
+        let Pairs { mut entries, kinds, mut tail } = before;
+        let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
+        let field = field.unwrap_or_default();
+        if sources.is_empty() || !flat.is_empty() {
+            let mut entries = self.entries(sources, flat, entries);
+            if are_decimals {
+                self.make_decimals(&mut entries, 0, field);
+            }
+            return Pairs { entries, kinds: None, tail };
+        }
+        let fields = sources.iter().map(|source| source.field);
+        let mut kinds = kinds.unwrap_or_else(|| Kinds::new(Alike::of_fields(fields)));
+        let generation = kinds.alike.generation();
+        let mut firsts = Vec::new();
+        kinds.alike.number(self.records, &mut kinds.of_rows, |row| firsts.push(row));
+        if kinds.alike.generation() != generation {
+            entries.clear();
+            tail.clear();
+        }
+        let known = entries.ends.len();
+        let faults = std::mem::take(&mut self.faults);
+        std::mem::swap(&mut self.tail, &mut tail);
+        self.add_entries(firsts.iter().copied(), sources, &[], &mut entries);
+        for Fault { row, field, wanted } in self.faults.drain(..) {
+            kinds.alike.note(kinds.of_rows[row], Misfit { field, wanted });
+        }
+        if are_decimals {
+            self.make_decimals(&mut entries, known, field);
+        }
+        for Fault { row: kind, field, wanted } in std::mem::replace(&mut self.faults, faults) {
+            kinds.alike.note(kind as u32, Misfit { field, wanted });
+        }
+        std::mem::swap(&mut self.tail, &mut tail);
+        self.note_misfits(&kinds);
+        Pairs { entries, kinds: Some(kinds), tail }
+    }
+
     /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
     /// pairs with one key the first counts.
-    fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
-        let rows = self.records.rows();
-        let mut entries = Entries { ends: Vec::with_capacity(rows), ..Entries::default() };
+    fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)], mut entries: Entries) -> Entries {
+        entries.clear();
+        self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
+        entries
+    }
+
+    fn add_entries(
+        &mut self,
+        rows: impl Iterator<Item = usize>,
+        sources: &[Source<'_>],
+        flat: &[(Cow<'_, str>, usize)],
+        entries: &mut Entries,
+    ) {
         let Self { records, tail, faults, scratch } = self;
         let keys: Vec<Option<Span>> = flat.iter().map(|(key, _)| tail.push(key)).collect();
         // Most files have no key twice: then nothing is compared.
@@ -436,7 +543,7 @@ impl<'r> Sheet<'r> {
         distinct.sort_unstable();
         distinct.dedup();
         let may_repeat = distinct.len() < flat.len() || !sources.is_empty();
-        for row in 0..rows {
+        for row in rows {
             let start = entries.pairs.len();
             let mut present = !flat.is_empty();
             for source in sources {
@@ -503,13 +610,12 @@ impl<'r> Sheet<'r> {
             entries.present.push(present);
             entries.ends.push(entries.pairs.len() as u32);
         }
-        entries
     }
 
-    /// Turns the values into plain decimals.
-    fn make_decimals(&mut self, entries: &mut Entries, field: usize) {
-        let mut start = 0;
-        for (row, &end) in entries.ends.iter().enumerate() {
+    /// Turns the values into plain decimals, from one place among the entries on.
+    fn make_decimals(&mut self, entries: &mut Entries, from: usize, field: usize) {
+        let mut start = from.checked_sub(1).map_or(0, |before| entries.ends[before] as usize);
+        for (row, &end) in entries.ends.iter().enumerate().skip(from) {
             for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
                 let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
                 let number = match Decimal::parse(text) {
@@ -541,14 +647,4 @@ fn unquoted<'a>(records: &'a Records, range: std::ops::Range<usize>, scratch: &'
             scratch
         }
     }
-}
-
-fn undouble(text: &str, scratch: &mut String) {
-    scratch.clear();
-    let mut rest = text;
-    while let Some(at) = rest.find("\"\"") {
-        scratch.push_str(&rest[..=at]);
-        rest = &rest[at + 2..];
-    }
-    scratch.push_str(rest);
 }

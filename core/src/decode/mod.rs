@@ -1,5 +1,6 @@
 //! Fields of a record → typed columns.
 
+pub(crate) mod alike;
 pub(crate) mod assemble;
 pub(crate) mod build;
 pub(crate) mod table;

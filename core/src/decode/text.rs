@@ -20,6 +20,11 @@ impl Span {
         Self { start: range.start as u32, len: range.len() as u32 }
     }
 
+    /// Whether there is no text in it.
+    pub(crate) const fn is_blank(self) -> bool {
+        self.len == 0
+    }
+
     /// Whether there is no cell.
     pub(crate) const fn is_absent(self) -> bool {
         self.start == u32::MAX
@@ -49,7 +54,18 @@ impl Tail {
         Some(Span { start: start as u32, len: text.len() as u32 })
     }
 
+    /// Bytes that were added.
+    pub(crate) fn len(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Takes all that was added away again.
+    pub(crate) fn clear(&mut self) {
+        self.text.clear();
+    }
+
     /// A text that was added.
+    #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
         let Some(start) = (span.start as usize).checked_sub(self.base) else { return "" };
         self.text.get(start..start + span.len as usize).unwrap_or_default()

@@ -1,0 +1,319 @@
+//! Rows that are alike: cells that repeat from row to row, each combination of them kept once.
+//!
+//! In: the records of a block, and a group of cells. Out: a number for each row; rows whose cells of the group are the
+//! same bytes have the same number, and what follows from those cells is worked out once for all of them. Most of a
+//! report is of this kind: one price of one product has the same thirty cells in thousands of rows.
+
+use ahash::RandomState;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use super::text::{Span, Tail};
+use super::{tags, timestamp};
+use crate::csv::records::{Records, Unquoted, unquote};
+use crate::line_items::Times;
+use crate::schema::cur::Cur;
+
+/// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and begins anew.
+const MOST_BYTES: usize = 4 << 20;
+const MOST_KINDS: usize = 1 << 15;
+
+/// A cell that does not hold what its column says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Misfit {
+    pub(crate) field: usize,
+    pub(crate) wanted: &'static str,
+}
+
+pub(super) const A_TIMESTAMP: &str = "a timestamp";
+pub(super) const AN_OBJECT: &str = "a JSON object";
+pub(super) const A_TYPE: &str = "a line item type";
+pub(super) const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
+
+/// Who pays, and when: a group of its own, for there are many products for each account.
+pub(crate) const BILL: &[Cur] =
+    &[Cur::InvoiceId, Cur::PayerAccountId, Cur::PayerAccountName, Cur::UsageAccountId, Cur::UsageAccountName];
+/// The times among them.
+pub(crate) const BILL_TIMES: &[Cur] = &[Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate];
+/// Text that each row has of its own, and that is in no group.
+pub(crate) const OWN: &[Cur] = &[Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId];
+
+/// No cell of the group.
+const ABSENT: u8 = u8::MAX;
+
+/// The combinations of one group of cells that were seen so far.
+#[derive(Debug)]
+pub(crate) struct Alike {
+    texts: Vec<(Cur, Option<usize>)>,
+    times: Vec<(Cur, usize)>,
+    /// Keys of the `product` map that are wanted, with their place among the texts.
+    products: Vec<(&'static str, usize)>,
+    product: Option<usize>,
+    /// Place of each column among the texts or the times.
+    places: Vec<u8>,
+    /// Runs of fields that lie next to each other: first and last.
+    runs: Vec<(usize, usize)>,
+    hasher: RandomState,
+    table: HashTable<u32>,
+    /// Hash of each combination, and where its bytes lie.
+    keys: Vec<(u64, Span)>,
+    tail: Tail,
+    spans: Vec<Span>,
+    instants: Vec<i64>,
+    misfits: Vec<(u32, Misfit)>,
+    /// How often all was forgotten.
+    generation: u64,
+    scratch: Vec<u8>,
+    undoubled: String,
+}
+
+impl Alike {
+    /// A group of text cells and of times; `product` is the field of that map. A column without a field may come from
+    /// the map.
+    pub(crate) fn new(texts: Vec<(Cur, Option<usize>)>, times: Vec<(Cur, usize)>, product: Option<usize>) -> Self {
+        let mut places = vec![ABSENT; Cur::COUNT];
+        let all = texts.iter().map(|&(column, _)| column).enumerate();
+        for (place, column) in all.chain(times.iter().map(|&(column, _)| column).enumerate()) {
+            places[column as usize] = place as u8;
+        }
+        let products: Vec<_> =
+            texts.iter().enumerate().filter_map(|(place, (column, _))| Some((column.product_key()?, place))).collect();
+        let product = product.filter(|_| !products.is_empty());
+        let fields = texts.iter().filter_map(|&(_, field)| field).chain(times.iter().map(|&(_, field)| field));
+        Self { runs: runs(fields.chain(product)), texts, times, products, product, places, ..Self::empty() }
+    }
+
+    /// A group of whole fields, of which nothing but their bytes is wanted.
+    pub(crate) fn of_fields(fields: impl Iterator<Item = usize>) -> Self {
+        Self { runs: runs(fields), places: vec![ABSENT; Cur::COUNT], ..Self::empty() }
+    }
+
+    fn empty() -> Self {
+        Self {
+            texts: Vec::new(),
+            times: Vec::new(),
+            products: Vec::new(),
+            product: None,
+            places: Vec::new(),
+            runs: Vec::new(),
+            hasher: RandomState::new(),
+            table: HashTable::new(),
+            keys: Vec::new(),
+            tail: Tail::behind(0),
+            spans: Vec::new(),
+            instants: Vec::new(),
+            misfits: Vec::new(),
+            generation: 0,
+            scratch: Vec::new(),
+            undoubled: String::new(),
+        }
+    }
+
+    /// How many combinations are known.
+    pub(crate) fn len(&self) -> usize {
+        self.keys.len()
+    }
+
+    /// A number that changes when all combinations are forgotten.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether a column is one of the group's text cells.
+    pub(crate) fn has_text(&self, column: Cur) -> bool {
+        self.places[column as usize] != ABSENT
+    }
+
+    /// A cell of a combination, trimmed; `None` when it is blank.
+    #[inline]
+    pub(crate) fn text(&self, kind: u32, column: Cur) -> Option<&str> {
+        let place = self.places[column as usize];
+        if place == ABSENT {
+            return None;
+        }
+        let span = self.spans[kind as usize * self.texts.len() + place as usize];
+        (!span.is_absent()).then(|| self.tail.get(span))
+    }
+
+    /// An instant of a combination.
+    pub(crate) fn time(&self, kind: u32, column: Cur) -> Option<i64> {
+        let place = self.places[column as usize];
+        if place == ABSENT {
+            return None;
+        }
+        Some(self.instants[kind as usize * self.times.len() + place as usize]).filter(|&time| time != Times::ABSENT)
+    }
+
+    /// What is wrong with the cells of a combination.
+    pub(crate) fn misfit(&self, kind: u32) -> Option<Misfit> {
+        self.misfits.binary_search_by_key(&kind, |&(kind, _)| kind).ok().map(|at| self.misfits[at].1)
+    }
+
+    /// Whether something is wrong with any of them.
+    pub(crate) fn has_misfits(&self) -> bool {
+        !self.misfits.is_empty()
+    }
+
+    /// Notes that something is wrong with a combination; the leftmost field counts.
+    pub(crate) fn note(&mut self, kind: u32, misfit: Misfit) {
+        match self.misfits.binary_search_by_key(&kind, |&(kind, _)| kind) {
+            Ok(at) if misfit.field < self.misfits[at].1.field => self.misfits[at].1 = misfit,
+            Ok(_) => {}
+            Err(at) => self.misfits.insert(at, (kind, misfit)),
+        }
+    }
+
+    /// Numbers the rows of a block. For each combination that is new, `first` gets its number and its row.
+    pub(crate) fn number(&mut self, records: &Records, kinds: &mut Vec<u32>, mut first: impl FnMut(usize)) {
+        if self.tail.len() > MOST_BYTES || self.keys.len() > MOST_KINDS {
+            self.forget();
+        }
+        kinds.clear();
+        kinds.reserve(records.rows());
+        for row in 0..records.rows() {
+            self.scratch.clear();
+            for &(from, to) in &self.runs {
+                self.scratch.extend_from_slice(records.raw_run(row, from, to));
+            }
+            let hash = self.hasher.hash_one(self.scratch.as_slice());
+            let Self { table, keys, tail, scratch, .. } = self;
+            let same = |&kind: &u32| {
+                let (known, span) = keys[kind as usize];
+                known == hash && tail.get(span).as_bytes() == scratch.as_slice()
+            };
+            let kind = match table.entry(hash, same, |&kind| keys[kind as usize].0) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(new) => {
+                    let kind = keys.len() as u32;
+                    new.insert(kind);
+                    self.add(hash, records, row);
+                    first(row);
+                    kind
+                }
+            };
+            kinds.push(kind);
+        }
+    }
+
+    fn forget(&mut self) {
+        self.table.clear();
+        self.keys.clear();
+        self.tail.clear();
+        self.spans.clear();
+        self.instants.clear();
+        self.misfits.clear();
+        self.generation += 1;
+    }
+
+    /// Takes the cells of a new combination from its first row.
+    fn add(&mut self, hash: u64, records: &Records, row: usize) {
+        let kind = self.keys.len() as u32;
+        let mut misfit: Option<Misfit> = None;
+        let mut note = |field, wanted| {
+            if misfit.is_none_or(|known| field < known.field) {
+                misfit = Some(Misfit { field, wanted });
+            }
+        };
+        let key = std::str::from_utf8(&self.scratch).unwrap_or_default();
+        // Fields end where the block's text has a comma or a line feed: what lies between them is text, too.
+        debug_assert_eq!(key.len(), self.scratch.len());
+        let key = self.tail.push(key).unwrap_or_else(|| {
+            note(0, SHORTER);
+            Span::ABSENT
+        });
+        self.keys.push((hash, key));
+        let start = self.spans.len();
+        for &(column, field) in &self.texts {
+            let text = field.and_then(|field| {
+                let text = match unquote(records.bytes(), records.field(row, field)) {
+                    Unquoted::Plain(range) => records.text(range),
+                    Unquoted::Doubled(range) => {
+                        undouble(records.text(range), &mut self.undoubled);
+                        &self.undoubled
+                    }
+                };
+                let text = text.trim_ascii();
+                if text.is_empty() {
+                    if column == Cur::LineItemType {
+                        note(field, A_TYPE);
+                    }
+                    return None;
+                }
+                let span = self.tail.push(text);
+                if span.is_none() {
+                    note(field, SHORTER);
+                }
+                span
+            });
+            self.spans.push(text.unwrap_or(Span::ABSENT));
+        }
+        for &(_, field) in &self.times {
+            let (Unquoted::Plain(range) | Unquoted::Doubled(range)) = unquote(records.bytes(), records.field(row, field));
+            let text = records.text(range).trim_ascii();
+            let time = timestamp::parse(text.as_bytes());
+            if time.is_none() && !text.is_empty() {
+                note(field, A_TIMESTAMP);
+            }
+            self.instants.push(time.unwrap_or(Times::ABSENT));
+        }
+        if let Some(field) = self.product {
+            let json = match unquote(records.bytes(), records.field(row, field)) {
+                Unquoted::Plain(range) => records.text(range),
+                Unquoted::Doubled(range) => {
+                    undouble(records.text(range), &mut self.undoubled);
+                    &self.undoubled
+                }
+            };
+            let mut found = vec![Span::ABSENT; self.products.len()];
+            let mut fits = true;
+            let walked = json.trim_ascii().is_empty() || tags::walk(json, |key, value| {
+                let known = self.products.iter().position(|(known, _)| *known == key);
+                if let (Some(place), Some(value)) = (known, value) {
+                    match self.tail.push(value.trim_ascii()) {
+                        Some(span) => found[place] = span,
+                        None => fits = false,
+                    }
+                }
+            }).is_ok();
+            if !walked || !fits {
+                note(field, if fits { AN_OBJECT } else { SHORTER });
+            }
+            for ((_, place), span) in self.products.iter().zip(found) {
+                // A cell of a flat column comes first.
+                let cell = &mut self.spans[start + place];
+                if cell.is_absent() && !span.is_blank() {
+                    *cell = span;
+                }
+            }
+        }
+        if let Some(misfit) = misfit {
+            self.misfits.push((kind, misfit));
+        }
+    }
+}
+
+/// Fields that lie next to each other, put together.
+fn runs(fields: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
+    let mut fields: Vec<usize> = fields.collect();
+    fields.sort_unstable();
+    fields.dedup();
+    let mut runs: Vec<(usize, usize)> = Vec::new();
+    for field in fields {
+        match runs.last_mut() {
+            Some((_, last)) if *last + 1 == field => *last = field,
+            _ => runs.push((field, field)),
+        }
+    }
+    runs
+}
+
+/// Takes one of each two quotes.
+pub(super) fn undouble(text: &str, scratch: &mut String) {
+    scratch.clear();
+    let mut rest = text;
+    while let Some(at) = rest.find("\"\"") {
+        scratch.push_str(&rest[..=at]);
+        rest = &rest[at + 2..];
+    }
+    scratch.push_str(rest);
+}
