@@ -13,6 +13,7 @@ use crate::error::{Error, Location, Result};
 use crate::line_items::LineItems;
 use crate::normalize::apply::{Content, Table};
 use crate::normalize::formulas::Terms;
+use crate::normalize::memo::Memo;
 use crate::normalize::select::{Choice, Selected, select};
 use crate::options::{OnError, Options, Schema};
 use crate::quarantine::Quarantined;
@@ -58,6 +59,7 @@ pub struct Decoder {
     assembler: Option<Assembler>,
     output: Output,
     ledger: Ledger,
+    memo: Memo,
     pending: Option<Pending>,
     quarantined: VecDeque<Quarantined>,
     is_finished: bool,
@@ -106,6 +108,7 @@ impl Decoder {
             assembler: None,
             output,
             ledger,
+            memo: Memo::default(),
             pending: None,
             quarantined: VecDeque::new(),
             is_finished: false,
@@ -189,7 +192,12 @@ impl Decoder {
                     true => layout.clone(),
                     false => Layout::bind(&self.object, &self.part.columns)?,
                 };
-                let new = CurTable::new(&[&union], options.columns.as_deref(), options.maps, options.batch_rows)?;
+                let new = CurTable::new(
+                    &[&union],
+                    options.columns.as_deref(),
+                    (options.maps, options.text),
+                    options.batch_rows,
+                )?;
                 let mut wanted = table.insert(Box::new(new)).wanted();
                 if !self.choice.periods.is_empty() {
                     wanted.add(Cur::BillingPeriodStartDate);
@@ -230,7 +238,7 @@ impl Decoder {
     fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Refusal>) {
         match self.output {
             Output::Focus(_) => {
-                let (selected, unmapped) = select(items, &self.choice, &mut self.ledger);
+                let (selected, unmapped) = select(items, &self.choice, &mut self.memo, &mut self.ledger);
                 let terms = Terms::of(items, self.choice.keep_negation, self.choice.as_of);
                 (Rows::Focus(selected, terms), unmapped)
             }
@@ -263,7 +271,8 @@ impl Decoder {
             (Output::Focus(table), Rows::Focus(selected, terms)) => {
                 let end = selected.len().min(*next + table.room());
                 let delivery = self.part.delivery.as_deref();
-                table.append(items, selected.get(*next..end).unwrap_or_default(), *terms, delivery, &mut self.ledger);
+                let selected_now = selected.get(*next..end).unwrap_or_default();
+                table.append(items, selected_now, *terms, &self.memo, delivery, &mut self.ledger);
                 *next = end;
                 end == selected.len()
             }

@@ -20,7 +20,7 @@
 //! - [`Builder::plan`] and [`Builder::read_part`] read the parts of a report apart; [`Decoder`] takes bytes from anywhere.
 //! - [`sink`] writes batches to Parquet, Arrow IPC and CSV.
 //!
-//! Text is `Utf8`; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
+//! Text is `Utf8`, or as [`Text`] says; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
 //! key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in `MAPPING.md`.
 
 mod csv;
@@ -46,6 +46,7 @@ mod totals;
 
 pub use decimal::{Decimal, Irregular, Lost, Sum};
 pub use decode::tags::TagPolicy;
+pub use decode::text::Text;
 pub use decoder::Decoder;
 pub use error::{Error, Location, Result};
 pub use options::{Negation, OnError, OnUnknownType, Schema};

@@ -163,6 +163,11 @@ impl LineItems {
         LineItem { items: self, row }
     }
 
+    /// The combinations of bill cells and of charge cells that a row has.
+    pub(crate) fn kinds(&self, row: usize) -> [u32; 2] {
+        [&self.bills, &self.charges].map(|kinds| kinds.as_ref().map_or(0, |kinds| kinds.of_rows[row]))
+    }
+
     /// Whether the file has a column.
     pub(crate) fn has(&self, column: Cur) -> bool {
         self.layout.has(column)

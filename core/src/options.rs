@@ -7,6 +7,7 @@ use std::sync::Arc;
 use crate::csv::records::Limits;
 use crate::decode::assemble::Wanted;
 use crate::decode::tags::TagPolicy;
+use crate::decode::text::Text;
 use crate::decode::timestamp;
 use crate::error::{Error, Result};
 use crate::line_items::Family;
@@ -71,6 +72,7 @@ pub(crate) struct Options {
     pub(crate) threads: usize,
     pub(crate) batch_rows: usize,
     pub(crate) maps: Maps,
+    pub(crate) text: Text,
     pub(crate) on_error: OnError,
     pub(crate) on_unknown_type: OnUnknownType,
     pub(crate) negation: Negation,
@@ -94,6 +96,7 @@ impl Default for Options {
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             batch_rows: 8_192,
             maps: Maps::default(),
+            text: Text::default(),
             on_error: OnError::default(),
             on_unknown_type: OnUnknownType::default(),
             negation: Negation::default(),
@@ -217,7 +220,7 @@ impl Options {
 
     /// An empty table of the output.
     pub(crate) fn table(&self) -> Result<Table> {
-        Ok(Table::new(self.output_columns()?, self.maps, self.batch_rows, Arc::clone(&self.account_names)))
+        Ok(Table::new(self.output_columns()?, (self.maps, self.text), self.batch_rows, Arc::clone(&self.account_names)))
     }
 
     /// What has to be decoded: the cells of the columns, and always those that decide about money.

@@ -12,6 +12,7 @@ use arrow::error::ArrowError;
 use crate::csv::records::{Blocks, Limits};
 use crate::decode::table::CurTable;
 use crate::decode::tags::TagPolicy;
+use crate::decode::text::Text;
 use crate::decoder::Decoder;
 use crate::error::{Error, Location, Result};
 use crate::normalize::closing;
@@ -332,6 +333,13 @@ impl Builder {
         self
     }
 
+    /// How text columns are handed out; default `Utf8`. Keys and values of maps are always `Utf8`.
+    #[must_use]
+    pub fn text(mut self, text: Text) -> Self {
+        self.options.text = text;
+        self
+    }
+
     /// What happens to a record that cannot be understood; default stop.
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
@@ -464,7 +472,13 @@ impl Builder {
                 let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
                 let options = &self.options;
                 Arc::clone(
-                    CurTable::new(&[&layout], options.columns.as_deref(), options.maps, options.batch_rows)?.schema(),
+                    CurTable::new(
+                        &[&layout],
+                        options.columns.as_deref(),
+                        (options.maps, options.text),
+                        options.batch_rows,
+                    )?
+                    .schema(),
                 )
             }
         };

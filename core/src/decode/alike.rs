@@ -31,8 +31,11 @@ pub(super) const A_TYPE: &str = "a line item type";
 pub(super) const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
 
 /// Who pays, and when: a group of its own, for there are many products for each account.
-pub(crate) const BILL: &[Cur] =
-    &[Cur::InvoiceId, Cur::PayerAccountId, Cur::PayerAccountName, Cur::UsageAccountId, Cur::UsageAccountName];
+#[rustfmt::skip]
+pub(crate) const BILL: &[Cur] = &[
+    Cur::InvoiceId, Cur::PayerAccountId, Cur::PayerAccountName, Cur::UsageAccountId, Cur::UsageAccountName,
+    Cur::CurrencyCode,
+];
 /// The times among them.
 pub(crate) const BILL_TIMES: &[Cur] = &[Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate];
 /// Text that each row has of its own, and that is in no group.
@@ -248,7 +251,8 @@ impl Alike {
             self.spans.push(text.unwrap_or(Span::ABSENT));
         }
         for &(_, field) in &self.times {
-            let (Unquoted::Plain(range) | Unquoted::Doubled(range)) = unquote(records.bytes(), records.field(row, field));
+            let (Unquoted::Plain(range) | Unquoted::Doubled(range)) =
+                unquote(records.bytes(), records.field(row, field));
             let text = records.text(range).trim_ascii();
             let time = timestamp::parse(text.as_bytes());
             if time.is_none() && !text.is_empty() {
@@ -266,15 +270,17 @@ impl Alike {
             };
             let mut found = vec![Span::ABSENT; self.products.len()];
             let mut fits = true;
-            let walked = json.trim_ascii().is_empty() || tags::walk(json, |key, value| {
-                let known = self.products.iter().position(|(known, _)| *known == key);
-                if let (Some(place), Some(value)) = (known, value) {
-                    match self.tail.push(value.trim_ascii()) {
-                        Some(span) => found[place] = span,
-                        None => fits = false,
+            let walked = json.trim_ascii().is_empty()
+                || tags::walk(json, |key, value| {
+                    let known = self.products.iter().position(|(known, _)| *known == key);
+                    if let (Some(place), Some(value)) = (known, value) {
+                        match self.tail.push(value.trim_ascii()) {
+                            Some(span) => found[place] = span,
+                            None => fits = false,
+                        }
                     }
-                }
-            }).is_ok();
+                })
+                .is_ok();
             if !walked || !fits {
                 note(field, if fits { AN_OBJECT } else { SHORTER });
             }

@@ -109,13 +109,14 @@ impl Assembler {
                 && (layout.field(**column).is_some() || column.product_key().is_some() && product.is_some())
         };
         let texts = |group: &[Cur]| group.iter().filter(is_there).map(|&cur| (cur, layout.field(cur))).collect();
-        let times = |group: &[Cur]| {
-            group.iter().filter(is_there).filter_map(|&cur| Some((cur, layout.field(cur)?))).collect()
-        };
+        let times =
+            |group: &[Cur]| group.iter().filter(is_there).filter_map(|&cur| Some((cur, layout.field(cur)?))).collect();
         let charge: Vec<Cur> = Cur::ALL
             .iter()
             .copied()
-            .filter(|column| column.kind() == Kind::Text && !BILL.contains(column) && !OWN.contains(column))
+            .filter(|column| column.kind() == Kind::Text && !OWN.contains(column))
+            // The currency is a matter of prices, too.
+            .filter(|column| !BILL.contains(column) || *column == Cur::CurrencyCode)
             .collect();
         let kinds = |alike| wanted.alike.then(|| Kinds::new(alike));
         Self {

@@ -3,45 +3,45 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Decimal128Array, Int64Builder, MapBuilder, MapFieldNames, PrimitiveBuilder, StringBuilder,
+    ArrayRef, Decimal128Array, Int64Builder, MapArray, NullBufferBuilder, PrimitiveBuilder, StructArray,
     TimestampMicrosecondBuilder,
 };
-use arrow::datatypes::{DataType, Decimal128Type, Field};
+use arrow::buffer::{OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{DataType, Decimal128Type};
 
+use super::text::{Plain, Text, Texts};
 use crate::decimal::{Decimal, PRECISION, SCALE};
-use crate::schema::focus::Type;
+use crate::schema::focus::{Maps, Type, entries_field, entry_fields};
+
+/// Bytes of text above which a batch is closed, however few rows it has: what one block adds to them stays below 2 GiB.
+pub(crate) const LONG: usize = 128 << 20;
 
 /// A column of one batch.
 #[derive(Debug)]
 pub(crate) enum Builder {
-    Text(StringBuilder),
+    Text(Texts),
     Decimal(PrimitiveBuilder<Decimal128Type>),
     Time(TimestampMicrosecondBuilder),
     Integer(Int64Builder),
-    Map(Box<MapBuilder<StringBuilder, StringBuilder>>),
+    Map(Box<MapColumn>),
 }
 
 impl Builder {
-    /// An empty column for about `rows` values.
-    pub(crate) fn new(kind: Type, rows: usize) -> Self {
-        match kind {
-            Type::Text => Self::Text(StringBuilder::with_capacity(rows, rows * 8)),
-            Type::Decimal => Self::Decimal(PrimitiveBuilder::with_capacity(rows)),
-            Type::Time => Self::Time(TimestampMicrosecondBuilder::with_capacity(rows)),
-            Type::Integer => Self::Integer(Int64Builder::with_capacity(rows)),
-            Type::Map => {
-                let names = MapFieldNames { entry: "entries".into(), key: "keys".into(), value: "values".into() };
-                let builder = MapBuilder::new(Some(names), StringBuilder::new(), StringBuilder::new());
-                let builder = builder.with_values_field(Field::new("values", DataType::Utf8, true));
-                Self::Map(Box::new(builder))
-            }
+    /// An empty column for about `rows` values. Maps that go out as JSON are text.
+    pub(crate) fn new(kind: Type, maps: Maps, text: Text, rows: usize) -> Self {
+        match (kind, maps) {
+            (Type::Text, _) | (Type::Map, Maps::Json) => Self::Text(Texts::new(text, rows)),
+            (Type::Decimal, _) => Self::Decimal(PrimitiveBuilder::with_capacity(rows)),
+            (Type::Time, _) => Self::Time(TimestampMicrosecondBuilder::with_capacity(rows)),
+            (Type::Integer, _) => Self::Integer(Int64Builder::with_capacity(rows)),
+            (Type::Map, Maps::Map) => Self::Map(Box::new(MapColumn::new(rows))),
         }
     }
 
     /// Adds a text, or null.
     pub(crate) fn text(&mut self, value: Option<&str>) {
         if let Self::Text(builder) = self {
-            builder.append_option(value);
+            builder.push(value);
         } else {
             debug_assert!(false, "not a text column");
         }
@@ -76,23 +76,33 @@ impl Builder {
 
     /// Adds key-value pairs, or null.
     pub(crate) fn map<'a>(&mut self, entries: Option<impl Iterator<Item = (&'a str, Option<&'a str>)>>) {
-        let Self::Map(builder) = self else {
+        if let Self::Map(map) = self {
+            map.push(entries);
+        } else {
             debug_assert!(false, "not a map column");
-            return;
-        };
-        let present = entries.is_some();
-        for (key, value) in entries.into_iter().flatten() {
-            builder.keys().append_value(key);
-            builder.values().append_option(value);
         }
-        let appended = builder.append(present);
-        debug_assert!(appended.is_ok(), "keys and values are added in pairs");
+    }
+
+    /// Numbers of shared texts no longer mean what they meant.
+    pub(crate) fn forget_numbers(&mut self) {
+        if let Self::Text(texts) = self {
+            texts.forget_numbers();
+        }
+    }
+
+    /// Bytes of the longest text that the column holds; Arrow's offsets end at 2 GiB.
+    pub(crate) fn text_bytes(&self) -> usize {
+        match self {
+            Self::Text(texts) => texts.bytes(),
+            Self::Map(map) => map.keys.bytes().max(map.values.bytes()),
+            Self::Decimal(_) | Self::Time(_) | Self::Integer(_) => 0,
+        }
     }
 
     /// The array; the builder is empty again.
     pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
-            Self::Text(builder) => Arc::new(builder.finish()),
+            Self::Text(texts) => texts.finish(),
             Self::Decimal(builder) => {
                 let (_, values, nulls) = builder.finish().into_parts();
                 let typed = DataType::Decimal128(PRECISION, SCALE);
@@ -100,7 +110,39 @@ impl Builder {
             }
             Self::Time(builder) => Arc::new(builder.finish().with_timezone("UTC")),
             Self::Integer(builder) => Arc::new(builder.finish()),
-            Self::Map(builder) => Arc::new(builder.finish()),
+            Self::Map(map) => map.finish(),
         }
+    }
+}
+
+/// A column of key-value pairs.
+#[derive(Debug)]
+pub(crate) struct MapColumn {
+    keys: Plain,
+    values: Plain,
+    offsets: Vec<i32>,
+    nulls: NullBufferBuilder,
+}
+
+impl MapColumn {
+    fn new(rows: usize) -> Self {
+        Self { keys: Plain::new(0), values: Plain::new(0), offsets: vec![0], nulls: NullBufferBuilder::new(rows) }
+    }
+
+    fn push<'a>(&mut self, entries: Option<impl Iterator<Item = (&'a str, Option<&'a str>)>>) {
+        self.nulls.append(entries.is_some());
+        for (key, value) in entries.into_iter().flatten() {
+            self.keys.push(Some(key));
+            self.values.push(value);
+        }
+        self.offsets.push(self.keys.len() as i32);
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        let offsets = std::mem::replace(&mut self.offsets, vec![0]);
+        let entries =
+            StructArray::new(entry_fields(), vec![Arc::new(self.keys.finish()), Arc::new(self.values.finish())], None);
+        let offsets = OffsetBuffer::new(ScalarBuffer::from(offsets));
+        Arc::new(MapArray::new(entries_field(), offsets, entries, self.nulls.finish(), false))
     }
 }

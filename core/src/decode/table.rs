@@ -10,9 +10,9 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
 use super::assemble::Wanted;
-use super::build::Builder;
+use super::build::{Builder, LONG};
 use super::tags::TagPolicy;
-use super::text::Span;
+use super::text::{Span, Text};
 use crate::error::{Error, Result};
 use crate::json;
 use crate::line_items::{Column, LineItems};
@@ -42,7 +42,12 @@ pub(crate) struct CurTable {
 
 impl CurTable {
     /// The table of all columns that the headers have, or of those that are asked for in either spelling.
-    pub(crate) fn new(headers: &[&Layout], asked: Option<&[String]>, maps: Maps, batch_rows: usize) -> Result<Self> {
+    pub(crate) fn new(
+        headers: &[&Layout],
+        asked: Option<&[String]>,
+        (maps, text): (Maps, Text),
+        batch_rows: usize,
+    ) -> Result<Self> {
         let mut columns: Vec<(String, Content)> = Cur::ALL
             .iter()
             .filter(|&&column| column.product_key().is_none() && headers.iter().any(|layout| has(layout, column)))
@@ -75,12 +80,8 @@ impl CurTable {
             Content::Other(_) => Type::Text,
         };
         let fields: Vec<Field> =
-            columns.iter().map(|(name, content)| Field::new(name, kind(content).arrow(maps), true)).collect();
-        let stored = |content| match (kind(content), maps) {
-            (Type::Map, Maps::Json) => Type::Text,
-            (kind, _) => kind,
-        };
-        let builders = columns.iter().map(|(_, content)| Builder::new(stored(content), batch_rows)).collect();
+            columns.iter().map(|(name, content)| Field::new(name, kind(content).arrow(maps, text), true)).collect();
+        let builders = columns.iter().map(|(_, content)| Builder::new(kind(content), maps, text, batch_rows)).collect();
         let schema = Arc::new(Schema::new(fields));
         Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
     }
@@ -112,7 +113,8 @@ impl CurTable {
 
     /// Rows that the batch under construction still takes.
     pub(crate) fn room(&self) -> usize {
-        self.batch_rows - self.rows
+        let is_long = self.builders.iter().any(|builder| builder.text_bytes() > LONG);
+        if is_long { 0 } else { self.batch_rows - self.rows }
     }
 
     /// Adds rows, at most [`CurTable::room`] of them.
@@ -122,6 +124,9 @@ impl CurTable {
                 Content::Known(column) => items.column(*column),
                 Content::Other(index) => items.extras.get(*index).and_then(Option::as_ref),
             };
+            if let Builder::Text(texts) = &mut *builder {
+                texts.attach(&items.arena);
+            }
             let text = |span: Span| (!span.is_absent()).then(|| items.arena.get(span));
             for &row in rows {
                 let row = row as usize;

@@ -1,7 +1,17 @@
 //! Text: an inflated block whose UTF-8 was checked once, and spans into it.
 //!
-//! In: the block that `csv/records.rs` checked as a whole. Out: `&str` without a second check of its bytes; only the
-//! two edges of a span are looked at, which keeps this file free of unsafe code.
+//! In: the block that `csv/records.rs` checked as a whole. Out: `&str` without a second check of its bytes, and text
+//! columns in three encodings, made of such texts without a third one: Arrow's own check costs more than the copy.
+#![allow(unsafe_code)]
+
+use std::sync::Arc;
+
+use ahash::AHashMap;
+use arrow::array::{
+    Array, ArrayRef, Int32Array, Int32DictionaryArray, NullBufferBuilder, StringArray, StringViewArray, make_view,
+};
+use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::DataType;
 
 /// A piece of an [`Arena`], or nothing: a blank cell, an absent column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +93,10 @@ impl Tail {
 }
 
 /// The text of a block and what was added to it.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Arena {
-    block: String,
+    /// The bytes of a `String`: valid UTF-8, which arrays can share.
+    block: Buffer,
     tail: Tail,
 }
 
@@ -93,7 +104,7 @@ impl Arena {
     /// A block with its tail.
     pub(crate) fn new(block: String, tail: Tail) -> Self {
         debug_assert_eq!(block.len(), tail.base);
-        Self { block, tail }
+        Self { block: Buffer::from_vec(block.into_bytes()), tail }
     }
 
     /// The text of a span; an absent one is empty.
@@ -101,14 +112,352 @@ impl Arena {
     pub(crate) fn get(&self, span: Span) -> &str {
         let start = span.start as usize;
         if start < self.block.len() {
-            self.block.get(start..start + span.len as usize).unwrap_or_default()
+            self.text().get(start..start + span.len as usize).unwrap_or_default()
         } else {
             self.tail.get(span)
         }
     }
 
+    #[inline]
+    fn text(&self) -> &str {
+        debug_assert!(std::str::from_utf8(&self.block).is_ok(), "a block is text");
+        // SAFETY: the bytes are those of the `String` that the arena was made of, and buffers do not change.
+        unsafe { std::str::from_utf8_unchecked(&self.block) }
+    }
+
     /// The block alone.
     pub(crate) fn block(&self) -> &[u8] {
-        self.block.as_bytes()
+        &self.block
     }
 }
+
+/// Texts that many rows share, by number.
+#[derive(Debug, Default)]
+pub(crate) struct Shared {
+    spans: Vec<Span>,
+}
+
+impl Shared {
+    /// Adds the text of the next number.
+    pub(crate) fn push(&mut self, tail: &mut Tail, text: Option<&str>) {
+        self.spans.push(text.and_then(|text| tail.push(text)).unwrap_or(Span::ABSENT));
+    }
+
+    /// The text of a number.
+    pub(crate) fn get<'t>(&self, tail: &'t Tail, number: u32) -> Option<&'t str> {
+        self.spans.get(number as usize).filter(|span| !span.is_absent()).map(|&span| tail.get(span))
+    }
+
+    /// Takes all texts away.
+    pub(crate) fn clear(&mut self) {
+        self.spans.clear();
+    }
+}
+
+/// How text columns are handed out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Text {
+    /// `Utf8`: what every consumer understands.
+    #[default]
+    Utf8,
+    /// `Dictionary(Int32, Utf8)`: each text once for each batch, rows as numbers.
+    Dictionary,
+    /// `Utf8View`: long texts stay where the report was inflated, and batches share that memory.
+    View,
+}
+
+impl Text {
+    /// The Arrow type.
+    pub(crate) fn arrow(self) -> DataType {
+        match self {
+            Self::Utf8 => DataType::Utf8,
+            Self::Dictionary => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
+            Self::View => DataType::Utf8View,
+        }
+    }
+}
+
+/// A text column under construction.
+#[derive(Debug)]
+pub(crate) enum Texts {
+    Utf8(Plain),
+    Dictionary(Dictionary),
+    View(Views),
+}
+
+impl Texts {
+    /// An empty column for about `rows` texts.
+    pub(crate) fn new(text: Text, rows: usize) -> Self {
+        match text {
+            Text::Utf8 => Self::Utf8(Plain::new(rows)),
+            Text::Dictionary => Self::Dictionary(Dictionary::new(rows)),
+            Text::View => Self::View(Views::new(rows)),
+        }
+    }
+
+    /// The block that texts may lie in: views of such texts need no copy.
+    pub(crate) fn attach(&mut self, arena: &Arena) {
+        if let Self::View(views) = self {
+            views.attach(arena);
+        }
+    }
+
+    /// Adds a text, or null.
+    #[inline]
+    pub(crate) fn push(&mut self, text: Option<&str>) {
+        match self {
+            Self::Utf8(plain) => plain.push(text),
+            Self::Dictionary(dictionary) => dictionary.push(text),
+            Self::View(views) => views.push(text),
+        }
+    }
+
+    /// Adds shared texts by their numbers.
+    pub(crate) fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
+        let text = |number| shared.get(tail, number);
+        match self {
+            Self::Utf8(plain) => {
+                for &number in numbers {
+                    plain.push(text(number));
+                }
+            }
+            Self::Dictionary(dictionary) => {
+                dictionary.numbers.resize(dictionary.numbers.len().max(shared.spans.len()), UNSEEN);
+                for &number in numbers {
+                    let key = dictionary.numbers[number as usize];
+                    if key == UNSEEN {
+                        dictionary.push(text(number));
+                        dictionary.numbers[number as usize] = dictionary.keys.last().copied().unwrap_or_default();
+                    } else {
+                        dictionary.push_key(key);
+                    }
+                }
+            }
+            Self::View(views) => {
+                views.numbers.resize(views.numbers.len().max(shared.spans.len()), None);
+                for &number in numbers {
+                    match views.numbers[number as usize] {
+                        Some(view) => views.push_view(view),
+                        None => {
+                            views.push(text(number));
+                            let is_null = text(number).is_none();
+                            let view = views.views.last().copied().filter(|_| !is_null);
+                            views.numbers[number as usize] = Some(view);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// Numbers of shared texts no longer mean what they meant.
+    pub(crate) fn forget_numbers(&mut self) {
+        match self {
+            Self::Utf8(_) => {}
+            Self::Dictionary(dictionary) => dictionary.numbers.clear(),
+            Self::View(views) => views.numbers.clear(),
+        }
+    }
+
+    /// Bytes of the text that the column holds itself.
+    pub(crate) fn bytes(&self) -> usize {
+        match self {
+            Self::Utf8(plain) => plain.bytes.len(),
+            Self::Dictionary(dictionary) => dictionary.values.bytes.len(),
+            Self::View(views) => views.own.len(),
+        }
+    }
+
+    /// The array; the column is empty again.
+    pub(crate) fn finish(&mut self) -> ArrayRef {
+        match self {
+            Self::Utf8(plain) => Arc::new(plain.finish()),
+            Self::Dictionary(dictionary) => dictionary.finish(),
+            Self::View(views) => views.finish(),
+        }
+    }
+}
+
+/// A column of `Utf8`.
+#[derive(Debug)]
+pub(crate) struct Plain {
+    bytes: Vec<u8>,
+    offsets: Vec<i32>,
+    nulls: NullBufferBuilder,
+    rows: usize,
+}
+
+impl Plain {
+    pub(crate) fn new(rows: usize) -> Self {
+        let mut offsets = Vec::with_capacity(rows + 1);
+        offsets.push(0);
+        Self { bytes: Vec::new(), offsets, nulls: NullBufferBuilder::new(rows), rows }
+    }
+
+    #[inline]
+    pub(crate) fn push(&mut self, text: Option<&str>) {
+        match text {
+            Some(text) => {
+                self.bytes.extend_from_slice(text.as_bytes());
+                self.nulls.append_non_null();
+            }
+            None => self.nulls.append_null(),
+        }
+        debug_assert!(i32::try_from(self.bytes.len()).is_ok(), "a batch is closed before it is so long");
+        self.offsets.push(self.bytes.len() as i32);
+    }
+
+    /// Bytes of all texts.
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.len()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    pub(crate) fn finish(&mut self) -> StringArray {
+        // The next batch is about as large.
+        let bytes = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
+        let bytes = std::mem::replace(&mut self.bytes, bytes);
+        let mut offsets = Vec::with_capacity(self.rows + 1);
+        offsets.push(0);
+        let offsets = std::mem::replace(&mut self.offsets, offsets);
+        debug_assert!(offsets.is_sorted() && offsets.last() == Some(&(bytes.len() as i32)));
+        // SAFETY: offsets begin with 0 and grow by the length of each text, up to the length of all; all bytes are those
+        // of `&str`s, one after the other, and so are the bytes between any two offsets.
+        unsafe {
+            let offsets = OffsetBuffer::new_unchecked(ScalarBuffer::from(offsets));
+            StringArray::new_unchecked(offsets, Buffer::from_vec(bytes), self.nulls.finish())
+        }
+    }
+}
+
+/// Not yet among the values of this batch; -1 is null.
+const UNSEEN: i32 = i32::MIN;
+const NULL: i32 = -1;
+
+/// A column of `Dictionary(Int32, Utf8)`.
+#[derive(Debug)]
+pub(crate) struct Dictionary {
+    keys: Vec<i32>,
+    values: Plain,
+    by_text: AHashMap<Box<str>, i32>,
+    /// Keys of shared texts by number.
+    numbers: Vec<i32>,
+}
+
+impl Dictionary {
+    fn new(rows: usize) -> Self {
+        Self { keys: Vec::with_capacity(rows), values: Plain::new(0), by_text: AHashMap::new(), numbers: Vec::new() }
+    }
+
+    fn push(&mut self, text: Option<&str>) {
+        let Some(text) = text else { return self.push_key(NULL) };
+        let key = match self.by_text.get(text) {
+            Some(&key) => key,
+            None => {
+                let key = self.values.len() as i32;
+                self.values.push(Some(text));
+                self.by_text.insert(text.into(), key);
+                key
+            }
+        };
+        self.push_key(key);
+    }
+
+    fn push_key(&mut self, key: i32) {
+        self.keys.push(key);
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        let rows = self.keys.len();
+        let keys = std::mem::replace(&mut self.keys, Vec::with_capacity(rows));
+        self.by_text.clear();
+        self.numbers.clear();
+        let nulls = NullBuffer::from_iter(keys.iter().map(|&key| key != NULL));
+        let keys: Vec<i32> = keys.into_iter().map(|key| key.max(0)).collect();
+        let mut values = self.values.finish();
+        if values.is_empty() {
+            // Nulls are keys of 0, too.
+            values = StringArray::from(vec![""]);
+        }
+        let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
+        let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
+        debug_assert!(keys.values().iter().all(|&key| (key as usize) < values.len()));
+        // SAFETY: each key is the place of a value, or 0, and there is a value at 0.
+        Arc::new(unsafe { Int32DictionaryArray::new_unchecked(keys, Arc::new(values)) })
+    }
+}
+
+/// A column of `Utf8View`.
+#[derive(Debug)]
+pub(crate) struct Views {
+    views: Vec<u128>,
+    nulls: NullBufferBuilder,
+    /// Text that no block holds; the first of the buffers.
+    own: Vec<u8>,
+    blocks: Vec<Buffer>,
+    /// Views of shared texts by number, null ones as `Some(None)`.
+    numbers: Vec<Option<Option<u128>>>,
+}
+
+impl Views {
+    fn new(rows: usize) -> Self {
+        Self {
+            views: Vec::with_capacity(rows),
+            nulls: NullBufferBuilder::new(rows),
+            own: Vec::new(),
+            blocks: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    fn attach(&mut self, arena: &Arena) {
+        if self.blocks.last().is_none_or(|block| block.as_ptr() != arena.block.as_ptr()) {
+            self.blocks.push(arena.block.clone());
+        }
+    }
+
+    #[inline]
+    fn push(&mut self, text: Option<&str>) {
+        let Some(text) = text else { return self.push_view(None) };
+        let at = self.blocks.last().and_then(|block| {
+            let at = text.as_ptr().addr().checked_sub(block.as_ptr().addr())?;
+            (at + text.len() <= block.len()).then_some(at)
+        });
+        let view = match at {
+            _ if text.len() <= INLINE => make_view(text.as_bytes(), 0, 0),
+            Some(at) => make_view(text.as_bytes(), self.blocks.len() as u32, at as u32),
+            None => {
+                let at = self.own.len();
+                self.own.extend_from_slice(text.as_bytes());
+                make_view(text.as_bytes(), 0, at as u32)
+            }
+        };
+        self.push_view(Some(view));
+    }
+
+    #[inline]
+    fn push_view(&mut self, view: Option<u128>) {
+        self.views.push(view.unwrap_or_default());
+        match view {
+            Some(_) => self.nulls.append_non_null(),
+            None => self.nulls.append_null(),
+        }
+    }
+
+    fn finish(&mut self) -> ArrayRef {
+        self.numbers.clear();
+        let rows = self.views.len();
+        let views = std::mem::replace(&mut self.views, Vec::with_capacity(rows));
+        let own = std::mem::take(&mut self.own);
+        let buffers: Vec<Buffer> = std::iter::once(Buffer::from_vec(own)).chain(self.blocks.drain(..)).collect();
+        // SAFETY: short views hold their text; a long one points into the buffer of its own text, which holds `&str`s one
+        // after the other, or at a `&str` within a block that is kept beside it; null ones are empty texts.
+        Arc::new(unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), buffers, self.nulls.finish()) })
+    }
+}
+
+/// Bytes of a text that a view holds itself.
+const INLINE: usize = 12;

@@ -5,6 +5,7 @@
 //! formula of public converters, [own] decided here because sources are silent or disagree.
 
 use crate::decimal::{Decimal, Lost};
+use crate::decode::alike::Alike;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
 use crate::rules::resources;
@@ -46,11 +47,94 @@ impl Terms {
     }
 }
 
-/// A line item with its type and the terms of its file.
+/// What the cells say of a line item that it shares with many others, whatever its amounts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Facts {
+    pub(crate) kind: ItemType,
+    pub(crate) commitment: Option<CommitmentType>,
+    is_spot: bool,
+    is_unamortized: bool,
+    is_all_upfront: bool,
+    one_currency: bool,
+    is_anniversary: bool,
+    is_on_refund_bill: bool,
+    has_tax_type: bool,
+    has_usage_type: bool,
+}
+
+impl Facts {
+    /// The facts of one combination of cells.
+    pub(crate) fn of(cells: &Alike, combination: u32, terms: Terms) -> Self {
+        let text = |column| cells.text(combination, column);
+        let kind = ItemType::from_text(text(Cur::LineItemType).unwrap_or_default());
+        let commitment = commitment(kind, text);
+        let is_unamortized = is_unamortized(commitment, terms, text);
+        let bill = text(Cur::BillType);
+        Self {
+            kind,
+            commitment: commitment.map(|commitment| commitment.kind),
+            is_spot: is_spot(text),
+            is_unamortized,
+            is_all_upfront: commitment.is_some() && payment_option(text) == Some("All Upfront") && !is_unamortized,
+            one_currency: one_currency(text),
+            is_anniversary: bill == Some("Anniversary"),
+            is_on_refund_bill: bill == Some("Refund"),
+            has_tax_type: text(Cur::TaxType).is_some(),
+            has_usage_type: text(Cur::UsageType).is_some(),
+        }
+    }
+}
+
+/// Whether prices are in the billing currency, as far as the row says. [aws]
+fn one_currency<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> bool {
+    match (text(Cur::PricingCurrency), text(Cur::CurrencyCode)) {
+        (Some(pricing), Some(billing)) => pricing.eq_ignore_ascii_case(billing),
+        _ => true,
+    }
+}
+
+/// Spot usage, by usage type, term or market option. [own]
+fn is_spot<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> bool {
+    text(Cur::UsageType).is_some_and(|usage| usage.contains("SpotUsage"))
+        || text(Cur::PricingTerm) == Some("Spot")
+        || text(Cur::ProductMarketoption) == Some("Spot")
+}
+
+/// The commitment that a row of a type names. With both ARNs set the type decides. [own]
+pub(crate) fn commitment<'a>(kind: ItemType, text: impl Fn(Cur) -> Option<&'a str>) -> Option<Commitment<'a>> {
+    let plan = || text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, kind: CommitmentType::SavingsPlan });
+    let reservation =
+        || text(Cur::ReservationARN).map(|arn| Commitment { arn, kind: CommitmentType::ReservedInstance });
+    match kind {
+        ItemType::SavingsPlanCoveredUsage
+        | ItemType::SavingsPlanNegation
+        | ItemType::SavingsPlanRecurringFee
+        | ItemType::SavingsPlanUpfrontFee => plan().or_else(reservation),
+        _ => reservation().or_else(plan),
+    }
+}
+
+/// Whether the row names a reservation that AWS does not amortise, and so stays on cash basis: Dedicated Host
+/// reservations [aws], and all of a report that lacks `reservation/EffectiveCost`. With an effective cost of 0
+/// their upfront payment would vanish from every amortised total. [own]
+fn is_unamortized<'a>(commitment: Option<Commitment<'a>>, terms: Terms, text: impl Fn(Cur) -> Option<&'a str>) -> bool {
+    let Some(Commitment { arn, kind: CommitmentType::ReservedInstance }) = commitment else { return false };
+    !terms.amortizes_reservations
+        || resources::is_host_reservation(arn)
+        || text(Cur::ProductFamily) == Some("Dedicated Host")
+        || text(Cur::UsageType).is_some_and(|usage| usage.contains("HostUsage"))
+}
+
+/// How the commitment of a row is paid: No, Partial or All Upfront.
+fn payment_option<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> Option<&'a str> {
+    text(Cur::SavingsPlanPaymentOption).or_else(|| text(Cur::PricingPurchaseOption))
+}
+
+/// A line item with its facts and the terms of its file.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     pub(crate) item: LineItem<'a>,
-    pub(crate) kind: ItemType,
+    pub(crate) facts: &'a Facts,
     pub(crate) terms: Terms,
 }
 
@@ -66,17 +150,17 @@ impl<'a> Row<'a> {
     pub(crate) fn is(self, when: When) -> Result<bool, OutOfRange> {
         Ok(match when {
             When::Always => true,
-            When::Spot => self.is_spot(),
+            When::Spot => self.facts.is_spot,
             When::MoneyMoves => self.money_moves(),
             When::MoneyMovesUnamortized => self.money_moves() && self.is_unamortized(),
             When::PlanUnused => self.has_begun() && !self.plan_unused_gross()?.is_zero(),
             When::ReservationUnused => !self.is_unamortized() && !self.reservation_unused()?.is_zero(),
             When::Unamortized => self.is_unamortized(),
-            When::Commitment => self.commitment().is_some(),
-            When::Anniversary => self.item.text(Cur::BillType) == Some("Anniversary"),
-            When::TaxType => self.item.text(Cur::TaxType).is_some(),
+            When::Commitment => self.facts.commitment.is_some(),
+            When::Anniversary => self.facts.is_anniversary,
+            When::TaxType => self.facts.has_tax_type,
             When::AllUpfront => self.is_all_upfront(),
-            When::RefundedPurchase => self.commitment().is_some() || self.item.text(Cur::UsageType).is_none(),
+            When::RefundedPurchase => self.facts.commitment.is_some() || !self.facts.has_usage_type,
             When::NegationKept => self.terms.keep_negation,
         })
     }
@@ -124,12 +208,9 @@ impl<'a> Row<'a> {
         self.item.decimal(Cur::UsageAmount)
     }
 
-    /// Whether prices are in the billing currency, as far as the row says. [aws]
+    /// Whether prices are in the billing currency, as far as the row says.
     pub(crate) fn one_currency(self) -> bool {
-        match (self.item.text(Cur::PricingCurrency), self.item.text(Cur::CurrencyCode)) {
-            (Some(pricing), Some(billing)) => pricing.eq_ignore_ascii_case(billing),
-            _ => true,
-        }
+        self.facts.one_currency
     }
 
     /// `pricing/publicOnDemandCost`, unless it is in another currency, or 0 beside a gross cost, which means "no public
@@ -174,49 +255,25 @@ impl<'a> Row<'a> {
         !self.cash().is_zero() || !self.gross().is_zero()
     }
 
-    /// Spot usage, by usage type, term or market option. [own]
-    fn is_spot(self) -> bool {
-        self.item.text(Cur::UsageType).is_some_and(|usage| usage.contains("SpotUsage"))
-            || self.item.text(Cur::PricingTerm) == Some("Spot")
-            || self.item.text(Cur::ProductMarketoption) == Some("Spot")
-    }
-
-    /// The commitment that the row names. With both ARNs set the line item type decides. [own]
+    /// The commitment that the row names.
     pub(crate) fn commitment(self) -> Option<Commitment<'a>> {
-        let plan =
-            || self.item.text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, kind: CommitmentType::SavingsPlan });
-        let reservation = || {
-            self.item.text(Cur::ReservationARN).map(|arn| Commitment { arn, kind: CommitmentType::ReservedInstance })
-        };
-        match self.kind {
-            ItemType::SavingsPlanCoveredUsage
-            | ItemType::SavingsPlanNegation
-            | ItemType::SavingsPlanRecurringFee
-            | ItemType::SavingsPlanUpfrontFee => plan().or_else(reservation),
-            _ => reservation().or_else(plan),
-        }
+        self.facts.commitment.and_then(|_| commitment(self.facts.kind, |column| self.item.text(column)))
     }
 
-    /// Whether the row names a reservation that AWS does not amortise, and so stays on cash basis: Dedicated Host
-    /// reservations [aws], and all of a report that lacks `reservation/EffectiveCost`. With an effective cost of 0
-    /// their upfront payment would vanish from every amortised total. [own]
+    /// Whether the row names a reservation that AWS does not amortise.
     pub(crate) fn is_unamortized(self) -> bool {
-        let Some(Commitment { arn, kind: CommitmentType::ReservedInstance }) = self.commitment() else { return false };
-        !self.terms.amortizes_reservations
-            || resources::is_host_reservation(arn)
-            || self.item.text(Cur::ProductFamily) == Some("Dedicated Host")
-            || self.item.text(Cur::UsageType).is_some_and(|usage| usage.contains("HostUsage"))
+        self.facts.is_unamortized
     }
 
     /// Whether the row names a commitment that is paid All Upfront, and whose fee so never entered EffectiveCost; that of
     /// a reservation on cash basis did. [own]
     fn is_all_upfront(self) -> bool {
-        self.commitment().is_some() && self.payment_option() == Some("All Upfront") && !self.is_unamortized()
+        self.facts.is_all_upfront
     }
 
     /// How the commitment of the row is paid: No, Partial or All Upfront.
     pub(crate) fn payment_option(self) -> Option<&'a str> {
-        self.item.text(Cur::SavingsPlanPaymentOption).or_else(|| self.item.text(Cur::PricingPurchaseOption))
+        payment_option(|column| self.item.text(column))
     }
 
     /// Whether the period of the row had begun when the report was written. In an open month Savings Plans have rows
@@ -314,7 +371,7 @@ impl<'a> Row<'a> {
     pub(crate) fn amortized(self) -> Result<(Decimal, Lost), OutOfRange> {
         let cash = || Ok((self.cash(), self.cash_lost()));
         let nothing = Ok((Decimal::ZERO, Lost::ZERO));
-        match self.kind {
+        match self.facts.kind {
             ItemType::SavingsPlanCoveredUsage => Ok((self.plan_used(), self.item.lost(self.plan_used_cell()))),
             ItemType::SavingsPlanRecurringFee if !self.has_begun() => nothing,
             ItemType::SavingsPlanRecurringFee => Ok((self.plan_unused()?, Lost::ZERO)),
@@ -327,8 +384,8 @@ impl<'a> Row<'a> {
                 lost += self.item.lost(recurring);
                 Ok((self.reservation_unused()?, lost))
             }
-            ItemType::Fee if self.commitment().is_some() => nothing,
-            ItemType::Refund if self.is_all_upfront() && self.item.text(Cur::TaxType).is_none() => nothing,
+            ItemType::Fee if self.facts.commitment.is_some() => nothing,
+            ItemType::Refund if self.is_all_upfront() && !self.facts.has_tax_type => nothing,
             _ => cash(),
         }
     }
@@ -336,7 +393,7 @@ impl<'a> Row<'a> {
     /// Whether the row corrects a period that was invoiced before. A refund is booked on a bill of its own, after
     /// invoicing; one on another bill for usage of the billing period itself is no correction. [spec], [own]
     pub(crate) fn is_correction(self) -> bool {
-        if self.kind != ItemType::Refund {
+        if self.facts.kind != ItemType::Refund {
             return false;
         }
         let inside = match (
@@ -347,7 +404,7 @@ impl<'a> Row<'a> {
             (Some(start), Some(from), Some(to)) => from <= start && start < to,
             _ => false,
         };
-        self.item.text(Cur::BillType) == Some("Refund") || !inside
+        self.facts.is_on_refund_bill || !inside
     }
 }
 

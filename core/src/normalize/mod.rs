@@ -3,6 +3,10 @@
 pub(crate) mod apply;
 pub(crate) mod closing;
 pub(crate) mod formulas;
+pub(crate) mod memo;
 mod proof;
 pub(crate) mod select;
+mod shape;
+mod shared;
+mod sheet;
 mod values;

@@ -6,22 +6,25 @@
 use std::collections::BTreeSet;
 
 use super::formulas::{OutOfRange, Row, Terms};
-use crate::decimal::Decimal;
+use super::memo::Memo;
+use crate::decimal::{Decimal, Lost};
 use crate::decode::assemble::Refusal;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{self, Charge, Slot};
 use crate::schema::cur::Cur;
 use crate::schema::values::{CommitmentType, ItemType};
-use crate::totals::ledger::{Keys, Ledger, Places};
+use crate::totals::ledger::{Ledger, Payer, Places, Subject};
 
 /// A row to be handed out.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Selected {
     /// The line item, as an index of its block.
     pub(crate) row: u32,
+    /// The combinations of bill cells and of charge cells that it has.
+    pub(crate) kinds: [u32; 2],
     pub(crate) charge: &'static Charge,
-    pub(crate) kind: ItemType,
+    pub(crate) is_correction: bool,
     /// BilledCost, EffectiveCost, ListCost, ContractedCost.
     pub(crate) costs: [Decimal; 4],
     pub(crate) places: Places,
@@ -46,8 +49,14 @@ impl Choice {
 }
 
 /// The rows of a block. Line items that cannot be mapped are given back; nothing of them is booked.
-pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) -> (Vec<Selected>, Vec<Refusal>) {
+pub(crate) fn select(
+    items: &LineItems,
+    choice: &Choice,
+    memo: &mut Memo,
+    ledger: &mut Ledger,
+) -> (Vec<Selected>, Vec<Refusal>) {
     let terms = Terms::of(items, choice.keep_negation, choice.as_of);
+    memo.learn(items, terms);
     let mut selected = Vec::with_capacity(items.rows);
     let mut refusals = Vec::new();
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
@@ -57,18 +66,34 @@ pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) ->
             ledger.part.rows_filtered += 1;
             continue;
         }
-        let text = item.text(Cur::LineItemType).unwrap_or_default();
-        let kind = ItemType::from_text(text);
-        if kind == ItemType::Other && choice.stop_at_unknown_type {
+        let kinds = items.kinds(index);
+        let facts = *memo.facts(kinds[1]);
+        if facts.kind == ItemType::Other && choice.stop_at_unknown_type {
             let at = Box::new(items.location(index, Some(Cur::LineItemType)));
+            let text = item.text(Cur::LineItemType).unwrap_or_default();
             refusals.push(refuse(Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) }));
             continue;
         }
-        let row = Row { item, kind, terms };
-        match rows_of(row) {
-            Ok(rows) => book(row, rows, ledger, &mut selected),
+        let row = Row { item, facts: &facts, terms };
+        match Priced::of(row) {
+            Ok(priced) => {
+                let (payer, subject) = memo.keys(items, kinds, ledger);
+                let places = ledger.places(payer, subject);
+                book(row, &priced, (payer, subject, places), ledger);
+                let is_correction = row.is_correction();
+                let row = index as u32;
+                selected.extend(priced.rows.into_iter().flatten().map(|(charge, costs)| Selected {
+                    row,
+                    kinds,
+                    charge,
+                    is_correction,
+                    costs,
+                    places,
+                }));
+            }
             Err(OutOfRange) => {
                 let at = Box::new(items.location(index, None));
+                let text = item.text(Cur::LineItemType).unwrap_or_default();
                 let wanted = "within the range of a cost: the amounts of the row, put together, pass 20 digits";
                 refusals.push(refuse(Error::Value { at, text: text.to_owned(), wanted }));
             }
@@ -77,86 +102,76 @@ pub(crate) fn select(items: &LineItems, choice: &Choice, ledger: &mut Ledger) ->
     (selected, refusals)
 }
 
-type Priced = (&'static Charge, [Decimal; 4]);
-
-/// The rows that one line item becomes: none, one or two.
-fn rows_of(row: Row<'_>) -> Result<[Option<Priced>; 2], OutOfRange> {
-    let mut rows = [None; 2];
-    for (slot, priced) in [Slot::Charge, Slot::Unused].into_iter().zip(&mut rows) {
-        for charge in charges::of(row.kind).iter().filter(|charge| charge.slot == slot) {
-            if row.is(charge.when)? {
-                let list = row.amount(charge.list, Decimal::ZERO)?;
-                let contracted = row.amount(charge.contracted, list)?;
-                let costs = [row.amount(charge.billed, list)?, row.amount(charge.effective, list)?, list, contracted];
-                *priced = Some((charge, costs));
-                break;
-            }
-        }
-    }
-    // What cannot be computed is found before anything is booked.
-    row.amortized()?;
-    row.plan_unused_gross()?;
-    row.plan_commitments()?;
-    Ok(rows)
+/// What one line item comes to.
+struct Priced {
+    /// The rows that it becomes: none, one or two, each with its four costs.
+    rows: [Option<(&'static Charge, [Decimal; 4])>; 2],
+    amortized: Decimal,
+    amortized_lost: Lost,
 }
 
-/// Books what came in, and adds the rows to the selection.
-fn book(row: Row<'_>, rows: [Option<Priced>; 2], ledger: &mut Ledger, selected: &mut Vec<Selected>) {
-    let item = row.item;
-    let commitment = row.commitment();
-    let currency = item.text(Cur::CurrencyCode).unwrap_or_default();
-    let upper;
-    let keys = Keys {
-        period: item.time(Cur::BillingPeriodStartDate),
-        payer: item.text(Cur::PayerAccountId).unwrap_or_default(),
-        currency: if currency.bytes().any(|byte| byte.is_ascii_lowercase()) {
-            upper = currency.to_ascii_uppercase();
-            &upper
-        } else {
-            currency
-        },
-        line_item_type: item.text(Cur::LineItemType).unwrap_or_default(),
-        invoice: item.text(Cur::InvoiceId).unwrap_or_default(),
-        account: item.text(Cur::UsageAccountId).unwrap_or_default(),
-        commitment: commitment.map(|commitment| commitment.arn),
-    };
-    let places = ledger.places(keys);
+impl Priced {
+    /// What cannot be computed is found here, before anything is booked.
+    fn of(row: Row<'_>) -> Result<Self, OutOfRange> {
+        let mut rows = [None; 2];
+        let charges = charges::of(row.facts.kind);
+        for (slot, priced) in [Slot::Charge, Slot::Unused].into_iter().zip(&mut rows) {
+            for charge in charges.iter().filter(|charge| charge.slot == slot) {
+                if row.is(charge.when)? {
+                    let list = row.amount(charge.list, Decimal::ZERO)?;
+                    let contracted = row.amount(charge.contracted, list)?;
+                    let costs =
+                        [row.amount(charge.billed, list)?, row.amount(charge.effective, list)?, list, contracted];
+                    *priced = Some((charge, costs));
+                    break;
+                }
+            }
+        }
+        let (amortized, amortized_lost) = row.amortized()?;
+        if row.facts.kind == ItemType::SavingsPlanRecurringFee {
+            row.plan_unused_gross()?;
+            row.plan_commitments()?;
+        }
+        Ok(Self { rows, amortized, amortized_lost })
+    }
+}
+
+/// Books what came in.
+fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject, Places), ledger: &mut Ledger) {
+    let kind = row.facts.kind;
     let cash = row.cash();
-    let (amortized, amortized_lost) = row.amortized().unwrap_or_default();
+    let Priced { rows, amortized, amortized_lost } = *priced;
     let count = rows.iter().flatten().count();
-    let negation_dropped = row.kind == ItemType::SavingsPlanNegation && count == 0;
+    let negation_dropped = kind == ItemType::SavingsPlanNegation && count == 0;
     let cash_lost = row.cash_lost();
+    let is_net = row.is_net();
+    let is_rounded = !cash_lost.is_zero() || !amortized_lost.is_zero();
+    let is_discounted = is_net && cash != row.gross();
+    let without_net = is_discount(kind) && !is_net;
     ledger.book(places, |flow| {
         flow.rows_in += 1;
         flow.billed_in += cash;
         flow.effective_in += amortized;
-        flow.billed_lost += cash_lost;
-        flow.effective_lost += amortized_lost;
-        flow.rounded += u64::from(!cash_lost.is_zero() || !amortized_lost.is_zero());
-        flow.discounted_rows += u64::from(row.is_net() && cash != row.gross());
-        flow.discounts_without_net += u64::from(is_discount(row.kind) && !row.is_net());
+        if is_rounded {
+            flow.billed_lost += cash_lost;
+            flow.effective_lost += amortized_lost;
+            flow.rounded += 1;
+        }
+        flow.discounted_rows += u64::from(is_discounted);
+        flow.discounts_without_net += u64::from(without_net);
         flow.split += u64::from(count == 2);
         flow.dropped_negations += u64::from(negation_dropped);
         flow.dropped_zero_fees += u64::from(count == 0 && !negation_dropped);
     });
-    let is_covered = row.kind == ItemType::SavingsPlanCoveredUsage;
-    if is_covered || row.kind == ItemType::SavingsPlanNegation {
+    if matches!(kind, ItemType::SavingsPlanCoveredUsage | ItemType::SavingsPlanNegation) {
         if row.terms.keep_negation {
-            ledger.note_residual(keys, cash);
+            ledger.note_residual(payer, subject, cash);
         } else {
-            ledger.withhold(keys, places, cash);
+            ledger.withhold(payer, subject, places, cash);
         }
     }
     book_commitment(row, places, ledger);
     note(row, ledger);
-    let item_row = item.index() as u32;
-    selected.extend(rows.into_iter().flatten().map(|(charge, costs)| Selected {
-        row: item_row,
-        charge,
-        kind: row.kind,
-        costs,
-        places,
-    }));
 }
 
 /// What a row adds to the account of its commitment: FOCUS wants used and unused to make up what was bought.
@@ -168,7 +183,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     let is_normalized = is_normalized(row);
     let mut note_units = false;
     totals.kind = Some(commitment.kind);
-    match row.kind {
+    match row.facts.kind {
         ItemType::SavingsPlanCoveredUsage => {
             totals.rows += 1;
             totals.used_rows += 1;
@@ -234,7 +249,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
 /// Whether the quantities of a reservation's row are in normalised units; 0 beside a plain quantity is a blank.
 pub(crate) fn is_normalized(row: Row<'_>) -> bool {
     let any = |columns: &[Cur]| columns.iter().any(|&column| row.item.decimal(column).is_some_and(|n| !n.is_zero()));
-    match row.kind {
+    match row.facts.kind {
         ItemType::DiscountedUsage => any(&[Cur::NormalizedUsageAmount]),
         _ => any(&[
             Cur::ReservationTotalReservedNormalizedUnits,
@@ -247,12 +262,12 @@ pub(crate) fn is_normalized(row: Row<'_>) -> bool {
 /// Warnings that a row gives rise to.
 fn note(row: Row<'_>, ledger: &mut Ledger) {
     let item = row.item;
-    let text = item.text(Cur::LineItemType).unwrap_or_default();
-    match row.kind {
-        ItemType::Other => ledger.warn("unknown_line_item_type", text, || {
+    let text = || item.text(Cur::LineItemType).unwrap_or_default();
+    match row.facts.kind {
+        ItemType::Other => ledger.warn("unknown_line_item_type", text(), || {
             format!(
                 "line item type `{}` is not known; its rows are kept as Adjustment",
-                crate::error::clip(text.as_bytes())
+                crate::error::clip(text().as_bytes())
             )
         }),
         ItemType::DiscountedUsage if !row.cash().is_zero() && !row.is_unamortized() => {
@@ -280,7 +295,7 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
             "prices in another currency than the bill: public prices are not used, PricingCurrency* are null".to_owned()
         });
     }
-    let without_amortized = match row.kind {
+    let without_amortized = match row.facts.kind {
         ItemType::SavingsPlanCoveredUsage => item
             .decimal(Cur::SavingsPlanEffectiveCost)
             .or_else(|| item.decimal(Cur::SavingsPlanNetEffectiveCost))
@@ -292,6 +307,7 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
         _ => false,
     };
     if without_amortized {
+        let text = text();
         ledger.warn("effective_cost_unknown", text, || {
             format!("{text} without an effective cost: EffectiveCost is 0 there")
         });

@@ -1,28 +1,17 @@
-//! One function per FOCUS column that is neither copied nor taken from the matrix.
+//! Columns that each row has of its own: one function per FOCUS column that amounts, times or the resource decide.
 //!
 //! In: a selected row with its line item. Out: the value of one column, null as `None`. The rule of each in words is in
 //! `rules/columns.rs`; marks as in `formulas.rs`.
 
-use std::borrow::Cow;
-use std::collections::HashMap;
-
-use super::formulas::{Commitment, Row};
+use super::formulas::Row;
 use super::select::{Selected, is_normalized};
+use super::shape::Shape;
 use crate::decimal::Decimal;
 use crate::line_items::Family;
-use crate::rules::charges::Slot;
-use crate::rules::{regions, resources, services, units};
+use crate::rules::resources;
 use crate::schema::cur::Cur;
-use crate::schema::values::{CORRECTION, ChargeCategory, CommitmentType, ItemType, PricingCategory, Status};
+use crate::schema::values::{ChargeCategory, CommitmentType, ItemType, Status};
 
-const AWS: &str = "AWS";
-const ISSUER: &str = "Amazon Web Services, Inc.";
-const MANAGEMENT: &str = "Management Account";
-const MEMBER: &str = "Member Account";
-const UNITS: &str = "Units";
-const HOURS: &str = "Hours";
-const NORMALIZED_HOURS: &str = "Normalized Hours";
-const UNUSED_SUFFIX: &str = " (unused commitment)";
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_HOUR: i64 = 3_600;
 
@@ -30,18 +19,31 @@ const SECONDS_PER_HOUR: i64 = 3_600;
 #[derive(Clone, Copy)]
 pub(super) struct Output<'a> {
     pub(super) row: Row<'a>,
-    pub(super) selected: &'a Selected,
-    pub(super) account_names: &'a HashMap<String, String>,
+    pub(super) selected: Selected,
+    pub(super) shape: Shape<'a>,
 }
 
 /// A quantity with its unit.
-type Quantity<'a> = (Decimal, Cow<'a, str>);
+type Quantity = (Decimal, Unit);
+
+/// A unit, whose text may be that of the row's shape.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Unit {
+    /// Without a unit of its own.
+    Units,
+    Hours,
+    NormalizedHours,
+    /// The unit of the price.
+    OfPrice,
+    /// The billing currency.
+    Currency,
+}
 
 /// Quantities and unit prices of a row, worked out together.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Pricing<'a> {
-    pub(super) quantity: Option<Quantity<'a>>,
-    pub(super) consumed: Option<Quantity<'a>>,
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Pricing {
+    pub(super) quantity: Option<Quantity>,
+    pub(super) consumed: Option<Quantity>,
     pub(super) list_price: Option<Decimal>,
     pub(super) contracted_price: Option<Decimal>,
     /// A cost without a quantity: priced as one unit. [own]
@@ -49,16 +51,21 @@ pub(super) struct Pricing<'a> {
 }
 
 impl<'a> Output<'a> {
-    pub(super) fn text(self, column: Cur) -> Option<&'a str> {
-        self.row.item.text(column)
+    /// A cell that repeats.
+    fn text(self, column: Cur) -> Option<&'a str> {
+        self.shape.text(column)
     }
 
-    fn is_unused(self) -> bool {
-        self.selected.charge.slot == Slot::Unused
+    fn resource(self) -> Option<&'a str> {
+        self.row.item.text(Cur::ResourceId)
     }
 
-    fn category(self) -> ChargeCategory {
-        self.selected.charge.category
+    fn unit(self) -> Option<Unit> {
+        self.text(Cur::PricingUnit).map(|_| Unit::OfPrice)
+    }
+
+    fn currency(self) -> Option<Unit> {
+        self.text(Cur::CurrencyCode).map(|_| Unit::Currency)
     }
 
     fn list_cost(self) -> Decimal {
@@ -69,30 +76,8 @@ impl<'a> Output<'a> {
         self.selected.costs[3]
     }
 
-    /// Usage and Purchase rows must have prices, quantities and SKUs, unless they are corrections. [spec]
-    fn is_priced(self) -> bool {
-        matches!(self.category(), ChargeCategory::Usage | ChargeCategory::Purchase) && !self.row.is_correction()
-    }
-
-    /// Copied only when it is a zone: AWS's own export leaks plain regions here. [aws]
-    pub(super) fn availability_zone(self) -> Option<&'a str> {
-        self.text(Cur::AvailabilityZone).filter(|zone| regions::is_zone(zone, self.region_id()))
-    }
-
-    pub(super) fn billing_account_name(self) -> Option<&'a str> {
-        self.text(Cur::PayerAccountName).or_else(|| self.named(self.text(Cur::PayerAccountId)))
-    }
-
-    pub(super) fn billing_account_type(self) -> Option<&'a str> {
-        Some(MANAGEMENT)
-    }
-
-    pub(super) fn billing_currency(self) -> Option<Cow<'a, str>> {
-        self.text(Cur::CurrencyCode).map(upper)
-    }
-
     pub(super) fn capacity_reservation_id(self) -> Option<&'a str> {
-        let id = || self.text(Cur::ResourceId).filter(|id| resources::is_capacity_reservation(id));
+        let id = || self.resource().filter(|id| resources::is_capacity_reservation(id));
         self.text(Cur::CapacityReservationArn).or_else(id)
     }
 
@@ -110,37 +95,11 @@ impl<'a> Output<'a> {
         }
     }
 
-    pub(super) fn charge_class(self) -> Option<&'a str> {
-        self.row.is_correction().then_some(CORRECTION)
-    }
-
-    pub(super) fn charge_description(self) -> Option<Cow<'a, str>> {
-        let description = self.text(Cur::LineItemDescription);
-        if !self.is_unused() {
-            return description.map(Cow::Borrowed);
-        }
-        let described = description.map(|text| Cow::Owned(format!("{text}{UNUSED_SUFFIX}")));
-        described.or(Some(Cow::Borrowed(UNUSED_SUFFIX.trim_ascii())))
-    }
-
-    /// The commitment of the row. Plain usage has none, even where the file repeats an ARN: a status would be due. [spec]
-    pub(super) fn commitment(self) -> Option<Commitment<'a>> {
-        self.row.commitment().filter(|_| self.row.kind != ItemType::Usage)
-    }
-
-    pub(super) fn commitment_status(self) -> Option<&'a str> {
-        self.commitment()?;
-        if self.is_unused() {
-            return Some(Status::Unused.text());
-        }
-        (self.category() == ChargeCategory::Usage).then_some(Status::Used.text())
-    }
-
     /// Gross also in net mode: the commitment is a gross amount, only money is net. [own]
-    pub(super) fn commitment_quantity(self) -> Option<Quantity<'a>> {
+    pub(super) fn commitment_quantity(self) -> Option<Quantity> {
         let decimal = |column| self.row.item.decimal(column);
-        let commitment = self.commitment()?;
-        let quantity = match (self.row.kind, self.is_unused()) {
+        let commitment = self.shape.commitment()?;
+        let quantity = match (self.row.facts.kind, self.shape.is_unused()) {
             (ItemType::SavingsPlanCoveredUsage, _) => decimal(Cur::SavingsPlanEffectiveCost),
             (ItemType::SavingsPlanRecurringFee, true) => self.row.plan_unused_gross().ok(),
             (ItemType::SavingsPlanRecurringFee | ItemType::SavingsPlanUpfrontFee, false) => Some(self.row.gross()),
@@ -155,9 +114,9 @@ impl<'a> Output<'a> {
             _ => None,
         }?;
         let unit = match commitment.kind {
-            CommitmentType::SavingsPlan => self.billing_currency()?,
-            CommitmentType::ReservedInstance if is_normalized(self.row) => Cow::Borrowed(NORMALIZED_HOURS),
-            CommitmentType::ReservedInstance => self.text(Cur::PricingUnit).map_or(Cow::Borrowed(HOURS), units::norm),
+            CommitmentType::SavingsPlan => self.currency()?,
+            CommitmentType::ReservedInstance if is_normalized(self.row) => Unit::NormalizedHours,
+            CommitmentType::ReservedInstance => self.unit().unwrap_or(Unit::Hours),
         };
         Some((quantity, unit))
     }
@@ -177,57 +136,33 @@ impl<'a> Output<'a> {
         self.row.item.decimal(if is_normalized(self.row) { normalized } else { plain })
     }
 
-    pub(super) fn invoice_issuer(self) -> Option<&'a str> {
-        let by_aws = || self.text(Cur::BillingEntity) == Some(AWS);
-        let legal = || self.text(Cur::LegalEntity).filter(|_| by_aws());
-        self.text(Cur::InvoicingEntity).or_else(legal).or(Some(ISSUER))
-    }
-
-    pub(super) fn provider(self) -> Option<&'a str> {
-        Some(AWS)
-    }
-
-    pub(super) fn publisher(self) -> Option<&'a str> {
-        self.text(Cur::LegalEntity).or(Some(AWS))
-    }
-
-    pub(super) fn pricing_category(self) -> Option<&'a str> {
-        let plain_refund = self.row.kind == ItemType::Refund && self.is_priced();
-        let category = self.selected.charge.pricing.or(plain_refund.then_some(PricingCategory::Standard))?;
-        Some(category.text())
-    }
-
-    pub(super) fn pricing_currency(self) -> Option<Cow<'a, str>> {
-        self.text(Cur::PricingCurrency).or_else(|| self.text(Cur::CurrencyCode)).map(upper)
-    }
-
     pub(super) fn pricing_currency_effective_cost(self) -> Option<Decimal> {
         self.row.one_currency().then_some(self.selected.costs[1])
     }
 
-    pub(super) fn pricing_currency_list_price(self, pricing: &Pricing<'a>) -> Option<Decimal> {
+    pub(super) fn pricing_currency_list_price(self, pricing: &Pricing) -> Option<Decimal> {
         if self.row.one_currency() { pricing.list_price } else { self.row.item.decimal(Cur::PublicOnDemandRate) }
     }
 
-    pub(super) fn pricing_currency_contracted_price(self, pricing: &Pricing<'a>) -> Option<Decimal> {
+    pub(super) fn pricing_currency_contracted_price(self, pricing: &Pricing) -> Option<Decimal> {
         pricing.contracted_price.filter(|_| self.row.one_currency())
     }
 
     /// Quantities and unit prices: the cost is the truth, the price is derived. [own]
-    pub(super) fn pricing(self) -> Pricing<'a> {
-        if !self.is_priced() || self.row.kind == ItemType::SavingsPlanNegation {
+    pub(super) fn pricing(self) -> Pricing {
+        if !self.shape.is_priced() || self.row.facts.kind == ItemType::SavingsPlanNegation {
             return Pricing::default();
         }
-        if self.is_unused() {
+        if self.shape.is_unused() {
             return self.unused_pricing();
         }
-        if self.row.kind == ItemType::Refund {
+        if self.row.facts.kind == ItemType::Refund {
             return self.refund_pricing();
         }
-        let is_usage = self.category() == ChargeCategory::Usage;
-        let unit = self.text(Cur::PricingUnit).map_or(Cow::Borrowed(UNITS), units::norm);
+        let is_usage = self.shape.category() == ChargeCategory::Usage;
+        let unit = self.unit().unwrap_or(Unit::Units);
         let cell = self.row.quantity();
-        let consumed = is_usage.then(|| (cell.unwrap_or_default(), unit.clone()));
+        let consumed = is_usage.then(|| (cell.unwrap_or_default(), unit));
         let Some(quantity) = cell.filter(|quantity| !quantity.is_zero()) else {
             let free =
                 self.list_cost().is_zero() && self.contracted_cost().is_zero() && self.selected.costs[0].is_zero();
@@ -243,7 +178,7 @@ impl<'a> Output<'a> {
                     ..Pricing::default()
                 };
             }
-            let unit = if is_usage { Cow::Borrowed(UNITS) } else { unit };
+            let unit = if is_usage { Unit::Units } else { unit };
             let sign = self.sign(Decimal::ONE);
             return Pricing {
                 quantity: Some((sign, unit)),
@@ -273,21 +208,19 @@ impl<'a> Output<'a> {
     }
 
     /// Nothing was consumed that would have had a price. [own]
-    fn unused_pricing(self) -> Pricing<'a> {
-        let quantity = match self.row.kind {
-            ItemType::SavingsPlanRecurringFee => self
-                .row
-                .plan_unused_gross()
-                .ok()
-                .map(|unused| (unused, self.billing_currency().unwrap_or(Cow::Borrowed(UNITS)))),
+    fn unused_pricing(self) -> Pricing {
+        let quantity = match self.row.facts.kind {
+            ItemType::SavingsPlanRecurringFee => {
+                self.row.plan_unused_gross().ok().map(|unused| (unused, self.currency().unwrap_or(Unit::Units)))
+            }
             _ => {
-                let unit = self.text(Cur::PricingUnit).map_or(Cow::Borrowed(HOURS), units::norm);
+                let unit = self.unit().unwrap_or(Unit::Hours);
                 self.row.item.decimal(Cur::ReservationUnusedQuantity).map(|unused| (unused, unit))
             }
         };
         let price = Some(Decimal::ZERO);
         Pricing {
-            quantity: quantity.or(Some((Decimal::ONE, Cow::Borrowed(UNITS)))),
+            quantity: quantity.or(Some((Decimal::ONE, Unit::Units))),
             list_price: price,
             contracted_price: price,
             ..Pricing::default()
@@ -295,29 +228,20 @@ impl<'a> Output<'a> {
     }
 
     /// A refund that is no correction must have prices: one unit of the amount. [own]
-    fn refund_pricing(self) -> Pricing<'a> {
+    fn refund_pricing(self) -> Pricing {
         let cash = self.selected.costs[0];
         let one = if cash.is_negative() { -Decimal::ONE } else { Decimal::ONE };
-        let quantity = Some((one, Cow::Borrowed(UNITS)));
+        let quantity = Some((one, Unit::Units));
         let price = Some(cash.abs());
-        let consumed = quantity.clone().filter(|_| self.category() == ChargeCategory::Usage);
+        let consumed = quantity.filter(|_| self.shape.category() == ChargeCategory::Usage);
         Pricing { quantity, consumed, list_price: price, contracted_price: price, ..Pricing::default() }
-    }
-
-    pub(super) fn region_id(self) -> Option<&'a str> {
-        self.text(Cur::ProductRegionCode).or_else(|| self.text(Cur::ProductRegion)).and_then(regions::clean)
-    }
-
-    /// Never null beside a RegionId. [spec]
-    pub(super) fn region_name(self) -> Option<&'a str> {
-        self.region_id().map(regions::name)
     }
 
     /// The commitment itself on its purchase and unused rows. [spec]
     pub(super) fn resource_id(self) -> Option<&'a str> {
-        let is_commitment = self.category() == ChargeCategory::Purchase || self.is_unused();
-        let commitment = || self.commitment().filter(|_| is_commitment).map(|commitment| commitment.arn);
-        commitment().or_else(|| self.text(Cur::ResourceId))
+        let is_commitment = self.shape.category() == ChargeCategory::Purchase || self.shape.is_unused();
+        let commitment = || self.shape.commitment().filter(|_| is_commitment).map(|commitment| commitment.arn);
+        commitment().or_else(|| self.resource())
     }
 
     /// The tag Name; reports that fold tag keys have it in lower case.
@@ -328,58 +252,6 @@ impl<'a> Output<'a> {
 
     pub(super) fn resource_type(self) -> Option<&'a str> {
         self.resource_id().map(|id| resources::kind(id, self.text(Cur::ProductCode)))
-    }
-
-    pub(super) fn service(self) -> services::Service<'a> {
-        services::lookup(
-            self.text(Cur::ProductCode),
-            self.text(Cur::ProductFamily),
-            self.text(Cur::UsageType),
-            self.text(Cur::ProductName),
-        )
-    }
-
-    /// Null on Tax. [spec] A rate code begins with the SKU; placeholders are forbidden. [spec]
-    pub(super) fn sku_id(self) -> Option<&'a str> {
-        if self.category() == ChargeCategory::Tax {
-            return None;
-        }
-        let from_rate = || self.text(Cur::PricingRateCode).and_then(|code| code.split('.').next());
-        self.text(Cur::ProductSku).or_else(|| if self.is_priced() { from_rate() } else { None })
-    }
-
-    pub(super) fn sku_price_id(self) -> Option<&'a str> {
-        if self.category() == ChargeCategory::Tax {
-            return None;
-        }
-        let rate = self.text(Cur::PricingRateCode).or_else(|| self.text(Cur::PricingRateId));
-        rate.or_else(|| if self.is_priced() { self.sku_id() } else { None })
-    }
-
-    pub(super) fn sku_meter(self) -> Option<&'a str> {
-        self.sku_id()?;
-        self.text(Cur::UsageType)
-    }
-
-    pub(super) fn sub_account_name(self) -> Option<&'a str> {
-        self.text(Cur::UsageAccountName).or_else(|| self.named(self.text(Cur::UsageAccountId)))
-    }
-
-    pub(super) fn sub_account_type(self) -> Option<&'a str> {
-        let account = self.text(Cur::UsageAccountId)?;
-        Some(if Some(account) == self.text(Cur::PayerAccountId) { MANAGEMENT } else { MEMBER })
-    }
-
-    fn named(self, account: Option<&str>) -> Option<&'a str> {
-        self.account_names.get(account?).map(String::as_str)
-    }
-}
-
-fn upper(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
-        Cow::Owned(text.to_ascii_uppercase())
-    } else {
-        Cow::Borrowed(text)
     }
 }
 

@@ -117,7 +117,7 @@ const COMMITTED: Option<P> = Some(P::Committed);
 
 /// The matrix. A negation that has no row here is dropped, and its residual proven.
 #[rustfmt::skip]
-pub(crate) const CHARGES: &[Charge] = &[
+pub(crate) static CHARGES: &[Charge] = &[
     //     line item type                      row     only when                category       frequency      pricing    BilledCost EffectiveCost              ListCost               ContractedCost
     charge((L::Usage,                           Main,   Spot,                    C::Usage,      F::UsageBased, DYNAMIC,   Cash,      Cash,                      PositiveOnDemand,      Cash)),
     charge((L::Usage,                           Main,   Always,                  C::Usage,      F::UsageBased, STANDARD,  Cash,      Cash,                      OnDemand,              Cash)),

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
 use crate::decimal::{PRECISION, SCALE};
+use crate::decode::text::Text;
 use crate::error::Error;
 
 /// A version of FOCUS, the FinOps Open Cost and Usage Specification.
@@ -169,8 +170,8 @@ impl Focus {
     }
 
     /// Its Arrow field.
-    pub(crate) fn field(self, maps: Maps) -> Field {
-        Field::new(self.name(), self.kind().arrow(maps), self.null() == Null::Maybe)
+    pub(crate) fn field(self, maps: Maps, text: Text) -> Field {
+        Field::new(self.name(), self.kind().arrow(maps, text), self.null() == Null::Maybe)
     }
 }
 
@@ -186,21 +187,25 @@ pub enum Maps {
 
 impl Type {
     /// The Arrow type of the column.
-    pub(crate) fn arrow(self, maps: Maps) -> DataType {
+    pub(crate) fn arrow(self, maps: Maps, text: Text) -> DataType {
         match (self, maps) {
-            (Self::Text, _) | (Self::Map, Maps::Json) => DataType::Utf8,
+            (Self::Text, _) | (Self::Map, Maps::Json) => text.arrow(),
             (Self::Decimal, _) => DataType::Decimal128(PRECISION, SCALE),
             (Self::Time, _) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             (Self::Integer, _) => DataType::Int64,
-            (Self::Map, Maps::Map) => {
-                let entries = Fields::from(vec![
-                    Field::new("keys", DataType::Utf8, false),
-                    Field::new("values", DataType::Utf8, true),
-                ]);
-                DataType::Map(Arc::new(Field::new("entries", DataType::Struct(entries), false)), false)
-            }
+            (Self::Map, Maps::Map) => DataType::Map(entries_field(), false),
         }
     }
+}
+
+/// Key and value of a map.
+pub(crate) fn entry_fields() -> Fields {
+    Fields::from(vec![Field::new("keys", DataType::Utf8, false), Field::new("values", DataType::Utf8, true)])
+}
+
+/// The entries of a map.
+pub(crate) fn entries_field() -> Arc<Field> {
+    Arc::new(Field::new("entries", DataType::Struct(entry_fields()), false))
 }
 
 #[cfg(test)]

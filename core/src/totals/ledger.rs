@@ -1,7 +1,9 @@
 //! The totals of one part while it is read: keys are numbers, so that a row costs a few comparisons and additions.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::hash::Hash;
+
+use ahash::AHashMap;
 
 use super::{
     CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
@@ -12,7 +14,7 @@ use crate::decimal::{Decimal, Sum};
 /// Texts as numbers.
 #[derive(Debug, Default, Clone)]
 struct Names {
-    ids: HashMap<Box<str>, u32>,
+    ids: AHashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
     /// The text before this one is nearly always the same.
     last: u32,
@@ -43,7 +45,7 @@ impl Names {
 /// Values under keys, with the place of each kept.
 #[derive(Debug, Clone)]
 struct Book<K, V> {
-    places: HashMap<K, u32>,
+    places: AHashMap<K, u32>,
     keys: Vec<K>,
     values: Vec<V>,
     last: u32,
@@ -51,7 +53,7 @@ struct Book<K, V> {
 
 impl<K, V> Default for Book<K, V> {
     fn default() -> Self {
-        Self { places: HashMap::new(), keys: Vec::new(), values: Vec::new(), last: 0 }
+        Self { places: AHashMap::new(), keys: Vec::new(), values: Vec::new(), last: 0 }
     }
 }
 
@@ -77,17 +79,25 @@ impl<K: Copy + Eq + Hash, V: Default> Book<K, V> {
     }
 }
 
-/// What a line item is booked under.
+/// Who pays, as the ledger knows them.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Keys<'a> {
+pub(crate) struct Payer {
     /// Start of the billing period, microseconds.
-    pub(crate) period: Option<i64>,
-    pub(crate) payer: &'a str,
-    pub(crate) currency: &'a str,
-    pub(crate) line_item_type: &'a str,
-    pub(crate) invoice: &'a str,
-    pub(crate) account: &'a str,
-    pub(crate) commitment: Option<&'a str>,
+    period: Period,
+    payer: u32,
+    currency: u32,
+    invoice: u32,
+    account: u32,
+    /// Where sums of the invoice and of the account are kept.
+    invoice_place: u32,
+    account_place: u32,
+}
+
+/// What for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Subject {
+    line_item_type: u32,
+    commitment: Option<u32>,
 }
 
 /// Where a line item is booked: places in the ledger.
@@ -123,18 +133,35 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
+    /// Who pays: payer account, currency, invoice and usage account, in one billing period.
+    pub(crate) fn payer(&mut self, period: Period, [payer, currency, invoice, account]: [&str; 4]) -> Payer {
+        let (payer, currency) = (self.payers.id(payer), self.currencies.id(currency));
+        let (invoice, account) = (self.invoice_names.id(invoice), self.accounts.id(account));
+        Payer {
+            period,
+            payer,
+            currency,
+            invoice,
+            account,
+            invoice_place: self.invoices.place((period, payer, currency, invoice)),
+            account_place: self.sub_accounts.place((period, payer, currency, account)),
+        }
+    }
+
+    /// What for: a line item type, and a commitment by its ARN.
+    pub(crate) fn subject(&mut self, line_item_type: &str, commitment: Option<&str>) -> Subject {
+        let commitment = commitment.map(|arn| self.names.id(arn));
+        Subject { line_item_type: self.types.id(line_item_type), commitment }
+    }
+
     /// The places of a line item.
-    pub(crate) fn places(&mut self, keys: Keys<'_>) -> Places {
-        let (period, payer, currency) = (keys.period, self.payers.id(keys.payer), self.currencies.id(keys.currency));
-        let line_item_type = self.types.id(keys.line_item_type);
-        let account = self.accounts.id(keys.account);
-        let invoice = self.invoice_names.id(keys.invoice);
-        let commitment = keys.commitment.map(|arn| self.names.id(arn));
+    pub(crate) fn places(&mut self, payer: Payer, subject: Subject) -> Places {
+        let Payer { period, payer, currency, invoice_place, account_place, .. } = payer;
         Places {
-            group: self.groups.place((period, payer, currency, line_item_type)),
-            invoice: self.invoices.place((period, payer, currency, invoice)),
-            account: self.sub_accounts.place((period, payer, currency, account)),
-            commitment: commitment.map(|arn| self.commitments.place((period, payer, currency, arn))),
+            group: self.groups.place((period, payer, currency, subject.line_item_type)),
+            invoice: invoice_place,
+            account: account_place,
+            commitment: subject.commitment.map(|arn| self.commitments.place((period, payer, currency, arn))),
         }
     }
 
@@ -165,28 +192,22 @@ impl Ledger {
     }
 
     /// Books cash that is not handed out row by row: covered usage and the negations that cancel it.
-    pub(crate) fn withhold(&mut self, keys: Keys<'_>, places: Places, cash: Decimal) {
-        self.residual(keys).sum += cash;
+    pub(crate) fn withhold(&mut self, payer: Payer, subject: Subject, places: Places, cash: Decimal) {
+        self.residual(payer, subject).sum += cash;
         self.book(places, |flow| flow.withheld += cash);
     }
 
     /// Notes the same cash where it is handed out row by row, so that the residual is known all the same.
-    pub(crate) fn note_residual(&mut self, keys: Keys<'_>, cash: Decimal) {
-        let residual = self.residual(keys);
+    pub(crate) fn note_residual(&mut self, payer: Payer, subject: Subject, cash: Decimal) {
+        let residual = self.residual(payer, subject);
         residual.sum += cash;
         residual.handed_out += cash;
     }
 
-    fn residual(&mut self, keys: Keys<'_>) -> &mut Settled {
-        let key = (
-            keys.period,
-            self.payers.id(keys.payer),
-            self.currencies.id(keys.currency),
-            self.invoice_names.id(keys.invoice),
-            self.accounts.id(keys.account),
-            self.names.id(keys.commitment.unwrap_or_default()),
-        );
-        let place = self.residuals.place(key);
+    fn residual(&mut self, payer: Payer, subject: Subject) -> &mut Settled {
+        let commitment = subject.commitment.unwrap_or_else(|| self.names.id(""));
+        let Payer { period, payer, currency, invoice, account, .. } = payer;
+        let place = self.residuals.place((period, payer, currency, invoice, account, commitment));
         self.residuals.at(place)
     }
 

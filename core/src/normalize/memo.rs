@@ -1,0 +1,65 @@
+//! What is known of combinations of cells, worked out once for all rows that have them.
+
+use super::formulas::{Facts, Terms, commitment};
+use crate::line_items::LineItems;
+use crate::schema::cur::Cur;
+use crate::totals::ledger::{Ledger, Payer, Subject};
+
+/// What is known of the combinations of one file.
+#[derive(Debug, Default)]
+pub(crate) struct Memo {
+    /// The generations of bills and charges that this is about.
+    generations: [u64; 2],
+    facts: Vec<Facts>,
+    payers: Vec<Option<Payer>>,
+    subjects: Vec<Option<Subject>>,
+}
+
+impl Memo {
+    /// Gets to know the combinations of a block.
+    pub(crate) fn learn(&mut self, items: &LineItems, terms: Terms) {
+        let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
+        let generations = [bills.alike.generation(), charges.alike.generation()];
+        if self.generations != generations {
+            *self = Self { generations, ..Self::default() };
+        }
+        self.payers.resize(bills.alike.len(), None);
+        self.subjects.resize(charges.alike.len(), None);
+        let new = self.facts.len() as u32..charges.alike.len() as u32;
+        self.facts.extend(new.map(|combination| Facts::of(&charges.alike, combination, terms)));
+    }
+
+    /// The facts of a combination of charge cells.
+    pub(crate) fn facts(&self, charge: u32) -> &Facts {
+        &self.facts[charge as usize]
+    }
+
+    /// Who pays, and what for; put into the ledger with the first row that is booked there.
+    pub(crate) fn keys(
+        &mut self,
+        items: &LineItems,
+        [bill, charge]: [u32; 2],
+        ledger: &mut Ledger,
+    ) -> (Payer, Subject) {
+        let text = |kinds: &Option<crate::line_items::Kinds>, kind, column| {
+            kinds.as_ref().and_then(|kinds| kinds.alike.text(kind, column)).unwrap_or_default().to_owned()
+        };
+        let payer = *self.payers[bill as usize].get_or_insert_with(|| {
+            let period = items.bills.as_ref().and_then(|bills| bills.alike.time(bill, Cur::BillingPeriodStartDate));
+            let cell = |column| text(&items.bills, bill, column);
+            let currency = cell(Cur::CurrencyCode).to_ascii_uppercase();
+            let names = [&cell(Cur::PayerAccountId), &currency, &cell(Cur::InvoiceId), &cell(Cur::UsageAccountId)];
+            ledger.payer(period, names.map(String::as_str))
+        });
+        let kind = self.facts[charge as usize].kind;
+        let subject = *self.subjects[charge as usize].get_or_insert_with(|| {
+            let named = items
+                .charges
+                .as_ref()
+                .and_then(|charges| commitment(kind, |column| charges.alike.text(charge, column)));
+            let line_item_type = text(&items.charges, charge, Cur::LineItemType);
+            ledger.subject(&line_item_type, named.map(|commitment| commitment.arn))
+        });
+        (payer, subject)
+    }
+}

@@ -1,0 +1,253 @@
+//! Columns that rows share: one function per FOCUS column that cells which repeat decide, with the row of the matrix.
+//!
+//! In: a combination of charge cells, or of bill cells. Out: the value of one column, null as `None`, worked out once for
+//! all rows that have the combination. The rule of each in words is in `rules/columns.rs`; marks as in `formulas.rs`.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use super::formulas::{Commitment, Facts, commitment};
+use crate::decode::alike::Alike;
+use crate::rules::charges::{Charge, Slot};
+use crate::rules::{regions, services, units};
+use crate::schema::cur::Cur;
+use crate::schema::focus::Focus;
+use crate::schema::values::{CORRECTION, ChargeCategory, ItemType, PricingCategory, Status};
+
+const AWS: &str = "AWS";
+const ISSUER: &str = "Amazon Web Services, Inc.";
+const MANAGEMENT: &str = "Management Account";
+const MEMBER: &str = "Member Account";
+const UNUSED_SUFFIX: &str = " (unused commitment)";
+
+/// A combination of charge cells, and the row of the matrix that it became.
+#[derive(Clone, Copy)]
+pub(super) struct Shape<'a> {
+    pub(super) cells: &'a Alike,
+    pub(super) combination: u32,
+    pub(super) facts: &'a Facts,
+    pub(super) charge: &'static Charge,
+    pub(super) is_correction: bool,
+}
+
+impl<'a> Shape<'a> {
+    pub(super) fn text(self, column: Cur) -> Option<&'a str> {
+        self.cells.text(self.combination, column)
+    }
+
+    /// The text of a column that the shape decides.
+    pub(super) fn column(self, column: Focus) -> Option<Cow<'a, str>> {
+        let borrowed = |text: Option<&'a str>| text.map(Cow::Borrowed);
+        match column {
+            Focus::AvailabilityZone => borrowed(self.availability_zone()),
+            Focus::BillingAccountType => borrowed(self.billing_account_type()),
+            Focus::BillingCurrency => self.billing_currency(),
+            Focus::ChargeCategory => borrowed(Some(self.charge.category.text())),
+            Focus::ChargeClass => borrowed(self.charge_class()),
+            Focus::ChargeDescription => self.charge_description(),
+            Focus::ChargeFrequency => borrowed(Some(self.charge.frequency.text())),
+            Focus::CommitmentDiscountCategory => borrowed(self.commitment().map(|named| named.kind.category())),
+            Focus::CommitmentDiscountId => borrowed(self.commitment().map(|named| named.arn)),
+            Focus::CommitmentDiscountName => borrowed(None),
+            Focus::CommitmentDiscountStatus => borrowed(self.commitment_status()),
+            Focus::CommitmentDiscountType => borrowed(self.commitment().map(|named| named.kind.text())),
+            Focus::InvoiceIssuerName => borrowed(self.invoice_issuer()),
+            Focus::PricingCategory => borrowed(self.pricing_category()),
+            Focus::PricingCurrency => self.pricing_currency(),
+            Focus::ProviderName => borrowed(self.provider()),
+            Focus::PublisherName => borrowed(self.publisher()),
+            Focus::RegionId => borrowed(self.region_id()),
+            Focus::RegionName => borrowed(self.region_name()),
+            Focus::ServiceName => borrowed(self.service().name),
+            Focus::ServiceCategory => borrowed(Some(self.service().category)),
+            Focus::ServiceSubcategory => borrowed(Some(self.service().subcategory)),
+            Focus::SkuId => borrowed(self.sku_id()),
+            Focus::SkuMeter => borrowed(self.sku_meter()),
+            Focus::SkuPriceId => borrowed(self.sku_price_id()),
+            Focus::XServiceCode => borrowed(self.text(Cur::ProductCode)),
+            Focus::XOperation => borrowed(self.text(Cur::Operation)),
+            Focus::XLineItemType => borrowed(self.text(Cur::LineItemType)),
+            Focus::XUsageType => borrowed(self.text(Cur::UsageType)),
+            _ => {
+                debug_assert!(false, "{} is not decided by shapes", column.name());
+                None
+            }
+        }
+    }
+
+    /// The unit of the price, in FOCUS's format.
+    pub(super) fn unit(self) -> Option<Cow<'a, str>> {
+        self.text(Cur::PricingUnit).map(units::norm)
+    }
+
+    pub(super) fn is_unused(self) -> bool {
+        self.charge.slot == Slot::Unused
+    }
+
+    pub(super) fn category(self) -> ChargeCategory {
+        self.charge.category
+    }
+
+    /// Usage and Purchase rows must have prices, quantities and SKUs, unless they are corrections. [spec]
+    pub(super) fn is_priced(self) -> bool {
+        matches!(self.category(), ChargeCategory::Usage | ChargeCategory::Purchase) && !self.is_correction
+    }
+
+    /// Copied only when it is a zone: AWS's own export leaks plain regions here. [aws]
+    pub(super) fn availability_zone(self) -> Option<&'a str> {
+        self.text(Cur::AvailabilityZone).filter(|zone| regions::is_zone(zone, self.region_id()))
+    }
+
+    pub(super) fn billing_account_type(self) -> Option<&'a str> {
+        Some(MANAGEMENT)
+    }
+
+    pub(super) fn billing_currency(self) -> Option<Cow<'a, str>> {
+        self.text(Cur::CurrencyCode).map(upper)
+    }
+
+    pub(super) fn charge_class(self) -> Option<&'a str> {
+        self.is_correction.then_some(CORRECTION)
+    }
+
+    pub(super) fn charge_description(self) -> Option<Cow<'a, str>> {
+        let description = self.text(Cur::LineItemDescription);
+        if !self.is_unused() {
+            return description.map(Cow::Borrowed);
+        }
+        let described = description.map(|text| Cow::Owned(format!("{text}{UNUSED_SUFFIX}")));
+        described.or(Some(Cow::Borrowed(UNUSED_SUFFIX.trim_ascii())))
+    }
+
+    /// The commitment of the row. Plain usage has none, even where the file repeats an ARN: a status would be due. [spec]
+    pub(super) fn commitment(self) -> Option<Commitment<'a>> {
+        commitment(self.facts.kind, |column| self.text(column)).filter(|_| self.facts.kind != ItemType::Usage)
+    }
+
+    pub(super) fn commitment_status(self) -> Option<&'a str> {
+        self.commitment()?;
+        if self.is_unused() {
+            return Some(Status::Unused.text());
+        }
+        (self.category() == ChargeCategory::Usage).then_some(Status::Used.text())
+    }
+
+    pub(super) fn invoice_issuer(self) -> Option<&'a str> {
+        let by_aws = || self.text(Cur::BillingEntity) == Some(AWS);
+        let legal = || self.text(Cur::LegalEntity).filter(|_| by_aws());
+        self.text(Cur::InvoicingEntity).or_else(legal).or(Some(ISSUER))
+    }
+
+    pub(super) fn provider(self) -> Option<&'a str> {
+        Some(AWS)
+    }
+
+    pub(super) fn publisher(self) -> Option<&'a str> {
+        self.text(Cur::LegalEntity).or(Some(AWS))
+    }
+
+    pub(super) fn pricing_category(self) -> Option<&'a str> {
+        let plain_refund = self.facts.kind == ItemType::Refund && self.is_priced();
+        let category = self.charge.pricing.or(plain_refund.then_some(PricingCategory::Standard))?;
+        Some(category.text())
+    }
+
+    pub(super) fn pricing_currency(self) -> Option<Cow<'a, str>> {
+        self.text(Cur::PricingCurrency).or_else(|| self.text(Cur::CurrencyCode)).map(upper)
+    }
+
+    pub(super) fn region_id(self) -> Option<&'a str> {
+        self.text(Cur::ProductRegionCode).or_else(|| self.text(Cur::ProductRegion)).and_then(regions::clean)
+    }
+
+    /// Never null beside a RegionId. [spec]
+    pub(super) fn region_name(self) -> Option<&'a str> {
+        self.region_id().map(regions::name)
+    }
+
+    pub(super) fn service(self) -> services::Service<'a> {
+        services::lookup(
+            self.text(Cur::ProductCode),
+            self.text(Cur::ProductFamily),
+            self.text(Cur::UsageType),
+            self.text(Cur::ProductName),
+        )
+    }
+
+    /// Null on Tax. [spec] A rate code begins with the SKU; placeholders are forbidden. [spec]
+    pub(super) fn sku_id(self) -> Option<&'a str> {
+        if self.category() == ChargeCategory::Tax {
+            return None;
+        }
+        let from_rate = || self.text(Cur::PricingRateCode).and_then(|code| code.split('.').next());
+        self.text(Cur::ProductSku).or_else(|| if self.is_priced() { from_rate() } else { None })
+    }
+
+    pub(super) fn sku_price_id(self) -> Option<&'a str> {
+        if self.category() == ChargeCategory::Tax {
+            return None;
+        }
+        let rate = self.text(Cur::PricingRateCode).or_else(|| self.text(Cur::PricingRateId));
+        rate.or_else(|| if self.is_priced() { self.sku_id() } else { None })
+    }
+
+    pub(super) fn sku_meter(self) -> Option<&'a str> {
+        self.sku_id()?;
+        self.text(Cur::UsageType)
+    }
+}
+
+/// A combination of bill cells.
+#[derive(Clone, Copy)]
+pub(super) struct Bill<'a> {
+    pub(super) cells: &'a Alike,
+    pub(super) combination: u32,
+    pub(super) account_names: &'a HashMap<String, String>,
+}
+
+impl<'a> Bill<'a> {
+    fn text(self, column: Cur) -> Option<&'a str> {
+        self.cells.text(self.combination, column)
+    }
+
+    /// The text of a column that the bill decides.
+    pub(super) fn column(self, column: Focus) -> Option<&'a str> {
+        match column {
+            Focus::BillingAccountId => self.text(Cur::PayerAccountId),
+            Focus::BillingAccountName => self.billing_account_name(),
+            Focus::InvoiceId => self.text(Cur::InvoiceId),
+            Focus::SubAccountId => self.text(Cur::UsageAccountId),
+            Focus::SubAccountName => self.sub_account_name(),
+            Focus::SubAccountType => self.sub_account_type(),
+            _ => {
+                debug_assert!(false, "{} is not decided by bills", column.name());
+                None
+            }
+        }
+    }
+
+    fn billing_account_name(self) -> Option<&'a str> {
+        self.text(Cur::PayerAccountName).or_else(|| self.named(self.text(Cur::PayerAccountId)))
+    }
+
+    fn sub_account_name(self) -> Option<&'a str> {
+        self.text(Cur::UsageAccountName).or_else(|| self.named(self.text(Cur::UsageAccountId)))
+    }
+
+    fn sub_account_type(self) -> Option<&'a str> {
+        let account = self.text(Cur::UsageAccountId)?;
+        Some(if Some(account) == self.text(Cur::PayerAccountId) { MANAGEMENT } else { MEMBER })
+    }
+
+    fn named(self, account: Option<&str>) -> Option<&'a str> {
+        self.account_names.get(account?).map(String::as_str)
+    }
+}
+
+fn upper(text: &str) -> Cow<'_, str> {
+    if text.bytes().any(|byte| byte.is_ascii_lowercase()) {
+        Cow::Owned(text.to_ascii_uppercase())
+    } else {
+        Cow::Borrowed(text)
+    }
+}

@@ -1,0 +1,217 @@
+//! What shapes and bills give to the columns of a table: worked out once, then gathered by number.
+
+use std::collections::HashMap;
+
+use super::apply::{Content, OutputColumn};
+use super::memo::Memo;
+use super::select::Selected;
+use super::shape::{Bill, Shape};
+use super::values::Unit;
+use crate::decode::text::{Shared, Span, Tail};
+use crate::line_items::LineItems;
+use crate::rules::charges::Charge;
+use crate::rules::sku;
+use crate::schema::focus::Focus;
+
+/// Who decides the text of a column.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Origin {
+    Bill,
+    Shape,
+    /// Each row for itself.
+    Row,
+}
+
+/// What makes up a shape: the combination of charge cells, the row of the matrix, and whether it corrects.
+#[derive(Clone, Copy, Debug)]
+struct Key {
+    charge: &'static Charge,
+    is_correction: bool,
+    /// Another shape of the same combination.
+    next: u32,
+}
+
+/// No other shape.
+const NONE: u32 = u32::MAX;
+
+/// The texts of all columns that bills and shapes decide.
+#[derive(Debug)]
+pub(super) struct SharedColumns {
+    generations: [u64; 2],
+    /// One for each column of the table.
+    columns: Vec<(Origin, Option<Focus>, Shared)>,
+    units: Shared,
+    currencies: Shared,
+    /// Where the SkuPriceDetails of each shape end among the pairs.
+    details: Option<Vec<u32>>,
+    pairs: Vec<(&'static str, Span)>,
+    tail: Tail,
+    bills: u32,
+    shapes: Vec<Key>,
+    /// A shape of each combination, the first of a chain.
+    first: Vec<u32>,
+}
+
+/// The numbers of the rows at hand.
+#[derive(Debug, Default)]
+pub(super) struct Numbers {
+    pub(super) bills: Vec<u32>,
+    pub(super) shapes: Vec<u32>,
+}
+
+impl SharedColumns {
+    pub(super) fn new(columns: &[OutputColumn]) -> Self {
+        let shared = |column: &OutputColumn| match column.content {
+            Content::Focus(focus) => (origin(focus), Some(focus), Shared::default()),
+            _ => (Origin::Row, None, Shared::default()),
+        };
+        let wants_details = columns.iter().any(|column| column.content == Content::Focus(Focus::SkuPriceDetails));
+        Self {
+            generations: [0, 0],
+            columns: columns.iter().map(shared).collect(),
+            units: Shared::default(),
+            currencies: Shared::default(),
+            details: wants_details.then(Vec::new),
+            pairs: Vec::new(),
+            tail: Tail::behind(0),
+            bills: 0,
+            shapes: Vec::new(),
+            first: Vec::new(),
+        }
+    }
+
+    /// Forgets what is about combinations that are forgotten. True when there were any.
+    pub(super) fn follow(&mut self, items: &LineItems) -> bool {
+        let generations =
+            [&items.bills, &items.charges].map(|kinds| kinds.as_ref().map_or(0, |k| k.alike.generation()));
+        let is_new = self.generations != generations;
+        if is_new {
+            self.generations = generations;
+            self.columns.iter_mut().for_each(|(_, _, shared)| shared.clear());
+            self.units.clear();
+            self.currencies.clear();
+            self.details.iter_mut().for_each(Vec::clear);
+            self.pairs.clear();
+            self.tail.clear();
+            self.bills = 0;
+            self.shapes.clear();
+            self.first.clear();
+        }
+        is_new
+    }
+
+    /// Numbers rows, and works out the texts of the numbers that are new.
+    pub(super) fn number(
+        &mut self,
+        items: &LineItems,
+        selected: &[Selected],
+        memo: &Memo,
+        account_names: &HashMap<String, String>,
+        numbers: &mut Numbers,
+    ) {
+        let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
+        for combination in self.bills..bills.alike.len() as u32 {
+            self.add_bill(Bill { cells: &bills.alike, combination, account_names });
+        }
+        self.bills = bills.alike.len() as u32;
+        numbers.bills.clear();
+        numbers.bills.extend(selected.iter().map(|selected| selected.kinds[0]));
+        self.first.resize(charges.alike.len(), NONE);
+        numbers.shapes.clear();
+        for &Selected { kinds: [_, combination], charge, is_correction, .. } in selected {
+            let shape =
+                || Shape { cells: &charges.alike, combination, facts: memo.facts(combination), charge, is_correction };
+            let mut number = self.first[combination as usize];
+            while let Some(key) = self.shapes.get(number as usize) {
+                if std::ptr::eq(key.charge, charge) && key.is_correction == is_correction {
+                    break;
+                }
+                number = key.next;
+            }
+            if number == NONE {
+                number = self.shapes.len() as u32;
+                let next = std::mem::replace(&mut self.first[combination as usize], number);
+                self.shapes.push(Key { charge, is_correction, next });
+                self.add_shape(shape());
+            }
+            numbers.shapes.push(number);
+        }
+    }
+
+    fn add_bill(&mut self, bill: Bill<'_>) {
+        for (origin, focus, shared) in &mut self.columns {
+            if let (Origin::Bill, Some(focus)) = (*origin, *focus) {
+                shared.push(&mut self.tail, bill.column(focus));
+            }
+        }
+    }
+
+    fn add_shape(&mut self, shape: Shape<'_>) {
+        for (origin, focus, shared) in &mut self.columns {
+            if let (Origin::Shape, Some(focus)) = (*origin, *focus) {
+                shared.push(&mut self.tail, shape.column(focus).as_deref());
+            }
+        }
+        self.units.push(&mut self.tail, shape.unit().as_deref());
+        self.currencies.push(&mut self.tail, shape.billing_currency().as_deref());
+        if let Some(details) = &mut self.details {
+            if shape.sku_price_id().is_some() {
+                let found = sku::details(|column| shape.text(column));
+                self.pairs.extend(found.filter_map(|(key, value)| Some((key, self.tail.push(&value)?))));
+            }
+            details.push(self.pairs.len() as u32);
+        }
+    }
+
+    /// Who decides a column of the table, and the texts when it is not each row for itself.
+    pub(super) fn column(&self, column: usize) -> (Origin, &Shared, &Tail) {
+        let (origin, _, shared) = &self.columns[column];
+        (*origin, shared, &self.tail)
+    }
+
+    /// The unit of a row, whose shape has a number.
+    pub(super) fn unit(&self, unit: Unit, shape: u32) -> &str {
+        match unit {
+            Unit::Units => "Units",
+            Unit::Hours => "Hours",
+            Unit::NormalizedHours => "Normalized Hours",
+            Unit::OfPrice => self.units.get(&self.tail, shape).unwrap_or_default(),
+            Unit::Currency => self.currencies.get(&self.tail, shape).unwrap_or_default(),
+        }
+    }
+
+    /// SkuPriceDetails of a shape.
+    pub(super) fn details(&self, shape: u32) -> impl Iterator<Item = (&str, &str)> {
+        let ends = self.details.as_deref().unwrap_or_default();
+        let end = |shape: u32| ends.get(shape as usize).map_or(0, |&end| end as usize);
+        let start = shape.checked_sub(1).map_or(0, end);
+        self.pairs[start..end(shape)].iter().map(|&(key, value)| -> (&str, &str) { (key, self.tail.get(value)) })
+    }
+}
+
+/// Who decides a FOCUS column.
+fn origin(column: Focus) -> Origin {
+    #[rustfmt::skip]
+    const OF_SHAPES: &[Focus] = &[
+        Focus::AvailabilityZone, Focus::BillingAccountType, Focus::BillingCurrency, Focus::ChargeCategory,
+        Focus::ChargeClass, Focus::ChargeDescription, Focus::ChargeFrequency, Focus::CommitmentDiscountCategory,
+        Focus::CommitmentDiscountId, Focus::CommitmentDiscountName, Focus::CommitmentDiscountStatus,
+        Focus::CommitmentDiscountType, Focus::InvoiceIssuerName, Focus::PricingCategory, Focus::PricingCurrency,
+        Focus::ProviderName, Focus::PublisherName, Focus::RegionId, Focus::RegionName, Focus::ServiceCategory,
+        Focus::ServiceName, Focus::ServiceSubcategory, Focus::SkuId, Focus::SkuMeter, Focus::SkuPriceId,
+        Focus::XLineItemType, Focus::XOperation, Focus::XServiceCode, Focus::XUsageType,
+    ];
+    const OF_BILLS: &[Focus] = &[
+        Focus::BillingAccountId,
+        Focus::BillingAccountName,
+        Focus::InvoiceId,
+        Focus::SubAccountId,
+        Focus::SubAccountName,
+        Focus::SubAccountType,
+    ];
+    match column {
+        column if OF_SHAPES.contains(&column) => Origin::Shape,
+        column if OF_BILLS.contains(&column) => Origin::Bill,
+        _ => Origin::Row,
+    }
+}

@@ -1,0 +1,188 @@
+//! The cells of selected rows, column by column: one loop for each wanted column.
+
+use super::apply::{Content, Lineage, OutputColumn};
+use super::shared::{Numbers, Origin, SharedColumns};
+use super::values::{Output, Pricing, Unit, exclusive_end};
+use crate::decimal::Decimal;
+use crate::decode::build::Builder;
+use crate::json;
+use crate::line_items::{Column, Family, LineItems, trimmed};
+use crate::rules::charges::Slot;
+use crate::schema::cur::Cur;
+use crate::schema::focus::{Focus, Maps};
+
+/// Rows to be handed out, with all that their columns are made of.
+pub(super) struct Rows<'a> {
+    pub(super) items: &'a LineItems,
+    pub(super) outputs: &'a [Output<'a>],
+    pub(super) pricing: &'a [Pricing],
+    pub(super) shared: &'a SharedColumns,
+    pub(super) numbers: &'a Numbers,
+    pub(super) maps: Maps,
+    pub(super) delivery: Option<&'a str>,
+}
+
+impl<'a> Rows<'a> {
+    /// Adds the rows to a column of the table, which is the one at `index`.
+    pub(super) fn fill(&self, index: usize, column: &OutputColumn, builder: &mut Builder, json: &mut String) {
+        if let Builder::Text(texts) = builder {
+            texts.attach(&self.items.arena);
+            let (origin, shared, tail) = self.shared.column(index);
+            match origin {
+                Origin::Bill => return texts.gather(shared, tail, &self.numbers.bills),
+                Origin::Shape => return texts.gather(shared, tail, &self.numbers.shapes),
+                Origin::Row => {}
+            }
+        }
+        let mut sheet = Sheet { builder, maps: self.maps, json, name: &column.name };
+        match &column.content {
+            Content::Focus(focus) => self.focus(*focus, &mut sheet),
+            Content::Extra(index, _) => self.extra(*index, sheet.builder),
+            Content::Tag(key) => self.texts(&mut sheet, |output| output.row.item.entry(Family::Tags, key)),
+            Content::Lineage(Lineage::Object) => self.texts(&mut sheet, |_| Some(&*self.items.object)),
+            Content::Lineage(Lineage::Delivery) => self.texts(&mut sheet, |_| self.delivery),
+            Content::Lineage(Lineage::Row) => {
+                for output in self.outputs {
+                    sheet.builder.integer(i64::try_from(output.row.item.number()).ok());
+                }
+            }
+        }
+    }
+
+    fn texts(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<&'a str>) {
+        for output in self.outputs {
+            sheet.builder.text(value(output));
+        }
+    }
+
+    fn times(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<i64>) {
+        for output in self.outputs {
+            sheet.builder.time(value(output));
+        }
+    }
+
+    fn decimals(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<Decimal>) {
+        for output in self.outputs {
+            sheet.builder.decimal(value(output));
+        }
+    }
+
+    fn prices(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>, &Pricing) -> Option<Decimal>) {
+        for (output, pricing) in self.outputs.iter().zip(self.pricing) {
+            sheet.builder.decimal(value(output, pricing));
+        }
+    }
+
+    fn units(&self, sheet: &mut Sheet<'_>, units: impl Iterator<Item = Option<Unit>>) {
+        for (unit, &shape) in units.zip(&self.numbers.shapes) {
+            sheet.builder.text(unit.map(|unit| self.shared.unit(unit, shape)));
+        }
+    }
+
+    fn family(&self, sheet: &mut Sheet<'_>, family: Family, wants: impl Fn(&Output<'a>) -> bool) {
+        for output in self.outputs {
+            let entries = output.row.item.entries(family).filter(|(_, value)| !value.is_empty() && wants(output));
+            sheet.pairs(entries);
+        }
+    }
+
+    fn extra(&self, index: usize, builder: &mut Builder) {
+        let column = self.items.extras.get(index).and_then(Option::as_ref);
+        for output in self.outputs {
+            let row = output.row.item.index();
+            match (&mut *builder, column) {
+                (Builder::Text(texts), Some(Column::Text(spans))) => {
+                    let text = trimmed(self.items.arena.get(spans[row]));
+                    texts.push((!text.is_empty()).then_some(text));
+                }
+                (Builder::Decimal(_), Some(Column::Decimal(decimals))) => builder.decimal(decimals.get(row)),
+                (Builder::Time(_), Some(Column::Time(times))) => builder.time(times.get(row)),
+                (Builder::Decimal(_), _) => builder.decimal(None),
+                (Builder::Time(_), _) => builder.time(None),
+                _ => builder.text(None),
+            }
+        }
+    }
+
+    fn focus(&self, column: Focus, sheet: &mut Sheet<'_>) {
+        match column {
+            Focus::BilledCost => self.decimals(sheet, |output| Some(output.selected.costs[0])),
+            Focus::EffectiveCost => self.decimals(sheet, |output| Some(output.selected.costs[1])),
+            Focus::ListCost => self.decimals(sheet, |output| Some(output.selected.costs[2])),
+            Focus::ContractedCost => self.decimals(sheet, |output| Some(output.selected.costs[3])),
+            Focus::BillingPeriodStart => {
+                self.times(sheet, |output| output.row.item.time(Cur::BillingPeriodStartDate));
+            }
+            Focus::BillingPeriodEnd => {
+                self.times(sheet, |output| output.row.item.time(Cur::BillingPeriodEndDate).map(exclusive_end));
+            }
+            Focus::ChargePeriodStart => self.times(sheet, |output| output.row.item.time(Cur::UsageStartDate)),
+            Focus::ChargePeriodEnd => {
+                self.times(sheet, |output| output.row.item.time(Cur::UsageEndDate).map(exclusive_end));
+            }
+            Focus::CapacityReservationId => self.texts(sheet, |output| output.capacity_reservation_id()),
+            Focus::CapacityReservationStatus => self.texts(sheet, |output| output.capacity_reservation_status()),
+            Focus::CommitmentDiscountQuantity => {
+                self.decimals(sheet, |output| output.commitment_quantity().map(|(quantity, _)| quantity));
+            }
+            Focus::CommitmentDiscountUnit => {
+                let units = self.outputs.iter().map(|output| output.commitment_quantity().map(|(_, unit)| unit));
+                self.units(sheet, units);
+            }
+            Focus::PricingCurrencyEffectiveCost => {
+                self.decimals(sheet, |output| output.pricing_currency_effective_cost());
+            }
+            Focus::ResourceId => self.texts(sheet, |output| output.resource_id()),
+            Focus::ResourceName => self.texts(sheet, |output| output.resource_name()),
+            Focus::ResourceType => self.texts(sheet, |output| output.resource_type()),
+            Focus::PricingQuantity => self.prices(sheet, |_, pricing| Some(pricing.quantity?.0)),
+            Focus::PricingUnit => self.units(sheet, self.pricing.iter().map(|pricing| Some(pricing.quantity?.1))),
+            Focus::ConsumedQuantity => self.prices(sheet, |_, pricing| Some(pricing.consumed?.0)),
+            Focus::ConsumedUnit => self.units(sheet, self.pricing.iter().map(|pricing| Some(pricing.consumed?.1))),
+            Focus::ListUnitPrice => self.prices(sheet, |_, pricing| pricing.list_price),
+            Focus::ContractedUnitPrice => self.prices(sheet, |_, pricing| pricing.contracted_price),
+            Focus::PricingCurrencyListUnitPrice => {
+                self.prices(sheet, |output, pricing| output.pricing_currency_list_price(pricing));
+            }
+            Focus::PricingCurrencyContractedUnitPrice => {
+                self.prices(sheet, |output, pricing| output.pricing_currency_contracted_price(pricing));
+            }
+            Focus::SkuPriceDetails => {
+                for &shape in &self.numbers.shapes {
+                    sheet.pairs(self.shared.details(shape));
+                }
+            }
+            Focus::Tags => self.family(sheet, Family::Tags, |_| true),
+            Focus::XCostCategories => self.family(sheet, Family::CostCategories, |_| true),
+            Focus::XDiscounts => {
+                self.family(sheet, Family::Discounts, |output| output.selected.charge.slot == Slot::Charge);
+            }
+            _ => debug_assert!(false, "{} is shared", column.name()),
+        }
+    }
+}
+
+/// One column under construction.
+struct Sheet<'b> {
+    builder: &'b mut Builder,
+    maps: Maps,
+    json: &'b mut String,
+    name: &'b str,
+}
+
+impl Sheet<'_> {
+    /// Key-value pairs of one row, as a map or as JSON; a row without pairs is null.
+    fn pairs<'t>(&mut self, pairs: impl Iterator<Item = (&'t str, &'t str)>) {
+        let mut pairs = pairs.map(|(key, value)| (key, Some(value))).peekable();
+        let is_null = pairs.peek().is_none();
+        match self.maps {
+            Maps::Map => self.builder.map((!is_null).then_some(pairs)),
+            Maps::Json if is_null => self.builder.text(None),
+            Maps::Json => {
+                self.json.clear();
+                json::write_object(self.json, pairs, |key| json::numeric_key(self.name, key));
+                self.builder.text(Some(self.json.as_str()));
+            }
+        }
+    }
+}
