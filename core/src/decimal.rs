@@ -130,6 +130,16 @@ impl Decimal {
         i256::from_i128(self.0).wrapping_mul(i256::from_i128(other.0))
     }
 
+    /// Whether `self * other` lies within `tolerance` of `product`, exactly.
+    pub fn product_is_near(self, other: Self, product: Self, tolerance: Self) -> bool {
+        let one = ONE.unsigned_abs();
+        let found = Wide::product(self.0.unsigned_abs(), other.0.unsigned_abs());
+        let wanted = Wide::product(product.0.unsigned_abs(), one);
+        let is_negative = (self.0 < 0) != (other.0 < 0);
+        let difference = if is_negative == (product.0 < 0) { found.distance(wanted) } else { found.plus(wanted) };
+        difference <= Wide::product(tolerance.0.unsigned_abs(), one)
+    }
+
     /// `self / divisor`, rounded half to even; `None` when the divisor is 0 or the result beyond the range.
     pub fn checked_div(self, divisor: Self) -> Option<Self> {
         Self::in_range(divide(i256::from_i128(self.0).wrapping_mul(i256::from_i128(ONE)), i256::from_i128(divisor.0))?)
@@ -152,6 +162,36 @@ impl Decimal {
 
     fn in_range(value: i256) -> Option<Self> {
         value.to_i128().filter(|value| value.abs() < LIMIT).map(Self)
+    }
+}
+
+/// A product of two magnitudes, which have 127 bits at most.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Wide {
+    high: u128,
+    low: u128,
+}
+
+impl Wide {
+    fn product(a: u128, b: u128) -> Self {
+        const HALF: u128 = u64::MAX as u128;
+        let (a1, a0, b1, b0) = (a >> 64, a & HALF, b >> 64, b & HALF);
+        // Each of the four products and the sums below stay under 2^128.
+        let (low, middle) = (a0 * b0, a1 * b0);
+        let middle = middle + (low >> 64);
+        let (carry, middle) = (middle >> 64, (middle & HALF) + a0 * b1);
+        Self { high: a1 * b1 + carry + (middle >> 64), low: middle << 64 | low & HALF }
+    }
+
+    fn plus(self, other: Self) -> Self {
+        let (low, carry) = self.low.overflowing_add(other.low);
+        Self { high: self.high + other.high + u128::from(carry), low }
+    }
+
+    fn distance(self, other: Self) -> Self {
+        let (more, less) = if self >= other { (self, other) } else { (other, self) };
+        let (low, borrow) = more.low.overflowing_sub(less.low);
+        Self { high: more.high - less.high - u128::from(borrow), low }
     }
 }
 

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::csv::records::Index;
 use crate::decimal::{Decimal, Lost};
 use crate::decode::alike::Alike;
-use crate::decode::text::{Arena, Span, Tail};
+use crate::decode::text::{Arena, Span, Tail, text_of};
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind};
@@ -255,23 +255,32 @@ impl<'a> LineItem<'a> {
         }
     }
 
-    /// The pairs of an open family, values blank ones included.
+    /// The pairs of an open family.
     pub(crate) fn entries(self, family: Family) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let arena = &self.items.arena;
-        let (pairs, tail) = match &self.items.families[family as usize] {
+        let (pairs, place) = self.pairs(family);
+        pairs.iter().map(move |&(key, value)| (text_of(place, key), text_of(place, value)))
+    }
+
+    /// The value of one key of an open family.
+    pub(crate) fn entry(self, family: Family, key: &str) -> Option<&'a str> {
+        let (pairs, place) = self.pairs(family);
+        // Most keys differ in length, and then need no look at their text.
+        let found = pairs.iter().filter(|(known, _)| known.len() == key.len());
+        found
+            .map(|&(known, value)| (text_of(place, known), value))
+            .find(|(known, _)| *known == key)
+            .map(|(_, value)| text_of(place, value))
+    }
+
+    fn pairs(self, family: Family) -> (&'a [(Span, Span)], (&'a str, &'a Tail)) {
+        let (pairs, kept) = match &self.items.families[family as usize] {
             Some(Pairs { entries, kinds: Some(kinds), tail }) => {
                 (entries.of(kinds.of_rows[self.row] as usize), Some(tail))
             }
             Some(Pairs { entries, kinds: None, .. }) => (entries.of(self.row), None),
             None => (&[][..], None),
         };
-        let text = move |span| tail.map_or_else(|| arena.get(span), |tail| tail.get(span));
-        pairs.iter().map(move |&(key, value)| (text(key), text(value)))
-    }
-
-    /// The value of one key of an open family.
-    pub(crate) fn entry(self, family: Family, key: &str) -> Option<&'a str> {
-        self.entries(family).find(|&(known, value)| known == key && !value.is_empty()).map(|(_, value)| value)
+        (pairs, self.items.arena.place(kept))
     }
 }
 

@@ -23,7 +23,7 @@ pub(crate) struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { block_bytes: 1 << 20, record_bytes: 16 << 20 }
+        Self { block_bytes: 1 << 18, record_bytes: 16 << 20 }
     }
 }
 
@@ -178,9 +178,43 @@ impl Records {
         self.index.field(row, column, self.text.as_bytes())
     }
 
+    /// The fields of a record.
+    #[inline]
+    pub(crate) fn record(&self, row: usize) -> Record<'_> {
+        let at = row * self.index.width;
+        let ends = self.index.ends.get(at..at + self.index.width).unwrap_or_default();
+        Record { start: self.index.start(at), ends, bytes: self.text.as_bytes() }
+    }
+
     /// The text, and the index for those who have to name a place in it later.
     pub(crate) fn split(self) -> (String, Index) {
         (self.text, self.index)
+    }
+}
+
+/// A record of a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Record<'a> {
+    start: u32,
+    ends: &'a [u32],
+    bytes: &'a [u8],
+}
+
+impl Record<'_> {
+    /// Whether there is nothing between two commas.
+    #[inline]
+    pub(crate) fn is_blank(self, column: usize) -> bool {
+        column > 0 && self.ends[column] == self.ends[column - 1] + 1
+    }
+
+    /// The raw bounds of a field.
+    #[inline]
+    pub(crate) fn field(self, column: usize) -> Range<usize> {
+        let start = if column == 0 { self.start } else { self.ends[column - 1] + 1 } as usize;
+        let end = self.ends[column] as usize;
+        let is_last = column + 1 == self.ends.len();
+        let has_return = is_last && end > start && self.bytes.get(end - 1) == Some(&b'\r');
+        start..end - usize::from(has_return)
     }
 }
 
@@ -357,7 +391,9 @@ impl Blocks {
                 return self.cut_slowly(is_last);
             }
         };
-        let (scan, rest_ends) = self.scan.cut(&self.ends);
+        // The next block has about as many.
+        let mut rest_ends = Vec::with_capacity(self.ends.len() + self.ends.len() / 8);
+        let scan = self.scan.cut(&self.ends, &mut rest_ends);
         self.ends.truncate(self.scan.complete_ends());
         self.scan = scan;
         let ends = std::mem::replace(&mut self.ends, rest_ends);

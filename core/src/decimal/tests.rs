@@ -69,6 +69,17 @@ fn oracle(text: &str) -> BigDecimal {
 
 proptest! {
     #[test]
+    fn products_are_compared_exactly(a in any::<i128>(), b in any::<i128>(), shifts in (0_u32..127, 0_u32..127), off in -3_i128..4, tolerance in 0_i128..4) {
+        let [a, b] = [(a, shifts.0), (b, shifts.1)].map(|(value, shift)| Decimal::from_unscaled((value >> shift) % LIMIT));
+        let exact = |value: Decimal| BigDecimal::from_str(&value.to_string()).unwrap();
+        if let Some(product) = a.checked_mul(b).and_then(|product| product.checked_add(Decimal::from_unscaled(off))) {
+            let tolerance = Decimal::from_unscaled(tolerance);
+            let is_near = (exact(a) * exact(b) - exact(product)).abs() <= exact(tolerance);
+            prop_assert_eq!(a.product_is_near(b, product, tolerance), is_near);
+        }
+    }
+
+    #[test]
     fn equals_an_arbitrary_precision_oracle(text in "[+-]?[0-9]{1,22}(\\.[0-9]{1,25})?([eE][+-]?[0-9]{1,2})?") {
         let exact = oracle(&text);
         let rounded = exact.with_scale_round(18, RoundingMode::HalfEven);

@@ -6,7 +6,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, Misfit, OWN, SHORTER, undouble};
+use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble};
+use super::pairs::{Shower, Source};
 use super::tags::{self, Shown, TagPolicy};
 use super::text::{Arena, Span, Tail};
 use super::timestamp;
@@ -73,18 +74,14 @@ pub(crate) struct Assembled {
 
 /// A cell that does not hold what its column says.
 #[derive(Clone, Copy, Debug)]
-struct Fault {
-    row: usize,
-    field: usize,
-    wanted: &'static str,
+pub(super) struct Fault {
+    pub(super) row: usize,
+    pub(super) field: usize,
+    pub(super) wanted: &'static str,
 }
 
-const A_DECIMAL: &str = "a decimal number";
+pub(super) const A_DECIMAL: &str = "a decimal number";
 const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
-
-/// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
-const MOST_PAIRS: usize = 4_096;
-const FEWER_KEYS: &str = "an object of at most 4,096 keys";
 
 /// Makes line items of the records of one file.
 #[derive(Debug)]
@@ -315,31 +312,12 @@ impl Assembler {
     }
 }
 
-/// Says under which key a pair is shown, if it is.
-type Shower<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
-
-/// A column of JSON objects that pairs come from.
-#[derive(Clone, Copy)]
-struct Source<'a> {
-    field: usize,
-    /// The key under which a pair is shown; `None` leaves it out.
-    shown: Option<&'a Shower<'a>>,
-    /// Whether a key may repeat, in Athena's spelling, one that the row has already.
-    repeats_folded: bool,
-}
-
-impl Source<'_> {
-    fn json(field: usize) -> Self {
-        Self { field, shown: None, repeats_folded: false }
-    }
-}
-
 /// A block while it is decoded.
-struct Sheet<'r> {
-    records: &'r Records,
-    tail: Tail,
-    faults: Vec<Fault>,
-    scratch: String,
+pub(super) struct Sheet<'r> {
+    pub(super) records: &'r Records,
+    pub(super) tail: Tail,
+    pub(super) faults: Vec<Fault>,
+    pub(super) scratch: String,
 }
 
 impl<'r> Sheet<'r> {
@@ -367,7 +345,7 @@ impl<'r> Sheet<'r> {
     }
 
     /// Each row has a fault of its own, though what is wrong was found once.
-    fn note_misfits(&mut self, kinds: &Kinds) {
+    pub(super) fn note_misfits(&mut self, kinds: &Kinds) {
         if kinds.alike.has_misfits() {
             self.faults.extend(kinds.of_rows.iter().enumerate().filter_map(|(row, &kind)| {
                 kinds.alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
@@ -475,162 +453,6 @@ impl<'r> Sheet<'r> {
             }
         }
     }
-
-    /// The pairs of a family. Maps are walked once for all rows whose maps are the same; `before` is what another block
-    /// left of them.
-    fn pairs(
-        &mut self,
-        sources: &[Source<'_>],
-        flat: &[(Cow<'_, str>, usize)],
-        before: Pairs,
-        are_decimals: bool,
-    ) -> Pairs {
-        let Pairs { mut entries, kinds, mut tail } = before;
-        let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
-        let field = field.unwrap_or_default();
-        if sources.is_empty() || !flat.is_empty() {
-            let mut entries = self.entries(sources, flat, entries);
-            if are_decimals {
-                self.make_decimals(&mut entries, 0, field);
-            }
-            return Pairs { entries, kinds: None, tail };
-        }
-        let fields = sources.iter().map(|source| source.field);
-        let mut kinds = kinds.unwrap_or_else(|| Kinds::new(Alike::of_fields(fields)));
-        let generation = kinds.alike.generation();
-        let mut firsts = Vec::new();
-        kinds.alike.number(self.records, &mut kinds.of_rows, |row| firsts.push(row));
-        if kinds.alike.generation() != generation {
-            entries.clear();
-            tail.clear();
-        }
-        let known = entries.ends.len();
-        let faults = std::mem::take(&mut self.faults);
-        std::mem::swap(&mut self.tail, &mut tail);
-        self.add_entries(firsts.iter().copied(), sources, &[], &mut entries);
-        for Fault { row, field, wanted } in self.faults.drain(..) {
-            kinds.alike.note(kinds.of_rows[row], Misfit { field, wanted });
-        }
-        if are_decimals {
-            self.make_decimals(&mut entries, known, field);
-        }
-        for Fault { row: kind, field, wanted } in std::mem::replace(&mut self.faults, faults) {
-            kinds.alike.note(kind as u32, Misfit { field, wanted });
-        }
-        std::mem::swap(&mut self.tail, &mut tail);
-        self.note_misfits(&kinds);
-        Pairs { entries, kinds: Some(kinds), tail }
-    }
-
-    /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
-    /// pairs with one key the first counts.
-    fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)], mut entries: Entries) -> Entries {
-        entries.clear();
-        self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
-        entries
-    }
-
-    fn add_entries(
-        &mut self,
-        rows: impl Iterator<Item = usize>,
-        sources: &[Source<'_>],
-        flat: &[(Cow<'_, str>, usize)],
-        entries: &mut Entries,
-    ) {
-        let Self { records, tail, faults, scratch } = self;
-        let keys: Vec<Option<Span>> = flat.iter().map(|(key, _)| tail.push(key)).collect();
-        // Most files have no key twice: then nothing is compared.
-        let mut distinct: Vec<&str> = flat.iter().map(|(key, _)| &**key).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let may_repeat = distinct.len() < flat.len() || !sources.is_empty();
-        for row in rows {
-            let start = entries.pairs.len();
-            let mut present = !flat.is_empty();
-            for source in sources {
-                let json = unquoted(records, records.field(row, source.field), scratch);
-                if json.trim_ascii().is_empty() {
-                    continue;
-                }
-                present = true;
-                let mut refusal = None;
-                let walked = tags::walk(json, |key, value| {
-                    let shown = match source.shown {
-                        Some(shown) => shown(key),
-                        None => Some(Cow::Borrowed(key)),
-                    };
-                    let (Some(key), Some(value)) = (shown, value) else { return };
-                    if refusal.is_some() {
-                        return;
-                    }
-                    let known = entries.pairs.get(start..).unwrap_or_default().iter();
-                    let repeats = known.map(|&(known, _)| tail.get(known)).any(|known| {
-                        known == key || source.repeats_folded && crate::schema::cur::athena_name(known) == key
-                    });
-                    if repeats || value.trim_ascii().is_empty() {
-                        return;
-                    }
-                    if entries.pairs.len() - start == MOST_PAIRS {
-                        refusal = Some(FEWER_KEYS);
-                        return;
-                    }
-                    match (tail.push(&key), tail.push(value)) {
-                        (Some(key), Some(value)) => entries.pairs.push((key, value)),
-                        _ => refusal = Some(SHORTER),
-                    }
-                });
-                if let Some(wanted) = refusal.or(walked.is_err().then_some(AN_OBJECT)) {
-                    faults.push(Fault { row, field: source.field, wanted });
-                }
-            }
-            for ((name, field), key) in flat.iter().zip(&keys) {
-                let range = records.field(row, *field);
-                if range.is_empty() {
-                    continue;
-                }
-                let value = match unquote(records.bytes(), range) {
-                    Unquoted::Plain(range) => Some(Span::of(range)),
-                    Unquoted::Doubled(range) => {
-                        undouble(records.text(range), scratch);
-                        tail.push(scratch)
-                    }
-                };
-                let (Some(key), Some(value)) = (*key, value) else {
-                    faults.push(Fault { row, field: *field, wanted: SHORTER });
-                    continue;
-                };
-                if tail.get_in(records.bytes(), value).trim_ascii().is_empty() {
-                    continue;
-                }
-                let known = entries.pairs.get(start..).unwrap_or_default();
-                if may_repeat && known.iter().any(|&(known, _)| tail.get(known) == name) {
-                    continue;
-                }
-                entries.pairs.push((key, value));
-            }
-            entries.present.push(present);
-            entries.ends.push(entries.pairs.len() as u32);
-        }
-    }
-
-    /// Turns the values into plain decimals, from one place among the entries on.
-    fn make_decimals(&mut self, entries: &mut Entries, from: usize, field: usize) {
-        let mut start = from.checked_sub(1).map_or(0, |before| entries.ends[before] as usize);
-        for (row, &end) in entries.ends.iter().enumerate().skip(from) {
-            for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
-                let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
-                let number = match Decimal::parse(text) {
-                    Ok(number) | Err(Irregular::Rounded(number, _)) => self.tail.push(&number.to_string()),
-                    Err(_) => None,
-                };
-                match number {
-                    Some(span) => *value = span,
-                    None => self.faults.push(Fault { row, field, wanted: A_DECIMAL }),
-                }
-            }
-            start = end as usize;
-        }
-    }
 }
 
 /// A cell of digits, without quotes and blanks.
@@ -640,7 +462,7 @@ fn cell(bytes: &[u8], range: std::ops::Range<usize>) -> &[u8] {
 }
 
 /// A cell of text, without quotes; in `scratch` when it has doubled ones.
-fn unquoted<'a>(records: &'a Records, range: std::ops::Range<usize>, scratch: &'a mut String) -> &'a str {
+pub(super) fn unquoted<'a>(records: &'a Records, range: std::ops::Range<usize>, scratch: &'a mut String) -> &'a str {
     match unquote(records.bytes(), range) {
         Unquoted::Plain(range) => records.text(range),
         Unquoted::Doubled(range) => {

@@ -3,11 +3,10 @@
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Decimal128Array, Int64Builder, MapArray, NullBufferBuilder, PrimitiveBuilder, StructArray,
-    TimestampMicrosecondBuilder,
+    ArrayRef, Decimal128Array, Int64Builder, MapArray, NullBufferBuilder, StructArray, TimestampMicrosecondArray,
 };
-use arrow::buffer::{OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Decimal128Type};
+use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::datatypes::{ArrowNativeType, DataType};
 
 use super::text::{Plain, Text, Texts};
 use crate::decimal::{Decimal, PRECISION, SCALE};
@@ -20,8 +19,8 @@ pub(crate) const LONG: usize = 128 << 20;
 #[derive(Debug)]
 pub(crate) enum Builder {
     Text(Texts),
-    Decimal(PrimitiveBuilder<Decimal128Type>),
-    Time(TimestampMicrosecondBuilder),
+    Decimal(Numbers<i128>),
+    Time(Numbers<i64>),
     Integer(Int64Builder),
     Map(Box<MapColumn>),
 }
@@ -31,8 +30,8 @@ impl Builder {
     pub(crate) fn new(kind: Type, maps: Maps, text: Text, rows: usize) -> Self {
         match (kind, maps) {
             (Type::Text, _) | (Type::Map, Maps::Json) => Self::Text(Texts::new(text, rows)),
-            (Type::Decimal, _) => Self::Decimal(PrimitiveBuilder::with_capacity(rows)),
-            (Type::Time, _) => Self::Time(TimestampMicrosecondBuilder::with_capacity(rows)),
+            (Type::Decimal, _) => Self::Decimal(Numbers::new(rows)),
+            (Type::Time, _) => Self::Time(Numbers::new(rows)),
             (Type::Integer, _) => Self::Integer(Int64Builder::with_capacity(rows)),
             (Type::Map, Maps::Map) => Self::Map(Box::new(MapColumn::new(rows))),
         }
@@ -50,7 +49,7 @@ impl Builder {
     /// Adds a number, or null.
     pub(crate) fn decimal(&mut self, value: Option<Decimal>) {
         if let Self::Decimal(builder) = self {
-            builder.append_option(value.map(Decimal::unscaled));
+            builder.push(value.map(Decimal::unscaled));
         } else {
             debug_assert!(false, "not a decimal column");
         }
@@ -59,7 +58,7 @@ impl Builder {
     /// Adds an instant in microseconds since 1970, or null.
     pub(crate) fn time(&mut self, value: Option<i64>) {
         if let Self::Time(builder) = self {
-            builder.append_option(value);
+            builder.push(value);
         } else {
             debug_assert!(false, "not a time column");
         }
@@ -103,15 +102,46 @@ impl Builder {
     pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(texts) => texts.finish(),
-            Self::Decimal(builder) => {
-                let (_, values, nulls) = builder.finish().into_parts();
+            Self::Decimal(numbers) => {
+                let (values, nulls) = numbers.finish();
                 let typed = DataType::Decimal128(PRECISION, SCALE);
                 Arc::new(Decimal128Array::new(values, nulls).with_data_type(typed))
             }
-            Self::Time(builder) => Arc::new(builder.finish().with_timezone("UTC")),
+            Self::Time(numbers) => {
+                let (values, nulls) = numbers.finish();
+                Arc::new(TimestampMicrosecondArray::new(values, nulls).with_timezone("UTC"))
+            }
             Self::Integer(builder) => Arc::new(builder.finish()),
             Self::Map(map) => map.finish(),
         }
+    }
+}
+
+/// A column of numbers.
+#[derive(Debug)]
+pub(crate) struct Numbers<T> {
+    values: Vec<T>,
+    nulls: NullBufferBuilder,
+}
+
+impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
+    fn new(rows: usize) -> Self {
+        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
+    }
+
+    #[inline]
+    fn push(&mut self, value: Option<T>) {
+        match value {
+            Some(_) => self.nulls.append_non_null(),
+            None => self.nulls.append_null(),
+        }
+        self.values.push(value.unwrap_or_default());
+    }
+
+    fn finish(&mut self) -> (ScalarBuffer<T>, Option<NullBuffer>) {
+        let rows = self.values.len();
+        let values = std::mem::replace(&mut self.values, Vec::with_capacity(rows));
+        (ScalarBuffer::from(values), self.nulls.finish())
     }
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod alike;
 pub(crate) mod assemble;
 pub(crate) mod build;
+mod pairs;
 pub(crate) mod table;
 pub(crate) mod tags;
 pub(crate) mod text;

@@ -30,6 +30,11 @@ impl Span {
         Self { start: range.start as u32, len: range.len() as u32 }
     }
 
+    /// Bytes of it.
+    pub(crate) const fn len(self) -> usize {
+        self.len as usize
+    }
+
     /// Whether there is no text in it.
     pub(crate) const fn is_blank(self) -> bool {
         self.len == 0
@@ -110,17 +115,16 @@ impl Arena {
     /// The text of a span; an absent one is empty.
     #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
-        let start = span.start as usize;
-        if start < self.block.len() {
-            self.text().get(start..start + span.len as usize).unwrap_or_default()
-        } else {
-            self.tail.get(span)
-        }
+        text_of((self.text(), &self.tail), span)
+    }
+
+    /// Texts of a tail that stands alone: pairs that are kept from block to block.
+    pub(crate) fn place<'a>(&'a self, kept: Option<&'a Tail>) -> (&'a str, &'a Tail) {
+        kept.map_or_else(|| (self.text(), &self.tail), |tail| ("", tail))
     }
 
     #[inline]
     fn text(&self) -> &str {
-        debug_assert!(std::str::from_utf8(&self.block).is_ok(), "a block is text");
         // SAFETY: the bytes are those of the `String` that the arena was made of, and buffers do not change.
         unsafe { std::str::from_utf8_unchecked(&self.block) }
     }
@@ -129,6 +133,13 @@ impl Arena {
     pub(crate) fn block(&self) -> &[u8] {
         &self.block
     }
+}
+
+/// The text of a span that lies in a block or in the tail behind it.
+#[inline]
+pub(crate) fn text_of<'a>((block, tail): (&'a str, &'a Tail), span: Span) -> &'a str {
+    let start = span.start as usize;
+    if start < block.len() { block.get(start..start + span.len as usize).unwrap_or_default() } else { tail.get(span) }
 }
 
 /// Texts that many rows share, by number.
@@ -216,11 +227,7 @@ impl Texts {
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
         let text = |number| shared.get(tail, number);
         match self {
-            Self::Utf8(plain) => {
-                for &number in numbers {
-                    plain.push(text(number));
-                }
-            }
+            Self::Utf8(plain) => plain.gather(&shared.spans, tail, numbers),
             Self::Dictionary(dictionary) => {
                 dictionary.numbers.resize(dictionary.numbers.len().max(shared.spans.len()), UNSEEN);
                 for &number in numbers {
@@ -294,6 +301,7 @@ impl Plain {
         Self { bytes: Vec::new(), offsets, nulls: NullBufferBuilder::new(rows), rows }
     }
 
+    /// Adds a text, or null.
     #[inline]
     pub(crate) fn push(&mut self, text: Option<&str>) {
         match text {
@@ -303,8 +311,50 @@ impl Plain {
             }
             None => self.nulls.append_null(),
         }
-        debug_assert!(i32::try_from(self.bytes.len()).is_ok(), "a batch is closed before it is so long");
-        self.offsets.push(self.bytes.len() as i32);
+        self.offsets.push(offset(self.bytes.len()));
+    }
+
+    /// Adds texts of a tail by their numbers.
+    fn gather(&mut self, spans: &[Span], tail: &Tail, numbers: &[u32]) {
+        /// Bytes that are copied at once, wanted or not.
+        const AT_ONCE: usize = 16;
+        let tail = tail.text.as_bytes();
+        let total: usize = numbers.iter().map(|&number| spans[number as usize].len as usize).sum();
+        let start = self.bytes.len();
+        offset(start + total);
+        self.bytes.reserve(total + AT_ONCE);
+        self.offsets.reserve(numbers.len());
+        let mut end = start;
+        let mut has_null = false;
+        for &number in numbers {
+            let span = spans[number as usize];
+            has_null |= span.is_absent();
+            let (from, len) = (span.start as usize, span.len as usize);
+            if len <= AT_ONCE && from + AT_ONCE <= tail.len() {
+                // SAFETY: 16 bytes from `from` on lie in the tail. `end` is at most `start + total - len`, and `total + 16`
+                // bytes were reserved behind `start`, which another allocation than the tail's holds.
+                unsafe {
+                    let to = self.bytes.as_mut_ptr().add(end);
+                    tail.as_ptr().add(from).copy_to_nonoverlapping(to, AT_ONCE);
+                }
+            } else if len > 0 {
+                let text = &tail[from..from + len];
+                // SAFETY: as above, with `len` bytes, which the slice has.
+                unsafe { text.as_ptr().copy_to_nonoverlapping(self.bytes.as_mut_ptr().add(end), len) };
+            }
+            end += len;
+            self.offsets.push(end as i32);
+        }
+        debug_assert_eq!(end, start + total);
+        // SAFETY: the bytes up to `end` were written one text after the other; whole texts of a `String`.
+        unsafe { self.bytes.set_len(end) };
+        if has_null {
+            for &number in numbers {
+                self.nulls.append(!spans[number as usize].is_absent());
+            }
+        } else {
+            self.nulls.append_n_non_nulls(numbers.len());
+        }
     }
 
     /// Bytes of all texts.
@@ -331,6 +381,13 @@ impl Plain {
             StringArray::new_unchecked(offsets, Buffer::from_vec(bytes), self.nulls.finish())
         }
     }
+}
+
+/// An offset, as Arrow counts them. A batch is closed long before they end, see [`super::build::LONG`].
+#[inline]
+fn offset(bytes: usize) -> i32 {
+    #[expect(clippy::expect_used, reason = "a wrong offset would be unsound")]
+    i32::try_from(bytes).expect("the texts of a batch have less than 2 GiB")
 }
 
 /// Not yet among the values of this batch; -1 is null.

@@ -6,6 +6,9 @@ const DAY: i64 = 86_400;
 /// Reads `2020-04-01T00:00:00Z`, the same with a fraction, `20191201T000000.000Z`, `2023-06-01 00:00:00` with or
 /// without ` UTC` or `+00:00`, and a date alone. `None` for anything else, and for a fraction finer than microseconds.
 pub(crate) fn parse(text: &[u8]) -> Option<i64> {
+    if let Some(time) = text.try_into().ok().and_then(parse_usual) {
+        return Some(time);
+    }
     let (year, rest) = digits(text, 4)?;
     let (extended, rest) = strip(rest, b"-");
     let (month, rest) = digits(rest, 2)?;
@@ -41,6 +44,24 @@ pub(crate) fn parse(text: &[u8]) -> Option<i64> {
         return None;
     }
     Some((days * DAY + hour * 3_600 + minute * 60 + second) * MICROS + micros)
+}
+
+/// `2020-04-01T00:00:00Z`, the form of nearly all reports; `None` for anything else, be it valid in another form.
+fn parse_usual(text: &[u8; 20]) -> Option<i64> {
+    let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'Z'] = *text else {
+        return None;
+    };
+    let digits = [y0, y1, y2, y3, m0, m1, d0, d1, h0, h1, n0, n1, s0, s1].map(|byte| byte.wrapping_sub(b'0'));
+    if digits.iter().any(|&digit| digit > 9) {
+        return None;
+    }
+    let two = |at: usize| i64::from(digits[at]) * 10 + i64::from(digits[at + 1]);
+    let (hour, minute, second) = (two(8), two(10), two(12));
+    if hour > 23 || minute > 59 || second > 59 {
+        return None;
+    }
+    let days = days_from_civil(two(0) * 100 + two(2), two(4), two(6))?;
+    Some((days * DAY + hour * 3_600 + minute * 60 + second) * MICROS)
 }
 
 fn strip<'a>(text: &'a [u8], prefix: &[u8]) -> (bool, &'a [u8]) {

@@ -21,6 +21,7 @@ use crate::decimal::Decimal;
 use crate::decode::build::{Builder, LONG};
 use crate::decode::text::Text;
 use crate::line_items::LineItems;
+use crate::schema::cur::Cur;
 use crate::schema::focus::{Focus, Maps, Type};
 use crate::totals::ledger::Ledger;
 
@@ -148,7 +149,8 @@ impl Table {
                 charge: selected.charge,
                 is_correction: selected.is_correction,
             };
-            Output { row: Row { item: items.row(selected.row as usize), facts, terms }, selected: *selected, shape }
+            let item = items.row(selected.row as usize);
+            Output { row: Row { item, facts, terms }, selected: *selected, shape, resource: item.text(Cur::ResourceId) }
         };
         let outputs: Vec<Output<'_>> = selected.iter().map(output).collect();
         self.pricing.clear();

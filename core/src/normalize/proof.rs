@@ -1,7 +1,8 @@
 //! Each finished batch, looked at again as its receiver will see it: sums of the arrays, unit prices, nulls.
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::Decimal128Type;
+use arrow::buffer::BooleanBuffer;
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 
 use super::values::price_meets;
 use crate::decimal::{Decimal, Sum};
@@ -34,7 +35,7 @@ pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
 /// Unit price x quantity meets the cost, where both are given and the row is no correction.
 fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
     let decimals = |column: Focus| Some(batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>());
-    let classes = batch.column_by_name(Focus::ChargeClass.name()).map(|array| array.as_string::<i32>());
+    let classes = batch.column_by_name(Focus::ChargeClass.name());
     let Some(quantities) = decimals(Focus::PricingQuantity) else { return };
     for (cost, price) in [(Focus::ListCost, Focus::ListUnitPrice), (Focus::ContractedCost, Focus::ContractedUnitPrice)]
     {
@@ -63,12 +64,18 @@ fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
 
 /// What is null, and what must not be: FOCUS 1.2, attribute Null Handling and the columns named here.
 fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
+    let rows = batch.num_rows();
     let column = |column: Focus| batch.column_by_name(column.name());
-    let mut look = |what: &'static str, holds: &dyn Fn(usize) -> bool| {
-        let broken = (0..batch.num_rows()).filter(|&row| !holds(row)).count() as u64;
-        ledger.rule("null_rules", batch.num_rows() as u64, broken, || what.to_owned());
+    let valid = |focus: Focus| {
+        column(focus).map(|array| match array.logical_nulls() {
+            Some(nulls) => nulls.into_inner(),
+            None => BooleanBuffer::new_set(rows),
+        })
     };
-    for (quantity, unit, what) in [
+    let mut look = |what: &'static str, broken: BooleanBuffer| {
+        ledger.rule("null_rules", rows as u64, broken.count_set_bits() as u64, || what.to_owned());
+    };
+    for (one, other, what) in [
         (Focus::PricingQuantity, Focus::PricingUnit, "PricingUnit is null without PricingQuantity"),
         (Focus::ConsumedQuantity, Focus::ConsumedUnit, "ConsumedUnit is null without ConsumedQuantity"),
         (
@@ -76,31 +83,24 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
             Focus::CommitmentDiscountUnit,
             "CommitmentDiscountUnit is null without CommitmentDiscountQuantity",
         ),
-    ] {
-        if let (Some(quantity), Some(unit)) = (column(quantity), column(unit)) {
-            look(what, &|row| quantity.is_null(row) == unit.is_null(row));
-        }
-    }
-    for (id, other, what) in [
         (Focus::RegionId, Focus::RegionName, "RegionName beside RegionId"),
         (Focus::ResourceId, Focus::ResourceType, "ResourceType beside ResourceId"),
     ] {
-        if let (Some(id), Some(other)) = (column(id), column(other)) {
-            look(what, &|row| id.is_null(row) == other.is_null(row));
+        if let (Some(one), Some(other)) = (valid(one), valid(other)) {
+            look(what, &one ^ &other);
         }
     }
-    let Some(categories) = column(Focus::ChargeCategory).map(|array| array.as_string::<i32>()) else { return };
-    let is = |row: usize, category: ChargeCategory| categories.value(row) == category.text();
-    if let (Some(id), Some(status)) = (column(Focus::CommitmentDiscountId), column(Focus::CommitmentDiscountStatus)) {
-        look("CommitmentDiscountStatus on usage under a commitment, and only there", &|row| {
-            status.is_valid(row) == (id.is_valid(row) && is(row, ChargeCategory::Usage))
-        });
+    let Some(categories) = column(Focus::ChargeCategory) else { return };
+    let is = |category: ChargeCategory| rows_with(categories, category.text());
+    if let (Some(id), Some(status)) = (valid(Focus::CommitmentDiscountId), valid(Focus::CommitmentDiscountStatus)) {
+        let wanted = &id & &is(ChargeCategory::Usage);
+        look("CommitmentDiscountStatus on usage under a commitment, and only there", &status ^ &wanted);
     }
-    if let Some(frequencies) = column(Focus::ChargeFrequency).map(|array| array.as_string::<i32>()) {
-        look("a Purchase is never Usage-Based", &|row| {
-            !is(row, ChargeCategory::Purchase) || frequencies.value(row) != ChargeFrequency::UsageBased.text()
-        });
+    if let Some(frequencies) = column(Focus::ChargeFrequency) {
+        let usage_based = rows_with(frequencies, ChargeFrequency::UsageBased.text());
+        look("a Purchase is never Usage-Based", &is(ChargeCategory::Purchase) & &usage_based);
     }
+    let taxes = is(ChargeCategory::Tax);
     for (absent, what) in [
         (Focus::ListUnitPrice, "Tax has no ListUnitPrice"),
         (Focus::ContractedUnitPrice, "Tax has no ContractedUnitPrice"),
@@ -108,8 +108,27 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
         (Focus::PricingCategory, "Tax has no PricingCategory"),
         (Focus::SkuId, "Tax has no SkuId"),
     ] {
-        if let Some(absent) = column(absent) {
-            look(what, &|row| !is(row, ChargeCategory::Tax) || absent.is_null(row));
+        if let Some(valid) = valid(absent) {
+            look(what, &taxes & &valid);
+        }
+    }
+}
+
+/// The rows of a text column that hold a text, in whichever encoding.
+fn rows_with(array: &dyn Array, text: &str) -> BooleanBuffer {
+    match array.data_type() {
+        DataType::Utf8 => {
+            let array = array.as_string::<i32>();
+            BooleanBuffer::collect_bool(array.len(), |row| array.value(row) == text)
+        }
+        DataType::Utf8View => {
+            let array = array.as_string_view();
+            BooleanBuffer::collect_bool(array.len(), |row| array.value(row) == text)
+        }
+        _ => {
+            let array = array.as_dictionary::<Int32Type>();
+            let found = rows_with(array.values(), text);
+            BooleanBuffer::collect_bool(array.len(), |row| array.key(row).is_some_and(|key| found.value(key)))
         }
     }
 }

@@ -81,8 +81,7 @@ impl<'a> Rows<'a> {
 
     fn family(&self, sheet: &mut Sheet<'_>, family: Family, wants: impl Fn(&Output<'a>) -> bool) {
         for output in self.outputs {
-            let entries = output.row.item.entries(family).filter(|(_, value)| !value.is_empty() && wants(output));
-            sheet.pairs(entries);
+            sheet.pairs(output.row.item.entries(family).filter(|_| wants(output)));
         }
     }
 

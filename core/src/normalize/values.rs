@@ -21,6 +21,8 @@ pub(super) struct Output<'a> {
     pub(super) row: Row<'a>,
     pub(super) selected: Selected,
     pub(super) shape: Shape<'a>,
+    /// `lineItem/ResourceId`.
+    pub(super) resource: Option<&'a str>,
 }
 
 /// A quantity with its unit.
@@ -56,10 +58,6 @@ impl<'a> Output<'a> {
         self.shape.text(column)
     }
 
-    fn resource(self) -> Option<&'a str> {
-        self.row.item.text(Cur::ResourceId)
-    }
-
     fn unit(self) -> Option<Unit> {
         self.text(Cur::PricingUnit).map(|_| Unit::OfPrice)
     }
@@ -77,7 +75,7 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn capacity_reservation_id(self) -> Option<&'a str> {
-        let id = || self.resource().filter(|id| resources::is_capacity_reservation(id));
+        let id = || self.resource.filter(|id| resources::is_capacity_reservation(id));
         self.text(Cur::CapacityReservationArn).or_else(id)
     }
 
@@ -241,7 +239,7 @@ impl<'a> Output<'a> {
     pub(super) fn resource_id(self) -> Option<&'a str> {
         let is_commitment = self.shape.category() == ChargeCategory::Purchase || self.shape.is_unused();
         let commitment = || self.shape.commitment().filter(|_| is_commitment).map(|commitment| commitment.arn);
-        commitment().or_else(|| self.resource())
+        commitment().or_else(|| self.resource)
     }
 
     /// The tag Name; reports that fold tag keys have it in lower case.
@@ -261,9 +259,8 @@ const COST_ROUNDING: Decimal = Decimal::from_unscaled(100_000_000);
 /// The first rate that meets the cost within the cost's own rounding, else cost / quantity. [own]
 fn price(cost: Decimal, quantity: Decimal, rates: [Option<Decimal>; 2]) -> Option<Decimal> {
     let fits = |rate: &Decimal| {
-        let meets = rate.checked_mul(quantity).and_then(|product| product.checked_sub(cost));
         let is_priced = !rate.is_negative() && rate.is_zero() == cost.is_zero();
-        is_priced && meets.is_some_and(|difference| difference.abs() <= COST_ROUNDING)
+        is_priced && rate.product_is_near(quantity, cost, COST_ROUNDING)
     };
     rates.into_iter().flatten().find(fits).or_else(|| cost.checked_div(quantity))
 }
@@ -278,11 +275,9 @@ pub(super) fn exclusive_end(end: i64) -> i64 {
 /// Invariant: price x quantity = cost, within 1e-9 of the cost, the cost's rounding, and that of the price itself,
 /// which has 18 decimals. Source: the tolerance of the FOCUS validator.
 pub(super) fn price_meets(cost: Decimal, quantity: Decimal, price: Decimal) -> bool {
-    // In units of 1e-36, exactly.
-    let product = price.mul_wide(quantity);
-    let wide = |value: Decimal| value.mul_wide(Decimal::ONE);
-    let difference = product.wrapping_sub(wide(cost)).wrapping_abs();
-    let relative = cost.abs().mul_wide(Decimal::from_unscaled(1_000_000_000));
-    let own = quantity.abs().mul_wide(Decimal::from_unscaled(1));
-    difference <= relative.wrapping_add(wide(COST_ROUNDING)).wrapping_add(own)
+    // 1e-9 of the cost, rounded down, and the rounding of the price itself: half of its last digit, for each unit.
+    let relative = cost.abs().unscaled() / 1_000_000_000;
+    let own = quantity.abs().unscaled() / Decimal::ONE.unscaled() + 1;
+    let tolerance = Decimal::from_unscaled(relative + own + COST_ROUNDING.unscaled());
+    price.product_is_near(quantity, cost, tolerance)
 }

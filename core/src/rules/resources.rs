@@ -46,7 +46,7 @@ fn kind_of_arn(arn: &str) -> Option<&str> {
 
 /// Whether the id names a capacity reservation.
 pub(crate) fn is_capacity_reservation(id: &str) -> bool {
-    id.contains(":capacity-reservation/")
+    id.starts_with("arn:") && id.contains(":capacity-reservation/")
 }
 
 /// Whether the ARN names a Dedicated Host reservation.

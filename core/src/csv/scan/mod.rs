@@ -130,10 +130,10 @@ impl Scan {
         Ok(State::RecordStart)
     }
 
-    /// The scan of what comes after the complete records, once those are cut off; and its ends, cut off too.
-    pub(crate) fn cut(&self, ends: &[u32]) -> (Self, Vec<u32>) {
+    /// The scan of what comes after the complete records, once those are cut off; `moved` gets its ends.
+    pub(crate) fn cut(&self, ends: &[u32], moved: &mut Vec<u32>) -> Self {
         let rest = ends.get(self.complete_ends..).unwrap_or_default();
-        let moved = rest.iter().map(|end| end - self.complete as u32).collect();
-        (Self { at: self.at - self.complete, complete: 0, complete_ends: 0, ..*self }, moved)
+        moved.extend(rest.iter().map(|end| end - self.complete as u32));
+        Self { at: self.at - self.complete, complete: 0, complete_ends: 0, ..*self }
     }
 }

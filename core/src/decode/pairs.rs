@@ -1,0 +1,207 @@
+//! Open families of columns: tags, cost categories and discounts as key-value pairs.
+//!
+//! In: the maps of CUR 2.0, walked once for all rows that have the same, and the columns of the legacy report, row by row.
+//! Out: pairs under the keys that FOCUS shows.
+
+use std::borrow::Cow;
+
+use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble};
+use super::assemble::{A_DECIMAL, Fault, Sheet, unquoted};
+use super::tags;
+use super::text::Span;
+use crate::csv::records::{Unquoted, unquote};
+use crate::decimal::{Decimal, Irregular};
+use crate::line_items::{Entries, Kinds, Pairs};
+
+/// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
+const MOST_PAIRS: usize = 4_096;
+const FEWER_KEYS: &str = "an object of at most 4,096 keys";
+
+/// Says under which key a pair is shown, if it is.
+pub(super) type Shower<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
+
+/// A column of JSON objects that pairs come from.
+#[derive(Clone, Copy)]
+pub(super) struct Source<'a> {
+    pub(super) field: usize,
+    /// The key under which a pair is shown; `None` leaves it out.
+    pub(super) shown: Option<&'a Shower<'a>>,
+    /// Whether a key may repeat, in Athena's spelling, one that the row has already.
+    pub(super) repeats_folded: bool,
+}
+
+impl Source<'_> {
+    pub(super) fn json(field: usize) -> Self {
+        Self { field, shown: None, repeats_folded: false }
+    }
+}
+
+impl Sheet<'_> {
+    /// The pairs of a family. Maps are walked once for all rows whose maps are the same; `before` is what another block
+    /// left of them.
+    pub(super) fn pairs(
+        &mut self,
+        sources: &[Source<'_>],
+        flat: &[(Cow<'_, str>, usize)],
+        before: Pairs,
+        are_decimals: bool,
+    ) -> Pairs {
+        let Pairs { mut entries, kinds, mut tail } = before;
+        let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
+        let field = field.unwrap_or_default();
+        if sources.is_empty() || !flat.is_empty() {
+            let mut entries = self.entries(sources, flat, entries);
+            if are_decimals {
+                self.make_decimals(&mut entries, 0, field);
+            }
+            return Pairs { entries, kinds: None, tail };
+        }
+        let fields = sources.iter().map(|source| source.field);
+        let mut kinds = kinds.unwrap_or_else(|| Kinds::new(Alike::of_fields(fields)));
+        let generation = kinds.alike.generation();
+        let mut firsts = Vec::new();
+        kinds.alike.number(self.records, &mut kinds.of_rows, |row| firsts.push(row));
+        if kinds.alike.generation() != generation {
+            entries.clear();
+            tail.clear();
+        }
+        let known = entries.ends.len();
+        let faults = std::mem::take(&mut self.faults);
+        std::mem::swap(&mut self.tail, &mut tail);
+        self.add_entries(firsts.iter().copied(), sources, &[], &mut entries);
+        for Fault { row, field, wanted } in self.faults.drain(..) {
+            kinds.alike.note(kinds.of_rows[row], Misfit { field, wanted });
+        }
+        if are_decimals {
+            self.make_decimals(&mut entries, known, field);
+        }
+        for Fault { row: kind, field, wanted } in std::mem::replace(&mut self.faults, faults) {
+            kinds.alike.note(kind as u32, Misfit { field, wanted });
+        }
+        std::mem::swap(&mut self.tail, &mut tail);
+        self.note_misfits(&kinds);
+        Pairs { entries, kinds: Some(kinds), tail }
+    }
+
+    /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
+    /// pairs with one key the first counts.
+    pub(super) fn entries(
+        &mut self,
+        sources: &[Source<'_>],
+        flat: &[(Cow<'_, str>, usize)],
+        mut entries: Entries,
+    ) -> Entries {
+        entries.clear();
+        self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
+        entries
+    }
+
+    fn add_entries(
+        &mut self,
+        rows: impl Iterator<Item = usize>,
+        sources: &[Source<'_>],
+        flat: &[(Cow<'_, str>, usize)],
+        entries: &mut Entries,
+    ) {
+        let Self { records, tail, faults, scratch } = self;
+        let keys: Vec<(Option<Span>, usize)> = flat.iter().map(|(key, field)| (tail.push(key), *field)).collect();
+        // Most files have no key twice: then nothing is compared.
+        let mut distinct: Vec<&str> = flat.iter().map(|(key, _)| &**key).collect();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let may_repeat = distinct.len() < flat.len() || !sources.is_empty();
+        for row in rows {
+            let start = entries.pairs.len();
+            let mut present = !flat.is_empty();
+            for source in sources {
+                let json = unquoted(records, records.field(row, source.field), scratch);
+                if json.trim_ascii().is_empty() {
+                    continue;
+                }
+                present = true;
+                let mut refusal = None;
+                let walked = tags::walk(json, |key, value| {
+                    let shown = match source.shown {
+                        Some(shown) => shown(key),
+                        None => Some(Cow::Borrowed(key)),
+                    };
+                    let (Some(key), Some(value)) = (shown, value) else { return };
+                    if refusal.is_some() {
+                        return;
+                    }
+                    let known = entries.pairs.get(start..).unwrap_or_default().iter();
+                    let repeats = known.map(|&(known, _)| tail.get(known)).any(|known| {
+                        known == key || source.repeats_folded && crate::schema::cur::athena_name(known) == key
+                    });
+                    if repeats || value.trim_ascii().is_empty() {
+                        return;
+                    }
+                    if entries.pairs.len() - start == MOST_PAIRS {
+                        refusal = Some(FEWER_KEYS);
+                        return;
+                    }
+                    match (tail.push(&key), tail.push(value)) {
+                        (Some(key), Some(value)) => entries.pairs.push((key, value)),
+                        _ => refusal = Some(SHORTER),
+                    }
+                });
+                if let Some(wanted) = refusal.or(walked.is_err().then_some(AN_OBJECT)) {
+                    faults.push(Fault { row, field: source.field, wanted });
+                }
+            }
+            let record = records.record(row);
+            for (flat, &(key, field)) in flat.iter().zip(&keys) {
+                if record.is_blank(field) {
+                    continue;
+                }
+                let range = record.field(field);
+                let value = match unquote(records.bytes(), range) {
+                    Unquoted::Plain(range) => Some(Span::of(range)),
+                    Unquoted::Doubled(range) => {
+                        undouble(records.text(range), scratch);
+                        tail.push(scratch)
+                    }
+                };
+                let (Some(key), Some(value)) = (key, value) else {
+                    faults.push(Fault { row, field, wanted: SHORTER });
+                    continue;
+                };
+                if is_blank(tail.get_in(records.bytes(), value)) {
+                    continue;
+                }
+                let known = entries.pairs.get(start..).unwrap_or_default();
+                if may_repeat && known.iter().any(|&(known, _)| tail.get(known) == flat.0) {
+                    continue;
+                }
+                entries.pairs.push((key, value));
+            }
+            entries.present.push(present);
+            entries.ends.push(entries.pairs.len() as u32);
+        }
+    }
+
+    /// Turns the values into plain decimals, from one place among the entries on.
+    fn make_decimals(&mut self, entries: &mut Entries, from: usize, field: usize) {
+        let mut start = from.checked_sub(1).map_or(0, |before| entries.ends[before] as usize);
+        for (row, &end) in entries.ends.iter().enumerate().skip(from) {
+            for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
+                let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
+                let number = match Decimal::parse(text) {
+                    Ok(number) | Err(Irregular::Rounded(number, _)) => self.tail.push(&number.to_string()),
+                    Err(_) => None,
+                };
+                match number {
+                    Some(span) => *value = span,
+                    None => self.faults.push(Fault { row, field, wanted: A_DECIMAL }),
+                }
+            }
+            start = end as usize;
+        }
+    }
+}
+
+/// Whether there is nothing but blanks; looks at one byte, as nearly always.
+#[inline]
+fn is_blank(text: &[u8]) -> bool {
+    text.first().is_none_or(u8::is_ascii_whitespace) && text.trim_ascii().is_empty()
+}
