@@ -17,4 +17,4 @@ docs: ## the documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay
 
 bench-quick: ## a generated report, read whole, against inflating it alone
-	cargo run --quiet --locked --release -p outlay-benches
+	cargo run --quiet --locked --release -p outlay-benches --bin measure

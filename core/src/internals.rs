@@ -1,9 +1,15 @@
 //! Doors into single stages, for the benchmarks and the fuzzers of this repository; no part of the API.
 
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::csv::records::{Blocks, Limits, Unquoted, unquote};
-use crate::error::Result;
+use crate::decode::assemble::Assembler;
+use crate::error::{Error, Location, Result};
+use crate::options::Options;
+use crate::report::layout::Layout;
 use crate::report::manifest::Manifest;
 
 /// Microseconds since 1970 of a timestamp of a report.
@@ -14,6 +20,58 @@ pub fn timestamp(text: &[u8]) -> Option<i64> {
 /// Whether the bytes are a manifest.
 pub fn manifest(json: &[u8]) -> bool {
     Manifest::parse("manifest.json", json).is_ok()
+}
+
+/// A stage of a read, those before it included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Inflated blocks with an index of their fields, known to be UTF-8.
+    Records,
+    /// Typed columns, those that a read of all FOCUS columns wants.
+    Columns,
+}
+
+/// Goes through a file up to a stage, on one thread, and counts records.
+pub fn run(path: &Path, stage: Stage) -> Result<u64> {
+    let object: Arc<str> = Arc::from(path.to_string_lossy());
+    let failed = |source| Error::Io { at: Box::new(Location::object(path.display().to_string())), source };
+    let mut file = File::open(path).map_err(failed)?;
+    let mut blocks = Blocks::new(Arc::clone(&object), Limits::default());
+    let mut assembler: Option<Assembler> = None;
+    let mut chunk = vec![0; 128 << 10];
+    let mut count = 0;
+    loop {
+        let read = file.read(&mut chunk).map_err(failed)?;
+        let mut bytes = chunk.get(..read).unwrap_or_default();
+        if bytes.is_empty() {
+            blocks.finish();
+        }
+        loop {
+            let taken = blocks.feed(bytes)?;
+            bytes = bytes.get(taken..).unwrap_or_default();
+            while let Some(records) = blocks.next()? {
+                count += records.rows() as u64;
+                if stage == Stage::Records {
+                    continue;
+                }
+                if assembler.is_none() {
+                    let layout = Layout::bind(&object, blocks.header().unwrap_or_default())?;
+                    let wanted = Options::default().wanted()?.alike();
+                    assembler = Some(Assembler::new(Arc::clone(&object), layout, wanted));
+                }
+                if let Some(assembler) = &mut assembler {
+                    let assembled = assembler.assemble(records);
+                    assembler.recycle(assembled.items);
+                }
+            }
+            if bytes.is_empty() {
+                break;
+            }
+        }
+        if read == 0 {
+            return Ok(count);
+        }
+    }
 }
 
 /// What the records of an object hold.

@@ -1,0 +1,107 @@
+//! Does one thing once and says how long it took: `measure WHAT [--threads N] [--six] [--text utf8|dictionary|view]
+//! [--output FILE] FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`.
+//!
+//! Prints one object: seconds, rows and, of a read, what is billed. Memory is for whoever starts it to look at.
+#![allow(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark's own program"
+)]
+
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use flate2::read::MultiGzDecoder;
+use outlay::internals::{Stage, run};
+use outlay::{Reader, Text, sink};
+
+/// The columns of a chart of costs by day and service.
+const SIX: [&str; 6] = ["ChargePeriodStart", "ServiceName", "SubAccountId", "RegionId", "BilledCost", "EffectiveCost"];
+
+#[derive(Default)]
+struct Arguments {
+    threads: Option<usize>,
+    six: bool,
+    text: Text,
+    output: Option<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
+    let mut arguments = Arguments::default();
+    while let Some(argument) = given.next() {
+        match argument.as_str() {
+            "--threads" => arguments.threads = Some(given.next().unwrap().parse().unwrap()),
+            "--six" => arguments.six = true,
+            "--output" => arguments.output = given.next().map(PathBuf::from),
+            "--text" => {
+                arguments.text = match given.next().as_deref() {
+                    Some("dictionary") => Text::Dictionary,
+                    Some("view") => Text::View,
+                    _ => Text::Utf8,
+                };
+            }
+            file => arguments.files.push(PathBuf::from(file)),
+        }
+    }
+    arguments
+}
+
+/// The floor: the same inflater, and nothing done with what it gives.
+fn inflate(files: &[PathBuf]) {
+    let mut buffer = vec![0; 256 << 10];
+    for file in files {
+        let mut inflated = MultiGzDecoder::new(std::fs::File::open(file).unwrap());
+        while inflated.read(&mut buffer).unwrap() > 0 {}
+    }
+}
+
+fn read(arguments: Arguments) -> (u64, String) {
+    let mut builder = Reader::builder().text(arguments.text);
+    if let Some(threads) = arguments.threads {
+        builder = builder.threads(threads);
+    }
+    if arguments.six {
+        builder = builder.columns(SIX);
+    }
+    let mut reader = builder.read(arguments.files).unwrap();
+    let mut sink = arguments.output.map(|path| sink::for_path(path, reader.schema()).unwrap());
+    let mut rows = 0;
+    for batch in &mut reader {
+        let batch = batch.unwrap();
+        rows += batch.num_rows() as u64;
+        if let Some(sink) = &mut sink {
+            sink.write(&batch).unwrap();
+        }
+    }
+    if let Some(sink) = sink {
+        sink.finish(&reader.metadata()).unwrap();
+    }
+    let totals = reader.totals();
+    totals.check().unwrap();
+    let costs = totals.costs();
+    (rows, costs.get("USD").map(|costs| costs.billed.to_string()).unwrap_or_default())
+}
+
+fn main() {
+    let mut given = std::env::args().skip(1);
+    let what = given.next().unwrap_or_default();
+    let arguments = arguments(given);
+    let staged = |stage| arguments.files.iter().map(|file: &PathBuf| run(Path::new(file), stage).unwrap()).sum::<u64>();
+    let start = Instant::now();
+    let (rows, billed) = match what.as_str() {
+        "inflate" => {
+            inflate(&arguments.files);
+            (0, String::new())
+        }
+        "records" => (staged(Stage::Records), String::new()),
+        "columns" => (staged(Stage::Columns), String::new()),
+        "read" => read(arguments),
+        other => panic!("`{other}` is none of inflate, records, columns, read"),
+    };
+    let seconds = start.elapsed().as_secs_f64();
+    println!("{{\"seconds\":{seconds:.4},\"rows\":{rows},\"billed\":\"{billed}\"}}");
+}
