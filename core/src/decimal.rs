@@ -79,26 +79,21 @@ impl Decimal {
         if digits.len() > 19 {
             return parse_long(negative, digits);
         }
-        let mut mantissa: u64 = 0;
-        let mut count = 0_u32;
-        let mut decimals = 0_i64;
-        let mut point = false;
-        let mut exponent = 0_i64;
-        for (at, &byte) in digits.iter().enumerate() {
-            match byte {
-                b'0'..=b'9' => {
-                    mantissa = mantissa * 10 + u64::from(byte - b'0');
-                    count += 1;
-                    decimals += i64::from(point);
-                }
-                b'.' if !point => point = true,
-                b'e' | b'E' => {
-                    exponent = parse_exponent(digits.get(at + 1..).unwrap_or_default())?;
-                    break;
-                }
-                _ => return Err(Irregular::NotANumber),
+        let (whole, rest) = digits_of(0, digits);
+        let (mantissa, fraction) = match rest {
+            [b'.', fraction @ ..] => {
+                let (mantissa, rest) = digits_of(whole, fraction);
+                (mantissa, Some((fraction.len() - rest.len(), rest)))
             }
-        }
+            _ => (whole, None),
+        };
+        let (decimals, rest) = fraction.unwrap_or((0, rest));
+        let exponent = match rest {
+            [] => 0,
+            [b'e' | b'E', exponent @ ..] => parse_exponent(exponent)?,
+            _ => return Err(Irregular::NotANumber),
+        };
+        let count = digits.len() - rest.len() - usize::from(fraction.is_some());
         // 19 digits and no point could pass 64 bits.
         if count == 0 {
             return Err(Irregular::NotANumber);
@@ -106,17 +101,22 @@ impl Decimal {
         if count > 18 {
             return parse_long(negative, digits);
         }
-        let shift = i64::from(SCALE) - decimals + exponent;
+        let shift = i64::from(SCALE) - decimals as i64 + exponent;
         if mantissa == 0 {
             return Ok(Self::ZERO);
         }
         if !(0..=37).contains(&shift) {
             return parse_long(negative, digits);
         }
-        match i128::from(mantissa).checked_mul(POWERS[shift as usize]) {
-            Some(value) if value < LIMIT => Ok(Self(if negative { -value } else { value })),
-            _ => Err(Irregular::OutOfRange),
+        let value = match POWERS_OF_64_BITS.get(shift as usize) {
+            // Two factors of 64 bits: one instruction, and nothing to check.
+            Some(&power) => i128::from(mantissa) * i128::from(power),
+            None => i128::from(mantissa).checked_mul(POWERS[shift as usize]).ok_or(Irregular::OutOfRange)?,
+        };
+        if value >= LIMIT {
+            return Err(Irregular::OutOfRange);
         }
+        Ok(Self(if negative { -value } else { value }))
     }
 
     /// `self * other`, rounded half to even; `None` beyond the range.
@@ -204,6 +204,30 @@ const POWERS: [i128; 39] = {
     }
     powers
 };
+
+const POWERS_OF_64_BITS: [u64; 20] = {
+    let mut powers = [1_u64; 20];
+    let mut n = 1;
+    while n < 20 {
+        powers[n] = powers[n - 1] * 10;
+        n += 1;
+    }
+    powers
+};
+
+/// Goes on with a number to the first byte that is no digit; gives the bytes from there.
+#[inline]
+fn digits_of(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
+    while let [byte, rest @ ..] = text {
+        let digit = byte.wrapping_sub(b'0');
+        if digit > 9 {
+            break;
+        }
+        number = number.wrapping_mul(10).wrapping_add(u64::from(digit));
+        text = rest;
+    }
+    (number, text)
+}
 
 fn parse_exponent(text: &[u8]) -> Result<i64, Irregular> {
     let (negative, digits) = match text {

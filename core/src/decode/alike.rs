@@ -4,6 +4,8 @@
 //! same bytes have the same number, and what follows from those cells is worked out once for all of them. Most of a
 //! report is of this kind: one price of one product has the same thirty cells in thousands of rows.
 
+use std::hash::{BuildHasher, Hasher};
+
 use ahash::RandomState;
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
@@ -66,7 +68,7 @@ pub(crate) struct Alike {
     misfits: Vec<(u32, Misfit)>,
     /// How often all was forgotten.
     generation: u64,
-    scratch: Vec<u8>,
+    scratch: String,
     undoubled: String,
 }
 
@@ -107,7 +109,7 @@ impl Alike {
             instants: Vec::new(),
             misfits: Vec::new(),
             generation: 0,
-            scratch: Vec::new(),
+            scratch: String::new(),
             undoubled: String::new(),
         }
     }
@@ -174,15 +176,15 @@ impl Alike {
         kinds.clear();
         kinds.reserve(records.rows());
         for row in 0..records.rows() {
-            self.scratch.clear();
+            let mut hasher = self.hasher.build_hasher();
             for &(from, to) in &self.runs {
-                self.scratch.extend_from_slice(records.raw_run(row, from, to));
+                hasher.write(records.raw_run(row, from, to));
             }
-            let hash = self.hasher.hash_one(self.scratch.as_slice());
-            let Self { table, keys, tail, scratch, .. } = self;
+            let hash = hasher.finish();
+            let Self { table, keys, tail, runs, .. } = self;
             let same = |&kind: &u32| {
                 let (known, span) = keys[kind as usize];
-                known == hash && tail.get(span).as_bytes() == scratch.as_slice()
+                known == hash && is_key(tail.get(span).as_bytes(), runs, records, row)
             };
             let kind = match table.entry(hash, same, |&kind| keys[kind as usize].0) {
                 Entry::Occupied(known) => *known.get(),
@@ -217,10 +219,12 @@ impl Alike {
                 misfit = Some(Misfit { field, wanted });
             }
         };
-        let key = std::str::from_utf8(&self.scratch).unwrap_or_default();
-        // Fields end where the block's text has a comma or a line feed: what lies between them is text, too.
-        debug_assert_eq!(key.len(), self.scratch.len());
-        let key = self.tail.push(key).unwrap_or_else(|| {
+        self.scratch.clear();
+        for &(from, to) in &self.runs {
+            // Fields end where the block has a comma or a line feed: what lies between them is text, too.
+            self.scratch.push_str(std::str::from_utf8(records.raw_run(row, from, to)).unwrap_or_default());
+        }
+        let key = self.tail.push(&self.scratch).unwrap_or_else(|| {
             note(0, SHORTER);
             Span::ABSENT
         });
@@ -296,6 +300,17 @@ impl Alike {
             self.misfits.push((kind, misfit));
         }
     }
+}
+
+/// Whether the runs of a row, one after the other, are a key.
+fn is_key(mut key: &[u8], runs: &[(usize, usize)], records: &Records, row: usize) -> bool {
+    for &(from, to) in runs {
+        match key.strip_prefix(records.raw_run(row, from, to)) {
+            Some(rest) => key = rest,
+            None => return false,
+        }
+    }
+    key.is_empty()
 }
 
 /// Fields that lie next to each other, put together.

@@ -383,10 +383,18 @@ impl<'r> Sheet<'r> {
                 decimals.values.push(Decimals::ABSENT);
                 continue;
             }
-            let text = cell(records.bytes(), range);
-            let value = match text {
-                b"" => Decimals::ABSENT,
-                text => match Decimal::parse(text) {
+            let bytes = records.bytes().get(range.clone()).unwrap_or_default();
+            // Nearly every cell is a number as it stands.
+            let parsed = match Decimal::parse(bytes) {
+                Err(Irregular::NotANumber) => match cell(records.bytes(), range) {
+                    b"" => None,
+                    text => Some(Decimal::parse(text)),
+                },
+                parsed => Some(parsed),
+            };
+            let value = match parsed {
+                None => Decimals::ABSENT,
+                Some(parsed) => match parsed {
                     Ok(value) => value.unscaled(),
                     Err(Irregular::Rounded(value, lost)) => {
                         decimals.lost.push((row as u32, lost));

@@ -55,6 +55,24 @@ impl Builder {
         }
     }
 
+    /// Adds numbers, or nulls.
+    pub(crate) fn decimals(&mut self, values: impl Iterator<Item = Option<Decimal>>) {
+        if let Self::Decimal(numbers) = self {
+            numbers.extend(values.map(|value| value.map(Decimal::unscaled)));
+        } else {
+            debug_assert!(false, "not a decimal column");
+        }
+    }
+
+    /// Adds instants in microseconds since 1970, or nulls.
+    pub(crate) fn times(&mut self, values: impl Iterator<Item = Option<i64>>) {
+        if let Self::Time(numbers) = self {
+            numbers.extend(values);
+        } else {
+            debug_assert!(false, "not a time column");
+        }
+    }
+
     /// Adds an instant in microseconds since 1970, or null.
     pub(crate) fn time(&mut self, value: Option<i64>) {
         if let Self::Time(builder) = self {
@@ -122,11 +140,13 @@ impl Builder {
 pub(crate) struct Numbers<T> {
     values: Vec<T>,
     nulls: NullBufferBuilder,
+    /// Whether each of the values at hand is one.
+    valid: Vec<bool>,
 }
 
 impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
     fn new(rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
+        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows), valid: Vec::new() }
     }
 
     #[inline]
@@ -136,6 +156,23 @@ impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
             None => self.nulls.append_null(),
         }
         self.values.push(value.unwrap_or_default());
+    }
+
+    /// Adds many, or nulls.
+    fn extend(&mut self, values: impl Iterator<Item = Option<T>>) {
+        let start = self.values.len();
+        self.valid.clear();
+        let mut nulls = false;
+        for value in values {
+            self.values.push(value.unwrap_or_default());
+            self.valid.push(value.is_some());
+            nulls |= value.is_none();
+        }
+        if nulls {
+            self.nulls.append_slice(&self.valid);
+        } else {
+            self.nulls.append_n_non_nulls(self.values.len() - start);
+        }
     }
 
     fn finish(&mut self) -> (ScalarBuffer<T>, Option<NullBuffer>) {

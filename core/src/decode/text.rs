@@ -317,7 +317,7 @@ impl Plain {
     /// Adds texts of a tail by their numbers.
     fn gather(&mut self, spans: &[Span], tail: &Tail, numbers: &[u32]) {
         /// Bytes that are copied at once, wanted or not.
-        const AT_ONCE: usize = 16;
+        const AT_ONCE: usize = 32;
         let tail = tail.text.as_bytes();
         let total: usize = numbers.iter().map(|&number| spans[number as usize].len as usize).sum();
         let start = self.bytes.len();
@@ -331,7 +331,7 @@ impl Plain {
             has_null |= span.is_absent();
             let (from, len) = (span.start as usize, span.len as usize);
             if len <= AT_ONCE && from + AT_ONCE <= tail.len() {
-                // SAFETY: 16 bytes from `from` on lie in the tail. `end` is at most `start + total - len`, and `total + 16`
+                // SAFETY: 32 bytes from `from` on lie in the tail. `end` is at most `start + total - len`, and `total + 32`
                 // bytes were reserved behind `start`, which another allocation than the tail's holds.
                 unsafe {
                     let to = self.bytes.as_mut_ptr().add(end);

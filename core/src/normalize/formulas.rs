@@ -60,6 +60,9 @@ pub(crate) struct Facts {
     is_on_refund_bill: bool,
     has_tax_type: bool,
     has_usage_type: bool,
+    pub(crate) has_unit: bool,
+    pub(crate) has_currency: bool,
+    pub(crate) has_capacity_reservation: bool,
 }
 
 impl Facts {
@@ -81,6 +84,9 @@ impl Facts {
             is_on_refund_bill: bill == Some("Refund"),
             has_tax_type: text(Cur::TaxType).is_some(),
             has_usage_type: text(Cur::UsageType).is_some(),
+            has_unit: text(Cur::PricingUnit).is_some(),
+            has_currency: text(Cur::CurrencyCode).is_some(),
+            has_capacity_reservation: text(Cur::CapacityReservationArn).is_some(),
         }
     }
 }

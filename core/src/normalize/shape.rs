@@ -121,7 +121,9 @@ impl<'a> Shape<'a> {
 
     /// The commitment of the row. Plain usage has none, even where the file repeats an ARN: a status would be due. [spec]
     pub(super) fn commitment(self) -> Option<Commitment<'a>> {
-        commitment(self.facts.kind, |column| self.text(column)).filter(|_| self.facts.kind != ItemType::Usage)
+        let kind = self.facts.kind;
+        self.facts.commitment.filter(|_| kind != ItemType::Usage)?;
+        commitment(kind, |column| self.text(column))
     }
 
     pub(super) fn commitment_status(self) -> Option<&'a str> {

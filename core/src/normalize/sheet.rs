@@ -56,21 +56,16 @@ impl<'a> Rows<'a> {
     }
 
     fn times(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<i64>) {
-        for output in self.outputs {
-            sheet.builder.time(value(output));
-        }
+        sheet.builder.times(self.outputs.iter().map(value));
     }
 
     fn decimals(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<Decimal>) {
-        for output in self.outputs {
-            sheet.builder.decimal(value(output));
-        }
+        sheet.builder.decimals(self.outputs.iter().map(value));
     }
 
     fn prices(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>, &Pricing) -> Option<Decimal>) {
-        for (output, pricing) in self.outputs.iter().zip(self.pricing) {
-            sheet.builder.decimal(value(output, pricing));
-        }
+        let rows = self.outputs.iter().zip(self.pricing);
+        sheet.builder.decimals(rows.map(|(output, pricing)| value(output, pricing)));
     }
 
     fn units(&self, sheet: &mut Sheet<'_>, units: impl Iterator<Item = Option<Unit>>) {

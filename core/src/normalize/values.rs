@@ -59,11 +59,11 @@ impl<'a> Output<'a> {
     }
 
     fn unit(self) -> Option<Unit> {
-        self.text(Cur::PricingUnit).map(|_| Unit::OfPrice)
+        self.row.facts.has_unit.then_some(Unit::OfPrice)
     }
 
     fn currency(self) -> Option<Unit> {
-        self.text(Cur::CurrencyCode).map(|_| Unit::Currency)
+        self.row.facts.has_currency.then_some(Unit::Currency)
     }
 
     fn list_cost(self) -> Decimal {
@@ -75,8 +75,10 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn capacity_reservation_id(self) -> Option<&'a str> {
-        let id = || self.resource.filter(|id| resources::is_capacity_reservation(id));
-        self.text(Cur::CapacityReservationArn).or_else(id)
+        if self.row.facts.has_capacity_reservation {
+            return self.text(Cur::CapacityReservationArn);
+        }
+        self.resource.filter(|id| resources::is_capacity_reservation(id))
     }
 
     /// Reserved and Cancelling have no FOCUS value; AWS documents that gap too. [aws]
@@ -238,8 +240,8 @@ impl<'a> Output<'a> {
     /// The commitment itself on its purchase and unused rows. [spec]
     pub(super) fn resource_id(self) -> Option<&'a str> {
         let is_commitment = self.shape.category() == ChargeCategory::Purchase || self.shape.is_unused();
-        let commitment = || self.shape.commitment().filter(|_| is_commitment).map(|commitment| commitment.arn);
-        commitment().or_else(|| self.resource)
+        let commitment = if is_commitment { self.shape.commitment() } else { None };
+        commitment.map(|commitment| commitment.arn).or(self.resource)
     }
 
     /// The tag Name; reports that fold tag keys have it in lower case.
@@ -249,7 +251,7 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn resource_type(self) -> Option<&'a str> {
-        self.resource_id().map(|id| resources::kind(id, self.text(Cur::ProductCode)))
+        self.resource_id().map(|id| resources::kind(id, || self.text(Cur::ProductCode)))
     }
 }
 
@@ -275,7 +277,11 @@ pub(super) fn exclusive_end(end: i64) -> i64 {
 /// Invariant: price x quantity = cost, within 1e-9 of the cost, the cost's rounding, and that of the price itself,
 /// which has 18 decimals. Source: the tolerance of the FOCUS validator.
 pub(super) fn price_meets(cost: Decimal, quantity: Decimal, price: Decimal) -> bool {
-    // 1e-9 of the cost, rounded down, and the rounding of the price itself: half of its last digit, for each unit.
+    // Nearly always this is near enough.
+    if price.product_is_near(quantity, cost, COST_ROUNDING) {
+        return true;
+    }
+    // 1e-9 of the cost, and the rounding of the price itself: its last digit, for each unit.
     let relative = cost.abs().unscaled() / 1_000_000_000;
     let own = quantity.abs().unscaled() / Decimal::ONE.unscaled() + 1;
     let tolerance = Decimal::from_unscaled(relative + own + COST_ROUNDING.unscaled());

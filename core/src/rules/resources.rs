@@ -22,26 +22,27 @@ pub(crate) const PREFIXES: &[(&str, &str)] = &[
 ];
 
 /// The kind of a resource, by its id.
-pub(crate) fn kind<'a>(id: &'a str, product_code: Option<&str>) -> &'a str {
+pub(crate) fn kind<'a>(id: &'a str, product_code: impl FnOnce() -> Option<&'a str>) -> &'a str {
     if let Some(arn) = id.strip_prefix("arn:") {
         return kind_of_arn(arn).unwrap_or(UNKNOWN);
     }
     if let Some((_, kind)) = PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)) {
         return kind;
     }
-    if product_code == Some("AmazonS3") { "bucket" } else { UNKNOWN }
+    if product_code() == Some("AmazonS3") { "bucket" } else { UNKNOWN }
 }
 
 /// partition : service : region : account : resource; the kind stands before the first `/` or `:` of the resource.
 fn kind_of_arn(arn: &str) -> Option<&str> {
-    let mut parts = arn.splitn(5, ':');
-    let (_partition, service, _region, _account) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let resource = parts.next()?;
-    if service == "s3" && !resource.contains(':') {
+    let mut colons = arn.bytes().enumerate().filter(|&(_, byte)| byte == b':').map(|(at, _)| at);
+    let (partition, service, _region, account) = (colons.next()?, colons.next()?, colons.next()?, colons.next()?);
+    let resource = &arn[account + 1..];
+    if &arn[partition + 1..service] == "s3" && !resource.contains(':') {
         return Some("bucket");
     }
-    let (kind, name) = resource.trim_start_matches('/').split_once(['/', ':'])?;
-    (!kind.is_empty() && !name.is_empty()).then_some(kind)
+    let resource = resource.trim_start_matches('/');
+    let end = resource.bytes().position(|byte| matches!(byte, b'/' | b':'))?;
+    (end > 0 && end + 1 < resource.len()).then(|| &resource[..end])
 }
 
 /// Whether the id names a capacity reservation.
@@ -77,7 +78,7 @@ mod tests {
             ("name",                                                           Some("AmazonRDS"), "Resource"),
         ];
         for (id, product_code, wanted) in cases {
-            assert_eq!(kind(id, product_code), wanted, "{id}");
+            assert_eq!(kind(id, || product_code), wanted, "{id}");
         }
     }
 }
