@@ -1,29 +1,17 @@
 //! The bytes of one part → record batches, push style and without I/O.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::csv::records::{Blocks, Records};
-use crate::decode::assemble::{Assembled, Assembler, Refusal};
-use crate::decode::table::CurTable;
-use crate::error::{Error, Location, Result};
-use crate::line_items::LineItems;
-use crate::normalize::apply::{Content, Table};
-use crate::normalize::formulas::Terms;
-use crate::normalize::memo::Memo;
-use crate::normalize::select::{Choice, Selected, select};
-use crate::options::{OnError, Options, Schema};
+use crate::csv::records::Blocks;
+use crate::error::Result;
+use crate::mapper::Mapper;
+use crate::options::Options;
 use crate::quarantine::Quarantined;
-use crate::report::layout::Layout;
 use crate::report::part::Part;
-use crate::rules::columns;
-use crate::schema::cur::Cur;
-use crate::schema::focus::Focus;
 use crate::totals::Totals;
-use crate::totals::ledger::Ledger;
 
 /// Turns the bytes of one part into batches. Knows no files and no network: push bytes in, take batches out.
 ///
@@ -51,74 +39,19 @@ use crate::totals::ledger::Ledger;
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    object: Arc<str>,
-    part: Part,
-    options: Arc<Options>,
-    choice: Choice,
     blocks: Blocks,
-    assembler: Option<Assembler>,
-    output: Output,
-    ledger: Ledger,
-    memo: Memo,
-    pending: Option<Pending>,
-    quarantined: VecDeque<Quarantined>,
+    mapper: Mapper,
     is_finished: bool,
     /// An error ends the part: what follows it cannot be trusted.
     has_failed: bool,
 }
 
-/// The table under construction.
-#[derive(Debug)]
-enum Output {
-    Focus(Box<Table>),
-    /// `None` until the header is known.
-    Cur(Option<Box<CurTable>>),
-}
-
-/// A block of which not all rows are handed out.
-#[derive(Debug)]
-struct Pending {
-    items: LineItems,
-    rows: Rows,
-    next: usize,
-}
-
-#[derive(Debug)]
-enum Rows {
-    Focus(Vec<Selected>, Terms),
-    Cur(Vec<u32>),
-}
-
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
-        let object: Arc<str> = Arc::from(part.object.as_str());
-        let output = match options.schema {
-            Schema::Focus => Output::Focus(Box::new(options.table()?)),
-            Schema::Cur => Output::Cur(None),
-        };
-        let mut ledger = Ledger::default();
-        ledger.part.object.clone_from(&part.object);
-        ledger.part.delivery.clone_from(&part.delivery);
-        Ok(Self {
-            blocks: Blocks::new(Arc::clone(&object), options.limits),
-            choice: options.choice(part.as_of)?,
-            object,
-            part,
-            options,
-            assembler: None,
-            output,
-            ledger,
-            memo: Memo::default(),
-            pending: None,
-            quarantined: VecDeque::new(),
-            is_finished: false,
-            has_failed: false,
-        })
-    }
-
-    /// The name of the object.
-    pub(crate) fn object(&self) -> &str {
-        &self.object
+        let limits = options.limits;
+        let mapper = Mapper::new(options, part)?;
+        let blocks = Blocks::new(Arc::clone(mapper.object()), limits);
+        Ok(Self { blocks, mapper, is_finished: false, has_failed: false })
     }
 
     /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
@@ -127,7 +60,7 @@ impl Decoder {
         if self.has_failed {
             return Ok(bytes.len());
         }
-        if self.pending.is_some() {
+        if self.mapper.is_busy() {
             return Ok(0);
         }
         self.fused(|decoder| decoder.blocks.feed(bytes))
@@ -155,208 +88,33 @@ impl Decoder {
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
-            if let Some(batch) = self.hand_out() {
+            if let Some(batch) = self.mapper.next_batch() {
                 return Ok(Some(batch));
             }
-            match self.blocks.next()? {
-                Some(records) => {
-                    self.take(records)?;
-                    self.bound_keys()?;
-                }
-                None if self.is_finished => {
-                    self.bind()?;
-                    self.ledger.part.complete = true;
-                    return Ok(self.close_batch());
-                }
+            let records = self.blocks.next()?;
+            if let Some(header) = self.blocks.header() {
+                self.mapper.begin(header)?;
+            }
+            match records {
+                Some(records) => self.mapper.take(records)?,
+                None if self.is_finished => return Ok(self.mapper.finish()),
                 None => return Ok(None),
-            }
-        }
-    }
-
-    /// The columns of the file, once its header is there.
-    fn bind(&mut self) -> Result<()> {
-        let (None, Some(header)) = (&self.assembler, self.blocks.header()) else { return Ok(()) };
-        let layout = Layout::bind(&self.object, header)?;
-        for warning in &layout.warnings {
-            self.ledger.warn_about("column", warning);
-        }
-        let wanted = match &mut self.output {
-            Output::Focus(_) => {
-                self.ledger.part.has_net_columns = Some(layout.has(Cur::NetUnblendedCost));
-                note_absent(&self.options, &layout, &mut self.ledger)?;
-                self.options.wanted()?.alike()
-            }
-            Output::Cur(table) => {
-                let options = &self.options;
-                let union = match self.part.columns.is_empty() {
-                    true => layout.clone(),
-                    false => Layout::bind(&self.object, &self.part.columns)?,
-                };
-                let new = CurTable::new(
-                    &[&union],
-                    options.columns.as_deref(),
-                    (options.maps, options.text),
-                    options.batch_rows,
-                )?;
-                let mut wanted = table.insert(Box::new(new)).wanted();
-                if !self.choice.periods.is_empty() {
-                    wanted.add(Cur::BillingPeriodStartDate);
-                }
-                wanted
-            }
-        };
-        self.assembler = Some(Assembler::new(Arc::clone(&self.object), layout, wanted));
-        Ok(())
-    }
-
-    /// Decodes a block and decides about its rows.
-    fn take(&mut self, records: Records) -> Result<()> {
-        self.bind()?;
-        let Some(assembler) = &mut self.assembler else { return Ok(()) };
-        let Assembled { items, mut refusals, records, blank_lines } = assembler.assemble(records);
-        self.ledger.part.rows_in += records;
-        self.ledger.part.blank_lines += blank_lines;
-        let (rows, unmapped) = self.rows_of(&items);
-        refusals.extend(unmapped);
-        refusals.sort_by_key(|refusal| refusal.row);
-        self.refuse(refusals)?;
-        self.pending = Some(Pending { items, rows, next: 0 });
-        Ok(())
-    }
-
-    /// Sums are kept for each invoice, account and commitment; a file that makes them up must not fill the memory.
-    fn bound_keys(&self) -> Result<()> {
-        const MOST: usize = 2_000_000;
-        if self.ledger.keys() <= MOST {
-            return Ok(());
-        }
-        let reason = format!("more than {MOST} invoices, accounts and commitments: no bill has so many");
-        Err(Error::Format { at: Box::new(Location::object(&*self.object)), reason })
-    }
-
-    /// The rows that a block becomes, and the line items that become none because they cannot be mapped.
-    fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Refusal>) {
-        match self.output {
-            Output::Focus(_) => {
-                let (selected, unmapped) = select(items, &self.choice, &mut self.memo, &mut self.ledger);
-                let terms = Terms::of(items, self.choice.keep_negation, self.choice.as_of);
-                (Rows::Focus(selected, terms), unmapped)
-            }
-            Output::Cur(_) => {
-                let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
-                let before = rows.len();
-                rows.retain(|&row| self.choice.wants(items.row(row as usize)));
-                self.ledger.part.rows_filtered += (before - rows.len()) as u64;
-                (Rows::Cur(rows), Vec::new())
-            }
-        }
-    }
-
-    /// Stops at the first record that cannot be understood, or sets them all aside.
-    fn refuse(&mut self, refusals: Vec<Refusal>) -> Result<()> {
-        self.ledger.part.rows_quarantined += refusals.len() as u64;
-        for Refusal { raw: record, error, .. } in refusals {
-            match self.options.on_error {
-                OnError::Stop => return Err(error),
-                OnError::Quarantine => self.quarantined.push_back(Quarantined { record, error }),
-            }
-        }
-        Ok(())
-    }
-
-    /// Moves rows into the batch under construction; gives the batch when it is full.
-    fn hand_out(&mut self) -> Option<RecordBatch> {
-        let Pending { items, rows, next } = self.pending.as_mut()?;
-        let is_done = match (&mut self.output, rows) {
-            (Output::Focus(table), Rows::Focus(selected, terms)) => {
-                let end = selected.len().min(*next + table.room());
-                let delivery = self.part.delivery.as_deref();
-                let selected_now = selected.get(*next..end).unwrap_or_default();
-                table.append(items, selected_now, *terms, &self.memo, delivery, &mut self.ledger);
-                *next = end;
-                end == selected.len()
-            }
-            (Output::Cur(Some(table)), Rows::Cur(rows)) => {
-                let end = rows.len().min(*next + table.room());
-                table.append(items, rows.get(*next..end).unwrap_or_default());
-                self.ledger.part.rows_out += (end - *next) as u64;
-                *next = end;
-                end == rows.len()
-            }
-            _ => true,
-        };
-        if is_done && let (Some(Pending { items, .. }), Some(assembler)) = (self.pending.take(), &mut self.assembler) {
-            assembler.recycle(items);
-        }
-        let is_full = match &self.output {
-            Output::Focus(table) => table.room() == 0,
-            Output::Cur(table) => table.as_ref().is_some_and(|table| table.room() == 0),
-        };
-        if is_full { self.close_batch() } else { None }
-    }
-
-    fn close_batch(&mut self) -> Option<RecordBatch> {
-        match &mut self.output {
-            Output::Focus(table) => table.finish(&mut self.ledger),
-            Output::Cur(table) => {
-                let batch = table.as_mut()?.finish()?;
-                self.ledger.handed_out.rows += batch.num_rows() as u64;
-                Some(batch)
             }
         }
     }
 
     /// The schema of all batches. With `schema = cur` it is known once the header is.
     pub fn schema(&self) -> Option<SchemaRef> {
-        match &self.output {
-            Output::Focus(table) => Some(Arc::clone(table.schema())),
-            Output::Cur(table) => table.as_ref().map(|table| Arc::clone(table.schema())),
-        }
+        self.mapper.schema()
     }
 
     /// The records that were set aside since the last call. They are held until they are taken.
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
-        self.quarantined.drain(..).collect()
+        self.mapper.take_quarantined()
     }
 
     /// The totals of what was read so far; those of the part, once it is read.
     pub fn totals(&self) -> Totals {
-        self.ledger.clone().into_totals()
+        self.mapper.totals()
     }
-}
-
-/// Names the columns that stay null because the report has none of their cells.
-fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
-    // These are copied too, but names come from elsewhere, few accounts have capacity reservations, and others have a
-    // value of their own.
-    const NO_NEWS: [Focus; 5] = [
-        Focus::BillingAccountName,
-        Focus::SubAccountName,
-        Focus::InvoiceIssuerName,
-        Focus::PublisherName,
-        Focus::CapacityReservationStatus,
-    ];
-    let mut absent = Vec::new();
-    for column in options.output_columns()? {
-        match column.content {
-            Content::Focus(focus) => {
-                let rule = columns::of(focus);
-                let is_copied = rule.rule.starts_with(columns::COPY) && !NO_NEWS.contains(&focus);
-                if is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
-                    absent.push(column.name);
-                }
-            }
-            Content::Extra(index, _) => {
-                let name = options.extra_columns.get(index);
-                if name.is_some_and(|name| layout.resolve(name).is_none()) {
-                    absent.push(column.name);
-                }
-            }
-            Content::Tag(_) | Content::Lineage(_) => {}
-        }
-    }
-    if !absent.is_empty() {
-        ledger.warn_about("columns_absent", &format!("the report has no cells for {}: null", absent.join(", ")));
-    }
-    Ok(())
 }

@@ -33,6 +33,7 @@ mod error;
 pub mod internals;
 mod json;
 mod line_items;
+mod mapper;
 mod normalize;
 mod options;
 mod quarantine;

@@ -18,7 +18,7 @@ use crate::error::{Error, Location, Result};
 use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
 use crate::quarantine::{QuarantineFile, Quarantined};
-use crate::reading::{Reading, Step};
+use crate::reading::{Reading, Spread, Step};
 use crate::report::folder;
 use crate::report::layout::Layout;
 use crate::report::part::{Part, Plan};
@@ -45,8 +45,8 @@ pub struct Reader {
     schema: SchemaRef,
     /// Parts that are not begun.
     parts: VecDeque<Part>,
-    /// Parts that are being read, in order.
-    open: VecDeque<Reading>,
+    /// Parts that are being read, in order, each with the threads it takes.
+    open: VecDeque<(Reading, usize)>,
     totals: Totals,
     /// Whether this reads a whole plan, and so ends with the closing batch.
     is_whole: bool,
@@ -88,7 +88,7 @@ impl Reader {
     /// The totals of what was handed out so far; of the whole read, once it is at its end.
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
-        for reading in &self.open {
+        for (reading, _) in &self.open {
             totals.merge(&reading.totals());
         }
         // Parts that were not begun are no less missing than those that were not ended.
@@ -134,13 +134,11 @@ impl Reader {
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
-            while self.open.len() < self.options.threads {
+            while let Some((spread, threads)) = self.spread() {
                 let Some(part) = self.parts.pop_front() else { break };
-                // One part alone, or one thread: nothing is gained by another thread than the caller's.
-                let is_alone = self.options.threads == 1 || self.open.is_empty() && self.parts.is_empty();
-                self.open.push_back(Reading::begin(&self.options, part, is_alone)?);
+                self.open.push_back((Reading::begin(&self.options, part, spread)?, threads));
             }
-            let Some(reading) = self.open.front_mut() else { return self.close() };
+            let Some((reading, _)) = self.open.front_mut() else { return self.close() };
             let Step { batch, quarantined, bytes } = reading.step()?;
             self.progress.bytes_done += bytes;
             self.set_aside(quarantined)?;
@@ -148,10 +146,28 @@ impl Reader {
                 self.progress.rows += batch.num_rows() as u64;
                 return Ok(Some(batch));
             }
-            if let Some(reading) = self.open.pop_front() {
+            if let Some((reading, _)) = self.open.pop_front() {
                 self.totals.merge(&reading.totals());
             }
         }
+    }
+
+    /// How the next part is to be read, and by how many threads; `None` when there is none, or no thread for it.
+    ///
+    /// The caller's thread counts, and does the work on a part that is alone. Several parts go on threads of their own,
+    /// one for each; where threads are left over, parts are inflated on one and mapped on another.
+    fn spread(&self) -> Option<(Spread, usize)> {
+        let threads = self.options.threads;
+        let taken: usize = self.open.iter().map(|&(_, threads)| threads).sum();
+        let left = threads.checked_sub(taken).filter(|&left| left > 0)?;
+        let is_alone = self.open.is_empty() && self.parts.len() == 1;
+        Some(match self.parts.len() {
+            0 => return None,
+            _ if threads == 1 => (Spread::Here, 1),
+            _ if is_alone => (Spread::Overlapped, 2),
+            parts if left >= 2 * parts => (Spread::BesideOverlapped, 2),
+            _ => (Spread::Beside, 1),
+        })
     }
 
     /// The end of the read: the closing batch, when rows are due in one.
@@ -311,8 +327,8 @@ impl Builder {
         self
     }
 
-    /// Threads that read; default one for each core. Parts are read side by side and handed out in order; with 1 all is
-    /// done on the caller's thread.
+    /// Threads that read; default one for each core. Parts are read side by side and handed out in order; where threads
+    /// are left over, a part is inflated on one and mapped on another. With 1 all is done on the caller's thread.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.options.threads = threads;

@@ -1,7 +1,8 @@
-//! One part while it is read: on the caller's thread, or on one of its own.
+//! One part while it is read: on the caller's thread, beside others on a thread of its own, or inflated on one thread and
+//! mapped on another.
 //!
-//! A thread sends its batches through a channel that holds few of them, so that memory stays bounded; it stops when
-//! nobody takes them any more.
+//! A thread sends what it makes through a channel that holds little of it, so that memory stays bounded; it stops when
+//! nobody takes it any more. Whoever drops the receiving end waits for the thread, and so no thread outlives its reader.
 
 use std::fs::File;
 use std::io::{ErrorKind, Read};
@@ -11,8 +12,9 @@ use std::thread::{self, JoinHandle};
 
 use arrow::array::RecordBatch;
 
-use crate::decoder::Decoder;
+use crate::csv::records::{Blocks, Records};
 use crate::error::{Error, Location, Result};
+use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::quarantine::Quarantined;
 use crate::report::part::Part;
@@ -21,13 +23,28 @@ use crate::totals::Totals;
 /// Bytes of a part that are read at once.
 const CHUNK: usize = 128 << 10;
 /// Batches of a part that wait for the caller.
-const WAITING: usize = 2;
+const WAITING_BATCHES: usize = 2;
+/// Inflated blocks of a part that wait to be mapped.
+const WAITING_BLOCKS: usize = 4;
+
+/// How the work on a part is spread.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// All of it on the caller's thread.
+    Here,
+    /// All of it on a thread of its own.
+    Beside,
+    /// Inflated on a thread of its own, mapped on the caller's.
+    Overlapped,
+    /// Inflated on a thread of its own, mapped on another.
+    BesideOverlapped,
+}
 
 /// A part that is being read.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Here(Box<Open>),
-    Elsewhere(Box<Remote>),
+    Beside(Box<Remote>),
 }
 
 /// What one step of a part gives; without a batch it is at its end.
@@ -39,15 +56,6 @@ pub(crate) struct Step {
     pub(crate) bytes: u64,
 }
 
-/// A part on a thread of its own.
-#[derive(Debug)]
-pub(crate) struct Remote {
-    /// `None` once the thread is to stop.
-    steps: Option<Receiver<Message>>,
-    thread: Option<JoinHandle<()>>,
-    totals: Totals,
-}
-
 #[derive(Debug)]
 enum Message {
     Step(Step),
@@ -56,64 +64,91 @@ enum Message {
 }
 
 impl Reading {
-    /// Begins a part, on the caller's thread or on one of its own.
-    pub(crate) fn begin(options: &Arc<Options>, part: Part, is_here: bool) -> Result<Self> {
-        let object = part.object.clone();
-        let open = Open::begin(options, part)?;
-        if is_here {
+    /// Begins a part.
+    pub(crate) fn begin(options: &Arc<Options>, part: Part, spread: Spread) -> Result<Self> {
+        let is_overlapped = matches!(spread, Spread::Overlapped | Spread::BesideOverlapped);
+        let open = Open::begin(options, part, is_overlapped)?;
+        if matches!(spread, Spread::Here | Spread::Overlapped) {
             return Ok(Self::Here(Box::new(open)));
         }
-        let (sender, steps) = sync_channel(WAITING);
-        let named = thread::Builder::new().name("outlay".to_owned());
-        let thread = named
-            .spawn(move || open.send(&sender))
-            .map_err(|source| Error::Io { at: Box::new(Location::object(&object)), source })?;
-        let totals = Totals::missing(&object);
-        Ok(Self::Elsewhere(Box::new(Remote { steps: Some(steps), thread: Some(thread), totals })))
+        let totals = Totals::missing(open.mapper.object());
+        let worker = Worker::start(&Arc::clone(open.mapper.object()), WAITING_BATCHES, move |steps| open.send(steps))?;
+        Ok(Self::Beside(Box::new(Remote { worker, totals })))
     }
 
     /// The next batch.
     pub(crate) fn step(&mut self) -> Result<Step> {
         match self {
             Self::Here(open) => open.step(),
-            Self::Elsewhere(remote) => remote.step(),
+            Self::Beside(remote) => remote.step(),
         }
     }
 
     /// The totals so far; of a part on another thread only once it is at its end.
     pub(crate) fn totals(&self) -> Totals {
         match self {
-            Self::Here(open) => open.decoder.totals(),
-            Self::Elsewhere(remote) => remote.totals.clone(),
+            Self::Here(open) => open.mapper.totals(),
+            Self::Beside(remote) => remote.totals.clone(),
         }
     }
+}
+
+/// A thread that makes things, and the channel they come through.
+#[derive(Debug)]
+struct Worker<T> {
+    /// `None` once the thread is to stop.
+    made: Option<Receiver<T>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl<T: Send + 'static> Worker<T> {
+    fn start(object: &str, waiting: usize, work: impl FnOnce(&SyncSender<T>) + Send + 'static) -> Result<Self> {
+        let (sender, made) = sync_channel(waiting);
+        let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&sender));
+        let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object(object)), source })?;
+        Ok(Self { made: Some(made), thread: Some(thread) })
+    }
+
+    /// The next thing; `None` when the thread has said its last.
+    fn next(&mut self) -> Option<T> {
+        match self.made.as_ref()?.recv() {
+            Ok(thing) => Some(thing),
+            Err(_) => match self.thread.take().map(JoinHandle::join) {
+                // It panicked. So does the caller, who must not take this for the end.
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                _ => None,
+            },
+        }
+    }
+}
+
+impl<T> Drop for Worker<T> {
+    fn drop(&mut self) {
+        // Without a receiver the next thing cannot be sent, and the thread ends.
+        self.made = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was seen by whoever asked for the next thing.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// A part on a thread of its own.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    worker: Worker<Message>,
+    totals: Totals,
 }
 
 impl Remote {
     fn step(&mut self) -> Result<Step> {
-        match self.steps.as_ref().map(Receiver::recv) {
-            Some(Ok(Message::Step(step))) => Ok(step),
-            Some(Ok(Message::End(end, totals))) => {
+        match self.worker.next() {
+            Some(Message::Step(step)) => Ok(step),
+            Some(Message::End(end, totals)) => {
                 self.totals = *totals;
                 end
             }
-            // The thread is gone without a word: it panicked. So does the caller, who must not take this for the end.
-            Some(Err(_)) => match self.thread.take().map(JoinHandle::join) {
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-                _ => Ok(Step::default()),
-            },
             None => Ok(Step::default()),
-        }
-    }
-}
-
-impl Drop for Remote {
-    fn drop(&mut self) {
-        // Without a receiver the next batch cannot be sent, and the thread ends.
-        self.steps = None;
-        if let Some(thread) = self.thread.take() {
-            // A panic there was seen by whoever asked for a batch.
-            let _ = thread.join();
         }
     }
 }
@@ -121,51 +156,81 @@ impl Drop for Remote {
 /// A part that is open.
 #[derive(Debug)]
 pub(crate) struct Open {
-    file: File,
-    decoder: Decoder,
-    chunk: Vec<u8>,
-    /// What of the chunk is not taken yet.
-    start: usize,
-    end: usize,
+    source: Source,
+    mapper: Mapper,
     is_finished: bool,
 }
 
+/// Where blocks come from.
+#[derive(Debug)]
+enum Source {
+    Here(Box<Inflating>),
+    Beside(Worker<Result<Cut>>),
+}
+
+/// A block, or the end of the part.
+#[derive(Debug)]
+struct Cut {
+    /// The header, with the first of all.
+    header: Option<Vec<String>>,
+    records: Option<Records>,
+    /// Bytes of the part that were read for it.
+    bytes: u64,
+}
+
 impl Open {
-    fn begin(options: &Arc<Options>, part: Part) -> Result<Self> {
+    fn begin(options: &Arc<Options>, part: Part, is_overlapped: bool) -> Result<Self> {
         let file = part.open()?;
-        let decoder = Decoder::new(Arc::clone(options), part)?;
-        Ok(Self { file, decoder, chunk: vec![0; CHUNK], start: 0, end: 0, is_finished: false })
+        let mapper = Mapper::new(Arc::clone(options), part)?;
+        let blocks = Blocks::new(Arc::clone(mapper.object()), options.limits);
+        let mut inflating = Inflating {
+            object: Arc::clone(mapper.object()),
+            file,
+            blocks,
+            chunk: vec![0; CHUNK],
+            start: 0,
+            end: 0,
+            is_begun: false,
+        };
+        let source = if is_overlapped {
+            Source::Beside(Worker::start(&Arc::clone(mapper.object()), WAITING_BLOCKS, move |cuts| {
+                inflating.send(cuts)
+            })?)
+        } else {
+            Source::Here(Box::new(inflating))
+        };
+        Ok(Self { source, mapper, is_finished: false })
     }
 
     fn step(&mut self) -> Result<Step> {
         let mut bytes = 0;
         loop {
-            let batch = self.decoder.next_batch()?;
-            if batch.is_some() || self.is_finished {
-                return Ok(Step { batch, quarantined: self.decoder.take_quarantined(), bytes });
-            }
-            if self.start == self.end {
-                (self.start, self.end) = (0, self.read()?);
-                bytes += self.end as u64;
-            }
-            if self.end == 0 {
-                self.is_finished = true;
-                self.decoder.finish();
-                continue;
-            }
-            self.start += self.decoder.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
-        }
-    }
-
-    fn read(&mut self) -> Result<usize> {
-        loop {
-            match self.file.read(&mut self.chunk) {
-                Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => {
-                    return read
-                        .map_err(|source| Error::Io { at: Box::new(Location::object(self.decoder.object())), source });
+            let mut batch = self.mapper.next_batch();
+            if batch.is_none() && !self.is_finished {
+                let cut = match &mut self.source {
+                    Source::Here(inflating) => inflating.cut()?,
+                    Source::Beside(worker) => match worker.next() {
+                        Some(cut) => cut?,
+                        // It has said its last before: an error, and nothing comes after it.
+                        None => return Ok(Step::default()),
+                    },
+                };
+                bytes += cut.bytes;
+                if let Some(header) = cut.header {
+                    self.mapper.begin(&header)?;
+                }
+                match cut.records {
+                    Some(records) => {
+                        self.mapper.take(records)?;
+                        continue;
+                    }
+                    None => {
+                        self.is_finished = true;
+                        batch = self.mapper.finish();
+                    }
                 }
             }
+            return Ok(Step { batch, quarantined: self.mapper.take_quarantined(), bytes });
         }
     }
 
@@ -176,9 +241,70 @@ impl Open {
             let is_end = step.as_ref().map_or(true, |step| step.batch.is_none());
             let message = match step {
                 Ok(step) if !is_end => Message::Step(step),
-                end => Message::End(end, Box::new(self.decoder.totals())),
+                end => Message::End(end, Box::new(self.mapper.totals())),
             };
             if steps.send(message).is_err() || is_end {
+                return;
+            }
+        }
+    }
+}
+
+/// A file while it is inflated and cut into blocks.
+#[derive(Debug)]
+struct Inflating {
+    object: Arc<str>,
+    file: File,
+    blocks: Blocks,
+    chunk: Vec<u8>,
+    /// What of the chunk is not taken yet.
+    start: usize,
+    end: usize,
+    is_begun: bool,
+}
+
+impl Inflating {
+    /// The next block.
+    fn cut(&mut self) -> Result<Cut> {
+        let mut bytes = 0;
+        let mut is_finished = false;
+        loop {
+            let records = self.blocks.next()?;
+            if records.is_some() || is_finished {
+                let header = self.blocks.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
+                self.is_begun = true;
+                return Ok(Cut { header, records, bytes });
+            }
+            if self.start == self.end {
+                (self.start, self.end) = (0, self.read()?);
+                bytes += self.end as u64;
+            }
+            if self.end == 0 {
+                is_finished = true;
+                self.blocks.finish();
+                continue;
+            }
+            self.start += self.blocks.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
+        }
+    }
+
+    fn read(&mut self) -> Result<usize> {
+        loop {
+            match self.file.read(&mut self.chunk) {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                read => {
+                    return read.map_err(|source| Error::Io { at: Box::new(Location::object(&*self.object)), source });
+                }
+            }
+        }
+    }
+
+    /// Sends every block until the end, or until nobody takes them.
+    fn send(&mut self, cuts: &SyncSender<Result<Cut>>) {
+        loop {
+            let cut = self.cut();
+            let is_end = cut.as_ref().map_or(true, |cut| cut.records.is_none());
+            if cuts.send(cut).is_err() || is_end {
                 return;
             }
         }
