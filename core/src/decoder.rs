@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::csv::records::Blocks;
 use crate::error::Result;
+use crate::intake::Intake;
 use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::quarantine::Quarantined;
@@ -39,7 +39,7 @@ use crate::totals::Totals;
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    blocks: Blocks,
+    intake: Intake,
     mapper: Mapper,
     is_finished: bool,
     /// An error ends the part: what follows it cannot be trusted.
@@ -48,10 +48,8 @@ pub struct Decoder {
 
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
-        let limits = options.limits;
-        let mapper = Mapper::new(options, part)?;
-        let blocks = Blocks::new(Arc::clone(mapper.object()), limits);
-        Ok(Self { blocks, mapper, is_finished: false, has_failed: false })
+        let intake = Intake::new(Arc::clone(&options), &part);
+        Ok(Self { intake, mapper: Mapper::new(options, part)?, is_finished: false, has_failed: false })
     }
 
     /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
@@ -63,13 +61,13 @@ impl Decoder {
         if self.mapper.is_busy() {
             return Ok(0);
         }
-        self.fused(|decoder| decoder.blocks.feed(bytes))
+        self.fused(|decoder| decoder.intake.feed(bytes))
     }
 
     /// The object ends here. Batches may still come.
     pub fn finish(&mut self) {
         self.is_finished = true;
-        self.blocks.finish();
+        self.intake.finish();
     }
 
     /// The next batch; `None` when more bytes are needed, or after [`Decoder::finish`], at the end.
@@ -91,12 +89,12 @@ impl Decoder {
             if let Some(batch) = self.mapper.next_batch() {
                 return Ok(Some(batch));
             }
-            let records = self.blocks.next()?;
-            if let Some(header) = self.blocks.header() {
+            let assembled = self.intake.next()?;
+            if let Some(header) = self.intake.header() {
                 self.mapper.begin(header)?;
             }
-            match records {
-                Some(records) => self.mapper.take(records)?,
+            match assembled {
+                Some(assembled) => self.mapper.take(assembled)?,
                 None if self.is_finished => return Ok(self.mapper.finish()),
                 None => return Ok(None),
             }

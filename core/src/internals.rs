@@ -60,8 +60,7 @@ pub fn run(path: &Path, stage: Stage) -> Result<u64> {
                     assembler = Some(Assembler::new(Arc::clone(&object), layout, wanted));
                 }
                 if let Some(assembler) = &mut assembler {
-                    let assembled = assembler.assemble(records);
-                    assembler.recycle(assembled.items);
+                    assembler.assemble(records);
                 }
             }
             if bytes.is_empty() {

@@ -28,6 +28,7 @@ mod decimal;
 mod decode;
 mod decoder;
 mod error;
+mod intake;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::csv::records::Index;
 use crate::decimal::{Decimal, Lost};
-use crate::decode::alike::Alike;
+use crate::decode::alike::Cells;
 use crate::decode::text::{Arena, Span, Tail, text_of};
 use crate::error::Location;
 use crate::report::layout::Layout;
@@ -25,6 +25,14 @@ pub(crate) struct Entries {
 }
 
 impl Entries {
+    /// Adds the pairs of another, whose spans move.
+    fn append(&mut self, other: &Self, by: usize) {
+        let before = self.pairs.len() as u32;
+        self.ends.extend(other.ends.iter().map(|end| end + before));
+        self.pairs.extend(other.pairs.iter().map(|&(key, value)| (key.moved(by), value.moved(by))));
+        self.present.extend_from_slice(&other.present);
+    }
+
     /// Takes all pairs away.
     pub(crate) fn clear(&mut self) {
         self.ends.clear();
@@ -96,19 +104,13 @@ pub(crate) enum Column {
     Map(Entries),
 }
 
-/// Rows by the combination of cells that they have, see [`Alike`].
-#[derive(Debug)]
+/// Rows by the combination of cells that they have, see [`Cells`].
+#[derive(Debug, Default)]
 pub(crate) struct Kinds {
-    pub(crate) alike: Alike,
+    /// Fresh from the decoder: the combinations that are new. After [`LineItems::adopt`]: all that rows refer to.
+    pub(crate) cells: Cells,
     /// The number of each row's combination.
     pub(crate) of_rows: Vec<u32>,
-}
-
-impl Kinds {
-    /// No rows yet.
-    pub(crate) fn new(alike: Alike) -> Self {
-        Self { alike, of_rows: Vec::new() }
-    }
 }
 
 /// The pairs of an open family: for each row, or once for all rows whose cells are the same.
@@ -118,6 +120,15 @@ pub(crate) struct Pairs {
     /// Present when pairs are kept by combination; they lie in the tail then.
     pub(crate) kinds: Option<Kinds>,
     pub(crate) tail: Tail,
+}
+
+/// What is known of combinations from the blocks before.
+#[derive(Debug, Default)]
+pub(crate) struct Known {
+    bills: Cells,
+    charges: Cells,
+    /// Cells without content: they carry the generation.
+    families: [(Cells, Entries, Tail); 3],
 }
 
 /// The families of columns that are open-ended, each gathered into one map.
@@ -158,6 +169,42 @@ pub(crate) struct LineItems {
 }
 
 impl LineItems {
+    /// Puts what is known of combinations beside the rows; [`LineItems::release`] gives it back, with what was new.
+    pub(crate) fn adopt(&mut self, known: &mut Known) {
+        for (kinds, known) in [(&mut self.bills, &mut known.bills), (&mut self.charges, &mut known.charges)] {
+            if let Some(kinds) = kinds {
+                known.absorb(std::mem::take(&mut kinds.cells));
+                std::mem::swap(&mut kinds.cells, known);
+            }
+        }
+        for (family, (cells, entries, tail)) in self.families.iter_mut().zip(&mut known.families) {
+            let Some(Pairs { entries: fresh, kinds: Some(kinds), tail: fresh_tail }) = family else { continue };
+            if kinds.cells.generation() != cells.generation() {
+                entries.clear();
+                tail.clear();
+            }
+            *cells = std::mem::take(&mut kinds.cells);
+            entries.append(fresh, tail.append(fresh_tail));
+            std::mem::swap(fresh, entries);
+            std::mem::swap(fresh_tail, tail);
+        }
+    }
+
+    /// The end of the rows.
+    pub(crate) fn release(self, known: &mut Known) {
+        for (kinds, known) in [(self.bills, &mut known.bills), (self.charges, &mut known.charges)] {
+            if let Some(kinds) = kinds {
+                *known = kinds.cells;
+            }
+        }
+        for (family, (_, entries, tail)) in self.families.into_iter().zip(&mut known.families) {
+            if let Some(Pairs { entries: all, kinds: Some(_), tail: texts }) = family {
+                *entries = all;
+                *tail = texts;
+            }
+        }
+    }
+
     /// One row.
     pub(crate) fn row(&self, row: usize) -> LineItem<'_> {
         LineItem { items: self, row }
@@ -215,8 +262,8 @@ impl<'a> LineItem<'a> {
     pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
         debug_assert_eq!(column.kind(), Kind::Text);
         for kinds in [&self.items.charges, &self.items.bills].into_iter().flatten() {
-            if kinds.alike.has_text(column) {
-                return kinds.alike.text(kinds.of_rows[self.row], column);
+            if kinds.cells.has(column) {
+                return kinds.cells.text(kinds.of_rows[self.row], column);
             }
         }
         let Some(Column::Text(spans)) = self.items.column(column) else { return None };
@@ -250,7 +297,7 @@ impl<'a> LineItem<'a> {
             Some(Column::Time(times)) => times.get(self.row),
             _ => {
                 let bills = self.items.bills.as_ref()?;
-                bills.alike.time(bills.of_rows[self.row], column)
+                bills.cells.time(bills.of_rows[self.row], column)
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Blocks of one part → record batches: what happens to records once they are cut.
+//! Line items of one part → record batches and totals.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -6,11 +6,11 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::csv::records::Records;
-use crate::decode::assemble::{Assembled, Assembler, Refusal};
+use crate::decode::assemble::{Assembled, Refusal};
 use crate::decode::table::CurTable;
 use crate::error::{Error, Location, Result};
-use crate::line_items::LineItems;
+use crate::intake::cur_table;
+use crate::line_items::{Known, LineItems};
 use crate::normalize::apply::{Content, Table};
 use crate::normalize::formulas::Terms;
 use crate::normalize::memo::Memo;
@@ -25,15 +25,17 @@ use crate::schema::focus::Focus;
 use crate::totals::Totals;
 use crate::totals::ledger::Ledger;
 
-/// Turns the blocks of one part into batches: [`Mapper::begin`] with the header, then [`Mapper::take`] for each block, and
-/// [`Mapper::next_batch`] until there is none.
+/// Turns the line items of one part into batches: [`Mapper::begin`] with the header, then [`Mapper::take`] for each block,
+/// and [`Mapper::next_batch`] until there is none.
 #[derive(Debug)]
 pub(crate) struct Mapper {
     object: Arc<str>,
     part: Part,
     options: Arc<Options>,
     choice: Choice,
-    assembler: Option<Assembler>,
+    is_begun: bool,
+    /// What is known of combinations of cells from the blocks before.
+    known: Known,
     output: Output,
     ledger: Ledger,
     memo: Memo,
@@ -78,7 +80,8 @@ impl Mapper {
             object,
             part,
             options,
-            assembler: None,
+            is_begun: false,
+            known: Known::default(),
             output,
             ledger,
             memo: Memo::default(),
@@ -115,46 +118,30 @@ impl Mapper {
 
     /// Binds the columns of the file; once is enough.
     pub(crate) fn begin(&mut self, header: &[String]) -> Result<()> {
-        if self.assembler.is_some() {
+        if std::mem::replace(&mut self.is_begun, true) {
             return Ok(());
         }
         let layout = Layout::bind(&self.object, header)?;
         for warning in &layout.warnings {
             self.ledger.warn_about("column", warning);
         }
-        let wanted = match &mut self.output {
+        match &mut self.output {
             Output::Focus(_) => {
                 self.ledger.part.has_net_columns = Some(layout.has(Cur::NetUnblendedCost));
                 note_absent(&self.options, &layout, &mut self.ledger)?;
-                self.options.wanted()?.alike()
             }
             Output::Cur(table) => {
-                let options = &self.options;
-                let union = match self.part.columns.is_empty() {
-                    true => layout.clone(),
-                    false => Layout::bind(&self.object, &self.part.columns)?,
-                };
-                let new = CurTable::new(
-                    &[&union],
-                    options.columns.as_deref(),
-                    (options.maps, options.text),
-                    options.batch_rows,
-                )?;
-                let mut wanted = table.insert(Box::new(new)).wanted();
-                if !self.choice.periods.is_empty() {
-                    wanted.add(Cur::BillingPeriodStartDate);
-                }
-                wanted
+                *table = Some(Box::new(cur_table(&self.options, &self.part.columns, &layout)?));
             }
-        };
-        self.assembler = Some(Assembler::new(Arc::clone(&self.object), layout, wanted));
+        }
         Ok(())
     }
 
-    /// Decodes a block and decides about its rows. The one before it is handed out.
-    pub(crate) fn take(&mut self, records: Records) -> Result<()> {
-        let Some(assembler) = &mut self.assembler else { return Ok(()) };
-        let Assembled { items, mut refusals, records, blank_lines } = assembler.assemble(records);
+    /// Decides about the rows of a block. The one before it is handed out.
+    pub(crate) fn take(&mut self, assembled: Assembled) -> Result<()> {
+        debug_assert!(self.is_begun && self.pending.is_none());
+        let Assembled { mut items, mut refusals, records, blank_lines } = assembled;
+        items.adopt(&mut self.known);
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
         let (rows, unmapped) = self.rows_of(&items);
@@ -226,8 +213,8 @@ impl Mapper {
             }
             _ => true,
         };
-        if is_done && let (Some(Pending { items, .. }), Some(assembler)) = (self.pending.take(), &mut self.assembler) {
-            assembler.recycle(items);
+        if is_done && let Some(Pending { items, .. }) = self.pending.take() {
+            items.release(&mut self.known);
         }
         let is_full = match &self.output {
             Output::Focus(table) => table.room() == 0,

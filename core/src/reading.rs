@@ -1,5 +1,5 @@
-//! One part while it is read: on the caller's thread, beside others on a thread of its own, or inflated on one thread and
-//! mapped on another.
+//! One part while it is read: on the caller's thread, beside others on a thread of its own, or inflated and decoded on one
+//! thread and mapped on another.
 //!
 //! A thread sends what it makes through a channel that holds little of it, so that memory stays bounded; it stops when
 //! nobody takes it any more. Whoever drops the receiving end waits for the thread, and so no thread outlives its reader.
@@ -12,8 +12,9 @@ use std::thread::{self, JoinHandle};
 
 use arrow::array::RecordBatch;
 
-use crate::csv::records::{Blocks, Records};
+use crate::decode::assemble::Assembled;
 use crate::error::{Error, Location, Result};
+use crate::intake::Intake;
 use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::quarantine::Quarantined;
@@ -173,7 +174,7 @@ enum Source {
 struct Cut {
     /// The header, with the first of all.
     header: Option<Vec<String>>,
-    records: Option<Records>,
+    assembled: Option<Assembled>,
     /// Bytes of the part that were read for it.
     bytes: u64,
 }
@@ -181,17 +182,9 @@ struct Cut {
 impl Open {
     fn begin(options: &Arc<Options>, part: Part, is_overlapped: bool) -> Result<Self> {
         let file = part.open()?;
+        let intake = Intake::new(Arc::clone(options), &part);
         let mapper = Mapper::new(Arc::clone(options), part)?;
-        let blocks = Blocks::new(Arc::clone(mapper.object()), options.limits);
-        let mut inflating = Inflating {
-            object: Arc::clone(mapper.object()),
-            file,
-            blocks,
-            chunk: vec![0; CHUNK],
-            start: 0,
-            end: 0,
-            is_begun: false,
-        };
+        let mut inflating = Inflating { file, intake, chunk: vec![0; CHUNK], start: 0, end: 0, is_begun: false };
         let source = if is_overlapped {
             Source::Beside(Worker::start(&Arc::clone(mapper.object()), WAITING_BLOCKS, move |cuts| {
                 inflating.send(cuts)
@@ -219,9 +212,9 @@ impl Open {
                 if let Some(header) = cut.header {
                     self.mapper.begin(&header)?;
                 }
-                match cut.records {
-                    Some(records) => {
-                        self.mapper.take(records)?;
+                match cut.assembled {
+                    Some(assembled) => {
+                        self.mapper.take(assembled)?;
                         continue;
                     }
                     None => {
@@ -250,12 +243,11 @@ impl Open {
     }
 }
 
-/// A file while it is inflated and cut into blocks.
+/// A file while it is inflated and decoded.
 #[derive(Debug)]
 struct Inflating {
-    object: Arc<str>,
     file: File,
-    blocks: Blocks,
+    intake: Intake,
     chunk: Vec<u8>,
     /// What of the chunk is not taken yet.
     start: usize,
@@ -269,11 +261,11 @@ impl Inflating {
         let mut bytes = 0;
         let mut is_finished = false;
         loop {
-            let records = self.blocks.next()?;
-            if records.is_some() || is_finished {
-                let header = self.blocks.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
+            let assembled = self.intake.next()?;
+            if assembled.is_some() || is_finished {
+                let header = self.intake.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
                 self.is_begun = true;
-                return Ok(Cut { header, records, bytes });
+                return Ok(Cut { header, assembled, bytes });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);
@@ -281,10 +273,10 @@ impl Inflating {
             }
             if self.end == 0 {
                 is_finished = true;
-                self.blocks.finish();
+                self.intake.finish();
                 continue;
             }
-            self.start += self.blocks.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
+            self.start += self.intake.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
         }
     }
 
@@ -293,7 +285,10 @@ impl Inflating {
             match self.file.read(&mut self.chunk) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => {
-                    return read.map_err(|source| Error::Io { at: Box::new(Location::object(&*self.object)), source });
+                    return read.map_err(|source| Error::Io {
+                        at: Box::new(Location::object(&**self.intake.object())),
+                        source,
+                    });
                 }
             }
         }
@@ -303,7 +298,7 @@ impl Inflating {
     fn send(&mut self, cuts: &SyncSender<Result<Cut>>) {
         loop {
             let cut = self.cut();
-            let is_end = cut.as_ref().map_or(true, |cut| cut.records.is_none());
+            let is_end = cut.as_ref().map_or(true, |cut| cut.assembled.is_none());
             if cuts.send(cut).is_err() || is_end {
                 return;
             }

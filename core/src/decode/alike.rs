@@ -1,10 +1,13 @@
 //! Rows that are alike: cells that repeat from row to row, each combination of them kept once.
 //!
-//! In: the records of a block, and a group of cells. Out: a number for each row; rows whose cells of the group are the
-//! same bytes have the same number, and what follows from those cells is worked out once for all of them. Most of a
+//! In: the records of a block, and a group of cells. Out: a number for each row, and the cells of the numbers that are
+//! new; rows whose cells of the group are the same bytes have the same number, and what follows from those cells is worked
+//! out once for all of them. Most of a
 //! report is of this kind: one price of one product has the same thirty cells in thousands of rows.
 
 use std::hash::{BuildHasher, Hasher};
+use std::ops::Range;
+use std::sync::Arc;
 
 use ahash::RandomState;
 use hashbrown::HashTable;
@@ -46,7 +49,85 @@ pub(crate) const OWN: &[Cur] = &[Cur::LineItemId, Cur::TimeInterval, Cur::Resour
 /// No cell of the group.
 const ABSENT: u8 = u8::MAX;
 
-/// The combinations of one group of cells that were seen so far.
+/// The cells of combinations, by number.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cells {
+    /// How many cells of text and of time a combination has.
+    texts: usize,
+    times: usize,
+    /// Place of each column among the texts or the times.
+    places: Arc<[u8]>,
+    tail: Tail,
+    spans: Vec<Span>,
+    instants: Vec<i64>,
+    count: usize,
+    /// Changes when all numbers are given anew.
+    generation: u64,
+}
+
+impl Cells {
+    /// How many combinations are known.
+    pub(crate) fn len(&self) -> usize {
+        self.count
+    }
+
+    /// A number that changes when all combinations are forgotten.
+    pub(crate) fn generation(&self) -> u64 {
+        self.generation
+    }
+
+    /// Whether a column is one of the group's.
+    #[inline]
+    pub(crate) fn has(&self, column: Cur) -> bool {
+        self.places[column as usize] != ABSENT
+    }
+
+    /// A cell of a combination, trimmed; `None` when it is blank.
+    #[inline]
+    pub(crate) fn text(&self, kind: u32, column: Cur) -> Option<&str> {
+        let place = self.places[column as usize];
+        if place == ABSENT {
+            return None;
+        }
+        let span = self.spans[kind as usize * self.texts + place as usize];
+        (!span.is_absent()).then(|| self.tail.get(span))
+    }
+
+    /// An instant of a combination.
+    #[inline]
+    pub(crate) fn time(&self, kind: u32, column: Cur) -> Option<i64> {
+        let place = self.places[column as usize];
+        if place == ABSENT {
+            return None;
+        }
+        Some(self.instants[kind as usize * self.times + place as usize]).filter(|&time| time != Times::ABSENT)
+    }
+
+    /// Adds combinations that are new, or takes their place when all were numbered anew.
+    pub(crate) fn absorb(&mut self, fresh: Self) {
+        if self.generation != fresh.generation || self.count == 0 {
+            *self = fresh;
+            return;
+        }
+        let base = self.tail.append(&fresh.tail);
+        self.spans.extend(fresh.spans.iter().map(|span| span.moved(base)));
+        self.instants.extend(fresh.instants);
+        self.count += fresh.count;
+    }
+
+    /// As many cells for each combination, and no combination yet.
+    fn emptied(&self) -> Self {
+        Self {
+            places: Arc::clone(&self.places),
+            texts: self.texts,
+            times: self.times,
+            generation: self.generation,
+            ..Self::default()
+        }
+    }
+}
+
+/// Numbers the combinations of one group of cells as they come.
 #[derive(Debug)]
 pub(crate) struct Alike {
     texts: Vec<(Cur, Option<usize>)>,
@@ -54,8 +135,6 @@ pub(crate) struct Alike {
     /// Keys of the `product` map that are wanted, with their place among the texts.
     products: Vec<(&'static str, usize)>,
     product: Option<usize>,
-    /// Place of each column among the texts or the times.
-    places: Vec<u8>,
     /// Runs of fields that lie next to each other: first and last.
     runs: Vec<(usize, usize)>,
     hasher: RandomState,
@@ -63,12 +142,9 @@ pub(crate) struct Alike {
     /// Hash of each combination, and where its bytes lie.
     keys: Vec<(u64, Span)>,
     tail: Tail,
-    spans: Vec<Span>,
-    instants: Vec<i64>,
     misfits: Vec<(u32, Misfit)>,
-    /// How often all was forgotten.
-    generation: u64,
-    scratch: String,
+    /// The cells of combinations that were not handed out yet.
+    fresh: Cells,
     undoubled: String,
 }
 
@@ -85,68 +161,33 @@ impl Alike {
             texts.iter().enumerate().filter_map(|(place, (column, _))| Some((column.product_key()?, place))).collect();
         let product = product.filter(|_| !products.is_empty());
         let fields = texts.iter().filter_map(|&(_, field)| field).chain(times.iter().map(|&(_, field)| field));
-        Self { runs: runs(fields.chain(product)), texts, times, products, product, places, ..Self::empty() }
-    }
-
-    /// A group of whole fields, of which nothing but their bytes is wanted.
-    pub(crate) fn of_fields(fields: impl Iterator<Item = usize>) -> Self {
-        Self { runs: runs(fields), places: vec![ABSENT; Cur::COUNT], ..Self::empty() }
-    }
-
-    fn empty() -> Self {
+        let fresh = Cells { texts: texts.len(), times: times.len(), places: places.into(), ..Cells::default() };
+        let runs = runs(fields.chain(product));
         Self {
-            texts: Vec::new(),
-            times: Vec::new(),
-            products: Vec::new(),
-            product: None,
-            places: Vec::new(),
-            runs: Vec::new(),
+            texts,
+            times,
+            products,
+            product,
+            runs,
             hasher: RandomState::new(),
             table: HashTable::new(),
             keys: Vec::new(),
             tail: Tail::behind(0),
-            spans: Vec::new(),
-            instants: Vec::new(),
             misfits: Vec::new(),
-            generation: 0,
-            scratch: String::new(),
+            fresh,
             undoubled: String::new(),
         }
     }
 
-    /// How many combinations are known.
-    pub(crate) fn len(&self) -> usize {
-        self.keys.len()
+    /// A group of whole fields, of which nothing but their bytes is wanted.
+    pub(crate) fn of_fields(fields: impl Iterator<Item = usize>) -> Self {
+        Self { runs: runs(fields), ..Self::new(Vec::new(), Vec::new(), None) }
     }
 
-    /// A number that changes when all combinations are forgotten.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation
-    }
-
-    /// Whether a column is one of the group's text cells.
-    pub(crate) fn has_text(&self, column: Cur) -> bool {
-        self.places[column as usize] != ABSENT
-    }
-
-    /// A cell of a combination, trimmed; `None` when it is blank.
-    #[inline]
-    pub(crate) fn text(&self, kind: u32, column: Cur) -> Option<&str> {
-        let place = self.places[column as usize];
-        if place == ABSENT {
-            return None;
-        }
-        let span = self.spans[kind as usize * self.texts.len() + place as usize];
-        (!span.is_absent()).then(|| self.tail.get(span))
-    }
-
-    /// An instant of a combination.
-    pub(crate) fn time(&self, kind: u32, column: Cur) -> Option<i64> {
-        let place = self.places[column as usize];
-        if place == ABSENT {
-            return None;
-        }
-        Some(self.instants[kind as usize * self.times.len() + place as usize]).filter(|&time| time != Times::ABSENT)
+    /// The cells of what is new since the last call.
+    pub(crate) fn fresh(&mut self) -> Cells {
+        let empty = self.fresh.emptied();
+        std::mem::replace(&mut self.fresh, empty)
     }
 
     /// What is wrong with the cells of a combination.
@@ -204,10 +245,9 @@ impl Alike {
         self.table.clear();
         self.keys.clear();
         self.tail.clear();
-        self.spans.clear();
-        self.instants.clear();
         self.misfits.clear();
-        self.generation += 1;
+        self.fresh = self.fresh.emptied();
+        self.fresh.generation += 1;
     }
 
     /// Takes the cells of a new combination from its first row.
@@ -219,85 +259,80 @@ impl Alike {
                 misfit = Some(Misfit { field, wanted });
             }
         };
-        self.scratch.clear();
+        let start = self.tail.len();
         for &(from, to) in &self.runs {
             // Fields end where the block has a comma or a line feed: what lies between them is text, too.
-            self.scratch.push_str(std::str::from_utf8(records.raw_run(row, from, to)).unwrap_or_default());
+            let run = std::str::from_utf8(records.raw_run(row, from, to)).unwrap_or_default();
+            if self.tail.push(run).is_none() {
+                note(0, SHORTER);
+            }
         }
-        let key = self.tail.push(&self.scratch).unwrap_or_else(|| {
-            note(0, SHORTER);
-            Span::ABSENT
-        });
-        self.keys.push((hash, key));
-        let start = self.spans.len();
+        self.keys.push((hash, Span::of(start..self.tail.len())));
+        let Self { fresh, undoubled, .. } = self;
+        let first = fresh.spans.len();
         for &(column, field) in &self.texts {
-            let text = field.and_then(|field| {
-                let text = match unquote(records.bytes(), records.field(row, field)) {
-                    Unquoted::Plain(range) => records.text(range),
-                    Unquoted::Doubled(range) => {
-                        undouble(records.text(range), &mut self.undoubled);
-                        &self.undoubled
-                    }
-                };
-                let text = text.trim_ascii();
+            let span = field.and_then(|field| {
+                let text = unquoted(records, records.field(row, field), undoubled).trim_ascii();
                 if text.is_empty() {
                     if column == Cur::LineItemType {
                         note(field, A_TYPE);
                     }
                     return None;
                 }
-                let span = self.tail.push(text);
+                let span = fresh.tail.push(text);
                 if span.is_none() {
                     note(field, SHORTER);
                 }
                 span
             });
-            self.spans.push(text.unwrap_or(Span::ABSENT));
+            fresh.spans.push(span.unwrap_or(Span::ABSENT));
         }
         for &(_, field) in &self.times {
-            let (Unquoted::Plain(range) | Unquoted::Doubled(range)) =
-                unquote(records.bytes(), records.field(row, field));
-            let text = records.text(range).trim_ascii();
+            let text = unquoted(records, records.field(row, field), undoubled).trim_ascii();
             let time = timestamp::parse(text.as_bytes());
             if time.is_none() && !text.is_empty() {
                 note(field, A_TIMESTAMP);
             }
-            self.instants.push(time.unwrap_or(Times::ABSENT));
+            fresh.instants.push(time.unwrap_or(Times::ABSENT));
         }
+        fresh.count += 1;
         if let Some(field) = self.product {
-            let json = match unquote(records.bytes(), records.field(row, field)) {
-                Unquoted::Plain(range) => records.text(range),
-                Unquoted::Doubled(range) => {
-                    undouble(records.text(range), &mut self.undoubled);
-                    &self.undoubled
-                }
-            };
-            let mut found = vec![Span::ABSENT; self.products.len()];
-            let mut fits = true;
-            let walked = json.trim_ascii().is_empty()
-                || tags::walk(json, |key, value| {
-                    let known = self.products.iter().position(|(known, _)| *known == key);
-                    if let (Some(place), Some(value)) = (known, value) {
-                        match self.tail.push(value.trim_ascii()) {
-                            Some(span) => found[place] = span,
-                            None => fits = false,
-                        }
-                    }
-                })
-                .is_ok();
-            if !walked || !fits {
-                note(field, if fits { AN_OBJECT } else { SHORTER });
-            }
-            for ((_, place), span) in self.products.iter().zip(found) {
-                // A cell of a flat column comes first.
-                let cell = &mut self.spans[start + place];
-                if cell.is_absent() && !span.is_blank() {
-                    *cell = span;
-                }
+            if let Err(wanted) = self.add_products(records, row, field, first) {
+                note(field, wanted);
             }
         }
         if let Some(misfit) = misfit {
             self.misfits.push((kind, misfit));
+        }
+    }
+
+    /// Takes the wanted keys of the `product` map; a cell of a flat column comes first.
+    fn add_products(&mut self, records: &Records, row: usize, field: usize, first: usize) -> Result<(), &'static str> {
+        let json = unquoted(records, records.field(row, field), &mut self.undoubled);
+        if json.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        let mut found = vec![Span::ABSENT; self.products.len()];
+        let mut fits = true;
+        let walked = tags::walk(json, |key, value| {
+            let known = self.products.iter().position(|(known, _)| *known == key);
+            if let (Some(place), Some(value)) = (known, value) {
+                match self.fresh.tail.push(value.trim_ascii()) {
+                    Some(span) => found[place] = span,
+                    None => fits = false,
+                }
+            }
+        });
+        for ((_, place), span) in self.products.iter().zip(found) {
+            let cell = &mut self.fresh.spans[first + place];
+            if cell.is_absent() && !span.is_blank() {
+                *cell = span;
+            }
+        }
+        match (walked, fits) {
+            (Err(_), _) => Err(AN_OBJECT),
+            (Ok(()), false) => Err(SHORTER),
+            (Ok(()), true) => Ok(()),
         }
     }
 }
@@ -326,6 +361,17 @@ fn runs(fields: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
         }
     }
     runs
+}
+
+/// A cell of text, without quotes; in `scratch` when it has doubled ones.
+pub(super) fn unquoted<'a>(records: &'a Records, range: Range<usize>, scratch: &'a mut String) -> &'a str {
+    match unquote(records.bytes(), range) {
+        Unquoted::Plain(range) => records.text(range),
+        Unquoted::Doubled(range) => {
+            undouble(records.text(range), scratch);
+            scratch
+        }
+    }
 }
 
 /// Takes one of each two quotes.

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble};
+use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble, unquoted};
 use super::pairs::{Shower, Source};
 use super::tags::{self, Shown, TagPolicy};
 use super::text::{Arena, Span, Tail};
@@ -90,11 +90,11 @@ pub(crate) struct Assembler {
     layout: Arc<Layout>,
     wanted: Wanted,
     places: Vec<Option<Place>>,
-    /// What outlives a block; `None` while line items have it.
-    bills: Option<Kinds>,
-    charges: Option<Kinds>,
-    families: [Option<Pairs>; 3],
-    columns: Vec<Option<Column>>,
+    /// Rows that are alike, when they are looked for.
+    bills: Option<Alike>,
+    charges: Option<Alike>,
+    /// Maps that are the same, by [`Family`].
+    families: [Option<Alike>; 3],
 }
 
 impl Assembler {
@@ -115,25 +115,16 @@ impl Assembler {
             // The currency is a matter of prices, too.
             .filter(|column| !BILL.contains(column) || *column == Cur::CurrencyCode)
             .collect();
-        let kinds = |alike| wanted.alike.then(|| Kinds::new(alike));
+        let kinds = |alike| Some(alike).filter(|_| wanted.alike);
         Self {
             bills: kinds(Alike::new(texts(BILL), times(BILL_TIMES), None)),
             charges: kinds(Alike::new(texts(&charge), Vec::new(), product)),
             families: [None, None, None],
-            columns: Vec::new(),
             object,
             layout: Arc::new(layout),
             wanted,
             places,
         }
-    }
-
-    /// Takes back what outlives a block, and memory that need not be asked for again.
-    pub(crate) fn recycle(&mut self, items: LineItems) {
-        self.bills = items.bills;
-        self.charges = items.charges;
-        self.families = items.families;
-        self.columns = items.columns;
     }
 
     /// Whether a column is decoded as one, and not among the cells that repeat.
@@ -149,18 +140,14 @@ impl Assembler {
     /// Decodes a block.
     pub(crate) fn assemble(&mut self, records: Records) -> Assembled {
         let mut sheet = Sheet::new(&records);
-        let mut bills = self.bills.take();
-        let mut charges = self.charges.take();
-        for kinds in [&mut bills, &mut charges].into_iter().flatten() {
-            sheet.number(kinds);
-        }
-        let mut columns = std::mem::take(&mut self.columns);
+        let bills = self.bills.as_mut().map(|alike| sheet.number(alike));
+        let charges = self.charges.as_mut().map(|alike| sheet.number(alike));
+        let mut columns = Vec::new();
         columns.resize_with(Cur::COUNT, || None);
         for &column in Cur::ALL.iter().filter(|&&column| self.is_column(column)) {
-            let place = &mut columns[column as usize];
-            *place = match column.kind() {
+            columns[column as usize] = match column.kind() {
                 Kind::Map => self.map(column, &mut sheet).map(Column::Map),
-                kind => self.layout.field(column).map(|field| sheet.column(field, kind, place.take())),
+                kind => self.layout.field(column).map(|field| sheet.column(field, kind)),
             };
         }
         if let (Some(field), Some(Column::Text(types))) =
@@ -168,13 +155,14 @@ impl Assembler {
         {
             sheet.require(field, types);
         }
-        let [tags, cost_categories, discounts] = std::mem::take(&mut self.families).map(Option::unwrap_or_default);
+        let [mut tags, mut cost_categories, mut discounts] = std::mem::take(&mut self.families);
         let is_wanted = |family: Family| self.wanted.families[family as usize];
         let families = [
-            is_wanted(Family::Tags).then(|| self.tags(&mut sheet, tags)),
-            is_wanted(Family::CostCategories).then(|| self.cost_categories(&mut sheet, cost_categories)),
-            is_wanted(Family::Discounts).then(|| self.discounts(&mut sheet, discounts)),
+            is_wanted(Family::Tags).then(|| self.tags(&mut sheet, &mut tags)),
+            is_wanted(Family::CostCategories).then(|| self.cost_categories(&mut sheet, &mut cost_categories)),
+            is_wanted(Family::Discounts).then(|| self.discounts(&mut sheet, &mut discounts)),
         ];
+        self.families = [tags, cost_categories, discounts];
         let extras = self.extras(&mut sheet);
         let Sheet { tail, mut faults, .. } = sheet;
         // The leftmost fault of each row counts.
@@ -233,7 +221,7 @@ impl Assembler {
     /// A map column with its keys untouched; of the legacy report, the columns that CUR 2.0 has gathered there.
     fn map(&self, column: Cur, sheet: &mut Sheet<'_>) -> Option<Entries> {
         if let Some(field) = self.layout.field(column) {
-            return Some(sheet.entries(&[Source::json(field)], &[], Entries::default()));
+            return Some(sheet.entries(&[Source::json(field)], &[]));
         }
         let family = match column {
             Cur::ResourceTags => &self.layout.tags,
@@ -245,10 +233,10 @@ impl Assembler {
         // CUR 2.0 has a column of its own for bundled discounts.
         let inside = family.iter().filter(|(key, _)| column != Cur::Discount || key != "BundledDiscount");
         let flat: Vec<_> = inside.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        (!flat.is_empty()).then(|| sheet.entries(&[], &flat, Entries::default()))
+        (!flat.is_empty()).then(|| sheet.entries(&[], &flat))
     }
 
-    fn tags(&self, sheet: &mut Sheet<'_>, before: Pairs) -> Pairs {
+    fn tags(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
         let policy = self.wanted.tag_policy;
         let original: &Shower<'_> = &|key| match tags::tag(key) {
             Shown::Tag(key) => Some(tags::under(policy, key)),
@@ -265,10 +253,10 @@ impl Assembler {
         }
         let shown = |key| tags::under(policy, tags::resource_tag(key));
         let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
-        sheet.pairs(&sources, &flat, before, false)
+        sheet.pairs(&sources, &flat, alike, false)
     }
 
-    fn cost_categories(&self, sheet: &mut Sheet<'_>, before: Pairs) -> Pairs {
+    fn cost_categories(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
         let category: &Shower<'_> = &|key| match tags::tag(key) {
             Shown::CostCategory(name) => Some(Cow::Borrowed(name)),
             Shown::Tag(_) => None,
@@ -279,11 +267,11 @@ impl Assembler {
         }
         let categories = self.layout.cost_categories.iter();
         let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.pairs(&sources, &flat, before, false)
+        sheet.pairs(&sources, &flat, alike, false)
     }
 
     /// Discounts by kind, as plain decimals.
-    fn discounts(&self, sheet: &mut Sheet<'_>, before: Pairs) -> Pairs {
+    fn discounts(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
         let kind: &Shower<'_> = &|key| match key {
             "total_discount" | "TotalDiscount" => None,
             key => Some(Cow::Borrowed(layout::discount_name(key))),
@@ -292,12 +280,12 @@ impl Assembler {
         let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
         let discounts = self.layout.discounts.iter();
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.pairs(&sources, &flat, before, true)
+        sheet.pairs(&sources, &flat, alike, true)
     }
 
     fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
         let extra = |(name, place): (&String, &Option<Place>)| match place {
-            Some(Place::Field(field)) => Some(sheet.column(*field, layout::kind_of(name), None)),
+            Some(Place::Field(field)) => Some(sheet.column(*field, layout::kind_of(name))),
             Some(Place::ProductKey(wanted)) => {
                 let mut found = vec![Span::ABSENT; sheet.records.rows()];
                 sheet.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
@@ -326,37 +314,35 @@ impl<'r> Sheet<'r> {
         Self { records, tail, faults: Vec::new(), scratch: String::new() }
     }
 
-    /// A column of one kind; maps are read elsewhere, and are text here. `before` is what another block left.
-    fn column(&mut self, field: usize, kind: Kind, before: Option<Column>) -> Column {
-        match (kind, before) {
-            (Kind::Text | Kind::Map, Some(Column::Text(spans))) => Column::Text(self.texts(field, spans)),
-            (Kind::Text | Kind::Map, _) => Column::Text(self.texts(field, Vec::new())),
-            (Kind::Decimal, Some(Column::Decimal(before))) => Column::Decimal(self.decimals(field, before)),
-            (Kind::Decimal, _) => Column::Decimal(self.decimals(field, Decimals::default())),
-            (Kind::Time, Some(Column::Time(before))) => Column::Time(self.times(field, before)),
-            (Kind::Time, _) => Column::Time(self.times(field, Times::default())),
+    /// A column of one kind; maps are read elsewhere, and are text here.
+    fn column(&mut self, field: usize, kind: Kind) -> Column {
+        match kind {
+            Kind::Text | Kind::Map => Column::Text(self.texts(field)),
+            Kind::Decimal => Column::Decimal(self.decimals(field)),
+            Kind::Time => Column::Time(self.times(field)),
         }
     }
 
     /// Numbers the rows by the combination of cells that they have.
-    fn number(&mut self, kinds: &mut Kinds) {
-        kinds.alike.number(self.records, &mut kinds.of_rows, |_| {});
-        self.note_misfits(kinds);
+    fn number(&mut self, alike: &mut Alike) -> Kinds {
+        let mut of_rows = Vec::with_capacity(self.records.rows());
+        alike.number(self.records, &mut of_rows, |_| {});
+        self.note_misfits(alike, &of_rows);
+        Kinds { cells: alike.fresh(), of_rows }
     }
 
     /// Each row has a fault of its own, though what is wrong was found once.
-    pub(super) fn note_misfits(&mut self, kinds: &Kinds) {
-        if kinds.alike.has_misfits() {
-            self.faults.extend(kinds.of_rows.iter().enumerate().filter_map(|(row, &kind)| {
-                kinds.alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
+    pub(super) fn note_misfits(&mut self, alike: &Alike, of_rows: &[u32]) {
+        if alike.has_misfits() {
+            self.faults.extend(of_rows.iter().enumerate().filter_map(|(row, &kind)| {
+                alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
             }));
         }
     }
 
-    fn texts(&mut self, field: usize, mut spans: Vec<Span>) -> Vec<Span> {
+    fn texts(&mut self, field: usize) -> Vec<Span> {
         let records = self.records;
-        spans.clear();
-        spans.reserve(records.rows());
+        let mut spans = Vec::with_capacity(records.rows());
         for (row, range) in records.column(field).enumerate() {
             spans.push(match unquote(records.bytes(), range.clone()) {
                 Unquoted::Plain(_) if range.is_empty() => Span::ABSENT,
@@ -373,11 +359,9 @@ impl<'r> Sheet<'r> {
         spans
     }
 
-    fn decimals(&mut self, field: usize, mut decimals: Decimals) -> Decimals {
+    fn decimals(&mut self, field: usize) -> Decimals {
         let records = self.records;
-        decimals.lost.clear();
-        decimals.values.clear();
-        decimals.values.reserve(records.rows());
+        let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
         for (row, range) in records.column(field).enumerate() {
             if range.is_empty() {
                 decimals.values.push(Decimals::ABSENT);
@@ -412,10 +396,9 @@ impl<'r> Sheet<'r> {
         decimals
     }
 
-    fn times(&mut self, field: usize, mut times: Times) -> Times {
+    fn times(&mut self, field: usize) -> Times {
         let records = self.records;
-        times.values.clear();
-        times.values.reserve(records.rows());
+        let mut times = Times { values: Vec::with_capacity(records.rows()) };
         // Rows of one time follow each other.
         let mut last: (&[u8], i64) = (b"", Times::ABSENT);
         for (row, range) in records.column(field).enumerate() {
@@ -467,15 +450,4 @@ impl<'r> Sheet<'r> {
 fn cell(bytes: &[u8], range: std::ops::Range<usize>) -> &[u8] {
     let (Unquoted::Plain(range) | Unquoted::Doubled(range)) = unquote(bytes, range);
     bytes.get(range).unwrap_or_default().trim_ascii()
-}
-
-/// A cell of text, without quotes; in `scratch` when it has doubled ones.
-pub(super) fn unquoted<'a>(records: &'a Records, range: std::ops::Range<usize>, scratch: &'a mut String) -> &'a str {
-    match unquote(records.bytes(), range) {
-        Unquoted::Plain(range) => records.text(range),
-        Unquoted::Doubled(range) => {
-            undouble(records.text(range), scratch);
-            scratch
-        }
-    }
 }

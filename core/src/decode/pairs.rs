@@ -5,10 +5,10 @@
 
 use std::borrow::Cow;
 
-use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble};
-use super::assemble::{A_DECIMAL, Fault, Sheet, unquoted};
+use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
+use super::assemble::{A_DECIMAL, Fault, Sheet};
 use super::tags;
-use super::text::Span;
+use super::text::{Span, Tail};
 use crate::csv::records::{Unquoted, unquote};
 use crate::decimal::{Decimal, Irregular};
 use crate::line_items::{Entries, Kinds, Pairs};
@@ -37,61 +37,51 @@ impl Source<'_> {
 }
 
 impl Sheet<'_> {
-    /// The pairs of a family. Maps are walked once for all rows whose maps are the same; `before` is what another block
-    /// left of them.
+    /// The pairs of a family. Maps are walked once for all rows whose maps are the same; `alike` tells them apart.
     pub(super) fn pairs(
         &mut self,
         sources: &[Source<'_>],
         flat: &[(Cow<'_, str>, usize)],
-        before: Pairs,
+        alike: &mut Option<Alike>,
         are_decimals: bool,
     ) -> Pairs {
-        let Pairs { mut entries, kinds, mut tail } = before;
         let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
         let field = field.unwrap_or_default();
         if sources.is_empty() || !flat.is_empty() {
-            let mut entries = self.entries(sources, flat, entries);
+            let mut entries = self.entries(sources, flat);
             if are_decimals {
-                self.make_decimals(&mut entries, 0, field);
+                self.make_decimals(&mut entries, field);
             }
-            return Pairs { entries, kinds: None, tail };
+            return Pairs { entries, ..Pairs::default() };
         }
         let fields = sources.iter().map(|source| source.field);
-        let mut kinds = kinds.unwrap_or_else(|| Kinds::new(Alike::of_fields(fields)));
-        let generation = kinds.alike.generation();
+        let alike = alike.get_or_insert_with(|| Alike::of_fields(fields));
         let mut firsts = Vec::new();
-        kinds.alike.number(self.records, &mut kinds.of_rows, |row| firsts.push(row));
-        if kinds.alike.generation() != generation {
-            entries.clear();
-            tail.clear();
-        }
-        let known = entries.ends.len();
+        let mut of_rows = Vec::new();
+        alike.number(self.records, &mut of_rows, |row| firsts.push(row));
+        let mut entries = Entries::default();
+        let mut tail = Tail::behind(0);
         let faults = std::mem::take(&mut self.faults);
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, &[], &mut entries);
-        for Fault { row, field, wanted } in self.faults.drain(..) {
-            kinds.alike.note(kinds.of_rows[row], Misfit { field, wanted });
-        }
+        let walked = self.faults.len();
         if are_decimals {
-            self.make_decimals(&mut entries, known, field);
+            self.make_decimals(&mut entries, field);
         }
-        for Fault { row: kind, field, wanted } in std::mem::replace(&mut self.faults, faults) {
-            kinds.alike.note(kind as u32, Misfit { field, wanted });
+        for (at, fault) in std::mem::replace(&mut self.faults, faults).into_iter().enumerate() {
+            // The first of them name a row of the block, the others an entry.
+            let row = if at < walked { fault.row } else { firsts[fault.row] };
+            alike.note(of_rows[row], Misfit { field: fault.field, wanted: fault.wanted });
         }
         std::mem::swap(&mut self.tail, &mut tail);
-        self.note_misfits(&kinds);
-        Pairs { entries, kinds: Some(kinds), tail }
+        self.note_misfits(alike, &of_rows);
+        Pairs { entries, kinds: Some(Kinds { cells: alike.fresh(), of_rows }), tail }
     }
 
     /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
     /// pairs with one key the first counts.
-    pub(super) fn entries(
-        &mut self,
-        sources: &[Source<'_>],
-        flat: &[(Cow<'_, str>, usize)],
-        mut entries: Entries,
-    ) -> Entries {
-        entries.clear();
+    pub(super) fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
+        let mut entries = Entries::default();
         self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
         entries
     }
@@ -180,10 +170,10 @@ impl Sheet<'_> {
         }
     }
 
-    /// Turns the values into plain decimals, from one place among the entries on.
-    fn make_decimals(&mut self, entries: &mut Entries, from: usize, field: usize) {
-        let mut start = from.checked_sub(1).map_or(0, |before| entries.ends[before] as usize);
-        for (row, &end) in entries.ends.iter().enumerate().skip(from) {
+    /// Turns the values into plain decimals.
+    fn make_decimals(&mut self, entries: &mut Entries, field: usize) {
+        let mut start = 0;
+        for (row, &end) in entries.ends.iter().enumerate() {
             for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
                 let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
                 let number = match Decimal::parse(text) {

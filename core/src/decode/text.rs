@@ -30,6 +30,11 @@ impl Span {
         Self { start: range.start as u32, len: range.len() as u32 }
     }
 
+    /// The same text, when what it lies in begins later.
+    pub(crate) fn moved(self, by: usize) -> Self {
+        if self.is_absent() { self } else { Self { start: self.start + by as u32, ..self } }
+    }
+
     /// Bytes of it.
     pub(crate) const fn len(self) -> usize {
         self.len as usize
@@ -47,7 +52,7 @@ impl Span {
 }
 
 /// Text that does not stand in the block as it is: cells with doubled quotes, keys and values of maps.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Tail {
     base: usize,
     text: String,
@@ -67,6 +72,13 @@ impl Tail {
         }
         self.text.push_str(text);
         Some(Span { start: start as u32, len: text.len() as u32 })
+    }
+
+    /// Adds all texts of another that begins at 0, and says by how much they move.
+    pub(crate) fn append(&mut self, other: &Self) -> usize {
+        let start = self.base + self.text.len();
+        self.text.push_str(&other.text);
+        start
     }
 
     /// Bytes that were added.

@@ -143,7 +143,7 @@ impl Table {
             let combination = selected.kinds[1];
             let facts = memo.facts(combination);
             let shape = Shape {
-                cells: &charges.alike,
+                cells: &charges.cells,
                 combination,
                 facts,
                 charge: selected.charge,

@@ -5,7 +5,7 @@
 //! formula of public converters, [own] decided here because sources are silent or disagree.
 
 use crate::decimal::{Decimal, Lost};
-use crate::decode::alike::Alike;
+use crate::decode::alike::Cells;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
 use crate::rules::resources;
@@ -67,7 +67,7 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// The facts of one combination of cells.
-    pub(crate) fn of(cells: &Alike, combination: u32, terms: Terms) -> Self {
+    pub(crate) fn of(cells: &Cells, combination: u32, terms: Terms) -> Self {
         let text = |column| cells.text(combination, column);
         let kind = ItemType::from_text(text(Cur::LineItemType).unwrap_or_default());
         let commitment = commitment(kind, text);

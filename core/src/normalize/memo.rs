@@ -19,14 +19,14 @@ impl Memo {
     /// Gets to know the combinations of a block.
     pub(crate) fn learn(&mut self, items: &LineItems, terms: Terms) {
         let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
-        let generations = [bills.alike.generation(), charges.alike.generation()];
+        let generations = [bills.cells.generation(), charges.cells.generation()];
         if self.generations != generations {
             *self = Self { generations, ..Self::default() };
         }
-        self.payers.resize(bills.alike.len(), None);
-        self.subjects.resize(charges.alike.len(), None);
-        let new = self.facts.len() as u32..charges.alike.len() as u32;
-        self.facts.extend(new.map(|combination| Facts::of(&charges.alike, combination, terms)));
+        self.payers.resize(bills.cells.len(), None);
+        self.subjects.resize(charges.cells.len(), None);
+        let new = self.facts.len() as u32..charges.cells.len() as u32;
+        self.facts.extend(new.map(|combination| Facts::of(&charges.cells, combination, terms)));
     }
 
     /// The facts of a combination of charge cells.
@@ -42,10 +42,10 @@ impl Memo {
         ledger: &mut Ledger,
     ) -> (Payer, Subject) {
         let text = |kinds: &Option<crate::line_items::Kinds>, kind, column| {
-            kinds.as_ref().and_then(|kinds| kinds.alike.text(kind, column)).unwrap_or_default().to_owned()
+            kinds.as_ref().and_then(|kinds| kinds.cells.text(kind, column)).unwrap_or_default().to_owned()
         };
         let payer = *self.payers[bill as usize].get_or_insert_with(|| {
-            let period = items.bills.as_ref().and_then(|bills| bills.alike.time(bill, Cur::BillingPeriodStartDate));
+            let period = items.bills.as_ref().and_then(|bills| bills.cells.time(bill, Cur::BillingPeriodStartDate));
             let cell = |column| text(&items.bills, bill, column);
             let currency = cell(Cur::CurrencyCode).to_ascii_uppercase();
             let names = [&cell(Cur::PayerAccountId), &currency, &cell(Cur::InvoiceId), &cell(Cur::UsageAccountId)];
@@ -56,7 +56,7 @@ impl Memo {
             let named = items
                 .charges
                 .as_ref()
-                .and_then(|charges| commitment(kind, |column| charges.alike.text(charge, column)));
+                .and_then(|charges| commitment(kind, |column| charges.cells.text(charge, column)));
             let line_item_type = text(&items.charges, charge, Cur::LineItemType);
             ledger.subject(&line_item_type, named.map(|commitment| commitment.arn))
         });

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::formulas::{Commitment, Facts, commitment};
-use crate::decode::alike::Alike;
+use crate::decode::alike::Cells;
 use crate::rules::charges::{Charge, Slot};
 use crate::rules::{regions, services, units};
 use crate::schema::cur::Cur;
@@ -23,7 +23,7 @@ const UNUSED_SUFFIX: &str = " (unused commitment)";
 /// A combination of charge cells, and the row of the matrix that it became.
 #[derive(Clone, Copy)]
 pub(super) struct Shape<'a> {
-    pub(super) cells: &'a Alike,
+    pub(super) cells: &'a Cells,
     pub(super) combination: u32,
     pub(super) facts: &'a Facts,
     pub(super) charge: &'static Charge,
@@ -202,7 +202,7 @@ impl<'a> Shape<'a> {
 /// A combination of bill cells.
 #[derive(Clone, Copy)]
 pub(super) struct Bill<'a> {
-    pub(super) cells: &'a Alike,
+    pub(super) cells: &'a Cells,
     pub(super) combination: u32,
     pub(super) account_names: &'a HashMap<String, String>,
 }

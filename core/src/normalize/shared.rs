@@ -83,7 +83,7 @@ impl SharedColumns {
     /// Forgets what is about combinations that are forgotten. True when there were any.
     pub(super) fn follow(&mut self, items: &LineItems) -> bool {
         let generations =
-            [&items.bills, &items.charges].map(|kinds| kinds.as_ref().map_or(0, |k| k.alike.generation()));
+            [&items.bills, &items.charges].map(|kinds| kinds.as_ref().map_or(0, |k| k.cells.generation()));
         let is_new = self.generations != generations;
         if is_new {
             self.generations = generations;
@@ -110,17 +110,17 @@ impl SharedColumns {
         numbers: &mut Numbers,
     ) {
         let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
-        for combination in self.bills..bills.alike.len() as u32 {
-            self.add_bill(Bill { cells: &bills.alike, combination, account_names });
+        for combination in self.bills..bills.cells.len() as u32 {
+            self.add_bill(Bill { cells: &bills.cells, combination, account_names });
         }
-        self.bills = bills.alike.len() as u32;
+        self.bills = bills.cells.len() as u32;
         numbers.bills.clear();
         numbers.bills.extend(selected.iter().map(|selected| selected.kinds[0]));
-        self.first.resize(charges.alike.len(), NONE);
+        self.first.resize(charges.cells.len(), NONE);
         numbers.shapes.clear();
         for &Selected { kinds: [_, combination], charge, is_correction, .. } in selected {
             let shape =
-                || Shape { cells: &charges.alike, combination, facts: memo.facts(combination), charge, is_correction };
+                || Shape { cells: &charges.cells, combination, facts: memo.facts(combination), charge, is_correction };
             let mut number = self.first[combination as usize];
             while let Some(key) = self.shapes.get(number as usize) {
                 if std::ptr::eq(key.charge, charge) && key.is_correction == is_correction {

@@ -1,0 +1,81 @@
+//! The bytes of one part → line items: inflated, cut into records, and decoded.
+
+use std::sync::Arc;
+
+use crate::csv::records::Blocks;
+use crate::decode::assemble::{Assembled, Assembler};
+use crate::decode::table::CurTable;
+use crate::error::Result;
+use crate::options::{Options, Schema};
+use crate::report::layout::Layout;
+use crate::report::part::Part;
+use crate::schema::cur::Cur;
+
+/// Takes the bytes of one part, and gives line items block by block.
+#[derive(Debug)]
+pub(crate) struct Intake {
+    object: Arc<str>,
+    options: Arc<Options>,
+    /// The columns of all parts, when the plan says.
+    columns: Vec<String>,
+    blocks: Blocks,
+    assembler: Option<Assembler>,
+}
+
+impl Intake {
+    pub(crate) fn new(options: Arc<Options>, part: &Part) -> Self {
+        let object: Arc<str> = Arc::from(part.object.as_str());
+        let blocks = Blocks::new(Arc::clone(&object), options.limits);
+        Self { object, options, columns: part.columns.clone(), blocks, assembler: None }
+    }
+
+    /// The name of the object.
+    pub(crate) fn object(&self) -> &Arc<str> {
+        &self.object
+    }
+
+    /// The names of the columns, once they are known.
+    pub(crate) fn header(&self) -> Option<&[String]> {
+        self.blocks.header()
+    }
+
+    /// Takes bytes, and says how many: fewer than given once there is enough for a block.
+    pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
+        self.blocks.feed(bytes)
+    }
+
+    /// The object ends here. Blocks may still come.
+    pub(crate) fn finish(&mut self) {
+        self.blocks.finish();
+    }
+
+    /// The line items of the next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Assembled>> {
+        let records = self.blocks.next()?;
+        let (Some(records), Some(header)) = (records, self.blocks.header()) else { return Ok(None) };
+        if self.assembler.is_none() {
+            let layout = Layout::bind(&self.object, header)?;
+            let wanted = match self.options.schema {
+                Schema::Focus => self.options.wanted()?.alike(),
+                Schema::Cur => {
+                    let mut wanted = cur_table(&self.options, &self.columns, &layout)?.wanted();
+                    if !self.options.periods.is_empty() {
+                        wanted.add(Cur::BillingPeriodStartDate);
+                    }
+                    wanted
+                }
+            };
+            self.assembler = Some(Assembler::new(Arc::clone(&self.object), layout, wanted));
+        }
+        Ok(self.assembler.as_mut().map(|assembler| assembler.assemble(records)))
+    }
+}
+
+/// The table of the report itself: of all columns of a plan, or of those of one file.
+pub(crate) fn cur_table(options: &Options, columns: &[String], layout: &Layout) -> Result<CurTable> {
+    let union = match columns {
+        [] => layout.clone(),
+        columns => Layout::bind("plan", columns)?,
+    };
+    CurTable::new(&[&union], options.columns.as_deref(), (options.maps, options.text), options.batch_rows)
+}
