@@ -45,8 +45,8 @@ pub struct Reader {
     schema: SchemaRef,
     /// Parts that are not begun.
     parts: VecDeque<Part>,
-    /// Parts that are being read, in order, each with the threads it takes.
-    open: VecDeque<(Reading, usize)>,
+    /// Parts that are being read, in order.
+    open: VecDeque<Reading>,
     totals: Totals,
     /// Whether this reads a whole plan, and so ends with the closing batch.
     is_whole: bool,
@@ -88,7 +88,7 @@ impl Reader {
     /// The totals of what was handed out so far; of the whole read, once it is at its end.
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
-        for (reading, _) in &self.open {
+        for reading in &self.open {
             totals.merge(&reading.totals());
         }
         // Parts that were not begun are no less missing than those that were not ended.
@@ -134,11 +134,12 @@ impl Reader {
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
-            while let Some((spread, threads)) = self.spread() {
+            let (at_once, spread) = self.spread();
+            while self.open.len() < at_once {
                 let Some(part) = self.parts.pop_front() else { break };
-                self.open.push_back((Reading::begin(&self.options, part, spread)?, threads));
+                self.open.push_back(Reading::begin(&self.options, part, spread)?);
             }
-            let Some((reading, _)) = self.open.front_mut() else { return self.close() };
+            let Some(reading) = self.open.front_mut() else { return self.close() };
             let Step { batch, quarantined, bytes } = reading.step()?;
             self.progress.bytes_done += bytes;
             self.set_aside(quarantined)?;
@@ -146,28 +147,23 @@ impl Reader {
                 self.progress.rows += batch.num_rows() as u64;
                 return Ok(Some(batch));
             }
-            if let Some((reading, _)) = self.open.pop_front() {
+            if let Some(reading) = self.open.pop_front() {
                 self.totals.merge(&reading.totals());
             }
         }
     }
 
-    /// How the next part is to be read, and by how many threads; `None` when there is none, or no thread for it.
+    /// How many parts are read at once, and how the work on each is spread.
     ///
-    /// The caller's thread counts, and does the work on a part that is alone. Several parts go on threads of their own,
-    /// one for each; where threads are left over, parts are inflated on one and mapped on another.
-    fn spread(&self) -> Option<(Spread, usize)> {
-        let threads = self.options.threads;
-        let taken: usize = self.open.iter().map(|&(_, threads)| threads).sum();
-        let left = threads.checked_sub(taken).filter(|&left| left > 0)?;
-        let is_alone = self.open.is_empty() && self.parts.len() == 1;
-        Some(match self.parts.len() {
-            0 => return None,
-            _ if threads == 1 => (Spread::Here, 1),
-            _ if is_alone => (Spread::Overlapped, 2),
-            parts if left >= 2 * parts => (Spread::BesideOverlapped, 2),
-            _ => (Spread::Beside, 1),
-        })
+    /// Batches go out in the order of the report, and few of them may wait: what the next parts can do ahead is little. So
+    /// two threads are better spent on one part, which one decodes and the other maps.
+    fn spread(&self) -> (usize, Spread) {
+        match self.options.threads {
+            1 => (1, Spread::Here),
+            2 | 3 => (1, Spread::Overlapped),
+            _ if self.open.is_empty() && self.parts.len() == 1 => (1, Spread::Overlapped),
+            threads => (threads / 2, Spread::Beside),
+        }
     }
 
     /// The end of the read: the closing batch, when rows are due in one.
@@ -327,8 +323,8 @@ impl Builder {
         self
     }
 
-    /// Threads that read; default one for each core. Parts are read side by side and handed out in order; where threads
-    /// are left over, a part is inflated on one and mapped on another. With 1 all is done on the caller's thread.
+    /// Threads that read; default one for each core. A part is decoded on one and mapped on another; from four on, parts
+    /// are read side by side, and handed out in order all the same. With 1 all is done on the caller's thread.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.options.threads = threads;

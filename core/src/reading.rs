@@ -1,5 +1,5 @@
-//! One part while it is read: on the caller's thread, beside others on a thread of its own, or inflated and decoded on one
-//! thread and mapped on another.
+//! One part while it is read: all on the caller's thread, or decoded on a thread of its own and mapped on the caller's, or
+//! beside other parts on two threads.
 //!
 //! A thread sends what it makes through a channel that holds little of it, so that memory stays bounded; it stops when
 //! nobody takes it any more. Whoever drops the receiving end waits for the thread, and so no thread outlives its reader.
@@ -33,12 +33,10 @@ const WAITING_BLOCKS: usize = 4;
 pub(crate) enum Spread {
     /// All of it on the caller's thread.
     Here,
-    /// All of it on a thread of its own.
-    Beside,
-    /// Inflated on a thread of its own, mapped on the caller's.
+    /// Decoded on a thread of its own, mapped on the caller's.
     Overlapped,
-    /// Inflated on a thread of its own, mapped on another.
-    BesideOverlapped,
+    /// Decoded on a thread of its own, mapped on another.
+    Beside,
 }
 
 /// A part that is being read.
@@ -67,9 +65,8 @@ enum Message {
 impl Reading {
     /// Begins a part.
     pub(crate) fn begin(options: &Arc<Options>, part: Part, spread: Spread) -> Result<Self> {
-        let is_overlapped = matches!(spread, Spread::Overlapped | Spread::BesideOverlapped);
-        let open = Open::begin(options, part, is_overlapped)?;
-        if matches!(spread, Spread::Here | Spread::Overlapped) {
+        let open = Open::begin(options, part, spread != Spread::Here)?;
+        if spread != Spread::Beside {
             return Ok(Self::Here(Box::new(open)));
         }
         let totals = Totals::missing(open.mapper.object());
