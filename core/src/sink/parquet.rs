@@ -1,71 +1,254 @@
-//! Parquet: zstd, dictionaries, statistics of times; facts about the file in its footer.
+//! Parquet: zstd, dictionaries where values repeat, statistics of times; facts about the file in its footer.
+//!
+//! Columns are encoded and compressed on several threads, each of which has some of the columns; row groups are put
+//! together on the caller's. Bytes of the file do not depend on the number of threads.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{self, JoinHandle};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::{DataType, FieldRef, SchemaRef};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRowGroupWriterFactory, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::{Pending, Sink, write_error};
+use super::{Pending, Sink, io_error, write_error};
 use crate::error::Result;
 
 /// Rows of a row group: enough for readers to skip and to share work, as DuckDB and Spark like them.
 const GROUP_ROWS: usize = 1_000_000;
 /// Bytes of memory that a row group under construction may take; past them it is written, however few rows it has.
 const GROUP_BYTES: usize = 20 << 20;
+/// Threads that encode: more than these are rarely kept busy by one report.
+const MOST_THREADS: usize = 8;
 
 /// A Parquet file under construction.
 #[derive(Debug)]
 pub struct ParquetSink {
     path: PathBuf,
-    writer: ArrowWriter<Pending>,
+    file: SerializedFileWriter<Pending>,
+    factory: ArrowRowGroupWriterFactory,
+    encoders: Vec<Encoder>,
+    /// How many leaves each field has: two for a map.
+    leaves: Vec<usize>,
+    groups: usize,
+    rows: usize,
 }
 
 impl ParquetSink {
-    /// Begins a file.
+    /// Begins a file, and encodes on one thread for each core.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
-        let path = path.as_ref();
-        let mut properties = WriterProperties::builder()
-            // Level 1 is where zstd gives most for its time; decimals and dictionaries gain little from more.
-            .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(GROUP_ROWS))
-            .set_statistics_enabled(EnabledStatistics::None)
-            .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned());
-        // Of text and decimals the writer keeps the pages that the least and the greatest value lie in until the file is
-        // complete: memory would grow with the file. Whole numbers are kept by value, and readers skip by time.
-        for field in schema.fields() {
-            if matches!(field.data_type(), DataType::Timestamp(..) | DataType::Int64) {
-                let column = ColumnPath::new(vec![field.name().clone()]);
-                properties = properties.set_column_statistics_enabled(column, EnabledStatistics::Chunk);
-            }
-        }
-        let properties = properties.build();
-        let pending = Pending::create(path)?;
-        let writer =
-            ArrowWriter::try_new(pending, schema, Some(properties)).map_err(|error| write_error(path, error))?;
-        Ok(Self { path: path.to_owned(), writer })
+        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        Self::with_threads(path, schema, threads)
     }
+
+    /// Begins a file, and encodes on so many threads beside the caller's.
+    pub fn with_threads(path: impl AsRef<Path>, schema: SchemaRef, threads: usize) -> Result<Self> {
+        let path = path.as_ref();
+        let pending = Pending::create(path)?;
+        let failed = |error| write_error(path, error);
+        let writer = ArrowWriter::try_new(pending, Arc::clone(&schema), Some(properties(&schema))).map_err(failed)?;
+        let (file, factory) = writer.into_serialized_writer().map_err(failed)?;
+        let leaves = schema.fields().iter().map(|field| if field.data_type().is_nested() { 2 } else { 1 }).collect();
+        let mut sink = Self { path: path.to_owned(), file, factory, encoders: Vec::new(), leaves, groups: 0, rows: 0 };
+        let writers = sink.writers(threads.min(schema.fields().len()).clamp(1, MOST_THREADS))?;
+        for writers in writers {
+            let encoder = Encoder::start(schema.fields().to_vec(), writers).map_err(|error| io_error(path, error))?;
+            sink.encoders.push(encoder);
+        }
+        Ok(sink)
+    }
+
+    /// The column writers of the next row group, dealt out field by field.
+    fn writers(&self, threads: usize) -> Result<Vec<Vec<FieldWriters>>> {
+        let writers =
+            self.factory.create_column_writers(self.groups).map_err(|error| write_error(&self.path, error))?;
+        let mut writers = writers.into_iter();
+        let mut dealt: Vec<Vec<FieldWriters>> = (0..threads).map(|_| Vec::new()).collect();
+        for (field, &leaves) in self.leaves.iter().enumerate() {
+            dealt[field % threads].push(FieldWriters { field, writers: writers.by_ref().take(leaves).collect() });
+        }
+        Ok(dealt)
+    }
+
+    /// Writes the row group under construction.
+    fn close_group(&mut self) -> Result<()> {
+        if self.rows == 0 {
+            return Ok(());
+        }
+        self.groups += 1;
+        self.rows = 0;
+        for (encoder, writers) in self.encoders.iter().zip(self.writers(self.encoders.len())?) {
+            // One that is gone says why when it is asked for its columns.
+            let _ = encoder.jobs.as_ref().map(|jobs| jobs.send(Job::Close(writers)));
+        }
+        let failed = |error| write_error(&self.path, error);
+        let mut columns = Vec::new();
+        for encoder in &mut self.encoders {
+            columns.extend(encoder.columns().map_err(failed)?);
+        }
+        columns.sort_by_key(|(field, _)| *field);
+        let mut group = self.file.next_row_group().map_err(failed)?;
+        for chunk in columns.into_iter().flat_map(|(_, chunks)| chunks) {
+            chunk.append_to_row_group(&mut group).map_err(failed)?;
+        }
+        group.close().map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn properties(schema: &SchemaRef) -> WriterProperties {
+    let mut properties = WriterProperties::builder()
+        // Level 1 is where zstd gives most for its time; decimals and dictionaries gain little from more.
+        .set_compression(Compression::ZSTD(ZstdLevel::default()))
+        .set_max_row_group_row_count(Some(GROUP_ROWS))
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned());
+    for field in schema.fields() {
+        let column = || ColumnPath::new(vec![field.name().clone()]);
+        properties = match field.data_type() {
+            // Of text and decimals the writer keeps the pages that the least and the greatest value lie in until the
+            // file is complete: memory would grow with the file. Whole numbers are kept by value, and readers skip by
+            // time.
+            DataType::Timestamp(..) | DataType::Int64 => {
+                properties.set_column_statistics_enabled(column(), EnabledStatistics::Chunk)
+            }
+            // Hardly any cost is there twice; prices and quantities are.
+            DataType::Decimal128(..) if field.name().ends_with("Cost") => {
+                properties.set_column_dictionary_enabled(column(), false)
+            }
+            _ => properties,
+        };
+    }
+    properties.build()
 }
 
 impl Sink for ParquetSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let written = self.writer.write(batch).and_then(|()| match self.writer.memory_size() > GROUP_BYTES {
-            true => self.writer.flush(),
-            false => Ok(()),
-        });
-        written.map_err(|error| write_error(&self.path, error))
+        let mut is_gone = false;
+        for encoder in &self.encoders {
+            let sent = encoder.jobs.as_ref().map(|jobs| jobs.send(Job::Batch(batch.clone())));
+            is_gone |= !matches!(sent, Some(Ok(())));
+        }
+        self.rows += batch.num_rows();
+        let memory: usize = self.encoders.iter().map(|encoder| encoder.memory.load(Ordering::Relaxed)).sum();
+        if is_gone || memory > GROUP_BYTES || self.rows >= GROUP_ROWS { self.close_group() } else { Ok(()) }
     }
 
     fn finish(mut self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
+        self.close_group()?;
         for (key, value) in metadata {
-            self.writer.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
+            self.file.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
         }
         let path = self.path;
-        let pending = self.writer.into_inner().map_err(|error| write_error(&path, error))?;
+        let pending = self.file.into_inner().map_err(|error| write_error(&path, error))?;
         pending.complete()
     }
+}
+
+/// The writers of one field: one for each leaf.
+struct FieldWriters {
+    field: usize,
+    writers: Vec<ArrowColumnWriter>,
+}
+
+/// The encoded columns of a row group, by field.
+type Columns = Vec<(usize, Vec<ArrowColumnChunk>)>;
+
+enum Job {
+    Batch(RecordBatch),
+    /// The row group ends; here are the writers of the next.
+    Close(Vec<FieldWriters>),
+}
+
+/// A thread that encodes some of the columns.
+#[derive(Debug)]
+struct Encoder {
+    /// `None` once the thread is to stop.
+    jobs: Option<SyncSender<Job>>,
+    encoded: Receiver<Result<Columns, ParquetError>>,
+    /// Bytes that its columns take.
+    memory: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Encoder {
+    fn start(fields: Vec<FieldRef>, mut writers: Vec<FieldWriters>) -> std::io::Result<Self> {
+        let (jobs, work) = sync_channel(1);
+        let (results, encoded) = sync_channel(1);
+        let memory = Arc::new(AtomicUsize::new(0));
+        let used = Arc::clone(&memory);
+        let thread = thread::Builder::new().name("outlay-parquet".to_owned()).spawn(move || {
+            while let Ok(job) = work.recv() {
+                let done = match job {
+                    Job::Batch(batch) => encode(&fields, &mut writers, &batch).map(|bytes| {
+                        used.store(bytes, Ordering::Relaxed);
+                        None
+                    }),
+                    Job::Close(next) => {
+                        used.store(0, Ordering::Relaxed);
+                        close(std::mem::replace(&mut writers, next)).map(Some)
+                    }
+                };
+                let has_failed = done.is_err();
+                let is_unheard = done.transpose().is_some_and(|result| results.send(result).is_err());
+                if has_failed || is_unheard {
+                    return;
+                }
+            }
+        })?;
+        Ok(Self { jobs: Some(jobs), encoded, memory, thread: Some(thread) })
+    }
+
+    /// The columns of a row group, once they are encoded.
+    fn columns(&mut self) -> Result<Columns, ParquetError> {
+        match self.encoded.recv() {
+            Ok(columns) => columns,
+            Err(_) => match self.thread.take().map(JoinHandle::join) {
+                Some(Err(panic)) => std::panic::resume_unwind(panic),
+                _ => Err(ParquetError::General("the columns were given up after an error".to_owned())),
+            },
+        }
+    }
+}
+
+impl Drop for Encoder {
+    fn drop(&mut self) {
+        self.jobs = None;
+        if let Some(thread) = self.thread.take() {
+            // A panic there was seen by whoever asked for the columns.
+            let _ = thread.join();
+        }
+    }
+}
+
+/// Adds the rows of a batch, and says how many bytes the columns take now.
+fn encode(fields: &[FieldRef], columns: &mut [FieldWriters], batch: &RecordBatch) -> Result<usize, ParquetError> {
+    let mut bytes = 0;
+    for FieldWriters { field, writers } in columns {
+        let leaves = compute_leaves(&fields[*field], batch.column(*field))?;
+        for (leaf, writer) in leaves.iter().zip(writers) {
+            writer.write(leaf)?;
+            bytes += writer.memory_size();
+        }
+    }
+    Ok(bytes)
+}
+
+fn close(columns: Vec<FieldWriters>) -> Result<Columns, ParquetError> {
+    columns
+        .into_iter()
+        .map(|FieldWriters { field, writers }| {
+            let chunks = writers.into_iter().map(ArrowColumnWriter::close).collect::<Result<_, _>>()?;
+            Ok((field, chunks))
+        })
+        .collect()
 }
