@@ -1,5 +1,7 @@
 # Each target does all of its own set-up.
-.PHONY: demo test lint docs bench-quick
+.PHONY: demo test lint docs bench bench-quick
+
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 demo: ## normalizes the small report in examples/data
 	cargo run --quiet --locked --release --example normalize -- examples/data/report
@@ -16,5 +18,15 @@ lint: ## format and lints, for each feature set
 docs: ## the documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay
 
-bench-quick: ## a generated report, read whole, against inflating it alone
-	cargo run --quiet --locked --release -p outlay-benches --bin measure
+bench-quick: ## the main ratios, in under three minutes
+	cargo build --quiet --locked --release -p outlay-benches
+	python3 benches/bench.py --target $(TARGET) --quick
+
+bench: ## everything, beside its rivals: writes benches/RESULTS.md and benches/chart.svg
+	cargo build --quiet --locked --release -p outlay-benches
+	python3 -m venv $(TARGET)/bench-venv
+	$(TARGET)/bench-venv/bin/pip install --quiet -r benches/rivals/requirements.txt
+	python3 -m venv $(TARGET)/bench-venv-focus
+	$(TARGET)/bench-venv-focus/bin/pip install --quiet -r benches/rivals/requirements-focus-converter.txt
+	python3 benches/bench.py --target $(TARGET) --python $(TARGET)/bench-venv/bin/python \
+		--focus-python $(TARGET)/bench-venv-focus/bin/python
