@@ -25,10 +25,35 @@ trait Vector {
     ///
     /// The processor must have the instructions.
     unsafe fn masks(step: &[u8; STEP]) -> Masks;
+
+    /// Writes the position of each bit, counted from `base`, and after them what it likes, 64 numbers in all at most.
+    ///
+    /// # Safety
+    ///
+    /// The processor must have the instructions, and 64 numbers from `to` on must be ours to write.
+    #[inline(always)]
+    unsafe fn positions(mut marks: u64, base: u32, mut to: *mut u32) {
+        while marks != 0 {
+            for place in 0..8 {
+                // Eight at once, wanted or not: a branch for each costs more than what is written in vain. Volatile, for
+                // eight stores are faster than the one vector that the compiler would make of them.
+                // SAFETY: at most 64 bits are set, and a round begins only while one is: no more than 8 rounds of 8.
+                unsafe { to.add(place).write_volatile(base.wrapping_add(marks.trailing_zeros())) };
+                marks &= marks.wrapping_sub(1);
+            }
+            // SAFETY: as above; behind the last round it is one past the end at most.
+            to = unsafe { to.add(8) };
+        }
+    }
 }
 
 /// Goes on over all whole steps, with the best instructions that the processor has. False when it has none.
 pub(super) fn resume(scan: &mut Scan, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<bool, Declined> {
+    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2") {
+        // SAFETY: the processor has the instructions; it was asked. Whoever has these has BMI1 and POPCNT, too.
+        return unsafe { x86::resume_512(scan, bytes, width, ends) }.map(|()| true);
+    }
     #[cfg(all(target_arch = "x86_64", not(miri)))]
     if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt") {
         // SAFETY: the processor has the instructions; it was asked.
@@ -90,7 +115,8 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
         after_close = close >> 63;
         after_return = returns >> 63;
         let first = ends.len();
-        write_ends(marks, scan.at as u32, ends);
+        // SAFETY: the caller vouches for the processor.
+        unsafe { write_ends::<V>(marks, scan.at as u32, ends) };
         let mut feeds = feeds;
         while feeds != 0 {
             let at = feeds.trailing_zeros();
@@ -133,32 +159,32 @@ fn prefix_xor(mut bits: u64) -> u64 {
 }
 
 /// Adds the position of each bit, counted from `base`.
+///
+/// # Safety
+///
+/// The processor must have the instructions of `V`.
 #[inline(always)]
-fn write_ends(mut marks: u64, base: u32, ends: &mut Vec<u32>) {
+unsafe fn write_ends<V: Vector>(marks: u64, base: u32, ends: &mut Vec<u32>) {
     let count = marks.count_ones() as usize;
     ends.reserve(STEP);
     let length = ends.len();
     debug_assert!(ends.capacity() - length >= STEP, "room for every byte of a step");
-    // SAFETY: at most 64 numbers are written from `length` on, where room for 64 was reserved: `count` of them are
-    // positions of bits, and rounds of eight end at 64 at the latest. The first `count` are set when the length says so.
+    // SAFETY: 64 numbers from `length` on were reserved; the first `count` of them are written when the length says so. The
+    // caller vouches for the processor.
     unsafe {
-        let mut to = ends.as_mut_ptr().add(length);
-        let end = to.add(count);
-        while to < end {
-            // Eight at once, wanted or not: a branch for each costs more than what is written in vain.
-            for place in 0..8 {
-                to.add(place).write(base.wrapping_add(marks.trailing_zeros()));
-                marks &= marks.wrapping_sub(1);
-            }
-            to = to.add(8);
-        }
+        V::positions(marks, base, ends.as_mut_ptr().add(length));
         ends.set_len(length + count);
     }
 }
 
 #[cfg(all(target_arch = "x86_64", not(miri)))]
 mod x86 {
-    use std::arch::x86_64::{__m256i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8};
+    use std::arch::x86_64::{
+        __m128i, __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
+        _mm512_add_epi32, _mm512_castsi512_si128, _mm512_cmpeq_epi8_mask, _mm512_cvtepu8_epi32,
+        _mm512_extracti32x4_epi32, _mm512_loadu_si512, _mm512_maskz_compress_epi8, _mm512_set1_epi8, _mm512_set1_epi32,
+        _mm512_storeu_si512,
+    };
 
     use super::{Declined, Masks, STEP, Scan, Vector, steps};
 
@@ -180,6 +206,67 @@ mod x86 {
                 Masks { quotes: mask(b'"'), commas: mask(b','), feeds: mask(b'\n'), returns: mask(b'\r') }
             }
         }
+    }
+
+    struct Avx512;
+
+    impl Vector for Avx512 {
+        #[inline(always)]
+        unsafe fn masks(step: &[u8; STEP]) -> Masks {
+            // SAFETY: the load takes the 64 bytes, and needs no alignment; the caller vouches for the processor.
+            unsafe {
+                let bytes = _mm512_loadu_si512(step.as_ptr().cast::<__m512i>());
+                let mask = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
+                Masks { quotes: mask(b'"'), commas: mask(b','), feeds: mask(b'\n'), returns: mask(b'\r') }
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn positions(marks: u64, base: u32, to: *mut u32) {
+            const PLACES: [u8; 64] = {
+                let mut places = [0; 64];
+                let mut place = 0;
+                while place < 64 {
+                    places[place] = place as u8;
+                    place += 1;
+                }
+                places
+            };
+            // SAFETY: the load takes 64 bytes of a constant; sixteen numbers are written for every sixteen bits that are
+            // set, or part of them: 64 at most, which are the caller's. The caller vouches for the processor.
+            unsafe {
+                let places = _mm512_loadu_si512(PLACES.as_ptr().cast::<__m512i>());
+                let packed = _mm512_maskz_compress_epi8(marks, places);
+                let base = _mm512_set1_epi32(base as i32);
+                let store = |at: usize, four: __m128i| {
+                    let numbers = _mm512_add_epi32(_mm512_cvtepu8_epi32(four), base);
+                    _mm512_storeu_si512(to.add(at).cast::<__m512i>(), numbers);
+                };
+                store(0, _mm512_castsi512_si128(packed));
+                let count = marks.count_ones();
+                if count > 16 {
+                    store(16, _mm512_extracti32x4_epi32::<1>(packed));
+                    if count > 32 {
+                        store(32, _mm512_extracti32x4_epi32::<2>(packed));
+                        store(48, _mm512_extracti32x4_epi32::<3>(packed));
+                    }
+                }
+            }
+        }
+    }
+
+    /// # Safety
+    ///
+    /// The processor must have AVX-512 BW and VBMI2, BMI1 and POPCNT.
+    #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,popcnt")]
+    pub(super) unsafe fn resume_512(
+        scan: &mut Scan,
+        bytes: &[u8],
+        width: usize,
+        ends: &mut Vec<u32>,
+    ) -> Result<(), Declined> {
+        // SAFETY: the caller vouches for the processor.
+        unsafe { steps::<Avx512>(scan, bytes, width, ends) }
     }
 
     /// # Safety
