@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::csv::records::Index;
 use crate::decimal::{Decimal, Lost};
 use crate::decode::alike::Cells;
-use crate::decode::text::{Arena, Span, Tail, text_of};
+use crate::decode::text::{Arena, Span, Tail};
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind};
@@ -113,13 +113,21 @@ pub(crate) struct Kinds {
     pub(crate) of_rows: Vec<u32>,
 }
 
-/// The pairs of an open family: for each row, or once for all rows whose cells are the same.
+/// The pairs of an open family, once for all rows whose cells are the same.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
+    pub(crate) kinds: Kinds,
+    /// By combination.
     pub(crate) entries: Entries,
-    /// Present when pairs are kept by combination; they lie in the tail then.
-    pub(crate) kinds: Option<Kinds>,
+    /// Where keys and values lie.
     pub(crate) tail: Tail,
+}
+
+impl Pairs {
+    /// The pairs of a row.
+    pub(crate) fn of(&self, row: usize) -> &[(Span, Span)] {
+        self.kinds.of_rows.get(row).map_or(&[], |&kind| self.entries.of(kind as usize))
+    }
 }
 
 /// What is known of combinations from the blocks before.
@@ -178,7 +186,7 @@ impl LineItems {
             }
         }
         for (family, (cells, entries, tail)) in self.families.iter_mut().zip(&mut known.families) {
-            let Some(Pairs { entries: fresh, kinds: Some(kinds), tail: fresh_tail }) = family else { continue };
+            let Some(Pairs { entries: fresh, kinds, tail: fresh_tail }) = family else { continue };
             if kinds.cells.generation() != cells.generation() {
                 entries.clear();
                 tail.clear();
@@ -198,7 +206,7 @@ impl LineItems {
             }
         }
         for (family, (_, entries, tail)) in self.families.into_iter().zip(&mut known.families) {
-            if let Some(Pairs { entries: all, kinds: Some(_), tail: texts }) = family {
+            if let Some(Pairs { entries: all, tail: texts, .. }) = family {
                 *entries = all;
                 *tail = texts;
             }
@@ -302,32 +310,12 @@ impl<'a> LineItem<'a> {
         }
     }
 
-    /// The pairs of an open family.
-    pub(crate) fn entries(self, family: Family) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let (pairs, place) = self.pairs(family);
-        pairs.iter().map(move |&(key, value)| (text_of(place, key), text_of(place, value)))
-    }
-
     /// The value of one key of an open family.
     pub(crate) fn entry(self, family: Family, key: &str) -> Option<&'a str> {
-        let (pairs, place) = self.pairs(family);
+        let pairs = self.items.families[family as usize].as_ref()?;
         // Most keys differ in length, and then need no look at their text.
-        let found = pairs.iter().filter(|(known, _)| known.len() == key.len());
-        found
-            .map(|&(known, value)| (text_of(place, known), value))
-            .find(|(known, _)| *known == key)
-            .map(|(_, value)| text_of(place, value))
-    }
-
-    fn pairs(self, family: Family) -> (&'a [(Span, Span)], (&'a str, &'a Tail)) {
-        let (pairs, kept) = match &self.items.families[family as usize] {
-            Some(Pairs { entries, kinds: Some(kinds), tail }) => {
-                (entries.of(kinds.of_rows[self.row] as usize), Some(tail))
-            }
-            Some(Pairs { entries, kinds: None, .. }) => (entries.of(self.row), None),
-            None => (&[][..], None),
-        };
-        (pairs, self.items.arena.place(kept))
+        let mut found = pairs.of(self.row).iter().filter(|(known, _)| known.len() == key.len());
+        found.find(|&&(known, _)| pairs.tail.get(known) == key).map(|&(_, value)| pairs.tail.get(value))
     }
 }
 

@@ -8,7 +8,7 @@ use arrow::array::{
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
 
-use super::text::{Plain, Text, Texts};
+use super::text::{Plain, Span, Tail, Text, Texts};
 use crate::decimal::{Decimal, PRECISION, SCALE};
 use crate::schema::focus::{Maps, Type, entries_field, entry_fields};
 
@@ -107,6 +107,15 @@ impl Builder {
         }
     }
 
+    /// Adds key-value pairs of rows, all of which lie in one tail; a row without pairs is null.
+    pub(crate) fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
+        if let Self::Map(map) = self {
+            map.gather(rows, tail);
+        } else {
+            debug_assert!(false, "not a map column");
+        }
+    }
+
     /// Bytes of the longest text that the column holds; Arrow's offsets end at 2 GiB.
     pub(crate) fn text_bytes(&self) -> usize {
         match self {
@@ -189,11 +198,19 @@ pub(crate) struct MapColumn {
     values: Plain,
     offsets: Vec<i32>,
     nulls: NullBufferBuilder,
+    /// The pairs at hand.
+    pairs: Vec<(Span, Span)>,
 }
 
 impl MapColumn {
     fn new(rows: usize) -> Self {
-        Self { keys: Plain::new(0), values: Plain::new(0), offsets: vec![0], nulls: NullBufferBuilder::new(rows) }
+        Self {
+            keys: Plain::new(0),
+            values: Plain::new(0),
+            offsets: vec![0],
+            nulls: NullBufferBuilder::new(rows),
+            pairs: Vec::new(),
+        }
     }
 
     fn push<'a>(&mut self, entries: Option<impl Iterator<Item = (&'a str, Option<&'a str>)>>) {
@@ -203,6 +220,18 @@ impl MapColumn {
             self.values.push(value);
         }
         self.offsets.push(self.keys.len() as i32);
+    }
+
+    fn gather<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
+        self.pairs.clear();
+        let before = self.keys.len();
+        for pairs in rows {
+            self.nulls.append(!pairs.is_empty());
+            self.pairs.extend_from_slice(pairs);
+            self.offsets.push((before + self.pairs.len()) as i32);
+        }
+        self.keys.gather(self.pairs.iter().map(|&(key, _)| key), tail);
+        self.values.gather(self.pairs.iter().map(|&(_, value)| value), tail);
     }
 
     fn finish(&mut self) -> ArrayRef {

@@ -37,7 +37,7 @@ impl Source<'_> {
 }
 
 impl Sheet<'_> {
-    /// The pairs of a family. Maps are walked once for all rows whose maps are the same; `alike` tells them apart.
+    /// The pairs of a family, worked out once for all rows whose cells are the same; `alike` tells them apart.
     pub(super) fn pairs(
         &mut self,
         sources: &[Source<'_>],
@@ -47,14 +47,10 @@ impl Sheet<'_> {
     ) -> Pairs {
         let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
         let field = field.unwrap_or_default();
-        if sources.is_empty() || !flat.is_empty() {
-            let mut entries = self.entries(sources, flat);
-            if are_decimals {
-                self.make_decimals(&mut entries, field);
-            }
-            return Pairs { entries, ..Pairs::default() };
+        if sources.is_empty() && flat.is_empty() {
+            return Pairs::default();
         }
-        let fields = sources.iter().map(|source| source.field);
+        let fields = sources.iter().map(|source| source.field).chain(flat.iter().map(|&(_, field)| field));
         let alike = alike.get_or_insert_with(|| Alike::of_fields(fields));
         let mut firsts = Vec::new();
         let mut of_rows = Vec::new();
@@ -63,7 +59,7 @@ impl Sheet<'_> {
         let mut tail = Tail::behind(0);
         let faults = std::mem::take(&mut self.faults);
         std::mem::swap(&mut self.tail, &mut tail);
-        self.add_entries(firsts.iter().copied(), sources, &[], &mut entries);
+        self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
         let walked = self.faults.len();
         if are_decimals {
             self.make_decimals(&mut entries, field);
@@ -75,7 +71,7 @@ impl Sheet<'_> {
         }
         std::mem::swap(&mut self.tail, &mut tail);
         self.note_misfits(alike, &of_rows);
-        Pairs { entries, kinds: Some(Kinds { cells: alike.fresh(), of_rows }), tail }
+        Pairs { entries, kinds: Kinds { cells: alike.fresh(), of_rows }, tail }
     }
 
     /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
@@ -146,7 +142,7 @@ impl Sheet<'_> {
                 }
                 let range = record.field(field);
                 let value = match unquote(records.bytes(), range) {
-                    Unquoted::Plain(range) => Some(Span::of(range)),
+                    Unquoted::Plain(range) => tail.push(records.text(range)),
                     Unquoted::Doubled(range) => {
                         undouble(records.text(range), scratch);
                         tail.push(scratch)

@@ -127,12 +127,12 @@ impl Arena {
     /// The text of a span; an absent one is empty.
     #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
-        text_of((self.text(), &self.tail), span)
-    }
-
-    /// Texts of a tail that stands alone: pairs that are kept from block to block.
-    pub(crate) fn place<'a>(&'a self, kept: Option<&'a Tail>) -> (&'a str, &'a Tail) {
-        kept.map_or_else(|| (self.text(), &self.tail), |tail| ("", tail))
+        let start = span.start as usize;
+        if start < self.block.len() {
+            self.text().get(start..start + span.len as usize).unwrap_or_default()
+        } else {
+            self.tail.get(span)
+        }
     }
 
     #[inline]
@@ -145,13 +145,6 @@ impl Arena {
     pub(crate) fn block(&self) -> &[u8] {
         &self.block
     }
-}
-
-/// The text of a span that lies in a block or in the tail behind it.
-#[inline]
-pub(crate) fn text_of<'a>((block, tail): (&'a str, &'a Tail), span: Span) -> &'a str {
-    let start = span.start as usize;
-    if start < block.len() { block.get(start..start + span.len as usize).unwrap_or_default() } else { tail.get(span) }
 }
 
 /// Texts that many rows share, by number.
@@ -239,7 +232,9 @@ impl Texts {
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
         let text = |number| shared.get(tail, number);
         match self {
-            Self::Utf8(plain) => plain.gather(&shared.spans, tail, numbers),
+            Self::Utf8(plain) => {
+                plain.gather(numbers.iter().map(|&number| shared.spans[number as usize]), tail);
+            }
             Self::Dictionary(dictionary) => {
                 dictionary.numbers.resize(dictionary.numbers.len().max(shared.spans.len()), UNSEEN);
                 for &number in numbers {
@@ -326,22 +321,25 @@ impl Plain {
         self.offsets.push(offset(self.bytes.len()));
     }
 
-    /// Adds texts of a tail by their numbers.
-    fn gather(&mut self, spans: &[Span], tail: &Tail, numbers: &[u32]) {
+    /// Adds texts of a tail; absent ones are null.
+    pub(crate) fn gather(&mut self, spans: impl ExactSizeIterator<Item = Span> + Clone, tail: &Tail) {
         /// Bytes that are copied at once, wanted or not.
         const AT_ONCE: usize = 32;
-        let tail = tail.text.as_bytes();
-        let total: usize = numbers.iter().map(|&number| spans[number as usize].len as usize).sum();
+        let tail_text = tail.text.as_str();
+        let tail = tail_text.as_bytes();
+        let rows = spans.len();
+        let total: usize = spans.clone().map(Span::len).sum();
         let start = self.bytes.len();
         offset(start + total);
         self.bytes.reserve(total + AT_ONCE);
-        self.offsets.reserve(numbers.len());
+        self.offsets.reserve(rows);
         let mut end = start;
         let mut has_null = false;
-        for &number in numbers {
-            let span = spans[number as usize];
+        for span in spans.clone() {
             has_null |= span.is_absent();
             let (from, len) = (span.start as usize, span.len as usize);
+            debug_assert!(span.is_absent() || tail_text.get(from..from + len).is_some(), "the span of another tail");
+            assert!(end + len <= start + total, "spans that are gone through twice are the same");
             if len <= AT_ONCE && from + AT_ONCE <= tail.len() {
                 // SAFETY: 32 bytes from `from` on lie in the tail. `end` is at most `start + total - len`, and `total + 32`
                 // bytes were reserved behind `start`, which another allocation than the tail's holds.
@@ -357,15 +355,12 @@ impl Plain {
             end += len;
             self.offsets.push(end as i32);
         }
-        debug_assert_eq!(end, start + total);
         // SAFETY: the bytes up to `end` were written one text after the other; whole texts of a `String`.
         unsafe { self.bytes.set_len(end) };
         if has_null {
-            for &number in numbers {
-                self.nulls.append(!spans[number as usize].is_absent());
-            }
+            spans.for_each(|span| self.nulls.append(!span.is_absent()));
         } else {
-            self.nulls.append_n_non_nulls(numbers.len());
+            self.nulls.append_n_non_nulls(rows);
         }
     }
 

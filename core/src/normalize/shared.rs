@@ -44,7 +44,7 @@ pub(super) struct SharedColumns {
     currencies: Shared,
     /// Where the SkuPriceDetails of each shape end among the pairs.
     details: Option<Vec<u32>>,
-    pairs: Vec<(&'static str, Span)>,
+    pairs: Vec<(Span, Span)>,
     tail: Tail,
     bills: u32,
     shapes: Vec<Key>,
@@ -157,7 +157,8 @@ impl SharedColumns {
         if let Some(details) = &mut self.details {
             if shape.sku_price_id().is_some() {
                 let found = sku::details(|column| shape.text(column));
-                self.pairs.extend(found.filter_map(|(key, value)| Some((key, self.tail.push(&value)?))));
+                self.pairs
+                    .extend(found.filter_map(|(key, value)| Some((self.tail.push(key)?, self.tail.push(&value)?))));
             }
             details.push(self.pairs.len() as u32);
         }
@@ -180,12 +181,17 @@ impl SharedColumns {
         }
     }
 
-    /// SkuPriceDetails of a shape.
-    pub(super) fn details(&self, shape: u32) -> impl Iterator<Item = (&str, &str)> {
+    /// SkuPriceDetails of a shape, which lie in the tail.
+    pub(super) fn details(&self, shape: u32) -> &[(Span, Span)] {
         let ends = self.details.as_deref().unwrap_or_default();
         let end = |shape: u32| ends.get(shape as usize).map_or(0, |&end| end as usize);
         let start = shape.checked_sub(1).map_or(0, end);
-        self.pairs[start..end(shape)].iter().map(|&(key, value)| -> (&str, &str) { (key, self.tail.get(value)) })
+        &self.pairs[start..end(shape)]
+    }
+
+    /// Where texts lie.
+    pub(super) fn tail(&self) -> &Tail {
+        &self.tail
     }
 }
 

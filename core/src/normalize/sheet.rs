@@ -5,6 +5,7 @@ use super::shared::{Numbers, Origin, SharedColumns};
 use super::values::{Output, Pricing, Unit, exclusive_end};
 use crate::decimal::Decimal;
 use crate::decode::build::Builder;
+use crate::decode::text::{Span, Tail};
 use crate::json;
 use crate::line_items::{Column, Family, LineItems, trimmed};
 use crate::rules::charges::Slot;
@@ -75,9 +76,9 @@ impl<'a> Rows<'a> {
     }
 
     fn family(&self, sheet: &mut Sheet<'_>, family: Family, wants: impl Fn(&Output<'a>) -> bool) {
-        for output in self.outputs {
-            sheet.pairs(output.row.item.entries(family).filter(|_| wants(output)));
-        }
+        let Some(pairs) = &self.items.families[family as usize] else { return };
+        let of = |output: &Output<'a>| if wants(output) { pairs.of(output.row.item.index()) } else { &[] };
+        sheet.maps(self.outputs.iter().map(of), &pairs.tail);
     }
 
     fn extra(&self, index: usize, builder: &mut Builder) {
@@ -142,9 +143,8 @@ impl<'a> Rows<'a> {
                 self.prices(sheet, |output, pricing| output.pricing_currency_contracted_price(pricing));
             }
             Focus::SkuPriceDetails => {
-                for &shape in &self.numbers.shapes {
-                    sheet.pairs(self.shared.details(shape));
-                }
+                let details = self.numbers.shapes.iter().map(|&shape| self.shared.details(shape));
+                sheet.maps(details, self.shared.tail());
             }
             Focus::Tags => self.family(sheet, Family::Tags, |_| true),
             Focus::XCostCategories => self.family(sheet, Family::CostCategories, |_| true),
@@ -165,18 +165,20 @@ struct Sheet<'b> {
 }
 
 impl Sheet<'_> {
-    /// Key-value pairs of one row, as a map or as JSON; a row without pairs is null.
-    fn pairs<'t>(&mut self, pairs: impl Iterator<Item = (&'t str, &'t str)>) {
-        let mut pairs = pairs.map(|(key, value)| (key, Some(value))).peekable();
-        let is_null = pairs.peek().is_none();
-        match self.maps {
-            Maps::Map => self.builder.map((!is_null).then_some(pairs)),
-            Maps::Json if is_null => self.builder.text(None),
-            Maps::Json => {
-                self.json.clear();
-                json::write_object(self.json, pairs, |key| json::numeric_key(self.name, key));
-                self.builder.text(Some(self.json.as_str()));
+    /// Key-value pairs of rows, as maps or as JSON; a row without pairs is null.
+    fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
+        if self.maps == Maps::Map {
+            return self.builder.maps(rows, tail);
+        }
+        for pairs in rows {
+            if pairs.is_empty() {
+                self.builder.text(None);
+                continue;
             }
+            let pairs = pairs.iter().map(|&(key, value)| (tail.get(key), Some(tail.get(value))));
+            self.json.clear();
+            json::write_object(self.json, pairs, |key| json::numeric_key(self.name, key));
+            self.builder.text(Some(self.json.as_str()));
         }
     }
 }
