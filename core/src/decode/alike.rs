@@ -20,7 +20,7 @@ use crate::line_items::Times;
 use crate::schema::cur::Cur;
 
 /// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and begins anew.
-const MOST_BYTES: usize = 4 << 20;
+const MOST_BYTES: usize = 8 << 20;
 const MOST_KINDS: usize = 1 << 15;
 
 /// A cell that does not hold what its column says.
@@ -296,10 +296,10 @@ impl Alike {
             fresh.instants.push(time.unwrap_or(Times::ABSENT));
         }
         fresh.count += 1;
-        if let Some(field) = self.product {
-            if let Err(wanted) = self.add_products(records, row, field, first) {
-                note(field, wanted);
-            }
+        if let Some(field) = self.product
+            && let Err(wanted) = self.add_products(records, row, field, first)
+        {
+            note(field, wanted);
         }
         if let Some(misfit) = misfit {
             self.misfits.push((kind, misfit));

@@ -9,4 +9,5 @@ mod samples;
 mod splits;
 mod support;
 mod tables;
+mod ways;
 mod worked_examples;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Decimal128Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use outlay::{Builder, Decimal, Error, Maps, Reader, Totals};
 
 /// A row with its cells as text; null cells are left out.
@@ -62,6 +62,11 @@ pub fn rows_of(batch: &RecordBatch) -> Vec<Row> {
 fn text(array: &dyn Array, row: usize) -> String {
     match array.data_type() {
         DataType::Utf8 => array.as_string::<i32>().value(row).to_owned(),
+        DataType::Utf8View => array.as_string_view().value(row).to_owned(),
+        DataType::Dictionary(..) => {
+            let array = array.as_dictionary::<Int32Type>();
+            array.values().as_string::<i32>().value(array.key(row).unwrap()).to_owned()
+        }
         DataType::Decimal128(38, 18) => {
             Decimal::from_unscaled(array.as_primitive::<Decimal128Type>().value(row)).to_string()
         }

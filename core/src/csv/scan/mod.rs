@@ -6,7 +6,9 @@
 //! it decline the block, and csv-core has the last word on it. [`vector`] goes over most of a block where the processor can;
 //! the scalar form here goes over the rest, and over all of it elsewhere.
 
-mod vector;
+pub(crate) mod vector;
+
+use self::vector::Version;
 
 /// Where a scan stands between two calls: more bytes may be added at the end, and it goes on from here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -66,12 +68,18 @@ impl Scan {
 
     /// Goes on to the end of `bytes`, and adds what it finds to `ends`.
     pub(crate) fn resume(&mut self, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
-        vector::resume(self, bytes, width, ends)?;
-        self.resume_scalar(bytes, width, ends)
+        self.resume_as(Version::best(), bytes, width, ends)
     }
 
-    /// The same byte by byte.
-    pub(crate) fn resume_scalar(&mut self, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
+    /// The same with certain instructions.
+    pub(crate) fn resume_as(
+        &mut self,
+        version: Version,
+        bytes: &[u8],
+        width: usize,
+        ends: &mut Vec<u32>,
+    ) -> Result<(), Declined> {
+        version.resume(self, bytes, width, ends)?;
         while let Some(&byte) = bytes.get(self.at) {
             self.state = match (self.state, byte) {
                 // Most bytes lie inside fields: they are passed over in a tight loop.

@@ -5,6 +5,8 @@
 //! them, and ends are written to memory that was reserved before.
 #![allow(unsafe_code)]
 
+use std::sync::LazyLock;
+
 use super::{Declined, Scan, State};
 
 /// Bytes of a step.
@@ -47,25 +49,69 @@ trait Vector {
     }
 }
 
-/// Goes on over all whole steps, with the best instructions that the processor has. False when it has none.
-pub(super) fn resume(scan: &mut Scan, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<bool, Declined> {
+/// Instructions that a scan can use.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Version {
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    if is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2") {
-        // SAFETY: the processor has the instructions; it was asked. Whoever has these has BMI1 and POPCNT, too.
-        return unsafe { x86::resume_512(scan, bytes, width, ends) }.map(|()| true);
-    }
+    Avx512,
     #[cfg(all(target_arch = "x86_64", not(miri)))]
-    if is_x86_feature_detected!("avx2") && is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt") {
-        // SAFETY: the processor has the instructions; it was asked.
-        return unsafe { x86::resume(scan, bytes, width, ends) }.map(|()| true);
-    }
+    Avx2,
     #[cfg(all(target_arch = "aarch64", not(miri)))]
-    if std::arch::is_aarch64_feature_detected!("neon") {
-        // SAFETY: the processor has the instructions; it was asked.
-        return unsafe { arm::resume(scan, bytes, width, ends) }.map(|()| true);
+    Neon,
+    Scalar,
+}
+
+impl Version {
+    /// All that this processor has, the best first.
+    pub(crate) fn available() -> impl Iterator<Item = Self> {
+        [
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            (is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2") && has_bits())
+                .then_some(Self::Avx512),
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            (is_x86_feature_detected!("avx2") && has_bits()).then_some(Self::Avx2),
+            #[cfg(all(target_arch = "aarch64", not(miri)))]
+            std::arch::is_aarch64_feature_detected!("neon").then_some(Self::Neon),
+            Some(Self::Scalar),
+        ]
+        .into_iter()
+        .flatten()
     }
-    let _ = (scan, bytes, width, ends);
-    Ok(false)
+
+    /// The best that this processor has.
+    pub(crate) fn best() -> Self {
+        static BEST: LazyLock<Version> = LazyLock::new(|| Version::available().next().unwrap_or(Version::Scalar));
+        *BEST
+    }
+
+    /// Goes on over all whole steps. The scalar version has none.
+    pub(super) fn resume(
+        self,
+        scan: &mut Scan,
+        bytes: &[u8],
+        width: usize,
+        ends: &mut Vec<u32>,
+    ) -> Result<(), Declined> {
+        debug_assert!(Self::available().any(|version| version == self));
+        match self {
+            // SAFETY, of each: versions come from `available`, which asked the processor for their instructions.
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            Self::Avx512 => unsafe { x86::resume_512(scan, bytes, width, ends) },
+            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            // SAFETY: see above.
+            Self::Avx2 => unsafe { x86::resume(scan, bytes, width, ends) },
+            #[cfg(all(target_arch = "aarch64", not(miri)))]
+            // SAFETY: see above.
+            Self::Neon => unsafe { arm::resume(scan, bytes, width, ends) },
+            Self::Scalar => Ok(()),
+        }
+    }
+}
+
+/// Whether the processor counts and finds bits by single instructions.
+#[cfg(all(target_arch = "x86_64", not(miri)))]
+fn has_bits() -> bool {
+    is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt")
 }
 
 /// The same over any kind of vectors.
