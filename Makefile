@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: demo test lint docs bench bench-quick
+.PHONY: demo test lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -17,6 +17,18 @@ lint: ## format and lints, for each feature set
 
 docs: ## the documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay
+
+SECONDS := 600
+FUZZ := records decimal decoder manifest inflate
+
+fuzz: ## each fuzz target for SECONDS, ten minutes by default
+	@cargo fuzz --version >/dev/null 2>&1 || { echo "cargo-fuzz is not installed: cargo install cargo-fuzz --locked"; exit 1; }
+	for target in $(FUZZ); do \
+		RUSTC_BOOTSTRAP=1 cargo fuzz run --sanitizer none $$target -- -max_total_time=$(SECONDS) -rss_limit_mb=2048 -print_final_stats=1 || exit 1; \
+	done
+
+fuzz-quick: ## builds all fuzz targets, and runs each for ten seconds
+	$(MAKE) --no-print-directory fuzz SECONDS=10
 
 bench-quick: ## the main ratios, in under three minutes
 	cargo build --quiet --locked --release -p outlay-benches

@@ -94,14 +94,14 @@ impl Version {
     ) -> Result<(), Declined> {
         debug_assert!(Self::available().any(|version| version == self));
         match self {
-            // SAFETY, of each: versions come from `available`, which asked the processor for their instructions.
             #[cfg(all(target_arch = "x86_64", not(miri)))]
+            // SAFETY: versions come from `available`, which asked the processor for their instructions.
             Self::Avx512 => unsafe { x86::resume_512(scan, bytes, width, ends) },
             #[cfg(all(target_arch = "x86_64", not(miri)))]
-            // SAFETY: see above.
+            // SAFETY: as above.
             Self::Avx2 => unsafe { x86::resume(scan, bytes, width, ends) },
             #[cfg(all(target_arch = "aarch64", not(miri)))]
-            // SAFETY: see above.
+            // SAFETY: as above.
             Self::Neon => unsafe { arm::resume(scan, bytes, width, ends) },
             Self::Scalar => Ok(()),
         }

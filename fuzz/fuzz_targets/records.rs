@@ -1,0 +1,35 @@
+//! Records of any bytes are those that the crate csv reads, in any pieces and blocks.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use outlay::internals::records;
+
+fuzz_target!(|data: &[u8]| {
+    let [piece, block, csv @ ..] = data else { return };
+    let (piece, block) = (1 + usize::from(*piece), 1 + usize::from(*block));
+    // Other kinds of files, and a mark that is no part of the text.
+    if [&b"\x1F\x8B"[..], b"PK", b"PAR1", b"\xEF\xBB\xBF"].iter().any(|magic| csv.starts_with(magic)) {
+        return;
+    }
+    let found = records(csv, piece, block);
+    match (&found, records(csv, csv.len().max(1), 1 << 20)) {
+        (Ok(found), Ok(whole)) => assert_eq!(*found, whole),
+        (Err(error), Err(whole)) => assert_eq!(error.code(), whole.code()),
+        (found, whole) => panic!("{found:?} in pieces, {whole:?} whole"),
+    }
+    let Ok(found) = found else { return };
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(csv);
+    let mut wanted = reader.byte_records().map(|record| record.expect("bytes do not fail"));
+    let header = wanted.next().expect("there is a header");
+    assert_eq!(header.iter().collect::<Vec<_>>(), found.header.iter().map(|name| name.as_bytes()).collect::<Vec<_>>());
+    let (mut good, mut bad) = (Vec::new(), 0);
+    for record in wanted {
+        let fields: Option<Vec<String>> = record.iter().map(|field| String::from_utf8(field.to_vec()).ok()).collect();
+        match fields {
+            Some(fields) if fields.len() == header.len() => good.push(fields),
+            _ => bad += 1,
+        }
+    }
+    assert_eq!(found.records, good);
+    assert_eq!(found.refused.len(), bad);
+});
