@@ -18,6 +18,7 @@ import statistics
 import subprocess
 import sys
 import time
+from decimal import Decimal
 
 HERE = pathlib.Path(__file__).parent
 MB = 1_000_000
@@ -103,7 +104,7 @@ def chart(bars, path):
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 760 {height}" font-family="sans-serif" font-size="13">',
         f'<rect width="760" height="{height}" fill="#ffffff"/>',
-        '<text x="12" y="20" fill="#24292f">MB of CSV a second, one file; longer is faster</text>',
+        '<text x="12" y="20" fill="#24292f">MB of CSV a second, one file, two threads, 40 FOCUS columns; longer is faster</text>',
     ]
     for number, (name, value, kind) in enumerate(bars):
         y, length = 34 + step * number, max(1, width * value / most)
@@ -139,7 +140,7 @@ def quick(bench):
             "inflate": bench.measure("inflate", file),
             "all": bench.measure("read", "--threads", 1, file),
             "two": bench.measure("read", "--threads", 2, file),
-            "six": bench.measure("read", "--threads", 1, "--six", file),
+            "six": bench.measure("read", "--threads", 1, "--columns", "six", file),
         },
         5,
     )
@@ -151,7 +152,7 @@ def quick(bench):
 
 def check(bench, name, facts):
     """Every run billed what the generator says."""
-    wrong = [run["billed"] for run in bench.runs.get(name, []) if run and float(run["billed"]) != float(facts["billed"])]
+    wrong = [run["billed"] for run in bench.runs.get(name, []) if run and Decimal(run["billed"]) != Decimal(facts["billed"])]
     if wrong:
         raise SystemExit(f"{name}: billed {wrong}, not {facts['billed']}")
 
@@ -172,13 +173,17 @@ def whole(bench):
             commands[f"{shape} {stage}"] = bench.measure(stage, path)
         commands[f"{shape} read 1"] = bench.measure("read", "--threads", 1, path)
         commands[f"{shape} read 2"] = bench.measure("read", "--threads", 2, path)
-        commands[f"{shape} six 1"] = bench.measure("read", "--threads", 1, "--six", path)
+        commands[f"{shape} six 1"] = bench.measure("read", "--threads", 1, "--columns", "six", path)
     commands["dictionary"] = bench.measure("read", "--threads", 1, "--text", "dictionary", file)
     commands["view"] = bench.measure("read", "--threads", 1, "--text", "view", file)
     commands["parquet 1"] = bench.measure("read", "--threads", 1, "--output", out, file)
     commands["parquet 2"] = bench.measure("read", "--threads", 2, "--output", out, file)
     commands["eight 1"] = bench.measure("read", "--threads", 1, *many)
     commands["eight 2"] = bench.measure("read", "--threads", 2, *many)
+    main = ("read", "--threads", 2, "--columns", "main")
+    commands["outlay one"] = bench.measure(*main, file)
+    commands["outlay eight"] = bench.measure(*main, *many)
+    commands["outlay parquet"] = bench.measure(*main, "--output", out, file)
     for rival in ("polars", "duckdb", "pyarrow"):
         commands[f"{rival} one"] = bench.rival(f"{rival}_focus", file)
         commands[f"{rival} eight"] = bench.rival(f"{rival}_focus", *many)
@@ -191,9 +196,11 @@ def whole(bench):
         "focus-converter": bench.rival("focus_converter", file),
     }
     bench.rounds(once, 1)
-    for name in ("legacy-120 read 1", "legacy-120 read 2", "dictionary", "view", "parquet 1", "parquet 2", "duckdb one", "pyarrow one"):
+    exact = ("outlay", "duckdb", "pyarrow")
+    own = ("legacy-120 read 1", "legacy-120 read 2", "legacy-120 six 1", "dictionary", "view", "parquet 1", "parquet 2")
+    for name in (*own, *(f"{name} one" for name in exact), *(f"{name} parquet" for name in exact)):
         check(bench, name, facts)
-    for name in ("eight 1", "eight 2", "duckdb eight", "pyarrow eight"):
+    for name in ("eight 1", "eight 2", *(f"{name} eight" for name in exact)):
         check(bench, name, many_facts)
     check(bench, "big 1", big_facts)
     write(bench, files, facts, many_facts, big_facts)
@@ -236,10 +243,12 @@ def write(bench, files, facts, many_facts, big_facts):
     ))
     text.append("## Beside what people use instead\n")
     text.append(
-        f"The first report, {csv:.0f} MB of CSV, two threads each, to about 40 main FOCUS columns (outlay: all 63 and its proofs). `billed` is the"
-        f" sum of BilledCost; the report's is {facts['billed']}.\n"
+        f"The first report, {csv:.0f} MB of CSV, two threads each, to the same 40 FOCUS columns. Who does less than the others is helped by"
+        " it: outlay's seconds have all its proofs in them, and Tags as maps; Polars computes with Float64 and, as DuckDB, has Tags as a"
+        " struct; pyarrow leaves Tags out. `billed` is the sum of BilledCost as each has it; the report's is"
+        f" {facts['billed']}.\n"
     )
-    rivals = [("outlay", "legacy-120 read 2", "eight 2", "parquet 2"), *((r, f"{r} one", f"{r} eight", f"{r} parquet") for r in ("polars", "duckdb", "pyarrow"))]
+    rivals = [(name, f"{name} one", f"{name} eight", f"{name} parquet") for name in ("outlay", "polars", "duckdb", "pyarrow")]
     rows = []
     for name, one, eight, parquet in rivals:
         last = next((run for run in reversed(bench.runs[one]) if run), {})
@@ -266,12 +275,12 @@ def write(bench, files, facts, many_facts, big_facts):
         ("one file, two threads, x inflate", "<= 1.15", ratio("legacy-120 read 2", inflate)),
         ("8 parts, two threads, x the throughput of one", ">= 1.80", eight()),
         ("six columns, one thread, x inflate", "<= 1.35", ratio("legacy-120 six 1", inflate)),
-        ("one file, x faster than Polars", ">= 1.70", faster("legacy-120 read 2", "polars one")),
-        ("one file, x faster than DuckDB", ">= 3.50", faster("legacy-120 read 2", "duckdb one")),
-        ("8 parts, x faster than Polars", ">= 2.50", faster("eight 2", "polars eight")),
-        ("8 parts, x faster than DuckDB", ">= 4.00", faster("eight 2", "duckdb eight")),
-        ("to Parquet, x faster than Polars", ">= 1.50", faster("parquet 2", "polars parquet")),
-        ("to Parquet, x faster than DuckDB", ">= 2.50", faster("parquet 2", "duckdb parquet")),
+        ("one file, x faster than Polars", ">= 1.70", faster("outlay one", "polars one")),
+        ("one file, x faster than DuckDB", ">= 3.50", faster("outlay one", "duckdb one")),
+        ("8 parts, x faster than Polars", ">= 2.50", faster("outlay eight", "polars eight")),
+        ("8 parts, x faster than DuckDB", ">= 4.00", faster("outlay eight", "duckdb eight")),
+        ("to Parquet, x faster than Polars", ">= 1.50", faster("outlay parquet", "polars parquet")),
+        ("to Parquet, x faster than DuckDB", ">= 2.50", faster("outlay parquet", "duckdb parquet")),
         ("peak MB at 7 GB, one thread", "<= 64", of("big 1", "memory")),
         ("peak MB at 7 GB, two threads", "<= 128", of("big 2", "memory")),
     ]
@@ -285,7 +294,8 @@ def write(bench, files, facts, many_facts, big_facts):
     text.append("The floor, for comparison: " + "; ".join(f"{name} {csv / seconds:,.0f} MB/s" for name, seconds in floors if seconds) + ".\n")
     (HERE / "RESULTS.md").write_text("\n".join(text))
     bars = [(name, csv / seconds, "floor") for name, seconds in floors if seconds]
-    bars += [("outlay, two threads", csv / of("legacy-120 read 2"), "ours"), ("outlay, one thread", csv / of("legacy-120 read 1"), "ours")]
+    bars += [("outlay", csv / of("outlay one"), "ours"), ("outlay, all 63 columns", csv / of("legacy-120 read 2"), "ours")]
+    bars += [("outlay, all 63, one thread", csv / of("legacy-120 read 1"), "ours")]
     bars += [(name, csv / of(f"{name.lower()} one"), "rival") for name in ("Polars", "DuckDB", "pyarrow") if of(f"{name.lower()} one")]
     if of("focus-converter"):
         bars.append(("focus-converter", csv / of("focus-converter"), "rival"))

@@ -1,5 +1,6 @@
-//! Does one thing once and says how long it took: `measure WHAT [--threads N] [--six] [--text utf8|dictionary|view]
-//! [--output FILE] FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`.
+//! Does one thing once and says how long it took: `measure WHAT [--threads N] [--columns all|main|six]
+//! [--text utf8|dictionary|view] [--block BYTES] [--hold] [--output FILE]
+//! FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`.
 //!
 //! Prints one object: seconds, rows and, of a read, what is billed. Memory is for whoever starts it to look at.
 #![allow(
@@ -21,11 +22,25 @@ use outlay::{Reader, Text, sink};
 /// The columns of a chart of costs by day and service.
 const SIX: [&str; 6] = ["ChargePeriodStart", "ServiceName", "SubAccountId", "RegionId", "BilledCost", "EffectiveCost"];
 
+/// The columns that the rivals make, see `rivals`.
+#[rustfmt::skip]
+const MAIN: [&str; 40] = [
+    "BilledCost", "EffectiveCost", "ListCost", "ContractedCost", "BillingAccountId", "SubAccountId", "BillingCurrency",
+    "BillingPeriodStart", "BillingPeriodEnd", "ChargePeriodStart", "ChargePeriodEnd", "ChargeCategory", "ChargeFrequency",
+    "ChargeDescription", "CommitmentDiscountId", "CommitmentDiscountType", "CommitmentDiscountStatus", "ConsumedQuantity",
+    "ConsumedUnit", "InvoiceId", "InvoiceIssuerName", "PricingCategory", "PricingQuantity", "PricingUnit", "ListUnitPrice",
+    "ContractedUnitPrice", "ProviderName", "PublisherName", "RegionId", "ResourceId", "ServiceName", "ServiceCategory",
+    "SkuId", "SkuPriceId", "SkuMeter", "Tags", "x_LineItemType", "x_UsageType", "x_Operation", "x_ServiceCode",
+];
+
 #[derive(Default)]
 struct Arguments {
     threads: Option<usize>,
-    six: bool,
+    columns: Option<&'static [&'static str]>,
     text: Text,
+    block: Option<usize>,
+    /// Whether all batches are kept until the end, as a program does that wants the whole table in memory.
+    hold: bool,
     output: Option<PathBuf>,
     files: Vec<PathBuf>,
 }
@@ -35,7 +50,15 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
     while let Some(argument) = given.next() {
         match argument.as_str() {
             "--threads" => arguments.threads = Some(given.next().unwrap().parse().unwrap()),
-            "--six" => arguments.six = true,
+            "--columns" => {
+                arguments.columns = match given.next().as_deref() {
+                    Some("six") => Some(&SIX),
+                    Some("main") => Some(&MAIN),
+                    _ => None,
+                };
+            }
+            "--hold" => arguments.hold = true,
+            "--block" => arguments.block = Some(given.next().unwrap().parse().unwrap()),
             "--output" => arguments.output = given.next().map(PathBuf::from),
             "--text" => {
                 arguments.text = match given.next().as_deref() {
@@ -64,17 +87,24 @@ fn read(arguments: Arguments) -> (u64, String) {
     if let Some(threads) = arguments.threads {
         builder = builder.threads(threads);
     }
-    if arguments.six {
-        builder = builder.columns(SIX);
+    if let Some(columns) = arguments.columns {
+        builder = builder.columns(columns.iter().copied());
+    }
+    if let Some(bytes) = arguments.block {
+        builder = builder.block_bytes(bytes);
     }
     let mut reader = builder.read(arguments.files).unwrap();
     let mut sink = arguments.output.map(|path| sink::for_path(path, reader.schema()).unwrap());
     let mut rows = 0;
+    let mut held = Vec::new();
     for batch in &mut reader {
         let batch = batch.unwrap();
         rows += batch.num_rows() as u64;
         if let Some(sink) = &mut sink {
             sink.write(&batch).unwrap();
+        }
+        if arguments.hold {
+            held.push(batch);
         }
     }
     if let Some(sink) = sink {
