@@ -8,7 +8,7 @@ use arrow::array::{
 use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
 
-use super::text::{Plain, Span, Tail, Text, Texts};
+use super::text::{Plain, Span, Tail, Text, Texts, append_nulls};
 use crate::decimal::{Decimal, PRECISION, SCALE};
 use crate::schema::focus::{Maps, Type, entries_field, entry_fields};
 
@@ -177,11 +177,7 @@ impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
             self.valid.push(value.is_some());
             nulls |= value.is_none();
         }
-        if nulls {
-            self.nulls.append_slice(&self.valid);
-        } else {
-            self.nulls.append_n_non_nulls(self.values.len() - start);
-        }
+        append_nulls(&mut self.nulls, self.values.len() - start, nulls, self.valid.iter().copied());
     }
 
     fn finish(&mut self) -> (ScalarBuffer<T>, Option<NullBuffer>) {

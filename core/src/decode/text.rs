@@ -6,12 +6,14 @@
 
 use std::sync::Arc;
 
-use ahash::AHashMap;
+use ahash::RandomState;
 use arrow::array::{
     Array, ArrayRef, Int32Array, Int32DictionaryArray, NullBufferBuilder, StringArray, StringViewArray, make_view,
 };
-use arrow::buffer::{Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
 
 /// A piece of an [`Arena`], or nothing: a blank cell, an absent column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -230,37 +232,12 @@ impl Texts {
 
     /// Adds shared texts by their numbers.
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
-        let text = |number| shared.get(tail, number);
         match self {
             Self::Utf8(plain) => {
                 plain.gather(numbers.iter().map(|&number| shared.spans[number as usize]), tail);
             }
-            Self::Dictionary(dictionary) => {
-                dictionary.numbers.resize(dictionary.numbers.len().max(shared.spans.len()), UNSEEN);
-                for &number in numbers {
-                    let key = dictionary.numbers[number as usize];
-                    if key == UNSEEN {
-                        dictionary.push(text(number));
-                        dictionary.numbers[number as usize] = dictionary.keys.last().copied().unwrap_or_default();
-                    } else {
-                        dictionary.push_key(key);
-                    }
-                }
-            }
-            Self::View(views) => {
-                views.numbers.resize(views.numbers.len().max(shared.spans.len()), None);
-                for &number in numbers {
-                    match views.numbers[number as usize] {
-                        Some(view) => views.push_view(view),
-                        None => {
-                            views.push(text(number));
-                            let is_null = text(number).is_none();
-                            let view = views.views.last().copied().filter(|_| !is_null);
-                            views.numbers[number as usize] = Some(view);
-                        }
-                    }
-                }
-            }
+            Self::Dictionary(dictionary) => dictionary.gather(shared, tail, numbers),
+            Self::View(views) => views.gather(shared, tail, numbers),
         }
     }
 
@@ -269,7 +246,7 @@ impl Texts {
         match self {
             Self::Utf8(_) => {}
             Self::Dictionary(dictionary) => dictionary.numbers.clear(),
-            Self::View(views) => views.numbers.clear(),
+            Self::View(views) => views.known.clear(),
         }
     }
 
@@ -357,11 +334,12 @@ impl Plain {
         }
         // SAFETY: the bytes up to `end` were written one text after the other; whole texts of a `String`.
         unsafe { self.bytes.set_len(end) };
-        if has_null {
-            spans.for_each(|span| self.nulls.append(!span.is_absent()));
-        } else {
-            self.nulls.append_n_non_nulls(rows);
-        }
+        append_nulls(&mut self.nulls, rows, has_null, spans.map(|span| !span.is_absent()));
+    }
+
+    /// The bytes of one text.
+    fn bytes_of(&self, row: usize) -> &[u8] {
+        &self.bytes[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
 
     /// Bytes of all texts.
@@ -390,6 +368,21 @@ impl Plain {
     }
 }
 
+/// Says which of many rows are valid; bits are put together by the word, not one by one.
+pub(super) fn append_nulls(
+    nulls: &mut NullBufferBuilder,
+    rows: usize,
+    has_null: bool,
+    mut valid: impl Iterator<Item = bool>,
+) {
+    if has_null {
+        let valid = BooleanBuffer::collect_bool(rows, |_| valid.next().unwrap_or_default());
+        nulls.append_buffer(&NullBuffer::new(valid));
+    } else {
+        nulls.append_n_non_nulls(rows);
+    }
+}
+
 /// An offset, as Arrow counts them. A batch is closed long before they end, see [`super::build::LONG`].
 #[inline]
 fn offset(bytes: usize) -> i32 {
@@ -405,54 +398,86 @@ const NULL: i32 = -1;
 #[derive(Debug)]
 pub(crate) struct Dictionary {
     keys: Vec<i32>,
+    has_null: bool,
     values: Plain,
-    by_text: AHashMap<Box<str>, i32>,
+    hasher: RandomState,
+    /// Keys by the hash of their value.
+    by_text: HashTable<i32>,
     /// Keys of shared texts by number.
     numbers: Vec<i32>,
 }
 
 impl Dictionary {
     fn new(rows: usize) -> Self {
-        Self { keys: Vec::with_capacity(rows), values: Plain::new(0), by_text: AHashMap::new(), numbers: Vec::new() }
+        Self {
+            keys: Vec::with_capacity(rows),
+            has_null: false,
+            values: Plain::new(0),
+            hasher: RandomState::new(),
+            by_text: HashTable::new(),
+            numbers: Vec::new(),
+        }
     }
 
     fn push(&mut self, text: Option<&str>) {
-        let Some(text) = text else { return self.push_key(NULL) };
-        let key = match self.by_text.get(text) {
-            Some(&key) => key,
-            None => {
-                let key = self.values.len() as i32;
-                self.values.push(Some(text));
-                self.by_text.insert(text.into(), key);
-                key
-            }
-        };
-        self.push_key(key);
+        let key = self.key(text);
+        self.keys.push(key);
     }
 
-    fn push_key(&mut self, key: i32) {
-        self.keys.push(key);
+    fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
+        self.numbers.resize(self.numbers.len().max(shared.spans.len()), UNSEEN);
+        for &number in numbers {
+            // A null is looked up again: that costs nothing, and notes that there is one.
+            if self.numbers[number as usize] < 0 {
+                self.numbers[number as usize] = self.key(shared.get(tail, number));
+            }
+        }
+        self.keys.extend(numbers.iter().map(|&number| self.numbers[number as usize]));
+    }
+
+    fn key(&mut self, text: Option<&str>) -> i32 {
+        let Some(text) = text else {
+            self.has_null = true;
+            return NULL;
+        };
+        let Self { values, hasher, by_text, .. } = self;
+        let hash = |text: &[u8]| hasher.hash_one(text);
+        let is_same = |&key: &i32| values.bytes_of(key as usize) == text.as_bytes();
+        match by_text.entry(hash(text.as_bytes()), is_same, |&key| hash(values.bytes_of(key as usize))) {
+            Entry::Occupied(known) => *known.get(),
+            Entry::Vacant(new) => {
+                let key = values.len() as i32;
+                new.insert(key);
+                values.push(Some(text));
+                key
+            }
+        }
     }
 
     fn finish(&mut self) -> ArrayRef {
         let rows = self.keys.len();
-        let keys = std::mem::replace(&mut self.keys, Vec::with_capacity(rows));
+        let mut keys = std::mem::replace(&mut self.keys, Vec::with_capacity(rows));
         self.by_text.clear();
         self.numbers.clear();
-        let nulls = NullBuffer::from_iter(keys.iter().map(|&key| key != NULL));
-        let keys: Vec<i32> = keys.into_iter().map(|key| key.max(0)).collect();
+        let nulls = std::mem::take(&mut self.has_null).then(|| {
+            let nulls = NullBuffer::new(BooleanBuffer::collect_bool(rows, |row| keys[row] != NULL));
+            keys.iter_mut().for_each(|key| *key = (*key).max(0));
+            nulls
+        });
         let mut values = self.values.finish();
         if values.is_empty() {
             // Nulls are keys of 0, too.
             values = StringArray::from(vec![""]);
         }
-        let nulls = Some(nulls).filter(|nulls| nulls.null_count() > 0);
         let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
-        debug_assert!(keys.values().iter().all(|&key| (key as usize) < values.len()));
+        debug_assert!(keys.values().iter().all(|&key| (0..values.len()).contains(&(key as usize))));
         // SAFETY: each key is the place of a value, or 0, and there is a value at 0.
         Arc::new(unsafe { Int32DictionaryArray::new_unchecked(keys, Arc::new(values)) })
     }
 }
+
+/// A view, or null as `None`.
+type View = Option<u128>;
 
 /// A column of `Utf8View`.
 #[derive(Debug)]
@@ -462,8 +487,8 @@ pub(crate) struct Views {
     /// Text that no block holds; the first of the buffers.
     own: Vec<u8>,
     blocks: Vec<Buffer>,
-    /// Views of shared texts by number, null ones as `Some(None)`.
-    numbers: Vec<Option<Option<u128>>>,
+    /// Views of shared texts by number, those that this batch has seen.
+    known: Vec<Option<View>>,
 }
 
 impl Views {
@@ -473,7 +498,7 @@ impl Views {
             nulls: NullBufferBuilder::new(rows),
             own: Vec::new(),
             blocks: Vec::new(),
-            numbers: Vec::new(),
+            known: Vec::new(),
         }
     }
 
@@ -485,25 +510,7 @@ impl Views {
 
     #[inline]
     fn push(&mut self, text: Option<&str>) {
-        let Some(text) = text else { return self.push_view(None) };
-        let at = self.blocks.last().and_then(|block| {
-            let at = text.as_ptr().addr().checked_sub(block.as_ptr().addr())?;
-            (at + text.len() <= block.len()).then_some(at)
-        });
-        let view = match at {
-            _ if text.len() <= INLINE => make_view(text.as_bytes(), 0, 0),
-            Some(at) => make_view(text.as_bytes(), self.blocks.len() as u32, at as u32),
-            None => {
-                let at = self.own.len();
-                self.own.extend_from_slice(text.as_bytes());
-                make_view(text.as_bytes(), 0, at as u32)
-            }
-        };
-        self.push_view(Some(view));
-    }
-
-    #[inline]
-    fn push_view(&mut self, view: Option<u128>) {
+        let view = self.view(text);
         self.views.push(view.unwrap_or_default());
         match view {
             Some(_) => self.nulls.append_non_null(),
@@ -511,8 +518,45 @@ impl Views {
         }
     }
 
+    fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
+        self.known.resize(self.known.len().max(shared.spans.len()), None);
+        let mut has_null = false;
+        for &number in numbers {
+            let view = match self.known[number as usize] {
+                Some(view) => view,
+                None => {
+                    let view = self.view(shared.get(tail, number));
+                    self.known[number as usize] = Some(view);
+                    view
+                }
+            };
+            has_null |= view.is_none();
+            self.views.push(view.unwrap_or_default());
+        }
+        let is_valid = numbers.iter().map(|&number| !shared.spans[number as usize].is_absent());
+        append_nulls(&mut self.nulls, numbers.len(), has_null, is_valid);
+    }
+
+    #[inline]
+    fn view(&mut self, text: Option<&str>) -> View {
+        let text = text?;
+        let at = self.blocks.last().and_then(|block| {
+            let at = text.as_ptr().addr().checked_sub(block.as_ptr().addr())?;
+            (at + text.len() <= block.len()).then_some(at)
+        });
+        Some(match at {
+            _ if text.len() <= INLINE => make_view(text.as_bytes(), 0, 0),
+            Some(at) => make_view(text.as_bytes(), self.blocks.len() as u32, at as u32),
+            None => {
+                let at = self.own.len();
+                self.own.extend_from_slice(text.as_bytes());
+                make_view(text.as_bytes(), 0, at as u32)
+            }
+        })
+    }
+
     fn finish(&mut self) -> ArrayRef {
-        self.numbers.clear();
+        self.known.clear();
         let rows = self.views.len();
         let views = std::mem::replace(&mut self.views, Vec::with_capacity(rows));
         let own = std::mem::take(&mut self.own);
