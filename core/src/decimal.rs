@@ -345,6 +345,18 @@ impl Sum {
     /// 0.
     pub const ZERO: Self = Self(i256::ZERO);
 
+    /// The sum of many, each in units of the last of its 18 decimals.
+    pub(crate) fn of_unscaled(values: &[i128]) -> Self {
+        // Halves of 64 bits are added up apart: 2^63 of them stay within 128 bits.
+        let (mut low, mut high) = (0_i128, 0_i128);
+        for value in values {
+            low += value & i128::from(u64::MAX);
+            high += value >> 64;
+        }
+        let high = i256::from_i128(high).wrapping_mul(i256::from_i128(1 << 64));
+        Self(high.wrapping_add(i256::from_i128(low)))
+    }
+
     /// Whether it is 0.
     pub fn is_zero(self) -> bool {
         self.0 == i256::ZERO

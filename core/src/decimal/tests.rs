@@ -113,6 +113,13 @@ proptest! {
     }
 
     #[test]
+    fn sums_at_once_as_one_by_one(values in proptest::collection::vec(any::<i128>(), 0..40)) {
+        let mut sum = Sum::ZERO;
+        values.iter().for_each(|&value| sum += Decimal::from_unscaled(value));
+        prop_assert_eq!(Sum::of_unscaled(&values), sum);
+    }
+
+    #[test]
     fn survives_json(a in any::<i64>(), text in "0\\.[0-9]{19,40}") {
         let value = Decimal::from_unscaled(i128::from(a));
         let sum = Sum::from(value) + Sum::from(value);

@@ -9,9 +9,8 @@ use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
 
-use ahash::RandomState;
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::text::{Span, Tail};
 use super::{tags, timestamp};
@@ -137,7 +136,7 @@ pub(crate) struct Alike {
     product: Option<usize>,
     /// Runs of fields that lie next to each other: first and last.
     runs: Vec<(usize, usize)>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     table: HashTable<u32>,
     /// Hash of each combination, and where its bytes lie.
     keys: Vec<(u64, Span)>,
@@ -169,7 +168,7 @@ impl Alike {
             products,
             product,
             runs,
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
             keys: Vec::new(),
             tail: Tail::behind(0),

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use arrow::array::{
     ArrayRef, Decimal128Array, Int64Builder, MapArray, NullBufferBuilder, StructArray, TimestampMicrosecondArray,
 };
-use arrow::buffer::{NullBuffer, OffsetBuffer, ScalarBuffer};
+use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
 
-use super::text::{Plain, Span, Tail, Text, Texts, append_nulls};
+use super::text::{Plain, Span, Tail, Text, Texts, append_valid};
 use crate::decimal::{Decimal, PRECISION, SCALE};
 use crate::schema::focus::{Maps, Type, entries_field, entry_fields};
 
@@ -56,7 +56,7 @@ impl Builder {
     }
 
     /// Adds numbers, or nulls.
-    pub(crate) fn decimals(&mut self, values: impl Iterator<Item = Option<Decimal>>) {
+    pub(crate) fn decimals(&mut self, values: impl ExactSizeIterator<Item = Option<Decimal>>) {
         if let Self::Decimal(numbers) = self {
             numbers.extend(values.map(|value| value.map(Decimal::unscaled)));
         } else {
@@ -65,7 +65,7 @@ impl Builder {
     }
 
     /// Adds instants in microseconds since 1970, or nulls.
-    pub(crate) fn times(&mut self, values: impl Iterator<Item = Option<i64>>) {
+    pub(crate) fn times(&mut self, values: impl ExactSizeIterator<Item = Option<i64>>) {
         if let Self::Time(numbers) = self {
             numbers.extend(values);
         } else {
@@ -149,13 +149,11 @@ impl Builder {
 pub(crate) struct Numbers<T> {
     values: Vec<T>,
     nulls: NullBufferBuilder,
-    /// Whether each of the values at hand is one.
-    valid: Vec<bool>,
 }
 
 impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
     fn new(rows: usize) -> Self {
-        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows), valid: Vec::new() }
+        Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
     }
 
     #[inline]
@@ -168,16 +166,15 @@ impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
     }
 
     /// Adds many, or nulls.
-    fn extend(&mut self, values: impl Iterator<Item = Option<T>>) {
-        let start = self.values.len();
-        self.valid.clear();
-        let mut nulls = false;
-        for value in values {
+    fn extend(&mut self, mut values: impl ExactSizeIterator<Item = Option<T>>) {
+        let rows = values.len();
+        self.values.reserve(rows);
+        let valid = BooleanBuffer::collect_bool(rows, |_| {
+            let value = values.next().flatten();
             self.values.push(value.unwrap_or_default());
-            self.valid.push(value.is_some());
-            nulls |= value.is_none();
-        }
-        append_nulls(&mut self.nulls, self.values.len() - start, nulls, self.valid.iter().copied());
+            value.is_some()
+        });
+        append_valid(&mut self.nulls, valid);
     }
 
     fn finish(&mut self) -> (ScalarBuffer<T>, Option<NullBuffer>) {

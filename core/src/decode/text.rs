@@ -4,16 +4,16 @@
 //! columns in three encodings, made of such texts without a third one: Arrow's own check costs more than the copy.
 #![allow(unsafe_code)]
 
+use std::hash::BuildHasher;
 use std::sync::Arc;
 
-use ahash::RandomState;
 use arrow::array::{
     Array, ArrayRef, Int32Array, Int32DictionaryArray, NullBufferBuilder, StringArray, StringViewArray, make_view,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::DataType;
-use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use hashbrown::{DefaultHashBuilder, HashTable};
 
 /// A piece of an [`Arena`], or nothing: a blank cell, an absent column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,6 +164,11 @@ impl Shared {
     /// The text of a number.
     pub(crate) fn get<'t>(&self, tail: &'t Tail, number: u32) -> Option<&'t str> {
         self.spans.get(number as usize).filter(|span| !span.is_absent()).map(|&span| tail.get(span))
+    }
+
+    /// Whether there is none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.spans.is_empty()
     }
 
     /// Takes all texts away.
@@ -334,7 +339,13 @@ impl Plain {
         }
         // SAFETY: the bytes up to `end` were written one text after the other; whole texts of a `String`.
         unsafe { self.bytes.set_len(end) };
-        append_nulls(&mut self.nulls, rows, has_null, spans.map(|span| !span.is_absent()));
+        if has_null {
+            let mut valid = spans.map(|span| !span.is_absent());
+            let valid = BooleanBuffer::collect_bool(rows, |_| valid.next().unwrap_or_default());
+            append_valid(&mut self.nulls, valid);
+        } else {
+            self.nulls.append_n_non_nulls(rows);
+        }
     }
 
     /// The bytes of one text.
@@ -368,18 +379,13 @@ impl Plain {
     }
 }
 
-/// Says which of many rows are valid; bits are put together by the word, not one by one.
-pub(super) fn append_nulls(
-    nulls: &mut NullBufferBuilder,
-    rows: usize,
-    has_null: bool,
-    mut valid: impl Iterator<Item = bool>,
-) {
-    if has_null {
-        let valid = BooleanBuffer::collect_bool(rows, |_| valid.next().unwrap_or_default());
-        nulls.append_buffer(&NullBuffer::new(valid));
-    } else {
+/// Says which of many rows are valid: by the word, and not at all while none is null.
+pub(super) fn append_valid(nulls: &mut NullBufferBuilder, valid: BooleanBuffer) {
+    let rows = valid.len();
+    if valid.count_set_bits() == rows {
         nulls.append_n_non_nulls(rows);
+    } else {
+        nulls.append_buffer(&NullBuffer::new(valid));
     }
 }
 
@@ -400,7 +406,7 @@ pub(crate) struct Dictionary {
     keys: Vec<i32>,
     has_null: bool,
     values: Plain,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
     /// Keys by the hash of their value.
     by_text: HashTable<i32>,
     /// Keys of shared texts by number.
@@ -413,7 +419,7 @@ impl Dictionary {
             keys: Vec::with_capacity(rows),
             has_null: false,
             values: Plain::new(0),
-            hasher: RandomState::new(),
+            hasher: DefaultHashBuilder::default(),
             by_text: HashTable::new(),
             numbers: Vec::new(),
         }
@@ -520,21 +526,18 @@ impl Views {
 
     fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
         self.known.resize(self.known.len().max(shared.spans.len()), None);
-        let mut has_null = false;
-        for &number in numbers {
-            let view = match self.known[number as usize] {
-                Some(view) => view,
-                None => {
-                    let view = self.view(shared.get(tail, number));
-                    self.known[number as usize] = Some(view);
-                    view
-                }
-            };
-            has_null |= view.is_none();
+        self.views.reserve(numbers.len());
+        let valid = BooleanBuffer::collect_bool(numbers.len(), |at| {
+            let number = numbers[at];
+            let view = self.known[number as usize].unwrap_or_else(|| {
+                let view = self.view(shared.get(tail, number));
+                self.known[number as usize] = Some(view);
+                view
+            });
             self.views.push(view.unwrap_or_default());
-        }
-        let is_valid = numbers.iter().map(|&number| !shared.spans[number as usize].is_absent());
-        append_nulls(&mut self.nulls, numbers.len(), has_null, is_valid);
+            view.is_some()
+        });
+        append_valid(&mut self.nulls, valid);
     }
 
     #[inline]

@@ -15,7 +15,7 @@ use super::proof;
 use super::select::Selected;
 use super::shape::Shape;
 use super::shared::{Numbers, SharedColumns};
-use super::sheet::Rows;
+use super::sheet::{Rows, Scratch};
 use super::values::{Output, Pricing};
 use crate::decimal::Decimal;
 use crate::decode::build::{Builder, LONG};
@@ -85,7 +85,7 @@ pub(crate) struct Table {
     shared: SharedColumns,
     numbers: Numbers,
     pricing: Vec<Pricing>,
-    json: String,
+    scratch: Scratch,
 }
 
 impl Table {
@@ -109,7 +109,7 @@ impl Table {
             rows: 0,
             batch_rows,
             account_names,
-            json: String::new(),
+            scratch: Scratch::default(),
         }
     }
 
@@ -168,7 +168,7 @@ impl Table {
             delivery,
         };
         for (index, (column, builder)) in self.columns.iter().zip(&mut self.builders).enumerate() {
-            rows.fill(index, column, builder, &mut self.json);
+            rows.fill(index, column, builder, &mut self.scratch);
         }
         for row in selected {
             ledger.book_out(row.places, row.costs);

@@ -31,6 +31,9 @@ struct Key {
     next: u32,
 }
 
+/// Units that need no shape.
+const UNITS: [Option<&str>; 4] = [None, Some("Units"), Some("Hours"), Some("Normalized Hours")];
+
 /// No other shape.
 const NONE: u32 = u32::MAX;
 
@@ -40,8 +43,8 @@ pub(super) struct SharedColumns {
     generations: [u64; 2],
     /// One for each column of the table.
     columns: Vec<(Origin, Option<Focus>, Shared)>,
+    /// Units of quantities: those without a shape, see [`UNITS`], then for each shape that of its price and its currency.
     units: Shared,
-    currencies: Shared,
     /// Where the SkuPriceDetails of each shape end among the pairs.
     details: Option<Vec<u32>>,
     pairs: Vec<(Span, Span)>,
@@ -70,7 +73,6 @@ impl SharedColumns {
             generations: [0, 0],
             columns: columns.iter().map(shared).collect(),
             units: Shared::default(),
-            currencies: Shared::default(),
             details: wants_details.then(Vec::new),
             pairs: Vec::new(),
             tail: Tail::behind(0),
@@ -89,7 +91,6 @@ impl SharedColumns {
             self.generations = generations;
             self.columns.iter_mut().for_each(|(_, _, shared)| shared.clear());
             self.units.clear();
-            self.currencies.clear();
             self.details.iter_mut().for_each(Vec::clear);
             self.pairs.clear();
             self.tail.clear();
@@ -152,8 +153,12 @@ impl SharedColumns {
                 shared.push(&mut self.tail, shape.column(focus).as_deref());
             }
         }
-        self.units.push(&mut self.tail, shape.unit().as_deref());
-        self.currencies.push(&mut self.tail, shape.billing_currency().as_deref());
+        if self.units.is_empty() {
+            UNITS.iter().for_each(|&unit| self.units.push(&mut self.tail, unit));
+        }
+        // A quantity of that unit has a text, if an empty one.
+        let texts = [shape.unit(), shape.billing_currency()];
+        texts.iter().for_each(|text| self.units.push(&mut self.tail, Some(text.as_deref().unwrap_or_default())));
         if let Some(details) = &mut self.details {
             if shape.sku_price_id().is_some() {
                 let found = sku::details(|column| shape.text(column));
@@ -170,15 +175,22 @@ impl SharedColumns {
         (*origin, shared, &self.tail)
     }
 
-    /// The unit of a row, whose shape has a number.
-    pub(super) fn unit(&self, unit: Unit, shape: u32) -> &str {
+    /// The number, among the units, of the unit of a row whose shape has a number.
+    pub(super) fn unit(unit: Option<Unit>, shape: u32) -> u32 {
+        let of_shape = UNITS.len() as u32 + 2 * shape;
         match unit {
-            Unit::Units => "Units",
-            Unit::Hours => "Hours",
-            Unit::NormalizedHours => "Normalized Hours",
-            Unit::OfPrice => self.units.get(&self.tail, shape).unwrap_or_default(),
-            Unit::Currency => self.currencies.get(&self.tail, shape).unwrap_or_default(),
+            None => 0,
+            Some(Unit::Units) => 1,
+            Some(Unit::Hours) => 2,
+            Some(Unit::NormalizedHours) => 3,
+            Some(Unit::OfPrice) => of_shape,
+            Some(Unit::Currency) => of_shape + 1,
         }
+    }
+
+    /// The units, by [`SharedColumns::unit`].
+    pub(super) fn units(&self) -> &Shared {
+        &self.units
     }
 
     /// SkuPriceDetails of a shape, which lie in the tail.

@@ -25,7 +25,7 @@ pub(super) struct Rows<'a> {
 
 impl<'a> Rows<'a> {
     /// Adds the rows to a column of the table, which is the one at `index`.
-    pub(super) fn fill(&self, index: usize, column: &OutputColumn, builder: &mut Builder, json: &mut String) {
+    pub(super) fn fill(&self, index: usize, column: &OutputColumn, builder: &mut Builder, scratch: &mut Scratch) {
         if let Builder::Text(texts) = builder {
             texts.attach(&self.items.arena);
             let (origin, shared, tail) = self.shared.column(index);
@@ -35,7 +35,7 @@ impl<'a> Rows<'a> {
                 Origin::Row => {}
             }
         }
-        let mut sheet = Sheet { builder, maps: self.maps, json, name: &column.name };
+        let mut sheet = Sheet { builder, maps: self.maps, scratch, name: &column.name };
         match &column.content {
             Content::Focus(focus) => self.focus(*focus, &mut sheet),
             Content::Extra(index, _) => self.extra(*index, sheet.builder),
@@ -56,8 +56,18 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn times(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<i64>) {
-        sheet.builder.times(self.outputs.iter().map(value));
+    /// The instants of a column, each changed by a function.
+    fn times(&self, sheet: &mut Sheet<'_>, column: Cur, change: impl Fn(i64) -> i64) {
+        match self.items.column(column) {
+            Some(Column::Time(times)) => {
+                let times = self.outputs.iter().map(|output| times.get(output.row.item.index()));
+                sheet.builder.times(times.map(|time| time.map(&change)));
+            }
+            _ => {
+                let times = self.outputs.iter().map(|output| output.row.item.time(column));
+                sheet.builder.times(times.map(|time| time.map(&change)));
+            }
+        }
     }
 
     fn decimals(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<Decimal>) {
@@ -70,8 +80,11 @@ impl<'a> Rows<'a> {
     }
 
     fn units(&self, sheet: &mut Sheet<'_>, units: impl Iterator<Item = Option<Unit>>) {
-        for (unit, &shape) in units.zip(&self.numbers.shapes) {
-            sheet.builder.text(unit.map(|unit| self.shared.unit(unit, shape)));
+        if let Builder::Text(texts) = &mut *sheet.builder {
+            let numbers = units.zip(&self.numbers.shapes).map(|(unit, &shape)| SharedColumns::unit(unit, shape));
+            sheet.scratch.numbers.clear();
+            sheet.scratch.numbers.extend(numbers);
+            texts.gather(self.shared.units(), self.shared.tail(), &sheet.scratch.numbers);
         }
     }
 
@@ -105,16 +118,10 @@ impl<'a> Rows<'a> {
             Focus::EffectiveCost => self.decimals(sheet, |output| Some(output.selected.costs[1])),
             Focus::ListCost => self.decimals(sheet, |output| Some(output.selected.costs[2])),
             Focus::ContractedCost => self.decimals(sheet, |output| Some(output.selected.costs[3])),
-            Focus::BillingPeriodStart => {
-                self.times(sheet, |output| output.row.item.time(Cur::BillingPeriodStartDate));
-            }
-            Focus::BillingPeriodEnd => {
-                self.times(sheet, |output| output.row.item.time(Cur::BillingPeriodEndDate).map(exclusive_end));
-            }
-            Focus::ChargePeriodStart => self.times(sheet, |output| output.row.item.time(Cur::UsageStartDate)),
-            Focus::ChargePeriodEnd => {
-                self.times(sheet, |output| output.row.item.time(Cur::UsageEndDate).map(exclusive_end));
-            }
+            Focus::BillingPeriodStart => self.times(sheet, Cur::BillingPeriodStartDate, |start| start),
+            Focus::BillingPeriodEnd => self.times(sheet, Cur::BillingPeriodEndDate, exclusive_end),
+            Focus::ChargePeriodStart => self.times(sheet, Cur::UsageStartDate, |start| start),
+            Focus::ChargePeriodEnd => self.times(sheet, Cur::UsageEndDate, exclusive_end),
             Focus::CapacityReservationId => self.texts(sheet, |output| output.capacity_reservation_id()),
             Focus::CapacityReservationStatus => self.texts(sheet, |output| output.capacity_reservation_status()),
             Focus::CommitmentDiscountQuantity => {
@@ -156,11 +163,18 @@ impl<'a> Rows<'a> {
     }
 }
 
+/// Memory that each column uses anew.
+#[derive(Debug, Default)]
+pub(super) struct Scratch {
+    json: String,
+    numbers: Vec<u32>,
+}
+
 /// One column under construction.
 struct Sheet<'b> {
     builder: &'b mut Builder,
     maps: Maps,
-    json: &'b mut String,
+    scratch: &'b mut Scratch,
     name: &'b str,
 }
 
@@ -176,9 +190,10 @@ impl Sheet<'_> {
                 continue;
             }
             let pairs = pairs.iter().map(|&(key, value)| (tail.get(key), Some(tail.get(value))));
-            self.json.clear();
-            json::write_object(self.json, pairs, |key| json::numeric_key(self.name, key));
-            self.builder.text(Some(self.json.as_str()));
+            let text = &mut self.scratch.json;
+            text.clear();
+            json::write_object(text, pairs, |key| json::numeric_key(self.name, key));
+            self.builder.text(Some(text.as_str()));
         }
     }
 }

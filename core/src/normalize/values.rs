@@ -16,7 +16,6 @@ const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_HOUR: i64 = 3_600;
 
 /// A row to be handed out, with all that its columns are made of.
-#[derive(Clone, Copy)]
 pub(super) struct Output<'a> {
     pub(super) row: Row<'a>,
     pub(super) selected: Selected,
@@ -54,27 +53,27 @@ pub(super) struct Pricing {
 
 impl<'a> Output<'a> {
     /// A cell that repeats.
-    fn text(self, column: Cur) -> Option<&'a str> {
+    fn text(&self, column: Cur) -> Option<&'a str> {
         self.shape.text(column)
     }
 
-    fn unit(self) -> Option<Unit> {
+    fn unit(&self) -> Option<Unit> {
         self.row.facts.has_unit.then_some(Unit::OfPrice)
     }
 
-    fn currency(self) -> Option<Unit> {
+    fn currency(&self) -> Option<Unit> {
         self.row.facts.has_currency.then_some(Unit::Currency)
     }
 
-    fn list_cost(self) -> Decimal {
+    fn list_cost(&self) -> Decimal {
         self.selected.costs[2]
     }
 
-    fn contracted_cost(self) -> Decimal {
+    fn contracted_cost(&self) -> Decimal {
         self.selected.costs[3]
     }
 
-    pub(super) fn capacity_reservation_id(self) -> Option<&'a str> {
+    pub(super) fn capacity_reservation_id(&self) -> Option<&'a str> {
         if self.row.facts.has_capacity_reservation {
             return self.text(Cur::CapacityReservationArn);
         }
@@ -82,7 +81,7 @@ impl<'a> Output<'a> {
     }
 
     /// Reserved and Cancelling have no FOCUS value; AWS documents that gap too. [aws]
-    pub(super) fn capacity_reservation_status(self) -> Option<&'a str> {
+    pub(super) fn capacity_reservation_status(&self) -> Option<&'a str> {
         self.capacity_reservation_id()?;
         match self.text(Cur::CapacityReservationStatus) {
             Some("Used") => Some(Status::Used.text()),
@@ -96,7 +95,7 @@ impl<'a> Output<'a> {
     }
 
     /// Gross also in net mode: the commitment is a gross amount, only money is net. [own]
-    pub(super) fn commitment_quantity(self) -> Option<Quantity> {
+    pub(super) fn commitment_quantity(&self) -> Option<Quantity> {
         let decimal = |column| self.row.item.decimal(column);
         let commitment = self.shape.commitment()?;
         let quantity = match (self.row.facts.kind, self.shape.is_unused()) {
@@ -122,7 +121,7 @@ impl<'a> Output<'a> {
     }
 
     /// Units per reservation x reservations x hours of the term: what an upfront fee buys. [own]
-    fn reserved_hours(self) -> Option<Decimal> {
+    fn reserved_hours(&self) -> Option<Decimal> {
         let units = self.either(Cur::ReservationNormalizedUnitsPerReservation, Cur::ReservationUnitsPerReservation)?;
         let reservations = self.row.item.decimal(Cur::ReservationNumberOfReservations)?;
         let instant = |column| self.text(column).and_then(|text| crate::decode::timestamp::parse(text.as_bytes()));
@@ -132,24 +131,24 @@ impl<'a> Output<'a> {
     }
 
     /// Normalised when the row is, else plain: one unit for a commitment, as far as a row can tell. [spec]
-    fn either(self, normalized: Cur, plain: Cur) -> Option<Decimal> {
+    fn either(&self, normalized: Cur, plain: Cur) -> Option<Decimal> {
         self.row.item.decimal(if is_normalized(self.row) { normalized } else { plain })
     }
 
-    pub(super) fn pricing_currency_effective_cost(self) -> Option<Decimal> {
+    pub(super) fn pricing_currency_effective_cost(&self) -> Option<Decimal> {
         self.row.one_currency().then_some(self.selected.costs[1])
     }
 
-    pub(super) fn pricing_currency_list_price(self, pricing: &Pricing) -> Option<Decimal> {
+    pub(super) fn pricing_currency_list_price(&self, pricing: &Pricing) -> Option<Decimal> {
         if self.row.one_currency() { pricing.list_price } else { self.row.item.decimal(Cur::PublicOnDemandRate) }
     }
 
-    pub(super) fn pricing_currency_contracted_price(self, pricing: &Pricing) -> Option<Decimal> {
+    pub(super) fn pricing_currency_contracted_price(&self, pricing: &Pricing) -> Option<Decimal> {
         pricing.contracted_price.filter(|_| self.row.one_currency())
     }
 
     /// Quantities and unit prices: the cost is the truth, the price is derived. [own]
-    pub(super) fn pricing(self) -> Pricing {
+    pub(super) fn pricing(&self) -> Pricing {
         if !self.shape.is_priced() || self.row.facts.kind == ItemType::SavingsPlanNegation {
             return Pricing::default();
         }
@@ -197,7 +196,7 @@ impl<'a> Output<'a> {
     }
 
     /// The quantity with the sign of the cost, so that the price is not negative. [spec]
-    fn sign(self, quantity: Decimal) -> Decimal {
+    fn sign(&self, quantity: Decimal) -> Decimal {
         let contracted = self.contracted_cost();
         let cost = if contracted.is_zero() { self.list_cost() } else { contracted };
         match (cost.is_negative(), cost.is_zero()) {
@@ -208,7 +207,7 @@ impl<'a> Output<'a> {
     }
 
     /// Nothing was consumed that would have had a price. [own]
-    fn unused_pricing(self) -> Pricing {
+    fn unused_pricing(&self) -> Pricing {
         let quantity = match self.row.facts.kind {
             ItemType::SavingsPlanRecurringFee => {
                 self.row.plan_unused_gross().ok().map(|unused| (unused, self.currency().unwrap_or(Unit::Units)))
@@ -228,7 +227,7 @@ impl<'a> Output<'a> {
     }
 
     /// A refund that is no correction must have prices: one unit of the amount. [own]
-    fn refund_pricing(self) -> Pricing {
+    fn refund_pricing(&self) -> Pricing {
         let cash = self.selected.costs[0];
         let one = if cash.is_negative() { -Decimal::ONE } else { Decimal::ONE };
         let quantity = Some((one, Unit::Units));
@@ -238,19 +237,19 @@ impl<'a> Output<'a> {
     }
 
     /// The commitment itself on its purchase and unused rows. [spec]
-    pub(super) fn resource_id(self) -> Option<&'a str> {
+    pub(super) fn resource_id(&self) -> Option<&'a str> {
         let is_commitment = self.shape.category() == ChargeCategory::Purchase || self.shape.is_unused();
         let commitment = if is_commitment { self.shape.commitment() } else { None };
         commitment.map(|commitment| commitment.arn).or(self.resource)
     }
 
     /// The tag Name; reports that fold tag keys have it in lower case.
-    pub(super) fn resource_name(self) -> Option<&'a str> {
+    pub(super) fn resource_name(&self) -> Option<&'a str> {
         let tag = |key| self.row.item.entry(Family::Tags, key);
         tag("Name").or_else(|| tag("name")).filter(|name| Some(*name) != self.resource_id())
     }
 
-    pub(super) fn resource_type(self) -> Option<&'a str> {
+    pub(super) fn resource_type(&self) -> Option<&'a str> {
         self.resource_id().map(|id| resources::kind(id, || self.text(Cur::ProductCode)))
     }
 }

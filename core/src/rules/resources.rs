@@ -34,14 +34,14 @@ pub(crate) fn kind<'a>(id: &'a str, product_code: impl FnOnce() -> Option<&'a st
 
 /// partition : service : region : account : resource; the kind stands before the first `/` or `:` of the resource.
 fn kind_of_arn(arn: &str) -> Option<&str> {
-    let mut colons = arn.bytes().enumerate().filter(|&(_, byte)| byte == b':').map(|(at, _)| at);
+    let mut colons = memchr::memchr_iter(b':', arn.as_bytes());
     let (partition, service, _region, account) = (colons.next()?, colons.next()?, colons.next()?, colons.next()?);
-    let resource = &arn[account + 1..];
-    if &arn[partition + 1..service] == "s3" && !resource.contains(':') {
+    let (service, resource) = (&arn[partition + 1..service], &arn[account + 1..]);
+    if service == "s3" && colons.next().is_none() {
         return Some("bucket");
     }
     let resource = resource.trim_start_matches('/');
-    let end = resource.bytes().position(|byte| matches!(byte, b'/' | b':'))?;
+    let end = memchr::memchr2(b'/', b':', resource.as_bytes())?;
     (end > 0 && end + 1 < resource.len()).then(|| &resource[..end])
 }
 

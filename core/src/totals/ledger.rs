@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::hash::Hash;
 
-use ahash::AHashMap;
+use hashbrown::HashMap;
 
 use super::{
     CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
@@ -14,7 +14,7 @@ use crate::decimal::{Decimal, Sum};
 /// Texts as numbers.
 #[derive(Debug, Default, Clone)]
 struct Names {
-    ids: AHashMap<Box<str>, u32>,
+    ids: HashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
     /// The text before this one is nearly always the same.
     last: u32,
@@ -45,7 +45,7 @@ impl Names {
 /// Values under keys, with the place of each kept.
 #[derive(Debug, Clone)]
 struct Book<K, V> {
-    places: AHashMap<K, u32>,
+    places: HashMap<K, u32>,
     keys: Vec<K>,
     values: Vec<V>,
     last: u32,
@@ -53,7 +53,7 @@ struct Book<K, V> {
 
 impl<K, V> Default for Book<K, V> {
     fn default() -> Self {
-        Self { places: AHashMap::new(), keys: Vec::new(), values: Vec::new(), last: 0 }
+        Self { places: HashMap::new(), keys: Vec::new(), values: Vec::new(), last: 0 }
     }
 }
 
