@@ -59,8 +59,8 @@ class Bench:
         self.runs = Runs()
         self.output = str(args.target / "bench-data" / "out.parquet")
 
-    def measure(self, *arguments, program="measure"):
-        return [str(self.target / "release" / program), *map(str, arguments)]
+    def measure(self, *arguments):
+        return [str(self.target / "release/measure"), *map(str, arguments)]
 
     def rival(self, name, *arguments):
         python = self.args.focus_python if name == "focus_converter" else self.args.python
@@ -126,10 +126,6 @@ def whole(bench):
     commands["outlay one"] = bench.measure(*main, "--hold", file)
     commands["outlay eight"] = bench.measure(*main, "--hold", *many)
     commands["outlay parquet"] = bench.measure(*main, "--output", out, file)
-    if (bench.target / "release/measure-isal").exists():
-        for threads in (1, 2):
-            arguments = ("read", "--threads", threads, file)
-            commands[f"isal read {threads}"] = bench.measure(*arguments, program="measure-isal")
     for rival in ("polars", "duckdb", "pyarrow"):
         commands[f"{rival} one"] = bench.rival(f"{rival}_focus", file)
         commands[f"{rival} eight"] = bench.rival(f"{rival}_focus", *many)

@@ -192,7 +192,6 @@ def results(facts, runs):
     csv = reports["legacy-120"]["csv_bytes"] / MB
     floors = {"gzip -dc": "GNU gzip", "igzip -dc (ISA-L)": "igzip (ISA-L)", "legacy-120 inflate": "flate2 with zlib-rs"}
     rates = [f"{title} {csv / runs.of(name):,.0f} MB/s" for name, title in floors.items() if runs.of(name)]
-    isal = [f"{shown(runs.of(f'isal read {threads}'))} s with {threads}" for threads in (1, 2) if runs.of(f"isal read {threads}")]
     return "\n".join([
         "# Results\n",
         "Written by `make bench`; every figure is of the same run.\n",
@@ -209,7 +208,7 @@ def results(facts, runs):
         "## Where the time goes\n",
         "One thread; each stage includes those before it. Seconds, and times inflate alone.\n",
         table(("", *SHAPES.values()), stage_rows(runs)),
-        f"Inflate alone: {'; '.join(rates)}." + (f" outlay with its feature `isal`, all columns: {', '.join(isal)} threads." if isal else "") + "\n",
+        f"Inflate alone: {'; '.join(rates)}.\n",
         table(("text encoding, one thread", "seconds", "peak MB"), encoding_rows(runs)),
         "## Beside what people use instead\n",
         f"The first report, {csv:.0f} MB of CSV, two threads each, to the same 40 FOCUS columns, held in memory or written to Parquet"
