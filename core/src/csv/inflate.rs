@@ -1,14 +1,15 @@
 //! The bytes of an object → the bytes of its CSV text.
 //!
 //! In: gzip (all members), zip (one member) or plain bytes, pushed as they come, told apart by their first bytes and
-//! never by a name. Out: inflated bytes, no more at once than asked for. Deflate itself is flate2's; the frames around
-//! it are read here, for reports come from sockets as well as files: a zip reader that wants to seek to the end of the
-//! archive cannot read those, and a gzip reader that pulls cannot be pushed.
+//! never by a name. Out: inflated bytes, no more at once than asked for. Deflate itself is [`Deflate`]'s; the frames
+//! around it are read here, for reports come from sockets as well as files: a zip reader that wants to seek to the end of
+//! the archive cannot read those, and a gzip reader that pulls cannot be pushed.
 
 use std::sync::Arc;
 
-use flate2::{Crc, Decompress, FlushDecompress, Status};
+use flate2::Crc;
 
+use super::deflate::{Damaged, Deflate};
 use crate::error::{Error, Location, Result};
 
 const GZIP: &[u8] = b"\x1F\x8B";
@@ -71,7 +72,7 @@ pub(crate) struct Inflate {
     stage: Stage,
     /// The start of a frame that is not complete.
     held: Vec<u8>,
-    deflate: Decompress,
+    deflate: Deflate,
     crc: Crc,
     /// Inflated bytes of the member under way.
     member: u64,
@@ -84,7 +85,7 @@ impl Inflate {
             object,
             stage: Stage::Detect,
             held: Vec::new(),
-            deflate: Decompress::new(false),
+            deflate: Deflate::new(),
             crc: Crc::new(),
             member: 0,
             inflated: 0,
@@ -197,7 +198,7 @@ impl Inflate {
                 let mut member = *member;
                 return match self.inflate(input, out, room)? {
                     Some(true) => {
-                        member.compressed = self.deflate.total_in();
+                        member.compressed = self.deflate.taken();
                         self.stage = Stage::ZipTail(member);
                         Ok(true)
                     }
@@ -274,7 +275,7 @@ impl Inflate {
 
     /// Begins the data of a member.
     fn start(&mut self, stage: Stage) {
-        self.deflate.reset(false);
+        self.deflate.start();
         self.crc.reset();
         self.member = 0;
         self.stage = stage;
@@ -287,20 +288,17 @@ impl Inflate {
             return Ok(None);
         }
         out.reserve(wanted);
-        let start = out.len();
-        let read_before = self.deflate.total_in();
-        let status = self.deflate.decompress_vec(input, out, FlushDecompress::None);
-        let read = (self.deflate.total_in() - read_before) as usize;
-        *input = input.get(read..).unwrap_or_default();
+        let (given, start) = (input.len(), out.len());
+        let ended = self.deflate.inflate(input, out);
         let inflated = out.get(start..).unwrap_or_default();
         self.crc.update(inflated);
         self.member += inflated.len() as u64;
         self.inflated += inflated.len() as u64;
-        match status {
-            Ok(Status::StreamEnd) => Ok(Some(true)),
-            Ok(_) if read == 0 && inflated.is_empty() => Ok(None),
-            Ok(_) => Ok(Some(false)),
-            Err(_) => Err(self.damaged("the compressed data is damaged")),
+        match ended {
+            Ok(true) => Ok(Some(true)),
+            Ok(false) if input.len() == given && inflated.is_empty() => Ok(None),
+            Ok(false) => Ok(Some(false)),
+            Err(Damaged) => Err(self.damaged("the compressed data is damaged")),
         }
     }
 
