@@ -190,7 +190,8 @@ proptest! {
         }
         if let Err(Error::Value { at, text, .. }) = push(builder(), csv.as_bytes(), 5) {
             let there = &csv[at.byte.unwrap() as usize..];
-            let quoted = text.replace("\\n", "\n");
+            // Long texts are clipped.
+            let quoted = text.trim_end_matches('…').replace("\\n", "\n");
             let bare = |text: &str| text.replace('"', "");
             prop_assert!(bare(there).starts_with(&bare(&quoted)), "{text} is not at {at}: {there}");
         }
