@@ -218,6 +218,9 @@ pub enum Error {
         /// What the writer said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// The caller wanted no more, see [`Builder::stop_when`](crate::Builder::stop_when).
+    #[error("stopped by the caller")]
+    Stopped,
     /// The totals do not prove that nothing was lost or doubled.
     #[error("not proven: {}", failed.join("; "))]
     Unproven {
@@ -253,6 +256,7 @@ impl Error {
             Self::Ambiguous { .. } => "OUTLAY_AMBIGUOUS",
             Self::Option { .. } => "OUTLAY_OPTION",
             Self::Write { .. } => "OUTLAY_WRITE",
+            Self::Stopped => "OUTLAY_STOPPED",
             Self::Unproven { .. } => "OUTLAY_UNPROVEN",
         }
     }
@@ -276,7 +280,7 @@ impl Error {
             | Self::MissingPart { at, .. }
             | Self::Ambiguous { at, .. }
             | Self::Write { at, .. } => Some(at),
-            Self::NotFound { .. } | Self::Option { .. } | Self::Unproven { .. } => None,
+            Self::NotFound { .. } | Self::Option { .. } | Self::Stopped | Self::Unproven { .. } => None,
         }
     }
 }

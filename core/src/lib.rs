@@ -44,6 +44,7 @@ mod report;
 mod rules;
 mod schema;
 pub mod sink;
+mod stop;
 mod totals;
 
 pub use decimal::{Decimal, Irregular, Lost, Sum};

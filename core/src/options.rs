@@ -19,6 +19,7 @@ use crate::report::part::BillingPeriod;
 use crate::rules::columns;
 use crate::schema::cur::{Cur, Kind, athena_name};
 use crate::schema::focus::{Focus, FocusVersion, Maps, Type};
+use crate::stop::Stop;
 
 /// The table that a read gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -81,6 +82,7 @@ pub(crate) struct Options {
     pub(crate) lineage: bool,
     pub(crate) quarantine_file: Option<PathBuf>,
     pub(crate) limits: Limits,
+    pub(crate) stop: Stop,
 }
 
 impl Default for Options {
@@ -105,6 +107,7 @@ impl Default for Options {
             lineage: false,
             quarantine_file: None,
             limits: Limits::default(),
+            stop: Stop::default(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A report → record batches. The stages joined: paths → plan → parts → [`Decoder`] → batches and totals.
 
 use std::collections::{HashMap, VecDeque};
-use std::io::Read;
+use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -18,11 +18,12 @@ use crate::error::{Error, Location, Result};
 use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
 use crate::quarantine::{QuarantineFile, Quarantined};
-use crate::reading::{Reading, Spread, Step};
+use crate::reading::{Reading, Spread, Step, Stream};
 use crate::report::folder;
 use crate::report::layout::Layout;
 use crate::report::part::{Part, Plan};
 use crate::schema::focus::{FocusVersion, Maps};
+use crate::stop::Stop;
 use crate::totals::{Totals, Warning, warn};
 
 /// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
@@ -45,6 +46,8 @@ pub struct Reader {
     schema: SchemaRef,
     /// Parts that are not begun.
     parts: VecDeque<Part>,
+    /// What the only part is read from, when that is no file; until it is begun.
+    stream: Option<Stream>,
     /// Parts that are being read, in order.
     open: VecDeque<Reading>,
     totals: Totals,
@@ -62,7 +65,7 @@ pub struct Reader {
 pub struct Progress {
     /// Bytes of the parts that were read, compressed as they are.
     pub bytes_done: u64,
-    /// Bytes of all parts.
+    /// Bytes of all parts; 0 for a stream, of which nobody knows.
     pub bytes_total: u64,
     /// Rows that were handed out.
     pub rows: u64,
@@ -134,10 +137,13 @@ impl Reader {
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
+            if self.options.stop.is_wanted() {
+                return Err(Error::Stopped);
+            }
             let (at_once, spread) = self.spread();
             while self.open.len() < at_once {
                 let Some(part) = self.parts.pop_front() else { break };
-                self.open.push_back(Reading::begin(&self.options, part, spread)?);
+                self.open.push_back(Reading::begin(&self.options, part, self.stream.take(), spread)?);
             }
             let Some(reading) = self.open.front_mut() else { return self.close() };
             let Step { batch, quarantined, bytes } = reading.step()?;
@@ -418,6 +424,22 @@ impl Builder {
         self
     }
 
+    /// Ends the read with [`Error::Stopped`] as soon as the answer is yes. It is asked often, a hundred times a second and
+    /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
+    /// long without a batch. Default: never. A [`Decoder`] does not ask; whoever feeds it can stop.
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let mut reader = outlay::Reader::builder().stop_when(|| true).read(folder)?;
+    /// assert_eq!(reader.next().unwrap().unwrap_err().code(), "OUTLAY_STOPPED");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stop_when(mut self, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.options.stop = Stop::when(ask);
+        self
+    }
+
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
     /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery.
@@ -426,7 +448,32 @@ impl Builder {
     /// [`Error::MissingPart`], [`Error::Manifest`], [`Error::Option`].
     pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
         let plan = self.clone().plan(paths)?;
-        self.open(plan.parts, plan.warnings, true)
+        self.open(plan.parts, None, plan.warnings, true)
+    }
+
+    /// Opens a report that comes as one stream of bytes, compressed as it is; `object` is its name in errors. Nothing is
+    /// read before the first batch is asked for, but the header with `schema = cur`.
+    ///
+    /// With more than one thread the stream is read on one of them. A reader that is dropped while that one waits for
+    /// bytes leaves it to the stream after half a second.
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+    /// let mut reader = outlay::Reader::builder().columns(["BilledCost"]).read_from("report.csv", csv.as_bytes())?;
+    /// assert_eq!(reader.next().unwrap()?.num_rows(), 1);
+    /// assert!(reader.next().is_none());
+    /// reader.totals().check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn read_from(self, object: impl Into<String>, input: impl Read + Send + 'static) -> Result<Reader> {
+        let mut part = Part::named(object.into());
+        let mut stream = Stream(Box::new(input));
+        if self.options.schema == Schema::Cur {
+            let (header, begun) = header(&part.object, &mut stream.0, self.options.limits)?;
+            part.columns = header;
+            stream = Stream(Box::new(Cursor::new(begun).chain(stream.0)));
+        }
+        self.open(vec![part], Some(stream), Vec::new(), true)
     }
 
     /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
@@ -459,7 +506,7 @@ impl Builder {
 
     /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out.
     pub fn read_part(self, part: &Part) -> Result<Reader> {
-        self.open(vec![part.clone()], Vec::new(), false)
+        self.open(vec![part.clone()], None, Vec::new(), false)
     }
 
     /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
@@ -475,7 +522,7 @@ impl Builder {
         Decoder::new(Arc::new(self.options), Part::named(object.into()))
     }
 
-    fn open(self, parts: Vec<Part>, warnings: Vec<Warning>, is_whole: bool) -> Result<Reader> {
+    fn open(self, parts: Vec<Part>, stream: Option<Stream>, warnings: Vec<Warning>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
         let schema = match self.options.schema {
             Schema::Focus => Arc::clone(self.options.table()?.schema()),
@@ -505,6 +552,7 @@ impl Builder {
             options: Arc::new(self.options),
             schema,
             parts: parts.into(),
+            stream,
             open: VecDeque::new(),
             totals,
             is_whole,
@@ -518,37 +566,43 @@ impl Builder {
 
 /// The names of all columns of all parts; only the headers are read.
 fn headers(parts: &[Part], limits: Limits) -> Result<Vec<String>> {
-    // A header is short: no need to inflate a whole block for it.
-    let limits = Limits { block_bytes: limits.block_bytes.min(32 << 10), ..limits };
     let mut columns = Vec::<String>::new();
     for part in parts {
-        let mut file = part.open()?;
-        let mut blocks = Blocks::new(Arc::from(part.object.as_str()), limits);
-        let mut chunk = vec![0; 8 << 10];
-        while blocks.header().is_none() {
-            let read = file
-                .read(&mut chunk)
-                .map_err(|source| Error::Io { at: Box::new(Location::object(&part.object)), source })?;
-            let mut bytes = chunk.get(..read).unwrap_or_default();
-            if bytes.is_empty() {
-                blocks.finish();
-                blocks.next()?;
-                break;
-            }
-            while !bytes.is_empty() && blocks.header().is_none() {
-                let taken = blocks.feed(bytes)?;
-                bytes = bytes.get(taken..).unwrap_or_default();
-                blocks.next()?;
-            }
-        }
-        // A layout of its own for each header: a file that is no report is refused by its own name.
-        let header = blocks.header().unwrap_or_default();
-        Layout::bind(&part.object, header)?;
+        let (header, _) = header(&part.object, &mut part.open()?, limits)?;
         for name in header {
-            if !columns.contains(name) {
-                columns.push(name.clone());
+            if !columns.contains(&name) {
+                columns.push(name);
             }
         }
     }
     Ok(columns)
+}
+
+/// The names of the columns of one part, and the bytes that were read to know them.
+fn header(object: &str, input: &mut dyn Read, limits: Limits) -> Result<(Vec<String>, Vec<u8>)> {
+    // A header is short: no need to inflate a whole block for it.
+    let limits = Limits { block_bytes: limits.block_bytes.min(32 << 10), ..limits };
+    let mut blocks = Blocks::new(Arc::from(object), limits);
+    let mut begun = Vec::new();
+    let mut chunk = vec![0; 8 << 10];
+    while blocks.header().is_none() {
+        let read =
+            input.read(&mut chunk).map_err(|source| Error::Io { at: Box::new(Location::object(object)), source })?;
+        let mut bytes = chunk.get(..read).unwrap_or_default();
+        begun.extend_from_slice(bytes);
+        if bytes.is_empty() {
+            blocks.finish();
+            blocks.next()?;
+            break;
+        }
+        while !bytes.is_empty() && blocks.header().is_none() {
+            let taken = blocks.feed(bytes)?;
+            bytes = bytes.get(taken..).unwrap_or_default();
+            blocks.next()?;
+        }
+    }
+    // A layout of its own for each header: a file that is no report is refused by its own name.
+    let header = blocks.header().unwrap_or_default();
+    Layout::bind(object, header)?;
+    Ok((header.to_vec(), begun))
 }

@@ -2,13 +2,16 @@
 //! beside other parts on two threads.
 //!
 //! A thread sends what it makes through a channel that holds little of it, so that memory stays bounded; it stops when
-//! nobody takes it any more. Whoever drops the receiving end waits for the thread, and so no thread outlives its reader.
+//! nobody takes it any more, or is told to between two blocks: what filters leave out is never sent. Whoever drops the
+//! receiving end waits for the thread, and so no thread outlives its reader.
 
-use std::fs::File;
+use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
@@ -19,6 +22,7 @@ use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::quarantine::Quarantined;
 use crate::report::part::Part;
+use crate::stop::Stop;
 use crate::totals::Totals;
 
 /// Bytes of a part that are read at once.
@@ -27,6 +31,20 @@ const CHUNK: usize = 128 << 10;
 const WAITING_BATCHES: usize = 2;
 /// Inflated blocks of a part that wait to be mapped.
 const WAITING_BLOCKS: usize = 4;
+/// How long a thread waits for another until it asks whether it is to stop.
+const PATIENCE: Duration = Duration::from_millis(50);
+
+/// How long a reader that ends waits for a thread that is inside the `read` of a stream.
+const FAREWELL: Duration = Duration::from_millis(500);
+
+/// A stream of the caller's, in place of a file.
+pub(crate) struct Stream(pub(crate) Box<dyn Read + Send>);
+
+impl fmt::Debug for Stream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Stream")
+    }
+}
 
 /// How the work on a part is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,15 +81,18 @@ enum Message {
 }
 
 impl Reading {
-    /// Begins a part.
-    pub(crate) fn begin(options: &Arc<Options>, part: Part, spread: Spread) -> Result<Self> {
-        let open = Open::begin(options, part, spread != Spread::Here)?;
+    /// Begins a part: its file, or a stream that has its bytes.
+    pub(crate) fn begin(options: &Arc<Options>, part: Part, stream: Option<Stream>, spread: Spread) -> Result<Self> {
+        let mut open = Open::begin(options, part, stream, spread != Spread::Here)?;
         if spread != Spread::Beside {
             return Ok(Self::Here(Box::new(open)));
         }
         let totals = Totals::missing(open.mapper.object());
-        let worker = Worker::start(&Arc::clone(open.mapper.object()), WAITING_BATCHES, move |steps| open.send(steps))?;
-        Ok(Self::Beside(Box::new(Remote { worker, totals })))
+        let worker = Worker::start(&Arc::clone(open.mapper.object()), WAITING_BATCHES, move |steps, stop| {
+            open.stop = stop;
+            open.send(steps);
+        })?;
+        Ok(Self::Beside(Box::new(Remote { worker, totals, stop: options.stop.clone() })))
     }
 
     /// The next batch.
@@ -97,34 +118,54 @@ struct Worker<T> {
     /// `None` once the thread is to stop.
     made: Option<Receiver<T>>,
     thread: Option<JoinHandle<()>>,
+    is_over: Arc<AtomicBool>,
+    /// Whether it reads a stream, of which nobody knows how long it can wait.
+    can_hang: bool,
 }
 
 impl<T: Send + 'static> Worker<T> {
-    fn start(object: &str, waiting: usize, work: impl FnOnce(&SyncSender<T>) + Send + 'static) -> Result<Self> {
+    fn start(object: &str, waiting: usize, work: impl FnOnce(&SyncSender<T>, Stop) + Send + 'static) -> Result<Self> {
         let (sender, made) = sync_channel(waiting);
-        let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&sender));
+        let is_over = Arc::new(AtomicBool::new(false));
+        let told = Arc::clone(&is_over);
+        let stop = Stop::when(move || told.load(Ordering::Relaxed));
+        let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&sender, stop));
         let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object(object)), source })?;
-        Ok(Self { made: Some(made), thread: Some(thread) })
+        Ok(Self { made: Some(made), thread: Some(thread), is_over, can_hang: false })
     }
 
     /// The next thing; `None` when the thread has said its last.
-    fn next(&mut self) -> Option<T> {
-        match self.made.as_ref()?.recv() {
-            Ok(thing) => Some(thing),
-            Err(_) => match self.thread.take().map(JoinHandle::join) {
-                // It panicked. So does the caller, who must not take this for the end.
-                Some(Err(panic)) => std::panic::resume_unwind(panic),
-                _ => None,
-            },
+    fn next(&mut self, stop: &Stop) -> Result<Option<T>> {
+        let Some(made) = &self.made else { return Ok(None) };
+        loop {
+            match made.recv_timeout(PATIENCE) {
+                Ok(thing) => return Ok(Some(thing)),
+                Err(RecvTimeoutError::Timeout) if stop.is_wanted() => return Err(Error::Stopped),
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => match self.thread.take().map(JoinHandle::join) {
+                    // It panicked. So does the caller, who must not take this for the end.
+                    Some(Err(panic)) => std::panic::resume_unwind(panic),
+                    _ => return Ok(None),
+                },
+            }
         }
     }
 }
 
 impl<T> Drop for Worker<T> {
     fn drop(&mut self) {
-        // Without a receiver the next thing cannot be sent, and the thread ends.
+        // Without a receiver the next thing cannot be sent, and the thread ends; or before, where it makes nothing.
+        self.is_over.store(true, Ordering::Relaxed);
         self.made = None;
         if let Some(thread) = self.thread.take() {
+            let begun = Instant::now();
+            while self.can_hang && !thread.is_finished() {
+                if begun.elapsed() > FAREWELL {
+                    // Left to its stream: it ends when that gives something.
+                    return;
+                }
+                thread::sleep(Duration::from_millis(1));
+            }
             // A panic there was seen by whoever asked for the next thing.
             let _ = thread.join();
         }
@@ -136,11 +177,12 @@ impl<T> Drop for Worker<T> {
 pub(crate) struct Remote {
     worker: Worker<Message>,
     totals: Totals,
+    stop: Stop,
 }
 
 impl Remote {
     fn step(&mut self) -> Result<Step> {
-        match self.worker.next() {
+        match self.worker.next(&self.stop)? {
             Some(Message::Step(step)) => Ok(step),
             Some(Message::End(end, totals)) => {
                 self.totals = *totals;
@@ -157,6 +199,7 @@ pub(crate) struct Open {
     source: Source,
     mapper: Mapper,
     is_finished: bool,
+    stop: Stop,
 }
 
 /// Where blocks come from.
@@ -177,19 +220,24 @@ struct Cut {
 }
 
 impl Open {
-    fn begin(options: &Arc<Options>, part: Part, is_overlapped: bool) -> Result<Self> {
-        let file = part.open()?;
+    fn begin(options: &Arc<Options>, part: Part, stream: Option<Stream>, is_overlapped: bool) -> Result<Self> {
+        let can_hang = stream.is_some();
+        let input = match stream {
+            Some(stream) => stream,
+            None => Stream(Box::new(part.open()?)),
+        };
         let intake = Intake::new(Arc::clone(options), &part);
         let mapper = Mapper::new(Arc::clone(options), part)?;
-        let mut inflating = Inflating { file, intake, chunk: vec![0; CHUNK], start: 0, end: 0, is_begun: false };
+        let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0, is_begun: false };
         let source = if is_overlapped {
-            Source::Beside(Worker::start(&Arc::clone(mapper.object()), WAITING_BLOCKS, move |cuts| {
-                inflating.send(cuts)
-            })?)
+            let object = Arc::clone(mapper.object());
+            let mut worker = Worker::start(&object, WAITING_BLOCKS, move |cuts, _| inflating.send(cuts))?;
+            worker.can_hang = can_hang;
+            Source::Beside(worker)
         } else {
             Source::Here(Box::new(inflating))
         };
-        Ok(Self { source, mapper, is_finished: false })
+        Ok(Self { source, mapper, is_finished: false, stop: options.stop.clone() })
     }
 
     fn step(&mut self) -> Result<Step> {
@@ -197,9 +245,12 @@ impl Open {
         loop {
             let mut batch = self.mapper.next_batch();
             if batch.is_none() && !self.is_finished {
+                if self.stop.is_wanted() {
+                    return Err(Error::Stopped);
+                }
                 let cut = match &mut self.source {
                     Source::Here(inflating) => inflating.cut()?,
-                    Source::Beside(worker) => match worker.next() {
+                    Source::Beside(worker) => match worker.next(&self.stop)? {
                         Some(cut) => cut?,
                         // It has said its last before: an error, and nothing comes after it.
                         None => return Ok(Step::default()),
@@ -240,10 +291,10 @@ impl Open {
     }
 }
 
-/// A file while it is inflated and decoded.
+/// A file or a stream while it is inflated and decoded.
 #[derive(Debug)]
 struct Inflating {
-    file: File,
+    input: Stream,
     intake: Intake,
     chunk: Vec<u8>,
     /// What of the chunk is not taken yet.
@@ -279,7 +330,7 @@ impl Inflating {
 
     fn read(&mut self) -> Result<usize> {
         loop {
-            match self.file.read(&mut self.chunk) {
+            match self.input.0.read(&mut self.chunk) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => {
                     return read.map_err(|source| Error::Io {

@@ -1,12 +1,16 @@
 //! Every way of reading is the same read: threads, blocks, batches, text encodings and parts; and all threads end with it.
 
 use std::fs;
-use std::io::Write;
+use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, channel};
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
-use outlay::{Builder, Error, Reader, Text, Totals};
+use outlay::{Builder, Error, Reader, Schema, Text, Totals};
 
 use crate::support::{data, read, rows_of};
 
@@ -160,6 +164,67 @@ fn no_thread_outlives_its_reader() {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
     panic!("{} threads are left over", threads() - before);
+}
+
+/// Filters can leave nothing to hand out for minutes; neither a caller who stops nor one who drops the reader waits.
+#[test]
+fn a_read_without_batches_can_be_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let parts: Vec<PathBuf> =
+        (0..4).map(|part| report(folder.path(), &format!("{part}.csv.gz"), 100_000, None)).collect();
+    let builder = |threads| Reader::builder().threads(threads).periods(["2026-09"]).block_bytes(1 << 10);
+    for threads in [1, 2, 4] {
+        let asked = Arc::new(AtomicUsize::new(0));
+        let ask = Arc::clone(&asked);
+        let stop = move || ask.fetch_add(1, Ordering::Relaxed) >= 3;
+        let mut reader = builder(threads).stop_when(stop).read(&parts).unwrap();
+        let error = reader.next().unwrap().unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_STOPPED", "{threads} threads");
+        assert!(reader.next().is_none());
+        assert!(reader.totals().rows_in() < 100_000, "{threads} threads");
+        assert!(reader.totals().check().is_err());
+        assert_eq!(asked.load(Ordering::Relaxed), 4, "{threads} threads");
+    }
+}
+
+#[test]
+fn a_stream_is_the_same_report_as_its_file() {
+    for schema in [Schema::Focus, Schema::Cur] {
+        for report in ["samples/legacy-csv-daily-2023-11.csv.gz", "golden/savings-plan-residual/report.csv"] {
+            for threads in [1, 4] {
+                let builder = || Reader::builder().schema(schema).threads(threads);
+                let (wanted, totals) = read(builder().read(data(report))).unwrap();
+                let name = Path::new(report).file_name().unwrap().to_str().unwrap();
+                let input = fs::File::open(data(report)).unwrap();
+                let (found, found_totals) = read(builder().read_from(name, input)).unwrap();
+                assert_eq!(found, wanted, "{report}, {schema:?}, {threads} threads");
+                assert_eq!(found_totals, totals, "{report}, {schema:?}, {threads} threads");
+            }
+        }
+    }
+}
+
+/// A stream that gives nothing for as long as this test lasts: neither stopping nor dropping waits for it.
+#[test]
+fn a_stream_that_hangs_is_left_alone() {
+    struct Hanging(Receiver<()>);
+    impl Read for Hanging {
+        fn read(&mut self, _: &mut [u8]) -> std::io::Result<usize> {
+            let _ = self.0.recv();
+            Ok(0)
+        }
+    }
+    let (hold, input) = channel();
+    let mut reader = Reader::builder().threads(2).stop_when(|| true).read_from("hanging", Hanging(input)).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap_err().code(), "OUTLAY_STOPPED");
+    drop((reader, hold));
+    let (hold, input) = channel();
+    let late = Instant::now() + Duration::from_millis(200);
+    let stop = move || Instant::now() > late;
+    let mut reader = Reader::builder().threads(2).stop_when(stop).read_from("hanging", Hanging(input)).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap_err().code(), "OUTLAY_STOPPED");
+    drop(reader);
+    drop(hold);
 }
 
 #[test]
