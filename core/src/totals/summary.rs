@@ -1,13 +1,25 @@
 //! The totals as a person or a program wants to see them: one object.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use serde::Serialize;
 
 use super::{Check, Costs, PartTotals, Totals, Warning};
 use crate::decimal::Lost;
 
-/// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text.
+/// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
+/// as the proof: the rows, a line for each check, the warnings, and the verdict.
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let mut reader = outlay::Reader::builder().read(folder)?;
+/// for batch in &mut reader { batch?; }
+/// let proof = reader.totals().summary().to_string();
+/// assert!(proof.starts_with("174 rows in, 175 rows out\n"));
+/// assert!(proof.ends_with("proven: nothing was lost, nothing doubled"));
+/// # Ok::<(), outlay::Error>(())
+/// ```
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
@@ -47,6 +59,34 @@ pub struct Rounding {
     /// The amortised cost of the report is EffectiveCost plus this.
     #[serde(rename = "EffectiveCost")]
     pub effective: Lost,
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{} rows in, {} rows out", self.rows_in, self.rows_out)?;
+        let counts = self.rows_dropped.iter().map(|(rule, count)| (format!("dropped: {rule}"), *count)).chain([
+            ("split in two".to_owned(), self.rows_split),
+            ("closing rows".to_owned(), self.rows_closing),
+            ("quarantined".to_owned(), self.rows_quarantined),
+        ]);
+        for (what, count) in counts.filter(|(_, count)| *count > 0) {
+            writeln!(f, "  {count} {what}")?;
+        }
+        writeln!(f)?;
+        for check in &self.checks {
+            let verdict = match (check.applies, check.holds) {
+                (_, false) => "BROKEN",
+                (true, true) => "holds",
+                (false, true) => "-",
+            };
+            writeln!(f, "{verdict:>6}  {}: {}", check.name, check.detail)?;
+        }
+        for warning in &self.warnings {
+            writeln!(f, "warning: {warning}")?;
+        }
+        let is_proven = self.checks.iter().all(|check| check.holds);
+        f.write_str(if is_proven { "\nproven: nothing was lost, nothing doubled" } else { "\nNOT PROVEN" })
+    }
 }
 
 impl Totals {

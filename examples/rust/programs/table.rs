@@ -1,4 +1,4 @@
-//! A table of columns for terminals, which the examples share.
+//! A table of columns for terminals.
 
 /// Lines of cells as one text: the first column to the left, the others to the right.
 pub fn table(lines: &[Vec<String>]) -> String {

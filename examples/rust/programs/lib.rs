@@ -1,0 +1,8 @@
+//! What the programs do, whatever language they are started from: they read their arguments and give back text.
+
+pub mod normalize;
+mod services;
+mod table;
+
+pub use self::services::Services;
+pub use self::table::table;

@@ -1,0 +1,73 @@
+//! Costs by service, as the programs print them.
+
+use std::collections::BTreeMap;
+
+use arrow::array::{Array, AsArray, RecordBatch, StringArray};
+use arrow::datatypes::Decimal128Type;
+use outlay::{Decimal, Sum, Totals};
+
+use crate::table;
+
+/// Services that a table names, the largest first; the rest is one line.
+const LINES: usize = 15;
+
+/// Billed and effective cost, by currency and service.
+#[derive(Debug, Default)]
+pub struct Services(BTreeMap<(String, String), (Sum, Sum)>);
+
+impl Services {
+    /// The columns that batches need for it.
+    pub const COLUMNS: [&str; 4] = ["ServiceName", "BillingCurrency", "BilledCost", "EffectiveCost"];
+
+    /// Adds the rows of a batch.
+    pub fn add(&mut self, batch: &RecordBatch) {
+        let [Some(names), Some(currencies), Some(billed), Some(effective)] =
+            Self::COLUMNS.map(|name| batch.column_by_name(name))
+        else {
+            return;
+        };
+        let (names, currencies) = (names.as_string::<i32>(), currencies.as_string::<i32>());
+        let [billed, effective] = [billed, effective].map(|costs| costs.as_primitive::<Decimal128Type>());
+        let text = |array: &StringArray, row| if array.is_valid(row) { array.value(row) } else { "" }.to_owned();
+        for row in 0..batch.num_rows() {
+            let sums = self.0.entry((text(currencies, row), text(names, row))).or_default();
+            sums.0 += Decimal::from_unscaled(billed.value(row));
+            sums.1 += Decimal::from_unscaled(effective.value(row));
+        }
+    }
+
+    /// A table for each currency, each with an empty line behind it.
+    pub fn tables(&self, totals: &Totals) -> String {
+        let mut currencies: Vec<&str> = self.0.keys().map(|(currency, _)| currency.as_str()).collect();
+        currencies.dedup();
+        currencies.into_iter().map(|currency| self.table(currency, totals) + "\n").collect()
+    }
+
+    fn table(&self, currency: &str, totals: &Totals) -> String {
+        let mut lines: Vec<(&str, Sum, Sum)> = self
+            .0
+            .iter()
+            .filter(|((known, _), _)| known == currency)
+            .map(|((_, name), (billed, effective))| (name.as_str(), *billed, *effective))
+            .collect();
+        lines.sort_by_key(|(_, billed, effective)| std::cmp::Reverse(billed.abs().max(effective.abs())));
+        let mut rest = (lines.len().saturating_sub(LINES), Sum::ZERO, Sum::ZERO);
+        for (_, billed, effective) in lines.iter().skip(LINES) {
+            rest.1 += *billed;
+            rest.2 += *effective;
+        }
+        lines.truncate(LINES);
+        let mut cells =
+            vec![vec![format!("Service ({currency})"), "BilledCost".to_owned(), "EffectiveCost".to_owned()]];
+        for (name, billed, effective) in lines {
+            cells.push(vec![name.to_owned(), billed.to_string(), effective.to_string()]);
+        }
+        if rest.0 > 0 {
+            cells.push(vec![format!("{} more", rest.0), rest.1.to_string(), rest.2.to_string()]);
+        }
+        if let Some(costs) = totals.costs().get(currency) {
+            cells.push(vec!["Total".to_owned(), costs.billed.to_string(), costs.effective.to_string()]);
+        }
+        table(&cells)
+    }
+}
