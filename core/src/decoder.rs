@@ -89,12 +89,12 @@ impl Decoder {
             if let Some(batch) = self.mapper.next_batch() {
                 return Ok(Some(batch));
             }
-            let assembled = self.intake.next()?;
+            let block = self.intake.next()?;
             if let Some(header) = self.intake.header() {
                 self.mapper.begin(header)?;
             }
-            match assembled {
-                Some(assembled) => self.mapper.take(assembled)?,
+            match block {
+                Some(begun) => self.mapper.take(begun.finish())?,
                 None if self.is_finished => return Ok(self.mapper.finish()),
                 None => return Ok(None),
             }

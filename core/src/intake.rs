@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::csv::records::Blocks;
-use crate::decode::assemble::{Assembled, Assembler};
+use crate::decode::assemble::{Assembler, Begun};
 use crate::decode::table::CurTable;
 use crate::error::Result;
 use crate::options::{Options, Schema};
@@ -49,8 +49,8 @@ impl Intake {
         self.blocks.finish();
     }
 
-    /// The line items of the next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Assembled>> {
+    /// The next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.
+    pub(crate) fn next(&mut self) -> Result<Option<Begun>> {
         let records = self.blocks.next()?;
         let (Some(records), Some(header)) = (records, self.blocks.header()) else { return Ok(None) };
         if self.assembler.is_none() {
@@ -67,7 +67,7 @@ impl Intake {
             };
             self.assembler = Some(Assembler::new(Arc::clone(&self.object), layout, wanted));
         }
-        Ok(self.assembler.as_mut().map(|assembler| assembler.assemble(records)))
+        Ok(self.assembler.as_mut().map(|assembler| assembler.begin(records)))
     }
 }
 

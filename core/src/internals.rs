@@ -60,7 +60,7 @@ pub fn run(path: &Path, stage: Stage) -> Result<u64> {
                     assembler = Some(Assembler::new(Arc::clone(&object), layout, wanted));
                 }
                 if let Some(assembler) = &mut assembler {
-                    assembler.assemble(records);
+                    assembler.begin(records).finish();
                 }
             }
             if bytes.is_empty() {

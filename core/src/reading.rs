@@ -8,14 +8,14 @@
 use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
-use crate::decode::assemble::Assembled;
+use crate::decode::assemble::{Assembled, Begun};
 use crate::error::{Error, Location, Result};
 use crate::intake::Intake;
 use crate::mapper::Mapper;
@@ -31,6 +31,8 @@ const CHUNK: usize = 128 << 10;
 const WAITING_BATCHES: usize = 2;
 /// Inflated blocks of a part that wait to be mapped.
 const WAITING_BLOCKS: usize = 4;
+/// As many of them make the thread that inflates decode columns, too: the one that maps has enough to do.
+const ENOUGH_BLOCKS: usize = 2;
 /// How long a thread waits for another until it asks whether it is to stop.
 const PATIENCE: Duration = Duration::from_millis(50);
 
@@ -117,21 +119,43 @@ impl Reading {
 struct Worker<T> {
     /// `None` once the thread is to stop.
     made: Option<Receiver<T>>,
+    /// How many things wait to be taken, that on its way into the channel included.
+    waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
     /// Whether it reads a stream, of which nobody knows how long it can wait.
     can_hang: bool,
 }
 
+/// Where a thread puts what it makes.
+struct Outbox<T> {
+    sender: SyncSender<T>,
+    waiting: Arc<AtomicUsize>,
+}
+
+impl<T> Outbox<T> {
+    /// Waits while there is no room. False when nobody takes anything any more.
+    fn send(&self, thing: T) -> bool {
+        self.waiting.fetch_add(1, Ordering::Relaxed);
+        self.sender.send(thing).is_ok()
+    }
+
+    fn waiting(&self) -> usize {
+        self.waiting.load(Ordering::Relaxed)
+    }
+}
+
 impl<T: Send + 'static> Worker<T> {
-    fn start(object: &str, waiting: usize, work: impl FnOnce(&SyncSender<T>, Stop) + Send + 'static) -> Result<Self> {
-        let (sender, made) = sync_channel(waiting);
+    fn start(object: &str, most: usize, work: impl FnOnce(&Outbox<T>, Stop) + Send + 'static) -> Result<Self> {
+        let (sender, made) = sync_channel(most);
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let outbox = Outbox { sender, waiting: Arc::clone(&waiting) };
         let is_over = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&is_over);
         let stop = Stop::when(move || told.load(Ordering::Relaxed));
-        let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&sender, stop));
+        let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&outbox, stop));
         let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object(object)), source })?;
-        Ok(Self { made: Some(made), thread: Some(thread), is_over, can_hang: false })
+        Ok(Self { made: Some(made), waiting, thread: Some(thread), is_over, can_hang: false })
     }
 
     /// The next thing; `None` when the thread has said its last.
@@ -139,7 +163,10 @@ impl<T: Send + 'static> Worker<T> {
         let Some(made) = &self.made else { return Ok(None) };
         loop {
             match made.recv_timeout(PATIENCE) {
-                Ok(thing) => return Ok(Some(thing)),
+                Ok(thing) => {
+                    self.waiting.fetch_sub(1, Ordering::Relaxed);
+                    return Ok(Some(thing));
+                }
                 Err(RecvTimeoutError::Timeout) if stop.is_wanted() => return Err(Error::Stopped),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => match self.thread.take().map(JoinHandle::join) {
@@ -214,9 +241,25 @@ enum Source {
 struct Cut {
     /// The header, with the first of all.
     header: Option<Vec<String>>,
-    assembled: Option<Assembled>,
+    block: Option<Block>,
     /// Bytes of the part that were read for it.
     bytes: u64,
+}
+
+/// Columns of a block are decoded by whoever has time for it.
+#[derive(Debug)]
+enum Block {
+    Begun(Begun),
+    Whole(Assembled),
+}
+
+impl Block {
+    fn whole(self) -> Assembled {
+        match self {
+            Self::Begun(begun) => begun.finish(),
+            Self::Whole(assembled) => assembled,
+        }
+    }
 }
 
 impl Open {
@@ -260,9 +303,9 @@ impl Open {
                 if let Some(header) = cut.header {
                     self.mapper.begin(&header)?;
                 }
-                match cut.assembled {
-                    Some(assembled) => {
-                        self.mapper.take(assembled)?;
+                match cut.block {
+                    Some(block) => {
+                        self.mapper.take(block.whole())?;
                         continue;
                     }
                     None => {
@@ -276,7 +319,7 @@ impl Open {
     }
 
     /// Sends every step until the end, or until nobody takes them.
-    fn send(mut self, steps: &SyncSender<Message>) {
+    fn send(mut self, steps: &Outbox<Message>) {
         loop {
             let step = self.step();
             let is_end = step.as_ref().map_or(true, |step| step.batch.is_none());
@@ -284,7 +327,7 @@ impl Open {
                 Ok(step) if !is_end => Message::Step(step),
                 end => Message::End(end, Box::new(self.mapper.totals())),
             };
-            if steps.send(message).is_err() || is_end {
+            if !steps.send(message) || is_end {
                 return;
             }
         }
@@ -309,11 +352,11 @@ impl Inflating {
         let mut bytes = 0;
         let mut is_finished = false;
         loop {
-            let assembled = self.intake.next()?;
-            if assembled.is_some() || is_finished {
+            let block = self.intake.next()?.map(Block::Begun);
+            if block.is_some() || is_finished {
                 let header = self.intake.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
                 self.is_begun = true;
-                return Ok(Cut { header, assembled, bytes });
+                return Ok(Cut { header, block, bytes });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);
@@ -343,11 +386,16 @@ impl Inflating {
     }
 
     /// Sends every block until the end, or until nobody takes them.
-    fn send(&mut self, cuts: &SyncSender<Result<Cut>>) {
+    fn send(&mut self, cuts: &Outbox<Result<Cut>>) {
         loop {
-            let cut = self.cut();
-            let is_end = cut.as_ref().map_or(true, |cut| cut.assembled.is_none());
-            if cuts.send(cut).is_err() || is_end {
+            let mut cut = self.cut();
+            if let Ok(Cut { block, .. }) = &mut cut
+                && cuts.waiting() >= ENOUGH_BLOCKS
+            {
+                *block = block.take().map(|block| Block::Whole(block.whole()));
+            }
+            let is_end = cut.as_ref().map_or(true, |cut| cut.block.is_none());
+            if !cuts.send(cut) || is_end {
                 return;
             }
         }

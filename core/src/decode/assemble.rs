@@ -84,17 +84,37 @@ pub(super) const A_DECIMAL: &str = "a decimal number";
 const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
 
 /// Makes line items of the records of one file.
+///
+/// First what needs to know the blocks before: which rows are alike. Then what does not, and can be done wherever there is
+/// time for it: the columns that each row has of its own, see [`Begun::finish`].
 #[derive(Debug)]
 pub(crate) struct Assembler {
-    object: Arc<str>,
-    layout: Arc<Layout>,
-    wanted: Wanted,
-    places: Vec<Option<Place>>,
+    scheme: Arc<Scheme>,
     /// Rows that are alike, when they are looked for.
     bills: Option<Alike>,
     charges: Option<Alike>,
     /// Maps that are the same, by [`Family`].
     families: [Option<Alike>; 3],
+}
+
+/// What is the same for all blocks of a file.
+#[derive(Debug)]
+struct Scheme {
+    object: Arc<str>,
+    layout: Arc<Layout>,
+    wanted: Wanted,
+    places: Vec<Option<Place>>,
+}
+
+/// A block whose columns are not decoded yet.
+#[derive(Debug)]
+pub(crate) struct Begun {
+    scheme: Arc<Scheme>,
+    records: Records,
+    bills: Option<Kinds>,
+    charges: Option<Kinds>,
+    families: [Option<Pairs>; 3],
+    faults: Vec<Fault>,
 }
 
 impl Assembler {
@@ -120,50 +140,47 @@ impl Assembler {
             bills: kinds(Alike::new(texts(BILL), times(BILL_TIMES), None)),
             charges: kinds(Alike::new(texts(&charge), Vec::new(), product)),
             families: [None, None, None],
-            object,
-            layout: Arc::new(layout),
-            wanted,
-            places,
+            scheme: Arc::new(Scheme { object, layout: Arc::new(layout), wanted, places }),
         }
     }
 
-    /// Whether a column is decoded as one, and not among the cells that repeat.
-    fn is_column(&self, column: Cur) -> bool {
-        let repeats = match column.kind() {
-            Kind::Text => !OWN.contains(&column),
-            Kind::Time => BILL_TIMES.contains(&column),
-            Kind::Decimal | Kind::Map => false,
-        };
-        self.wanted.columns[column as usize] && !(self.wanted.alike && repeats)
-    }
-
-    /// Decodes a block.
-    pub(crate) fn assemble(&mut self, records: Records) -> Assembled {
+    /// Finds the rows of a block that are alike. Blocks must come in order.
+    pub(crate) fn begin(&mut self, records: Records) -> Begun {
+        let Self { scheme, bills, charges, families } = self;
         let mut sheet = Sheet::new(&records);
-        let bills = self.bills.as_mut().map(|alike| sheet.number(alike));
-        let charges = self.charges.as_mut().map(|alike| sheet.number(alike));
+        let bills = bills.as_mut().map(|alike| sheet.number(alike));
+        let charges = charges.as_mut().map(|alike| sheet.number(alike));
+        let [tags, cost_categories, discounts] = families;
+        let is_wanted = |family: Family| scheme.wanted.families[family as usize];
+        let families = [
+            is_wanted(Family::Tags).then(|| scheme.tags(&mut sheet, tags)),
+            is_wanted(Family::CostCategories).then(|| scheme.cost_categories(&mut sheet, cost_categories)),
+            is_wanted(Family::Discounts).then(|| scheme.discounts(&mut sheet, discounts)),
+        ];
+        let faults = sheet.faults;
+        Begun { scheme: Arc::clone(scheme), records, bills, charges, families, faults }
+    }
+}
+
+impl Begun {
+    /// Decodes the columns.
+    pub(crate) fn finish(self) -> Assembled {
+        let Self { scheme, records, bills, charges, families, faults } = self;
+        let mut sheet = Sheet { faults, ..Sheet::new(&records) };
         let mut columns = Vec::new();
         columns.resize_with(Cur::COUNT, || None);
-        for &column in Cur::ALL.iter().filter(|&&column| self.is_column(column)) {
+        for &column in Cur::ALL.iter().filter(|&&column| scheme.is_column(column)) {
             columns[column as usize] = match column.kind() {
-                Kind::Map => self.map(column, &mut sheet).map(Column::Map),
-                kind => self.layout.field(column).map(|field| sheet.column(field, kind)),
+                Kind::Map => scheme.map(column, &mut sheet).map(Column::Map),
+                kind => scheme.layout.field(column).map(|field| sheet.column(field, kind)),
             };
         }
         if let (Some(field), Some(Column::Text(types))) =
-            (self.layout.field(Cur::LineItemType), &columns[Cur::LineItemType as usize])
+            (scheme.layout.field(Cur::LineItemType), &columns[Cur::LineItemType as usize])
         {
             sheet.require(field, types);
         }
-        let [mut tags, mut cost_categories, mut discounts] = std::mem::take(&mut self.families);
-        let is_wanted = |family: Family| self.wanted.families[family as usize];
-        let families = [
-            is_wanted(Family::Tags).then(|| self.tags(&mut sheet, &mut tags)),
-            is_wanted(Family::CostCategories).then(|| self.cost_categories(&mut sheet, &mut cost_categories)),
-            is_wanted(Family::Discounts).then(|| self.discounts(&mut sheet, &mut discounts)),
-        ];
-        self.families = [tags, cost_categories, discounts];
-        let extras = self.extras(&mut sheet);
+        let extras = scheme.extras(&mut sheet);
         let Sheet { tail, mut faults, .. } = sheet;
         // The leftmost fault of each row counts.
         faults.sort_by_key(|fault| (fault.row, fault.field));
@@ -173,19 +190,19 @@ impl Assembler {
             .iter()
             .map(|fault| {
                 refused[fault.row] = true;
-                self.refusal(&records, fault)
+                scheme.refusal(&records, fault)
             })
             .collect();
-        refusals.extend(records.refused.iter().map(|record| self.refused(record)));
+        refusals.extend(records.refused.iter().map(|record| scheme.refused(record)));
         refusals.sort_by_key(|refusal| refusal.row);
         let (rows, blank_lines) = (records.rows(), records.blank_lines);
         let count = rows as u64 + records.refused.len() as u64;
         let (block, index) = records.split();
         let items = LineItems {
-            object: Arc::clone(&self.object),
+            object: Arc::clone(&scheme.object),
             rows,
             index,
-            layout: Arc::clone(&self.layout),
+            layout: Arc::clone(&scheme.layout),
             refused,
             arena: Arena::new(block, tail),
             columns,
@@ -195,6 +212,18 @@ impl Assembler {
             extras,
         };
         Assembled { items, refusals, records: count, blank_lines }
+    }
+}
+
+impl Scheme {
+    /// Whether a column is decoded as one, and not among the cells that repeat.
+    fn is_column(&self, column: Cur) -> bool {
+        let repeats = match column.kind() {
+            Kind::Text => !OWN.contains(&column),
+            Kind::Time => BILL_TIMES.contains(&column),
+            Kind::Decimal | Kind::Map => false,
+        };
+        self.wanted.columns[column as usize] && !(self.wanted.alike && repeats)
     }
 
     fn refusal(&self, records: &Records, fault: &Fault) -> Refusal {
