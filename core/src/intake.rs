@@ -25,7 +25,7 @@ pub(crate) struct Intake {
 impl Intake {
     pub(crate) fn new(options: Arc<Options>, part: &Part) -> Self {
         let object: Arc<str> = Arc::from(part.object.as_str());
-        let blocks = Blocks::new(Arc::clone(&object), options.limits);
+        let blocks = Blocks::new(Arc::clone(&object), options.limits).scanned_by(options.scan);
         Self { object, options, columns: part.columns.clone(), blocks, assembler: None }
     }
 

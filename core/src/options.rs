@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::csv::records::Limits;
+use crate::csv::scan::vector::Version;
 use crate::decode::assemble::Wanted;
 use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
@@ -83,6 +84,8 @@ pub(crate) struct Options {
     pub(crate) quarantine_file: Option<PathBuf>,
     pub(crate) limits: Limits,
     pub(crate) stop: Stop,
+    /// The best that the processor has; tests ask for each.
+    pub(crate) scan: Version,
 }
 
 impl Default for Options {
@@ -108,6 +111,7 @@ impl Default for Options {
             quarantine_file: None,
             limits: Limits::default(),
             stop: Stop::default(),
+            scan: Version::best(),
         }
     }
 }

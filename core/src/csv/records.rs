@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use super::inflate::Inflate;
 use super::scan::Scan;
+use super::scan::vector::Version;
 use crate::error::{Error, Location, Result};
 
 /// How much is held in memory.
@@ -232,6 +233,7 @@ pub(crate) struct Blocks {
     block: Vec<u8>,
     /// Byte of the inflated stream at which `block` begins.
     offset: u64,
+    version: Version,
     scan: Scan,
     ends: Vec<u32>,
     header: Option<Vec<String>>,
@@ -254,6 +256,7 @@ impl Blocks {
             limits,
             block: Vec::new(),
             offset: 0,
+            version: Version::best(),
             scan: Scan::default(),
             ends: Vec::new(),
             header: None,
@@ -261,6 +264,11 @@ impl Blocks {
             finished: false,
             room: limits.block_bytes,
         }
+    }
+
+    /// The same with certain instructions instead of the best ones.
+    pub(crate) fn scanned_by(self, version: Version) -> Self {
+        Self { version, ..self }
     }
 
     /// The names of the columns, once they are known.
@@ -369,7 +377,7 @@ impl Blocks {
             // The last record need not have a line end. One inside quotes stays unterminated, and is found below.
             self.block.push(b'\n');
         }
-        let scanned = self.scan.resume(&self.block, width, &mut self.ends);
+        let scanned = self.scan.resume(self.version, &self.block, width, &mut self.ends);
         let complete = self.scan.complete();
         if scanned.is_err() || (is_last && complete < self.block.len()) {
             return self.cut_slowly(is_last);

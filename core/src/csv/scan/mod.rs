@@ -67,12 +67,7 @@ impl Scan {
     }
 
     /// Goes on to the end of `bytes`, and adds what it finds to `ends`.
-    pub(crate) fn resume(&mut self, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
-        self.resume_as(Version::best(), bytes, width, ends)
-    }
-
-    /// The same with certain instructions.
-    pub(crate) fn resume_as(
+    pub(crate) fn resume(
         &mut self,
         version: Version,
         bytes: &[u8],
