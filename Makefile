@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: demo test lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: demo test test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -9,6 +9,35 @@ demo: ## normalizes the small report in examples/data
 test: ## everything that is tested, doc examples and the README's program included
 	cargo test --workspace --locked
 	cargo check --quiet --locked -p outlay --no-default-features
+
+# The scan and what lies over it: all unsafe code, and the code that its safety hangs on.
+CORE_TESTS := test --quiet --locked -p outlay --no-default-features --lib
+# Says so, in a way that nobody overlooks, when a test cannot be run here.
+SKIPPED = { printf '\n*** NOT TESTED: %s ***\n*** to install what is missing: %s ***\n\n' "$(1)" "$(2)" >&2; exit 0; }
+
+NEON := aarch64-unknown-linux-gnu
+test-neon: ## scan and text on aarch64, under an emulator
+	@command -v aarch64-linux-gnu-gcc >/dev/null && command -v qemu-aarch64 >/dev/null \
+		|| $(call SKIPPED,NEON; no cross compiler or no emulator,apt-get install gcc-aarch64-linux-gnu qemu-user); \
+	test -d "$$(rustc --print target-libdir --target $(NEON))" || rustup target add $(NEON) >/dev/null 2>&1 \
+		|| $(call SKIPPED,NEON; no standard library for aarch64,rustup target add $(NEON)); \
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
+	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" \
+		cargo $(CORE_TESTS) --target $(NEON) -- csv:: decode:: every_scan
+
+# Miri has only the instructions that it is told of, and knows none of AVX-512.
+X86 := x86_64-unknown-linux-gnu
+test-miri: ## scan, index and text under Miri, AVX2 included
+	@cargo +nightly miri --version >/dev/null 2>&1 || rustup component add miri rust-src --toolchain nightly >/dev/null 2>&1 \
+		|| $(call SKIPPED,anything under Miri,rustup toolchain install nightly --component miri --component rust-src); \
+	MIRIFLAGS=-Zmiri-disable-isolation RUSTFLAGS="-C target-feature=+avx2,+bmi1,+popcnt" \
+		cargo +nightly miri $(CORE_TESTS) --target $(X86) -- csv:: decode::text
+
+test-asan: ## scan and text, then whole reads, under the address sanitizer
+	@test "$$(uname -sm)" = "Linux x86_64" \
+		|| $(call SKIPPED,anything under the address sanitizer; this is not Linux on x86-64,another machine); \
+	export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(TARGET)/asan; \
+	cargo $(CORE_TESTS) --target $(X86) -- csv:: decode:: every_scan
 
 lint: ## format and lints, for each feature set
 	cargo fmt --all --check

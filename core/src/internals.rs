@@ -1,16 +1,22 @@
 //! Doors into single stages, for the benchmarks and the fuzzers of this repository; no part of the API.
 
+use std::fmt;
 use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 use std::sync::Arc;
 
 use crate::csv::records::{Blocks, Limits, Unquoted, unquote};
-use crate::decode::assemble::Assembler;
+use crate::csv::scan::Scan;
+use crate::csv::scan::vector::Version;
+use crate::decode::assemble::{Assembled, Assembler};
 use crate::error::{Error, Location, Result};
+use crate::intake::Intake;
+use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::report::layout::Layout;
 use crate::report::manifest::Manifest;
+use crate::report::part::Part;
 
 /// Microseconds since 1970 of a timestamp of a report.
 pub fn timestamp(text: &[u8]) -> Option<i64> {
@@ -20,6 +26,71 @@ pub fn timestamp(text: &[u8]) -> Option<i64> {
 /// Whether the bytes are a manifest.
 pub fn manifest(json: &[u8]) -> bool {
     Manifest::parse("manifest.json", json).is_ok()
+}
+
+/// A scan with certain instructions.
+#[derive(Clone, Copy, Debug)]
+pub struct Scanner(Version);
+
+impl Scanner {
+    /// All that this processor has, the best first.
+    pub fn available() -> impl Iterator<Item = Self> {
+        Version::available().map(Self)
+    }
+
+    /// Finds where the fields of a block of records end; false when it leaves the block to csv-core.
+    pub fn scan(self, block: &[u8], width: usize, ends: &mut Vec<u32>) -> bool {
+        ends.clear();
+        Scan::default().resume(self.0, block, width, ends).is_ok()
+    }
+}
+
+impl fmt::Display for Scanner {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.0, f)
+    }
+}
+
+/// A report of which all is decoded and nothing normalized.
+#[derive(Debug)]
+pub struct Decoded {
+    mapper: Mapper,
+    blocks: Vec<Assembled>,
+}
+
+impl Decoded {
+    /// Decodes an object.
+    pub fn new(mut object: &[u8]) -> Result<Self> {
+        let options = Arc::new(Options::default());
+        let part = Part::named("object".to_owned());
+        let mut intake = Intake::new(Arc::clone(&options), &part);
+        let mut blocks = Vec::new();
+        while !object.is_empty() {
+            object = object.get(intake.feed(object)?..).unwrap_or_default();
+            while let Some(block) = intake.next()? {
+                blocks.push(block.finish());
+            }
+        }
+        intake.finish();
+        while let Some(block) = intake.next()? {
+            blocks.push(block.finish());
+        }
+        let mut mapper = Mapper::new(options, part)?;
+        mapper.begin(intake.header().unwrap_or_default())?;
+        Ok(Self { mapper, blocks })
+    }
+
+    /// Makes all FOCUS columns of it, and counts their rows.
+    pub fn normalize(mut self) -> Result<u64> {
+        let mut rows = 0;
+        for block in self.blocks {
+            self.mapper.take(block)?;
+            while let Some(batch) = self.mapper.next_batch() {
+                rows += batch.num_rows() as u64;
+            }
+        }
+        Ok(rows + self.mapper.finish().map_or(0, |batch| batch.num_rows() as u64))
+    }
 }
 
 /// A stage of a read, those before it included.

@@ -52,9 +52,9 @@ trait Vector {
 /// Instructions that a scan can use.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     Avx512,
-    #[cfg(all(target_arch = "x86_64", not(miri)))]
+    #[cfg(target_arch = "x86_64")]
     Avx2,
     #[cfg(all(target_arch = "aarch64", not(miri)))]
     Neon,
@@ -65,10 +65,10 @@ impl Version {
     /// All that this processor has, the best first.
     pub(crate) fn available() -> impl Iterator<Item = Self> {
         [
-            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            #[cfg(target_arch = "x86_64")]
             (is_x86_feature_detected!("avx512bw") && is_x86_feature_detected!("avx512vbmi2") && has_bits())
                 .then_some(Self::Avx512),
-            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            #[cfg(target_arch = "x86_64")]
             (is_x86_feature_detected!("avx2") && has_bits()).then_some(Self::Avx2),
             #[cfg(all(target_arch = "aarch64", not(miri)))]
             std::arch::is_aarch64_feature_detected!("neon").then_some(Self::Neon),
@@ -94,10 +94,10 @@ impl Version {
     ) -> Result<(), Declined> {
         debug_assert!(Self::available().any(|version| version == self));
         match self {
-            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: versions come from `available`, which asked the processor for their instructions.
             Self::Avx512 => unsafe { x86::resume_512(scan, bytes, width, ends) },
-            #[cfg(all(target_arch = "x86_64", not(miri)))]
+            #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
             Self::Avx2 => unsafe { x86::resume(scan, bytes, width, ends) },
             #[cfg(all(target_arch = "aarch64", not(miri)))]
@@ -109,7 +109,7 @@ impl Version {
 }
 
 /// Whether the processor counts and finds bits by single instructions.
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[cfg(target_arch = "x86_64")]
 fn has_bits() -> bool {
     is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt")
 }
@@ -223,7 +223,7 @@ unsafe fn write_ends<V: Vector>(marks: u64, base: u32, ends: &mut Vec<u32>) {
     }
 }
 
-#[cfg(all(target_arch = "x86_64", not(miri)))]
+#[cfg(target_arch = "x86_64")]
 mod x86 {
     use std::arch::x86_64::{
         __m128i, __m256i, __m512i, _mm256_cmpeq_epi8, _mm256_loadu_si256, _mm256_movemask_epi8, _mm256_set1_epi8,
