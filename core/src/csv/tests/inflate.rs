@@ -1,0 +1,310 @@
+//! Frames and what they hold: gzip, zip, and what is neither.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use flate2::write::GzEncoder;
+use flate2::{Compress, Compression, Crc, FlushCompress};
+
+use super::{read, shown};
+use crate::csv::inflate::Inflate;
+use crate::csv::records::Limits;
+use crate::error::Result;
+
+fn gzip(text: &[u8]) -> Vec<u8> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(text).unwrap();
+    encoder.finish().unwrap()
+}
+
+const TEXT: &[u8] = b"a,b\n1,2\n3,4\n";
+const READ: &str = "a|b : 1|2 / 3|4";
+
+#[test]
+fn gzip_in_all_its_forms() {
+    let whole = gzip(TEXT);
+    let mut named = flate2::GzBuilder::new()
+        .filename("x.csv")
+        .comment("c")
+        .extra(vec![1, 2, 3])
+        .write(Vec::new(), Compression::fast());
+    named.write_all(TEXT).unwrap();
+    let members = [gzip(b"a,b\n1,"), gzip(b""), gzip(b"2\n3,4\n")].concat();
+    let padded = [whole.clone(), vec![0; 700]].concat();
+    let mut wrong_crc = whole.clone();
+    let at = whole.len() - 8;
+    wrong_crc[at] ^= 1;
+    let mut wrong_length = whole.clone();
+    let at = whole.len() - 4;
+    wrong_length[at] ^= 1;
+    let mut damaged = gzip(&[TEXT, &[b'x'; 300]].concat());
+    damaged[10] = 0xFF;
+    #[rustfmt::skip]
+    let cases = [
+        ("whole",          whole.clone(),                    READ),
+        ("all header fields", named.finish().unwrap(),       READ),
+        ("members",        members,                          READ),
+        ("zeros behind",   padded.clone(),                   READ),
+        ("text behind",    [whole.clone(), b"x".to_vec()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the last gzip member"),
+        ("text in zeros",  [padded.clone(), b"x".to_vec()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes other than zero after the last gzip member"),
+        ("wrong CRC",      wrong_crc.clone(),                  "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
+        ("wrong length",   wrong_length.clone(),               "OUTLAY_CHECKSUM report.csv: byte 12: the length does not match the data"),
+        ("damaged",        damaged,                          "OUTLAY_COMPRESSION report.csv: byte 0: the compressed data is damaged"),
+        ("zeros between",  [padded.clone(), whole.clone()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes other than zero after the last gzip member"),
+        ("second's CRC",   [whole.clone(), wrong_crc.clone()].concat(),    "OUTLAY_CHECKSUM report.csv: byte 24: the CRC-32 does not match the data"),
+        ("second's length", [whole.clone(), wrong_length.clone()].concat(), "OUTLAY_CHECKSUM report.csv: byte 24: the length does not match the data"),
+        ("of nothing",     gzip(b""),                        "OUTLAY_FORMAT report.csv: the file is empty: it has not even a header"),
+    ];
+    for (name, input, wanted) in cases {
+        for block_bytes in [1, 7, 1 << 20] {
+            let limits = Limits { block_bytes, ..Limits::default() };
+            assert_eq!(shown(read([input.as_slice()], limits, None)), wanted, "{name}, blocks of {block_bytes}");
+            assert_eq!(
+                shown(read(input.chunks(1), limits, None)),
+                wanted,
+                "{name}, byte by byte, blocks of {block_bytes}"
+            );
+        }
+    }
+    for cut in 2..whole.len() {
+        let shown = shown(read([&whole[..cut]], Limits::default(), None));
+        assert!(shown.starts_with("OUTLAY_TRUNCATED"), "cut at {cut}: {shown}");
+    }
+}
+
+/// Inflates an object that comes in pieces of a size, into room of a size.
+fn inflate(object: &[u8], piece_bytes: usize, room: usize) -> Result<Vec<u8>> {
+    let mut inflate = Inflate::new(Arc::from("report.csv"));
+    let (mut text, mut out) = (Vec::new(), Vec::with_capacity(room));
+    // The empty piece at the end asks for what had no room before.
+    for mut piece in object.chunks(piece_bytes).chain([&[][..]]) {
+        loop {
+            let taken = inflate.push(piece, &mut out, room)?;
+            assert!(out.len() <= room, "{} bytes in room for {room}", out.len());
+            piece = &piece[taken..];
+            if out.is_empty() && piece.is_empty() {
+                break;
+            }
+            text.append(&mut out);
+        }
+    }
+    inflate.finish(&mut out)?;
+    Ok(text)
+}
+
+#[test]
+fn members_of_every_kind_in_any_pieces_and_any_room() {
+    let mut state = 1_u64;
+    let mut random = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33) as u32
+    };
+    let noise: Vec<u8> = (0..33 << 10).map(|_| random() as u8).collect();
+    let lines: Vec<u8> = (0..5_000).flat_map(|row| format!("{row},{}\n", random() % 999).into_bytes()).collect();
+    let runs: Vec<u8> = (0..200).flat_map(|run| vec![run; random() as usize % 600]).collect();
+    let far = [&noise[..32 << 10], &noise].concat();
+    #[rustfmt::skip]
+    let cases: [(&str, Compression, &[&[u8]]); 9] = [
+        ("stored",               Compression::none(),    &[&noise]),
+        ("fixed codes",          Compression::default(), &[TEXT]),
+        ("codes of its own",     Compression::best(),    &[&lines]),
+        ("fast",                 Compression::fast(),    &[&lines]),
+        ("long runs",            Compression::best(),    &[&runs]),
+        ("copies from far away", Compression::best(),    &[&far]),
+        ("many members",         Compression::best(),    &[TEXT, &lines, &noise, &runs, TEXT]),
+        ("members of nothing",   Compression::best(),    &[b"", b"", TEXT, b"", TEXT, b""]),
+        ("stored nothing",       Compression::none(),    &[b"", TEXT, b""]),
+    ];
+    for (name, level, texts) in cases {
+        let member = |text: &&[u8]| {
+            let mut encoder = GzEncoder::new(Vec::new(), level);
+            encoder.write_all(text).unwrap();
+            encoder.finish().unwrap()
+        };
+        let (object, text) = (texts.iter().flat_map(member).collect::<Vec<_>>(), texts.concat());
+        for piece_bytes in [1, 7, 4 << 10, object.len()] {
+            for room in [1, 300, 1 << 20] {
+                let inflated = inflate(&object, piece_bytes, room).unwrap();
+                assert!(inflated == text, "{name}, pieces of {piece_bytes}, room for {room}");
+            }
+        }
+    }
+}
+
+#[test]
+fn gzip_cut_anywhere_or_with_a_bit_turned() {
+    let builder = flate2::GzBuilder::new().filename("x.csv").comment("c").extra(vec![1, 2, 3]);
+    let mut named = builder.write(Vec::new(), Compression::best());
+    named.write_all(&TEXT.repeat(9)).unwrap();
+    let members = [gzip(TEXT), named.finish().unwrap(), gzip(b"")];
+    let object = members.concat();
+    let ends = [members[0].len(), members[0].len() + members[1].len(), object.len()];
+    for cut in 2..=object.len() {
+        for (piece_bytes, room) in [(1, 1), (1, 100), (100, 1), (1_000, 1_000)] {
+            match inflate(&object[..cut], piece_bytes, room) {
+                Ok(text) if ends.contains(&cut) => assert!(TEXT.repeat(10).starts_with(&text)),
+                Err(error) if !ends.contains(&cut) => assert_eq!(error.code(), "OUTLAY_TRUNCATED", "cut at {cut}"),
+                other => panic!("cut at {cut}: {other:?}"),
+            }
+        }
+    }
+    // Some bits do not matter, such as those that fill the last byte of a member: damage is seen, or does none. The first
+    // two bytes say that it is gzip at all.
+    for bit in 16..object.len() * 8 {
+        let mut damaged = object.clone();
+        damaged[bit / 8] ^= 1 << (bit % 8);
+        let whole = inflate(&damaged, object.len(), 1_000).map_err(|error| error.to_string());
+        assert!(whole.is_err() || whole == Ok(TEXT.repeat(10)), "bit {bit}: {whole:?}");
+        for (piece_bytes, room) in [(1, 1), (1, 100), (100, 1)] {
+            let pieces = inflate(&damaged, piece_bytes, room).map_err(|error| error.to_string());
+            assert_eq!(pieces, whole, "bit {bit}, pieces of {piece_bytes}, room for {room}");
+        }
+    }
+}
+
+#[test]
+fn the_length_of_a_member_is_modulo_4_gib() {
+    // Zeros, deflated so that they end on a byte and need nothing before them: they can come over and over.
+    const ZEROS: usize = 16 << 20;
+    const TIMES: usize = (4 << 30) / ZEROS + 1;
+    let zeros = vec![0; ZEROS];
+    let mut piece = Vec::with_capacity(ZEROS);
+    Compress::new(Compression::fast(), false).compress_vec(&zeros, &mut piece, FlushCompress::Full).unwrap();
+    let (mut one, mut crc) = (Crc::new(), Crc::new());
+    one.update(&zeros);
+    (0..TIMES).for_each(|_| crc.combine(&one));
+    let header = [0x1F, 0x8B, 8, 0, 0, 0, 0, 0, 0, 3];
+    // The last block, of nothing, in fixed codes.
+    let end = [&[3, 0][..], &crc.sum().to_le_bytes(), &(ZEROS as u32).to_le_bytes()].concat();
+
+    let mut inflate = Inflate::new(Arc::from("report.csv"));
+    let (mut inflated, mut out) = (0, Vec::with_capacity(256 << 10));
+    for mut piece in [&header[..]].into_iter().chain([piece.as_slice(); TIMES]).chain([&end[..], &[]]) {
+        loop {
+            let taken = inflate.push(piece, &mut out, 256 << 10).unwrap();
+            piece = &piece[taken..];
+            inflated += out.len();
+            if out.is_empty() && piece.is_empty() {
+                break;
+            }
+            out.clear();
+        }
+    }
+    inflate.finish(&mut out).unwrap();
+    assert_eq!((inflated, out.len()), (TIMES * ZEROS, 0));
+}
+
+/// A zip archive, by hand.
+struct Zip<'a> {
+    method: u16,
+    flags: u16,
+    descriptor: &'a str,
+    zip64: bool,
+    crc_off_by: u32,
+}
+
+impl Zip<'_> {
+    fn members(&self, texts: &[&[u8]]) -> Vec<u8> {
+        let mut archive = Vec::new();
+        let mut directory = Vec::new();
+        for text in texts {
+            let mut crc = flate2::Crc::new();
+            crc.update(text);
+            let crc = crc.sum().wrapping_add(self.crc_off_by);
+            let mut deflated = flate2::write::DeflateEncoder::new(Vec::new(), Compression::default());
+            deflated.write_all(text).unwrap();
+            let data = if self.method == 8 { deflated.finish().unwrap() } else { text.to_vec() };
+            let [wide_inflated, wide] = [text.len() as u64, data.len() as u64].map(u64::to_le_bytes);
+            let [narrow_inflated, narrow] = [text.len() as u32, data.len() as u32].map(u32::to_le_bytes);
+            let (sizes, extra) = match (self.zip64, self.descriptor) {
+                (true, _) => (vec![0xFF; 8], [&[1, 0, 16, 0][..], &wide_inflated, &wide].concat()),
+                (false, "") => ([narrow, narrow_inflated].concat(), Vec::new()),
+                (false, _) => (vec![0; 8], Vec::new()),
+            };
+            let offset = archive.len() as u32;
+            archive.extend(b"PK\x03\x04\x14\x00");
+            for part in [&self.flags.to_le_bytes()[..], &self.method.to_le_bytes(), &[0; 4], &crc.to_le_bytes(), &sizes]
+            {
+                archive.extend(part);
+            }
+            archive.extend(5_u16.to_le_bytes());
+            archive.extend((extra.len() as u16).to_le_bytes());
+            archive.extend(b"r.csv");
+            archive.extend(&extra);
+            archive.extend(&data);
+            let crc = crc.to_le_bytes();
+            archive.extend(match self.descriptor {
+                "signed" => [&b"PK\x07\x08"[..], &crc, &narrow, &narrow_inflated].concat(),
+                "bare" => [&crc[..], &narrow, &narrow_inflated].concat(),
+                "wide" => [&b"PK\x07\x08"[..], &crc, &wide, &wide_inflated].concat(),
+                _ => Vec::new(),
+            });
+            directory.extend(b"PK\x01\x02\x14\x00\x14\x00");
+            for part in [&self.flags.to_le_bytes()[..], &self.method.to_le_bytes(), &[0; 4], &crc] {
+                directory.extend(part);
+            }
+            directory.extend(if self.zip64 { vec![0xFF; 8] } else { [narrow, narrow_inflated].concat() });
+            directory.extend(5_u16.to_le_bytes());
+            directory.extend((if self.zip64 { extra.len() as u16 } else { 0 }).to_le_bytes());
+            directory.extend([0; 10]);
+            directory.extend(offset.to_le_bytes());
+            directory.extend(b"r.csv");
+            if self.zip64 {
+                directory.extend(&extra);
+            }
+        }
+        let start = archive.len() as u32;
+        archive.extend(&directory);
+        if self.zip64 {
+            archive.extend(b"PK\x06\x06");
+            archive.extend(44_u64.to_le_bytes());
+            archive.extend([0; 44]);
+            archive.extend(b"PK\x06\x07");
+            archive.extend([0; 16]);
+        }
+        let count = (texts.len() as u16).to_le_bytes();
+        archive.extend(b"PK\x05\x06\x00\x00\x00\x00");
+        for part in [&count[..], &count, &(directory.len() as u32).to_le_bytes(), &start.to_le_bytes(), &[0; 2]] {
+            archive.extend(part);
+        }
+        archive
+    }
+}
+
+#[test]
+fn zip_in_all_its_forms() {
+    let zip = |method, flags, descriptor, zip64| Zip { method, flags, descriptor, zip64, crc_off_by: 0 };
+    let plain = zip(8, 0, "", false).members(&[TEXT]);
+    #[rustfmt::skip]
+    let cases = [
+        ("deflated",          plain.clone(),                                 READ),
+        ("stored",            zip(0, 0, "", false).members(&[TEXT]),         READ),
+        ("descriptor",        zip(8, 8, "signed", false).members(&[TEXT]),   READ),
+        ("bare descriptor",   zip(8, 8, "bare", false).members(&[TEXT]),     READ),
+        ("wide descriptor",   zip(8, 8, "wide", true).members(&[TEXT]),      READ),
+        ("zip64",             zip(8, 0, "", true).members(&[TEXT]),          READ),
+        ("zip64, stored",     zip(0, 0, "", true).members(&[TEXT]),          READ),
+        ("two members",       zip(8, 0, "", false).members(&[TEXT, TEXT]),   "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member"),
+        ("two, descriptor",   zip(8, 8, "signed", false).members(&[TEXT, TEXT]), "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member"),
+        ("no members",        zip(8, 0, "", false).members(&[]),             "OUTLAY_COMPRESSION report.csv: byte 0: the zip archive is empty"),
+        ("encrypted",         zip(8, 1, "", false).members(&[TEXT]),         "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is encrypted"),
+        ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is neither deflated nor stored"),
+        ("wrong CRC",         Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 1 }.members(&[TEXT]), "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
+        ("bytes behind",      [plain.clone(), b"x".to_vec()].concat(),       "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the end of the zip archive"),
+    ];
+    for (name, input, wanted) in cases {
+        for block_bytes in [1, 7, 1 << 20] {
+            let limits = Limits { block_bytes, ..Limits::default() };
+            assert_eq!(shown(read([input.as_slice()], limits, None)), wanted, "{name}, blocks of {block_bytes}");
+            assert_eq!(
+                shown(read(input.chunks(1), limits, None)),
+                wanted,
+                "{name}, byte by byte, blocks of {block_bytes}"
+            );
+        }
+    }
+    for cut in 4..plain.len() {
+        let shown = shown(read([&plain[..cut]], Limits::default(), None));
+        assert!(shown.starts_with("OUTLAY_TRUNCATED"), "cut at {cut}: {shown}");
+    }
+}
