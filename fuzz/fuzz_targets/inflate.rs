@@ -13,7 +13,11 @@ fuzz_target!(|data: &[u8]| {
     let piece = 1 + usize::from(*piece);
     match (records(data, piece, 64), records(data, data.len().max(1), 1 << 16)) {
         (Ok(found), Ok(whole)) => assert_eq!(found, whole),
-        (Err(error), Err(whole)) => assert_eq!(error.code(), whole.code()),
+        // Of two faults that one is seen which comes first: small blocks end before the frame does that holds them.
+        (Err(error), Err(whole)) => {
+            let is_of_frame = |code| ["OUTLAY_CHECKSUM", "OUTLAY_COMPRESSION", "OUTLAY_TRUNCATED"].contains(&code);
+            assert!(error.code() == whole.code() || is_of_frame(whole.code()), "{error} in pieces, {whole} whole");
+        }
         (found, whole) => panic!("{found:?} in pieces, {whole:?} whole"),
     }
     let text: Vec<u8> = b"a,b\n".iter().chain(data.iter().filter(|byte| byte.is_ascii_alphanumeric())).copied().collect();

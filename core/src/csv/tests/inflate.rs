@@ -72,6 +72,21 @@ fn gzip_in_all_its_forms() {
     }
 }
 
+/// Found by fuzzing: which of two faults is seen depends on how much is inflated at once, but one of them is.
+#[test]
+fn a_header_that_is_not_text_in_a_damaged_member() {
+    let mut object = gzip(b"\xFF,b\n1,2\n");
+    let crc = object.len() - 8;
+    object[crc] ^= 1;
+    for block_bytes in [1, 4, 64, 1 << 20] {
+        for piece_bytes in [1, 6, object.len()] {
+            let limits = Limits { block_bytes, ..Limits::default() };
+            let code = read(object.chunks(piece_bytes), limits, None).unwrap_err().code();
+            assert!(["OUTLAY_ENCODING", "OUTLAY_CHECKSUM"].contains(&code), "{code}, blocks of {block_bytes}");
+        }
+    }
+}
+
 /// Inflates an object that comes in pieces of a size, into room of a size.
 fn inflate(object: &[u8], piece_bytes: usize, room: usize) -> Result<Vec<u8>> {
     let mut inflate = Inflate::new(Arc::from("report.csv"));
