@@ -407,7 +407,7 @@ fn resource(shape: Shape, skus: &[Sku], random: &mut Random) -> Resource {
                 format!("{}-{team}", &key[5..9].to_lowercase())
             }
             // A third of the others is filled, by team.
-            _ if (team + number as u64 * 7) % 3 == 0 => format!("{}-{}", &key[5..].to_lowercase(), team % 6),
+            _ if (team + number as u64 * 7).is_multiple_of(3) => format!("{}-{}", &key[5..].to_lowercase(), team % 6),
             _ => continue,
         };
         values.push((key, value));
