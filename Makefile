@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: demo test test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: demo test test-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -9,6 +9,16 @@ demo: ## normalizes the small report in examples/data
 test: ## everything that is tested, doc examples and the README's program included
 	cargo test --workspace --locked
 	cargo check --quiet --locked -p outlay --no-default-features
+	$(MAKE) --no-print-directory test-python
+
+PYTHON := python3
+VENV := $(abspath $(TARGET))/python-venv
+
+test-python: ## the Python package, through every library that takes its batches
+	$(PYTHON) -m venv $(VENV)
+	$(VENV)/bin/pip install --quiet -r bindings-python/tests/requirements.txt
+	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked -m bindings-python/Cargo.toml
+	$(VENV)/bin/python -m pytest --quiet -c bindings-python/pyproject.toml bindings-python/tests
 
 # The scan and what lies over it: all unsafe code, and the code that its safety hangs on.
 CORE_TESTS := test --quiet --locked -p outlay --no-default-features --lib

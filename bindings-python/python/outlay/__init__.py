@@ -1,0 +1,59 @@
+"""AWS Cost and Usage Reports in, FOCUS out: exact to the last digit, proven, in Arrow batches and bounded memory.
+
+>>> import outlay
+>>> reader = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"])
+>>> rows = sum(len(batch) for batch in reader)
+>>> reader.check()
+>>> print(f"{rows} rows, {reader.totals.costs['USD'].billed} USD billed")
+175 rows, 800.2936682272 USD billed
+
+:func:`read` opens a report; a :class:`Reader` iterates batches, and any library that takes Arrow's streams takes it.
+:func:`plan` and :func:`read_part` read the parts of a report apart. Errors are :class:`OutlayError` and its subclasses.
+"""
+
+from __future__ import annotations
+
+import warnings as _warnings
+
+from . import _native
+from ._errors import *  # noqa: F403
+from ._errors import __all__ as _error_names
+from ._native import Batch, Quarantined
+from ._options import Options
+from ._parts import Part, Plan
+from ._reader import Reader
+from ._totals import Check, Costs, PartTotals, ReadWarning, Rounding, Totals
+from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
+
+__version__ = _native.__version__
+
+__all__ = [
+    "Batch",
+    "Check",
+    "Costs",
+    "Options",
+    "Part",
+    "PartTotals",
+    "Plan",
+    "Quarantined",
+    "ReadWarning",
+    "Reader",
+    "Rounding",
+    "Totals",
+    "__version__",
+    "aplan",
+    "aread",
+    "aread_part",
+    "closing_batch",
+    "plan",
+    "read",
+    "read_part",
+    *_error_names,
+]
+
+if _native.IS_DEBUG_BUILD:
+    _warnings.warn(
+        "outlay was built for debugging, and is ten times slower: use `pip install` or `maturin develop --release`",
+        RuntimeWarning,
+        stacklevel=2,
+    )

@@ -1,0 +1,72 @@
+"""The command ``outlay``: the programs of the examples, with their arguments and their output."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from . import _native
+from ._errors import OutlayError
+
+_USAGE = "usage: outlay normalize REPORT...\n       outlay --version"
+_LONG = 8 << 20
+
+
+class _Meanwhile:
+    """What is seen on a terminal while the program runs: a bar, for reads that take a while, where tqdm is there."""
+
+    def __init__(self, quiet: bool) -> None:
+        self._quiet = quiet or not sys.stderr.isatty()
+        self._bar: Any = None
+
+    def begun(self, total: int) -> None:
+        if self._quiet or total < _LONG:
+            return
+        try:
+            from tqdm import tqdm
+        except ModuleNotFoundError:
+            return
+        self._bar = tqdm(total=total, unit="B", unit_scale=True, leave=False)
+
+    def read(self, done: int) -> None:
+        if self._bar is not None:
+            self._bar.update(done - self._bar.n)
+
+    def set_aside(self, reason: str) -> None:
+        line = f"set aside: {reason}"
+        if self._bar is None:
+            print(line, file=sys.stderr)
+        else:
+            self._bar.write(line, file=sys.stderr)
+
+    def close(self) -> None:
+        if self._bar is not None:
+            self._bar.close()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs a program: 0 only if everything is proven, 2 when the arguments make no sense."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given == ["--version"]:
+        print(f"outlay {_native.__version__}")
+        return 0
+    if given[:1] != ["normalize"]:
+        print(_USAGE, file=sys.stderr)
+        return 2
+    meanwhile = _Meanwhile(quiet="--json" in given)
+    try:
+        text, is_proven = _native.normalize(given[1:], meanwhile)
+    except OutlayError as error:
+        meanwhile.close()
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+    except ValueError as problem:
+        print(problem, file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        meanwhile.close()
+        return 130
+    meanwhile.close()
+    print(text)
+    return 0 if is_proven else 1

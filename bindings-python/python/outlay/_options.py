@@ -1,0 +1,48 @@
+"""Options by name, the same in all languages; each default is the core's."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime, timezone
+from typing import Any, Literal, TypedDict, Union
+
+from ._errors import OptionError
+
+Progress = Union[bool, Callable[[int, Union[int, None], int], object]]
+"""``True`` for a bar of tqdm, or a function of bytes done, bytes in total (``None`` if unknown) and rows."""
+
+
+class Options(TypedDict, total=False):
+    """What :func:`outlay.read` knows, for functions that take the same."""
+
+    focus: Literal["1.2"]
+    schema: Literal["focus", "cur"]
+    columns: Sequence[str] | None
+    extra_columns: Sequence[str]
+    tag_columns: Sequence[str]
+    account_names: Mapping[str, str]
+    periods: Sequence[str]
+    threads: int | None
+    batch_rows: int
+    maps: Literal["map", "json"]
+    text: Literal["utf8", "dictionary", "view"]
+    on_error: Literal["stop", "quarantine"]
+    quarantine_file: str | os.PathLike[str] | None
+    on_unknown_type: Literal["warn", "stop"]
+    negation: Literal["drop", "keep"]
+    as_of: str | datetime | None
+    tag_policy: Literal["exact", "fold"]
+    lineage: bool
+    record_bytes: int
+    block_bytes: int
+
+
+def native_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options as the native module takes them."""
+    as_of = options.get("as_of")
+    if not isinstance(as_of, datetime):
+        return dict(options)
+    if as_of.tzinfo is None:
+        raise OptionError(f"option `as_of`: {as_of!r} has no time zone", "OUTLAY_OPTION")
+    return {**options, "as_of": as_of.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}

@@ -1,0 +1,67 @@
+"""Plans: the parts of a report as plain values, which a queue of workers or a cluster reads apart."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+from ._totals import ReadWarning
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One object of a report: what one read needs, without credentials. Pickles, and reads anywhere."""
+
+    object: str
+    """The object as errors, totals and lineage name it: its path below the folder that was given."""
+    path: str
+    """Where the object lies."""
+    size: int
+    """Bytes of the object, compressed as it is."""
+    period: str | None = None
+    """The billing period, such as ``2026-09``, when a manifest or the folder says."""
+    delivery: str | None = None
+    """The delivery: assembly id of a legacy report, execution id of a Data Export."""
+    as_of: datetime | None = None
+    """When the delivery was written; only where its id or folder says."""
+    report: str | None = None
+    """The name of the report."""
+    columns: tuple[str, ...] = field(default=(), repr=False)
+    """With ``schema="cur"`` the columns of all parts, so that each part read alone has the same schema."""
+
+    def to_json(self) -> str:
+        """The part as the core writes it, in any language."""
+        as_of = None if self.as_of is None else (self.as_of - _EPOCH) // timedelta(microseconds=1)
+        return json.dumps({**asdict(self), "as_of": as_of})
+
+    @classmethod
+    def from_json(cls, text: str) -> Part:
+        """The part of such a text."""
+        return cls._of(json.loads(text))
+
+    @classmethod
+    def _of(cls, values: dict[str, Any]) -> Part:
+        as_of = values.get("as_of")
+        known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
+        known["as_of"] = None if as_of is None else _EPOCH + timedelta(microseconds=as_of)
+        known["columns"] = tuple(values.get("columns", ()))
+        return cls(**known)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The parts of a read, in order. Any order, and any division among readers, gives the same rows and totals."""
+
+    parts: tuple[Part, ...]
+    warnings: tuple[ReadWarning, ...]
+    """What was left out, and what else there is to know."""
+
+    @classmethod
+    def _of(cls, text: str) -> Plan:
+        plan = json.loads(text)
+        parts = tuple(Part._of(part) for part in plan["parts"])
+        return cls(parts, tuple(ReadWarning(**warning) for warning in plan["warnings"]))

@@ -1,0 +1,232 @@
+"""Readers: a report as batches, for a loop or for whatever library takes Arrow's streams."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Literal, overload
+
+from . import _native
+from ._html import table
+from ._progress import require
+from ._totals import ReadWarning, Totals
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    import duckdb
+    import pandas
+    import polars
+    import pyarrow
+    from typing_extensions import Self
+
+_TABLES = itertools.count(1)
+
+
+class Reader:
+    """A report that is being read: batches once, and exact totals of what was handed out.
+
+    Made by :func:`outlay.read`. Iterates :class:`outlay.Batch`; or give it to a library that takes Arrow's streams,
+    such as ``pyarrow.table(reader)``, ``polars.DataFrame(reader)`` or DuckDB. Nothing is read before somebody asks for
+    it. The methods ``to_…`` do the same and raise outlay's own errors, where libraries know only their text.
+
+    >>> import outlay
+    >>> with outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"]) as reader:
+    ...     rows = sum(len(batch) for batch in reader)
+    >>> rows
+    175
+    >>> reader.check()
+    """
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(self, native: _native.Reader) -> None:
+        self._native = native
+
+    # Batches
+
+    def __iter__(self) -> Iterator[_native.Batch]:
+        return iter(self._native)
+
+    def __next__(self) -> _native.Batch:
+        return next(self._native)
+
+    def __aiter__(self) -> Self:
+        iter(self._native)
+        return self
+
+    async def __anext__(self) -> _native.Batch:
+        try:
+            batch = await asyncio.to_thread(next, self._native, None)
+        except asyncio.CancelledError:
+            # The thread goes on reading otherwise, for nobody.
+            self.close()
+            raise
+        if batch is None:
+            raise StopAsyncIteration
+        return batch
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        return self._native.__arrow_c_stream__(requested_schema)
+
+    def __arrow_c_schema__(self) -> object:
+        return self._native.__arrow_c_schema__()
+
+    # What is known of it
+
+    @property
+    def schema(self) -> list[tuple[str, str, bool]]:
+        """Name, Arrow type and nullability of each column, fixed before the first batch."""
+        return self._native.schema
+
+    @property
+    def totals(self) -> Totals:
+        """The totals of what was handed out so far; of the whole read, once it is at its end."""
+        return Totals._wrap(self._native.totals)
+
+    @property
+    def warnings(self) -> list[ReadWarning]:
+        """Everything that the caller should know."""
+        return self.totals.warnings
+
+    @property
+    def progress(self) -> tuple[int, int | None, int]:
+        """Bytes done, bytes in total where that is known, and rows."""
+        return self._native.progress
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended the read. Libraries that take the stream raise errors of their own with no more than its text."""
+        return self._native.error
+
+    def check(self) -> None:
+        """Raises :class:`outlay.UnprovenError` unless everything is read and proven."""
+        self.totals.check()
+
+    def quarantined(self) -> _native.Quarantined:
+        """The records that were set aside since the last call, with ``on_error="quarantine"``: a stream of its own."""
+        return self._native.quarantined()
+
+    def __repr__(self) -> str:
+        return f"<outlay.Reader: {len(self.schema)} columns, {self.progress[2]} rows read>"
+
+    def _repr_html_(self) -> str:
+        done, total, rows = self.progress
+        read = f"{done:,} of {total:,} bytes" if total else f"{done:,} bytes"
+        columns = [(name, kind, "" if nullable else "never null") for name, kind, nullable in self.schema]
+        return table(f"outlay.Reader: {rows:,} rows read, {read}", ("Column", "Type", ""), columns)
+
+    # Its end
+
+    def close(self) -> None:
+        """Gives up threads, files and memory; totals stay."""
+        self._native.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # Where batches go
+
+    @contextmanager
+    def _own_errors(self) -> Iterator[None]:
+        """Raises what ended the read, in place of what the consumer made of its text."""
+        try:
+            yield
+        except BaseException as theirs:
+            ours = self.error
+            if ours is None or ours is theirs:
+                raise
+            raise ours from theirs
+
+    def to_pyarrow(self) -> pyarrow.Table:
+        """All batches as a table of pyarrow."""
+        pa = require("pyarrow", "pyarrow", "to_pyarrow")
+        with self._own_errors():
+            table: pyarrow.Table = pa.table(self)
+            return table
+
+    @overload
+    def to_polars(self, *, lazy: Literal[False] = False) -> polars.DataFrame: ...
+    @overload
+    def to_polars(self, *, lazy: Literal[True]) -> polars.LazyFrame: ...
+    def to_polars(self, *, lazy: bool = False) -> polars.DataFrame | polars.LazyFrame:
+        """All batches as a data frame of Polars.
+
+        With ``lazy=True`` as a lazy frame, which can be collected once and reads no more batches than it needs. Its
+        errors are raised by Polars, and are in :attr:`error`.
+
+        >>> import outlay
+        >>> frame = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"]).to_polars()
+        >>> frame.height, frame["BilledCost"].sum()
+        (175, Decimal('800.293668227200000000'))
+        """
+        pl = require("polars", "polars", "to_polars")
+        frame: polars.DataFrame | polars.LazyFrame
+        if lazy:
+            frame = pl.scan_arrow_c_stream(self)
+            return frame
+        with self._own_errors():
+            frame = pl.DataFrame(self)
+        return frame
+
+    def to_pandas(self, *, decimals: Literal["exact", "float64"] = "exact") -> pandas.DataFrame:
+        """All batches as a data frame of pandas, with Arrow's types: decimals stay exact, and times in UTC.
+
+        With ``decimals="float64"`` money is rounded to binary floating point, for libraries that take nothing else.
+        """
+        pd = require("pandas", "pandas", "to_pandas")
+        pa = require("pyarrow", "pandas", "to_pandas")
+        if decimals not in ("exact", "float64"):
+            raise ValueError(f"decimals is `exact` or `float64`, not `{decimals}`")
+        rows = self.to_pyarrow()
+        if decimals == "float64":
+            fields = [
+                field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field
+                for field in rows.schema
+            ]
+            rows = rows.cast(pa.schema(fields))
+        return rows.to_pandas(types_mapper=pd.ArrowDtype)
+
+    def to_duckdb(
+        self, connection: duckdb.DuckDBPyConnection | None = None, *, table: str | None = None
+    ) -> duckdb.DuckDBPyRelation:
+        """All batches as a temporary table of DuckDB, of a name that you can choose; the relation can be asked often.
+
+        For one query that reads no more than it needs, name the reader in it: ``duckdb.sql("FROM reader LIMIT 5")``.
+        """
+        db = require("duckdb", "duckdb", "to_duckdb")
+        # A name for the whole process: two readers can share a connection.
+        number = next(_TABLES)
+        connection = db.default_connection() if connection is None else connection
+        view, name = f"outlay_reader_{number}", f"outlay_{number}" if table is None else table
+        quoted = '"' + name.replace('"', '""') + '"'
+        with self._own_errors():
+            connection.register(view, self)
+            try:
+                connection.execute(f"CREATE TEMP TABLE {quoted} AS FROM {view}")
+            finally:
+                connection.unregister(view)
+            return connection.table(quoted)
+
+    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+        """Writes all batches to a Parquet file, with facts about the read in its footer. Needs no other library.
+
+        The file is written under another name and takes its place when it is complete.
+        """
+        self._native.write(os.fspath(path), "parquet")
+
+    def to_ipc(self, path: str | os.PathLike[str]) -> None:
+        """Writes all batches to a file as a stream of Arrow IPC."""
+        self._native.write(os.fspath(path), "ipc")
+
+    def to_csv(self, path: str | os.PathLike[str]) -> None:
+        """Writes all batches to a CSV file: maps as JSON, money as exact text."""
+        self._native.write(os.fspath(path), "csv")

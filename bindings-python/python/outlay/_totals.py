@@ -1,0 +1,228 @@
+"""Control totals: counts and exact sums of a read, and the checks that compare them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from . import _native
+from ._html import cell, table
+
+_COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
+
+
+@dataclass(frozen=True)
+class Costs:
+    """The four costs of FOCUS, summed exactly.
+
+    Python's own arithmetic rounds to 28 digits by default; comparing and printing do not.
+    """
+
+    billed: Decimal
+    """BilledCost: what is on the bill."""
+    effective: Decimal
+    """EffectiveCost: after amortising commitments."""
+    list: Decimal
+    """ListCost: at public prices."""
+    contracted: Decimal
+    """ContractedCost: at negotiated prices."""
+
+    @classmethod
+    def _of(cls, costs: dict[str, str]) -> Costs:
+        return cls(*(Decimal(costs[name]) for name in _COSTS))
+
+
+@dataclass(frozen=True)
+class Rounding:
+    """Cells of more than 18 decimals: how many, and the exact sums of what rounding took away."""
+
+    cells: int
+    billed: Decimal
+    effective: Decimal
+
+
+@dataclass(frozen=True)
+class Check:
+    """One invariant, and whether it holds."""
+
+    name: str
+    holds: bool
+    """``True`` as well for a check that does not apply."""
+    applies: bool
+    detail: str
+    """What was compared, or what does not fit and by how much."""
+
+
+@dataclass(frozen=True)
+class ReadWarning:
+    """Something to know about a report, with the number of rows it was seen on."""
+
+    code: str
+    message: str
+    rows: int = 0
+
+    def __str__(self) -> str:
+        if self.rows == 0:
+            return self.message
+        return f"{self.message} ({self.rows} row{'' if self.rows == 1 else 's'})"
+
+
+@dataclass(frozen=True)
+class PartTotals:
+    """What one part of a report gave."""
+
+    object: str
+    delivery: str | None
+    rows_in: int
+    rows_out: int
+    rows_quarantined: int
+    rows_filtered: int
+    blank_lines: int
+    complete: bool
+    costs: dict[str, Costs]
+
+
+class Totals:
+    """Counts and exact sums of one read, or of several parts together.
+
+    >>> import outlay
+    >>> reader = outlay.read("examples/data/report")
+    >>> for batch in reader: pass
+    >>> totals = reader.totals
+    >>> totals.check()
+    >>> totals.rows_out, totals.costs["USD"].billed
+    (175, Decimal('800.2936682272'))
+    >>> print(totals)
+             BilledCost   EffectiveCost       ListCost  ContractedCost
+    USD  800.2936682272  123.4936682272  876.722705931  874.5206682272
+    <BLANKLINE>
+    174 rows in, 175 rows out
+    ...
+
+    Those of parts add up, in any order, each once:
+
+    >>> whole = outlay.Totals()
+    >>> whole.merge(totals)
+    >>> whole == totals
+    True
+    """
+
+    __slots__ = ("_native",)
+
+    def __init__(self) -> None:
+        self._native = _native.Totals()
+
+    @classmethod
+    def _wrap(cls, native: _native.Totals) -> Totals:
+        totals = cls.__new__(cls)
+        totals._native = native
+        return totals
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it as plain values, in the JSON form of ``outlay normalize --json``: decimals as exact text."""
+        values: dict[str, Any] = json.loads(self._native.json)
+        return values
+
+    def check(self) -> None:
+        """Raises :class:`outlay.UnprovenError`, which names each check that does not hold and by how much."""
+        self._native.check()
+
+    def merge(self, other: Totals) -> None:
+        """Adds the totals of another part. The order does not matter; each part may be added once only."""
+        self._native.merge(other._native)
+
+    @property
+    def rows_in(self) -> int:
+        """Records that were read, quarantined ones included."""
+        return int(self.to_dict()["rows_in"])
+
+    @property
+    def rows_out(self) -> int:
+        """Rows that were handed out, those of the closing batch included."""
+        return int(self.to_dict()["rows_out"])
+
+    @property
+    def rows_quarantined(self) -> int:
+        """Records that could not be understood and were set aside."""
+        return int(self.to_dict()["rows_quarantined"])
+
+    @property
+    def rows_dropped(self) -> dict[str, int]:
+        """Rows that were left out on purpose, by the rule that says so."""
+        return dict(self.to_dict()["rows_dropped"])
+
+    @property
+    def rows_split(self) -> int:
+        """Line items that became two rows: a fee and its unused part."""
+        return int(self.to_dict()["rows_split"])
+
+    @property
+    def rows_closing(self) -> int:
+        """Rows of the closing batch."""
+        return int(self.to_dict()["rows_closing"])
+
+    @property
+    def costs(self) -> dict[str, Costs]:
+        """The sums of what was handed out, by currency."""
+        return {currency: Costs._of(costs) for currency, costs in self.to_dict()["costs"].items()}
+
+    @property
+    def rounding(self) -> dict[str, Rounding]:
+        """What rounding to 18 decimals took away, by currency; only where it took something."""
+        return {
+            currency: Rounding(lost["cells"], Decimal(lost["BilledCost"]), Decimal(lost["EffectiveCost"]))
+            for currency, lost in self.to_dict()["rounding"].items()
+        }
+
+    @property
+    def checks(self) -> list[Check]:
+        """Every invariant, and whether it holds."""
+        return [Check(**check) for check in self.to_dict()["checks"]]
+
+    @property
+    def warnings(self) -> list[ReadWarning]:
+        """Everything that the caller should know, and findings of the whole read."""
+        return [ReadWarning(**warning) for warning in self.to_dict()["warnings"]]
+
+    @property
+    def parts(self) -> list[PartTotals]:
+        """What each part gave, in the order in which they were read."""
+        return [_part(part) for part in self.to_dict()["parts"]]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Totals) and self._native == other._native
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restore, (self._native.state,)
+
+    def _lines(self) -> list[tuple[str, ...]]:
+        costs = self.to_dict()["costs"]
+        return [(currency, *(costs[currency][name] for name in _COSTS)) for currency in costs]
+
+    def __repr__(self) -> str:
+        lines = [("", *_COSTS), *self._lines()]
+        widths = [max(map(len, column)) for column in zip(*lines)]
+        rows = ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines]
+        return "\n".join([*rows, "", self._native.proof]) if len(lines) > 1 else self._native.proof
+
+    def _repr_html_(self) -> str:
+        broken = [check for check in self.checks if not check.holds]
+        verdict = "NOT PROVEN" if broken else "proven: nothing was lost, nothing doubled"
+        notes = [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in broken]
+        notes += [f"warning: {cell(warning)}" for warning in self.warnings]
+        caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
+        return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)
+
+
+def _restore(state: str) -> Totals:
+    return Totals._wrap(_native.Totals(state))
+
+
+def _part(values: dict[str, Any]) -> PartTotals:
+    costs = {currency: Costs._of(costs) for currency, costs in values["costs"].items()}
+    known = {name: values[name] for name in PartTotals.__dataclass_fields__}
+    return PartTotals(**{**known, "costs": costs})

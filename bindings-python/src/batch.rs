@@ -1,0 +1,72 @@
+//! A record batch, and the capsules by which Arrow's data passes between libraries without a copy.
+
+use arrow::array::{Array, RecordBatch, StructArray};
+use arrow::datatypes::{DataType, Schema};
+use arrow::error::ArrowError;
+use arrow::ffi::{FFI_ArrowSchema, to_ffi};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::types::PyCapsule;
+
+/// Rows of a report in columns; any library that knows Arrow's PyCapsule interface takes it.
+#[pyclass(frozen, module = "outlay._native")]
+#[derive(Debug)]
+pub struct Batch(pub RecordBatch);
+
+#[pymethods]
+impl Batch {
+    #[getter]
+    fn num_rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    #[getter]
+    fn column_names(&self) -> Vec<String> {
+        self.0.schema_ref().fields().iter().map(|field| field.name().clone()).collect()
+    }
+
+    fn __len__(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("<outlay.Batch: {} rows, {} columns>", self.0.num_rows(), self.0.num_columns())
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        schema_capsule(py, self.0.schema_ref())
+    }
+
+    /// Schema and array. A schema that is asked for is a wish, which is not met: casting is the consumer's.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_array__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<(Bound<'py, PyCapsule>, Bound<'py, PyCapsule>)> {
+        let _ = requested_schema;
+        let (array, _) = to_ffi(&StructArray::from(self.0.clone()).to_data()).map_err(arrow_error)?;
+        let array = PyCapsule::new_with_value(py, array, c"arrow_array")?;
+        Ok((schema_capsule(py, self.0.schema_ref())?, array))
+    }
+}
+
+/// A schema for whoever takes it.
+pub fn schema_capsule<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
+    PyCapsule::new_with_value(py, FFI_ArrowSchema::try_from(schema).map_err(arrow_error)?, c"arrow_schema")
+}
+
+/// Name, type and nullability of each column, for people.
+pub fn describe(schema: &Schema) -> Vec<(String, String, bool)> {
+    let kind = |kind: &DataType| match kind {
+        DataType::Map(..) => "Map(Utf8, Utf8)".to_owned(),
+        DataType::Dictionary(key, value) => format!("Dictionary({key}, {value})"),
+        kind => kind.to_string(),
+    };
+    schema.fields().iter().map(|field| (field.name().clone(), kind(field.data_type()), field.is_nullable())).collect()
+}
+
+/// Arrow refuses what this package never makes.
+pub fn arrow_error(error: ArrowError) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}

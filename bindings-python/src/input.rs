@@ -1,0 +1,31 @@
+//! Reports that are no files: bytes, and file objects of Python's.
+
+use std::io;
+
+use pyo3::exceptions::{PyTypeError, PyValueError};
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+
+/// A file object. The core reads it on one thread, which holds Python's lock for one chunk at a time.
+pub struct FileObject(pub Py<PyAny>);
+
+impl io::Read for FileObject {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let chunk = Python::try_attach(|py| {
+            let chunk = self.0.call_method1(py, "read", (buffer.len(),))?;
+            let bytes = chunk.bind(py).extract::<PyBackedBytes>().map_err(|_| {
+                PyTypeError::new_err("a file object has to give bytes: open it in binary mode, and blocking")
+            })?;
+            match buffer.get_mut(..bytes.len()) {
+                Some(place) => place.copy_from_slice(&bytes),
+                None => return Err(PyValueError::new_err("read gave more bytes than it was asked for")),
+            }
+            Ok(bytes.len())
+        });
+        match chunk {
+            Some(Ok(length)) => Ok(length),
+            Some(Err(raised)) => Err(io::Error::from(raised)),
+            None => Err(io::Error::other("the interpreter ends")),
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! The reader: batches for a loop, a stream for a consumer, a file from the core's sinks.
+
+use std::io::Cursor;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::ffi_stream::FFI_ArrowArrayStream;
+use outlay::sink::{CsvSink, IpcSink, ParquetSink, Sink};
+use outlay::{Builder, Error};
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyCapsule, PyDict};
+
+use crate::batch::{Batch, describe, schema_capsule};
+use crate::errors::exception;
+use crate::input::FileObject;
+use crate::interrupt::Interrupt;
+use crate::options::builder;
+use crate::quarantined::Quarantined;
+use crate::shared::{FRESH, Shared, TAKEN, consumed};
+use crate::stream::Stream;
+use crate::totals::Totals;
+
+/// A report that is being read.
+#[pyclass(frozen, module = "outlay._native")]
+pub struct Reader(Arc<Shared>);
+
+impl Reader {
+    fn open(
+        py: Python<'_>,
+        options: &Bound<'_, PyDict>,
+        watch: Option<Py<PyAny>>,
+        stream_bytes: Option<u64>,
+        open: impl FnOnce(Builder) -> Result<outlay::Reader, Error> + Send,
+    ) -> PyResult<Self> {
+        let interrupt = Interrupt::new();
+        let builder = interrupt.watch(builder(options)?);
+        let threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
+        let reader = py.detach(|| open(builder)).map_err(exception)?;
+        Ok(Self(Arc::new(Shared::new(reader, interrupt, threads, watch, stream_bytes))))
+    }
+}
+
+/// Opens files, folders and manifests.
+#[pyfunction]
+#[pyo3(signature = (paths, options, watch = None))]
+pub fn read(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    options: &Bound<'_, PyDict>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Reader> {
+    Reader::open(py, options, watch, None, |builder| builder.read(paths))
+}
+
+/// Opens one part of a plan, which is JSON text.
+#[pyfunction]
+#[pyo3(signature = (part, options, watch = None))]
+pub fn read_part(
+    py: Python<'_>,
+    part: &str,
+    options: &Bound<'_, PyDict>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Reader> {
+    let part: outlay::Part = serde_json::from_str(part).map_err(|error| PyValueError::new_err(error.to_string()))?;
+    Reader::open(py, options, watch, None, move |builder| builder.read_part(&part))
+}
+
+/// Opens bytes, or an object whose `read` gives bytes.
+#[pyfunction]
+#[pyo3(signature = (object, input, options, watch = None))]
+pub fn read_stream(
+    py: Python<'_>,
+    object: String,
+    input: &Bound<'_, PyAny>,
+    options: &Bound<'_, PyDict>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<Reader> {
+    if let Ok(bytes) = input.extract::<PyBackedBytes>() {
+        let length = Some(bytes.len() as u64);
+        return Reader::open(py, options, watch, length, |builder| builder.read_from(object, Cursor::new(bytes)));
+    }
+    let file = FileObject(input.clone().unbind());
+    Reader::open(py, options, watch, None, |builder| builder.read_from(object, file))
+}
+
+#[pymethods]
+impl Reader {
+    fn __iter__<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
+        // A loop over what is gone would end at once and look like a report without rows.
+        match this.get().0.used() {
+            FRESH => Ok(this.clone()),
+            used => Err(consumed(used)),
+        }
+    }
+
+    fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
+        match self.0.used() {
+            TAKEN => Err(consumed(TAKEN)),
+            _ => py.detach(|| self.0.pull()).map(|batch| batch.map(Batch)),
+        }
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        schema_capsule(py, &self.0.schema)
+    }
+
+    /// The batches for one consumer. A schema that is asked for is a wish, which is not met: casting is the consumer's.
+    #[pyo3(signature = (requested_schema = None))]
+    fn __arrow_c_stream__<'py>(
+        &self,
+        py: Python<'py>,
+        requested_schema: Option<&Bound<'py, PyAny>>,
+    ) -> PyResult<Bound<'py, PyCapsule>> {
+        let _ = requested_schema;
+        self.0.claim()?;
+        let stream = FFI_ArrowArrayStream::new(Box::new(Stream(Arc::clone(&self.0))));
+        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+    }
+
+    /// Writes all batches to a file: `parquet`, `ipc` or `csv`.
+    fn write(&self, py: Python<'_>, path: PathBuf, kind: &str) -> PyResult<()> {
+        py.detach(|| {
+            let schema = Arc::clone(&self.0.schema);
+            let sink: Result<Box<dyn Sink + Send>, Error> = match (kind, self.0.threads) {
+                ("parquet", Some(threads)) => {
+                    ParquetSink::with_threads(path, schema, threads).map(|sink| Box::new(sink) as _)
+                }
+                ("parquet", None) => ParquetSink::create(path, schema).map(|sink| Box::new(sink) as _),
+                ("ipc", _) => IpcSink::create(path, schema).map(|sink| Box::new(sink) as _),
+                ("csv", _) => CsvSink::create(path, schema).map(|sink| Box::new(sink) as _),
+                _ => return Err(PyValueError::new_err(format!("`{kind}` is no kind of file"))),
+            };
+            self.0.write(sink.map_err(exception)?)
+        })
+    }
+
+    /// Gives up threads, files and memory; totals stay.
+    fn close(&self, py: Python<'_>) {
+        // Before the lock: whoever has it is reading.
+        self.0.interrupt.want();
+        py.detach(|| self.0.close());
+    }
+
+    /// Name, type and nullability of each column.
+    #[getter]
+    fn schema(&self) -> Vec<(String, String, bool)> {
+        describe(&self.0.schema)
+    }
+
+    #[getter]
+    fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        self.0.error(py).map(|error| error.into_value(py).into_any())
+    }
+
+    #[getter]
+    fn progress(&self, py: Python<'_>) -> (u64, Option<u64>, u64) {
+        py.detach(|| self.0.progress())
+    }
+
+    #[getter]
+    fn totals(&self, py: Python<'_>) -> Totals {
+        Totals::new(py.detach(|| self.0.totals()))
+    }
+
+    /// The records that were set aside since the last call.
+    fn quarantined(&self, py: Python<'_>) -> Quarantined {
+        Quarantined(py.detach(|| self.0.take_quarantined()))
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // A stream that was given away goes on without its reader.
+        if Arc::strong_count(&self.0) == 1 {
+            self.0.interrupt.want();
+            // Its threads may wait for Python's lock, which whoever drops an object of Python's has.
+            Python::try_attach(|py| py.detach(|| self.0.close()));
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The totals, as text that Python's own classes are made of.
+
+use std::sync::Mutex;
+
+use pyo3::exceptions::PyValueError;
+use pyo3::prelude::*;
+
+use crate::errors::exception;
+use crate::interrupt::lock;
+
+/// Counts and exact sums of a read, or of several parts together.
+#[pyclass(frozen, module = "outlay._native")]
+#[derive(Debug)]
+pub struct Totals(Mutex<outlay::Totals>);
+
+impl Totals {
+    pub fn new(totals: outlay::Totals) -> Self {
+        Self(Mutex::new(totals))
+    }
+
+    /// Changes them in place.
+    pub fn change<T>(&self, change: impl FnOnce(&mut outlay::Totals) -> T) -> T {
+        change(&mut lock(&self.0))
+    }
+}
+
+#[pymethods]
+impl Totals {
+    /// Totals of nothing, or those whose state this is.
+    #[new]
+    #[pyo3(signature = (state = None))]
+    fn of(state: Option<&str>) -> PyResult<Self> {
+        let totals = state.map(serde_json::from_str).transpose().map_err(no_json)?;
+        Ok(Self::new(totals.unwrap_or_default()))
+    }
+
+    /// All there is to know, for [`Totals::of`].
+    #[getter]
+    fn state(&self) -> PyResult<String> {
+        serde_json::to_string(&*lock(&self.0)).map_err(no_json)
+    }
+
+    /// The JSON text of `normalize --json`.
+    #[getter]
+    fn json(&self) -> PyResult<String> {
+        serde_json::to_string(&lock(&self.0).summary()).map_err(no_json)
+    }
+
+    /// Rows, checks, warnings and the verdict, for people.
+    #[getter]
+    fn proof(&self) -> String {
+        lock(&self.0).summary().to_string()
+    }
+
+    fn merge(&self, other: &Bound<'_, Self>) {
+        // Taken before the lock: the two can be one.
+        let other = lock(&other.get().0).clone();
+        lock(&self.0).merge(&other);
+    }
+
+    fn check(&self) -> PyResult<()> {
+        lock(&self.0).check().map_err(exception)
+    }
+
+    fn __eq__(&self, other: &Bound<'_, Self>) -> bool {
+        let other = lock(&other.get().0).clone();
+        *lock(&self.0) == other
+    }
+}
+
+fn no_json(error: serde_json::Error) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}

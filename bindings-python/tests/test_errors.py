@@ -1,0 +1,156 @@
+"""Errors: whose they are, where they point, and that they travel."""
+
+from __future__ import annotations
+
+import errno
+import pickle
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import outlay
+import outlay._errors
+import pytest
+from conftest import CONSUMERS, DATA, DEMO, ROOT, Row
+
+HEADER = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n"
+
+
+@pytest.fixture
+def bad(tmp_path: Path) -> Path:
+    path = tmp_path / "bad.csv"
+    path.write_text(HEADER + "Usage,1.5,USD\nUsage,convertible,USD\nUsage,2.5,USD\n")
+    return path
+
+
+CASES = [
+    ("samples/synthetic-legacy-crlf.csv", outlay.RecordError, "OUTLAY_RAGGED"),
+    ("samples/handmade-legacy-minimal.csv", outlay.FormatError, "OUTLAY_MISSING_COLUMN"),
+    ("samples/handmade-cur2-minimal.csv", outlay.FormatError, "OUTLAY_MISSING_COLUMN"),
+    ("samples/fivetran-loader-shape.csv", outlay.InvalidValueError, "OUTLAY_VALUE"),
+]
+
+
+@pytest.mark.parametrize(("name", "kind", "code"), CASES)
+@pytest.mark.parametrize("helper", ["list", "to_pyarrow", "to_polars", "to_pandas", "to_duckdb", "to_parquet"])
+def test_helpers_raise_our_errors(
+    name: str, kind: type[outlay.OutlayError], code: str, helper: str, tmp_path: Path
+) -> None:
+    reader = outlay.read(DATA / name)
+    with pytest.raises(kind) as raised:
+        if helper == "list":
+            list(reader)
+        elif helper == "to_parquet":
+            reader.to_parquet(tmp_path / "out.parquet")
+        else:
+            getattr(reader, helper)()
+    error = raised.value
+    assert error.code == code
+    assert error.object == Path(name).name
+    assert str(error).startswith(Path(name).name)
+    assert reader.error is error
+    assert not (tmp_path / "out.parquet").exists()
+
+
+def test_places_are_attributes(bad: Path) -> None:
+    with pytest.raises(outlay.InvalidValueError) as raised:
+        list(outlay.read(bad))
+    error = raised.value
+    place = (error.object, error.row, error.byte, error.column)
+    assert place == ("bad.csv", 2, len(HEADER) + len("Usage,1.5,USD\nUsage,"), "lineItem/UnblendedCost")
+    assert isinstance(error, ValueError)
+    assert str(error).startswith(f"bad.csv: row 2, byte {error.byte}, lineItem/UnblendedCost: `convertible` is not a ")
+
+
+@pytest.mark.parametrize("name", [name for name in CONSUMERS if name not in ("batches", "duckdb table", "pandas")])
+def test_consumers_see_the_code_and_the_reader_keeps_the_error(bad: Path, name: str) -> None:
+    consumer: Callable[[Any], list[Row]] = CONSUMERS[name]
+    reader = outlay.read(bad)
+    with pytest.raises(Exception, match="OUTLAY_VALUE: bad.csv: row 2") as raised:
+        consumer(reader)
+    assert not isinstance(raised.value, outlay.OutlayError)
+    assert isinstance(reader.error, outlay.InvalidValueError)
+
+
+def test_files_that_are_not_there() -> None:
+    for use in (outlay.read, outlay.plan):
+        with pytest.raises(FileNotFoundError) as raised:
+            use("nowhere")
+        error = raised.value
+        assert isinstance(error, outlay.NotFoundError) and isinstance(error, outlay.OutlayError)
+        assert (error.code, error.errno, error.filename) == ("OUTLAY_NOT_FOUND", errno.ENOENT, "nowhere")
+        assert str(error) == "nowhere: no such file or folder"
+
+
+def test_options_that_make_no_sense() -> None:
+    cases: list[dict[str, Any]] = [
+        {"focus": "9"},
+        {"columns": ["NoSuchColumn"]},
+        {"text": "latin1"},
+        {"threads": 0},
+        {"periods": ["May"]},
+        {"as_of": "yesterday"},
+    ]
+    for options in cases:
+        with pytest.raises(outlay.OptionError, match=f"option `{next(iter(options))}`") as raised:
+            outlay.read(DEMO, **options)
+        assert isinstance(raised.value, ValueError)
+    with pytest.raises(TypeError):
+        outlay.read(DEMO, columns="ServiceName")
+    with pytest.raises(TypeError, match="colums"):
+        outlay.plan(DEMO, colums=["ServiceName"])  # type: ignore[call-arg]
+
+
+def test_errors_pickle(bad: Path) -> None:
+    raised: list[BaseException] = []
+    for report in (bad, "nowhere"):
+        try:
+            list(outlay.read(report))
+        except outlay.OutlayError as error:
+            raised.append(error)
+    try:
+        outlay.read(DEMO).check()
+    except outlay.UnprovenError as error:
+        raised.append(error)
+    assert len(raised) == 3
+    for error in raised:
+        again = pickle.loads(pickle.dumps(error))
+        assert type(again) is type(error)
+        assert str(again) == str(error)
+        assert vars(again) == vars(error)
+        assert getattr(again, "errno", None) == getattr(error, "errno", None)
+        assert getattr(again, "filename", None) == getattr(error, "filename", None)
+
+
+def test_each_code_of_the_core_has_its_class() -> None:
+    source = (ROOT / "core/src/error.rs").read_text()
+    codes = {text.split('"')[0] for text in source.split('=> "')[1:]}
+    codes = {code for code in codes if code.startswith("OUTLAY_")}
+    assert len(codes) > 15
+    # One code is this package's own.
+    assert set(outlay._errors._CLASSES) - {"OUTLAY_CONSUMED"} == codes
+    assert {kind.__name__ for kind in outlay._errors._CLASSES.values()} < set(outlay.__all__)
+
+
+def test_quarantine_is_a_stream_of_its_own(bad: Path, tmp_path: Path) -> None:
+    import polars as pl
+    import pyarrow as pa
+
+    reader = outlay.read(bad, on_error="quarantine")
+    assert reader.to_pyarrow().num_rows == 2
+    aside = reader.quarantined()
+    assert len(aside) == 1
+    assert aside.records == [b"Usage,convertible,USD"]
+    assert aside.reasons[0].startswith("bad.csv: row 2")
+    for _ in range(2):
+        rows = pa.table(aside).to_pylist()
+        assert rows[0]["code"] == "OUTLAY_VALUE"
+        assert rows[0]["record"] == b"Usage,convertible,USD"
+    assert pl.DataFrame(aside).height == 1
+    assert pa.schema(aside) == pa.table(aside).schema
+    assert len(reader.quarantined()) == 0
+    with pytest.raises(outlay.UnprovenError, match="nothing_quarantined"):
+        reader.check()
+    file = tmp_path / "aside.csv"
+    outlay.read(bad, quarantine_file=file).to_pyarrow()
+    assert "Usage,convertible,USD" in file.read_text()

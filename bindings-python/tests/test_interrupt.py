@@ -1,0 +1,95 @@
+"""Ctrl-C on every path: at once, as KeyboardInterrupt, and without a thread left behind."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+# Each is a whole program; `reader` reads for many seconds if nobody stops it.
+USES = {
+    "iterate": "for batch in reader: pass",
+    "batches that are filtered away": "list(outlay.read(path, periods=['2031-01']))",
+    "batches that are filtered away, on threads": "list(outlay.read(copies(4), periods=['2031-01'], threads=8))",
+    "to_pyarrow": "reader.to_pyarrow()",
+    "to_polars": "reader.to_polars()",
+    "to_polars lazily": "reader.to_polars(lazy=True).collect()",
+    "to_pandas": "reader.to_pandas()",
+    "to_duckdb": "reader.to_duckdb()",
+    "to_parquet": "reader.to_parquet(folder + '/out.parquet')",
+    "to_csv": "reader.to_csv(folder + '/out.csv')",
+    "pyarrow": "import pyarrow; pyarrow.table(reader)",
+    "polars": "import polars; polars.DataFrame(reader)",
+    "duckdb": "import duckdb; duckdb.sql('SELECT sum(BilledCost) FROM reader').fetchall()",
+    "a file object": "list(outlay.read(open(path, 'rb')))",
+    "a file object, on one thread": "list(outlay.read(open(path, 'rb'), threads=1))",
+    "a pipe that says nothing": "list(outlay.read(open(os.pipe()[0], 'rb', buffering=0)))",
+    "a pipe that says nothing, on one thread": "list(outlay.read(open(os.pipe()[0], 'rb', buffering=0), threads=1))",
+    "async": "import asyncio; asyncio.run(rows())",
+    "the command": "from outlay._command import main; sys.exit(main(['normalize', path]))",
+}
+
+PROGRAM = """
+import os, sys, time, warnings
+warnings.simplefilter("ignore")
+import outlay
+
+path, folder = sys.argv[1:]
+
+async def rows():
+    async for batch in await outlay.aread(path): pass
+
+def copies(number):
+    names = [f"{path}.{n}" for n in range(number)]
+    for name in names:
+        if not os.path.exists(name): os.link(path, name)
+    return names
+
+def threads():
+    names = [open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")]
+    return sum(name.startswith("outlay") for name in names)
+
+reader = outlay.read(path)
+print("reading", flush=True)
+try:
+    try:
+        USE
+    except KeyboardInterrupt:
+        # Polars raises it once by itself, and then lets Python's own handler raise it.
+        time.sleep(0.01)
+        raise
+    found = "nothing"
+except BaseException as error:
+    ours = error if isinstance(error, KeyboardInterrupt) or reader.error is None else reader.error
+    found = type(ours).__name__
+    del error, ours
+# What was raised holds what it passed through; now it is gone.
+del reader
+print(found, flush=True)
+if "pipe" not in NAME:
+    print("threads:", threads(), flush=True)
+"""
+
+
+@pytest.mark.parametrize("name", USES)
+def test_ctrl_c(name: str, long_report: Path, tmp_path: Path) -> None:
+    program = PROGRAM.replace("USE", USES[name]).replace("NAME", repr(name))
+    command = [sys.executable, "-c", program, str(long_report), str(tmp_path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        assert child.stdout is not None and child.stderr is not None
+        assert child.stdout.readline() == "reading\n"
+        # Importing a consumer takes a while.
+        time.sleep(2.5)
+        child.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        # The command ends as programs do.
+        ended = child.stdout.readline()
+        took = time.monotonic() - begun
+        assert ended == ("SystemExit\n" if name == "the command" else "KeyboardInterrupt\n"), child.stderr.read()
+        assert child.stdout.read() == ("" if "pipe" in name else "threads: 0\n"), child.stderr.read()
+    assert took < 1, f"{took:.2f} s"
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,165 @@
+"""The command, the README's program, doc examples and types: what users see, as it stands."""
+
+from __future__ import annotations
+
+import doctest
+import importlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import outlay
+import outlay._command
+import pytest
+from conftest import DATA, DEMO, ROOT
+
+SAMPLES = DATA / "samples"
+
+
+def run(*arguments: object, module: bool = False) -> subprocess.CompletedProcess[str]:
+    program = [sys.executable, "-m", "outlay"] if module else [str(Path(sys.executable).parent / "outlay")]
+    command = [*program, *map(str, arguments)]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={"PYTHONWARNINGS": "ignore"})
+
+
+@pytest.fixture(scope="session")
+def rust() -> Path:
+    """The program of the Rust examples."""
+    # As it was built with the tests of Rust.
+    build = ["cargo", "build", "--quiet", "--locked", "--workspace", "--example", "normalize", "--message-format=json"]
+    lines = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
+    built = [json.loads(line) for line in lines]
+    programs = [line["executable"] for line in built if line.get("target", {}).get("name") == "normalize"]
+    return Path(programs[-1])
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (DEMO,),
+        (DEMO, "--json"),
+        (SAMPLES / "synthetic-legacy-finalized-nok.csv",),
+        (SAMPLES / "legacy-csv-daily-2023-11.csv.gz", "--threads", "1", "--columns", "ServiceName"),
+        (SAMPLES / "synthetic-legacy-crlf.csv",),
+        (SAMPLES / "synthetic-legacy-crlf.csv", "--on-error", "quarantine"),
+        ("nowhere", "--json"),
+    ],
+    ids=lambda arguments: " ".join(str(argument).rsplit("/")[-1] for argument in arguments),
+)
+def test_the_command_prints_what_the_rust_example_prints(rust: Path, arguments: tuple[object, ...]) -> None:
+    wanted = subprocess.run([rust, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    found = run("normalize", *arguments)
+    assert (found.stdout, found.stderr, found.returncode) == (wanted.stdout, wanted.stderr, wanted.returncode)
+
+
+def test_the_command_writes_files(tmp_path: Path) -> None:
+    for name in ("out.parquet", "out.arrow", "out.csv"):
+        assert run("normalize", DEMO, "--output", tmp_path / name, module=True).returncode == 0
+        assert (tmp_path / name).stat().st_size > 1_000
+    chosen = tmp_path / "chosen.csv"
+    assert run("normalize", DEMO, "--columns", "ServiceName,ListCost", "--output", chosen).returncode == 0
+    assert chosen.read_text().startswith("ServiceName,ListCost\n")
+
+
+def test_the_command_says_how_it_is_used() -> None:
+    for arguments in ((), ("--help",), ("normalise",)):
+        found = run(*arguments)
+        assert (found.returncode, found.stdout) == (2, "")
+        assert found.stderr.startswith("usage: outlay normalize")
+    for arguments in (("normalize",), ("normalize", "--nonsense"), ("normalize", "--threads", "none", "x")):
+        found = run(*arguments)
+        assert (found.returncode, found.stdout) == (2, "")
+        assert "usage: outlay normalize REPORT..." in found.stderr
+    assert run("--version").stdout == f"outlay {outlay.__version__}\n"
+
+
+def test_totals_have_the_json_form_of_the_command() -> None:
+    reader = outlay.read(DEMO)
+    list(reader)
+    printed = run("normalize", DEMO, "--json").stdout
+    assert json.dumps(reader.totals.to_dict(), separators=(",", ":"), ensure_ascii=False) == printed.strip()
+
+
+def test_the_readme_shows_the_program_that_runs() -> None:
+    readme = (ROOT / "README.md").read_text()
+    shown = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
+    assert shown is not None
+    program = (ROOT / "examples/python/quickstart.py").read_text()
+    assert program.endswith(shown[1]), "README.md and quickstart.py differ"
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", shown[1]], cwd=ROOT, capture_output=True, text=True)
+    assert done.stderr == ""
+    assert f"prints `{done.stdout.strip()}`" in readme
+
+
+MODULES = ["outlay", "outlay._errors", "outlay._reader", "outlay._totals", "outlay._verbs"]
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_doc_examples(module: str) -> None:
+    found = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
+    assert found.failed == 0
+    assert found.attempted > 0
+
+
+def test_what_users_call_has_docs() -> None:
+    names = [name for name in outlay.__all__ if name[0] != "_"]
+    things = [getattr(outlay, name) for name in names]
+    things += [getattr(outlay.Reader, name) for name in vars(outlay.Reader) if name[0] != "_"]
+    things += [getattr(outlay.Totals, name) for name in vars(outlay.Totals) if name[0] != "_"]
+    assert [thing for thing in things if not getattr(thing, "__doc__", None)] == []
+
+
+def test_types_are_those_of_the_module() -> None:
+    project = ROOT / "bindings-python"
+    for check in (["mypy"], ["mypy.stubtest", "outlay._native"]):
+        done = subprocess.run([sys.executable, "-m", *check], cwd=project, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_a_debug_build_warns() -> None:
+    import_it = "import outlay; print(outlay._native.IS_DEBUG_BUILD)"
+    done = subprocess.run([sys.executable, "-c", import_it], capture_output=True, text=True, check=True)
+    assert ("built for debugging" in done.stderr) == (done.stdout == "True\n")
+
+
+def test_no_library_is_needed() -> None:
+    program = """
+import sys
+class Refuse:
+    def find_spec(self, name, *rest):
+        if name.split(".")[0] in ("pyarrow", "polars", "pandas", "duckdb", "tqdm", "numpy", "typing_extensions"):
+            raise ModuleNotFoundError(name, name=name)
+sys.meta_path.insert(0, Refuse())
+import outlay
+reader = outlay.read("examples/data/report")
+print(sum(len(batch) for batch in reader), reader.totals.costs["USD"].billed)
+for helper in ("to_pyarrow", "to_polars", "to_pandas", "to_duckdb"):
+    try:
+        getattr(outlay.read("examples/data/report"), helper)()
+    except ImportError as error:
+        print(error)
+"""
+    done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, capture_output=True, text=True)
+    assert done.stdout.splitlines() == [
+        "175 800.2936682272",
+        "to_pyarrow needs pyarrow: pip install 'outlay[pyarrow]'",
+        "to_polars needs polars: pip install 'outlay[polars]'",
+        "to_pandas needs pandas: pip install 'outlay[pandas]'",
+        "to_duckdb needs duckdb: pip install 'outlay[duckdb]'",
+    ], done.stderr
+
+
+@pytest.mark.parametrize("version", ["3.10", "3.11", "3.12", "3.13", "3.14"])
+def test_the_same_build_serves_other_versions_of_python(version: str) -> None:
+    python = shutil.which(f"python{version}")
+    if python is None or subprocess.run([python, "--version"], capture_output=True).returncode != 0:
+        pytest.skip("not on this machine")
+    program = "import outlay; r = outlay.read('examples/data/report'); print(sum(map(len, r))); r.check()"
+    path = Path(outlay.__file__).parents[1]
+    done = subprocess.run(
+        [python, "-W", "ignore", "-c", program], cwd=ROOT, capture_output=True, text=True, env={"PYTHONPATH": str(path)}
+    )
+    assert done.stdout == "175\n", done.stderr
