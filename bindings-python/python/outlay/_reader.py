@@ -212,6 +212,11 @@ class Reader:
             connection.register(view, self)
             try:
                 connection.execute(f"CREATE TEMP TABLE {quoted} AS FROM {view}")
+            except RuntimeError as error:
+                # What DuckDB makes of Ctrl-C when it looks for signals before the reader does.
+                if str(error) == "Query interrupted":
+                    raise KeyboardInterrupt from error
+                raise
             finally:
                 connection.unregister(view)
             return connection.table(quoted)
