@@ -1,0 +1,100 @@
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use arrow::compute::cast;
+
+use super::*;
+
+/// Around the lengths at which views and copies change: 12 bytes and 32 bytes.
+const TEXTS: &[Option<&str>] = &[
+    Some("ä, the first"),
+    None,
+    Some(""),
+    Some("twelve bytes"),
+    Some("thirteen, so."),
+    Some("thirty-one bytes, not a longer."),
+    Some("thirty-two bytes, nothing longer"),
+    Some("thirty-three bytes, only 1 longer"),
+    Some("twelve bytes"),
+    None,
+    Some("€ as the last of all"),
+];
+
+/// One text after the other, as a block and as a tail, with the span of each.
+fn laid_out() -> (Arena, Tail, Vec<Span>) {
+    let mut tail = Tail::default();
+    let spans: Vec<Span> =
+        TEXTS.iter().map(|text| text.map_or(Span::ABSENT, |text| tail.push(text).unwrap())).collect();
+    let block = tail.text.clone();
+    let behind = Tail::behind(block.len());
+    (Arena::new(block, behind), tail, spans)
+}
+
+fn in_block(arena: &Arena, span: Span) -> Option<&str> {
+    (!span.is_absent()).then(|| arena.get(span))
+}
+
+#[test]
+fn spans_lead_to_their_texts() {
+    let (arena, tail, spans) = laid_out();
+    let mut behind = Tail::behind(arena.block().len());
+    for (&span, &text) in spans.iter().zip(TEXTS) {
+        assert_eq!(in_block(&arena, span), text);
+        assert_eq!(tail.get(span), text.unwrap_or_default());
+        let added = behind.push(text.unwrap_or_default()).unwrap();
+        assert_eq!(behind.get_in(arena.block(), added), text.unwrap_or_default().as_bytes());
+        assert_eq!(behind.get_in(arena.block(), span), text.unwrap_or_default().as_bytes());
+    }
+    // Beyond the end, and in the middle of a character.
+    let end = arena.block().len();
+    for range in [end..end + 1, end - 1..end + 1, 1..2] {
+        assert_eq!(arena.get(Span::of(range)), "");
+    }
+}
+
+#[test]
+fn every_way_into_a_column_makes_the_same_array() {
+    type Fill = fn(&mut Texts, &Arena, &Tail, &[Span]);
+    #[rustfmt::skip]
+    let ways: [(&str, Fill); 4] = [
+        ("of the block",     |texts, arena, _, spans| spans.iter().for_each(|&span| texts.push(in_block(arena, span)))),
+        ("of elsewhere",     |texts, _, _, _| TEXTS.iter().for_each(|&text| texts.push(text.map(str::to_owned).as_deref()))),
+        ("shared",           |texts, _, tail, spans| texts.gather(&Shared { spans: spans.to_vec() }, tail, &numbers(0..spans.len()))),
+        ("shared, in parts", |texts, _, tail, spans| {
+            let shared = Shared { spans: spans.to_vec() };
+            (0..spans.len()).for_each(|row| texts.gather(&shared, tail, &numbers(row..row + 1)));
+        }),
+    ];
+    let (arena, tail, spans) = laid_out();
+    let wanted = StringArray::from(TEXTS.to_vec());
+    for text in [Text::Utf8, Text::Dictionary, Text::View] {
+        for (name, fill) in ways {
+            let mut texts = Texts::new(text, 1);
+            // A column is used again for the next batch.
+            for batch in 0..3 {
+                texts.attach(&arena);
+                fill(&mut texts, &arena, &tail, &spans);
+                let array = texts.finish();
+                array.to_data().validate_full().unwrap();
+                assert_eq!(*array.data_type(), text.arrow());
+                let plain = cast(&array, &DataType::Utf8).unwrap();
+                assert_eq!(plain.to_data(), wanted.to_data(), "{text:?}, {name}, batch {batch}");
+            }
+        }
+    }
+}
+
+fn numbers(range: std::ops::Range<usize>) -> Vec<u32> {
+    range.map(|number| number as u32).collect()
+}
+
+#[test]
+fn arrays_outlive_what_they_were_made_of() {
+    let (arena, _, spans) = laid_out();
+    let mut views = Texts::new(Text::View, 1);
+    views.attach(&arena);
+    spans.iter().for_each(|&span| views.push(in_block(&arena, span)));
+    let array = views.finish();
+    drop((arena, views));
+    array.to_data().validate_full().unwrap();
+    assert_eq!(cast(&array, &DataType::Utf8).unwrap().to_data(), StringArray::from(TEXTS.to_vec()).to_data());
+}
