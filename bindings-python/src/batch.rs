@@ -15,11 +15,13 @@ pub struct Batch(pub RecordBatch);
 
 #[pymethods]
 impl Batch {
+    /// How many rows it has, as `len` says.
     #[getter]
     fn num_rows(&self) -> usize {
         self.0.num_rows()
     }
 
+    /// The names of its columns, in their order.
     #[getter]
     fn column_names(&self) -> Vec<String> {
         self.0.schema_ref().fields().iter().map(|field| field.name().clone()).collect()

@@ -4,7 +4,6 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::ffi_stream::FFI_ArrowArrayStream;
 use outlay::sink::{CsvSink, IpcSink, ParquetSink, Sink};
 use outlay::{Builder, Error};
 use pyo3::exceptions::PyValueError;
@@ -19,7 +18,7 @@ use crate::interrupt::Interrupt;
 use crate::options::builder;
 use crate::quarantined::Quarantined;
 use crate::shared::{FRESH, Shared, TAKEN, consumed};
-use crate::stream::Stream;
+use crate::stream::stream;
 use crate::totals::Totals;
 
 /// A report that is being read.
@@ -115,8 +114,7 @@ impl Reader {
     ) -> PyResult<Bound<'py, PyCapsule>> {
         let _ = requested_schema;
         self.0.claim()?;
-        let stream = FFI_ArrowArrayStream::new(Box::new(Stream(Arc::clone(&self.0))));
-        PyCapsule::new_with_value(py, stream, c"arrow_array_stream")
+        PyCapsule::new_with_value(py, stream(Arc::clone(&self.0)), c"arrow_array_stream")
     }
 
     /// Writes all batches to a file: `parquet`, `ipc` or `csv`.

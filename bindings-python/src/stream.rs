@@ -1,20 +1,54 @@
 //! The batches of a reader as a C stream, which consumers pull from.
+#![allow(unsafe_code, reason = "C asks for the text of an error by a function of its own")]
 
+use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
+use arrow::ffi_stream::FFI_ArrowArrayStream;
 use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 
 use crate::shared::Shared;
 
+/// The batches of a read, for whoever takes Arrow's C streams.
+pub fn stream(shared: Arc<Shared>) -> FFI_ArrowArrayStream {
+    let mut stream = FFI_ArrowArrayStream::new(Box::new(Stream(shared)));
+    if let Some(arrows) = stream.get_last_error.replace(last_error) {
+        ARROWS.get_or_init(|| arrows);
+    }
+    stream
+}
+
+type LastError = unsafe extern "C" fn(*mut FFI_ArrowArrayStream) -> *const c_char;
+
+/// Arrow's own function for the text of an error, which is the same for all streams.
+static ARROWS: OnceLock<LastError> = OnceLock::new();
+
+/// The text of an error without the words that Arrow puts before it: the first is the stable code.
+///
+/// # Safety
+///
+/// `stream` is one that [`stream`] made, and is not released, as the C stream interface has it.
+unsafe extern "C" fn last_error(stream: *mut FFI_ArrowArrayStream) -> *const c_char {
+    let Some(arrows) = ARROWS.get() else { return std::ptr::null() };
+    // SAFETY: the caller keeps to the interface, and Arrow made the stream.
+    let text = unsafe { arrows(stream) };
+    if text.is_null() {
+        return text;
+    }
+    // SAFETY: Arrow gives a text that ends with a zero and lives until the next call.
+    let bytes = unsafe { CStr::from_ptr(text) }.to_bytes_with_nul();
+    bytes.strip_prefix(b"External error: ").unwrap_or(bytes).as_ptr().cast()
+}
+
 /// Pulls from the reader that it shares; when the consumer is done with it, so is the reader.
 ///
 /// Consumers call it without Python's lock, and know errors only as text: the exception itself stays with the reader.
-pub struct Stream(pub Arc<Shared>);
+struct Stream(Arc<Shared>);
 
 impl Iterator for Stream {
     type Item = Result<RecordBatch, ArrowError>;

@@ -69,6 +69,7 @@ def test_consumers_see_the_code_and_the_reader_keeps_the_error(bad: Path, name: 
     with pytest.raises(Exception, match="OUTLAY_VALUE: bad.csv: row 2") as raised:
         consumer(reader)
     assert not isinstance(raised.value, outlay.OutlayError)
+    assert "External error" not in str(raised.value)
     assert isinstance(reader.error, outlay.InvalidValueError)
 
 

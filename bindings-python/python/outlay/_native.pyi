@@ -30,9 +30,13 @@ class Batch:
     """Rows of a report in columns; any library that knows Arrow's PyCapsule interface takes it."""
 
     @property
-    def num_rows(self) -> int: ...
+    def num_rows(self) -> int:
+        """How many rows it has, as `len` says."""
+
     @property
-    def column_names(self) -> list[str]: ...
+    def column_names(self) -> list[str]:
+        """The names of its columns, in their order."""
+
     def __len__(self) -> int: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[CapsuleType, CapsuleType]: ...
@@ -42,11 +46,17 @@ class Quarantined:
     """Records that could not be understood: each whole, with its place and the reason."""
 
     @property
-    def records(self) -> list[bytes]: ...
+    def records(self) -> list[bytes]:
+        """The bytes of each record."""
+
     @property
-    def reasons(self) -> list[str]: ...
+    def reasons(self) -> list[str]:
+        """Why each record was set aside."""
+
     @property
-    def batch(self) -> Batch: ...
+    def batch(self) -> Batch:
+        """Object, row, byte, column, code, reason and record."""
+
     def __len__(self) -> int: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
     def __arrow_c_stream__(self, requested_schema: object = None) -> CapsuleType: ...
