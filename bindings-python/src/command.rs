@@ -8,6 +8,13 @@ use pyo3::prelude::*;
 use crate::errors::exception;
 use crate::interrupt::Interrupt;
 
+/// How the command is used.
+pub fn usage() -> String {
+    let indent = " ".repeat("usage: outlay normalize ".len());
+    let lines: Vec<&str> = USAGE.lines().map(str::trim_start).collect();
+    format!("outlay normalize {}", lines.join(&format!("\n{indent}")))
+}
+
 /// Runs `normalize`: what it prints, and whether everything is proven.
 ///
 /// `tell` has the methods `begun(bytes)`, `read(bytes)` and `set_aside(reason)`. Arguments that make no sense raise
@@ -15,7 +22,7 @@ use crate::interrupt::Interrupt;
 #[pyfunction]
 pub fn normalize(py: Python<'_>, arguments: Vec<String>, tell: Py<PyAny>) -> PyResult<(String, bool)> {
     let arguments = Arguments::parse(arguments.into_iter())
-        .map_err(|problem| PyValueError::new_err(format!("{problem}\nusage: outlay normalize {USAGE}")))?;
+        .map_err(|problem| PyValueError::new_err(format!("{problem}\nusage: {}", usage())))?;
     let interrupt = Interrupt::new();
     let told = |event: Event<'_>| {
         let told = Python::attach(|py| match event {

@@ -38,6 +38,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
+        module.add("USAGE", crate::command::usage())?;
         // Ten times slower: the package warns of it.
         module.add("IS_DEBUG_BUILD", cfg!(debug_assertions))
     }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::path::PathBuf;
 
 use outlay::{Builder, Error, Maps, Negation, OnError, OnUnknownType, Reader, Schema, TagPolicy, Text};
-use pyo3::exceptions::PyTypeError;
+use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -30,8 +30,8 @@ fn set(builder: Builder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Build
         "tag_columns" => builder.tag_columns(value.extract::<Vec<String>>()?),
         "account_names" => builder.account_names(value.extract::<HashMap<String, String>>()?),
         "periods" => builder.periods(value.extract::<Vec<String>>()?),
-        "threads" => builder.threads(value.extract()?),
-        "batch_rows" => builder.batch_rows(value.extract()?),
+        "threads" => builder.threads(number("threads", value)?),
+        "batch_rows" => builder.batch_rows(number("batch_rows", value)?),
         "maps" => builder.maps(word("maps", value, &[("map", Maps::Map), ("json", Maps::Json)])?),
         "text" => {
             let texts = [("utf8", Text::Utf8), ("dictionary", Text::Dictionary), ("view", Text::View)];
@@ -51,9 +51,17 @@ fn set(builder: Builder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Build
             builder.tag_policy(word("tag_policy", value, &[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)])?)
         }
         "lineage" => builder.lineage(value.extract()?),
-        "record_bytes" => builder.record_bytes(value.extract()?),
-        "block_bytes" => builder.block_bytes(value.extract()?),
+        "record_bytes" => builder.record_bytes(number("record_bytes", value)?),
+        "block_bytes" => builder.block_bytes(number("block_bytes", value)?),
         _ => return Err(PyTypeError::new_err(format!("`{name}` is not an option"))),
+    })
+}
+
+/// A number, of those that the machine can count to.
+fn number(option: &'static str, value: &Bound<'_, PyAny>) -> PyResult<usize> {
+    value.extract().map_err(|error: PyErr| match error.is_instance_of::<PyOverflowError>(value.py()) {
+        true => exception(Error::Option { option, reason: format!("`{value}` is out of range") }),
+        false => error,
     })
 }
 

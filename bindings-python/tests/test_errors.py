@@ -59,6 +59,8 @@ def test_places_are_attributes(bad: Path) -> None:
     place = (error.object, error.row, error.byte, error.column)
     assert place == ("bad.csv", 2, len(HEADER) + len("Usage,1.5,USD\nUsage,"), "lineItem/UnblendedCost")
     assert isinstance(error, ValueError)
+    # As tracebacks name it.
+    assert f"{type(error).__module__}.{type(error).__qualname__}" == "outlay.InvalidValueError"
     assert str(error).startswith(f"bad.csv: row 2, byte {error.byte}, lineItem/UnblendedCost: `convertible` is not a ")
 
 
@@ -89,6 +91,8 @@ def test_options_that_make_no_sense() -> None:
         {"columns": ["NoSuchColumn"]},
         {"text": "latin1"},
         {"threads": 0},
+        {"threads": -1},
+        {"batch_rows": 1 << 80},
         {"periods": ["May"]},
         {"as_of": "yesterday"},
     ]

@@ -65,7 +65,12 @@ def test_the_command_writes_files(tmp_path: Path) -> None:
 
 
 def test_the_command_says_how_it_is_used() -> None:
-    for arguments in ((), ("--help",), ("normalise",)):
+    for arguments in (("--help",), ("-h",), ("normalize", "--help")):
+        found = run(*arguments)
+        assert (found.returncode, found.stderr) == (0, "")
+        assert found.stdout.startswith("usage: outlay normalize REPORT... [--output FILE.parquet|.csv|.arrow]")
+        assert max(map(len, found.stdout.splitlines())) <= 120
+    for arguments in ((), ("normalise",)):
         found = run(*arguments)
         assert (found.returncode, found.stdout) == (2, "")
         assert found.stderr.startswith("usage: outlay normalize")
@@ -94,14 +99,15 @@ def test_the_readme_shows_the_program_that_runs() -> None:
     assert f"prints `{done.stdout.strip()}`" in readme
 
 
-MODULES = ["outlay", "outlay._errors", "outlay._reader", "outlay._totals", "outlay._verbs"]
+MODULES = ["outlay", "outlay._reader", "outlay._totals", "outlay._verbs"]
 
 
 @pytest.mark.parametrize("module", MODULES)
 def test_doc_examples(module: str) -> None:
     found = doctest.testmod(importlib.import_module(module), optionflags=doctest.ELLIPSIS)
     assert found.failed == 0
-    assert found.attempted > 0
+    # Errors say that they live in the package itself: their example is with its own.
+    assert found.attempted > (5 if module == "outlay" else 0)
 
 
 def test_what_users_call_has_docs() -> None:

@@ -283,8 +283,11 @@ def test_async(some_report: Path) -> None:
 
     async def parts() -> int:
         plan = await outlay.aplan(DEMO)
-        readers = [await outlay.aread_part(part) for part in plan.parts]
-        return sum([sum([len(batch) async for batch in reader]) for reader in readers])
+        count = 0
+        for part in plan.parts:
+            async for batch in await outlay.aread_part(part):
+                count += len(batch)
+        return count
 
     assert asyncio.run(parts()) == 175
 

@@ -9,7 +9,8 @@ from typing import Any
 from . import _native
 from ._errors import OutlayError
 
-_USAGE = "usage: outlay normalize REPORT...\n       outlay --version"
+_USAGE = f"usage: {_native.USAGE}\n       outlay --version"
+_HELP = ("--help", "-h")
 _LONG = 8 << 20
 
 
@@ -46,10 +47,13 @@ class _Meanwhile:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a program: 0 only if everything is proven, 2 when the arguments make no sense."""
+    """Runs a program: 0 only if everything is proven (or only help was wanted), 2 when the arguments make no sense."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:
         print(f"outlay {_native.__version__}")
+        return 0
+    if any(argument in _HELP for argument in given[:2]):
+        print(_USAGE)
         return 0
     if given[:1] != ["normalize"]:
         print(_USAGE, file=sys.stderr)

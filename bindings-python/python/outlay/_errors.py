@@ -125,6 +125,10 @@ class MissingPartError(ManifestError, FileNotFoundError):
     """A manifest names a part that is not there."""
 
 
+# Tracebacks and pickles name them as users do.
+for _name in __all__:
+    globals()[_name].__module__ = "outlay"
+
 _CLASSES: dict[str, type[OutlayError]] = {
     "OUTLAY_NOT_FOUND": NotFoundError,
     "OUTLAY_IO": IoError,

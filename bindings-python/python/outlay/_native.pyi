@@ -7,6 +7,7 @@ from typing_extensions import CapsuleType, Self
 
 __all__ = [
     "IS_DEBUG_BUILD",
+    "USAGE",
     "Batch",
     "Quarantined",
     "Reader",
@@ -22,6 +23,7 @@ __all__ = [
 
 __version__: str
 IS_DEBUG_BUILD: bool
+USAGE: str
 
 _Watch = Callable[[int, int | None, int, bool], object]
 

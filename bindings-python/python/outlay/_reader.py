@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import os
 from collections.abc import Iterator
@@ -59,6 +58,9 @@ class Reader:
         return self
 
     async def __anext__(self) -> _native.Batch:
+        # See `_verbs._to_thread`.
+        import asyncio
+
         try:
             batch = await asyncio.to_thread(next, self._native, None)
         except asyncio.CancelledError:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, Union
 
 from . import _native
 from ._options import Progress, native_options
@@ -27,6 +26,7 @@ class BinaryFile(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
+_T = TypeVar("_T")
 Path = Union[str, "os.PathLike[str]"]
 Report = Union[Path, Iterable[Path], bytes, bytearray, memoryview, BinaryFile]
 
@@ -164,14 +164,21 @@ async def aread(report: Report, *, progress: Progress = False, **options: Unpack
     >>> asyncio.run(rows())
     175
     """
-    return await asyncio.to_thread(_open, report, options, progress)
+    return await _to_thread(_open, report, options, progress)
 
 
 async def aplan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
     """:func:`plan` for async code."""
-    return await asyncio.to_thread(plan, report, **options)
+    return await _to_thread(plan, report, **options)
 
 
 async def aread_part(part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
     """:func:`read_part` for async code."""
-    return await asyncio.to_thread(read_part, part, progress=progress, **options)
+    return await _to_thread(read_part, part, progress=progress, **options)
+
+
+async def _to_thread(function: Callable[..., _T], /, *arguments: Any, **options: Any) -> _T:
+    # Half of what this package takes to import, and of its memory; who has a loop has it already.
+    import asyncio
+
+    return await asyncio.to_thread(function, *arguments, **options)
