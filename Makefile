@@ -12,9 +12,9 @@ test: ## everything that is tested, doc examples and the README's program includ
 	$(MAKE) --no-print-directory test-python
 
 PYTHON := python3
-VENV := $(abspath $(TARGET))/python-venv
+VENV := $(abspath $(TARGET))/$(notdir $(PYTHON))-venv
 
-test-python: ## the Python package, through every library that takes its batches
+test-python: ## the Python package, through every library that takes its batches; PYTHON=python3.10 takes another Python
 	$(PYTHON) -m venv $(VENV)
 	$(VENV)/bin/pip install --quiet -r bindings-python/tests/requirements.txt
 	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked -m bindings-python/Cargo.toml
@@ -72,15 +72,20 @@ fuzz-quick: ## builds all fuzz targets, and runs each for ten seconds
 	@cargo fuzz --version >/dev/null 2>&1 || $(call SKIPPED,the fuzz targets; cargo-fuzz is not installed,$(FUZZ_INSTALL)); \
 	$(MAKE) --no-print-directory fuzz SECONDS=10
 
+# With the Python package, so that both have Arrow with the same features, and it is compiled once.
+BENCH_BUILD := cargo build --quiet --locked --release -p outlay-benches -p outlay-python
+BENCH_VENV := $(TARGET)/bench-venv
+BENCH_PIP = python3 -m venv $(BENCH_VENV) && $(BENCH_VENV)/bin/pip install --quiet -r benches/rivals/requirements.txt ./bindings-python
+
 bench-quick: ## the main ratios, in under three minutes
-	cargo build --quiet --locked --release -p outlay-benches
-	python3 benches/bench.py --target $(TARGET) --quick
+	$(BENCH_BUILD)
+	$(BENCH_PIP)
+	python3 benches/bench.py --target $(TARGET) --python $(BENCH_VENV)/bin/python --quick
 
 bench: ## everything, beside its rivals: writes benches/RESULTS.md and benches/chart.svg
-	cargo build --quiet --locked --release -p outlay-benches
-	python3 -m venv $(TARGET)/bench-venv
-	$(TARGET)/bench-venv/bin/pip install --quiet -r benches/rivals/requirements.txt
+	$(BENCH_BUILD)
+	$(BENCH_PIP)
 	python3 -m venv $(TARGET)/bench-venv-focus
 	$(TARGET)/bench-venv-focus/bin/pip install --quiet -r benches/rivals/requirements-focus-converter.txt
-	python3 benches/bench.py --target $(TARGET) --python $(TARGET)/bench-venv/bin/python \
+	python3 benches/bench.py --target $(TARGET) --python $(BENCH_VENV)/bin/python \
 		--focus-python $(TARGET)/bench-venv-focus/bin/python

@@ -62,6 +62,9 @@ class Bench:
     def measure(self, *arguments):
         return [str(self.target / "release/measure"), *map(str, arguments)]
 
+    def package(self, *arguments):
+        return [str(self.args.python), str(HERE / "measure.py"), *map(str, arguments)]
+
     def rival(self, name, *arguments):
         python = self.args.focus_python if name == "focus_converter" else self.args.python
         return [str(python), str(HERE / f"rivals/{name}.py"), *map(str, arguments)]
@@ -74,6 +77,17 @@ class Bench:
                 self.runs.add(name, run(command))
 
 
+def main_columns(bench, file):
+    """One file to the main columns, by two threads: by Rust, and the same by the Python package."""
+    rust, python = ("read", "--threads", 2, "--columns", "main"), ("--threads", 2)
+    return {
+        "outlay one": bench.measure(*rust, "--hold", file),
+        "python one": bench.package(*python, file),
+        "outlay parquet": bench.measure(*rust, "--output", bench.output, file),
+        "python parquet": bench.package(*python, "--output", bench.output, file),
+    }
+
+
 def quick(bench):
     (file,), facts = make(bench.target, "legacy-120", 150 * MB)
     bench.rounds(
@@ -82,13 +96,18 @@ def quick(bench):
             "all": bench.measure("read", "--threads", 1, file),
             "two": bench.measure("read", "--threads", 2, file),
             "six": bench.measure("read", "--threads", 1, "--columns", "six", file),
+            **main_columns(bench, file),
         },
         5,
     )
     print(f"{facts['rows']} rows, {facts['csv_bytes'] // MB} MB of CSV; {machine()}")
     for name, what in (("inflate", "inflate alone"), ("all", "all columns, one thread"), ("two", "two threads"), ("six", "six columns, one thread")):
-        print(f"{what:26} {bench.runs.of(name):7.3f} s  {bench.ratio(name, 'inflate'):5.2f} x inflate")
-    check(bench, "all", facts)
+        print(f"{what:26} {bench.runs.of(name):7.3f} s  {bench.runs.ratio(name, 'inflate'):5.2f} x inflate")
+    table, memory = bench.runs.ratio("python one", "outlay one"), bench.runs.ratio("python parquet", "outlay parquet", "memory")
+    print(f"{'Python, to a table':26} {bench.runs.of('python one'):7.3f} s  {table:5.2f} x Rust")
+    print(f"{'Python, to Parquet':26} {bench.runs.of('python parquet', 'memory'):7.1f} MB {memory:5.2f} x Rust")
+    for name in ("all", "python one", "python parquet"):
+        check(bench, name, facts)
 
 
 def check(bench, name, facts):
@@ -123,9 +142,9 @@ def whole(bench):
     commands["eight 2"] = bench.measure("read", "--threads", 2, *many)
     main = ("read", "--threads", 2, "--columns", "main")
     commands["outlay streaming"] = bench.measure(*main, file)
-    commands["outlay one"] = bench.measure(*main, "--hold", file)
+    commands |= main_columns(bench, file)
     commands["outlay eight"] = bench.measure(*main, "--hold", *many)
-    commands["outlay parquet"] = bench.measure(*main, "--output", out, file)
+    commands["python eight"] = bench.package("--threads", 2, *many)
     for rival in ("polars", "duckdb", "pyarrow"):
         commands[f"{rival} one"] = bench.rival(f"{rival}_focus", file)
         commands[f"{rival} eight"] = bench.rival(f"{rival}_focus", *many)
@@ -138,7 +157,7 @@ def whole(bench):
         "focus-converter": bench.rival("focus_converter", file),
     }
     bench.rounds(once, 1)
-    exact = ("outlay", "duckdb", "pyarrow")
+    exact = ("outlay", "python", "duckdb", "pyarrow")
     own = ("legacy-120 read 1", "legacy-120 read 2", "legacy-120 six 1", "dictionary", "view", "parquet 1", "parquet 2")
     for name in (*own, *(f"{name} one" for name in exact), *(f"{name} parquet" for name in exact)):
         check(bench, name, facts)

@@ -18,7 +18,7 @@ README = HERE.parent / "README.md"
 MARKS = "<!-- figures: written by make bench -->", "<!-- end of figures -->"
 MB = 1_000_000
 SHAPES = {"legacy-120": "legacy, about 120 columns", "legacy-280": "legacy, about 280 columns", "cur2": "CUR 2.0"}
-RIVALS = {"outlay": "outlay", "polars": "Polars", "duckdb": "DuckDB", "pyarrow": "pyarrow"}
+RIVALS = {"outlay": "outlay", "python": "outlay (Python)", "polars": "Polars", "duckdb": "DuckDB", "pyarrow": "pyarrow"}
 
 
 class Runs:
@@ -38,10 +38,10 @@ class Runs:
         values = [facts[key] for facts in self.good(name)]
         return statistics.median(values) if values else None
 
-    def ratio(self, name, base):
+    def ratio(self, name, base, key="seconds"):
         """The median of the ratios within each round."""
         pairs = zip(self.runs.get(name, []), self.runs.get(base, []))
-        ratios = [one["seconds"] / other["seconds"] for one, other in pairs if one and other]
+        ratios = [one[key] / other[key] for one, other in pairs if one and other]
         return statistics.median(ratios) if ratios else None
 
     def save(self, path, reports, rounds):
@@ -156,6 +156,8 @@ def budget_rows(runs):
         ("to Parquet, x faster than DuckDB", ">= 2.50", faster("duckdb", "parquet")),
         ("peak MB at 7 GB, one thread", "<= 64", runs.of("big 1", "memory")),
         ("peak MB at 7 GB, two threads", "<= 128", runs.of("big 2", "memory")),
+        ("from Python to a table of pyarrow, x the time of Rust", "<= 1.10", runs.ratio("python one", "outlay one")),
+        ("from Python to Parquet, x the peak MB of Rust", "<= 1.20", runs.ratio("python parquet", "outlay parquet", "memory")),
     ]
     for what, budget, value in budgets:
         sign, bound = budget.split()
@@ -166,7 +168,7 @@ def budget_rows(runs):
 def bars(runs, csv):
     """Name, MB of CSV a second, and whose it is."""
     found = [("inflate alone, one thread", "legacy-120 inflate", "floor"), ("outlay, batch by batch", "outlay streaming", "ours")]
-    found += [(f"{title}, held in memory", f"{name} one", "ours" if name == "outlay" else "rival") for name, title in RIVALS.items()]
+    found += [(f"{title}, held in memory", f"{name} one", "ours" if name in ("outlay", "python") else "rival") for name, title in RIVALS.items()]
     found.append(("focus-converter, to Parquet", "focus-converter", "rival"))
     return [(title, csv / runs.of(name), kind) for title, name, kind in found if runs.of(name)]
 
