@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import json
-import os
 import re
 from collections.abc import Callable
 from datetime import datetime, timezone
@@ -12,6 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import outlay._native
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -48,7 +48,7 @@ def write_report(path: Path, members: int, rows: int = 20_000) -> int:
 def long_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One that takes a good while to read, and that every consumer would wait for."""
     path = tmp_path_factory.mktemp("reports") / "long.csv.gz"
-    write_report(path, members=int(os.environ.get("OUTLAY_LONG_REPORT", "200")))
+    write_report(path, members=200 if outlay._native.IS_DEBUG_BUILD else 2_000)
     return path
 
 

@@ -248,6 +248,8 @@ def test_floats_only_when_asked() -> None:
 def test_pandas_takes_the_stream_itself() -> None:
     import pandas as pd
 
+    if not hasattr(pd.DataFrame, "from_arrow"):
+        pytest.skip("pandas takes streams from version 3 on")
     assert len(pd.DataFrame.from_arrow(outlay.read(DEMO))) == 175
 
 
