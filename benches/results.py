@@ -215,7 +215,8 @@ def results(facts, runs):
         "## Beside what people use instead\n",
         f"The first report, {csv:.0f} MB of CSV, two threads each, to the same 40 FOCUS columns, held in memory or written to Parquet"
         " (zstd). Who does less than the others is helped by it: outlay's seconds have all its proofs in them, and Tags as maps; Polars"
-        " computes with Float64 and, as DuckDB, has Tags as a struct; pyarrow leaves Tags out. `billed` is the sum of BilledCost as each"
+        " computes with Float64 and, as DuckDB, has Tags as a struct; pyarrow leaves Tags out. outlay (Python) is the package, to a table"
+        " of pyarrow or by its own writer of Parquet, with the memory of the interpreter. `billed` is the sum of BilledCost as each"
         f" has it; the report's is {reports['legacy-120']['billed']}. Batch by batch, holding none, outlay takes"
         f" {shown(runs.of('outlay streaming'))} s and {shown(runs.of('outlay streaming', 'memory'), '{:.0f}')} MB.\n",
         table(("", "one file, s", "peak MB", "8 parts, s", "peak MB", "to Parquet, s", "peak MB", "billed"), rival_rows(runs)),
