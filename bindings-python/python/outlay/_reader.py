@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, overload
 
@@ -144,9 +145,38 @@ class Reader:
             yield
         except BaseException as theirs:
             ours = self.error
-            if ours is None or ours is theirs:
+            if ours is None or ours is theirs or isinstance(theirs, KeyboardInterrupt):
                 raise
             raise ours from theirs
+
+    def _aside(self, work: Callable[[], None]) -> None:
+        """Does work on another thread while this one waits for it, or for Ctrl-C."""
+        if threading.current_thread() is not threading.main_thread():
+            work()
+            return
+        failed: list[BaseException] = []
+        is_over = threading.Event()
+
+        def run() -> None:
+            try:
+                work()
+            except BaseException as error:
+                failed.append(error)
+            finally:
+                is_over.set()
+
+        thread = threading.Thread(target=run, name="outlay aside")
+        thread.start()
+        try:
+            # Not `join`: until Python 3.12 one that is interrupted takes the thread for ended.
+            is_over.wait()
+        finally:
+            # The work ends with the batches.
+            if not is_over.is_set():
+                self.close()
+            thread.join()
+        if failed:
+            raise failed.pop()
 
     def to_pyarrow(self) -> pyarrow.Table:
         """All batches as a table of pyarrow."""
@@ -202,7 +232,8 @@ class Reader:
     ) -> duckdb.DuckDBPyRelation:
         """All batches as a temporary table of DuckDB, of a name that you can choose; the relation can be asked often.
 
-        For one query that reads no more than it needs, name the reader in it: ``duckdb.sql("FROM reader LIMIT 5")``.
+        For one query that reads no more than it needs, name the reader in it: ``duckdb.sql("FROM reader LIMIT 5")``. Ctrl-C
+        is DuckDB's own there: when one of its threads has the reader, it goes on to the end (with ``SET threads = 1`` none has).
         """
         db = require("duckdb", "duckdb", "to_duckdb")
         # A name for the whole process: two readers can share a connection.
@@ -210,17 +241,16 @@ class Reader:
         connection = db.default_connection() if connection is None else connection
         view, name = f"outlay_reader_{number}", f"outlay_{number}" if table is None else table
         quoted = '"' + name.replace('"', '""') + '"'
-        with self._own_errors():
+
+        def copy() -> None:
             connection.register(view, self)
             try:
                 connection.execute(f"CREATE TEMP TABLE {quoted} AS FROM {view}")
-            except RuntimeError as error:
-                # What DuckDB makes of Ctrl-C when it looks for signals before the reader does.
-                if str(error) == "Query interrupted":
-                    raise KeyboardInterrupt from error
-                raise
             finally:
                 connection.unregister(view)
+
+        with self._own_errors():
+            self._aside(copy)
             return connection.table(quoted)
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
