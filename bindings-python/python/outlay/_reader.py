@@ -166,15 +166,18 @@ class Reader:
                 is_over.set()
 
         thread = threading.Thread(target=run, name="outlay aside")
-        thread.start()
         try:
-            # Not `join`: until Python 3.12 one that is interrupted takes the thread for ended.
-            is_over.wait()
+            thread.start()
+            # Not `join`: until Python 3.12 one that is interrupted takes the thread for ended. And not for good: a signal
+            # that comes just before a wait is seen behind it.
+            while not is_over.wait(0.1):
+                pass
         finally:
             # The work ends with the batches.
             if not is_over.is_set():
                 self.close()
-            thread.join()
+            if thread.ident is not None:
+                thread.join()
         if failed:
             raise failed.pop()
 
