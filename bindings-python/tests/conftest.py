@@ -144,8 +144,8 @@ def plain(value: Any) -> Any:
         digits = "milliseconds" if instant.microsecond % 1000 == 0 else "microseconds"
         return instant.isoformat(timespec=digits if instant.microsecond else "seconds").replace("+00:00", "Z")
     if isinstance(value, (list, tuple)):
-        # Maps are pairs in pyarrow, and structs in Polars, which names their fields so or so.
-        return dict(tuple(entry.values()) if isinstance(entry, dict) else entry for entry in value)
+        entries = [(entry["key"], entry["value"]) if isinstance(entry, dict) else entry for entry in value]
+        return dict(entries)
     return value if value is None or isinstance(value, dict) else str(value)
 
 

@@ -25,7 +25,8 @@ USES = {
     "to_csv": "reader.to_csv(folder + '/out.csv')",
     "pyarrow": "pyarrow.table(reader)",
     "polars": "polars.DataFrame(reader)",
-    "duckdb": "duckdb.sql('SET threads = 1'); duckdb.sql('SELECT sum(BilledCost) FROM reader').fetchall()",
+    "duckdb": "with duckdb.connect() as db:"
+    " db.execute('SET threads = 1'); db.sql('SELECT sum(BilledCost) FROM reader').fetchall()",
     "a file object": "list(outlay.read(open(path, 'rb')))",
     "a file object, on one thread": "list(outlay.read(open(path, 'rb'), threads=1))",
     "a pipe that says nothing": "list(outlay.read(open(os.pipe()[0], 'rb', buffering=0)))",
@@ -37,8 +38,8 @@ USES = {
 PROGRAM = """
 import os, sys, time, warnings
 warnings.simplefilter("ignore")
-# Before the clock starts: importing a consumer takes a while. Only what is needed: once Polars is imported, Python's own
-# `read` of a pipe does not end at Ctrl-C.
+# Before the clock starts: importing a consumer takes a while. Only what is needed: once Polars is imported, Python's
+# own `read` of a pipe does not end at Ctrl-C.
 import IMPORTS
 import outlay
 

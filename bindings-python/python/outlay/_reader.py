@@ -168,8 +168,8 @@ class Reader:
         thread = threading.Thread(target=run, name="outlay aside")
         try:
             thread.start()
-            # Not `join`: until Python 3.12 one that is interrupted takes the thread for ended. And not for good: a signal
-            # that comes just before a wait is seen behind it.
+            # Not `join`: until Python 3.12 one that is interrupted takes the thread for ended. And not for good: a
+            # signal that comes just before a wait is seen behind it.
             while not is_over.wait(0.1):
                 pass
         finally:
@@ -235,8 +235,9 @@ class Reader:
     ) -> duckdb.DuckDBPyRelation:
         """All batches as a temporary table of DuckDB, of a name that you can choose; the relation can be asked often.
 
-        For one query that reads no more than it needs, name the reader in it: ``duckdb.sql("FROM reader LIMIT 5")``. Ctrl-C
-        is DuckDB's own there: when one of its threads has the reader, it goes on to the end (with ``SET threads = 1`` none has).
+        For one query that reads no more than it needs, name the reader in it: ``duckdb.sql("FROM reader LIMIT 5")``.
+        Ctrl-C is DuckDB's own there: when one of its threads has the reader, that one reads on to the end. With
+        ``SET threads = 1`` none has it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
         # A name for the whole process: two readers can share a connection.
@@ -254,7 +255,8 @@ class Reader:
 
         with self._own_errors():
             self._aside(copy)
-            return connection.table(quoted)
+            # Not `table`, which takes a name with its quotes in one version of DuckDB, and without them in another.
+            return connection.sql(f"FROM {quoted}")
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to a Parquet file, with facts about the read in its footer. Needs no other library.
