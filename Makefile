@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: demo test test-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: demo test test-python test-node test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -10,6 +10,7 @@ test: ## everything that is tested, doc examples and the README's program includ
 	cargo test --workspace --locked
 	cargo check --quiet --locked -p outlay --no-default-features
 	$(MAKE) --no-print-directory test-python
+	$(MAKE) --no-print-directory test-node
 
 PYTHON := python3
 VENV := $(abspath $(TARGET))/python-venv
@@ -19,6 +20,13 @@ test-python: ## the Python package, through every library that takes its batches
 	$(VENV)/bin/pip install --quiet -r bindings-python/tests/requirements.txt
 	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked -m bindings-python/Cargo.toml
 	$(VENV)/bin/python -m pytest --quiet -c bindings-python/pyproject.toml bindings-python/tests
+
+test-node: ## the Node package, its types and its examples, with a browser where there is one
+	npm ci --prefix bindings-node --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm run --prefix bindings-node --silent build:debug
+	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm test --prefix bindings-node --silent
+	npm test --prefix examples/node --silent
 
 # The scan and what lies over it: all unsafe code, and the code that its safety hangs on.
 CORE_TESTS := test --quiet --locked -p outlay --no-default-features --lib
