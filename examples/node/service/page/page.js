@@ -3,14 +3,12 @@
 
 const BARS = 12
 const COLUMNS = ['ServiceName', 'BilledCost', 'BillingCurrency']
+// Of every decimal that outlay gives: of the unscaled integers, which are added here, this is one.
 const SCALE = 18
+const ONE = 10n ** BigInt(SCALE)
 
 /** The unscaled integer of a decimal: words in two's complement, the least significant first. */
-function unscaled(words) {
-  let value = 0n
-  for (let index = words.length - 1; index >= 0; index -= 1) value = (value << 32n) | BigInt(words[index])
-  return BigInt.asIntN(32 * words.length, value)
-}
+const unscaled = (words) => BigInt.asIntN(128, words.reduceRight((value, word) => (value << 32n) | BigInt(word), 0n))
 
 /** Its exact text. */
 function text(value) {
@@ -18,6 +16,13 @@ function text(value) {
   const fraction = digits.slice(-SCALE).replace(/0+$/, '')
   return `${value < 0n ? '-' : ''}${digits.slice(0, -SCALE)}${fraction && '.'}${fraction}`
 }
+
+/** An amount of money for people: to the cent, or whatever the currency has. */
+const money = (value, currency) => new Intl.NumberFormat('en', { style: 'currency', currency }).format(text(value))
+
+const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
+
+const monthName = (month) => new Date(`${month}-01T00:00:00Z`).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
 /** The pieces of a response. Of a stream apache-arrow takes an error for the end; of this it does not. */
 async function* pieces(response) {
@@ -43,41 +48,60 @@ async function* sums(response) {
   }
 }
 
-/** Services by cost, the largest first; beyond those that fit, one line for the rest. */
+const sum = (costs) => [...costs].reduce((total, cost) => total + cost, 0n)
+
+/** Services by cost, the largest first. Those beyond the bars that fit, and those below a cent, are one line. */
 function ranked(byService) {
   const lines = [...byService].sort(([, a], [, b]) => (b > a ? 1 : b < a ? -1 : 0))
-  const rest = lines.splice(BARS)
-  if (rest.length > 0) lines.push([`${rest.length} more`, rest.reduce((sum, [, cost]) => sum + cost, 0n)])
-  return lines
+  const isShown = ([, cost], index) => index < BARS && (cost < 0n ? -cost : cost) * 200n >= ONE
+  const rest = lines.filter((line, index) => !isShown(line, index))
+  const shown = lines.filter(isShown)
+  return rest.length === 0 ? shown : [...shown, [`${rest.length} more`, sum(rest.map(([, cost]) => cost))]]
 }
 
 const element = (id) => document.getElementById(id)
 
-function showTable(lines, total) {
-  element('services').replaceChildren(
-    ...lines.map(([service, cost]) => {
-      const line = document.createElement('tr')
-      const share = total === 0n ? '' : `${(Number((cost * 1000n) / total) / 10).toFixed(1)} %`
-      for (const cell of [service, text(cost), share]) line.insertCell().textContent = cell
-      return line
-    }),
-  )
+/** A line of the table; the exact amount is its title. */
+function tableLine(name, cost, total, currency) {
+  const line = document.createElement('tr')
+  const share = total === 0n ? '' : percent.format(Number(text(cost)) / Number(text(total)))
+  for (const cell of [name, money(cost, currency), share]) line.insertCell().textContent = cell
+  line.title = text(cost)
+  return line
+}
+
+/** Amounts at the ends of bars, in place of an axis. */
+const amounts = {
+  id: 'amounts',
+  afterDatasetsDraw(chart, _, { currency }) {
+    const { ctx, data } = chart
+    ctx.save()
+    ctx.font = '13px system-ui, sans-serif'
+    ctx.fillStyle = '#1d2430'
+    ctx.textBaseline = 'middle'
+    chart.getDatasetMeta(0).data.forEach((bar, index) => {
+      ctx.fillText(money(data.costs[index], currency), Math.max(bar.x, bar.base) + 6, bar.y)
+    })
+    ctx.restore()
+  },
 }
 
 function newChart(currency) {
   return new Chart(element('chart'), {
     type: 'bar',
-    data: { labels: [], datasets: [{ label: 'BilledCost', data: [], backgroundColor: '#2f6fb0', borderRadius: 2, maxBarThickness: 24 }] },
+    data: { labels: [], costs: [], datasets: [{ data: [], backgroundColor: '#2f6fb0', borderRadius: 2, maxBarThickness: 24 }] },
     options: {
       animation: false,
       indexAxis: 'y',
       maintainAspectRatio: false,
-      plugins: { legend: { display: false } },
+      layout: { padding: { right: 96 } },
+      plugins: { legend: { display: false }, tooltip: { enabled: false }, amounts: { currency } },
       scales: {
-        x: { title: { display: true, text: `BilledCost, ${currency}` }, grid: { color: '#eceff2' } },
-        y: { grid: { display: false }, ticks: { autoSkip: false } },
+        x: { display: false },
+        y: { grid: { display: false }, border: { display: false }, ticks: { autoSkip: false, color: '#1d2430', font: { size: 13 } } },
       },
     },
+    plugins: [amounts],
   })
 }
 
@@ -95,21 +119,27 @@ async function show(month) {
   newest?.abort()
   newest = new AbortController()
   document.body.dataset.state = 'reading'
-  const query = new URLSearchParams({ month, columns: COLUMNS.join(',') })
+  const query = new URLSearchParams({ ...(month && { month }), columns: COLUMNS.join(',') })
   const response = await ask(`month.arrow?${query}`, { signal: newest.signal })
   chart?.destroy()
   chart = undefined
   for await (const { byCurrency, rows } of sums(response)) {
-    // Amounts of different currencies are never added: the one with most services is drawn.
-    const [[currency, byService]] = [...byCurrency].sort(([, a], [, b]) => b.size - a.size)
+    // Amounts of different currencies are never added: the one with most services is drawn, and the others are named.
+    const [[currency, byService], ...others] = [...byCurrency].sort(([, a], [, b]) => b.size - a.size)
     const lines = ranked(byService)
-    const total = lines.reduce((sum, [, cost]) => sum + cost, 0n)
+    const total = sum(byService.values())
+    element('frame').style.height = `${3 + 2.25 * lines.length}rem`
     chart ??= newChart(currency)
     chart.data.labels = lines.map(([service]) => service)
-    chart.data.datasets[0].data = lines.map(([, cost]) => Number(text(cost)))
+    chart.data.costs = lines.map(([, cost]) => cost)
+    chart.data.datasets[0].data = chart.data.costs.map((cost) => Number(text(cost)))
     chart.update()
-    showTable(lines, total)
-    element('summary').textContent = `${rows.toLocaleString('en')} rows, ${text(total)} ${currency} billed`
+    element('services').replaceChildren(...lines.map(([service, cost]) => tableLine(service, cost, total, currency)))
+    element('sum').replaceChildren(tableLine('Total', total, total, currency))
+    element('total').textContent = money(total, currency)
+    const apart = others.map(([other, costs]) => `; apart from that ${money(sum(costs.values()), other)}`).join('')
+    element('summary').textContent =
+      `billed${month ? ` for ${monthName(month)}` : ''}, ${rows.toLocaleString('en')} charges; exactly ${text(total)} ${currency}${apart}`
   }
   document.body.dataset.state = 'done'
 }
@@ -122,7 +152,9 @@ function say(error) {
 
 async function begin() {
   const months = await (await ask('months.json')).json()
-  element('month').replaceChildren(...months.map((month) => new Option(month, month)))
+  // A file by itself does not say which month it is.
+  element('month').parentElement.hidden = months.length === 0
+  element('month').replaceChildren(...months.map((month) => new Option(monthName(month), month)))
   element('month').addEventListener('change', (event) => show(event.target.value).catch(say))
   await show(months[0])
 }
