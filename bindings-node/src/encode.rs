@@ -10,6 +10,7 @@ use outlay::sink::{CsvSink, IpcSink, Numbers, ParquetSink, Sink, json_rows};
 use outlay::{Error, Progress, Reader};
 
 use crate::failure::Failure;
+use crate::lent::{Lent, Pool};
 
 /// Text of JSON that JavaScript parses at once: two milliseconds of its thread.
 const SLICE_BYTES: usize = 128 << 10;
@@ -37,7 +38,7 @@ pub enum FileKind {
 
 /// A piece of it.
 pub enum Made {
-    Bytes(Vec<u8>, Progress),
+    Bytes(Lent, Progress),
     /// Rows, and with the first of a batch how far the read is.
     Text(String, Option<Progress>),
     /// A batch that went into a file.
@@ -49,10 +50,14 @@ pub enum Made {
 /// Makes a product piece by piece.
 pub enum Maker {
     Buffers {
+        pool: Pool,
         /// Bytes of the last buffer: the next one will need about as many.
         expected: usize,
     },
-    Stream(Option<Box<StreamWriter<Vec<u8>>>>),
+    Stream {
+        pool: Pool,
+        writer: Option<Box<StreamWriter<Vec<u8>>>>,
+    },
     Rows {
         numbers: Numbers,
         /// The batch that is handed out, and how many of its rows were.
@@ -66,10 +71,10 @@ pub enum Maker {
 impl Maker {
     pub fn new(product: Product, schema: SchemaRef) -> Result<Self, Failure> {
         Ok(match product {
-            Product::Buffers => Self::Buffers { expected: 0 },
+            Product::Buffers => Self::Buffers { pool: Pool::default(), expected: 0 },
             Product::Stream => {
                 let writer = StreamWriter::try_new(Vec::new(), &schema).map_err(no_ipc)?;
-                Self::Stream(Some(Box::new(writer)))
+                Self::Stream { pool: Pool::default(), writer: Some(Box::new(writer)) }
             }
             Product::Rows(numbers) => Self::Rows { numbers, batch: None, rows: 16 },
             Product::File { path, kind, threads } => Self::File(Some(match (kind, threads) {
@@ -84,25 +89,25 @@ impl Maker {
     /// The next piece; `None` at the end. `may_finish` is asked before a file takes its place.
     pub fn step(&mut self, reader: &mut Reader, may_finish: impl FnOnce() -> bool) -> Result<Option<Made>, Failure> {
         match self {
-            Self::Buffers { expected } => {
+            Self::Buffers { pool, expected } => {
                 let Some(batch) = reader.next().transpose()? else { return Ok(None) };
-                let bytes = buffer(&batch, *expected + *expected / 8).map_err(no_ipc)?;
+                let bytes = buffer(&batch, pool.take(*expected)).map_err(no_ipc)?;
                 *expected = bytes.len();
-                Ok(Some(Made::Bytes(bytes, reader.progress())))
+                Ok(Some(Made::Bytes(pool.lend(bytes), reader.progress())))
             }
-            Self::Stream(writer) => {
+            Self::Stream { pool, writer } => {
                 let Some(open) = writer else { return Ok(None) };
                 let bytes = if let Some(batch) = reader.next().transpose()? {
                     open.write(&compact(&batch).map_err(no_ipc)?).map_err(no_ipc)?;
-                    let expected = open.get_ref().len();
-                    std::mem::replace(open.get_mut(), Vec::with_capacity(expected + expected / 8))
+                    let next = pool.take(open.get_ref().len());
+                    std::mem::replace(open.get_mut(), next)
                 } else {
                     open.finish().map_err(no_ipc)?;
                     let bytes = std::mem::take(open.get_mut());
                     *writer = None;
                     bytes
                 };
-                Ok(Some(Made::Bytes(bytes, reader.progress())))
+                Ok(Some(Made::Bytes(pool.lend(bytes), reader.progress())))
             }
             Self::Rows { numbers, batch, rows } => {
                 let is_next = batch.is_none();
@@ -138,10 +143,10 @@ impl Maker {
     }
 }
 
-/// A batch as a stream of its own.
-pub fn buffer(batch: &RecordBatch, expected: usize) -> Result<Vec<u8>, ArrowError> {
+/// A batch as a stream of its own, in memory that is given.
+pub fn buffer(batch: &RecordBatch, memory: Vec<u8>) -> Result<Vec<u8>, ArrowError> {
     let batch = compact(batch)?;
-    let mut writer = StreamWriter::try_new(Vec::with_capacity(expected), batch.schema_ref())?;
+    let mut writer = StreamWriter::try_new(memory, batch.schema_ref())?;
     writer.write(&batch)?;
     writer.into_inner()
 }

@@ -10,6 +10,7 @@
 mod encode;
 mod failure;
 mod input;
+mod lent;
 mod options;
 mod parts;
 mod program;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::{Buffer, Object};
+use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use outlay::Progress;
 use outlay::sink::Numbers;
@@ -11,6 +11,7 @@ use outlay::sink::Numbers;
 use crate::encode::{FileKind, Made, Product};
 use crate::failure::{Failure, guarded};
 use crate::input::{Chunks, Input, Opening};
+use crate::lent::Lent;
 use crate::options::builder;
 use crate::promise::Make;
 use crate::quarantined::QuarantinedAnswer;
@@ -34,7 +35,7 @@ pub struct Opened {
 #[derive(Default)]
 pub struct Item {
     /// Arrow IPC.
-    pub bytes: Option<Buffer>,
+    pub bytes: Option<Lent>,
     /// Rows as a JSON array.
     pub text: Option<String>,
     /// How far the read is, where that is new.
@@ -177,7 +178,7 @@ impl From<Made> for Item {
     fn from(made: Made) -> Self {
         match made {
             Made::Bytes(bytes, progress) => {
-                Self { bytes: Some(bytes.into()), progress: Some(progress.into()), ..Self::default() }
+                Self { bytes: Some(bytes), progress: Some(progress.into()), ..Self::default() }
             }
             Made::Text(text, progress) => {
                 Self { text: Some(text), progress: progress.map(Into::into), ..Self::default() }

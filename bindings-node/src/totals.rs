@@ -114,7 +114,7 @@ pub fn closing_batch<'env>(
     off_thread::<TotalsAnswer, _>(env, move || {
         let mut totals = Totals::clone(&totals);
         let batch = builder(&options)?.closing_batch(&mut totals)?;
-        let batch = batch.map(|batch| buffer(&batch, 0)).transpose().map_err(no_ipc)?;
+        let batch = batch.map(|batch| buffer(&batch, Vec::new())).transpose().map_err(no_ipc)?;
         Ok(TotalsFacts { batch, ..TotalsFacts::of(totals) })
     })
 }

@@ -1,5 +1,6 @@
 // How a reader behaves: lazily, once, beside everything else, and without copies.
 import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
 import { createWriteStream, readFileSync, readdirSync, statSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
@@ -63,6 +64,22 @@ test('buffers are views of what was made, each a stream of its own', async () =>
     assert.equal(error.name, 'DataCloneError')
   }
   assert.equal(batch.byteLength, byteLength)
+})
+
+test('buffers that are kept stay as they are, though the memory of others is written again', { skip: !globalThis.gc }, async () => {
+  const hash = (bytes) => createHash('sha256').update(bytes).digest('hex')
+  for (const way of ['batches', 'one stream']) {
+    const kept = []
+    let number = 0
+    for await (const bytes of LOOPS[way](read(THREE, { columns: COLUMNS }))) {
+      if (number++ % 3 === 0) kept.push([bytes, hash(bytes)])
+      gc()
+      // Memory comes back in the loop, after the collection.
+      await sleep(1)
+    }
+    assert.ok(kept.length > 10)
+    for (const [bytes, before] of kept) assert.equal(hash(bytes), before, way)
+  }
 })
 
 test('batches are given once', async () => {
