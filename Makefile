@@ -9,8 +9,8 @@ demo: ## normalizes the small report in examples/data
 test: ## everything that is tested, doc examples and the README's program included
 	cargo test --workspace --locked
 	cargo check --quiet --locked -p outlay --no-default-features
-	$(MAKE) --no-print-directory test-python
 	$(MAKE) --no-print-directory test-node
+	$(MAKE) --no-print-directory test-python
 
 PYTHON := python3
 VENV := $(abspath $(TARGET))/python-venv
@@ -85,7 +85,7 @@ bench-quick: ## the main ratios, in under three minutes
 	python3 benches/bench.py --target $(TARGET) --quick
 
 bench: ## everything, beside its rivals: writes benches/RESULTS.md and benches/chart.svg
-	cargo build --quiet --locked --release -p outlay-benches
+	node bindings-node/build.mjs --release -p outlay-benches -p outlay-node
 	python3 -m venv $(TARGET)/bench-venv
 	$(TARGET)/bench-venv/bin/pip install --quiet -r benches/rivals/requirements.txt
 	python3 -m venv $(TARGET)/bench-venv-focus

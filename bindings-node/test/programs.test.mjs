@@ -16,7 +16,7 @@ const outlay = (...given) => run(process.execPath, ['--no-warnings', COMMAND, ..
 
 let rust
 before(async () => {
-  const build = ['build', '--quiet', '--locked', '--example', 'normalize', '--message-format=json']
+  const build = ['build', '--quiet', '--locked', '--workspace', '--lib', '--example', 'normalize', '--message-format=json']
   const { stdout } = await run('cargo', build, { maxBuffer: 64 << 20 })
   const built = stdout.trim().split('\n').map((line) => JSON.parse(line))
   rust = built.findLast((line) => line.target?.name === 'normalize').executable

@@ -23,28 +23,22 @@ const SIZE = statSync(SOME).size
 const THREE = copies(SOME, 3)
 
 test('nothing is read before it is asked for, and then two batches ahead', async () => {
-  const told = []
   const reader = read(SOME, { columns: COLUMNS })
   assert.ok(reader instanceof Reader)
   assert.equal(ours(), 0)
   assert.deepEqual(await reader.columns(), COLUMNS)
   const made = async () => (await reader.totals()).rows_out
-  assert.equal(await made(), 0)
   const batches = reader[Symbol.asyncIterator]()
   await sleep(50)
   assert.equal(await made(), 0)
   for (let taken = 1; taken <= 3; taken += 1) {
     const { value } = await batches.next()
     assert.equal(tableFromIPC(value).numRows, 8_192)
-    told.push(await made())
     await sleep(100)
-    told.push(await made())
-    // A batch is cut of what one block gave: the core counts that as a whole.
-    assert.ok((await made()) >= taken * 8_192)
+    // Batches are cut of what one block gave, which the core counts as a whole.
+    const ahead = (await made()) / 8_192 - taken
+    assert.ok(ahead >= 2 && ahead <= 3, `${ahead} batches ahead after ${taken}`)
   }
-  const ahead = (await made()) - 3 * 8_192
-  assert.ok(ahead <= 3 * 8_192, `${told}`)
-  assert.ok(ahead < ROWS / 2)
   await batches.return()
   await within(200, () => ours() === 0)
 })
