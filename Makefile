@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: demo test test-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: demo test test-python test-node test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -9,6 +9,7 @@ demo: ## normalizes the small report in examples/data
 test: ## everything that is tested, doc examples and the README's program included
 	cargo test --workspace --locked
 	cargo check --quiet --locked -p outlay --no-default-features
+	$(MAKE) --no-print-directory test-node
 	$(MAKE) --no-print-directory test-python
 
 PYTHON := python3
@@ -19,6 +20,13 @@ test-python: ## the Python package, through every library that takes its batches
 	$(VENV)/bin/pip install --quiet -r bindings-python/tests/requirements.txt
 	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked -m bindings-python/Cargo.toml
 	$(VENV)/bin/python -m pytest --quiet -c bindings-python/pyproject.toml bindings-python/tests
+
+test-node: ## the Node package, its types and its examples, with a browser where there is one
+	npm ci --prefix bindings-node --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm run --prefix bindings-node --silent build:debug
+	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm test --prefix bindings-node --silent
+	npm test --prefix examples/node --silent
 
 # The scan and what lies over it: all unsafe code, and the code that its safety hangs on.
 CORE_TESTS := test --quiet --locked -p outlay --no-default-features --lib
@@ -83,7 +91,7 @@ bench-quick: ## the main ratios, in under three minutes
 	python3 benches/bench.py --target $(TARGET) --python $(BENCH_VENV)/bin/python --quick
 
 bench: ## everything, beside its rivals: writes benches/RESULTS.md and benches/chart.svg
-	$(BENCH_BUILD)
+	node bindings-node/build.mjs --release -p outlay-benches -p outlay-node -p outlay-python
 	$(BENCH_PIP)
 	python3 -m venv $(TARGET)/bench-venv-focus
 	$(TARGET)/bench-venv-focus/bin/pip install --quiet -r benches/rivals/requirements-focus-converter.txt

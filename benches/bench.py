@@ -69,6 +69,9 @@ class Bench:
         python = self.args.focus_python if name == "focus_converter" else self.args.python
         return [str(python), str(HERE / f"rivals/{name}.py"), *map(str, arguments)]
 
+    def node(self, *arguments):
+        return ["node", str(HERE / "read.mjs"), *map(str, arguments)]
+
     def rounds(self, commands, count):
         """Runs named commands interleaved."""
         for number in range(count):
@@ -125,6 +128,7 @@ def whole(bench):
     many, many_facts = make(bench.target, "legacy-120", size, 8)
     (big,), big_facts = make(bench.target, "legacy-120", large)
     out = bench.output
+    stream = out.replace(".parquet", ".arrow")
     commands = {"gzip -dc": ["sh", "-c", f"gzip -dc '{file}' > /dev/null"]}
     if shutil.which("igzip"):
         commands["igzip -dc (ISA-L)"] = ["sh", "-c", f"igzip -dc '{file}' > /dev/null"]
@@ -138,6 +142,8 @@ def whole(bench):
     commands["view"] = bench.measure("read", "--threads", 1, "--text", "view", file)
     commands["parquet 1"] = bench.measure("read", "--threads", 1, "--output", out, file)
     commands["parquet 2"] = bench.measure("read", "--threads", 2, "--output", out, file)
+    commands["node"] = bench.node(file)
+    commands["ipc 2"] = bench.measure("read", "--threads", 2, "--output", stream, file)
     commands["eight 1"] = bench.measure("read", "--threads", 1, *many)
     commands["eight 2"] = bench.measure("read", "--threads", 2, *many)
     main = ("read", "--threads", 2, "--columns", "main")
@@ -154,16 +160,19 @@ def whole(bench):
         "big 1": bench.measure("read", "--threads", 1, big),
         "big 2": bench.measure("read", "--threads", 2, big),
         "big parquet": bench.measure("read", "--threads", 2, "--output", out, big),
+        "big node": bench.node(big),
+        "node lag": bench.node("--lag", file),
         "focus-converter": bench.rival("focus_converter", file),
     }
     bench.rounds(once, 1)
     exact = ("outlay", "python", "duckdb", "pyarrow")
-    own = ("legacy-120 read 1", "legacy-120 read 2", "legacy-120 six 1", "dictionary", "view", "parquet 1", "parquet 2")
+    own = ("legacy-120 read 1", "legacy-120 read 2", "legacy-120 six 1", "dictionary", "view", "parquet 1", "parquet 2", "ipc 2", "node")
     for name in (*own, *(f"{name} one" for name in exact), *(f"{name} parquet" for name in exact)):
         check(bench, name, facts)
     for name in ("eight 1", "eight 2", *(f"{name} eight" for name in exact)):
         check(bench, name, many_facts)
-    check(bench, "big 1", big_facts)
+    for name in ("big 1", "big node"):
+        check(bench, name, big_facts)
     reports = {shape: facts for shape, (_, facts) in files.items()} | {"eight": many_facts, "big": big_facts}
     bench.runs.save(bench.target / "bench-data" / "runs.json", reports, args.rounds)
     write(bench.target / "bench-data" / "runs.json")

@@ -63,7 +63,7 @@ def versions():
         return lock.split(f'name = "{name}"\nversion = "')[1].split('"')[0]
 
     lock = (HERE.parent / "Cargo.lock").read_text()
-    found = [ask("rustc", "--version").split(" (")[0]]
+    found = [ask("rustc", "--version").split(" (")[0], f"Node {ask('node', '--version').removeprefix('v')}"]
     found += [f"{name} {crate(name)}" for name in ("flate2", "zlib-rs", "arrow", "parquet")]
     for file in ("requirements.txt", "requirements-focus-converter.txt"):
         pinned = (HERE / "rivals" / file).read_text().split()
@@ -137,6 +137,18 @@ def memory_rows(runs):
         yield way, *(shown(runs.of(name, "memory"), "{:.0f}") for name in (small, big)), shown(runs.of(big))
 
 
+def node_rows(runs):
+    rust, ways = "legacy-120 read 2", {
+        "Rust, batch by batch": ("legacy-120 read 2", "big 2"),
+        "Rust, to a file of Arrow IPC": ("ipc 2", None),
+        "Node, buffers of Arrow IPC": ("node", "big node"),
+    }
+    for way, (name, big) in ways.items():
+        memory = [shown(runs.of(run, "memory"), "{:.0f}") if run else "" for run in (name, big)]
+        lag = shown(runs.of("node lag", "lag"), "{:.1f}") if name == "node" else ""
+        yield way, shown(runs.of(name)), shown(runs.ratio(name, rust)), *memory, lag
+
+
 def budget_rows(runs):
     def faster(than, kind):
         return inverse(runs.ratio(f"outlay {kind}", f"{than} {kind}"))
@@ -154,6 +166,7 @@ def budget_rows(runs):
         ("8 parts, x faster than DuckDB", ">= 4.00", faster("duckdb", "eight")),
         ("to Parquet, x faster than Polars", ">= 1.50", faster("polars", "parquet")),
         ("to Parquet, x faster than DuckDB", ">= 2.50", faster("duckdb", "parquet")),
+        ("in Node, x the time of Rust batch by batch", "<= 1.25", runs.ratio("node", "legacy-120 read 2")),
         ("peak MB at 7 GB, one thread", "<= 64", runs.of("big 1", "memory")),
         ("peak MB at 7 GB, two threads", "<= 128", runs.of("big 2", "memory")),
         ("from Python to a table of pyarrow, x the time of Rust", "<= 1.10", runs.ratio("python one", "outlay one")),
@@ -222,6 +235,10 @@ def results(facts, runs):
         table(("", "one file, s", "peak MB", "8 parts, s", "peak MB", "to Parquet, s", "peak MB", "billed"), rival_rows(runs)),
         "## Memory\n",
         table(("outlay", "0.7 GB, peak MB", "7 GB, peak MB", "7 GB, s"), memory_rows(runs)),
+        "## In Node\n",
+        "All columns, default options, two threads. Rust makes batches, or writes them to a file as Arrow IPC; Node takes each as a buffer"
+        " of Arrow IPC. Lag is how late its timers are meanwhile, the 99th percentile.\n",
+        table(("", "seconds", "x Rust", "0.7 GB, peak MB", "7 GB, peak MB", "lag, ms"), node_rows(runs)),
         "## Budgets\n",
         table(("", "budget", "measured", "met"), budget_rows(runs)),
     ])

@@ -39,8 +39,15 @@ fn is_number(text: &str) -> bool {
     all_digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(all_digits)
 }
 
-fn write_text(out: &mut String, text: &str) {
+/// Writes a text in quotes.
+pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');
+    // Hardly any text needs an escape.
+    if !text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
+        out.push_str(text);
+        out.push('"');
+        return;
+    }
     for character in text.chars() {
         match character {
             '"' => out.push_str("\\\""),

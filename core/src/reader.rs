@@ -440,6 +440,16 @@ impl Builder {
         self
     }
 
+    /// Refuses options that make no sense, as whatever opens a report does: for callers that open later.
+    ///
+    /// ```
+    /// let error = outlay::Reader::builder().threads(0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "option `threads`: at least 1 thread has to read");
+    /// ```
+    pub fn validate(&self) -> Result<()> {
+        self.options.validate()
+    }
+
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
     /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery.

@@ -1,10 +1,11 @@
-//! Record batches → files: Parquet, Arrow IPC stream, CSV.
+//! Record batches → files: Parquet, Arrow IPC stream, CSV; and rows → JSON text.
 //!
 //! A file is written under a temporary name beside its target and renamed when it is complete: whoever looks sees the
 //! old file or the whole new one. A sink that is dropped before [`Sink::finish`] leaves nothing behind.
 
 mod csv;
 mod ipc;
+mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
 
@@ -18,6 +19,7 @@ use arrow::datatypes::SchemaRef;
 
 pub use self::csv::CsvSink;
 pub use self::ipc::IpcSink;
+pub use self::json::{Numbers, json_rows};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetSink;
 

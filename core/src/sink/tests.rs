@@ -112,3 +112,20 @@ fn a_file_that_is_not_complete_never_takes_its_place() {
     assert_eq!(error.code(), "OUTLAY_OPTION");
     assert_eq!(for_path("/nowhere/out.csv", batch().schema()).err().unwrap().code(), "OUTLAY_IO");
 }
+
+#[test]
+fn json_has_every_value_of_every_row() {
+    let batch = batch();
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json_rows(&batch, 0..4, Numbers::Text).unwrap()).unwrap();
+    let wanted = serde_json::json!([
+        {"Text": "a,\"b\"\nü", "Cost": "0.096", "Time": "2026-01-10T00:00:00Z", "x_Discounts": {"EdpDiscount": "-1.5"}, "Row": 1},
+        {"Text": "", "Cost": "-99999999999999999999.999999999999999999", "Time": "1970-01-01T00:00:00.000001Z", "x_Discounts": null, "Row": -2},
+        {"Text": null, "Cost": null, "Time": null, "x_Discounts": {"q\"": "x,\ny"}, "Row": null},
+        {"Text": "plain", "Cost": "0", "Time": "1970-01-01T00:00:00Z", "x_Discounts": {}, "Row": i64::MAX},
+    ]);
+    assert_eq!(serde_json::Value::from(rows), wanted);
+    let numbers = json_rows(&batch, 0..2, Numbers::Number).unwrap();
+    assert!(numbers.contains(r#""Cost":0.096,"#) && numbers.contains(r#"{"EdpDiscount":-1.5}"#), "{numbers}");
+    assert_eq!(json_rows(&batch, 4..9, Numbers::Text).unwrap(), "[]");
+    assert_eq!(json_rows(&batch, 3..9, Numbers::Text).unwrap().matches("\"Row\"").count(), 1);
+}

@@ -1,0 +1,28 @@
+'use strict'
+
+const { builds } = require('./platform.js')
+
+/** The addon: the one that was built here, or that of the platform's package. */
+function load() {
+  const failures = []
+  for (const build of builds()) {
+    for (const name of [`../outlay.${build}.node`, `outlay-${build}`]) {
+      try {
+        return require(name)
+      } catch (error) {
+        failures.push(error)
+      }
+    }
+  }
+  // One that is there and cannot be loaded says more than those that are not there.
+  const cause = failures.find((error) => error.code !== 'MODULE_NOT_FOUND') ?? failures[0]
+  throw new Error(`outlay has no addon for ${process.platform}-${process.arch}: install its package outlay-${builds()[0]}, or build it`, { cause })
+}
+
+const addon = load()
+
+if (addon.IS_DEBUG_BUILD) {
+  process.emitWarning('outlay was built for debugging, and is ten times slower: build it with `npm run build`')
+}
+
+module.exports = addon

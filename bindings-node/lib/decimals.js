@@ -1,0 +1,28 @@
+'use strict'
+
+// Of every decimal that outlay gives.
+const SCALE = 18
+
+/** The unscaled integer: of a BigInt, or of words in two's complement, the least significant first. */
+function unscaledOf(value) {
+  if (typeof value === 'bigint') return value
+  let unscaled = 0n
+  for (let word = value.length - 1; word >= 0; word -= 1) unscaled = (unscaled << 32n) | BigInt(value[word] >>> 0)
+  return BigInt.asIntN(32 * value.length, unscaled)
+}
+
+function decimalToString(value, scale = SCALE) {
+  if (value === null || value === undefined) return null
+  const unscaled = unscaledOf(value)
+  const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0')
+  const whole = digits.slice(0, digits.length - scale)
+  const fraction = digits.slice(digits.length - scale).replace(/0+$/, '')
+  return `${unscaled < 0n ? '-' : ''}${whole}${fraction && '.'}${fraction}`
+}
+
+function decimalToNumber(value, scale = SCALE) {
+  // By its text: a number that is divided would be rounded twice.
+  return value === null || value === undefined ? null : Number(decimalToString(value, scale))
+}
+
+module.exports = { decimalToNumber, decimalToString }

@@ -1,0 +1,396 @@
+/// <reference types="node" />
+
+import type { Readable } from 'node:stream'
+// @ts-ignore: without apache-arrow, which is optional, its tables are of any type.
+import type { Table } from 'apache-arrow'
+
+/** The version of the package. */
+export const version: string
+
+/** A path, as text or as a `file:` URL. */
+export type Path = string | URL
+
+/** A report: a file, a folder as AWS wrote it, a manifest, several of them, or the bytes of one file. */
+export type Report = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
+
+/** What a read can be told; the same in all languages. Each default is the core's. */
+export interface Options {
+  /** The version of FOCUS. */
+  focus?: '1.2'
+  /** FOCUS rows, or `cur`: the report itself as a typed table, without mapping. */
+  schema?: 'focus' | 'cur'
+  /** What is handed out, in this order; all by default. What is not wanted is not computed. */
+  columns?: Iterable<string> | null
+  /** Columns of the report to hand out as `x_…`, in either spelling. */
+  extraColumns?: Iterable<string>
+  /** Keys of tags to hand out as columns `x_Tag_…`. */
+  tagColumns?: Iterable<string>
+  /** Names by account id, where the report has none. */
+  accountNames?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
+  /** Billing periods, such as `2026-09`; all by default. */
+  periods?: Iterable<string>
+  /** Threads that read; one for each core by default. */
+  threads?: number | null
+  /** Rows of a batch; 8,192 by default. */
+  batchRows?: number
+  /** Key-value columns as Arrow maps, or as JSON text. */
+  maps?: 'map' | 'json'
+  /** Text as `utf8`, which every library takes; as `dictionary`, which is smaller and faster; or as `view`. */
+  text?: 'utf8' | 'dictionary' | 'view'
+  /** Whether a record that cannot be understood stops the read or is set aside. */
+  onError?: 'stop' | 'quarantine'
+  /** A CSV file for such records; also sets `onError`. */
+  quarantineFile?: Path | null
+  /** Whether rows of unknown line item types are kept as Adjustment, with a warning, or stop the read. */
+  onUnknownType?: 'warn' | 'stop'
+  /** Whether Savings Plan negations are dropped with covered usage at 0, or both are kept. */
+  negation?: 'drop' | 'keep'
+  /** Up to when Savings Plan hours can have gone unused; by default when the delivery was written. */
+  asOf?: string | Date | null
+  /** Keys of tags as they are, or folded to Athena's spelling. */
+  tagPolicy?: 'exact' | 'fold'
+  /** Adds `x_SourceObject`, `x_SourceRow` and `x_DeliveryId`. */
+  lineage?: boolean
+  /** The longest record; 16 MiB by default. */
+  recordBytes?: number
+  /** What is inflated and decoded at once; 1 MiB by default. */
+  blockBytes?: number
+}
+
+/** How far a read is. */
+export interface Progress {
+  /** Bytes of the report that were read, compressed as it is. */
+  bytesDone: number
+  /** Bytes of the whole report. */
+  bytesTotal: number | null
+  /** Rows that were made. */
+  rows: number
+}
+
+/** What a reader can be told, beside the options of the read. */
+export interface ReadOptions extends Options {
+  /** Ends the read at once, wherever it is: what is awaited rejects with the signal's reason. */
+  signal?: AbortSignal
+  /** Called after each batch. What it throws ends the read. */
+  onProgress?: (progress: Progress) => void
+}
+
+/**
+ * Opens a report. Nothing is read before somebody asks for it, so what is wrong with the report is said there; what is wrong
+ * with the options is thrown here.
+ *
+ * A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Bytes are copied
+ * when the first batch is asked for, and must not change before it is there.
+ *
+ * @example
+ * ```js
+ * import { read } from 'outlay'
+ *
+ * const reader = read('examples/data/report', { columns: ['ServiceName', 'BilledCost'] })
+ * for await (const batch of reader) console.log(batch.byteLength)
+ * console.log(`${await reader.totals()}`)
+ * ```
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION`.
+ */
+export function read(report: Report, options?: ReadOptions): Reader
+
+/**
+ * A report that is being read: batches once, and exact totals of what was handed out.
+ *
+ * Iterates Arrow IPC: each buffer is a stream of its own with one batch, uncompressed, for `tableFromIPC` or any other
+ * library. They are made on other threads, no more than two before they are asked for, and handed over without a copy; so
+ * `postMessage` copies them, and cannot transfer them. A loop that is left with `break` gives up threads, files and memory.
+ *
+ * @example
+ * ```js
+ * import { tableFromIPC } from 'apache-arrow'
+ *
+ * for await (const batch of read('examples/data/report')) {
+ *   const table = tableFromIPC(batch)
+ * }
+ * ```
+ */
+export class Reader implements AsyncIterable<Buffer> {
+  private constructor()
+
+  /** Buffers of Arrow IPC. */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
+
+  /**
+   * The batches as tables of apache-arrow, which has to be installed. Use {@link decimalToString} for their decimals.
+   *
+   * @example
+   * ```js
+   * for await (const table of read('examples/data/report').tables()) {
+   *   for (const row of table) console.log(row.ServiceName, decimalToString(row.BilledCost))
+   * }
+   * ```
+   */
+  tables(): AsyncIterableIterator<Table>
+
+  /**
+   * The rows as plain objects, for which no Arrow is needed: times as `2026-01-10T00:00:00Z`, tags as objects, and null
+   * where a value is absent. Decimals are text, which is exact; as numbers they have the 15 digits of JavaScript's.
+   *
+   * @example
+   * ```js
+   * for await (const row of read('examples/data/report').rows({ numbers: 'number' })) {
+   *   console.log(row.ServiceName, row.BilledCost, row.Tags)
+   * }
+   * ```
+   */
+  rows(options?: { numbers?: 'string' }): AsyncIterableIterator<Row<string>>
+  rows(options: { numbers: 'number' }): AsyncIterableIterator<Row<number>>
+
+  /**
+   * All batches as one Arrow IPC stream with one schema, for a file or an HTTP response. Whoever reads slowly slows the read
+   * down. `Readable.toWeb` makes a web stream of it.
+   *
+   * Whoever gives it to `RecordBatchReader.from` of apache-arrow, here or behind a `fetch`, has to make an iterable of it: of
+   * streams, Node's and the web's, that one takes an error for the end. `stream[Symbol.asyncIterator]()` is one.
+   *
+   * @example
+   * ```js
+   * import { pipeline } from 'node:stream/promises'
+   *
+   * response.setHeader('content-type', 'application/vnd.apache.arrow.stream')
+   * await pipeline(read('examples/data/report').ipcStream(), response)
+   * ```
+   */
+  ipcStream(): Readable
+
+  /**
+   * Writes all batches to a Parquet file, with facts about the read in its footer. The file is written under another name
+   * and takes its place when it is complete.
+   */
+  toParquet(file: Path): Promise<void>
+
+  /** Writes all batches to a file as a stream of Arrow IPC. */
+  toIpc(file: Path): Promise<void>
+
+  /** Writes all batches to a CSV file: maps as JSON, money as exact text. */
+  toCsv(file: Path): Promise<void>
+
+  /** The names of all columns, fixed before the first batch. */
+  columns(): Promise<string[]>
+
+  /** The totals of what was made so far; of the whole read, once it is at its end. */
+  totals(): Promise<Totals>
+
+  /** Everything that the caller should know. */
+  warnings(): Promise<Warning[]>
+
+  /** Rejects with `OUTLAY_UNPROVEN` unless everything is read and proven. */
+  check(): Promise<void>
+
+  /** The records that were set aside since the last call, with `onError: 'quarantine'`. */
+  quarantined(): Promise<Quarantined[]>
+
+  /** Gives up threads, files and memory; totals stay. Whoever waits for a batch gets `OUTLAY_STOPPED`. */
+  close(): void
+}
+
+/** A row; `Decimal` is how its decimals are given. */
+export interface Row<Decimal extends string | number = string> {
+  [column: string]: Decimal | string | number | null | { [key: string]: Decimal | string | null }
+}
+
+/** A record that could not be understood. */
+export interface Quarantined {
+  /** Its bytes as they are in the file, without the line end. */
+  record: Buffer
+  /** Where it is, and why it was set aside. */
+  error: OutlayError
+}
+
+/** The four costs of FOCUS, summed: exact decimal text. */
+export interface Costs {
+  BilledCost: string
+  EffectiveCost: string
+  ListCost: string
+  ContractedCost: string
+}
+
+/** Cells of more than 18 decimals: how many, and the exact sums of what rounding took away. */
+export interface Rounding {
+  cells: number
+  BilledCost: string
+  EffectiveCost: string
+}
+
+/** One invariant, and whether it holds. */
+export interface Check {
+  name: string
+  /** `true` as well for a check that does not apply. */
+  holds: boolean
+  applies: boolean
+  /** What was compared, or what does not fit and by how much. */
+  detail: string
+}
+
+/** Something to know about a report, with the number of rows it was seen on. */
+export interface Warning {
+  code: string
+  message: string
+  rows: number
+}
+
+/** What one part of a report gave. */
+export interface PartTotals {
+  object: string
+  delivery: string | null
+  rows_in: number
+  rows_out: number
+  rows_quarantined: number
+  rows_filtered: number
+  blank_lines: number
+  complete: boolean
+  costs: Record<string, Costs>
+}
+
+/**
+ * Counts and exact sums of one read, or of several parts together. Its properties are those of `outlay normalize --json`,
+ * which `JSON.stringify` writes; as text it is a table and the proof.
+ *
+ * @example
+ * ```js
+ * const totals = await reader.totals()
+ * totals.check()
+ * console.log(totals.rows_out, totals.costs.USD.BilledCost)
+ * console.log(`${totals}`)
+ * ```
+ */
+export class Totals {
+  private constructor()
+  /** Records that were read, quarantined ones included. */
+  readonly rows_in: number
+  /** Rows that were handed out, those of the closing batch included. */
+  readonly rows_out: number
+  /** Records that could not be understood and were set aside. */
+  readonly rows_quarantined: number
+  /** Rows that were left out on purpose, by the rule that says so. */
+  readonly rows_dropped: Record<string, number>
+  /** Line items that became two rows: a fee and its unused part. */
+  readonly rows_split: number
+  /** Rows of the closing batch. */
+  readonly rows_closing: number
+  /** Sums of what was handed out, by currency. */
+  readonly costs: Record<string, Costs>
+  /** What rounding to 18 decimals took away, by currency; only where it took something. */
+  readonly rounding: Record<string, Rounding>
+  /** Every invariant, and whether it holds. */
+  readonly checks: Check[]
+  /** Everything that the caller should know, and findings of the whole read. */
+  readonly warnings: Warning[]
+  /** What each part gave, in the order in which they were read. */
+  readonly parts: PartTotals[]
+  /** Throws `OUTLAY_UNPROVEN`, which names each check that does not hold and by how much. */
+  check(): void
+  /** All there is to know of them, as text that {@link mergeTotals} takes: for other processes, and other languages. */
+  state(): string
+  toString(): string
+}
+
+/** One object of a report: what one read needs, without credentials. Plain JSON, the same in all languages. */
+export interface Part {
+  /** The object as errors, totals and lineage name it: its path below the folder that was given. */
+  object: string
+  /** Where the object lies. */
+  path: string
+  /** Bytes of the object, compressed as it is. */
+  size: number
+  /** The billing period, such as `2026-09`, when a manifest or the folder says. */
+  period?: string | null
+  /** The delivery: assembly id of a legacy report, execution id of a Data Export. */
+  delivery?: string | null
+  /** When the delivery was written, microseconds since 1970; only where its id or folder says. */
+  as_of?: number | null
+  /** The name of the report. */
+  report?: string | null
+  /** With `schema: 'cur'` the columns of all parts, so that each part read alone has the same schema. */
+  columns?: string[]
+}
+
+/** The parts of a read, in order. Any order, and any division among readers, gives the same rows and totals. */
+export interface Plan {
+  parts: Part[]
+  /** What was left out, and what else there is to know. */
+  warnings: Warning[]
+}
+
+/**
+ * The parts of a report as plain values, which JSON carries; {@link readPart} reads one, anywhere.
+ *
+ * @example
+ * ```js
+ * const totals = []
+ * for (const part of (await plan('examples/data/report')).parts) {
+ *   const reader = readPart(part)
+ *   for await (const batch of reader) console.log(batch.byteLength)
+ *   totals.push(await reader.totals())
+ * }
+ * const closing = await closingBatch(await mergeTotals(totals))
+ * closing.totals.check()
+ * ```
+ */
+export function plan(report: Path | readonly Path[], options?: Options): Promise<Plan>
+
+/** Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. */
+export function readPart(part: Part, options?: ReadOptions): Reader
+
+/** The totals of several parts, each once and in any order; each as it is or as the text of its state. */
+export function mergeTotals(parts: Iterable<Totals | string>): Promise<Totals>
+
+/**
+ * The rows that only the totals of all parts show, as Arrow IPC, and the totals settled with them; the batch is null when
+ * nothing is due. A whole read hands this batch out by itself.
+ */
+export function closingBatch(totals: Totals, options?: Options): Promise<{ batch: Buffer | null; totals: Totals }>
+
+/** A decimal of apache-arrow: an unscaled integer, in 32-bit words with the least significant first, or as a BigInt. */
+export type ArrowDecimal = bigint | ArrayLike<number>
+
+/**
+ * The exact text of a decimal of apache-arrow, which knows only the unscaled integer; null stays null.
+ *
+ * @example
+ * ```js
+ * decimalToString(-1_500_000_000_000_000_000n) // '-1.5'
+ * ```
+ */
+export function decimalToString(value: ArrowDecimal, scale?: number): string
+export function decimalToString(value: ArrowDecimal | null | undefined, scale?: number): string | null
+
+/** The number nearest to a decimal of apache-arrow; null stays null. */
+export function decimalToNumber(value: ArrowDecimal, scale?: number): number
+export function decimalToNumber(value: ArrowDecimal | null | undefined, scale?: number): number | null
+
+/**
+ * Everything that outlay throws by itself.
+ *
+ * @example
+ * ```js
+ * try {
+ *   for await (const batch of read('nowhere')) console.log(batch.byteLength)
+ * } catch (error) {
+ *   if (error instanceof OutlayError) console.log(error.code, error.row) // OUTLAY_NOT_FOUND null
+ * }
+ * ```
+ */
+export class OutlayError extends Error {
+  private constructor()
+  readonly name: 'OutlayError'
+  /** A stable text for programs, the same in all languages: `OUTLAY_VALUE`, ... */
+  readonly code: string
+  /** The file or S3 key, as the report names it. */
+  readonly object: string | null
+  /** The row, the header not counted; the first is 1. */
+  readonly row: number | null
+  /** The byte in the inflated stream where the field, or else the record, begins. */
+  readonly byte: number | null
+  /** The column, as the file's header spells it. */
+  readonly column: string | null
+  /** What the operating system or a library said, with `code` and `errno` of the system where it was that. */
+  readonly cause?: unknown
+}

@@ -1,0 +1,64 @@
+'use strict'
+
+const { fileURLToPath } = require('node:url')
+
+const { OutlayError } = require('./errors.js')
+
+// Those that the core does not know.
+const OWN = new Set(['signal', 'onProgress'])
+
+const refuse = (reason) => {
+  throw new OutlayError('OUTLAY_OPTION', reason)
+}
+
+/** The options as the addon takes them: a JSON object under the core's names. What is not given is left to the core. */
+function nativeOptions(options) {
+  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
+  const native = {}
+  for (const [name, value] of Object.entries(options)) {
+    if (OWN.has(name) || value === undefined || value === null) continue
+    if (!/^[a-zA-Z]+$/.test(name)) refuse(`\`${name}\` is not an option`)
+    native[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = plain(name, value)
+  }
+  return JSON.stringify(native)
+}
+
+/** A value that JSON has. */
+function plain(name, value) {
+  switch (typeof value) {
+    case 'string':
+    case 'boolean':
+      return value
+    case 'number':
+      return Number.isSafeInteger(value) ? value : refuse(`option \`${name}\`: ${value} is no whole number`)
+    case 'object':
+      if (value instanceof Date) {
+        return Number.isNaN(value.getTime()) ? refuse(`option \`${name}\`: an invalid date`) : value.toISOString()
+      }
+      if (value instanceof URL) return pathOf(value)
+      if (value instanceof Map) return Object.fromEntries(value)
+      return Symbol.iterator in value ? Array.from(value) : { ...value }
+    default:
+      return refuse(`option \`${name}\`: a ${typeof value} is no value`)
+  }
+}
+
+/** A path, of a text or a URL. */
+function pathOf(path) {
+  if (path instanceof URL) return fileURLToPath(path)
+  return typeof path === 'string' ? path : refuse(`a report is a path, a list of paths, or bytes, not a ${typeof path}`)
+}
+
+/** The paths of a report. */
+function pathsOf(report) {
+  return Array.isArray(report) ? report.map(pathOf) : [pathOf(report)]
+}
+
+/** The signal and the listener, looked at before they are used. */
+function ownOptions({ signal, onProgress }) {
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') refuse('option `signal`: it is no AbortSignal')
+  if (onProgress !== undefined && typeof onProgress !== 'function') refuse('option `onProgress`: it is no function')
+  return { signal, onProgress }
+}
+
+module.exports = { nativeOptions, ownOptions, pathOf, pathsOf }

@@ -1,0 +1,212 @@
+'use strict'
+
+const { Readable } = require('node:stream')
+const { setImmediate: turn } = require('node:timers/promises')
+
+const { OutlayError, errorOf, unwrap } = require('./errors.js')
+const { Iteration } = require('./iteration.js')
+const { pathOf } = require('./options.js')
+const { totalsOf } = require('./totals.js')
+
+// Bytes of a report that are copied at once: a millisecond.
+const PIECE = 4 << 20
+
+const FRESH = 0
+const TAKEN = 1
+const OVER = 2
+
+class Reader {
+  #native
+  #loadArrow
+  #signal
+  #onProgress
+  #threads
+  /** What the addon does not have yet of a report that is given as bytes. */
+  #bytes
+  #length
+  #fed = null
+  #use = FRESH
+  #onAbort = null
+
+  constructor(native, loadArrow, { signal, onProgress, threads, bytes = null }) {
+    this.#native = native
+    this.#loadArrow = loadArrow
+    this.#signal = signal
+    this.#onProgress = onProgress
+    this.#threads = threads
+    this.#bytes = bytes
+    this.#length = bytes?.byteLength ?? 0
+  }
+
+  [Symbol.asyncIterator]() {
+    return this.#iterate(() => this.#native.beginIpc(false), (item) => [item.bytes])
+  }
+
+  tables() {
+    return this.#iterate(
+      () => this.#native.beginIpc(false),
+      async (item) => {
+        const { tableFromIPC } = await arrowOf(this.#loadArrow)
+        return [tableFromIPC(item.bytes)]
+      },
+    )
+  }
+
+  rows({ numbers = 'string' } = {}) {
+    if (numbers !== 'string' && numbers !== 'number') {
+      throw new OutlayError('OUTLAY_OPTION', `option \`numbers\`: \`${numbers}\` is none of \`string\`, \`number\``)
+    }
+    return this.#iterate(() => this.#native.beginRows(numbers === 'number'), (item) => JSON.parse(item.text))
+  }
+
+  ipcStream() {
+    const pieces = this.#iterate(() => this.#native.beginIpc(true), (item) => [item.bytes])
+    return Readable.from(pieces, { objectMode: false })
+  }
+
+  async toParquet(file) {
+    await this.#write(file, 'parquet')
+  }
+
+  async toIpc(file) {
+    await this.#write(file, 'ipc')
+  }
+
+  async toCsv(file) {
+    await this.#write(file, 'csv')
+  }
+
+  async columns() {
+    return (await this.#ask(() => this.#native.columns())).columns
+  }
+
+  async totals() {
+    return totalsOf(await this.#ask(() => this.#native.totals()))
+  }
+
+  async warnings() {
+    return (await this.totals()).warnings
+  }
+
+  async check() {
+    const totals = await this.totals()
+    totals.check()
+  }
+
+  async quarantined() {
+    const { records } = await this.#ask(() => this.#native.quarantined())
+    return records.map(({ record, failure }) => ({ record, error: errorOf(failure) }))
+  }
+
+  close() {
+    this.#over()
+    this.#native.close()
+  }
+
+  #iterate(begin, expand) {
+    this.#claim(begin)
+    const pull = async () => {
+      const item = await this.#next()
+      if (item === null) return null
+      try {
+        return await expand(item)
+      } catch (error) {
+        this.close()
+        throw error
+      }
+    }
+    return new Iteration(pull, () => this.close(), this.#signal)
+  }
+
+  async #write(file, kind) {
+    const path = pathOf(file)
+    this.#claim(() => this.#native.beginFile(path, kind, this.#threads))
+    while ((await this.#next()) !== null);
+  }
+
+  /** Takes the batches for one consumer. */
+  #claim(begin) {
+    if (this.#use !== FRESH) {
+      const reason = this.#use === TAKEN ? 'they went to a consumer' : 'it was read to its end or closed'
+      const message = `a reader gives its batches once, and ${reason}: read the report again`
+      throw new OutlayError('OUTLAY_CONSUMED', message)
+    }
+    this.#use = TAKEN
+    begin()
+  }
+
+  /** The next piece of what was begun; `null` at the end. */
+  async #next() {
+    await this.#begin()
+    const item = await this.#native.next()
+    if (item.isStopped) {
+      this.#over()
+      this.#signal?.throwIfAborted()
+      throw new OutlayError('OUTLAY_STOPPED', 'the reader was closed')
+    }
+    if (item.failure) {
+      this.#over()
+      throw errorOf(item.failure)
+    }
+    if (item.isEnd) this.#over()
+    if (item.progress) this.#tell(item.progress)
+    return item.isEnd ? null : item
+  }
+
+  #tell({ bytesDone, bytesTotal, rows }) {
+    try {
+      this.#onProgress?.({ bytesDone, bytesTotal: bytesTotal || this.#length || null, rows })
+    } catch (error) {
+      this.close()
+      throw error
+    }
+  }
+
+  async #ask(ask) {
+    await this.#begin()
+    const answer = await ask()
+    if (answer.failure?.code === 'OUTLAY_STOPPED') this.#signal?.throwIfAborted()
+    return unwrap(answer)
+  }
+
+  /** Listens for the signal, and hands over what is to be read. */
+  async #begin() {
+    this.#listen()
+    if (this.#bytes !== null) this.#fed ??= this.#feed(this.#bytes)
+    await this.#fed
+  }
+
+  #listen() {
+    if (this.#signal === undefined || this.#onAbort !== null || this.#use === OVER) return
+    // A signal can live long: it does not keep the reader.
+    const native = new WeakRef(this.#native)
+    this.#onAbort = () => native.deref()?.close()
+    this.#signal.addEventListener('abort', this.#onAbort, { once: true })
+    if (this.#signal.aborted) this.#onAbort()
+  }
+
+  async #feed(bytes) {
+    this.#bytes = null
+    for (let start = 0; start < bytes.byteLength; start += PIECE) {
+      if (start > 0) await turn()
+      this.#native.feed(bytes.subarray(start, start + PIECE))
+    }
+  }
+
+  #over() {
+    this.#use = OVER
+    if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)
+  }
+}
+
+/** apache-arrow, which is not always there. */
+async function arrowOf(load) {
+  try {
+    return await load()
+  } catch (cause) {
+    const message = 'tables() needs apache-arrow: npm install apache-arrow'
+    throw new OutlayError('OUTLAY_NO_ARROW', message, { cause })
+  }
+}
+
+module.exports = { Reader }

@@ -1,0 +1,39 @@
+'use strict'
+
+const addon = require('./addon.js')
+const { unwrap } = require('./errors.js')
+const { nativeOptions, ownOptions, pathsOf } = require('./options.js')
+const { Reader } = require('./reader.js')
+
+/** The bytes of a report that is given as such. */
+function bytesOf(report) {
+  if (ArrayBuffer.isView(report)) return new Uint8Array(report.buffer, report.byteOffset, report.byteLength)
+  return report instanceof ArrayBuffer ? new Uint8Array(report) : null
+}
+
+async function plan(report, options = {}) {
+  const answer = unwrap(await addon.plan(pathsOf(report), nativeOptions(options)))
+  return JSON.parse(answer.plan)
+}
+
+/** The verbs that give readers, with the way in which their module loads apache-arrow. */
+function readers(loadArrow) {
+  const open = (options, opened, bytes) => {
+    const { reader } = unwrap(opened)
+    return new Reader(reader, loadArrow, { ...ownOptions(options), threads: options.threads, bytes })
+  }
+
+  function read(report, options = {}) {
+    const native = nativeOptions(options)
+    const bytes = bytesOf(report)
+    return open(options, bytes ? addon.openBytes(native) : addon.openPaths(pathsOf(report), native), bytes)
+  }
+
+  function readPart(part, options = {}) {
+    return open(options, addon.openPart(JSON.stringify(part) ?? 'null', nativeOptions(options)))
+  }
+
+  return { read, readPart }
+}
+
+module.exports = { plan, readers }

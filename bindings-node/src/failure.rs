@@ -1,0 +1,88 @@
+//! The core's error as facts: the class is JavaScript's own, in `lib/errors.js`.
+
+use std::any::Any;
+use std::error::Error as _;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use napi_derive::napi;
+use outlay::Error;
+
+/// What an `OutlayError` is made of.
+#[napi(object, object_from_js = false)]
+#[derive(Clone, Debug, Default)]
+pub struct Failure {
+    /// The stable code.
+    pub code: String,
+    /// The text for people.
+    pub message: String,
+    /// The file or S3 key.
+    pub object: Option<String>,
+    /// The row, the first is 1.
+    pub row: Option<i64>,
+    /// The byte in the inflated stream.
+    pub byte: Option<i64>,
+    /// The column.
+    pub column: Option<String>,
+    /// What the operating system or a library said.
+    pub cause: Option<String>,
+    /// The number of the system's error.
+    pub errno: Option<i32>,
+}
+
+impl Failure {
+    /// One that only this package has.
+    pub fn own(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.to_owned(), message: message.into(), ..Self::default() }
+    }
+
+    fn of_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        Self::own("OUTLAY_PANIC", format!("a fault of outlay itself, please report it: {text}"))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let at = error.at().cloned().unwrap_or_default();
+        let number = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
+        let message = match &error {
+            Error::Option { option, reason } => format!("option `{}`: {reason}", camel_case(option)),
+            error => error.to_string(),
+        };
+        let (cause, errno) = match &error {
+            Error::Io { source, .. } => (Some(source.to_string()), source.raw_os_error()),
+            error => (error.source().map(ToString::to_string), None),
+        };
+        Self {
+            code: error.code().to_owned(),
+            message,
+            object: Some(at.object).filter(|object| !object.is_empty()),
+            row: number(at.row),
+            byte: number(at.byte),
+            column: at.column,
+            cause,
+            errno,
+        }
+    }
+}
+
+/// The name of an option as JavaScript spells it.
+pub fn camel_case(name: &str) -> String {
+    let mut camel = String::new();
+    for (index, word) in name.split('_').enumerate() {
+        let mut letters = word.chars();
+        match letters.next() {
+            Some(first) if index > 0 => camel.extend(first.to_uppercase()),
+            first => camel.extend(first),
+        }
+        camel.extend(letters);
+    }
+    camel
+}
+
+/// Does work that must not take the process with it when it panics.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
+    // What a panic leaves half done is not used again: reads end with it.
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Failure::of_panic(&*panic)))
+}

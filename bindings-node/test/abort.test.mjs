@@ -1,0 +1,107 @@
+// An AbortSignal ends whatever is awaited, at once.
+import assert from 'node:assert/strict'
+import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { pipeline } from 'node:stream/promises'
+import { Writable } from 'node:stream'
+
+import { read } from 'outlay'
+
+import { collect, copies, folder, ours, thrown, within, writeReport } from './support.mjs'
+
+const TEMPORARY = folder()
+const LONG = path.join(TEMPORARY, 'long.csv.gz')
+writeReport(LONG, Number(process.env.OUTLAY_LONG_REPORT ?? 200))
+const FOUR = copies(LONG, 4)
+const FILES = path.join(TEMPORARY, 'files')
+// What is left of a report in which no batch comes for many seconds.
+const nothing = { periods: ['2031-01'] }
+
+const USES = {
+  batches: (options) => collect(read(LONG, options)),
+  tables: (options) => collect(read(LONG, options).tables()),
+  rows: (options) => collect(read(LONG, options).rows()),
+  'one stream': (options) => pipeline(read(LONG, options).ipcStream(), new Writable({ write: (_chunk, _encoding, done) => done() })),
+  'batches that are filtered away': (options) => collect(read(LONG, { ...options, ...nothing })),
+  'batches that are filtered away, on one thread': (options) => collect(read(LONG, { ...options, ...nothing, threads: 1 })),
+  'batches that are filtered away, on many threads': (options) => collect(read(FOUR, { ...options, ...nothing, threads: 8 })),
+  'rows that are filtered away': (options) => collect(read(LONG, { ...options, ...nothing }).rows()),
+  bytes: (options) => collect(read(readFileSync(LONG), options)),
+  toParquet: (options) => read(LONG, options).toParquet(path.join(FILES, 'out.parquet')),
+  'toParquet of nothing': (options) => read(LONG, { ...options, ...nothing }).toParquet(path.join(FILES, 'out.parquet')),
+  toCsv: (options) => read(LONG, options).toCsv(path.join(FILES, 'out.csv')),
+  'totals, meanwhile': async (options) => {
+    const reader = read(LONG, { ...options, ...nothing })
+    const rows = thrown(() => collect(reader))
+    await reader.totals()
+    throw await rows
+  },
+  'batches that take a while to use': async (options) => {
+    for await (const _ of read(LONG, options)) await new Promise((resolve) => setTimeout(resolve, 50))
+  },
+  'rows that take a while to use': async (options) => {
+    for await (const _ of read(LONG, options).rows()) await new Promise((resolve) => setTimeout(resolve, 20))
+  },
+}
+mkdirSync(FILES)
+
+for (const [name, use] of Object.entries(USES)) {
+  test(`abort: ${name}`, async () => {
+    const controller = new AbortController()
+    let aborted
+    setTimeout(() => {
+      aborted = performance.now()
+      controller.abort()
+    }, 300)
+    const error = await thrown(() => use({ signal: controller.signal }))
+    const took = performance.now() - aborted
+    assert.equal(error.name, 'AbortError', `${error.stack}`)
+    assert.ok(took < 200, `${took} ms`)
+    await within(500, () => ours() === 0, 'threads')
+    assert.deepEqual(readdirSync(FILES), [])
+  })
+}
+
+test('the reason is what is thrown', async () => {
+  const reason = new Error('enough')
+  const controller = new AbortController()
+  const reading = thrown(() => collect(read(LONG, { signal: controller.signal })))
+  controller.abort(reason)
+  assert.equal(await reading, reason)
+  const late = await thrown(() => collect(read(LONG, { signal: AbortSignal.timeout(50) })))
+  assert.equal(late.name, 'TimeoutError')
+})
+
+test('a signal that was given before nothing is read', async () => {
+  const signal = AbortSignal.abort()
+  for (const use of [collect, (reader) => reader.totals(), (reader) => reader.columns(), (reader) => reader.check(), (reader) => reader.toParquet(path.join(FILES, 'x'))]) {
+    const reader = read(LONG, { signal })
+    assert.equal((await thrown(() => use(reader))).name, 'AbortError')
+  }
+  await within(500, () => ours() === 0, 'threads')
+  assert.deepEqual(readdirSync(FILES), [])
+})
+
+test('what was read before stays known', async () => {
+  const controller = new AbortController()
+  const reader = read(LONG, { signal: controller.signal })
+  const error = await thrown(async () => {
+    for await (const batch of reader) controller.abort(batch.byteLength)
+  })
+  assert.ok(error > 1_000_000)
+  assert.ok((await reader.totals()).rows_out >= 8_192)
+})
+
+test('a signal does not keep readers', { skip: !globalThis.gc }, async () => {
+  const { signal } = new AbortController()
+  const small = path.join(TEMPORARY, 'small.csv.gz')
+  writeReport(small, 1, 10)
+  const forget = async () => {
+    const reader = read(small, { signal })
+    await reader.columns()
+    return new WeakRef(reader)
+  }
+  const gone = await forget()
+  await within(2_000, () => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
+})

@@ -1,0 +1,203 @@
+// Errors: whose they are, where they point, and that nothing else comes of them.
+import assert from 'node:assert/strict'
+import { createRequire } from 'node:module'
+import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
+
+import { OutlayError, plan, read, readPart } from 'outlay'
+
+import { DEMO, SAMPLES, WAYS, collect, folder, node, thrown } from './support.mjs'
+
+const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n'
+const TEMPORARY = folder()
+const BAD = path.join(TEMPORARY, 'bad.csv')
+writeFileSync(BAD, `${HEADER}Usage,1.5,USD\nUsage,convertible,USD\nUsage,2.5,USD\n`)
+
+const CASES = [
+  ['synthetic-legacy-crlf.csv', 'OUTLAY_RAGGED'],
+  ['handmade-legacy-minimal.csv', 'OUTLAY_MISSING_COLUMN'],
+  ['handmade-cur2-minimal.csv', 'OUTLAY_MISSING_COLUMN'],
+  ['fivetran-loader-shape.csv', 'OUTLAY_VALUE'],
+]
+const parquet = path.join(TEMPORARY, 'out.parquet')
+const USES = { ...WAYS, toParquet: (reader) => reader.toParquet(parquet) }
+
+for (const [name, use] of Object.entries(USES)) {
+  test(`our errors come as ${name}`, async () => {
+    for (const [sample, code] of CASES) {
+      const reader = read(path.join(SAMPLES, sample))
+      const error = await thrown(() => use(reader))
+      assert.ok(error instanceof OutlayError, `${sample}: ${error}`)
+      assert.deepEqual([error.code, error.object], [code, sample])
+      assert.ok(error.message.startsWith(sample), error.message)
+      // What was read stays, and proves nothing.
+      assert.equal((await thrown(() => reader.check())).code, 'OUTLAY_UNPROVEN')
+      assert.equal((await thrown(() => collect(reader))).code, 'OUTLAY_CONSUMED')
+    }
+    assert.ok(!existsSync(parquet))
+  })
+}
+
+test('places are properties', async () => {
+  const error = await thrown(() => collect(read(BAD)))
+  assert.ok(error instanceof OutlayError && error instanceof Error)
+  const byte = HEADER.length + 'Usage,1.5,USD\nUsage,'.length
+  const { name, code, object, row, column } = error
+  assert.deepEqual(
+    { name, code, object, row, byte: error.byte, column },
+    { name: 'OutlayError', code: 'OUTLAY_VALUE', object: 'bad.csv', row: 2, byte, column: 'lineItem/UnblendedCost' },
+  )
+  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number`)
+  assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
+  assert.match(error.stack, /errors\.test\.mjs/, 'the stack leads to whoever asked')
+  assert.deepEqual(Object.keys(error).sort(), ['byte', 'code', 'column', 'object', 'row'])
+})
+
+test('there is one class, whichever way it is loaded', async () => {
+  const required = createRequire(import.meta.url)('outlay')
+  assert.equal(required.OutlayError, OutlayError)
+  assert.ok((await thrown(() => collect(required.read(BAD)))) instanceof OutlayError)
+})
+
+test('reports that are not there', async () => {
+  for (const use of [() => collect(read('nowhere')), () => plan('nowhere'), () => read('nowhere').totals()]) {
+    const error = await thrown(use)
+    assert.deepEqual([error.code, error.message], ['OUTLAY_NOT_FOUND', 'nowhere: no such file or folder'])
+  }
+})
+
+test('what the system said is the cause', { skip: process.platform === 'win32' }, async () => {
+  const error = await thrown(() => read(DEMO).toParquet(path.join(TEMPORARY, 'none/out.parquet')))
+  assert.equal(error.code, 'OUTLAY_IO')
+  assert.deepEqual([error.cause.code, error.cause.errno], ['ENOENT', -2])
+  if (process.getuid() !== 0) {
+    const secret = path.join(TEMPORARY, 'secret.csv')
+    writeFileSync(secret, HEADER)
+    chmodSync(secret, 0)
+    assert.equal((await thrown(() => collect(read(secret)))).cause.code, 'EACCES')
+  }
+})
+
+test('options that make no sense are refused at once', () => {
+  const cases = [
+    [{ focus: '9' }, 'option `focus`: `9` is not written; 1.2 is'],
+    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`'],
+    [{ columns: 'ServiceName' }, 'option `columns`: it is a list of texts, not a text'],
+    [{ columns: [1] }, 'option `columns`: it is made of texts'],
+    [{ text: 'latin1' }, 'option `text`: `latin1` is none of `utf8`, `dictionary`, `view`'],
+    [{ threads: 0 }, 'option `threads`: at least 1 thread has to read'],
+    [{ threads: 1.5 }, 'option `threads`: 1.5 is no whole number'],
+    [{ threads: NaN }, 'option `threads`: NaN is no whole number'],
+    [{ batchRows: -1 }, 'option `batchRows`: -1 is no whole number'],
+    [{ batchRows: 0 }, /^option `batchRows`: from 1 to/],
+    [{ periods: ['May'] }, /^option `periods`: `May` is no month/],
+    [{ asOf: 'yesterday' }, /^option `asOf`: `yesterday` is no instant/],
+    [{ asOf: new Date(NaN) }, 'option `asOf`: an invalid date'],
+    [{ lineage: 'yes' }, 'option `lineage`: it is yes or no, not a text'],
+    [{ lineage: () => true }, 'option `lineage`: a function is no value'],
+    [{ accountNames: { 1: 2 } }, 'option `accountNames`: it is made of texts'],
+    [{ colums: ['ServiceName'] }, '`colums` is not an option'],
+    [{ batch_rows: 5 }, '`batch_rows` is not an option'],
+    [{ signal: 'now' }, 'option `signal`: it is no AbortSignal'],
+    [{ onProgress: 5 }, 'option `onProgress`: it is no function'],
+  ]
+  for (const [options, message] of cases) {
+    assert.throws(() => read(DEMO, options), { name: 'OutlayError', code: 'OUTLAY_OPTION', message })
+  }
+  for (const report of [5, null, undefined, {}, ['a', 5]]) assert.throws(() => read(report), { code: 'OUTLAY_OPTION' })
+  for (const options of [null, 5, 'threads']) assert.throws(() => read(DEMO, options), { code: 'OUTLAY_OPTION' })
+  assert.throws(() => readPart(undefined), { code: 'OUTLAY_OPTION' })
+  assert.throws(() => readPart({ object: 'a' }), { code: 'OUTLAY_OPTION', message: /^that is no part of a plan: / })
+  assert.throws(() => read(DEMO).rows({ numbers: 'float' }), { code: 'OUTLAY_OPTION' })
+})
+
+test('each of the things that a plan can be told is looked at as well', async () => {
+  assert.equal((await thrown(() => plan(DEMO, { colums: [] }))).message, '`colums` is not an option')
+  assert.equal((await thrown(() => plan(5))).code, 'OUTLAY_OPTION')
+})
+
+/** Reports that are none, or are damaged. */
+function malformed() {
+  const whole = readFileSync(path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz'))
+  const cases = [Buffer.alloc(0), Buffer.from([0x1f, 0x8b]), Buffer.from('PK\x03\x04'), Buffer.alloc(100_000, 0xff)]
+  cases.push(Buffer.from('a,b\n1\n'), Buffer.from(`${HEADER}"`), Buffer.from(`${HEADER}Usage,1,USD\xff\n`, 'latin1'))
+  cases.push(gzipSync(`${HEADER}Usage,${'9'.repeat(100)},USD\n`), Buffer.from('{"assemblyId": 5}'))
+  for (let cut = 0; cut < whole.length; cut += 4_999) cases.push(whole.subarray(0, cut))
+  for (let flip = 10; flip < whole.length; flip += 4_999) {
+    const damaged = Buffer.from(whole)
+    damaged[flip] ^= 0x55
+    cases.push(damaged)
+  }
+  return cases
+}
+
+test('malformed reports give errors of ours, and nothing else', async () => {
+  const strange = []
+  process.on('unhandledRejection', (error) => strange.push(error))
+  const file = path.join(TEMPORARY, 'malformed')
+  let failed = 0
+  for (const bytes of malformed()) {
+    writeFileSync(file, bytes)
+    for (const options of [{ threads: 1 }, { threads: 2 }, { schema: 'cur' }, { onError: 'quarantine' }]) {
+      for (const report of [bytes, file]) {
+        const reader = read(report, options)
+        try {
+          await collect(reader)
+        } catch (error) {
+          assert.ok(error instanceof OutlayError, `${error}`)
+          assert.notEqual(error.code, 'OUTLAY_PANIC', error.message)
+          failed += 1
+        }
+        await reader.quarantined().catch((error) => assert.ok(error instanceof OutlayError))
+      }
+    }
+  }
+  assert.ok(failed > 50, `${failed}`)
+  assert.deepEqual(strange, [])
+})
+
+test('readers that nobody looks after leave no rejection behind', async () => {
+  const program = `
+    import { read } from 'outlay'
+    const stopped = AbortSignal.abort()
+    read('nowhere')
+    read('nowhere', { signal: stopped })[Symbol.asyncIterator]()
+    read(${JSON.stringify(BAD)}).rows()
+    read(${JSON.stringify(BAD)}).ipcStream().on('error', () => console.log('told'))
+    const stream = read(${JSON.stringify(BAD)}).ipcStream().on('error', (error) => console.log(error.code))
+    stream.resume()
+    const pending = read(${JSON.stringify(DEMO)})[Symbol.asyncIterator]()
+    const first = pending.next()
+    pending.return()
+    console.log((await first).done)
+  `
+  const done = await node(program)
+  assert.equal(done.status, 0, done.stderr)
+  assert.deepEqual(done.stdout.trim().split('\n').sort(), ['OUTLAY_VALUE', 'true'])
+})
+
+test('records that were set aside are whole', async () => {
+  const reader = read(BAD, { onError: 'quarantine' })
+  assert.deepEqual((await collect(reader.rows())).map((row) => row.BilledCost), ['1.5', '2.5'])
+  const [aside, ...others] = await reader.quarantined()
+  assert.equal(others.length, 0)
+  assert.equal(aside.record.toString(), 'Usage,convertible,USD')
+  assert.ok(aside.error instanceof OutlayError)
+  assert.deepEqual([aside.error.code, aside.error.row, aside.error.column], ['OUTLAY_VALUE', 2, 'lineItem/UnblendedCost'])
+  assert.deepEqual(await reader.quarantined(), [])
+  assert.match((await thrown(() => reader.check())).message, /nothing_quarantined/)
+  const file = path.join(TEMPORARY, 'aside.csv')
+  await collect(read(BAD, { quarantineFile: file }))
+  assert.match(readFileSync(file, 'utf8'), /Usage,convertible,USD/)
+})
+
+test('a file that fails leaves nothing behind', async () => {
+  const place = path.join(TEMPORARY, 'files')
+  mkdirSync(place)
+  for (const kind of ['toParquet', 'toIpc', 'toCsv']) {
+    await thrown(() => read(BAD)[kind](path.join(place, 'out')))
+  }
+  assert.deepEqual(readdirSync(place), [])
+})

@@ -1,0 +1,146 @@
+// The command, the README's program and the packages: what users see, as it stands.
+import assert from 'node:assert/strict'
+import { spawn } from 'node:child_process'
+import { copyFileSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import path from 'node:path'
+import { before, test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import { read, version } from 'outlay'
+
+import { DEMO, ROOT, SAMPLES, collect, folder, node, run, writeReport } from './support.mjs'
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
+const COMMAND = path.join(PACKAGE, 'bin/outlay.js')
+const outlay = (...given) => run(process.execPath, ['--no-warnings', COMMAND, ...given])
+
+let rust
+before(async () => {
+  const build = ['build', '--quiet', '--locked', '--workspace', '--lib', '--example', 'normalize', '--message-format=json']
+  const { stdout } = await run('cargo', build, { maxBuffer: 64 << 20 })
+  const built = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  rust = built.findLast((line) => line.target?.name === 'normalize').executable
+})
+
+test('the command prints what the Rust example prints', async () => {
+  for (const given of [
+    [DEMO],
+    [DEMO, '--json'],
+    [path.join(SAMPLES, 'synthetic-legacy-finalized-nok.csv')],
+    [path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz'), '--threads', '1', '--columns', 'ServiceName'],
+    [path.join(SAMPLES, 'synthetic-legacy-crlf.csv')],
+    [path.join(SAMPLES, 'synthetic-legacy-crlf.csv'), '--on-error', 'quarantine'],
+    ['nowhere', '--json'],
+  ]) {
+    const wanted = await run(rust, given)
+    assert.deepEqual(await outlay('normalize', ...given), wanted, given.join(' '))
+    const example = path.join(ROOT, 'examples/node/normalize.mjs')
+    assert.deepEqual(await run(process.execPath, ['--no-warnings', example, ...given]), wanted, given.join(' '))
+  }
+})
+
+test('the command writes files', async () => {
+  const place = folder()
+  for (const name of ['out.parquet', 'out.arrow', 'out.csv']) {
+    assert.equal((await outlay('normalize', DEMO, '--output', path.join(place, name))).status, 0)
+    assert.ok(statSync(path.join(place, name)).size > 1_000)
+  }
+})
+
+test('the command says how it is used', async () => {
+  for (const given of [[], ['--help'], ['normalise']]) {
+    const { status, stdout, stderr } = await outlay(...given)
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, /^usage: outlay normalize/)
+  }
+  for (const given of [[], ['--nonsense'], ['--threads', 'none', 'x']]) {
+    const { status, stdout, stderr } = await outlay('normalize', ...given)
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, /usage: outlay normalize REPORT\.\.\./)
+  }
+  assert.equal((await outlay('--version')).stdout, `outlay ${version}\n`)
+})
+
+test('Ctrl-C ends the command, and leaves no file', { skip: process.platform === 'win32' }, async () => {
+  const place = folder()
+  const report = path.join(place, 'long.csv.gz')
+  writeReport(report, 100)
+  const child = spawn(process.execPath, ['--no-warnings', COMMAND, 'normalize', report, '--output', path.join(place, 'out.parquet')])
+  await new Promise((resolve) => setTimeout(resolve, 1_500))
+  child.kill('SIGINT')
+  const begun = performance.now()
+  const status = await new Promise((resolve) => child.once('exit', resolve))
+  assert.equal(status, 130)
+  assert.ok(performance.now() - begun < 1_000)
+  assert.deepEqual(readdirSync(place), ['long.csv.gz'])
+})
+
+test('totals have the JSON form of the command', async () => {
+  const reader = read(DEMO)
+  await collect(reader)
+  const { stdout } = await outlay('normalize', DEMO, '--json')
+  assert.equal(`${JSON.stringify(await reader.totals())}\n`, stdout)
+})
+
+test('the README shows the program that runs', async () => {
+  const readme = readFileSync(path.join(ROOT, 'README.md'), 'utf8')
+  const shown = readme.match(/```js\n(.*?)```/s)[1]
+  const program = readFileSync(path.join(ROOT, 'examples/node/quickstart.mjs'), 'utf8')
+  assert.ok(program.endsWith(shown), 'README.md and quickstart.mjs differ')
+  const done = await run(process.execPath, ['--no-warnings', 'examples/node/quickstart.mjs'])
+  assert.deepEqual([done.status, done.stderr], [0, ''])
+  assert.ok(readme.includes(`prints \`${done.stdout.trim()}\``), done.stdout)
+})
+
+test('no library is needed', async () => {
+  const program = `
+    import { register } from 'node:module'
+    import { read } from 'outlay'
+    import Module from 'node:module'
+    const resolve = Module._resolveFilename
+    Module._resolveFilename = (name, ...rest) => {
+      if (name === 'apache-arrow') throw Object.assign(new Error('not there'), { code: 'MODULE_NOT_FOUND' })
+      return resolve(name, ...rest)
+    }
+    const reader = read(process.argv[1])
+    let rows = 0
+    for await (const row of reader.rows()) rows += 1
+    console.log(rows, (await reader.totals()).costs.USD.BilledCost)
+    const { read: required } = Module.createRequire(process.cwd() + '/x.js')('outlay')
+    await required(process.argv[1]).tables().next().catch((error) => console.log(error.code + ': ' + error.message))
+  `
+  const done = await node(program, { given: [DEMO] })
+  assert.deepEqual(done.stdout.trim().split('\n'), [
+    '175 800.2936682272',
+    'OUTLAY_NO_ARROW: tables() needs apache-arrow: npm install apache-arrow',
+  ], done.stderr)
+})
+
+test('a debug build warns', async () => {
+  const done = await run(process.execPath, ['-e', "console.log(require('../lib/addon.js').IS_DEBUG_BUILD); require('outlay')"], { cwd: path.join(PACKAGE, 'test') })
+  assert.equal(done.stderr.includes('built for debugging'), done.stdout === 'true\n')
+})
+
+test('there is a package for each platform', async () => {
+  const place = folder()
+  copyFileSync(path.join(PACKAGE, 'package.json'), path.join(place, 'package.json'))
+  const made = await run(process.execPath, [path.join(PACKAGE, 'node_modules/@napi-rs/cli/dist/cli.js'), 'create-npm-dirs', '--cwd', place])
+  assert.equal(made.status, 0, made.stdout)
+  const folders = readdirSync(path.join(place, 'npm'))
+  const packages = folders.map((name) => JSON.parse(readFileSync(path.join(place, 'npm', name, 'package.json'), 'utf8')))
+  const found = Object.fromEntries(packages.map(({ name, os, cpu, libc }) => [name, [os[0], cpu[0], libc?.[0]].join(' ').trim()]))
+  assert.deepEqual(found, {
+    'outlay-darwin-arm64': 'darwin arm64',
+    'outlay-darwin-x64': 'darwin x64',
+    'outlay-linux-arm64-gnu': 'linux arm64 glibc',
+    'outlay-linux-x64-gnu': 'linux x64 glibc',
+    'outlay-linux-x64-musl': 'linux x64 musl',
+    'outlay-win32-x64-msvc': 'win32 x64',
+  })
+  const packed = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: PACKAGE })
+  const files = JSON.parse(packed.stdout)[0].files.map(({ path }) => path)
+  for (const wanted of ['lib/index.d.ts', 'lib/index.mjs', 'lib/reader.js', 'bin/outlay.js', 'package.json', 'README.md']) {
+    assert.ok(files.includes(wanted), `${wanted} of ${files}`)
+  }
+  assert.ok(!files.some((file) => /\.node$|^native|^src|^test|Cargo/.test(file)), `${files}`)
+})

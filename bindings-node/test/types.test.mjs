@@ -1,0 +1,74 @@
+// The types are those of the package, for whoever compiles with them.
+import assert from 'node:assert/strict'
+import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import path from 'node:path'
+import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
+
+import * as outlay from 'outlay'
+
+import { folder, run } from './support.mjs'
+
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
+const require = createRequire(import.meta.url)
+const TSC = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc')
+const STRICT = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--noEmit', '--target', 'es2022', '--types', 'node']
+
+/** A project of somebody's that has the package, and of its dependencies those that are named. */
+function project(...dependencies) {
+  const place = folder()
+  mkdirSync(path.join(place, 'node_modules'))
+  symlinkSync(PACKAGE, path.join(place, 'node_modules/outlay'))
+  for (const name of dependencies) {
+    mkdirSync(path.dirname(path.join(place, 'node_modules', name)), { recursive: true })
+    symlinkSync(path.join(PACKAGE, 'node_modules', name), path.join(place, 'node_modules', name))
+  }
+  writeFileSync(path.join(place, 'package.json'), '{ "type": "module" }')
+  return place
+}
+
+const compile = (place, ...given) => run(process.execPath, [TSC, ...STRICT, ...given], { cwd: place })
+
+test('what users write compiles, strictly, as a module and with require', async () => {
+  const place = project('@types/node', 'apache-arrow')
+  cpSync(path.join(PACKAGE, 'test/types'), place, { recursive: true })
+  for (const [module, resolution, file] of [
+    ['nodenext', 'nodenext', 'consumer.mts'],
+    ['nodenext', 'nodenext', 'consumer.cts'],
+    ['node16', 'node16', 'consumer.mts'],
+    ['node16', 'node16', 'consumer.cts'],
+    ['esnext', 'bundler', 'consumer.mts'],
+  ]) {
+    const done = await compile(place, '--module', module, '--moduleResolution', resolution, '--skipLibCheck', file)
+    assert.equal(done.status, 0, `${resolution} ${file}: ${done.stdout}`)
+  }
+})
+
+test('the types themselves have no faults, with apache-arrow and without', async () => {
+  const program = "import { read } from 'outlay'\nfor await (const row of read('report').rows()) console.log(row)\n"
+  const place = project('@types/node')
+  writeFileSync(path.join(place, 'program.mts'), program)
+  const done = await compile(place, '--module', 'nodenext', 'program.mts')
+  assert.equal(done.status, 0, done.stdout)
+})
+
+test('what is declared is there, and what is there is declared', () => {
+  const types = readFileSync(path.join(PACKAGE, 'lib/index.d.ts'), 'utf8')
+  const declared = [...types.matchAll(/^export (?:class|function|const) (\w+)/gm)].map(([, name]) => name)
+  assert.deepEqual([...new Set(declared)].sort(), Object.keys(outlay).sort())
+  const required = require('outlay')
+  assert.deepEqual(Object.keys(required).sort(), Object.keys(outlay).sort())
+  for (const name of ['Reader', 'Totals']) {
+    const block = types.slice(types.indexOf(`export class ${name}`)).split('\n}\n')[0]
+    const members = [...block.matchAll(/^  (\w+)\(/gm)].map(([, member]) => member).filter((member) => member !== 'constructor')
+    const known = Object.getOwnPropertyNames(outlay[name].prototype).filter((member) => member !== 'constructor')
+    assert.deepEqual([...new Set(members)].sort(), known.sort(), name)
+  }
+})
+
+test('what users call has docs', () => {
+  const types = readFileSync(path.join(PACKAGE, 'lib/index.d.ts'), 'utf8').split('\n')
+  const bare = types.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+\()/.test(types[index - 1]))
+  assert.deepEqual(bare, [])
+})

@@ -1,0 +1,94 @@
+// Must compile; is never run.
+import { createWriteStream } from 'node:fs'
+import { Readable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
+
+import { type Table, tableFromIPC } from 'apache-arrow'
+import {
+  type Options,
+  OutlayError,
+  type Part,
+  type Plan,
+  type Progress,
+  Reader,
+  type Row,
+  Totals,
+  closingBatch,
+  decimalToNumber,
+  decimalToString,
+  mergeTotals,
+  plan,
+  read,
+  readPart,
+  version,
+} from 'outlay'
+import { normalize } from 'outlay/programs'
+
+const options: Options = { columns: ['BilledCost'], periods: new Set(['2026-09']), asOf: new Date(), text: 'dictionary' }
+const reader: Reader = read('report', {
+  ...options,
+  signal: AbortSignal.timeout(1_000),
+  onProgress: ({ bytesDone, bytesTotal, rows }: Progress) => console.log(bytesDone, bytesTotal ?? 0, rows),
+})
+for (const report of [new URL('file:///report'), ['a', new URL('file:///b')], Buffer.alloc(1), new Uint8Array(1).buffer]) {
+  read(report)
+}
+
+for await (const batch of reader) {
+  const buffer: Buffer = batch
+  const table: Table = tableFromIPC(buffer)
+  console.log(table.numRows)
+}
+for await (const table of reader.tables()) {
+  const text: string | null = decimalToString(table.getChild('BilledCost')?.get(0))
+  const number: number = decimalToNumber(5n, 2)
+  console.log(text, number)
+}
+for await (const row of reader.rows()) {
+  const exact: Row<string> = row
+  const cost = row.BilledCost
+  if (typeof cost === 'string') console.log(cost.length, exact)
+}
+for await (const row of reader.rows({ numbers: 'number' })) {
+  const approximate: Row<number> = row
+  console.log(approximate)
+}
+const stream: Readable = reader.ipcStream()
+await pipeline(stream, createWriteStream('file'))
+await reader.toParquet(new URL('file:///out.parquet'))
+const names: string[] = await reader.columns()
+
+const totals: Totals = await reader.totals()
+const billed: string | undefined = totals.costs['USD']?.BilledCost
+const { holds, detail } = totals.checks[0]!
+console.log(version, names, billed, holds, detail, `${totals}`)
+
+const { parts, warnings }: Plan = await plan(['a', 'b'])
+const part: Part = JSON.parse(JSON.stringify(parts[0]))
+const merged = await mergeTotals([await readPart(part).totals(), totals.state()])
+const { batch, totals: settled } = await closingBatch(merged)
+const bytes: number | undefined = batch?.byteLength
+console.log(warnings[0]?.rows, bytes, settled.rows_out)
+
+try {
+  await reader.check()
+} catch (error) {
+  if (error instanceof OutlayError) {
+    const { code, object, row, byte, column, cause }: OutlayError = error
+    console.log(code, object, row, byte, column, cause)
+  }
+}
+for (const { record, error } of await reader.quarantined()) console.log(record.toString(), error.code)
+const status: number = await normalize(['report'])
+console.log(status)
+
+// @ts-expect-error: no such option
+read('report', { colums: [] })
+// @ts-expect-error: a text is no list of columns
+read('report', { columns: ['a'], text: 'latin1' })
+// @ts-expect-error: readers are made by `read`
+new Reader()
+// @ts-expect-error: no report
+read(5)
+// @ts-expect-error: neither exact nor a number
+reader.rows({ numbers: 'float' })

@@ -1,0 +1,193 @@
+//! Options by name, for callers that have them as data: bindings of other languages, configuration files.
+
+use crate::decode::tags::TagPolicy;
+use crate::decode::text::Text;
+use crate::error::{Error, Result};
+use crate::options::{Negation, OnError, OnUnknownType, Schema};
+use crate::reader::Builder;
+use crate::schema::focus::Maps;
+
+/// The value of an option, in forms that every language has.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Setting {
+    /// Yes or no.
+    Flag(bool),
+    /// A whole number.
+    Number(u64),
+    /// A text: also a path, an instant, or one of the words that an option knows.
+    Text(String),
+    /// A list of texts.
+    Texts(Vec<String>),
+    /// Texts by key.
+    Pairs(Vec<(String, String)>),
+}
+
+impl Builder {
+    /// Sets an option by its name, which is that of its method. Where a method takes one of several words, so does this,
+    /// in lower case.
+    ///
+    /// ```
+    /// use outlay::{Reader, Setting};
+    ///
+    /// let builder = Reader::builder()
+    ///     .set("columns", Setting::Texts(vec!["BilledCost".to_owned()]))?
+    ///     .set("text", Setting::Text("dictionary".to_owned()))?;
+    /// let error = builder.set("text", Setting::Text("latin1".to_owned())).unwrap_err();
+    /// assert_eq!(error.to_string(), "option `text`: `latin1` is none of `utf8`, `dictionary`, `view`");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    ///
+    /// Errors: [`Error::Option`] for a name that is none, and for a value that the option cannot take. What else a value
+    /// has to be is asked by [`Builder::validate`], and by whatever opens a report.
+    pub fn set(self, name: &str, value: Setting) -> Result<Self> {
+        Ok(match name {
+            "focus" => self.focus(value.text("focus")?.parse()?),
+            "schema" => self.schema(value.word("schema", &[("focus", Schema::Focus), ("cur", Schema::Cur)])?),
+            "columns" => self.columns(value.texts("columns")?),
+            "extra_columns" => self.extra_columns(value.texts("extra_columns")?),
+            "tag_columns" => self.tag_columns(value.texts("tag_columns")?),
+            "account_names" => self.account_names(value.pairs("account_names")?),
+            "periods" => self.periods(value.texts("periods")?),
+            "threads" => self.threads(value.number("threads")?),
+            "batch_rows" => self.batch_rows(value.number("batch_rows")?),
+            "maps" => self.maps(value.word("maps", &[("map", Maps::Map), ("json", Maps::Json)])?),
+            "text" => {
+                let words = [("utf8", Text::Utf8), ("dictionary", Text::Dictionary), ("view", Text::View)];
+                self.text(value.word("text", &words)?)
+            }
+            "on_error" => {
+                self.on_error(value.word("on_error", &[("stop", OnError::Stop), ("quarantine", OnError::Quarantine)])?)
+            }
+            "quarantine_file" => self.quarantine_file(value.text("quarantine_file")?),
+            "on_unknown_type" => {
+                let words = [("warn", OnUnknownType::Warn), ("stop", OnUnknownType::Stop)];
+                self.on_unknown_type(value.word("on_unknown_type", &words)?)
+            }
+            "negation" => self.negation(value.word("negation", &[("drop", Negation::Drop), ("keep", Negation::Keep)])?),
+            "as_of" => self.as_of(value.text("as_of")?),
+            "tag_policy" => {
+                self.tag_policy(value.word("tag_policy", &[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)])?)
+            }
+            "lineage" => self.lineage(value.flag("lineage")?),
+            "record_bytes" => self.record_bytes(value.number("record_bytes")?),
+            "block_bytes" => self.block_bytes(value.number("block_bytes")?),
+            _ => {
+                let reason = format!("there is no `{}`", crate::error::clip(name.as_bytes()));
+                return Err(Error::Option { option: "name", reason });
+            }
+        })
+    }
+}
+
+impl Setting {
+    fn refuse<T>(&self, option: &'static str, wanted: &str) -> Result<T> {
+        let given = match self {
+            Self::Flag(_) => "yes or no",
+            Self::Number(_) => "a number",
+            Self::Text(_) => "a text",
+            Self::Texts(_) => "a list of texts",
+            Self::Pairs(_) => "texts by key",
+        };
+        Err(Error::Option { option, reason: format!("it is {wanted}, not {given}") })
+    }
+
+    fn flag(self, option: &'static str) -> Result<bool> {
+        if let Self::Flag(flag) = self { Ok(flag) } else { self.refuse(option, "yes or no") }
+    }
+
+    fn number(self, option: &'static str) -> Result<usize> {
+        match self {
+            Self::Number(number) => usize::try_from(number).or_else(|_| self.refuse(option, "smaller")),
+            _ => self.refuse(option, "a number"),
+        }
+    }
+
+    fn text(self, option: &'static str) -> Result<String> {
+        if let Self::Text(text) = self { Ok(text) } else { self.refuse(option, "a text") }
+    }
+
+    fn texts(self, option: &'static str) -> Result<Vec<String>> {
+        match self {
+            Self::Texts(texts) => Ok(texts),
+            _ => self.refuse(option, "a list of texts"),
+        }
+    }
+
+    fn pairs(self, option: &'static str) -> Result<Vec<(String, String)>> {
+        match self {
+            Self::Pairs(pairs) => Ok(pairs),
+            _ => self.refuse(option, "texts by key"),
+        }
+    }
+
+    /// The meaning of a word, of those that the option knows.
+    fn word<T: Copy>(self, option: &'static str, words: &[(&str, T)]) -> Result<T> {
+        let text = self.text(option)?;
+        words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
+            let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            let reason = format!("`{}` is none of {}", crate::error::clip(text.as_bytes()), known.join(", "));
+            Error::Option { option, reason }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+    use super::*;
+    use crate::reader::Reader;
+
+    fn text(text: &str) -> Setting {
+        Setting::Text(text.to_owned())
+    }
+
+    #[test]
+    fn each_option_is_the_one_of_its_method() {
+        let texts = || Setting::Texts(vec!["a".to_owned()]);
+        let pairs = Setting::Pairs(vec![("1".to_owned(), "one".to_owned())]);
+        #[rustfmt::skip]
+        let cases = [
+            ("focus",           text("1.2"),              Reader::builder()),
+            ("schema",          text("cur"),              Reader::builder().schema(Schema::Cur)),
+            ("columns",         texts(),                  Reader::builder().columns(["a"])),
+            ("extra_columns",   texts(),                  Reader::builder().extra_columns(["a"])),
+            ("tag_columns",     texts(),                  Reader::builder().tag_columns(["a"])),
+            ("account_names",   pairs,                    Reader::builder().account_names([("1", "one")])),
+            ("periods",         texts(),                  Reader::builder().periods(["a"])),
+            ("threads",         Setting::Number(3),       Reader::builder().threads(3)),
+            ("batch_rows",      Setting::Number(3),       Reader::builder().batch_rows(3)),
+            ("maps",            text("json"),             Reader::builder().maps(Maps::Json)),
+            ("text",            text("view"),             Reader::builder().text(Text::View)),
+            ("on_error",        text("quarantine"),       Reader::builder().on_error(OnError::Quarantine)),
+            ("quarantine_file", text("a"),                Reader::builder().quarantine_file("a")),
+            ("on_unknown_type", text("stop"),             Reader::builder().on_unknown_type(OnUnknownType::Stop)),
+            ("negation",        text("keep"),             Reader::builder().negation(Negation::Keep)),
+            ("as_of",           text("2026-01-01"),       Reader::builder().as_of("2026-01-01")),
+            ("tag_policy",      text("fold"),             Reader::builder().tag_policy(TagPolicy::Fold)),
+            ("lineage",         Setting::Flag(true),      Reader::builder().lineage(true)),
+            ("record_bytes",    Setting::Number(3),       Reader::builder().record_bytes(3)),
+            ("block_bytes",     Setting::Number(3),       Reader::builder().block_bytes(3)),
+        ];
+        for (name, value, wanted) in cases {
+            let found = Reader::builder().set(name, value).unwrap();
+            assert_eq!(format!("{found:?}"), format!("{wanted:?}"), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_an_option_cannot_take_is_refused() {
+        #[rustfmt::skip]
+        let cases = [
+            ("colums",  text("a"),           "option `name`: there is no `colums`"),
+            ("columns", text("a"),           "option `columns`: it is a list of texts, not a text"),
+            ("threads", text("2"),           "option `threads`: it is a number, not a text"),
+            ("lineage", Setting::Number(1),  "option `lineage`: it is yes or no, not a number"),
+            ("as_of",   Setting::Flag(true), "option `as_of`: it is a text, not yes or no"),
+            ("maps",    text("list"),        "option `maps`: `list` is none of `map`, `json`"),
+        ];
+        for (name, value, wanted) in cases {
+            assert_eq!(Reader::builder().set(name, value).unwrap_err().to_string(), wanted, "{name}");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! Rows as JSON text, for callers who know no Arrow.
+
+use std::fmt::Write;
+use std::ops::Range;
+
+use arrow::array::{
+    Array, AsArray, Decimal128Array, Int32Array, Int64Array, MapArray, RecordBatch, StringArray, StringViewArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Int32Type, TimeUnit};
+
+use crate::decimal::{Decimal, SCALE};
+use crate::decode::timestamp;
+use crate::error::{Error, Result};
+use crate::json;
+
+/// How decimals are written in JSON.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Numbers {
+    /// As text: exact in every language.
+    #[default]
+    Text,
+    /// As numbers, of which most languages keep 15 digits; also those of SkuPriceDetails and x_Discounts.
+    Number,
+}
+
+/// Some rows of a batch as a JSON array: one object for each row, with every column, and null where a value is absent.
+///
+/// Times are such as `2026-01-10T00:00:00Z`, key-value pairs are objects.
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// use outlay::sink::{Numbers, json_rows};
+///
+/// let mut reader = outlay::Reader::builder().columns(["ChargePeriodStart", "BilledCost"]).read(folder)?;
+/// let batch = reader.next().unwrap()?;
+/// let rows = json_rows(&batch, 4..5, Numbers::Text)?;
+/// assert_eq!(rows, r#"[{"ChargePeriodStart":"2023-11-01T00:00:00Z","BilledCost":"0.01"}]"#);
+/// # Ok::<(), outlay::Error>(())
+/// ```
+///
+/// Errors: [`Error::Option`] for a column of a type that no read gives.
+pub fn json_rows(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<String> {
+    let schema = batch.schema();
+    let mut columns = Vec::with_capacity(batch.num_columns());
+    for (field, array) in schema.fields().iter().zip(batch.columns()) {
+        let mut head = String::new();
+        json::write_text(&mut head, field.name());
+        head.push(':');
+        columns.push(Column { name: field.name(), head, array, values: Values::of(field.name(), array)? });
+    }
+    let mut out = String::from("[");
+    for row in rows.start..rows.end.min(batch.num_rows()) {
+        out.push_str(if row == rows.start { "{" } else { ",{" });
+        for (index, column) in columns.iter().enumerate() {
+            if index > 0 {
+                out.push(',');
+            }
+            column.write(&mut out, row, numbers);
+        }
+        out.push('}');
+    }
+    out.push(']');
+    Ok(out)
+}
+
+struct Column<'a> {
+    name: &'a str,
+    /// The name as JSON, with its colon.
+    head: String,
+    array: &'a dyn Array,
+    values: Values<'a>,
+}
+
+enum Values<'a> {
+    Text(&'a StringArray),
+    View(&'a StringViewArray),
+    Dictionary(&'a Int32Array, &'a StringArray),
+    Decimal(&'a Decimal128Array),
+    Time(&'a TimestampMicrosecondArray),
+    Integer(&'a Int64Array),
+    Map(&'a MapArray, &'a StringArray, &'a StringArray),
+}
+
+impl<'a> Values<'a> {
+    fn of(name: &str, array: &'a dyn Array) -> Result<Self> {
+        Ok(match array.data_type() {
+            DataType::Utf8 => Self::Text(array.as_string()),
+            DataType::Utf8View => Self::View(array.as_string_view()),
+            DataType::Dictionary(key, value) if **key == DataType::Int32 && **value == DataType::Utf8 => {
+                let dictionary = array.as_dictionary::<Int32Type>();
+                Self::Dictionary(dictionary.keys(), dictionary.values().as_string())
+            }
+            DataType::Decimal128(_, SCALE) => Self::Decimal(array.as_primitive()),
+            DataType::Timestamp(TimeUnit::Microsecond, _) => Self::Time(array.as_primitive()),
+            DataType::Int64 => Self::Integer(array.as_primitive()),
+            DataType::Map(..) => {
+                let map = array.as_map();
+                Self::Map(map, map.keys().as_string(), map.values().as_string())
+            }
+            other => {
+                let reason = format!("column {name} is of type {other}, which JSON is not written for");
+                return Err(Error::Option { option: "output", reason });
+            }
+        })
+    }
+}
+
+impl Column<'_> {
+    fn write(&self, out: &mut String, row: usize, numbers: Numbers) {
+        out.push_str(&self.head);
+        if self.array.is_null(row) {
+            out.push_str("null");
+            return;
+        }
+        match self.values {
+            Values::Text(texts) => json::write_text(out, texts.value(row)),
+            Values::View(texts) => json::write_text(out, texts.value(row)),
+            Values::Dictionary(keys, texts) => json::write_text(out, texts.value(keys.value(row) as usize)),
+            Values::Decimal(decimals) => {
+                let quote = if numbers == Numbers::Text { "\"" } else { "" };
+                // Writing to a text cannot fail.
+                let _ = write!(out, "{quote}{}{quote}", Decimal::from_unscaled(decimals.value(row)));
+            }
+            Values::Time(times) => json::write_text(out, &timestamp::text(times.value(row))),
+            Values::Integer(integers) => {
+                let _ = write!(out, "{}", integers.value(row));
+            }
+            Values::Map(map, keys, values) => {
+                let offsets = map.value_offsets();
+                let entries = offsets[row] as usize..offsets[row + 1] as usize;
+                let pairs =
+                    entries.map(|entry| (keys.value(entry), values.is_valid(entry).then(|| values.value(entry))));
+                let is_number = |key: &str| numbers == Numbers::Number && json::numeric_key(self.name, key);
+                json::write_object(out, pairs, is_number);
+            }
+        }
+    }
+}

@@ -1,0 +1,9 @@
+// The program of the README.
+import { read } from 'outlay'
+
+const reader = read('examples/data/report', { columns: ['ServiceName', 'BilledCost'] })
+let rows = 0
+for await (const _ of reader.rows()) rows += 1
+const totals = await reader.totals()
+totals.check()
+console.log(`${rows} rows, ${totals.costs.USD.BilledCost} USD billed`)
