@@ -218,6 +218,93 @@ pub enum Error {
         /// What the writer said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
+    /// An object or a manifest changed while it was read. AWS had written the month anew: start over, see
+    /// [`Error::is_retryable`].
+    #[error("{at}: {reason}")]
+    SourceChanged {
+        /// The object that changed.
+        at: Box<Location>,
+        /// What was seen.
+        reason: String,
+    },
+    /// AWS could not be reached, or answered no more, after all attempts.
+    #[error("{at}: {operation}: {message}")]
+    Network {
+        /// The bucket and key, or the service.
+        at: Box<Location>,
+        /// The operation, as AWS calls it: `s3:GetObject`.
+        operation: &'static str,
+        /// What was seen.
+        message: String,
+    },
+    /// AWS asked to slow down, after all attempts.
+    #[error("{at}: {operation}: AWS asks to slow down ({aws_code}); try again later")]
+    Throttled {
+        /// The bucket and key, or the service.
+        at: Box<Location>,
+        /// The operation.
+        operation: &'static str,
+        /// AWS's code: `SlowDown`, `Throttling`.
+        aws_code: String,
+    },
+    /// AWS did not allow an operation.
+    #[error("{at}: {operation} is not allowed ({aws_code}): {message}")]
+    Denied {
+        /// The bucket and key, or the service.
+        at: Box<Location>,
+        /// The operation, as policies spell it.
+        operation: &'static str,
+        /// AWS's code: `AccessDenied`.
+        aws_code: String,
+        /// AWS's own words, clipped.
+        message: String,
+    },
+    /// There are no credentials, they are not valid, or the role could not be assumed.
+    #[error("credentials: {operation}: {message}{}", aws_code.as_ref().map_or_else(String::new, |code| format!(" ({code})")))]
+    Credentials {
+        /// The operation that failed: `sts:AssumeRole`, or what wanted credentials.
+        operation: &'static str,
+        /// AWS's code, when AWS was asked.
+        aws_code: Option<String>,
+        /// What is wrong, and what to do.
+        message: String,
+    },
+    /// AWS refused an operation for another reason.
+    #[error("{at}: {operation}: {message} ({aws_code})")]
+    Aws {
+        /// The bucket and key, or the service.
+        at: Box<Location>,
+        /// The operation, as policies spell it.
+        operation: &'static str,
+        /// AWS's code: `NoSuchBucket`.
+        aws_code: String,
+        /// AWS's own words, clipped.
+        message: String,
+    },
+    /// A manifest or a listing names what lies outside the configured bucket and prefix.
+    #[error("{at}: {reason}")]
+    Outside {
+        /// The manifest.
+        at: Box<Location>,
+        /// What it names, and where it may lie.
+        reason: String,
+    },
+    /// No report or export is what was asked for, or more than one.
+    #[error("{reason}{}", if candidates.is_empty() { String::new() } else { format!(": {}", candidates.join(", ")) })]
+    NoReport {
+        /// What was looked for, and where.
+        reason: String,
+        /// What there is.
+        candidates: Vec<String>,
+    },
+    /// AWS has delivered nothing yet for a month.
+    #[error("{period}: nothing is delivered yet below {place}; the first delivery takes up to 24 hours")]
+    NotDelivered {
+        /// The month.
+        period: String,
+        /// Bucket and prefix.
+        place: String,
+    },
     /// The caller wanted no more, see [`Builder::stop_when`](crate::Builder::stop_when).
     #[error("stopped by the caller")]
     Stopped,
@@ -256,6 +343,15 @@ impl Error {
             Self::Ambiguous { .. } => "OUTLAY_AMBIGUOUS",
             Self::Option { .. } => "OUTLAY_OPTION",
             Self::Write { .. } => "OUTLAY_WRITE",
+            Self::SourceChanged { .. } => "OUTLAY_SOURCE_CHANGED",
+            Self::Network { .. } => "OUTLAY_NETWORK",
+            Self::Throttled { .. } => "OUTLAY_THROTTLED",
+            Self::Denied { .. } => "OUTLAY_DENIED",
+            Self::Credentials { .. } => "OUTLAY_CREDENTIALS",
+            Self::Aws { .. } => "OUTLAY_AWS",
+            Self::Outside { .. } => "OUTLAY_OUTSIDE",
+            Self::NoReport { .. } => "OUTLAY_NO_REPORT",
+            Self::NotDelivered { .. } => "OUTLAY_NOT_DELIVERED",
             Self::Stopped => "OUTLAY_STOPPED",
             Self::Unproven { .. } => "OUTLAY_UNPROVEN",
         }
@@ -279,9 +375,52 @@ impl Error {
             | Self::Manifest { at, .. }
             | Self::MissingPart { at, .. }
             | Self::Ambiguous { at, .. }
-            | Self::Write { at, .. } => Some(at),
-            Self::NotFound { .. } | Self::Option { .. } | Self::Stopped | Self::Unproven { .. } => None,
+            | Self::Write { at, .. }
+            | Self::SourceChanged { at, .. }
+            | Self::Network { at, .. }
+            | Self::Throttled { at, .. }
+            | Self::Denied { at, .. }
+            | Self::Aws { at, .. }
+            | Self::Outside { at, .. } => Some(at),
+            Self::NotFound { .. }
+            | Self::Option { .. }
+            | Self::Credentials { .. }
+            | Self::NoReport { .. }
+            | Self::NotDelivered { .. }
+            | Self::Stopped
+            | Self::Unproven { .. } => None,
         }
+    }
+
+    /// Whether the same call may succeed when it is made again later, with nothing changed.
+    pub fn is_retryable(&self) -> bool {
+        matches!(
+            self,
+            Self::SourceChanged { .. } | Self::Network { .. } | Self::Throttled { .. } | Self::NotDelivered { .. }
+        )
+    }
+
+    /// An error from reading an object: one of ours that came through the system's, or the system's own.
+    pub(crate) fn reading(object: &str, source: std::io::Error) -> Self {
+        source.downcast::<Self>().unwrap_or_else(|source| Self::Io { at: Box::new(Location::object(object)), source })
+    }
+
+    /// Whether bytes that were hurt on their way can have made it.
+    pub(crate) fn is_damage(&self) -> bool {
+        matches!(
+            self,
+            Self::Format { .. }
+                | Self::Compression { .. }
+                | Self::Truncated { .. }
+                | Self::Checksum { .. }
+                | Self::Encoding { .. }
+                | Self::RecordTooLong { .. }
+                | Self::Ragged { .. }
+                | Self::UnterminatedQuote { .. }
+                | Self::Value { .. }
+                | Self::UnknownType { .. }
+                | Self::MissingColumn { .. }
+        )
     }
 }
 

@@ -80,6 +80,11 @@ impl QuarantineFile {
         ])
     }
 
+    /// Closes the file, and forgets what is held in memory.
+    pub(crate) fn discard(self) {
+        let _ = self.file.into_parts();
+    }
+
     /// Writes what is held in memory.
     pub(crate) fn flush(&mut self) -> Result<()> {
         self.file.flush().map_err(|source| Error::Io { at: Box::new(Location::object(&self.name)), source })

@@ -5,8 +5,7 @@
 //! nobody takes it any more, or is told to between two blocks: what filters leave out is never sent. Whoever drops the
 //! receiving end waits for the thread, and so no thread outlives its reader.
 
-use std::fmt;
-use std::io::{ErrorKind, Read};
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
@@ -22,6 +21,7 @@ use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::quarantine::Quarantined;
 use crate::report::part::Part;
+use crate::report::source::{Input, Mark, Watch};
 use crate::stop::Stop;
 use crate::totals::Totals;
 
@@ -38,15 +38,6 @@ const PATIENCE: Duration = Duration::from_millis(50);
 
 /// How long a reader that ends waits for a thread that is inside the `read` of a stream.
 const FAREWELL: Duration = Duration::from_millis(500);
-
-/// A stream of the caller's, in place of a file.
-pub(crate) struct Stream(pub(crate) Box<dyn Read + Send>);
-
-impl fmt::Debug for Stream {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Stream")
-    }
-}
 
 /// How the work on a part is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -73,6 +64,8 @@ pub(crate) struct Step {
     pub(crate) quarantined: Vec<Quarantined>,
     /// Bytes of the part that were read for it.
     pub(crate) bytes: u64,
+    /// Up to where bytes were used, where that is watched.
+    pub(crate) mark: Option<Mark>,
 }
 
 #[derive(Debug)]
@@ -83,9 +76,15 @@ enum Message {
 }
 
 impl Reading {
-    /// Begins a part: its file, or a stream that has its bytes.
-    pub(crate) fn begin(options: &Arc<Options>, part: Part, stream: Option<Stream>, spread: Spread) -> Result<Self> {
-        let mut open = Open::begin(options, part, stream, spread != Spread::Here)?;
+    /// Begins a part, whose bytes are waited for without end if `can_hang`.
+    pub(crate) fn begin(
+        options: &Arc<Options>,
+        part: Part,
+        input: Input,
+        can_hang: bool,
+        spread: Spread,
+    ) -> Result<Self> {
+        let mut open = Open::begin(options, part, input, can_hang, spread != Spread::Here)?;
         if spread != Spread::Beside {
             return Ok(Self::Here(Box::new(open)));
         }
@@ -244,6 +243,7 @@ struct Cut {
     block: Option<Block>,
     /// Bytes of the part that were read for it.
     bytes: u64,
+    mark: Option<Mark>,
 }
 
 /// Columns of a block are decoded by whoever has time for it.
@@ -263,12 +263,7 @@ impl Block {
 }
 
 impl Open {
-    fn begin(options: &Arc<Options>, part: Part, stream: Option<Stream>, is_overlapped: bool) -> Result<Self> {
-        let can_hang = stream.is_some();
-        let input = match stream {
-            Some(stream) => stream,
-            None => Stream(Box::new(part.open()?)),
-        };
+    fn begin(options: &Arc<Options>, part: Part, input: Input, can_hang: bool, is_overlapped: bool) -> Result<Self> {
         let intake = Intake::new(Arc::clone(options), &part);
         let mapper = Mapper::new(Arc::clone(options), part)?;
         let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0, is_begun: false };
@@ -284,7 +279,7 @@ impl Open {
     }
 
     fn step(&mut self) -> Result<Step> {
-        let mut bytes = 0;
+        let (mut bytes, mut mark) = (0, None);
         loop {
             let mut batch = self.mapper.next_batch();
             if batch.is_none() && !self.is_finished {
@@ -300,6 +295,7 @@ impl Open {
                     },
                 };
                 bytes += cut.bytes;
+                mark = cut.mark;
                 if let Some(header) = cut.header {
                     self.mapper.begin(&header)?;
                 }
@@ -314,7 +310,7 @@ impl Open {
                     }
                 }
             }
-            return Ok(Step { batch, quarantined: self.mapper.take_quarantined(), bytes });
+            return Ok(Step { batch, quarantined: self.mapper.take_quarantined(), bytes, mark });
         }
     }
 
@@ -334,10 +330,10 @@ impl Open {
     }
 }
 
-/// A file or a stream while it is inflated and decoded.
+/// A part while it is inflated and decoded.
 #[derive(Debug)]
 struct Inflating {
-    input: Stream,
+    input: Input,
     intake: Intake,
     chunk: Vec<u8>,
     /// What of the chunk is not taken yet.
@@ -356,7 +352,8 @@ impl Inflating {
             if block.is_some() || is_finished {
                 let header = self.intake.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
                 self.is_begun = true;
-                return Ok(Cut { header, block, bytes });
+                let mark = self.input.watch.as_ref().map(Watch::mark);
+                return Ok(Cut { header, block, bytes, mark });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);
@@ -367,20 +364,21 @@ impl Inflating {
                 self.intake.finish();
                 continue;
             }
-            self.start += self.intake.feed(self.chunk.get(self.start..self.end).unwrap_or_default())?;
+            let bytes = self.chunk.get(self.start..self.end).unwrap_or_default();
+            let most = self.input.watch.as_ref().map_or(bytes.len(), |watch| watch.most(bytes.len()));
+            let taken = self.intake.feed(bytes.get(..most).unwrap_or_default())?;
+            if let Some(watch) = &mut self.input.watch {
+                watch.take(self.intake.object(), bytes.get(..taken).unwrap_or_default())?;
+            }
+            self.start += taken;
         }
     }
 
     fn read(&mut self) -> Result<usize> {
         loop {
-            match self.input.0.read(&mut self.chunk) {
+            match self.input.bytes.read(&mut self.chunk) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => {
-                    return read.map_err(|source| Error::Io {
-                        at: Box::new(Location::object(&**self.intake.object())),
-                        source,
-                    });
-                }
+                read => return read.map_err(|source| Error::reading(self.intake.object(), source)),
             }
         }
     }

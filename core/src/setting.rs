@@ -1,10 +1,10 @@
 //! Options by name, for callers that have them as data: bindings of other languages, configuration files.
 
+use crate::builder::Builder;
 use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
 use crate::error::{Error, Result};
 use crate::options::{Negation, OnError, OnUnknownType, Schema};
-use crate::reader::Builder;
 use crate::schema::focus::Maps;
 
 /// The value of an option, in forms that every language has.

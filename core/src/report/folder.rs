@@ -8,9 +8,9 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::manifest::{MAX_BYTES, Manifest, chunk, name_of, period_in, prefix_of, written_at};
+use super::listing::{Object, list};
+use super::manifest::{self, MAX_BYTES, Manifest, chunk, name_of, period_in, prefix_of, written_at};
 use super::part::{BillingPeriod, Part, Plan};
-use super::source::{Object, list};
 use crate::error::{Error, Location, Result};
 use crate::totals::Warning;
 
@@ -104,6 +104,7 @@ impl Planner<'_> {
             object: file.key.clone(),
             path: path.to_owned(),
             size: file.size,
+            etag: None,
             period: manifest.period,
             delivery: manifest.delivery.clone(),
             as_of: manifest.as_of,
@@ -329,9 +330,8 @@ fn one_report(folder: &str, manifests: &[Manifest]) -> Result<()> {
 /// Whether a manifest lies in the folder of its delivery, not above it.
 fn is_of_delivery(manifest: &Manifest) -> bool {
     let folder = manifest.object.rsplit('/').nth(1).unwrap_or_default();
-    let is_uuid = folder.len() == 36 && folder.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     let is_own = !folder.is_empty() && manifest.delivery.as_deref().is_some_and(|delivery| folder.contains(delivery));
-    is_own || is_uuid || written_at(folder).is_some()
+    is_own || manifest::is_of_delivery(folder)
 }
 
 fn read_manifest(file: &Object) -> Result<Manifest> {

@@ -27,6 +27,10 @@ pub(crate) struct Manifest {
     /// Keys of the parts, in order of their numbers.
     pub(crate) parts: Vec<String>,
     pub(crate) as_of: Option<i64>,
+    /// The bucket that it was delivered to, which another one may be a copy of.
+    pub(crate) bucket: Option<String>,
+    /// Names of the columns, as the header spells them.
+    pub(crate) columns: Vec<String>,
 }
 
 /// Larger ones are no manifests: a column takes 100 bytes, a part 200.
@@ -44,6 +48,25 @@ struct Raw {
     billing_period: Option<serde_json::Value>,
     report_keys: Option<Vec<String>>,
     data_files: Option<Vec<DataFile>>,
+    bucket: Option<String>,
+    #[serde(default)]
+    columns: Vec<Column>,
+}
+
+/// A column, which the legacy report names in two pieces.
+#[derive(Deserialize)]
+struct Column {
+    category: Option<String>,
+    name: String,
+}
+
+impl Column {
+    fn into_name(self) -> String {
+        match self.category {
+            Some(category) => format!("{category}/{}", self.name),
+            None => self.name,
+        }
+    }
 }
 
 /// An id is text; tools that write manifests again have been known to make a number of it.
@@ -90,6 +113,7 @@ impl Manifest {
             return Err(fail("not a manifest: it is no JSON object".to_owned()));
         }
         let raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
+        let bucket = raw.bucket.or_else(|| raw.data_files.iter().flatten().find_map(DataFile::bucket));
         let files = raw.data_files.map(|files| files.into_iter().map(DataFile::into_key).collect::<Vec<_>>());
         let mut parts = match (files, raw.report_keys) {
             (Some(files), Some(keys)) if !files.is_empty() && !keys.is_empty() => {
@@ -129,11 +153,17 @@ impl Manifest {
             .and_then(written_at)
             .or_else(|| parts.iter().find_map(|key| key.rsplit('/').nth(1).and_then(written_at)));
         let report = named.or_else(from_arn);
-        Ok(Self { object: object.to_owned(), delivery, report, account, prefix, period, parts, as_of })
+        let columns = raw.columns.into_iter().map(Column::into_name).collect();
+        Ok(Self { object: object.to_owned(), delivery, report, account, prefix, period, parts, as_of, bucket, columns })
     }
 }
 
 impl DataFile {
+    fn bucket(&self) -> Option<String> {
+        let (Self::Uri(uri) | Self::Object { s3_uri: uri }) = self;
+        uri.strip_prefix("s3://")?.split_once('/').map(|(bucket, _)| bucket.to_owned())
+    }
+
     /// The key: after replication the bucket is another one.
     fn into_key(self) -> String {
         let (Self::Uri(uri) | Self::Object { s3_uri: uri }) = self;
@@ -156,6 +186,12 @@ fn export_name(arn: &str) -> Option<String> {
 fn period_of(value: &serde_json::Value) -> Option<BillingPeriod> {
     let text = value.as_str().or_else(|| value.get("start")?.as_str())?;
     text.parse().ok().or_else(|| BillingPeriod::starting_at(timestamp::parse(text.as_bytes())?))
+}
+
+/// Whether a folder is that of one delivery, by its name: a UUID or an instant.
+pub(crate) fn is_of_delivery(folder: &str) -> bool {
+    let is_uuid = folder.len() == 36 && folder.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
+    is_uuid || written_at(folder).is_some()
 }
 
 /// The period that a key names: `BILLING_PERIOD=2026-04`, `20260401-20260501`, `year=2018/month=12`.

@@ -2,6 +2,7 @@
 
 pub(crate) mod folder;
 pub(crate) mod layout;
+pub(crate) mod listing;
 pub(crate) mod manifest;
 pub(crate) mod part;
 pub(crate) mod source;

@@ -94,6 +94,9 @@ pub struct Part {
     pub path: String,
     /// Bytes of the object, compressed as it is.
     pub size: u64,
+    /// The ETag of an object in S3: another one means that AWS has written the month anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub etag: Option<String>,
     /// The billing period, when a manifest or the folder says.
     #[serde(default)]
     pub period: Option<BillingPeriod>,
@@ -118,6 +121,7 @@ impl Part {
             path: object.clone(),
             object,
             size: 0,
+            etag: None,
             period: None,
             delivery: None,
             as_of: None,

@@ -1,56 +1,140 @@
-//! Where objects are: a folder on disk.
-//!
-//! Keys of manifests are only ever compared with what was listed here. They never become a path, so none can lead
-//! outside the folder.
+//! Where the bytes of parts come from.
 
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::fmt;
+use std::io::Read;
+use std::sync::{Mutex, PoisonError};
 
+use super::part::{Part, Plan};
 use crate::error::{Error, Location, Result};
+use crate::stop::Stop;
+use crate::totals::Warning;
 
-/// An object of a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Object {
-    /// Path below the folder, with forward slashes.
-    pub(crate) key: String,
-    pub(crate) path: PathBuf,
-    pub(crate) size: u64,
+/// The bytes of a part, compressed as they are. An error that is ours comes wrapped in one of the system's.
+pub(crate) struct Input {
+    pub(crate) bytes: Box<dyn Read + Send>,
+    /// Watches what is taken, where the part may be opened a second time.
+    pub(crate) watch: Option<Watch>,
 }
 
-/// All files below a folder, in order of their keys. Symbolic links to folders are not followed: they may lead outside,
-/// or in a circle.
-pub(crate) fn list(folder: &Path) -> Result<Vec<Object>> {
-    let mut objects = Vec::new();
-    let mut folders = vec![(folder.to_owned(), String::new())];
-    while let Some((path, prefix)) = folders.pop() {
-        let io = |source| Error::Io { at: Box::new(Location::object(path.display().to_string())), source };
-        for entry in fs::read_dir(&path).map_err(io)? {
-            let entry = entry.map_err(io)?;
-            let name = entry.file_name();
-            let Some(name) = name.to_str() else {
-                let reason = format!("`{}` has a name that is not UTF-8", entry.path().display());
-                return Err(Error::Option { option: "path", reason });
-            };
-            let key = format!("{prefix}{name}");
-            let kind = entry.file_type().map_err(io)?;
-            if kind.is_dir() {
-                folders.push((entry.path(), format!("{key}/")));
-                continue;
+impl Input {
+    pub(crate) fn new(bytes: impl Read + Send + 'static) -> Self {
+        Self { bytes: Box::new(bytes), watch: None }
+    }
+
+    /// The same with its bytes watched: those up to `before` have to be those of the first time.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn watched(mut self, before: Option<Mark>) -> Self {
+        self.watch = Some(Watch { checksum: crc32fast::Hasher::new(), taken: 0, before });
+        self
+    }
+}
+
+impl fmt::Debug for Input {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Input")
+    }
+}
+
+/// So many bytes of a part, and the checksum of all of them.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Mark {
+    pub(crate) taken: u64,
+    checksum: u32,
+}
+
+/// Keeps a checksum of the bytes that are taken, and compares it with that of an earlier time.
+#[derive(Debug)]
+pub(crate) struct Watch {
+    checksum: crc32fast::Hasher,
+    taken: u64,
+    before: Option<Mark>,
+}
+
+impl Watch {
+    /// How many of some bytes may be taken at once: not past the place of comparison.
+    pub(crate) fn most(&self, bytes: usize) -> usize {
+        let room = self.before.map(|before| before.taken.saturating_sub(self.taken));
+        room.and_then(|room| usize::try_from(room).ok()).map_or(bytes, |room| bytes.min(room))
+    }
+
+    /// Bytes were taken. Fails at the place of comparison when they are not those of the first time.
+    pub(crate) fn take(&mut self, object: &str, bytes: &[u8]) -> Result<()> {
+        self.checksum.update(bytes);
+        self.taken += bytes.len() as u64;
+        match self.before.take_if(|before| before.taken <= self.taken) {
+            Some(before) if before != self.mark() => {
+                let reason = "its bytes were hurt on their way, and rows were made of them; read it again".to_owned();
+                Err(Error::SourceChanged { at: Box::new(Location::object(object)), reason })
             }
-            // A link counts as what it leads to, when that is a file; one that leads nowhere is missed when it is read.
-            match fs::metadata(entry.path()) {
-                Ok(metadata) if metadata.is_file() => {
-                    objects.push(Object { key, path: entry.path(), size: metadata.len() });
-                }
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    objects.push(Object { key, path: entry.path(), size: 0 });
-                }
-                Err(error) => return Err(io(error)),
-            }
+            _ => Ok(()),
         }
     }
-    objects.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(objects)
+
+    pub(crate) fn mark(&self) -> Mark {
+        Mark { taken: self.taken, checksum: self.checksum.clone().finalize() }
+    }
+}
+
+/// Where the parts of a read lie.
+pub(crate) trait Source: fmt::Debug + Send + Sync {
+    /// Opens a part at its first byte. `stop` is asked wherever bytes are waited for.
+    fn open(&self, part: &Part, stop: &Stop) -> Result<Input>;
+
+    /// Opens a part once more, after its bytes could not be understood: they may have been hurt on their way. Those that
+    /// were used have to be the same. `None` where a second look can show nothing else.
+    fn reopen(&self, _part: &Part, _used: Mark, _stop: &Stop) -> Option<Result<Input>> {
+        None
+    }
+
+    /// Fails when the parts that were read turn out not to be of one delivery; asked when all are read.
+    fn settle(&self) -> Result<Vec<Warning>> {
+        Ok(Vec::new())
+    }
+
+    /// The parts of the newest delivery, after one changed while it was read. `None` where nothing changes.
+    fn newest(&self) -> Option<Result<Plan>> {
+        None
+    }
+
+    /// Nobody wants more bytes: whoever waits for some is let go.
+    fn cancel(&self) {}
+
+    /// Whether bytes may be waited for without end, and without a way to be let go.
+    fn can_hang(&self) -> bool {
+        false
+    }
+}
+
+/// Parts that are files.
+#[derive(Debug)]
+pub(crate) struct Files;
+
+impl Source for Files {
+    fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
+        Ok(Input::new(part.open()?))
+    }
+}
+
+/// One part that comes as a stream of the caller's.
+#[derive(Debug)]
+pub(crate) struct OneStream(Mutex<Option<Input>>);
+
+impl OneStream {
+    pub(crate) fn new(input: Input) -> Self {
+        Self(Mutex::new(Some(input)))
+    }
+}
+
+impl Source for OneStream {
+    fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
+        let input = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        input.ok_or_else(|| Error::Format {
+            at: Box::new(Location::object(&part.object)),
+            reason: "the stream was read already".to_owned(),
+        })
+    }
+
+    fn can_hang(&self) -> bool {
+        true
+    }
 }

@@ -1,0 +1,406 @@
+//! Options → a reader of a report, its plan, or a decoder.
+
+#[cfg(feature = "fetch")]
+use std::collections::BTreeMap;
+use std::collections::HashMap;
+use std::io::{Cursor, Read};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+
+use crate::address::{S3, remote, s3_uri};
+use crate::decode::table::CurTable;
+use crate::decode::tags::TagPolicy;
+use crate::decode::text::Text;
+use crate::decoder::Decoder;
+use crate::error::Result;
+use crate::headers::{columns_of, header};
+use crate::normalize::closing;
+use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
+use crate::reader::Reader;
+use crate::report::folder;
+use crate::report::layout::Layout;
+#[cfg(feature = "fetch")]
+use crate::report::part::BillingPeriod;
+use crate::report::part::{Part, Plan};
+use crate::report::source::{Files, Input, OneStream, Source};
+use crate::schema::focus::{FocusVersion, Maps};
+use crate::stop::Stop;
+use crate::totals::Totals;
+
+/// Collects options; see [`Reader::builder`].
+#[derive(Clone, Debug, Default)]
+pub struct Builder {
+    pub(crate) options: Options,
+}
+
+/// A path, or several.
+pub trait IntoPaths {
+    /// The paths, in order.
+    fn into_paths(self) -> Vec<PathBuf>;
+}
+
+macro_rules! one_path {
+    ($($type:ty),+) => {
+        $(impl IntoPaths for $type {
+            fn into_paths(self) -> Vec<PathBuf> {
+                vec![PathBuf::from(self)]
+            }
+        })+
+    };
+}
+one_path!(&str, &String, String, PathBuf, &Path, &PathBuf);
+
+impl<P: AsRef<Path>> IntoPaths for Vec<P> {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+impl<P: AsRef<Path>> IntoPaths for &Vec<P> {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.as_slice().into_paths()
+    }
+}
+
+impl<P: AsRef<Path>> IntoPaths for &[P] {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+impl<P: AsRef<Path>, const N: usize> IntoPaths for [P; N] {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
+    texts.into_iter().map(Into::into).collect()
+}
+
+impl Builder {
+    /// The version of FOCUS; default 1.2.
+    #[must_use]
+    pub fn focus(mut self, version: FocusVersion) -> Self {
+        self.options.focus = version;
+        self
+    }
+
+    /// FOCUS rows (default), or the report itself as a typed table.
+    #[must_use]
+    pub fn schema(mut self, schema: Schema) -> Self {
+        self.options.schema = schema;
+        self
+    }
+
+    /// The columns to hand out, in this order; default all. Columns that are not wanted are not computed. Limits what
+    /// is handed out, not what is proven.
+    #[must_use]
+    pub fn columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
+        self.options.columns = Some(texts(columns));
+        self
+    }
+
+    /// Columns of the report to hand out beside FOCUS, in either spelling, as `x_` and their CUR 2.0 name: money as
+    /// decimals, times as instants, all others as text.
+    #[must_use]
+    pub fn extra_columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
+        self.options.extra_columns = texts(columns);
+        self
+    }
+
+    /// Tags to hand out as text columns of their own, by their key in Tags, as `x_Tag_` and the key.
+    #[must_use]
+    pub fn tag_columns<T: Into<String>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
+        self.options.tag_columns = texts(keys);
+        self
+    }
+
+    /// Names of accounts by id, for BillingAccountName and SubAccountName where the report has none.
+    #[must_use]
+    pub fn account_names<K: Into<String>, V: Into<String>>(mut self, names: impl IntoIterator<Item = (K, V)>) -> Self {
+        let names: HashMap<String, String> = names.into_iter().map(|(id, name)| (id.into(), name.into())).collect();
+        self.options.account_names = Arc::new(names);
+        self
+    }
+
+    /// Billing periods to read, such as `2026-09`; default all. Line items of others are left out and counted.
+    #[must_use]
+    pub fn periods<T: Into<String>>(mut self, periods: impl IntoIterator<Item = T>) -> Self {
+        self.options.periods = texts(periods);
+        self
+    }
+
+    /// Threads that read; default one for each core. A part is decoded on one and mapped on another; from four on, parts
+    /// are read side by side, and handed out in order all the same. With 1 all is done on the caller's thread.
+    #[must_use]
+    pub fn threads(mut self, threads: usize) -> Self {
+        self.options.threads = threads;
+        self
+    }
+
+    /// Rows of a batch; default 8,192.
+    #[must_use]
+    pub fn batch_rows(mut self, rows: usize) -> Self {
+        self.options.batch_rows = rows;
+        self
+    }
+
+    /// Key-value columns as Arrow maps (default) or as JSON text.
+    #[must_use]
+    pub fn maps(mut self, maps: Maps) -> Self {
+        self.options.maps = maps;
+        self
+    }
+
+    /// How text columns are handed out; default `Utf8`. Keys and values of maps are always `Utf8`.
+    #[must_use]
+    pub fn text(mut self, text: Text) -> Self {
+        self.options.text = text;
+        self
+    }
+
+    /// What happens to a record that cannot be understood; default stop.
+    #[must_use]
+    pub fn on_error(mut self, on_error: OnError) -> Self {
+        self.options.on_error = on_error;
+        self
+    }
+
+    /// A file for the records that are set aside, as CSV; also sets `on_error` to quarantine.
+    #[must_use]
+    pub fn quarantine_file(mut self, path: impl Into<PathBuf>) -> Self {
+        self.options.on_error = OnError::Quarantine;
+        self.options.quarantine_file = Some(path.into());
+        self
+    }
+
+    /// What happens to a line item type that the mapping does not know; default warn.
+    #[must_use]
+    pub fn on_unknown_type(mut self, on_unknown_type: OnUnknownType) -> Self {
+        self.options.on_unknown_type = on_unknown_type;
+        self
+    }
+
+    /// What happens to Savings Plan negations; default drop.
+    #[must_use]
+    pub fn negation(mut self, negation: Negation) -> Self {
+        self.options.negation = negation;
+        self
+    }
+
+    /// The instant up to which Savings Plan hours can have gone unused, such as `2026-09-15T06:00:00Z`. Default: when
+    /// the delivery was written, as its manifest or folder says; without that there is no cut, and a warning.
+    #[must_use]
+    pub fn as_of(mut self, instant: impl Into<String>) -> Self {
+        self.options.as_of = Some(instant.into());
+        self
+    }
+
+    /// How keys of tags are handed out; default exactly as the report spells them.
+    #[must_use]
+    pub fn tag_policy(mut self, policy: TagPolicy) -> Self {
+        self.options.tag_policy = policy;
+        self
+    }
+
+    /// Adds where each row comes from: `x_SourceObject`, `x_SourceRow`, `x_DeliveryId`; default off.
+    #[must_use]
+    pub fn lineage(mut self, lineage: bool) -> Self {
+        self.options.lineage = lineage;
+        self
+    }
+
+    /// Bytes above which a record stops the read; default 16 MiB.
+    #[must_use]
+    pub fn record_bytes(mut self, bytes: usize) -> Self {
+        self.options.limits.record_bytes = bytes;
+        self
+    }
+
+    /// Bytes that are inflated and decoded at once; default 256 KiB, which stay in the cache of a core. Rows and totals do
+    /// not depend on it.
+    #[must_use]
+    pub fn block_bytes(mut self, bytes: usize) -> Self {
+        self.options.limits.block_bytes = bytes;
+        self
+    }
+
+    /// Ends the read with [`Error::Stopped`](crate::Error::Stopped) as soon as the answer is yes. It is asked often, a hundred times a second and
+    /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
+    /// long without a batch. Default: never. A [`Decoder`] does not ask; whoever feeds it can stop.
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let mut reader = outlay::Reader::builder().stop_when(|| true).read(folder)?;
+    /// assert_eq!(reader.next().unwrap().unwrap_err().code(), "OUTLAY_STOPPED");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn stop_when(mut self, ask: impl Fn() -> bool + Send + Sync + 'static) -> Self {
+        self.options.stop = Stop::when(ask);
+        self
+    }
+
+    /// Refuses options that make no sense, as whatever opens a report does: for callers that open later.
+    ///
+    /// ```
+    /// let error = outlay::Reader::builder().threads(0).validate().unwrap_err();
+    /// assert_eq!(error.to_string(), "option `threads`: at least 1 thread has to read");
+    /// ```
+    pub fn validate(&self) -> Result<()> {
+        self.options.validate()
+    }
+
+    /// Opens a report: a file, a folder, a manifest, or several of them.
+    ///
+    /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. With the
+    /// feature `fetch` it may lie in S3, as `s3://bucket/prefix/report/`, and is read with the credentials that the AWS
+    /// tools find; a `Connector` does the same with a role.
+    ///
+    /// Errors: [`Error::NotFound`](crate::Error::NotFound), [`Error::Ambiguous`](crate::Error::Ambiguous) when a folder can mean more than one thing,
+    /// [`Error::MissingPart`](crate::Error::MissingPart), [`Error::Manifest`](crate::Error::Manifest), [`Error::Option`](crate::Error::Option).
+    pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
+        let paths = paths.into_paths();
+        if let Some(uri) = s3_uri(&paths)? {
+            return remote::read(uri, self);
+        }
+        let plan = self.clone().plan(paths)?;
+        self.open(plan, Arc::new(Files), true)
+    }
+
+    /// Opens a report that comes as one stream of bytes, compressed as it is; `object` is its name in errors. Nothing is
+    /// read before the first batch is asked for, but the header with `schema = cur`.
+    ///
+    /// With more than one thread the stream is read on one of them. A reader that is dropped while that one waits for
+    /// bytes leaves it to the stream after half a second.
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+    /// let mut reader = outlay::Reader::builder().columns(["BilledCost"]).read_from("report.csv", csv.as_bytes())?;
+    /// assert_eq!(reader.next().unwrap()?.num_rows(), 1);
+    /// assert!(reader.next().is_none());
+    /// reader.totals().check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn read_from(self, object: impl Into<String>, input: impl Read + Send + 'static) -> Result<Reader> {
+        let mut part = Part::named(object.into());
+        let mut input = Input::new(input);
+        if self.options.schema == Schema::Cur {
+            let (header, begun) = header(&part.object, &mut input.bytes, self.options.limits)?;
+            part.columns = header;
+            input = Input::new(Cursor::new(begun).chain(input.bytes));
+        }
+        self.open(Plan { parts: vec![part], warnings: Vec::new() }, Arc::new(OneStream::new(input)), true)
+    }
+
+    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let builder = outlay::Reader::builder();
+    /// let plan = builder.clone().plan(folder)?;
+    /// let mut totals = outlay::Totals::default();
+    /// for part in &plan.parts {
+    ///     let mut reader = builder.clone().read_part(part)?;
+    ///     for batch in &mut reader { batch?; }
+    ///     totals.merge(&reader.totals());
+    /// }
+    /// let closing = builder.closing_batch(&mut totals)?;
+    /// totals.check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn plan(self, paths: impl IntoPaths) -> Result<Plan> {
+        self.options.validate()?;
+        let paths = paths.into_paths();
+        if let Some(uri) = s3_uri(&paths)? {
+            return remote::plan(uri, &self);
+        }
+        let mut plan = folder::plan(&paths, &self.options.billing_periods()?)?;
+        if self.options.schema == Schema::Cur {
+            let columns = columns_of(&plan.parts, &Files, &self.options)?;
+            for part in &mut plan.parts {
+                part.columns.clone_from(&columns);
+            }
+        }
+        Ok(plan)
+    }
+
+    /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out.
+    pub fn read_part(self, part: &Part) -> Result<Reader> {
+        if part.path.starts_with(S3) {
+            return remote::read_part(part, self);
+        }
+        self.open(Plan { parts: vec![part.clone()], warnings: Vec::new() }, Arc::new(Files), false)
+    }
+
+    /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
+    /// nothing is due. A whole read hands this batch out by itself.
+    pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
+        self.options.validate()?;
+        Ok(closing::close(totals, &mut self.options.table()?))
+    }
+
+    /// A push decoder for the bytes of one part, which come from wherever; `object` is its name in errors.
+    pub fn decoder(self, object: impl Into<String>) -> Result<Decoder> {
+        self.options.validate()?;
+        Decoder::new(Arc::new(self.options), Part::named(object.into()))
+    }
+
+    /// Names for accounts for which the caller has given none.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn default_account_names(mut self, names: BTreeMap<String, String>) -> Self {
+        if !names.is_empty() {
+            let known = Arc::make_mut(&mut self.options.account_names);
+            for (id, name) in names {
+                known.entry(id).or_insert(name);
+            }
+        }
+        self
+    }
+
+    /// The billing periods that are wanted; empty: all.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn wanted_periods(&self) -> Result<Vec<BillingPeriod>> {
+        self.options.billing_periods()
+    }
+
+    /// Whether the caller wants no more.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn stop(&self) -> Stop {
+        self.options.stop.clone()
+    }
+
+    /// Opens a plan, whose parts come from a source.
+    pub(crate) fn open(self, plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
+        self.options.validate()?;
+        let Plan { mut parts, warnings } = plan;
+        let mut columns = Vec::new();
+        let schema = match self.options.schema {
+            Schema::Focus => Arc::clone(self.options.table()?.schema()),
+            Schema::Cur => {
+                columns = parts.first().map(|part| part.columns.clone()).unwrap_or_default();
+                if columns.is_empty() {
+                    columns = columns_of(&parts, &*source, &self.options)?;
+                    for part in &mut parts {
+                        part.columns.clone_from(&columns);
+                    }
+                }
+                let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
+                let options = &self.options;
+                Arc::clone(
+                    CurTable::new(
+                        &[&layout],
+                        options.columns.as_deref(),
+                        (options.maps, options.text),
+                        options.batch_rows,
+                    )?
+                    .schema(),
+                )
+            }
+        };
+        Reader::new(self.options, (schema, columns), Plan { parts, warnings }, source, is_whole)
+    }
+}
