@@ -23,11 +23,19 @@
 //! Text is `Utf8`, or as [`Text`] says; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
 //! key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in `MAPPING.md`.
 
+mod address;
+mod builder;
+#[cfg(feature = "fetch")]
+mod connector;
 mod csv;
 mod decimal;
 mod decode;
 mod decoder;
 mod error;
+#[cfg(feature = "fetch")]
+mod fetch;
+mod handed;
+mod headers;
 mod intake;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
@@ -48,14 +56,30 @@ pub mod sink;
 mod stop;
 mod totals;
 
+pub use builder::{Builder, IntoPaths};
+#[cfg(feature = "fetch")]
+pub use connector::{Connector, ConnectorBuilder};
 pub use decimal::{Decimal, Irregular, Lost, Sum};
 pub use decode::tags::TagPolicy;
 pub use decode::text::Text;
 pub use decoder::Decoder;
 pub use error::{Error, Location, Result};
+#[cfg(feature = "discover")]
+pub use fetch::discover::{Account, AccountChanges, AccountState, Accounts};
+#[cfg(feature = "fetch")]
+pub use fetch::{
+    catalog::{ReportDefinition, ReportKind},
+    config::ConnectorConfig,
+    delivery::{DeliveredPart, Delivery, Period, PeriodState},
+    diagnosis::{Diagnosis, Finding, Verdict},
+    external_id::ExternalId,
+    policy::{Access, Feature},
+    runtime::{wait, wait_until},
+    stream::BatchStream,
+};
 pub use options::{Negation, OnError, OnUnknownType, Schema};
 pub use quarantine::Quarantined;
-pub use reader::{Builder, IntoPaths, Progress, Reader};
+pub use reader::{Progress, Reader};
 pub use report::part::{BillingPeriod, Part, Plan};
 pub use schema::focus::{FocusVersion, Maps};
 pub use setting::Setting;

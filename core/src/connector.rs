@@ -1,0 +1,421 @@
+//! What callers hold of a report in AWS: from a role and a name to accounts, months and batches.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::OnceCell;
+
+use crate::address::S3;
+use crate::builder::Builder;
+use crate::error::{Error, Result};
+use crate::fetch::bucket::Bucket;
+use crate::fetch::catalog::{self, ReportDefinition};
+use crate::fetch::clients::Caller;
+use crate::fetch::config::{AccessKey, ConnectorConfig, Secrets};
+use crate::fetch::delivery::{Period, Place};
+use crate::fetch::diagnosis::Diagnosis;
+#[cfg(feature = "discover")]
+use crate::fetch::discover::{self, Accounts};
+use crate::fetch::external_id::ExternalId;
+use crate::fetch::remote::{self, Remote, Wanted};
+use crate::fetch::runtime::{Runtime, wait_until};
+use crate::fetch::{spool, verify};
+use crate::headers::columns_of;
+use crate::options::Schema;
+use crate::reader::Reader;
+use crate::report::part::{BillingPeriod, Part, Plan};
+
+/// Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
+///
+/// Its methods are async and work in any runtime, for the work is done on a thread of the connector; [`wait`](crate::wait)
+/// waits for one without a runtime. Clones share connections and credentials.
+///
+/// ```no_run
+/// use outlay::{Connector, ExternalId, Reader};
+///
+/// # async fn example() -> Result<(), outlay::Error> {
+/// let connector = Connector::builder()
+///     .role_arn("arn:aws:iam::123456789012:role/outlay")
+///     .external_id(ExternalId::new(std::env::var("EXTERNAL_ID").unwrap_or_default())?)
+///     .report_name("daily")
+///     .build()?;
+/// let mut reader = connector.read("2026-09", Reader::builder()).await?;
+/// for batch in &mut reader {
+///     println!("{} rows", batch?.num_rows());
+/// }
+/// reader.totals().check()?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Connector {
+    pub(crate) inner: Arc<Inner>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) caller: Arc<Caller>,
+    pub(crate) runtime: Arc<Runtime>,
+    place: OnceCell<Place>,
+    /// Names of accounts that were found.
+    names: Mutex<BTreeMap<String, String>>,
+}
+
+/// Collects what a connector needs to know; see [`Connector::builder`].
+#[derive(Clone, Debug, Default)]
+pub struct ConnectorBuilder {
+    config: ConnectorConfig,
+    secrets: Secrets,
+}
+
+impl ConnectorBuilder {
+    /// The role to assume, `arn:aws:iam::123456789012:role/name`; default none: the caller's own credentials, found where
+    /// the AWS tools find them. Its partition (`aws`, `aws-cn`, `aws-us-gov`) decides where AWS is asked.
+    #[must_use]
+    pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
+        self.config.role_arn = Some(arn.into());
+        self
+    }
+
+    /// What the role's trust policy asks for.
+    #[must_use]
+    pub fn external_id(mut self, external_id: ExternalId) -> Self {
+        self.secrets.external_id = Some(external_id);
+        self
+    }
+
+    /// The name of the report or export, as its definition has it.
+    #[must_use]
+    pub fn report_name(mut self, name: impl Into<String>) -> Self {
+        self.config.report_name = Some(name.into());
+        self
+    }
+
+    /// The bucket and what the report's keys begin with: with a name, which of several is meant; without one, where to
+    /// look, with no question to the billing services.
+    #[must_use]
+    pub fn location(mut self, bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
+        self.config.bucket = Some(bucket.into());
+        self.config.prefix = Some(prefix.into());
+        self
+    }
+
+    /// The region of the bucket; default as the definition or the bucket itself says.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.config.region = Some(region.into());
+        self
+    }
+
+    /// What the session is called in the customer's CloudTrail; default `outlay`.
+    #[must_use]
+    pub fn session_name(mut self, name: impl Into<String>) -> Self {
+        self.config.session_name = Some(name.into());
+        self
+    }
+
+    /// A name for people.
+    #[must_use]
+    pub fn display_name(mut self, name: impl Into<String>) -> Self {
+        self.config.display_name = Some(name.into());
+        self
+    }
+
+    /// Another endpoint than AWS's, with buckets as part of the path.
+    #[must_use]
+    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
+        self.config.endpoint = Some(url.into());
+        self
+    }
+
+    /// Whether buckets are part of the path; default yes with an endpoint of one's own.
+    #[must_use]
+    pub fn path_style(mut self, path_style: bool) -> Self {
+        self.config.path_style = Some(path_style);
+        self
+    }
+
+    /// Keys of the caller, in place of those that the AWS tools find.
+    #[must_use]
+    pub fn access_key(
+        mut self,
+        id: impl Into<String>,
+        secret: impl Into<String>,
+        session_token: Option<String>,
+    ) -> Self {
+        self.secrets.access_key = Some(AccessKey { id: id.into(), secret: secret.into(), session_token });
+        self
+    }
+
+    /// The connector. Nothing is asked of AWS yet.
+    ///
+    /// Errors: [`Error::Option`] names the setting that makes no sense.
+    pub fn build(mut self) -> Result<Connector> {
+        if let (None, Some(name)) = (&self.secrets.external_id, &self.config.external_id_env) {
+            let value = std::env::var(name).map_err(|_| Error::Option {
+                option: "external_id_env",
+                reason: format!("the environment has no variable `{name}`"),
+            })?;
+            self.secrets.external_id = Some(ExternalId::new(value)?);
+        }
+        let caller = Arc::new(Caller::new(self.config, self.secrets)?);
+        let runtime = Arc::new(Runtime::start()?);
+        Ok(Connector { inner: Arc::new(Inner { caller, runtime, place: OnceCell::new(), names: Mutex::default() }) })
+    }
+}
+
+impl Connector {
+    /// Settings with their defaults.
+    pub fn builder() -> ConnectorBuilder {
+        ConnectorBuilder::default()
+    }
+
+    /// Settings as a plain value has them. The external ID is read from the environment variable that it names.
+    pub fn from_config(config: ConnectorConfig) -> ConnectorBuilder {
+        ConnectorBuilder { config, secrets: Secrets::default() }
+    }
+
+    /// The settings, without secrets.
+    pub fn config(&self) -> &ConnectorConfig {
+        &self.inner.caller.config
+    }
+
+    /// The AWS account that is read: that of the role.
+    pub fn account(&self) -> Option<&str> {
+        self.inner.caller.role.as_ref().map(|role| role.account.as_str())
+    }
+
+    /// The same connector with other settings. The account of the role must stay the same: what is known of one account
+    /// is nothing that another one should inherit.
+    pub fn reconfigure(&self, builder: ConnectorBuilder) -> Result<Self> {
+        let other = builder.build()?;
+        if other.account() != self.account() {
+            let reason = "another account is another connector".to_owned();
+            return Err(Error::Option { option: "role_arn", reason });
+        }
+        Ok(other)
+    }
+
+    /// Where the report lies; looked up once.
+    async fn place(inner: &Arc<Inner>) -> Result<Place> {
+        inner.place.get_or_try_init(|| Self::find(inner)).await.cloned()
+    }
+
+    /// Looks up where the report lies.
+    async fn find(inner: &Arc<Inner>) -> Result<Place> {
+        let caller = &inner.caller;
+        let config = &caller.config;
+        let bucket = |name: &str, region: Option<String>| {
+            Arc::new(Bucket::new(Arc::clone(caller), name.to_owned(), config.region.clone().or(region)))
+        };
+        let placed = config.bucket.as_deref().map(|name| {
+            let prefix = config.prefix.as_deref().unwrap_or_default();
+            Place::below(bucket(name, None), prefix, config.report_name.clone())
+        });
+        let Some(name) = &config.report_name else {
+            return placed.ok_or_else(|| Error::Option {
+                option: "report_name",
+                reason: "a report is found by its name, or by bucket and prefix".to_owned(),
+            });
+        };
+        let catalog = catalog::all(caller, Some(name)).await;
+        match (catalog.find(name, config.bucket.as_deref(), config.prefix.as_deref()), placed) {
+            (Ok(found), _) => {
+                let region = Some(found.region.clone()).filter(|region| !region.is_empty());
+                Ok(Place::defined(bucket(&found.bucket, region), found))
+            }
+            // Definitions are only seen in the account that owns them, and not in every partition; the bucket perhaps by others, too.
+            (
+                Err(
+                    Error::Denied { .. }
+                    | Error::NoReport { .. }
+                    | Error::Credentials { .. }
+                    | Error::Network { .. }
+                    | Error::Aws { .. },
+                ),
+                Some(placed),
+            ) => Ok(placed),
+            (Err(error), _) => Err(error),
+        }
+    }
+
+    /// Looks at everything that reading the report needs, probe by probe, and says of each what was seen and what to change.
+    /// Nothing is changed by it, and it can be asked again. With the feature `reconcile` it puts one question to Cost
+    /// Explorer, for which AWS charges 0.01 USD.
+    pub async fn verify(&self) -> Diagnosis {
+        let inner = Arc::clone(&self.inner);
+        let verify = async move {
+            let place = Self::find(&inner).await;
+            Ok(verify::verify(&inner.caller, place).await)
+        };
+        // It ends without an answer only when the connector's threads do.
+        self.inner.runtime.run(verify).await.unwrap_or_default()
+    }
+
+    /// The consolidated account and those that are linked to it: of AWS Organizations where it may be asked, otherwise
+    /// those that the newest month of the report names. Reads that follow fill in the names where the report has none.
+    ///
+    /// Errors: those of [`Connector::read`], when the report has to be read.
+    #[cfg(feature = "discover")]
+    pub async fn discover(&self) -> Result<Accounts> {
+        let caller = Arc::clone(&self.inner.caller);
+        let asked = async move { discover::organization(&caller).await };
+        let mut accounts = self.inner.runtime.run(asked).await?;
+        if accounts.accounts.is_empty() || accounts.payer.is_none() {
+            let inner = Arc::clone(&self.inner);
+            let newest = async move { Self::place(&inner).await?.newest_period(remote::now()).await };
+            if let Some(newest) = self.inner.runtime.run(newest).await? {
+                let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];
+                let reader = self.read(&newest.period.to_string(), Reader::builder().columns(columns)).await?;
+                let mut batches = reader.into_stream()?;
+                while let Some(batch) = batches.next().await {
+                    accounts.add_rows(&batch?);
+                }
+            }
+        }
+        *self.inner.names.lock().unwrap_or_else(PoisonError::into_inner) = accounts.names();
+        Ok(accounts)
+    }
+
+    /// All reports and exports that the account has.
+    ///
+    /// Errors: [`Error::Denied`] when neither kind may be listed.
+    pub async fn reports(&self) -> Result<Vec<ReportDefinition>> {
+        let caller = Arc::clone(&self.inner.caller);
+        let list = async move {
+            let catalog = catalog::all(&caller, None).await;
+            match (catalog.reports_failure, catalog.exports_failure) {
+                (Some(failure), Some(_)) => {
+                    Err(failure.into_error("cur:DescribeReportDefinitions", "report definitions"))
+                }
+                _ => Ok(catalog.definitions),
+            }
+        };
+        self.inner.runtime.run(list).await
+    }
+
+    /// The months of the report, in order, each with its newest delivery.
+    ///
+    /// A month whose manifest or parts are not as they must be, or that AWS is writing over at this moment, is
+    /// [`PeriodState::Unreadable`](crate::PeriodState::Unreadable), with the reason.
+    ///
+    /// Errors: [`Error::NoReport`] when the name or the place means none or several; [`Error::Denied`].
+    pub async fn periods(&self) -> Result<Vec<Period>> {
+        let inner = Arc::clone(&self.inner);
+        let list = async move { Self::place(&inner).await?.list_periods(remote::now()).await };
+        self.inner.runtime.run(list).await
+    }
+
+    /// Opens a month, such as `2026-09`, and streams it from S3 while it is read: objects are fetched in pieces ahead of
+    /// the reader, taken up where they break off, and never mixed with those of another delivery.
+    ///
+    /// A report that AWS writes anew meanwhile is begun anew while nothing of it was handed out; later the read ends with
+    /// [`Error::SourceChanged`].
+    ///
+    /// Errors: [`Error::NotDelivered`]; those of [`Connector::periods`].
+    pub async fn read(&self, period: &str, options: Builder) -> Result<Reader> {
+        self.open(Wanted::One(period.parse()?), options).await
+    }
+
+    /// Opens the months of `periods` of the options, or all that there are.
+    async fn open(&self, wanted: Wanted, options: Builder) -> Result<Reader> {
+        options.validate()?;
+        let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
+        let found = async move {
+            let place = Self::place(&inner).await?;
+            let deliveries = remote::newest(&place, &months).await?;
+            Ok((place, deliveries))
+        };
+        let (place, deliveries) = self.inner.runtime.run(found).await?;
+        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
+        let plan = source.adopt(deliveries);
+        let names = self.inner.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let options = options.default_account_names(names);
+        // The table of the report itself wants the headers of all parts first, which are waited for.
+        self.inner.runtime.run_blocking(move || options.open(plan, Arc::new(source), true)).await
+    }
+
+    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one.
+    pub async fn plan(&self, period: &str) -> Result<Plan> {
+        self.plan_of(Wanted::One(period.parse()?)).await
+    }
+
+    async fn plan_of(&self, wanted: Wanted) -> Result<Plan> {
+        let inner = Arc::clone(&self.inner);
+        let found = async move {
+            let place = Self::place(&inner).await?;
+            let deliveries = remote::newest(&place, &wanted).await?;
+            Ok(remote::plan(&deliveries, &place))
+        };
+        self.inner.runtime.run(found).await
+    }
+
+    /// Opens one part of a plan. It fails with [`Error::SourceChanged`] when AWS has written the month anew since.
+    pub async fn read_part(&self, part: &Part, options: Builder) -> Result<Reader> {
+        let inner = Arc::clone(&self.inner);
+        let place = self.inner.runtime.run(async move { Self::place(&inner).await }).await?;
+        place.check(part)?;
+        let source = Remote::new(Arc::clone(&self.inner.runtime), place, None, options.stop());
+        let plan = Plan { parts: vec![part.clone()], warnings: Vec::new() };
+        self.inner.runtime.run_blocking(move || options.open(plan, Arc::new(source), false)).await
+    }
+
+    /// Brings a month into a folder, each part and then the manifest, and gives the path of the manifest, for
+    /// [`Builder::read`]. When AWS writes the month anew meanwhile, it starts over, three times.
+    pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
+        let period: BillingPeriod = period.parse()?;
+        let (inner, folder) = (Arc::clone(&self.inner), folder.as_ref().to_owned());
+        let spool = async move {
+            let place = Self::place(&inner).await?;
+            spool::spool(&place, period, &folder).await
+        };
+        // Files are written on the thread that waits, not on that which fetches.
+        self.inner.runtime.run_waiting(spool).await
+    }
+}
+
+/// A connector to `s3://bucket/prefix/report/`, with the credentials that the AWS tools find.
+fn at(uri: &str) -> Result<Connector> {
+    let path = uri.strip_prefix(S3).unwrap_or(uri);
+    let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
+    if [".json", ".gz", ".zip", ".csv", ".parquet"].iter().any(|extension| prefix.ends_with(extension)) {
+        let reason = format!("`{uri}` is one object; name the prefix of the report, whose manifests say what is read");
+        return Err(Error::Option { option: "path", reason });
+    }
+    Connector::builder().location(bucket, prefix).build()
+}
+
+/// Opens the months of a report that an address names.
+pub(crate) fn read_uri(uri: &str, options: Builder) -> Result<Reader> {
+    let wanted = Wanted::These(options.wanted_periods()?);
+    let stop = options.stop();
+    wait_until(at(uri)?.open(wanted, options), || stop.is_wanted())?
+}
+
+/// The parts of such a report.
+pub(crate) fn plan_uri(uri: &str, options: &Builder) -> Result<Plan> {
+    let connector = at(uri)?;
+    let stop = options.stop();
+    let wanted = Wanted::These(options.wanted_periods()?);
+    let mut plan = wait_until(connector.plan_of(wanted), || stop.is_wanted())??;
+    if options.options.schema == Schema::Cur && !plan.parts.is_empty() {
+        // Each part read alone has the columns of all.
+        let inner = Arc::clone(&connector.inner);
+        let place = connector.inner.runtime.run(async move { Connector::place(&inner).await });
+        let place = wait_until(place, || stop.is_wanted())??;
+        let source = Remote::new(Arc::clone(&connector.inner.runtime), place, None, stop);
+        let columns = columns_of(&plan.parts, &source, &options.options)?;
+        for part in &mut plan.parts {
+            part.columns.clone_from(&columns);
+        }
+    }
+    Ok(plan)
+}
+
+/// Opens one of them, elsewhere and later.
+pub(crate) fn read_part_uri(part: &Part, options: Builder) -> Result<Reader> {
+    let folder = part.path.rsplit_once('/').map_or(part.path.as_str(), |(folder, _)| folder);
+    let stop = options.stop();
+    wait_until(at(&format!("{folder}/"))?.read_part(part, options), || stop.is_wanted())?
+}

@@ -1,0 +1,205 @@
+//! One bucket: what lies in it, and its bytes.
+
+use std::ops::Range;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_sdk_s3::Client;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
+
+use super::clients::Caller;
+use super::download::backoff;
+use super::failure::{Failed, Failure, place};
+use crate::error::{Error, Location, Result};
+
+/// An object as a listing has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Listed {
+    pub(crate) key: String,
+    pub(crate) size: u64,
+    pub(crate) etag: Option<String>,
+    /// When it was written, seconds since 1970.
+    pub(crate) modified: i64,
+}
+
+/// A small object, whole.
+#[derive(Clone, Debug)]
+pub(crate) struct Fetched {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) etag: Option<String>,
+}
+
+/// Times that the bytes of a small object may break off.
+const MOST_CUTS: u32 = 3;
+/// Objects of one listing: more are no report.
+const MOST_OBJECTS: usize = 2_000_000;
+
+/// A bucket, with the region that it turned out to be in.
+#[derive(Debug)]
+pub(crate) struct Bucket {
+    caller: Arc<Caller>,
+    name: String,
+    region: Mutex<Option<String>>,
+}
+
+impl Bucket {
+    pub(crate) fn new(caller: Arc<Caller>, name: String, region: Option<String>) -> Self {
+        Self { caller, name, region: Mutex::new(region) }
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn region(&self) -> Option<String> {
+        self.region.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// An object of this bucket as errors name it.
+    pub(crate) fn place(&self, key: &str) -> String {
+        place(&self.name, key)
+    }
+
+    /// Makes a call; once more when the bucket says that it is in another region.
+    pub(crate) async fn call<T, E, F>(&self, make: impl Fn(Client) -> F) -> Result<T, Failure>
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+        F: Future<Output = Result<T, Failed<E>>>,
+    {
+        let region = self.region();
+        let failure = match self.caller.call(|clients| make(clients.s3(region.as_deref()))).await {
+            Err(failure) => failure,
+            answer => return answer,
+        };
+        let is_elsewhere = matches!(failure.status, 301 | 307 | 400 | 403) && failure.region != region;
+        let Some(there) = failure.region.clone().filter(|_| is_elsewhere) else { return Err(failure) };
+        tracing::debug!(bucket = self.name, region = there, "the bucket is in another region");
+        *self.region.lock().unwrap_or_else(PoisonError::into_inner) = Some(there.clone());
+        self.caller.call(|clients| make(clients.s3(Some(&there)))).await
+    }
+
+    /// All objects whose keys begin with a prefix, in order of their keys.
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+        self.pages(prefix, usize::MAX).await
+    }
+
+    /// The first of them.
+    pub(crate) async fn list_some(&self, prefix: &str) -> Result<Vec<Listed>> {
+        self.pages(prefix, 1).await
+    }
+
+    async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<Listed>> {
+        let mut objects = Vec::new();
+        let (mut token, mut pages) = (None::<String>, 0);
+        loop {
+            let page = self.call(|s3| {
+                let request = s3.list_objects_v2().bucket(&self.name).prefix(prefix);
+                request.set_continuation_token(token.clone()).send()
+            });
+            let page = page.await.map_err(|failure| failure.into_error("s3:ListBucket", &self.place(prefix)))?;
+            for object in page.contents() {
+                let (Some(key), Some(size)) = (object.key(), object.size()) else { continue };
+                if !key.starts_with(prefix) {
+                    let reason = format!("a listing of {} names `{key}`", self.place(prefix));
+                    return Err(Error::Outside { at: Box::new(Location::object(self.place(prefix))), reason });
+                }
+                objects.push(Listed {
+                    key: key.to_owned(),
+                    size: u64::try_from(size).unwrap_or_default(),
+                    etag: some(object.e_tag()),
+                    modified: object.last_modified().map_or(0, |time| time.secs()),
+                });
+            }
+            tracing::debug!(bucket = self.name, prefix, objects = objects.len(), "listed");
+            if objects.len() > MOST_OBJECTS {
+                let reason =
+                    format!("more than {MOST_OBJECTS} objects lie below it; name the report or a longer prefix");
+                return Err(Error::Option { option: "prefix", reason });
+            }
+            token = page.next_continuation_token().map(str::to_owned);
+            if page.is_truncated() == Some(true) && token.is_none() {
+                let message = "a listing that goes on does not say where".to_owned();
+                let at = Box::new(Location::object(self.place(prefix)));
+                return Err(Error::Network { at, operation: "s3:ListBucket", message });
+            }
+            pages += 1;
+            if pages == most || token.is_none() || page.is_truncated() == Some(false) {
+                return Ok(objects);
+            }
+        }
+    }
+
+    /// A range of an object, which must be the one that was listed.
+    pub(crate) async fn range(
+        &self,
+        key: &str,
+        etag: Option<&str>,
+        range: Option<Range<u64>>,
+    ) -> Result<GetObjectOutput, Failure> {
+        let range = range.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
+        self.call(|s3| {
+            let request = s3.get_object().bucket(&self.name).key(key);
+            request.set_if_match(etag.map(str::to_owned)).set_range(range.clone()).send()
+        })
+        .await
+    }
+
+    /// An object that is small, whole.
+    pub(crate) async fn small(&self, key: &str, most: u64) -> Result<Fetched> {
+        let at = || self.place(key);
+        let broke_off =
+            |message| Error::Network { at: Box::new(Location::object(at())), operation: "s3:GetObject", message };
+        let mut cut = 0;
+        'again: loop {
+            if cut > 0 {
+                tokio::time::sleep(backoff(cut)).await;
+            }
+            let answer = self.range(key, None, None).await;
+            let mut answer = answer.map_err(|failure| failure.into_error("s3:GetObject", &at()))?;
+            let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
+            let mut bytes = Vec::new();
+            loop {
+                match answer.body.next().await {
+                    None => break,
+                    Some(Ok(piece)) => {
+                        bytes.extend_from_slice(&piece);
+                        if bytes.len() as u64 > most {
+                            let reason = format!("more than {most} bytes are too many for a manifest");
+                            return Err(Error::Manifest { at: Box::new(Location::object(at())), reason });
+                        }
+                    }
+                    Some(Err(error)) => {
+                        cut += 1;
+                        if cut > MOST_CUTS {
+                            return Err(broke_off(format!("its bytes broke off {cut} times: {error}")));
+                        }
+                        continue 'again;
+                    }
+                }
+            }
+            if size != 0 && bytes.len() as u64 != size {
+                cut += 1;
+                if cut > MOST_CUTS {
+                    return Err(broke_off(format!("the body ended early {cut} times")));
+                }
+                continue;
+            }
+            return Ok(Fetched { bytes, etag: some(answer.e_tag()) });
+        }
+    }
+
+    /// The ETag of an object as it is now; `None` when it is gone.
+    pub(crate) async fn etag(&self, key: &str) -> Result<Option<Option<String>>> {
+        let answer = self.call(|s3| s3.head_object().bucket(&self.name).key(key).send()).await;
+        match answer {
+            Ok(answer) => Ok(Some(some(answer.e_tag()))),
+            Err(failure) if failure.status == 404 => Ok(None),
+            Err(failure) => Err(failure.into_error("s3:GetObject", &self.place(key))),
+        }
+    }
+}
+
+/// An ETag; stores that have none may send an empty one.
+fn some(etag: Option<&str>) -> Option<String> {
+    etag.filter(|etag| !etag.is_empty()).map(str::to_owned)
+}

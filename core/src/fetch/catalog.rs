@@ -1,0 +1,254 @@
+//! Which reports and exports an account has, and how each is set up.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use super::clients::Caller;
+use super::failure::Failure;
+use crate::error::{Error, Result};
+
+/// Pages of a list: AWS gives five or more definitions on each.
+const MOST_PAGES: usize = 1_000;
+
+/// How a report or an export is set up.
+///
+/// AWS: `ReportDefinition` of the Cost and Usage Report API, `Export` of the Data Exports API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct ReportDefinition {
+    /// Its name.
+    pub name: String,
+    /// What is delivered.
+    pub kind: ReportKind,
+    /// The bucket that it is delivered to.
+    pub bucket: String,
+    /// The prefix that was chosen for it, without the name.
+    pub prefix: String,
+    /// The region of the bucket.
+    pub region: String,
+    /// `textORcsv` or `Parquet`, as AWS spells it.
+    pub format: String,
+    /// `GZIP`, `ZIP` or `Parquet`.
+    pub compression: String,
+    /// `HOURLY`, `DAILY` or `MONTHLY`.
+    pub time_unit: Option<String>,
+    /// Whether rows name resources.
+    pub has_resource_ids: bool,
+    /// Whether each delivery takes the place of the one before.
+    pub overwrites: bool,
+    /// Whether months are delivered again after their invoice, for refunds and credits. Exports always are.
+    pub refreshes_closed: bool,
+    /// The ARN of an export.
+    pub arn: Option<String>,
+    /// What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`.
+    pub status: Option<String>,
+    /// When it was last delivered, as AWS writes it.
+    pub last_delivery: Option<String>,
+}
+
+/// What is delivered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+#[serde(rename_all = "snake_case")]
+pub enum ReportKind {
+    /// The Cost and Usage Report before Data Exports.
+    Legacy,
+    /// `COST_AND_USAGE_REPORT` of Data Exports.
+    Cur2,
+    /// Another table of Data Exports: `FOCUS_1_2_AWS`, `CARBON_EMISSIONS`.
+    Table(String),
+}
+
+impl ReportDefinition {
+    /// What all keys of the report begin with.
+    ///
+    /// Old definitions without a prefix have keys that begin with a slash, new ones have not.
+    pub(crate) fn roots(&self) -> Vec<String> {
+        let (prefix, name) = (self.prefix.trim_end_matches('/'), &self.name);
+        if prefix.is_empty() {
+            vec![format!("{name}/"), format!("/{name}/")]
+        } else {
+            vec![format!("{prefix}/{name}/")]
+        }
+    }
+
+    pub(crate) fn is_export(&self) -> bool {
+        self.kind != ReportKind::Legacy
+    }
+
+    /// What a person chooses among several by.
+    pub(crate) fn describe(&self) -> String {
+        let kind = match &self.kind {
+            ReportKind::Legacy => "legacy report",
+            ReportKind::Cur2 => "CUR 2.0 export",
+            ReportKind::Table(table) => {
+                return format!("{} (export of {table}, s3://{}/{})", self.name, self.bucket, self.prefix);
+            }
+        };
+        format!("{} ({kind}, s3://{}/{})", self.name, self.bucket, self.prefix)
+    }
+}
+
+/// What could be found out: definitions of both kinds, or why one of them could not be listed.
+#[derive(Debug, Default)]
+pub(crate) struct Catalog {
+    pub(crate) definitions: Vec<ReportDefinition>,
+    pub(crate) reports_failure: Option<Failure>,
+    pub(crate) exports_failure: Option<Failure>,
+}
+
+/// The definitions of legacy reports of the account.
+pub(crate) async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>, Failure> {
+    let (mut definitions, mut token) = (Vec::new(), None::<String>);
+    for number in 0.. {
+        if number == MOST_PAGES {
+            return Err(Failure::endless());
+        }
+        let page = caller.call(|clients| {
+            let request = clients.reports().describe_report_definitions();
+            request.set_next_token(token.clone()).send()
+        });
+        let page = page.await?;
+        for report in page.report_definitions() {
+            let elements = report.additional_schema_elements();
+            definitions.push(ReportDefinition {
+                name: report.report_name().to_owned(),
+                kind: ReportKind::Legacy,
+                bucket: report.s3_bucket().to_owned(),
+                prefix: report.s3_prefix().to_owned(),
+                region: report.s3_region().as_str().to_owned(),
+                format: report.format().as_str().to_owned(),
+                compression: report.compression().as_str().to_owned(),
+                time_unit: Some(report.time_unit().as_str().to_owned()),
+                has_resource_ids: elements.iter().any(|element| element.as_str() == "RESOURCES"),
+                overwrites: report
+                    .report_versioning()
+                    .is_some_and(|versioning| versioning.as_str() == "OVERWRITE_REPORT"),
+                refreshes_closed: report.refresh_closed_reports() == Some(true),
+                arn: None,
+                status: report
+                    .report_status()
+                    .and_then(|status| status.last_status())
+                    .map(|status| status.as_str().to_owned()),
+                last_delivery: report.report_status().and_then(|status| status.last_delivery()).map(str::to_owned),
+            });
+        }
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            break;
+        }
+    }
+    Ok(definitions)
+}
+
+/// The exports of the account, each with its settings.
+pub(crate) async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<ReportDefinition>, Failure> {
+    let (mut arns, mut token) = (Vec::new(), None::<String>);
+    for number in 0.. {
+        if number == MOST_PAGES {
+            return Err(Failure::endless());
+        }
+        let page = caller.call(|clients| {
+            let request = clients.exports().list_exports();
+            request.set_next_token(token.clone()).send()
+        });
+        let page = page.await?;
+        let wanted = page.exports().iter().filter(|export| named.is_none_or(|name| export.export_name() == name));
+        arns.extend(wanted.map(|export| export.export_arn().to_owned()));
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            break;
+        }
+    }
+    let mut definitions = Vec::new();
+    for arn in arns {
+        let answer = caller.call(|clients| clients.exports().get_export().export_arn(&arn).send()).await?;
+        let Some(export) = answer.export() else { continue };
+        let Some(to) = export.destination_configurations().and_then(|to| to.s3_destination()) else { continue };
+        let statement = export.data_query().map(|query| query.query_statement()).unwrap_or_default();
+        let table = table_of(statement);
+        let settings = export.data_query().and_then(|query| query.table_configurations());
+        let settings: BTreeMap<&str, &str> = settings
+            .into_iter()
+            .flatten()
+            .flat_map(|(_, properties)| properties)
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let outputs = to.s3_output_configurations();
+        let status = answer.export_status();
+        definitions.push(ReportDefinition {
+            name: export.name().to_owned(),
+            kind: match table.as_deref() {
+                Some("COST_AND_USAGE_REPORT") => ReportKind::Cur2,
+                table => ReportKind::Table(table.unwrap_or("an unknown table").to_owned()),
+            },
+            bucket: to.s3_bucket().to_owned(),
+            prefix: to.s3_prefix().to_owned(),
+            region: to.s3_region().to_owned(),
+            format: outputs.map(|outputs| outputs.format().as_str().to_owned()).unwrap_or_default(),
+            compression: outputs.map(|outputs| outputs.compression().as_str().to_owned()).unwrap_or_default(),
+            time_unit: settings.get("TIME_GRANULARITY").map(|&unit| unit.to_owned()),
+            has_resource_ids: settings.get("INCLUDE_RESOURCES").is_some_and(|value| value.eq_ignore_ascii_case("true")),
+            overwrites: outputs.is_some_and(|outputs| outputs.overwrite().as_str() == "OVERWRITE_REPORT"),
+            refreshes_closed: true,
+            arn: Some(arn),
+            status: status.and_then(|status| status.status_code()).map(|code| code.as_str().to_owned()),
+            last_delivery: status.and_then(|status| status.last_refreshed_at()).map(ToString::to_string),
+        });
+    }
+    Ok(definitions)
+}
+
+/// Both kinds. That one of them cannot be listed is no reason not to list the other.
+pub(crate) async fn all(caller: &Arc<Caller>, named: Option<&str>) -> Catalog {
+    let mut catalog = Catalog::default();
+    match reports(caller).await {
+        Ok(definitions) => catalog.definitions.extend(definitions),
+        Err(failure) => catalog.reports_failure = Some(failure),
+    }
+    match exports(caller, named).await {
+        Ok(definitions) => catalog.definitions.extend(definitions),
+        Err(failure) => catalog.exports_failure = Some(failure),
+    }
+    catalog
+}
+
+impl Catalog {
+    /// The one definition that a name means, and a bucket and prefix when they are given.
+    pub(crate) fn find(self, name: &str, bucket: Option<&str>, prefix: Option<&str>) -> Result<ReportDefinition> {
+        let is_below = |definition: &ReportDefinition| {
+            bucket.is_none_or(|bucket| definition.bucket == bucket)
+                && prefix.is_none_or(|prefix| definition.roots().iter().any(|root| root.starts_with(prefix)))
+        };
+        let others: Vec<String> = self.definitions.iter().map(ReportDefinition::describe).collect();
+        let mut found: Vec<ReportDefinition> =
+            self.definitions.into_iter().filter(|definition| definition.name == name && is_below(definition)).collect();
+        let first = found.pop();
+        match first {
+            Some(definition) if found.is_empty() => Ok(definition),
+            Some(last) => Err(Error::NoReport {
+                reason: format!("`{name}` is the name of several reports; name the bucket and prefix, too"),
+                candidates: found.iter().chain([&last]).map(ReportDefinition::describe).collect(),
+            }),
+            None => match (self.reports_failure, self.exports_failure) {
+                // What could not be looked at may have been it.
+                (Some(failure), _) => Err(failure.into_error("cur:DescribeReportDefinitions", "report definitions")),
+                (None, Some(failure)) => Err(failure.into_error("bcm-data-exports:ListExports", "data exports")),
+                (None, None) => Err(Error::NoReport {
+                    reason: format!("the account has no report or export `{name}`"),
+                    candidates: others,
+                }),
+            },
+        }
+    }
+}
+
+/// The table of an export, which only its SQL names.
+fn table_of(statement: &str) -> Option<String> {
+    let mut words =
+        statement.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());
+    words.find(|word| word.eq_ignore_ascii_case("from"))?;
+    words.next().map(|table| table.trim_matches(['"', '`']).to_uppercase())
+}

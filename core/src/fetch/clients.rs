@@ -1,0 +1,222 @@
+//! Credentials, and the clients that sign with them.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_config::identity::IdentityCache;
+use aws_config::retry::RetryConfig;
+use aws_config::stalled_stream_protection::StalledStreamProtectionConfig;
+use aws_config::sts::AssumeRoleProvider;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::error::ProvideErrorMetadata;
+use tokio::sync::RwLock;
+use tracing::instrument::WithSubscriber;
+use tracing::subscriber::NoSubscriber;
+
+use super::config::{ConnectorConfig, Secrets};
+use super::failure::{Failed, Failure};
+use super::role::{Partition, Role};
+use crate::error::{Error, Result};
+
+/// What the session is called in the customer's CloudTrail.
+const SESSION_NAME: &str = "outlay";
+/// A role that was assumed with the credentials of another role cannot be held longer (AWS: role chaining).
+const SESSION: Duration = Duration::from_secs(3_600);
+/// Credentials are renewed so long before they expire.
+const BUFFER: Duration = Duration::from_secs(60);
+/// Attempts of one request. The SDK waits between them, longer each time and never as long as another client.
+const ATTEMPTS: u32 = 6;
+/// A body that gives nothing for so long is given up, and taken up where it broke off.
+const GRACE: Duration = Duration::from_secs(5);
+
+/// The clients of one connector; they share one pool of connections and one cache of credentials.
+pub(crate) struct Clients {
+    /// The credentials that the report is read with.
+    config: SdkConfig,
+    partition: Partition,
+    /// The caller's own, which assume the role.
+    own: SdkConfig,
+    path_style: bool,
+    s3: Mutex<HashMap<String, aws_sdk_s3::Client>>,
+}
+
+impl fmt::Debug for Clients {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The SDK's configuration would print the external ID.
+        f.write_str("Clients")
+    }
+}
+
+impl Clients {
+    async fn build(config: &ConnectorConfig, secrets: &Secrets, role: Option<&Role>) -> Self {
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(ATTEMPTS)
+                    .with_initial_backoff(Duration::from_millis(250))
+                    .with_max_backoff(Duration::from_secs(8)),
+            )
+            .identity_cache(IdentityCache::lazy().buffer_time(BUFFER).build())
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(Duration::from_secs(5))
+                    .read_timeout(Duration::from_secs(20))
+                    .build(),
+            )
+            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(GRACE).build());
+        if let Some(endpoint) = &config.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(key) = &secrets.access_key {
+            let keys = Credentials::new(&key.id, &key.secret, key.session_token.clone(), None, "outlay");
+            loader = loader.credentials_provider(keys);
+        }
+        let mut own = loader.load().await;
+        let found = own.region().map(|region| Partition::of_region(region.as_ref()));
+        let partition = role.map(|role| role.partition).or_else(|| partition(config)).or(found).unwrap_or_default();
+        if config.region.is_some() || found != Some(partition) {
+            let region = config.region.clone().unwrap_or_else(|| partition.home_region().to_owned());
+            own = own.into_builder().region(Region::new(region)).build();
+        }
+        let mut assumed = own.clone();
+        if let Some(role) = role {
+            let mut provider = AssumeRoleProvider::builder(&role.arn)
+                .session_name(config.session_name.as_deref().unwrap_or(SESSION_NAME))
+                .session_length(SESSION)
+                .configure(&own);
+            if let Some(external_id) = &secrets.external_id {
+                provider = provider.external_id(external_id.reveal());
+            }
+            let provider = SharedCredentialsProvider::new(provider.build().await);
+            let cache = IdentityCache::lazy().buffer_time(BUFFER).build();
+            assumed = own.to_builder().credentials_provider(provider).identity_cache(cache).build();
+        }
+        let path_style = config.path_style.unwrap_or(config.endpoint.is_some() || own.endpoint_url().is_some());
+        Self { config: assumed, partition, own, path_style, s3: Mutex::default() }
+    }
+
+    fn in_region(&self, region: &str) -> SdkConfig {
+        self.config.to_builder().region(Region::new(region.to_owned())).build()
+    }
+
+    /// S3 of a region; default that of the configuration.
+    pub(crate) fn s3(&self, region: Option<&str>) -> aws_sdk_s3::Client {
+        let region = match region {
+            Some(region) => region.to_owned(),
+            None => self.config.region().map(|region| region.as_ref().to_owned()).unwrap_or_default(),
+        };
+        let mut clients = self.s3.lock().unwrap_or_else(PoisonError::into_inner);
+        let new = || {
+            let config = aws_sdk_s3::config::Builder::from(&self.in_region(&region)).force_path_style(self.path_style);
+            aws_sdk_s3::Client::from_conf(config.build())
+        };
+        clients.entry(region.clone()).or_insert_with(new).clone()
+    }
+
+    /// STS with the caller's own credentials.
+    pub(crate) fn own_sts(&self) -> aws_sdk_sts::Client {
+        aws_sdk_sts::Client::new(&self.own)
+    }
+
+    pub(crate) fn reports(&self) -> aws_sdk_costandusagereport::Client {
+        aws_sdk_costandusagereport::Client::new(&self.in_region(self.partition.billing_region()))
+    }
+
+    pub(crate) fn exports(&self) -> aws_sdk_bcmdataexports::Client {
+        aws_sdk_bcmdataexports::Client::new(&self.in_region(self.partition.billing_region()))
+    }
+
+    #[cfg(feature = "discover")]
+    pub(crate) fn organizations(&self) -> aws_sdk_organizations::Client {
+        aws_sdk_organizations::Client::new(&self.in_region(self.partition.home_region()))
+    }
+
+    #[cfg(feature = "reconcile")]
+    pub(crate) fn cost_explorer(&self) -> aws_sdk_costexplorer::Client {
+        aws_sdk_costexplorer::Client::new(&self.in_region(self.partition.billing_region()))
+    }
+}
+
+/// The partition of the region that is configured.
+fn partition(config: &ConnectorConfig) -> Option<Partition> {
+    config.region.as_deref().map(Partition::of_region)
+}
+
+/// Calls AWS for one connector.
+#[derive(Debug)]
+pub(crate) struct Caller {
+    pub(crate) config: ConnectorConfig,
+    pub(crate) role: Option<Role>,
+    pub(crate) secrets: Secrets,
+    /// With the number of times that they were built.
+    clients: RwLock<(u64, Option<Arc<Clients>>)>,
+}
+
+impl Caller {
+    pub(crate) fn new(config: ConnectorConfig, secrets: Secrets) -> Result<Self> {
+        config.validate()?;
+        let role = config.role()?;
+        if secrets.external_id.is_some() && role.is_none() {
+            let reason = "an external ID is given with a role, which is not named".to_owned();
+            return Err(Error::Option { option: "external_id", reason });
+        }
+        Ok(Self { config, role, secrets, clients: RwLock::default() })
+    }
+
+    /// The partition that is asked.
+    pub(crate) async fn partition(&self) -> Partition {
+        self.clients().await.1.partition
+    }
+
+    /// The clients as they are now.
+    pub(crate) async fn clients(&self) -> (u64, Arc<Clients>) {
+        if let (built, Some(clients)) = &*self.clients.read().await {
+            return (*built, Arc::clone(clients));
+        }
+        self.renew(0).await
+    }
+
+    /// New credentials, unless somebody else has made some since.
+    async fn renew(&self, known: u64) -> (u64, Arc<Clients>) {
+        let mut current = self.clients.write().await;
+        if let (built, Some(clients)) = &*current
+            && *built != known
+        {
+            return (*built, Arc::clone(clients));
+        }
+        let clients = Arc::new(Clients::build(&self.config, &self.secrets, self.role.as_ref()).await);
+        *current = (known + 1, Some(Arc::clone(&clients)));
+        (known + 1, clients)
+    }
+
+    /// Makes a call; once more with new credentials when AWS says that the old ones have expired, which the SDK does not
+    /// notice by itself.
+    pub(crate) async fn call<T, E, F>(&self, make: impl Fn(Arc<Clients>) -> F) -> Result<T, Failure>
+    where
+        E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
+        F: Future<Output = Result<T, Failed<E>>>,
+    {
+        // At its finest level the SDK logs whole requests, the external ID and the token among it.
+        let quiet = |future: F| future.with_subscriber(NoSubscriber::default());
+        let failure = |error| Failure::of(&error).without(&self.secrets.texts());
+        let (built, clients) = self.clients().await;
+        match quiet(make(clients)).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let failed = failure(error);
+                if !failed.is_expired() {
+                    return Err(failed);
+                }
+                tracing::debug!("credentials have expired and are renewed");
+                let (_, clients) = self.renew(built).await;
+                quiet(make(clients)).await.map_err(failure)
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! What was found out about a set-up, for people and for programs.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// What all probes of a set-up gave, in order. Prints as a table.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Diagnosis {
+    /// What each probe found.
+    pub findings: Vec<Finding>,
+}
+
+/// What one probe found.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct Finding {
+    /// The stable name of the probe: `credentials`, `assume_role`, `list`.
+    pub code: &'static str,
+    /// Whether the set-up passes.
+    pub verdict: Verdict,
+    /// What was seen.
+    pub seen: String,
+    /// What to change: a statement of a policy, or a setting. None when nothing has to be.
+    pub fix: Option<String>,
+}
+
+/// Whether a set-up passes a probe.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Verdict {
+    /// It was not asked, for a probe before it failed, or it does not apply.
+    Skipped,
+    /// It is as it should be.
+    Passed,
+    /// Reports can be read, and something should be changed nevertheless.
+    Warning,
+    /// Reports cannot be read.
+    Failed,
+}
+
+impl Verdict {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Skipped => "skipped",
+            Self::Passed => "passed",
+            Self::Warning => "warning",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+impl Diagnosis {
+    /// Whether reports can be read: no probe failed.
+    pub fn is_ready(&self) -> bool {
+        self.findings.iter().all(|finding| finding.verdict != Verdict::Failed)
+    }
+
+    /// What a probe found.
+    pub fn finding(&self, code: &str) -> Option<&Finding> {
+        self.findings.iter().find(|finding| finding.code == code)
+    }
+
+    pub(crate) fn add(&mut self, code: &'static str, verdict: Verdict, seen: impl Into<String>, fix: Option<String>) {
+        self.findings.push(Finding { code, verdict, seen: seen.into(), fix });
+    }
+
+    pub(crate) fn pass(&mut self, code: &'static str, seen: impl Into<String>) {
+        self.add(code, Verdict::Passed, seen, None);
+    }
+
+    pub(crate) fn skip(&mut self, codes: &[&'static str], why: &str) {
+        for code in codes {
+            self.add(code, Verdict::Skipped, why, None);
+        }
+    }
+}
+
+impl fmt::Display for Diagnosis {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let width = self.findings.iter().map(|finding| finding.code.len()).max().unwrap_or_default();
+        for finding in &self.findings {
+            writeln!(f, "{:7}  {:width$}  {}", finding.verdict.word(), finding.code, finding.seen)?;
+            if let Some(fix) = &finding.fix {
+                writeln!(f, "{:7}  {:width$}  -> {fix}", "", "")?;
+            }
+        }
+        let count = |verdict| self.findings.iter().filter(|finding| finding.verdict == verdict).count();
+        let (failed, warnings) = (count(Verdict::Failed), count(Verdict::Warning));
+        let verdict = if failed == 0 { "ready" } else { "not ready" };
+        write!(f, "{verdict}: {failed} failed, {warnings} with warnings, {} passed", count(Verdict::Passed))
+    }
+}

@@ -1,0 +1,222 @@
+//! Accounts: the one that pays, and those that it pays for.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use arrow::array::{Array, AsArray, RecordBatch};
+use serde::{Deserialize, Serialize};
+
+use super::clients::Caller;
+use super::failure::Failure;
+use crate::error::{Error, Result};
+use crate::totals::Warning;
+
+/// An AWS account.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Account {
+    /// 12 digits; the first may be 0.
+    pub id: String,
+    /// Its name, where somebody knows it.
+    pub name: Option<String>,
+    /// What it is now.
+    pub state: AccountState,
+    /// Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once.
+    pub is_payer: bool,
+    /// Whether AWS Organizations lists it.
+    pub in_organization: bool,
+    /// Whether the report has rows of it.
+    pub in_report: bool,
+}
+
+/// What an account is now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum AccountState {
+    /// It was created, and nobody has signed in yet.
+    PendingActivation,
+    /// In use.
+    Active,
+    /// Locked by AWS.
+    Suspended,
+    /// About to be closed.
+    PendingClosure,
+    /// Closed; after 90 days AWS Organizations forgets it.
+    Closed,
+    /// Only the report names it: of another time, or of another organization.
+    Unknown,
+}
+
+/// The accounts behind a report.
+///
+/// It can be kept, and compared with a later one, see [`Accounts::changes_since`].
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Accounts {
+    /// The consolidated account, where it is known.
+    pub payer: Option<String>,
+    /// All accounts, in order of their ids.
+    pub accounts: Vec<Account>,
+    /// What could not be found out, and why.
+    pub warnings: Vec<Warning>,
+}
+
+/// What is different between two results.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct AccountChanges {
+    /// Accounts that were not there before.
+    pub joined: Vec<Account>,
+    /// Accounts that are not there any more.
+    pub left: Vec<Account>,
+    /// Accounts that have another name now, as they are now.
+    pub renamed: Vec<Account>,
+}
+
+impl Accounts {
+    /// An account by its id.
+    pub fn get(&self, id: &str) -> Option<&Account> {
+        self.accounts.binary_search_by(|account| account.id.as_str().cmp(id)).ok().and_then(|at| self.accounts.get(at))
+    }
+
+    /// Names by id, for [`Builder::account_names`](crate::Builder::account_names).
+    pub fn names(&self) -> BTreeMap<String, String> {
+        self.accounts.iter().filter_map(|account| Some((account.id.clone(), account.name.clone()?))).collect()
+    }
+
+    /// What has changed since an earlier result.
+    pub fn changes_since(&self, earlier: &Self) -> AccountChanges {
+        let is_renamed = |account: &&Account| {
+            let before = earlier.get(&account.id).and_then(|before| before.name.as_ref());
+            account.name.is_some() && before.is_some() && account.name.as_ref() != before
+        };
+        AccountChanges {
+            joined: self.accounts.iter().filter(|account| earlier.get(&account.id).is_none()).cloned().collect(),
+            left: earlier.accounts.iter().filter(|account| self.get(&account.id).is_none()).cloned().collect(),
+            renamed: self.accounts.iter().filter(is_renamed).cloned().collect(),
+        }
+    }
+
+    /// Adds the accounts that rows name, by BillingAccountId, SubAccountId and their names, where a batch has them.
+    pub fn add_rows(&mut self, batch: &RecordBatch) {
+        let texts = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
+        let mut payers = BTreeSet::new();
+        for (id, name, is_payer) in
+            [("BillingAccountId", "BillingAccountName", true), ("SubAccountId", "SubAccountName", false)]
+        {
+            let Some(ids) = texts(id) else { continue };
+            let names = texts(name);
+            let mut known: BTreeMap<&str, Option<&str>> = BTreeMap::new();
+            for row in (0..ids.len()).filter(|&row| ids.is_valid(row)) {
+                let name = names.filter(|names| names.is_valid(row)).map(|names| names.value(row));
+                let entry = known.entry(ids.value(row)).or_default();
+                *entry = entry.or(name);
+            }
+            for (id, name) in known {
+                if is_payer {
+                    payers.insert(id.to_owned());
+                }
+                let account = self.entry(id);
+                account.in_report = true;
+                account.is_payer |= is_payer;
+                if account.name.is_none() {
+                    account.name = name.map(str::to_owned);
+                }
+            }
+        }
+        if self.payer.is_none() {
+            self.payer = payers.into_iter().next();
+        }
+    }
+
+    fn entry(&mut self, id: &str) -> &mut Account {
+        let at = match self.accounts.binary_search_by(|account| account.id.as_str().cmp(id)) {
+            Ok(at) => at,
+            Err(at) => {
+                let account = Account {
+                    id: id.to_owned(),
+                    name: None,
+                    state: AccountState::Unknown,
+                    is_payer: false,
+                    in_organization: false,
+                    in_report: false,
+                };
+                self.accounts.insert(at, account);
+                at
+            }
+        };
+        &mut self.accounts[at]
+    }
+}
+
+/// Pages of a list: of up to 20 accounts each, some of them empty.
+const MOST_PAGES: usize = 100_000;
+
+fn state(account: &aws_sdk_organizations::types::Account) -> AccountState {
+    // AWS has announced to give up `Status` for `State`; some answers have neither.
+    let state = account.state().map(|state| state.as_str());
+    let status = account.status().map(|status| status.as_str());
+    match state.or(status) {
+        Some("PENDING_ACTIVATION") => AccountState::PendingActivation,
+        Some("ACTIVE") => AccountState::Active,
+        Some("SUSPENDED") => AccountState::Suspended,
+        Some("PENDING_CLOSURE") => AccountState::PendingClosure,
+        Some("CLOSED") => AccountState::Closed,
+        _ => AccountState::Unknown,
+    }
+}
+
+/// The accounts of the organization, when it may be asked; without it none, and a warning that says why.
+pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
+    let mut accounts = Accounts::default();
+    let mut token = None::<String>;
+    for number in 0.. {
+        if number == MOST_PAGES {
+            return Err(Failure::endless().into_error("organizations:ListAccounts", "AWS Organizations"));
+        }
+        let page = caller.call(|clients| clients.organizations().list_accounts().set_next_token(token.clone()).send());
+        let page = match page.await {
+            Ok(page) => page,
+            Err(failure) => {
+                let is_alone = failure.code.as_deref() == Some("AWSOrganizationsNotInUseException");
+                let error = failure.into_error("organizations:ListAccounts", "AWS Organizations");
+                let message = match (&error, is_alone) {
+                    (_, true) => "the account is in no organization; accounts are those of the report".to_owned(),
+                    (Error::Denied { .. }, _) => format!("{error}; accounts are those of the report"),
+                    _ => return Err(error),
+                };
+                accounts.warnings.push(Warning { code: "no_organization".to_owned(), message, rows: 0 });
+                return Ok(accounts);
+            }
+        };
+        for listed in page.accounts() {
+            let Some(id) = listed.id() else { continue };
+            let account = accounts.entry(id);
+            account.name = listed.name().map(str::to_owned);
+            account.state = state(listed);
+            account.in_organization = true;
+        }
+        // A page may be empty and not be the last.
+        token = page.next_token().map(str::to_owned);
+        if token.is_none() {
+            break;
+        }
+    }
+    match caller.call(|clients| clients.organizations().describe_organization().send()).await {
+        Ok(answer) => {
+            let payer = answer.organization().and_then(|organization| organization.master_account_id());
+            if let Some(payer) = payer {
+                accounts.entry(payer).is_payer = true;
+                accounts.entry(payer).in_organization = true;
+                accounts.payer = Some(payer.to_owned());
+            }
+        }
+        Err(failure) => {
+            let error = failure.into_error("organizations:DescribeOrganization", "AWS Organizations");
+            let message = format!("{error}; the consolidated account is that of the report");
+            accounts.warnings.push(Warning { code: "no_payer".to_owned(), message, rows: 0 });
+        }
+    }
+    Ok(accounts)
+}

@@ -1,0 +1,66 @@
+//! The external ID: what a role's trust policy asks for, so that nobody else's role can be read by mistake.
+
+use std::fmt;
+
+use crate::error::{Error, Result};
+
+/// An external ID, 2 to 1,224 letters, digits and `_+=,.@:/-`. It is never printed.
+///
+/// AWS: "How to use an external ID when granting access to your AWS resources to a third party".
+///
+/// ```
+/// let external_id = outlay::ExternalId::generate()?;
+/// assert_eq!(format!("{external_id:?}"), "ExternalId(redacted)");
+/// assert_eq!(external_id.reveal().len(), 36);
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// An external ID that a role asks for already.
+    ///
+    /// Errors: [`Error::Option`], which does not repeat it.
+    pub fn new(text: impl Into<String>) -> Result<Self> {
+        let text = text.into();
+        let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
+        if !(2..=1_224).contains(&text.len()) || !text.bytes().all(is_allowed) {
+            let reason = "2 to 1,224 letters, digits and _+=,.@:/- make an external ID".to_owned();
+            return Err(Error::Option { option: "external_id", reason });
+        }
+        Ok(Self(text))
+    }
+
+    /// A new one, of 122 random bits: one for each customer.
+    ///
+    /// Errors: [`Error::Option`] on a system without random numbers.
+    pub fn generate() -> Result<Self> {
+        let mut bytes = [0; 16];
+        getrandom::fill(&mut bytes).map_err(|error| Error::Option {
+            option: "external_id",
+            reason: format!("none can be generated: {error}"),
+        })?;
+        // A random UUID, as AWS's examples have it (RFC 9562, version 4).
+        bytes[6] = bytes[6] & 0x0F | 0x40;
+        bytes[8] = bytes[8] & 0x3F | 0x80;
+        let mut text = String::with_capacity(36);
+        for (index, byte) in bytes.into_iter().enumerate() {
+            if matches!(index, 4 | 6 | 8 | 10) {
+                text.push('-');
+            }
+            text.push_str(&format!("{byte:02x}"));
+        }
+        Ok(Self(text))
+    }
+
+    /// The text itself, to put into a trust policy.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for ExternalId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ExternalId(redacted)")
+    }
+}

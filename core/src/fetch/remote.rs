@@ -1,0 +1,205 @@
+//! Months of a report in S3, as the reader takes them.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::task::AbortHandle;
+
+use super::delivery::{Delivery, Place};
+use super::download::{Download, Object};
+use super::runtime::{Runtime, wait_until};
+use crate::error::{Error, Location, Result};
+use crate::report::part::{BillingPeriod, Part, Plan};
+use crate::report::source::{Input, Mark, Source};
+use crate::stop::Stop;
+use crate::totals::Warning;
+
+/// Months that are read.
+#[derive(Debug)]
+pub(crate) struct Remote {
+    runtime: Arc<Runtime>,
+    place: Place,
+    /// `None` for single parts of a plan, whose delivery nobody watches.
+    wanted: Option<Wanted>,
+    stop: Stop,
+    state: Mutex<State>,
+}
+
+/// Which months are read.
+#[derive(Clone, Debug)]
+pub(crate) enum Wanted {
+    /// This one, which has to be there.
+    One(BillingPeriod),
+    /// Those of these that there are; all, when none are named.
+    These(Vec<BillingPeriod>),
+}
+
+#[derive(Debug, Default)]
+struct State {
+    deliveries: Vec<Delivery>,
+    /// All parts, in order.
+    parts: Vec<Part>,
+    /// The part after the one that was opened last, begun already.
+    ahead: Option<(String, Download)>,
+    /// What is being fetched, by its key; a flag tells who waits for it that nobody wants it any more.
+    under_way: Vec<(String, AbortHandle, Arc<AtomicBool>)>,
+    is_over: bool,
+}
+
+impl Remote {
+    pub(crate) fn new(runtime: Arc<Runtime>, place: Place, wanted: Option<Wanted>, stop: Stop) -> Self {
+        Self { runtime, place, wanted, stop, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes deliveries for those that are read.
+    pub(crate) fn adopt(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
+        let plan = plan(&deliveries, &self.place);
+        let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
+        *self.state() = State { deliveries, parts: plan.parts.clone(), ..State::default() };
+        plan
+    }
+
+    fn begin(&self, state: &mut State, part: &Part, asked: &Stop) -> Result<Download> {
+        let object = Object { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
+        let is_over = Arc::new(AtomicBool::new(false));
+        let (asked, told) = (asked.clone(), Arc::clone(&is_over));
+        let stop = Stop::when(move || told.load(Ordering::Relaxed) || asked.is_wanted());
+        let download = Download::begin(&self.place.bucket, &self.runtime, object, stop)?;
+        state.under_way.push((part.object.clone(), download.abort_handle(), is_over));
+        Ok(download)
+    }
+}
+
+impl State {
+    /// Lets those go who wait for objects.
+    fn give_up(&mut self, is_unwanted: impl Fn(&str) -> bool) {
+        self.under_way.retain(|(key, abort, is_over)| {
+            let is_unwanted = is_unwanted(key);
+            if is_unwanted {
+                is_over.store(true, Ordering::Relaxed);
+                abort.abort();
+            }
+            !is_unwanted
+        });
+    }
+}
+
+impl Source for Remote {
+    fn open(&self, part: &Part, stop: &Stop) -> Result<Input> {
+        let mut state = self.state();
+        if state.is_over {
+            return Err(Error::Stopped);
+        }
+        let download = match state.ahead.take() {
+            Some((object, download)) if object == part.object => download,
+            _ => self.begin(&mut state, part, stop)?,
+        };
+        let next = state.parts.iter().position(|one| one.object == part.object).and_then(|at| state.parts.get(at + 1));
+        if let Some(next) = next.cloned() {
+            let download = self.begin(&mut state, &next, stop)?;
+            state.ahead = Some((next.object, download));
+        }
+        Ok(Input::new(download).watched(None))
+    }
+
+    fn reopen(&self, part: &Part, used: Mark, stop: &Stop) -> Option<Result<Input>> {
+        tracing::debug!(part.object, used = used.taken, "bytes could not be understood and are fetched once more");
+        let before = Some(used).filter(|used| used.taken > 0);
+        let mut state = self.state();
+        state.give_up(|key| key == part.object);
+        Some(self.begin(&mut state, part, stop).map(|download| Input::new(download).watched(before)))
+    }
+
+    fn settle(&self) -> Result<Vec<Warning>> {
+        let deliveries = self.state().deliveries.clone();
+        let mut warnings = Vec::new();
+        for delivery in deliveries {
+            let (bucket, key) = (Arc::clone(&self.place.bucket), delivery.manifest.clone());
+            let etag = self.runtime.start_task(async move { bucket.etag(&key).await })?;
+            let etag = wait_until(etag, || self.stop.is_wanted())??;
+            if etag.as_ref() == Some(&delivery.manifest_etag) {
+                if delivery.manifest_etag.is_none() {
+                    let message = "the store has no ETags: that nothing changed under way is not known".to_owned();
+                    warnings.push(Warning { code: "no_etags".to_owned(), message, rows: 0 });
+                }
+                continue;
+            }
+            if delivery.is_overwritten {
+                let reason = "it was written anew while its parts were read".to_owned();
+                return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
+            }
+            let message =
+                format!("{} was written anew while its parts were read: there is a newer delivery", delivery.manifest);
+            warnings.push(Warning { code: "newer_delivery".to_owned(), message, rows: 0 });
+        }
+        Ok(warnings)
+    }
+
+    fn newest(&self) -> Option<Result<Plan>> {
+        let wanted = self.wanted.clone()?;
+        self.cancel();
+        let place = self.place.clone();
+        let newest = self.runtime.start_task(async move { newest(&place, &wanted).await });
+        let newest = newest.and_then(|newest| wait_until(newest, || self.stop.is_wanted())?);
+        Some(newest.map(|deliveries| self.adopt(deliveries)))
+    }
+
+    fn cancel(&self) {
+        let mut state = self.state();
+        state.is_over = true;
+        state.ahead = None;
+        state.give_up(|_| true);
+    }
+}
+
+/// The parts of deliveries, month by month.
+pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &Place) -> Plan {
+    let mut plan = Plan::default();
+    for (period, delivery) in deliveries {
+        let month = delivery.plan(*period, &place.bucket);
+        plan.parts.extend(month.parts);
+        plan.warnings.extend(month.warnings);
+    }
+    plan
+}
+
+/// The newest delivery of each month; while AWS is writing the next one, it is waited for a little.
+pub(crate) async fn newest(place: &Place, wanted: &Wanted) -> Result<Vec<(BillingPeriod, Delivery)>> {
+    const WAITS: [u64; 3] = [1, 2, 4];
+    let mut waits = WAITS.into_iter();
+    let one = match wanted {
+        Wanted::One(period) => Some(*period),
+        Wanted::These(_) => None,
+    };
+    let is_wanted = |period: BillingPeriod| match wanted {
+        Wanted::These(periods) if !periods.is_empty() => periods.contains(&period),
+        _ => true,
+    };
+    loop {
+        let found = place.periods(one, is_wanted, now()).await;
+        match (found, waits.next()) {
+            (Err(Error::SourceChanged { .. }), Some(seconds)) => tokio::time::sleep(Duration::from_secs(seconds)).await,
+            (found, _) => {
+                let found = found?.into_iter().filter_map(|period| Some((period.period, period.delivery?)));
+                let deliveries: Vec<_> = found.collect();
+                return match one {
+                    Some(period) if deliveries.is_empty() => {
+                        Err(Error::NotDelivered { period: period.to_string(), place: place.describe() })
+                    }
+                    _ => Ok(deliveries),
+                };
+            }
+        }
+    }
+}
+
+/// Microseconds since 1970.
+pub(crate) fn now() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,98 @@
+//! A month in S3 → a folder on disk: complete, or not there.
+
+use std::fs::{self, File};
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::delivery::{Delivery, Place};
+use super::download::{Object, fetch_whole};
+use super::remote::{Wanted, newest};
+use crate::error::{Error, Location, Result};
+use crate::report::manifest::MAX_BYTES;
+use crate::report::part::BillingPeriod;
+
+/// Times that a month may change while it is fetched.
+const MOST_RESTARTS: u32 = 3;
+
+/// Brings the newest delivery of a month into a folder of its own below `folder`; the manifest comes last.
+pub(crate) async fn spool(place: &Place, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
+    let mut restarts = 0;
+    loop {
+        let newest = newest(place, &Wanted::One(period)).await?;
+        let Some((_, delivery)) = newest.into_iter().next() else {
+            return Err(Error::NotDelivered { period: period.to_string(), place: place.describe() });
+        };
+        match bring(place, &delivery, period, folder).await {
+            Err(Error::SourceChanged { .. }) if restarts < MOST_RESTARTS => restarts += 1,
+            brought => return brought,
+        }
+    }
+}
+
+async fn bring(place: &Place, delivery: &Delivery, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
+    let io = |path: &Path| {
+        let at = path.display().to_string();
+        move |source: io::Error| Error::Io { at: Box::new(Location::object(at)), source }
+    };
+    let target = folder.join(period.to_string());
+    // Built beside its place, under a name that nobody else has, and put there when it is complete.
+    let building = Building(folder.join(format!(".{period}.{}.tmp", unique())));
+    fs::create_dir_all(folder).map_err(io(folder))?;
+    fs::create_dir(&building.0).map_err(io(&building.0))?;
+    for part in &delivery.parts {
+        let path = building.0.join(local_name(&part.key));
+        let mut file = File::create_new(&path).map_err(io(&path))?;
+        let object = Object { key: part.key.clone(), size: part.size, etag: part.etag.clone() };
+        fetch_whole(Arc::clone(&place.bucket), object, |bytes| file.write_all(bytes).map_err(io(&path))).await?;
+        file.sync_all().map_err(io(&path))?;
+    }
+    let manifest = place.bucket.small(&delivery.manifest, MAX_BYTES).await?;
+    if manifest.etag != delivery.manifest_etag {
+        let reason = "it was written anew while its parts were fetched".to_owned();
+        return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
+    }
+    let path = building.0.join(local_name(&delivery.manifest));
+    fs::write(&path, &manifest.bytes).map_err(io(&path))?;
+    if target.exists() {
+        remove_older(&target, &local_name(&delivery.manifest))?;
+    }
+    fs::rename(&building.0, &target).map_err(io(&target))?;
+    Ok(target.join(local_name(&delivery.manifest)))
+}
+
+/// A folder that is removed, unless it was moved to its place: after an error, and when nobody waits for it any more.
+struct Building(PathBuf);
+
+impl Drop for Building {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A name that no other call has, in this process or another.
+fn unique() -> String {
+    let mut random = [0; 8];
+    // Without random numbers the process alone tells them apart, and a second call fails instead of mixing.
+    let _ = getrandom::fill(&mut random);
+    format!("{}-{:016x}", std::process::id(), u64::from_le_bytes(random))
+}
+
+/// Removes a month of the same report that was brought before, and nothing else: its manifest and files beside it.
+fn remove_older(target: &Path, manifest: &str) -> Result<()> {
+    let io = |source| Error::Io { at: Box::new(Location::object(target.display().to_string())), source };
+    let entries = fs::read_dir(target).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(io)?;
+    let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+    let is_manifest = |entry: &fs::DirEntry| entry.file_name().to_str() == Some(manifest);
+    if !entries.iter().all(is_file) || !(entries.is_empty() || entries.iter().any(is_manifest)) {
+        let reason = "it holds something else than this month of this report, and is left as it is";
+        return Err(io(io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    }
+    fs::remove_dir_all(target).map_err(io)
+}
+
+/// The last name of a key, with nothing in it that a file system could take for a path.
+fn local_name(key: &str) -> String {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
+}
