@@ -1,0 +1,55 @@
+//! Answers that give something.
+
+use serde_json::Value;
+
+use crate::object::Content;
+
+/// An answer, before faults are done to its body.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) content: Content,
+    /// The first byte of the content that is sent, and how many.
+    pub(crate) first: u64,
+    pub(crate) length: u64,
+}
+
+impl Answer {
+    /// Part of an object.
+    pub(crate) fn object(
+        status: u16,
+        headers: Vec<(&'static str, String)>,
+        content: Content,
+        first: u64,
+        length: u64,
+    ) -> Self {
+        Self { status, headers, content, first, length }
+    }
+
+    fn whole(status: u16, kind: &str, text: String) -> Self {
+        let headers = vec![("content-type", kind.to_owned())];
+        let length = text.len() as u64;
+        Self { status, headers, content: Content::Bytes(text.into()), first: 0, length }
+    }
+
+    /// Text of a content type.
+    pub(crate) fn text(status: u16, kind: &str, text: String) -> Self {
+        Self::whole(status, kind, text)
+    }
+
+    /// XML, without its first line.
+    pub(crate) fn xml(body: String) -> Self {
+        Self::whole(200, "text/xml", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}"))
+    }
+
+    /// What a JSON service answers.
+    pub(crate) fn json(body: &Value) -> Self {
+        Self::whole(200, "application/x-amz-json-1.1", body.to_string())
+    }
+
+    /// Headers alone.
+    pub(crate) fn empty(status: u16, headers: Vec<(&'static str, String)>) -> Self {
+        Self { status, headers, content: Content::Bytes(bytes::Bytes::new()), first: 0, length: 0 }
+    }
+}

@@ -1,0 +1,347 @@
+//! What goes wrong on the way, and what a user gets: the month, or an error that can be acted on.
+
+use std::io::{Read, Write};
+use std::time::{Duration, SystemTime};
+
+use flate2::Compression;
+use flate2::read::GzDecoder;
+use flate2::write::GzEncoder;
+use outlay::{Error, Reader, wait};
+use outlay_cloud::{Chaos, Cloud, Fault, Object};
+
+use crate::support::{
+    BUCKET, FLAT, MONTH, ROLE, builder, connector, drain, expected, flat_manifest, flat_world, parts, read, same, world,
+};
+
+const SECOND: &str = "*-00002.csv.gz";
+
+#[test]
+fn what_passes_is_got_over() {
+    let size = parts()[1].len() as u64;
+    #[rustfmt::skip]
+    let cases = [
+        //  name                       fault                                                   requests for the part
+        ("nothing",                    None,                                                        1),
+        ("asked to slow down 3 times", Some(Fault::slow_down().key(SECOND).times(3)),               4),
+        ("failed twice",               Some(Fault::internal().key(SECOND).times(2)),                3),
+        ("connection closed",          Some(Fault::close().key(SECOND)),                            2),
+        ("connection reset",           Some(Fault::reset().key(SECOND)),                            2),
+        ("body cut",                   Some(Fault::cut(size / 2).key(SECOND)),                      2),
+        ("body cut at once",           Some(Fault::cut(0).key(SECOND)),                             2),
+        ("body cut 4 times",           Some(Fault::cut(size / 8).key(SECOND).times(4)),             5),
+        ("body stalled",               Some(Fault::hang(size / 2).key(SECOND)),                     2),
+        ("a byte flipped",             Some(Fault::flip(size / 2).key(SECOND)),                     2),
+        ("slow link",                  Some(Fault::slow(100_000).key(SECOND)),                      1),
+    ];
+    for (name, fault, requests) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        if let Some(fault) = fault {
+            cloud.fault(fault.on("GetObject"));
+        }
+        let (rows, totals) = read(&connector(&cloud)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(rows, expected().0, "{name}");
+        same(&totals, &expected().1);
+        let key =
+            |request: &outlay_cloud::Request| request.key.as_deref().is_some_and(|key| key.ends_with("-00002.csv.gz"));
+        let asked = cloud.requests().iter().filter(|request| key(request)).count();
+        assert_eq!(asked, requests, "{name}: {:?}", cloud.requests());
+    }
+}
+
+#[test]
+fn a_body_that_broke_off_is_taken_up_where_it_did() {
+    let size = parts()[1].len() as u64;
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::cut(size / 2).on("GetObject").key(SECOND));
+    read(&connector(&cloud)).unwrap();
+    let ranges: Vec<_> = cloud
+        .requests()
+        .into_iter()
+        .filter(|request| request.key.as_deref().is_some_and(|key| key.ends_with("-00002.csv.gz")))
+        .map(|request| (request.range.unwrap(), request.if_match.is_some()))
+        .collect();
+    let (first, second) = (format!("bytes=0-{}", size - 1), format!("bytes={}-{}", size / 2, size - 1));
+    assert_eq!(ranges, [(first, true), (second, true)]);
+}
+
+#[test]
+fn what_stays_is_an_error_of_its_own() {
+    #[rustfmt::skip]
+    let cases = [
+        ("throttled without end", Fault::slow_down().on("ListObjectsV2").always(),  "OUTLAY_THROTTLED",   "s3:ListBucket"),
+        ("list denied",           Fault::denied().on("ListObjectsV2").always(),     "OUTLAY_DENIED",      "s3:ListBucket"),
+        ("get denied",            Fault::denied().on("GetObject").always(),         "OUTLAY_DENIED",      "s3:GetObject"),
+        ("key denied",            Fault::kms_denied().on("GetObject").always(),     "OUTLAY_DENIED",      "kms:Decrypt"),
+        ("role denied",           Fault::denied().on("AssumeRole").always(),        "OUTLAY_CREDENTIALS", "sts:AssumeRole"),
+        ("exports denied",        Fault::denied().on("ListExports").always(),       "",                   ""),
+    ];
+    for (name, fault, code, says) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(fault);
+        match read(&connector(&cloud)) {
+            Ok((rows, _)) => assert_eq!((rows, code), (expected().0, ""), "{name}"),
+            Err(error) => {
+                assert_eq!(error.code(), code, "{name}: {error}");
+                assert!(error.to_string().contains(says), "{name}: {error}");
+            }
+        }
+    }
+    let cloud = Cloud::start(world()).unwrap();
+    let wrong = builder(&cloud).external_id(outlay::ExternalId::new("wrong-one").unwrap()).report_name("daily");
+    let error = read(&wrong.build().unwrap()).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_CREDENTIALS");
+    assert!(error.to_string().contains("external ID") && !error.to_string().contains("wrong-one"), "{error}");
+    let nowhere = outlay::Connector::builder().endpoint("http://127.0.0.1:9").access_key("AKIA", "secret", None);
+    // That STS does not answer says nothing of the role.
+    for builder in [nowhere.clone(), nowhere.role_arn(ROLE)] {
+        let error = wait(builder.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
+        assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NETWORK", true), "{error}");
+    }
+}
+
+#[test]
+fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
+    // In the checksum at the end: found when most rows are handed out, which are not handed out again.
+    let size = parts()[0].len() as u64;
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::flip(size - 8).on("GetObject").key("*-00001.csv.gz"));
+    let small = || Reader::builder().batch_rows(10).block_bytes(1 << 10).threads(1);
+    let (rows, totals) = drain(wait(connector(&cloud).read(MONTH, small())).unwrap()).unwrap();
+    assert_eq!(rows, expected().0);
+    same(&totals, &expected().1);
+    // Hurt for good, and not only on its way.
+    let mut bytes = parts()[0].clone();
+    let last = bytes.len() - 8;
+    bytes[last] ^= 1;
+    cloud.put(BUCKET, &format!("{}daily-00001.csv.gz", crate::support::FOLDER), Object::new(bytes));
+    let error = read(&connector(&cloud)).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_CHECKSUM", "{error}");
+}
+
+#[test]
+fn rows_that_were_made_of_hurt_bytes_end_the_read() {
+    // Stored as it is, so that a digit can be another one without being noticed before the checksum.
+    let mut csv = Vec::new();
+    GzDecoder::new(parts()[0].as_slice()).read_to_end(&mut csv).unwrap();
+    let mut stored = GzEncoder::new(Vec::new(), Compression::none());
+    stored.write_all(&csv).unwrap();
+    let stored = stored.finish().unwrap();
+    let usage = stored.windows(7).position(|bytes| bytes == b",Usage,").unwrap() as u64;
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.put(BUCKET, &format!("{}daily-00001.csv.gz", crate::support::FOLDER), Object::new(stored));
+    cloud.fault(Fault::flip(usage + 2).on("GetObject").key("*-00001.csv.gz"));
+    let options = Reader::builder().batch_rows(1).block_bytes(1 << 10).threads(1);
+    let mut reader = wait(connector(&cloud).read(MONTH, options)).unwrap();
+    let (mut rows, mut last) = (0, None);
+    for batch in &mut reader {
+        match batch {
+            Ok(batch) => rows += batch.num_rows(),
+            Err(error) => last = Some(error),
+        }
+    }
+    let error = last.expect("a row is another one");
+    assert!(rows > 0);
+    assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
+    assert!(error.to_string().contains("hurt on their way"), "{error}");
+}
+
+fn flat(cloud: &Cloud) -> outlay::Connector {
+    builder(cloud).report_name("flat").build().unwrap()
+}
+
+/// A delivery that is written over the one before, as long as nothing of it was handed out.
+#[test]
+fn a_delivery_that_changes_is_begun_anew() {
+    let cloud = Cloud::start(flat_world()).unwrap();
+    // Between the listing and the first part all of it is replaced by the same rows in another order of parts.
+    let [first, second, third] = parts().try_into().unwrap();
+    let put = |number: u32, bytes: &[u8]| {
+        Fault::put(BUCKET, format!("{FLAT}flat-0000{number}.csv.gz"), bytes.to_vec())
+            .on("GetObject")
+            .key("*-00001.csv.gz")
+    };
+    cloud.fault(put(1, &second));
+    cloud.fault(put(2, &first));
+    cloud.fault(put(3, &third));
+    cloud.fault(
+        Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), flat_manifest("a-second-one", 3))
+            .on("GetObject")
+            .key("*-00001.csv.gz"),
+    );
+    let (rows, totals) = read(&flat(&cloud)).unwrap();
+    assert_eq!(rows, expected().0);
+    same(&totals, &expected().1);
+    assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{:?}", totals.parts());
+}
+
+#[test]
+fn a_delivery_that_never_rests_is_given_up() {
+    let cloud = Cloud::start(flat_world()).unwrap();
+    for number in 1..=20 {
+        let bytes = [parts()[0].as_slice(), &vec![0; number]].concat();
+        cloud.fault(Fault::replace(bytes).on("GetObject").key("*-00001.csv.gz").nth(u32::try_from(number).unwrap()));
+    }
+    let error = read(&flat(&cloud)).unwrap_err();
+    assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
+}
+
+#[test]
+fn a_delivery_that_changes_after_rows_went_out_ends_the_read() {
+    let cloud = Cloud::start(flat_world()).unwrap();
+    cloud.fault(Fault::replace(parts()[0].clone()).on("GetObject").key("*-00003.csv.gz"));
+    let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().threads(1).batch_rows(10))).unwrap();
+    let mut rows = 0;
+    let error = loop {
+        match reader.next() {
+            Some(Ok(batch)) => rows += batch.num_rows(),
+            Some(Err(error)) => break error,
+            None => panic!("the third part was another one"),
+        }
+    };
+    assert!(rows > 0 && rows < expected().0);
+    assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED", "{error}");
+    assert!(reader.next().is_none());
+    // Whoever can throw away what was handed out starts over.
+    cloud.put(
+        BUCKET,
+        &format!("{FLAT}flat-00003.csv.gz"),
+        Object::new(parts()[2].clone()).modified(SystemTime::now() - Duration::from_secs(7 * 3_600)),
+    );
+    reader.restart(error).unwrap();
+    let (rows, totals) = drain(reader).unwrap();
+    assert_eq!(rows, expected().0);
+    same(&totals, &expected().1);
+}
+
+#[test]
+fn a_manifest_that_changes_under_way_is_seen_at_the_end() {
+    let cloud = Cloud::start(flat_world()).unwrap();
+    cloud.fault(
+        Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), flat_manifest("a-second-one", 2))
+            .on("GetObject")
+            .key("*-00003.csv.gz"),
+    );
+    assert_eq!(read(&flat(&cloud)).unwrap_err().code(), "OUTLAY_SOURCE_CHANGED");
+    // With a folder for each delivery, what was read is whole, and older than the newest.
+    let cloud = Cloud::start(world()).unwrap();
+    let text = std::fs::read(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let newer = [text.as_slice(), b"\n"].concat();
+    cloud.fault(Fault::put(BUCKET, crate::support::MANIFEST, newer).on("GetObject").key("*-00003.csv.gz"));
+    let (_, totals) = read(&connector(&cloud)).unwrap();
+    same(&totals, &expected().1);
+    assert!(totals.warnings().iter().any(|warning| warning.code == "newer_delivery"));
+}
+
+#[test]
+fn parts_that_are_newer_than_their_manifest_are_not_read() {
+    let ago = |hours: u64| SystemTime::now() - Duration::from_secs(hours * 3_600);
+    let replaced = |cloud: &Cloud, numbers: &[usize], at: SystemTime| {
+        for number in numbers {
+            let part = Object::new(parts()[number - 1].clone()).modified(at);
+            cloud.put(BUCKET, &format!("{FLAT}flat-0000{number}.csv.gz"), part);
+        }
+    };
+    let manifest = || Object::new(flat_manifest("a-first-one", 3)).modified(ago(9));
+    // One of three, whenever that was: two deliveries would be mixed. All of them just now: the manifest is still to come.
+    for (numbers, hours) in [([1].as_slice(), 0), (&[1], 8), (&[1, 2, 3], 0)] {
+        let cloud = Cloud::start(flat_world()).unwrap();
+        cloud.put(BUCKET, &format!("{FLAT}flat-Manifest.json"), manifest());
+        replaced(&cloud, &[1, 2, 3], ago(10));
+        replaced(&cloud, numbers, ago(hours));
+        let error = read(&flat(&cloud)).unwrap_err();
+        assert!(matches!(error, Error::SourceChanged { .. }), "{numbers:?}, {hours}: {error}");
+        assert!(error.to_string().contains("being written"), "{error}");
+        let periods = wait(flat(&cloud).periods()).unwrap();
+        assert_eq!(periods[0].state, outlay::PeriodState::Unreadable);
+        assert!(periods[0].problem.as_deref().unwrap().contains("being written"));
+    }
+    // All of them, long ago: somebody has copied the month.
+    let cloud = Cloud::start(flat_world()).unwrap();
+    cloud.put(BUCKET, &format!("{FLAT}flat-Manifest.json"), manifest());
+    replaced(&cloud, &[1, 2, 3], ago(8));
+    let (_, totals) = read(&flat(&cloud)).unwrap();
+    same(&totals, &expected().1);
+    assert!(totals.warnings().iter().any(|warning| warning.code == "copied"));
+}
+
+/// The file of a read that was begun anew has the records of the second delivery, and nothing of the first.
+#[test]
+fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
+    let bad = |number: usize| {
+        let mut csv = Vec::new();
+        GzDecoder::new(parts()[number].as_slice()).read_to_end(&mut csv).unwrap();
+        let rows = if number == 0 { 40 } else { 1 };
+        for row in 0..rows {
+            csv.extend_from_slice(format!("too,few,{row}\n").as_bytes());
+        }
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(&csv).unwrap();
+        packed.finish().unwrap()
+    };
+    let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
+    let cloud = Cloud::start(flat_world()).unwrap();
+    cloud.put(BUCKET, &format!("{FLAT}flat-00001.csv.gz"), Object::new(bad(0)).modified(hour_ago));
+    // While the third part is fetched, the first becomes another one.
+    let third = || "*-00003.csv.gz";
+    cloud.fault(Fault::put(BUCKET, format!("{FLAT}flat-00001.csv.gz"), bad(1)).on("GetObject").key(third()));
+    cloud
+        .fault(Fault::put(BUCKET, format!("{FLAT}flat-00002.csv.gz"), parts()[0].clone()).on("GetObject").key(third()));
+    cloud
+        .fault(Fault::put(BUCKET, format!("{FLAT}flat-00003.csv.gz"), parts()[2].clone()).on("GetObject").key(third()));
+    cloud.fault(
+        Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), flat_manifest("a-second-one", 3))
+            .on("GetObject")
+            .key(third()),
+    );
+    let home = tempfile::tempdir().unwrap();
+    let aside = home.path().join("aside.csv");
+    let options = Reader::builder().quarantine_file(&aside).batch_rows(10).threads(1);
+    let mut reader = wait(flat(&cloud).read(MONTH, options)).unwrap();
+    reader.save(home.path().join("month.csv")).unwrap();
+    drop(reader);
+    let text = std::fs::read_to_string(&aside).unwrap();
+    assert_eq!(text.lines().count(), 2, "{text}");
+}
+
+#[test]
+fn two_hundred_reads_with_faults_at_random_give_the_same() {
+    let (expected_rows, expected) = expected();
+    let mut read_again = 0;
+    for seed in 0..200 {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.chaos(Chaos { seed, rate: 300 });
+        let threads = [1, 2, 4][seed as usize % 3];
+        let options =
+            Reader::builder().threads(threads).batch_rows(10 + seed as usize).block_bytes(1 << (10 + seed % 8));
+        let connector = connector(&cloud);
+        let (rows, totals) = loop {
+            let reader =
+                wait(connector.read(MONTH, options.clone())).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
+            match drain(reader) {
+                // Rows were made of a flipped byte before the checksum told: never passed over, and read again.
+                Err(Error::SourceChanged { .. }) if read_again < 40 => read_again += 1,
+                read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
+            }
+        };
+        assert_eq!(rows, expected_rows, "seed {seed}");
+        same(&totals, &expected);
+    }
+}
+
+/// A file is complete or not there: it may be begun anew whatever was written to it.
+#[test]
+fn a_file_is_written_anew_when_the_delivery_changes() {
+    let cloud = Cloud::start(flat_world()).unwrap();
+    cloud.fault(
+        Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), flat_manifest("a-second-one", 3))
+            .on("GetObject")
+            .key("*-00003.csv.gz"),
+    );
+    let home = tempfile::tempdir().unwrap();
+    let path = home.path().join("month.csv");
+    let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
+    reader.save(&path).unwrap();
+    same(&reader.totals(), &expected().1);
+    assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), expected().0 + 1);
+    assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 1);
+}

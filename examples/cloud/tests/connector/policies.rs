@@ -1,0 +1,93 @@
+//! Policies: what is printed is enough, and no statement of it is too much.
+
+use outlay::{Access, ExternalId, Feature, Verdict, wait};
+use outlay_cloud::{Cloud, Policy};
+use serde_json::Value;
+
+use crate::support::{BUCKET, EXTERNAL_ID, ROLE, connector, expected, read, world};
+
+fn access() -> Access {
+    Access::to(BUCKET, "reports/daily")
+}
+
+#[test]
+fn the_printed_policy_is_enough() {
+    let mut world = world();
+    assert!(world.set_policy(ROLE, Some(Policy::parse(&access().permission_policy().unwrap()).unwrap())));
+    let cloud = Cloud::start(world).unwrap();
+    let connector = connector(&cloud);
+    assert_eq!(read(&connector).unwrap().0, expected().0);
+    let diagnosis = wait(connector.verify());
+    assert!(diagnosis.findings.iter().all(|finding| finding.verdict != Verdict::Failed), "{diagnosis}");
+    wait(connector.discover()).unwrap();
+}
+
+#[test]
+fn each_statement_is_needed() {
+    #[rustfmt::skip]
+    let cases = [
+        ("ListReport",      "list"),
+        ("ReadReport",      "get"),
+        ("FindReports",     "report_definition"),
+        ("ListAccounts",    "organizations"),
+        ("AskCostExplorer", "cost_explorer"),
+    ];
+    for (sid, code) in cases {
+        let mut policy: Value = serde_json::from_str(&access().permission_policy().unwrap()).unwrap();
+        let statements = policy["Statement"].as_array_mut().unwrap();
+        let before = statements.len();
+        statements.retain(|statement| statement["Sid"] != sid);
+        assert_eq!(statements.len(), before - 1, "{sid}");
+        let mut world = world();
+        world.set_policy(ROLE, Some(Policy::parse(&policy.to_string()).unwrap()));
+        let cloud = Cloud::start(world).unwrap();
+        let diagnosis = wait(connector(&cloud).verify());
+        let finding = diagnosis.finding(code).unwrap_or_else(|| panic!("{sid}\n{diagnosis}"));
+        assert!(finding.verdict >= Verdict::Warning, "{sid}\n{diagnosis}");
+        let fix = finding.fix.as_deref().unwrap_or_default();
+        assert!(fix.contains(&format!("\"Sid\":\"{sid}\"")), "{sid}: the fix is the statement\n{diagnosis}");
+    }
+}
+
+/// With `UPDATE_GOLDEN=1` the files are written anew; the difference is to be read.
+#[test]
+fn policies_and_templates_are_as_they_were_read() {
+    let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/connector/golden");
+    let external_id = ExternalId::new(EXTERNAL_ID).unwrap();
+    let china = Access::to("berichte", "")
+        .partition("aws-cn")
+        .features([Feature::Read])
+        .kms_key("arn:aws-cn:kms:cn-north-1:123412340534:key/1");
+    let cases = [
+        ("trust-policy.json", access().trust_policy("999988887777", &external_id)),
+        ("trust-policy-of-a-role.json", access().trust_policy("arn:aws:iam::999988887777:role/finops", &external_id)),
+        ("permission-policy.json", access().permission_policy()),
+        ("permission-policy-china-kms.json", china.permission_policy()),
+        ("cloudformation.json", access().cloudformation("999988887777")),
+        ("terraform.tf", access().terraform("999988887777")),
+    ];
+    for (name, text) in cases {
+        let text = text.unwrap();
+        let path = golden.join(name);
+        if std::env::var_os("UPDATE_GOLDEN").is_some() {
+            std::fs::create_dir_all(&golden).unwrap();
+            std::fs::write(&path, format!("{}\n", text.trim_end())).unwrap();
+        }
+        assert_eq!(text.trim_end(), std::fs::read_to_string(&path).unwrap().trim_end(), "{name}");
+    }
+}
+
+#[test]
+fn names_that_would_say_something_else_are_refused() {
+    for (bucket, prefix) in [("*", ""), ("b\"", ""), ("bucket", "a/*"), ("bucket", "${aws:username}"), ("", "a")] {
+        assert_eq!(
+            Access::to(bucket, prefix).permission_policy().unwrap_err().code(),
+            "OUTLAY_OPTION",
+            "{bucket} {prefix}"
+        );
+    }
+    for trusted in ["*", "1234", "arn:aws:iam::999988887777:role/*", "arn:aws-cn:iam::999988887777:root"] {
+        let error = access().trust_policy(trusted, &ExternalId::new(EXTERNAL_ID).unwrap()).unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_OPTION", "{trusted}");
+    }
+}

@@ -1,0 +1,257 @@
+//! A month that is read without anything going wrong.
+
+use std::io::{Read, Write};
+use std::time::Duration;
+
+use outlay::{Connector, PeriodState, Reader, Schema, wait};
+use outlay_cloud::{Cloud, Fault, Object};
+
+use crate::support::{
+    BUCKET, EXTERNAL_ID, FOLDER, MANIFEST, MONTH, PAYER, ROLE, SECRET, builder, connector, drain, expected, folder,
+    parts, read, same, world,
+};
+
+#[test]
+fn a_month_is_the_same_as_from_disk() {
+    let cloud = Cloud::start(world()).unwrap();
+    let (rows, totals) = read(&connector(&cloud)).unwrap();
+    let (expected_rows, expected) = expected();
+    assert_eq!(rows, expected_rows);
+    same(&totals, &expected);
+    assert!(
+        cloud.requests().iter().filter(|request| request.operation == "AssumeRole").all(|request| request.external_id)
+    );
+    let gets: Vec<_> = cloud.requests().into_iter().filter(|request| request.range.is_some()).collect();
+    assert_eq!(gets.len(), 3, "one request for each part");
+    assert!(gets.iter().all(|get| get.if_match.is_some()), "never another object than the one that was listed");
+    assert!(gets.iter().all(|get| get.access_key_id.as_deref() != Some(crate::support::KEY)), "signed as the role");
+}
+
+#[test]
+fn every_way_to_spread_the_work_gives_the_same() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    let (expected_rows, expected) = expected();
+    for threads in [1, 2, 4, 8] {
+        for block in [1 << 10, 256 << 10] {
+            let options = Reader::builder().threads(threads).block_bytes(block);
+            let (rows, totals) = drain(wait(connector.read(MONTH, options)).unwrap()).unwrap();
+            assert_eq!(rows, expected_rows, "{threads} threads, blocks of {block}");
+            same(&totals, &expected);
+        }
+    }
+}
+
+#[test]
+fn the_table_of_the_report_itself_has_all_columns() {
+    let cloud = Cloud::start(world()).unwrap();
+    let from_disk = Reader::builder().schema(Schema::Cur).read(folder()).unwrap();
+    let read = wait(connector(&cloud).read(MONTH, Reader::builder().schema(Schema::Cur))).unwrap();
+    assert_eq!(read.schema(), from_disk.schema());
+    assert_eq!(drain(read).unwrap().0, drain(from_disk).unwrap().0);
+}
+
+/// Parts of different columns: every batch has the columns of all.
+#[test]
+fn the_table_of_the_report_itself_is_of_one_schema() {
+    let mut csv = Vec::new();
+    flate2::read::GzDecoder::new(parts()[1].as_slice()).read_to_end(&mut csv).unwrap();
+    let text = String::from_utf8(csv).unwrap().replacen("lineItem/Operation", "resourceTags/user:new", 1);
+    let mut packed = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    packed.write_all(text.as_bytes()).unwrap();
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.put(BUCKET, &format!("{FOLDER}daily-00002.csv.gz"), Object::new(packed.finish().unwrap()));
+    let mut reader = wait(connector(&cloud).read(MONTH, Reader::builder().schema(Schema::Cur).batch_rows(20))).unwrap();
+    let schema = reader.schema();
+    let mut batches = 0;
+    for batch in &mut reader {
+        assert_eq!(batch.unwrap().schema(), schema);
+        batches += 1;
+    }
+    assert!(batches > 3);
+}
+
+#[test]
+fn a_stream_gives_the_same_in_a_runtime() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (rows, totals) = runtime.block_on(async {
+        let mut batches = connector.read(MONTH, Reader::builder()).await.unwrap().into_stream().unwrap();
+        let mut rows = 0;
+        while let Some(batch) = batches.next().await {
+            rows += batch.unwrap().num_rows();
+        }
+        (rows, batches.into_reader().await.unwrap().totals())
+    });
+    assert_eq!(rows, expected().0);
+    same(&totals, &expected().1);
+    // The blocking iterator works in there as well, on the runtime's own thread.
+    let rows = runtime.block_on(async {
+        let reader = connector.read(MONTH, Reader::builder().threads(1)).await.unwrap();
+        drain(reader).unwrap().0
+    });
+    assert_eq!(rows, expected().0);
+    drop(runtime);
+}
+
+#[test]
+fn a_stream_that_is_dropped_ends_the_read() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::hang(100).on("GetObject").key("*-00002.csv.gz").always());
+    let reader = wait(connector(&cloud).read(MONTH, Reader::builder().batch_rows(10).threads(1))).unwrap();
+    let mut batches = reader.into_stream().unwrap();
+    wait(batches.next()).unwrap().unwrap();
+    assert!(wait(batches.into_reader()).is_none(), "it is not at its end");
+    let begun = std::time::Instant::now();
+    while cloud.open() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(2), "the download goes on");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
+#[test]
+fn parts_are_read_apart_by_whoever_has_the_plan() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    let plan = wait(connector.plan(MONTH)).unwrap();
+    let text = serde_json::to_string(&plan).unwrap();
+    assert!(!text.contains(EXTERNAL_ID) && !text.contains(SECRET), "{text}");
+    let plan: outlay::Plan = serde_json::from_str(&text).unwrap();
+    let mut totals = outlay::Totals::default();
+    for part in &plan.parts {
+        let (_, part) = drain(wait(connector.read_part(part, Reader::builder())).unwrap()).unwrap();
+        totals.merge(&part);
+    }
+    Reader::builder().closing_batch(&mut totals).unwrap();
+    same(&totals, &expected().1);
+    let mut elsewhere = plan.parts[0].clone();
+    elsewhere.object = "reports/other/x.csv.gz".to_owned();
+    elsewhere.path = format!("s3://{BUCKET}/reports/other/x.csv.gz");
+    assert_eq!(wait(connector.read_part(&elsewhere, Reader::builder())).unwrap_err().code(), "OUTLAY_OUTSIDE");
+}
+
+#[test]
+fn a_month_is_brought_into_a_folder() {
+    let cloud = Cloud::start(world()).unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let connector = connector(&cloud);
+    for _ in 0..2 {
+        let manifest = wait(connector.spool(MONTH, home.path())).unwrap();
+        let (rows, totals) = drain(Reader::builder().read(manifest).unwrap()).unwrap();
+        assert_eq!(rows, expected().0);
+        same(&totals, &expected().1);
+    }
+    let entries = std::fs::read_dir(home.path()).unwrap().count();
+    assert_eq!(entries, 1, "nothing is left beside the month");
+    std::fs::create_dir(home.path().join(MONTH).join("notes")).unwrap();
+    let error = wait(connector.spool(MONTH, home.path())).unwrap_err();
+    assert!(error.to_string().contains("left as it is"), "{error}");
+}
+
+#[test]
+fn months_say_what_is_to_be_expected_of_them() {
+    let cloud = Cloud::start(world()).unwrap();
+    let periods = wait(connector(&cloud).periods()).unwrap();
+    let [period] = periods.as_slice() else { panic!("{periods:?}") };
+    assert_eq!((period.period.to_string().as_str(), period.state), (MONTH, PeriodState::Restated));
+    let delivery = period.delivery.as_ref().unwrap();
+    assert_eq!(delivery.id.as_deref(), Some("20231203T053621Z"));
+    assert_eq!(delivery.manifest, MANIFEST);
+    assert_eq!(delivery.parts.len(), 3);
+    assert!(delivery.parts.iter().all(|part| part.key.starts_with(FOLDER) && part.size > 0));
+    assert!(delivery.columns.contains(&"lineItem/UnblendedCost".to_owned()));
+    assert!(!delivery.is_overwritten);
+    let error = wait(connector(&cloud).read("2023-12", Reader::builder())).unwrap_err();
+    assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", true), "{error}");
+}
+
+#[test]
+fn credentials_are_renewed_before_and_after_they_expire() {
+    let mut short = world();
+    short.set_expires_in(ROLE, Some(Duration::from_secs(5)));
+    let cloud = Cloud::start(short).unwrap();
+    let reads = connector(&cloud);
+    read(&reads).unwrap();
+    assert!(cloud.count("AssumeRole") > 1, "sessions of five seconds are too short to be kept");
+
+    let cloud = Cloud::start(world()).unwrap();
+    let reads = connector(&cloud);
+    read(&reads).unwrap();
+    assert_eq!(cloud.count("AssumeRole"), 1);
+    cloud.expire_sessions();
+    read(&reads).unwrap();
+    assert_eq!(cloud.count("AssumeRole"), 2, "once more, and only once");
+    cloud.fault(Fault::expired().on("GetObject").always());
+    let error = read(&reads).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_CREDENTIALS", "{error}");
+}
+
+#[test]
+fn a_reader_that_is_dropped_lets_everything_go() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::hang(100).on("GetObject").key("*-00002.csv.gz").always());
+    let connector = connector(&cloud);
+    for threads in [1, 2, 4] {
+        let mut reader = wait(connector.read(MONTH, Reader::builder().threads(threads).batch_rows(10))).unwrap();
+        reader.next().unwrap().unwrap();
+        let begun = std::time::Instant::now();
+        drop(reader);
+        assert!(begun.elapsed() < Duration::from_millis(400), "{threads} threads: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn a_read_that_waits_can_be_stopped() {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::hang(100).on("GetObject").key("*-00001.csv.gz").always());
+    let connector = connector(&cloud);
+    for threads in [1, 2, 4] {
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&stop);
+        let options = Reader::builder().threads(threads).stop_when(move || asked.load(Ordering::Relaxed));
+        let reader = wait(connector.read(MONTH, options)).unwrap();
+        let waiting = std::thread::spawn(move || drain(reader));
+        std::thread::sleep(Duration::from_millis(200));
+        stop.store(true, Ordering::Relaxed);
+        let begun = std::time::Instant::now();
+        assert_eq!(waiting.join().unwrap().unwrap_err().code(), "OUTLAY_STOPPED", "{threads} threads");
+        assert!(begun.elapsed() < Duration::from_millis(500), "{threads} threads: {:?}", begun.elapsed());
+    }
+}
+
+#[test]
+fn secrets_are_never_printed() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    let reader = wait(connector.read(MONTH, Reader::builder())).unwrap();
+    let printed = format!("{connector:?} {:?} {reader:?} {:?}", builder(&cloud), connector.config());
+    for secret in [EXTERNAL_ID, SECRET] {
+        assert!(!printed.contains(secret), "{printed}");
+    }
+    assert!(!serde_json::to_string(connector.config()).unwrap().contains(EXTERNAL_ID));
+}
+
+#[test]
+fn another_account_is_another_connector() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    assert_eq!(connector.account(), Some(PAYER));
+    connector.reconfigure(builder(&cloud).report_name("weekly")).unwrap();
+    let other = Connector::builder().role_arn("arn:aws:iam::000011112222:role/billing").report_name("daily");
+    let error = connector.reconfigure(other).unwrap_err();
+    assert!(error.to_string().contains("another connector"), "{error}");
+}
+
+#[test]
+fn an_object_is_not_a_report() {
+    for uri in ["s3://example-billing/reports/daily/20231101-20231201/daily-Manifest.json", "s3://b/x.csv.gz"] {
+        let error = Reader::builder().read(uri).unwrap_err();
+        assert!(error.to_string().contains("name the prefix of the report"), "{error}");
+    }
+    let error = Reader::builder().read(["s3://example-billing/reports/", "elsewhere"]).unwrap_err();
+    assert!(error.to_string().contains("read alone"), "{error}");
+}

@@ -1,0 +1,134 @@
+//! What a diagnosis says of a set-up.
+
+use outlay::{Verdict, wait};
+use std::time::{Duration, SystemTime};
+
+use outlay_cloud::{Bucket, Cloud, Export, Fault, Report, Role};
+
+use crate::support::{BUCKET, PAYER, ROLE, builder, connector, world, world_with};
+
+#[test]
+fn a_set_up_that_is_right_passes() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    let diagnosis = wait(connector.verify());
+    assert!(diagnosis.is_ready(), "{diagnosis}");
+    let passed = [
+        "credentials",
+        "assume_role",
+        "external_id",
+        "report_definition",
+        "report_format",
+        "bucket_region",
+        "ownership",
+        "list",
+        "manifest",
+        "get",
+        "organizations",
+    ];
+    for code in passed {
+        assert_eq!(diagnosis.finding(code).unwrap().verdict, Verdict::Passed, "{code}\n{diagnosis}");
+    }
+    assert_eq!(wait(connector.verify()), diagnosis, "it can be asked again");
+    let asked = cloud.requests();
+    let writes =
+        asked.iter().find(|request| ["Put", "Delete", "Create"].iter().any(|verb| request.operation.starts_with(verb)));
+    assert_eq!(writes, None, "nothing is changed by it");
+    let json = serde_json::to_value(&diagnosis).unwrap();
+    assert_eq!(json["findings"][0]["code"], "credentials");
+    assert_eq!(json["findings"][0]["verdict"], "passed");
+}
+
+#[test]
+fn each_right_that_is_missing_is_named_with_its_statement() {
+    #[rustfmt::skip]
+    let cases = [
+        ("AssumeRole",                "assume_role",       Verdict::Failed,  "sts:ExternalId"),
+        ("DescribeReportDefinitions", "report_definition", Verdict::Failed,  "cur:DescribeReportDefinitions"),
+        ("ListObjectsV2",             "list",              Verdict::Failed,  "s3:ListBucket"),
+        ("ListAccounts",              "organizations",     Verdict::Warning, "organizations:ListAccounts"),
+        ("GetCostAndUsage",           "cost_explorer",     Verdict::Warning, "ce:GetCostAndUsage"),
+    ];
+    for (operation, code, verdict, fix) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(Fault::denied().on(operation).always());
+        let diagnosis = wait(connector(&cloud).verify());
+        let finding = diagnosis.finding(code).unwrap_or_else(|| panic!("{operation}\n{diagnosis}"));
+        assert_eq!(finding.verdict, verdict, "{operation}\n{diagnosis}");
+        assert!(finding.fix.as_ref().is_some_and(|text| text.contains(fix)), "{operation}\n{diagnosis}");
+    }
+}
+
+#[test]
+fn a_role_that_anybody_may_have_is_a_warning() {
+    let cloud = Cloud::start(world_with(Role::new(ROLE))).unwrap();
+    let diagnosis = wait(connector(&cloud).verify());
+    assert_eq!(diagnosis.finding("external_id").unwrap().verdict, Verdict::Warning, "{diagnosis}");
+    assert!(diagnosis.to_string().contains("confused deputy"), "{diagnosis}");
+    assert!(diagnosis.is_ready());
+}
+
+#[test]
+fn a_definition_is_judged_setting_by_setting() {
+    let poor = Report::new(PAYER, "poor", BUCKET, "reports")
+        .set("TimeUnit", "DAILY")
+        .set("AdditionalSchemaElements", Vec::<String>::new())
+        .set("RefreshClosedReports", false)
+        .set("ReportVersioning", "OVERWRITE_REPORT");
+    let cloud = Cloud::start(world().report(poor)).unwrap();
+    let diagnosis = wait(builder(&cloud).report_name("poor").build().unwrap().verify());
+    for code in ["resource_ids", "hourly", "refresh", "versioning"] {
+        let finding = diagnosis.finding(code).unwrap();
+        assert_eq!(finding.verdict, Verdict::Warning, "{code}\n{diagnosis}");
+        assert!(finding.fix.is_some(), "{code}");
+    }
+    assert_eq!(
+        diagnosis.finding("manifest").unwrap().verdict,
+        Verdict::Warning,
+        "nothing is delivered yet\n{diagnosis}"
+    );
+}
+
+#[test]
+fn what_cannot_be_read_is_not_ready() {
+    let parquet =
+        Report::new(PAYER, "columnar", BUCKET, "reports").set("Format", "Parquet").set("Compression", "Parquet");
+    let focus = Export::new(PAYER, "focus", BUCKET, "exports")
+        .set("DataQuery.QueryStatement", "SELECT BilledCost FROM FOCUS_1_2_AWS");
+    let cloud = Cloud::start(world().report(parquet).export(focus)).unwrap();
+    for (name, code) in [("columnar", "report_format"), ("focus", "report_kind")] {
+        let diagnosis = wait(builder(&cloud).report_name(name).build().unwrap().verify());
+        assert_eq!(diagnosis.finding(code).unwrap().verdict, Verdict::Failed, "{diagnosis}");
+        assert!(!diagnosis.is_ready());
+    }
+}
+
+#[test]
+fn keys_and_owners_and_age_are_looked_at() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::kms_denied().on("GetObject").key("*.csv.gz").always());
+    let diagnosis = wait(connector(&cloud).verify());
+    let finding = diagnosis.finding("kms").unwrap();
+    assert_eq!(finding.verdict, Verdict::Failed, "{diagnosis}");
+    assert!(finding.fix.as_deref().unwrap().contains("kms:Decrypt"), "{diagnosis}");
+    let elsewhere = Bucket::new(BUCKET).owner("000000000001");
+    let days_ago = SystemTime::now() - Duration::from_secs(3 * 86_400);
+    let elsewhere = elsewhere.delivery("reports/daily/", crate::support::folder(), days_ago).unwrap();
+    let cloud = Cloud::start(world().bucket(elsewhere)).unwrap();
+    let diagnosis = wait(connector(&cloud).verify());
+    for code in ["ownership", "freshness"] {
+        assert_eq!(diagnosis.finding(code).unwrap().verdict, Verdict::Warning, "{code}\n{diagnosis}");
+    }
+    assert!(diagnosis.is_ready());
+}
+
+#[test]
+fn what_depends_on_a_failure_is_skipped() {
+    let cloud = Cloud::start(world()).unwrap();
+    let stranger =
+        outlay::Connector::builder().endpoint(cloud.endpoint()).access_key("AKIASTRANGER00000000", "secret", None);
+    let diagnosis = wait(stranger.role_arn(ROLE).report_name("daily").build().unwrap().verify());
+    assert_eq!(diagnosis.finding("credentials").unwrap().verdict, Verdict::Failed, "{diagnosis}");
+    assert!(diagnosis.findings.iter().skip(1).all(|finding| finding.verdict == Verdict::Skipped), "{diagnosis}");
+    assert!(!diagnosis.is_ready());
+}

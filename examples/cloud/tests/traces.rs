@@ -1,0 +1,72 @@
+//! What the library and the AWS SDK log, at its finest: no secret is among it.
+#![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panicking")]
+
+#[path = "connector/support.rs"]
+#[allow(dead_code, reason = "more is in it than is used here")]
+mod support;
+
+use std::fmt::{Debug, Write};
+use std::sync::{Arc, Mutex};
+
+use outlay::wait;
+use outlay_cloud::{Cloud, Fault};
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata, Subscriber};
+
+/// Keeps everything, as text.
+#[derive(Clone, Default)]
+struct Kept(Arc<Mutex<String>>);
+
+impl Visit for &Kept {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
+    }
+}
+
+impl Subscriber for Kept {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        span.record(&mut &*self);
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        values.record(&mut &*self);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        event.record(&mut &*self);
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+#[test]
+fn no_secret_is_logged() {
+    let kept = Kept::default();
+    tracing::subscriber::set_global_default(kept.clone()).unwrap();
+    let cloud = Cloud::start(support::world()).unwrap();
+    cloud.fault(Fault::cut(100).on("GetObject").key("*-00002.csv.gz"));
+    cloud.fault(
+        Fault::error(400, "ValidationError", format!("`{}` is odd", support::EXTERNAL_ID)).on("AssumeRole").nth(3),
+    );
+    let connector = support::connector(&cloud);
+    support::read(&connector).unwrap();
+    let diagnosis = wait(connector.verify()).to_string();
+    let text = kept.0.lock().unwrap().clone();
+    assert!(text.contains("taken up where it broke off"), "our own words are there");
+    assert!(text.contains("daily-00002.csv.gz"), "with their keys");
+    for secret in [support::EXTERNAL_ID, support::SECRET] {
+        assert!(!text.contains(secret), "{secret} is in the log");
+        assert!(!diagnosis.contains(secret), "{secret} is in the diagnosis");
+    }
+    assert!(!text.to_lowercase().contains("x-amz-security-token"), "tokens are in the log");
+}
