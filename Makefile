@@ -1,13 +1,19 @@
 # Each target does all of its own set-up.
-.PHONY: demo test test-python test-node test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: demo demo-cloud test test-python test-node test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+
+# All that there is, with all features of the examples: everything is compiled with the same ones, and once.
+WORKSPACE := --workspace --features outlay-examples/demo-cloud
 
 demo: ## normalizes the small report in examples/data
 	cargo run --quiet --locked --release --example normalize -- examples/data/report
 
+demo-cloud: ## the way from a role to a month, against a cloud on this machine
+	cargo run --quiet --locked -p outlay-examples --features demo-cloud --example connect -- --demo --output $(TARGET)/month.parquet
+
 test: ## everything that is tested, doc examples and the README's program included
-	cargo test --workspace --locked
+	cargo test $(WORKSPACE) --locked
 	cargo check --quiet --locked -p outlay --no-default-features
 	$(MAKE) --no-print-directory test-node
 	$(MAKE) --no-print-directory test-python
@@ -57,13 +63,16 @@ test-asan: ## scan and text, then whole reads, under the address sanitizer
 	export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(TARGET)/asan; \
 	cargo $(CORE_TESTS) --test it --target $(X86) -- csv:: decode:: every_scan ways::
 
-lint: ## format and lints, for each feature set
+lint: ## format and lints, for each feature set; and that the network is not in what does not ask for it
 	cargo fmt --all --check
-	cargo clippy --quiet --workspace --all-targets --locked -- -D warnings
+	cargo clippy --quiet $(WORKSPACE) --all-targets --locked -- -D warnings
 	cargo clippy --quiet -p outlay --no-default-features --locked -- -D warnings
+	cargo clippy --quiet -p outlay --no-default-features --features fetch --locked -- -D warnings
+	! cargo tree --locked -p outlay -e normal --prefix none | grep -E '^(aws-|h2|hyper|openssl|reqwest|rustls|tokio)'
+	! cargo tree --locked -p outlay -e normal --prefix none --all-features | grep -E '^(hyper v0|openssl(-sys)? |rustls v0\.21)'
 
 docs: ## the documentation, without warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay --features fetch,discover,reconcile
 
 SECONDS := 600
 FUZZ := records decimal decoder manifest inflate
@@ -76,6 +85,8 @@ fuzz: ## each fuzz target for SECONDS, ten minutes by default
 			-verbosity=0 -print_final_stats=1 || exit 1; \
 	done
 
+# Compiled with less care, which takes half the time.
+fuzz-quick: export CARGO_PROFILE_RELEASE_OPT_LEVEL = 1
 fuzz-quick: ## builds all fuzz targets, and runs each for ten seconds
 	@cargo fuzz --version >/dev/null 2>&1 || $(call SKIPPED,the fuzz targets; cargo-fuzz is not installed,$(FUZZ_INSTALL)); \
 	$(MAKE) --no-print-directory fuzz SECONDS=10
@@ -91,7 +102,7 @@ bench-quick: ## the main ratios, in under three minutes
 	python3 benches/bench.py --target $(TARGET) --python $(BENCH_VENV)/bin/python --quick
 
 bench: ## everything, beside its rivals: writes benches/RESULTS.md and benches/chart.svg
-	node bindings-node/build.mjs --release -p outlay-benches -p outlay-node -p outlay-python
+	node bindings-node/build.mjs --release -p outlay-benches -p outlay-cloud -p outlay-node -p outlay-python
 	$(BENCH_PIP)
 	python3 -m venv $(TARGET)/bench-venv-focus
 	$(TARGET)/bench-venv-focus/bin/pip install --quiet -r benches/rivals/requirements-focus-converter.txt

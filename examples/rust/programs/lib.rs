@@ -1,5 +1,7 @@
 //! What the programs do, whatever language they are started from: they read their arguments and give back text.
 
+#[cfg(feature = "connect")]
+pub mod connect;
 pub mod normalize;
 mod services;
 mod table;

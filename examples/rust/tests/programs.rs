@@ -125,3 +125,26 @@ fn bad_records_are_set_aside_whole() {
     assert!(aside.contains("\"OUTLAY_VALUE\"") && aside.contains("\"Usage,convertible,USD\""), "{aside}");
     assert!(aside.contains("\"OUTLAY_RAGGED\"") && aside.contains("\"Usage,2\""), "{aside}");
 }
+
+/// The whole way against a cloud on this machine: the file is the month, and every step is told.
+#[cfg(feature = "demo-cloud")]
+#[test]
+fn connect_goes_the_whole_way() {
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join("month.csv");
+    let output = run("connect", &["--demo", "--output", file.to_str().unwrap()]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{told}\n{}", String::from_utf8_lossy(&output.stderr));
+    for text in [
+        "passed   external_id        accepted, and without it the role is refused",
+        "123412340534  Payer  active   yes",
+        "2023-11  restated  20231203T053621Z",
+        "proven: nothing was lost, nothing doubled",
+    ] {
+        assert!(told.contains(text), "{text} is not in:\n{told}");
+    }
+    assert_eq!(std::fs::read_to_string(file).unwrap().lines().count(), 176);
+    let refused = run("connect", &["--bucket"]);
+    assert_eq!(refused.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("usage: connect"), "it says how to use it");
+}

@@ -1,0 +1,128 @@
+//! From a role and a report's name to a month in a file: verify, discover, list months, read one.
+
+use std::path::PathBuf;
+
+use outlay::{
+    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, wait_until,
+};
+
+use crate::table;
+
+/// What follows the program's name.
+pub const USAGE: &str = "--report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
+               [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]";
+
+/// What the program is to do.
+#[derive(Debug, Default)]
+pub struct Arguments {
+    /// What the connector is told.
+    pub config: ConnectorConfig,
+    /// The month to read; default the newest that is delivered.
+    pub period: Option<BillingPeriod>,
+    /// The file to write; default none.
+    pub output: Option<PathBuf>,
+}
+
+impl Arguments {
+    /// The arguments behind the program's name; or what is wrong with them.
+    pub fn parse(mut given: impl Iterator<Item = String>) -> Result<Self, String> {
+        let mut arguments = Self::default();
+        while let Some(argument) = given.next() {
+            let mut value = || given.next().ok_or(format!("{argument} wants a value"));
+            let config = &mut arguments.config;
+            match argument.as_str() {
+                "--report" => config.report_name = Some(value()?),
+                "--role" => config.role_arn = Some(value()?),
+                "--external-id-env" => config.external_id_env = Some(value()?),
+                "--endpoint" => config.endpoint = Some(value()?),
+                "--region" => config.region = Some(value()?),
+                "--location" => {
+                    let location = value()?;
+                    let (bucket, prefix) = location.split_once('/').unwrap_or((&location, ""));
+                    config.bucket = Some(bucket.to_owned());
+                    config.prefix = Some(prefix.to_owned());
+                }
+                "--period" => {
+                    arguments.period = Some(value()?.parse().map_err(|error: Error| error.to_string())?);
+                }
+                "--output" => arguments.output = Some(value()?.into()),
+                "--help" | "-h" => return Err(String::new()),
+                other => return Err(format!("{other} is not an option")),
+            }
+        }
+        Ok(arguments)
+    }
+
+    /// The connector that they mean.
+    pub fn connector(&self) -> ConnectorBuilder {
+        Connector::from_config(self.config.clone())
+    }
+}
+
+/// The whole way, told step by step. False when the set-up is not ready, or the month is not proven.
+///
+/// `is_over` is asked all the while whether the caller wants no more.
+pub fn connect(
+    connector: &Connector,
+    arguments: &Arguments,
+    is_over: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    mut tell: impl FnMut(&str, &str),
+) -> Result<bool, Error> {
+    let diagnosis = wait_until(connector.verify(), &is_over)?;
+    tell("Set-up", &diagnosis.to_string());
+    if !diagnosis.is_ready() {
+        return Ok(false);
+    }
+    tell("Accounts", &accounts(&wait_until(connector.discover(), &is_over)??));
+    let periods = wait_until(connector.periods(), &is_over)??;
+    tell("Months", &months(&periods));
+    let newest = || periods.iter().rev().find(|period| period.delivery.is_some()).map(|period| period.period);
+    let Some(period) = arguments.period.or_else(newest) else {
+        tell("Read", "nothing is delivered yet");
+        return Ok(true);
+    };
+    let options = Reader::builder().stop_when(is_over.clone());
+    let mut reader = wait_until(connector.read(&period.to_string(), options), &is_over)??;
+    match &arguments.output {
+        Some(path) => reader.save(path)?,
+        None => {
+            for batch in &mut reader {
+                batch?;
+            }
+        }
+    }
+    let totals = reader.totals();
+    tell(&format!("Read {period}"), &totals.summary().to_string());
+    Ok(totals.check().is_ok())
+}
+
+fn accounts(found: &Accounts) -> String {
+    let mut lines = vec![["account", "name", "state", "pays"].map(str::to_owned).to_vec()];
+    for account in &found.accounts {
+        let name = account.name.clone().unwrap_or_default();
+        let pays = if account.is_payer { "yes" } else { "" };
+        lines.push(vec![account.id.clone(), name, word(&account.state), pays.to_owned()]);
+    }
+    let warnings = found.warnings.iter().map(|warning| format!("warning: {}\n", warning.message));
+    format!("{}{}", table(&lines), warnings.collect::<String>())
+}
+
+fn months(periods: &[Period]) -> String {
+    let mut lines = vec![["month", "state", "delivery", "parts", "bytes"].map(str::to_owned).to_vec()];
+    for period in periods {
+        let delivery = period.delivery.as_ref();
+        lines.push(vec![
+            period.period.to_string(),
+            word(&period.state),
+            delivery.and_then(|delivery| delivery.id.clone()).unwrap_or_default(),
+            delivery.map_or(0, |delivery| delivery.parts.len()).to_string(),
+            delivery.map_or(0, |delivery| delivery.bytes()).to_string(),
+        ]);
+    }
+    table(&lines)
+}
+
+/// The word that serialization has for a state.
+fn word(state: &impl serde::Serialize) -> String {
+    serde_json::to_value(state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
