@@ -3,6 +3,7 @@
 use outlay::Error;
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
+use pyo3::types::{PyDict, PyTuple};
 
 /// The exception for an error.
 pub fn exception(error: Error) -> PyErr {
@@ -13,7 +14,7 @@ pub fn exception(error: Error) -> PyErr {
 pub fn own(code: &str, message: &str) -> PyErr {
     Python::attach(|py| {
         let none = py.None();
-        let arguments = (code, message, &none, &none, &none, &none, &none, &none);
+        let arguments = (code, message, &none, &none, &none, &none, &none, &none, PyDict::new(py));
         make(py).and_then(|make| make.call1(arguments)).map_or_else(|failure| failure, PyErr::from_value)
     })
 }
@@ -25,8 +26,24 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
     let (row, byte) = (at.as_ref().and_then(|at| at.row), at.as_ref().and_then(|at| at.byte));
     let column = at.and_then(|at| at.column);
     let (mut errno, mut path) = (None, None);
+    let more = PyDict::new(py);
+    more.set_item("is_retryable", error.is_retryable())?;
     match error {
         Error::NotFound { path: missing } => path = Some(missing),
+        Error::Network { operation, .. } => more.set_item("operation", operation)?,
+        Error::Throttled { operation, aws_code, .. }
+        | Error::Denied { operation, aws_code, .. }
+        | Error::Aws { operation, aws_code, .. } => {
+            more.set_item("operation", operation)?;
+            more.set_item("aws_code", aws_code)?;
+        }
+        Error::Credentials { operation, aws_code, .. } => {
+            more.set_item("operation", operation)?;
+            more.set_item("aws_code", aws_code)?;
+        }
+        Error::Ambiguous { candidates, .. } | Error::NoReport { candidates, .. } => {
+            more.set_item("candidates", PyTuple::new(py, candidates)?)?;
+        }
         // What a file object of the caller's raised is raised as it is.
         Error::Io { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) => {
             return Ok(source.into());
@@ -34,7 +51,7 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
         Error::Io { source, .. } => errno = source.raw_os_error(),
         _ => {}
     }
-    let made = make(py)?.call1((code, message, object, row, byte, column, errno, path))?;
+    let made = make(py)?.call1((code, message, object, row, byte, column, errno, path, more))?;
     Ok(PyErr::from_value(made))
 }
 

@@ -1,32 +1,35 @@
 //! Ctrl-C and close, as the answer to the question that the core asks while it reads.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use outlay::Builder;
+use outlay::{Builder, Error};
 use pyo3::prelude::*;
+
+use crate::errors::exception;
 
 /// How often signals are looked for. Each look waits until this thread may run Python, which takes up to 5 ms while another
 /// one is busy there.
 const INTERVAL: Duration = Duration::from_millis(50);
 
+thread_local! {
+    /// When this thread looked for signals last. Others must not keep it from doing so: only the main one finds any.
+    static LOOKED: Cell<Instant> = Cell::new(Instant::now());
+}
+
 /// Whether a read is to stop, and what Python raised.
 #[derive(Debug)]
 pub struct Interrupt {
     is_wanted: AtomicBool,
-    looked: Mutex<Instant>,
     raised: Mutex<Option<PyErr>>,
 }
 
 impl Interrupt {
     /// One that nobody wants yet.
     pub fn new() -> Arc<Self> {
-        Arc::new(Self {
-            is_wanted: AtomicBool::new(false),
-            looked: Mutex::new(Instant::now()),
-            raised: Mutex::new(None),
-        })
+        Arc::new(Self { is_wanted: AtomicBool::new(false), raised: Mutex::new(None) })
     }
 
     /// The builder with this as its reason to stop.
@@ -51,17 +54,33 @@ impl Interrupt {
         lock(&self.raised).take()
     }
 
-    fn look(&self) -> bool {
+    /// The exception for an error: what Python raised, when that is why it stopped.
+    pub fn exception(&self, error: Error) -> PyErr {
+        match (error, self.take()) {
+            (Error::Stopped, Some(reason)) => reason,
+            (error, _) => exception(error),
+        }
+    }
+
+    /// Waits for an answer, while other threads run Python.
+    pub fn wait<T: Send>(
+        &self,
+        py: Python<'_>,
+        question: impl Future<Output = Result<T, Error>> + Send,
+    ) -> PyResult<T> {
+        let answer = py.detach(|| outlay::wait_until(question, || self.look()));
+        answer.and_then(|answer| answer).map_err(|error| self.exception(error))
+    }
+
+    /// Whether nobody wants the answer any more: asked for on the thread that waits.
+    pub fn look(&self) -> bool {
         if self.is_wanted.load(Ordering::Relaxed) {
             return true;
         }
-        {
-            let mut looked = lock(&self.looked);
-            if looked.elapsed() < INTERVAL {
-                return false;
-            }
-            *looked = Instant::now();
+        if LOOKED.get().elapsed() < INTERVAL {
+            return false;
         }
+        LOOKED.set(Instant::now());
         // Python handles signals on its main thread only; on others this finds none.
         match Python::try_attach(|py| py.check_signals()) {
             Some(Ok(())) => false,
@@ -72,6 +91,29 @@ impl Interrupt {
             // The interpreter ends, and nobody waits for batches.
             None => true,
         }
+    }
+}
+
+/// How async code, which waits on another thread, gives up what it does not want any more.
+#[pyclass(frozen, module = "outlay._native")]
+pub struct Stop(Arc<Interrupt>);
+
+impl Stop {
+    /// Its interrupt; or one for those that only Ctrl-C stops.
+    pub fn of(stop: Option<&Bound<'_, Self>>) -> Arc<Interrupt> {
+        stop.map_or_else(Interrupt::new, |stop| Arc::clone(&stop.get().0))
+    }
+}
+
+#[pymethods]
+impl Stop {
+    #[new]
+    fn new() -> Self {
+        Self(Interrupt::new())
+    }
+
+    fn want(&self) {
+        self.0.want();
     }
 }
 

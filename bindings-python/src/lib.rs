@@ -5,6 +5,7 @@
 
 mod batch;
 mod command;
+mod connector;
 mod errors;
 mod input;
 mod interrupt;
@@ -24,7 +25,11 @@ mod _native {
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]
-    use crate::command::normalize;
+    use crate::command::{run_connect, run_normalize};
+    #[pymodule_export]
+    use crate::connector::{Access, Connector, ExternalId, account_changes};
+    #[pymodule_export]
+    use crate::interrupt::Stop;
     #[pymodule_export]
     use crate::parts::{closing_batch, plan};
     #[pymodule_export]

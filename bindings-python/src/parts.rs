@@ -5,18 +5,28 @@ use std::path::PathBuf;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 
 use crate::batch::Batch;
 use crate::errors::exception;
+use crate::interrupt::Stop;
 use crate::options::builder;
 use crate::totals::Totals;
 
 /// The parts of a report, and what else there is to say.
 #[pyfunction]
-pub fn plan(py: Python<'_>, paths: Vec<PathBuf>, options: &Bound<'_, PyDict>) -> PyResult<String> {
-    let builder = builder(options)?;
-    let plan = py.detach(|| builder.plan(paths)).map_err(exception)?;
-    serde_json::to_string(&plan).map_err(|error| PyValueError::new_err(error.to_string()))
+#[pyo3(signature = (paths, options, stop = None))]
+pub fn plan(
+    py: Python<'_>,
+    paths: Vec<PathBuf>,
+    options: &Bound<'_, PyDict>,
+    stop: Option<&Bound<'_, Stop>>,
+) -> PyResult<String> {
+    let interrupt = Stop::of(stop);
+    let builder = interrupt.watch(builder(options)?);
+    let plan = py.detach(|| builder.plan(paths)).map_err(|error| interrupt.exception(error))?;
+    text(&plan)
 }
 
 /// The rows that only the totals of all parts show; the totals are settled with them.
@@ -25,4 +35,18 @@ pub fn closing_batch(totals: &Bound<'_, Totals>, options: &Bound<'_, PyDict>) ->
     let builder = builder(options)?;
     let batch = totals.get().change(|totals| builder.closing_batch(totals)).map_err(exception)?;
     Ok(batch.map(Batch))
+}
+
+/// A value as JSON text.
+pub fn text(value: &impl Serialize) -> PyResult<String> {
+    serde_json::to_string(value).map_err(no_json)
+}
+
+/// The value of JSON text that [`text`] made.
+pub fn parsed<T: DeserializeOwned>(text: &str) -> PyResult<T> {
+    serde_json::from_str(text).map_err(no_json)
+}
+
+fn no_json(error: serde_json::Error) -> PyErr {
+    PyValueError::new_err(error.to_string())
 }

@@ -6,16 +6,15 @@ use std::sync::Arc;
 
 use outlay::sink::{CsvSink, IpcSink, ParquetSink, Sink};
 use outlay::{Builder, Error};
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::batch::{Batch, describe, schema_capsule};
-use crate::errors::exception;
 use crate::input::FileObject;
-use crate::interrupt::Interrupt;
+use crate::interrupt::{Interrupt, Stop};
 use crate::options::builder;
+use crate::parts::parsed;
 use crate::quarantined::Quarantined;
 use crate::shared::{FRESH, Shared, TAKEN, consumed};
 use crate::stream::stream;
@@ -26,62 +25,69 @@ use crate::totals::Totals;
 pub struct Reader(Arc<Shared>);
 
 impl Reader {
-    fn open(
+    pub fn open(
         py: Python<'_>,
         options: &Bound<'_, PyDict>,
         watch: Option<Py<PyAny>>,
+        stop: Option<&Bound<'_, Stop>>,
         stream_bytes: Option<u64>,
-        open: impl FnOnce(Builder) -> Result<outlay::Reader, Error> + Send,
+        open: impl FnOnce(Builder, &Interrupt) -> Result<outlay::Reader, Error> + Send,
     ) -> PyResult<Self> {
-        let interrupt = Interrupt::new();
+        let interrupt = Stop::of(stop);
         let builder = interrupt.watch(builder(options)?);
         let threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
-        let reader = py.detach(|| open(builder)).map_err(exception)?;
+        let opened = py.detach(|| open(builder, &interrupt));
+        let reader = opened.map_err(|error| interrupt.exception(error))?;
         Ok(Self(Arc::new(Shared::new(reader, interrupt, threads, watch, stream_bytes))))
     }
 }
 
 /// Opens files, folders and manifests.
 #[pyfunction]
-#[pyo3(signature = (paths, options, watch = None))]
+#[pyo3(signature = (paths, options, watch = None, stop = None))]
 pub fn read(
     py: Python<'_>,
     paths: Vec<PathBuf>,
     options: &Bound<'_, PyDict>,
     watch: Option<Py<PyAny>>,
+    stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
-    Reader::open(py, options, watch, None, |builder| builder.read(paths))
+    Reader::open(py, options, watch, stop, None, |builder, _| builder.read(paths))
 }
 
 /// Opens one part of a plan, which is JSON text.
 #[pyfunction]
-#[pyo3(signature = (part, options, watch = None))]
+#[pyo3(signature = (part, options, watch = None, stop = None))]
 pub fn read_part(
     py: Python<'_>,
     part: &str,
     options: &Bound<'_, PyDict>,
     watch: Option<Py<PyAny>>,
+    stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
-    let part: outlay::Part = serde_json::from_str(part).map_err(|error| PyValueError::new_err(error.to_string()))?;
-    Reader::open(py, options, watch, None, move |builder| builder.read_part(&part))
+    let part = parsed(part)?;
+    Reader::open(py, options, watch, stop, None, move |builder, _| builder.read_part(&part))
 }
 
 /// Opens bytes, or an object whose `read` gives bytes.
 #[pyfunction]
-#[pyo3(signature = (object, input, options, watch = None))]
+#[pyo3(signature = (object, input, options, watch = None, stop = None))]
 pub fn read_stream(
     py: Python<'_>,
     object: String,
     input: &Bound<'_, PyAny>,
     options: &Bound<'_, PyDict>,
     watch: Option<Py<PyAny>>,
+    stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
     if let Ok(bytes) = input.extract::<PyBackedBytes>() {
         let length = Some(bytes.len() as u64);
-        return Reader::open(py, options, watch, length, |builder| builder.read_from(object, Cursor::new(bytes)));
+        return Reader::open(py, options, watch, stop, length, |builder, _| {
+            builder.read_from(object, Cursor::new(bytes))
+        });
     }
     let file = FileObject(input.clone().unbind());
-    Reader::open(py, options, watch, None, |builder| builder.read_from(object, file))
+    Reader::open(py, options, watch, stop, None, |builder, _| builder.read_from(object, file))
 }
 
 #[pymethods]
@@ -119,19 +125,16 @@ impl Reader {
 
     /// Writes all batches to a file: `parquet`, `ipc` or `csv`.
     fn write(&self, py: Python<'_>, path: PathBuf, kind: &str) -> PyResult<()> {
-        py.detach(|| {
-            let schema = Arc::clone(&self.0.schema);
-            let sink: Result<Box<dyn Sink + Send>, Error> = match (kind, self.0.threads) {
-                ("parquet", Some(threads)) => {
-                    ParquetSink::with_threads(path, schema, threads).map(|sink| Box::new(sink) as _)
-                }
-                ("parquet", None) => ParquetSink::create(path, schema).map(|sink| Box::new(sink) as _),
-                ("ipc", _) => IpcSink::create(path, schema).map(|sink| Box::new(sink) as _),
-                ("csv", _) => CsvSink::create(path, schema).map(|sink| Box::new(sink) as _),
-                _ => return Err(PyValueError::new_err(format!("`{kind}` is no kind of file"))),
-            };
-            self.0.write(sink.map_err(exception)?)
-        })
+        let create = || -> Result<Box<dyn Sink + Send>, Error> {
+            let (path, schema) = (&path, Arc::clone(&self.0.schema));
+            Ok(match (kind, self.0.threads) {
+                ("parquet", Some(threads)) => Box::new(ParquetSink::with_threads(path, schema, threads)?),
+                ("parquet", None) => Box::new(ParquetSink::create(path, schema)?),
+                ("ipc", _) => Box::new(IpcSink::create(path, schema)?),
+                _ => Box::new(CsvSink::create(path, schema)?),
+            })
+        };
+        py.detach(|| self.0.write(create))
     }
 
     /// Gives up threads, files and memory; totals stay.

@@ -79,10 +79,12 @@ impl Shared {
             Read::Closed(_) => return Err(self.stopped()),
         };
         // The lock is open again: what is called may ask for totals.
-        let pulled = next.map_err(|error| match (error, self.interrupt.take()) {
-            (Error::Stopped, Some(reason)) => reason,
-            (error, _) => exception(error),
-        });
+        self.pulled(next, progress)
+    }
+
+    /// Tells and keeps how a pull ended.
+    fn pulled(&self, next: Result<Option<RecordBatch>, Error>, progress: Progress) -> PyResult<Option<RecordBatch>> {
+        let pulled = next.map_err(|error| self.interrupt.exception(error));
         let is_over = !matches!(pulled, Ok(Some(_)));
         if is_over && self.used.swap(OVER, Ordering::Relaxed) == OVER {
             return pulled;
@@ -174,19 +176,38 @@ impl Shared {
         claimed.map(|_| ()).map_err(consumed)
     }
 
-    /// Writes all batches.
-    pub fn write(&self, sink: Box<dyn Sink + Send>) -> PyResult<()> {
+    /// Writes all batches to what `create` makes; once more when the report is written anew meanwhile.
+    pub fn write(&self, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> PyResult<()> {
         self.claim()?;
-        let written = self.write_claimed(sink);
+        let written = self.write_claimed(create);
         if written.is_err() {
             self.close();
         }
         written
     }
 
-    fn write_claimed(&self, mut sink: Box<dyn Sink + Send>) -> PyResult<()> {
-        while let Some(batch) = self.pull()? {
-            sink.write(&batch).map_err(exception)?;
+    fn write_claimed(&self, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> PyResult<()> {
+        let mut sink = create().map_err(exception)?;
+        loop {
+            let (next, progress) = match &mut *lock(&self.read) {
+                Read::Open(reader) => match reader.next().transpose() {
+                    // What was written is thrown away, so the read may begin anew.
+                    Err(error) => match reader.restart(error) {
+                        Ok(()) => (None, reader.progress()),
+                        Err(error) => (Some(Err(error)), reader.progress()),
+                    },
+                    next => (Some(next), reader.progress()),
+                },
+                Read::Closed(_) => return Err(self.stopped()),
+            };
+            let Some(next) = next else {
+                sink = create().map_err(exception)?;
+                continue;
+            };
+            match self.pulled(next, progress)? {
+                Some(batch) => sink.write(&batch).map_err(exception)?,
+                None => break,
+            }
         }
         let facts = match &*lock(&self.read) {
             Read::Open(reader) => reader.metadata(),

@@ -2,11 +2,11 @@
 
 use std::sync::Mutex;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 
 use crate::errors::exception;
 use crate::interrupt::lock;
+use crate::parts::{parsed, text};
 
 /// Counts and exact sums of a read, or of several parts together.
 #[pyclass(frozen, module = "outlay._native")]
@@ -30,20 +30,20 @@ impl Totals {
     #[new]
     #[pyo3(signature = (state = None))]
     fn of(state: Option<&str>) -> PyResult<Self> {
-        let totals = state.map(serde_json::from_str).transpose().map_err(no_json)?;
+        let totals = state.map(parsed).transpose()?;
         Ok(Self::new(totals.unwrap_or_default()))
     }
 
     /// All there is to know, for [`Totals::of`].
     #[getter]
     fn state(&self) -> PyResult<String> {
-        serde_json::to_string(&*lock(&self.0)).map_err(no_json)
+        text(&*lock(&self.0))
     }
 
     /// The JSON text of `normalize --json`.
     #[getter]
     fn json(&self) -> PyResult<String> {
-        serde_json::to_string(&lock(&self.0).summary()).map_err(no_json)
+        text(&lock(&self.0).summary())
     }
 
     /// Rows, checks, warnings and the verdict, for people.
@@ -66,8 +66,4 @@ impl Totals {
         let other = lock(&other.get().0).clone();
         *lock(&self.0) == other
     }
-}
-
-fn no_json(error: serde_json::Error) -> PyErr {
-    PyValueError::new_err(error.to_string())
 }

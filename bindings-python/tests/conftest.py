@@ -5,7 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timezone
 from decimal import Decimal
 from pathlib import Path
@@ -176,3 +176,32 @@ def unescape(text: str) -> str:
         return simple.get(found[2], found[2])
 
     return re.sub(r"\\(?:u\{([0-9a-f]+)\}|(.))", one, text)
+
+
+@pytest.fixture(scope="session")
+def cloud_program() -> Path:
+    import clouds
+
+    return clouds.build()
+
+
+@pytest.fixture
+def start_cloud(cloud_program: Path) -> Iterator[Callable[..., Any]]:
+    """Starts clouds that end with the test."""
+    import clouds
+
+    running: list[clouds.Cloud] = []
+
+    def start(world: dict[str, Any] | None = None) -> clouds.Cloud:
+        running.append(clouds.Cloud(cloud_program, clouds.world() if world is None else world))
+        return running[-1]
+
+    yield start
+    for cloud in running:
+        cloud.close()
+
+
+@pytest.fixture
+def cloud(start_cloud: Callable[..., Any]) -> Any:
+    """One with the report of the examples."""
+    return start_cloud()

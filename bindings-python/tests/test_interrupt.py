@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import os
 import signal
 import subprocess
 import sys
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
+import clouds
 import pytest
 
 # Each is a whole program; `reader` reads for many seconds if nobody stops it.
@@ -102,6 +106,84 @@ def test_ctrl_c(name: str, long_report: Path, tmp_path: Path) -> None:
         wanted = {"the command": ["SystemExit"], "duckdb": ["KeyboardInterrupt", "RuntimeError"]}
         assert ended.rstrip() in wanted.get(name, ["KeyboardInterrupt"]), child.stderr.read()
         assert child.stdout.read() == ("" if "pipe" in name else "threads: 0\n"), child.stderr.read()
+    patience.cancel()
+    assert took < 1, f"{took:.2f} s"
+    assert list(tmp_path.iterdir()) == []
+
+
+# What waits for a cloud that does not answer; `connector` is a connector to it.
+WAITS = {
+    "verify": "connector.verify()",
+    "discover": "connector.discover()",
+    "periods": "connector.periods()",
+    "read": "connector.read(month)",
+    "a download": "list(reader)",
+    "to_parquet": "reader.to_parquet(folder + '/out.parquet')",
+    "to_pyarrow": "reader.to_pyarrow()",
+    "spool": "connector.spool(month, folder)",
+    "an address": "outlay.read(address)",
+    "a plan of an address": "outlay.plan(address)",
+    "async": "asyncio.run(connector.averify())",
+    "an async download": "asyncio.run(batches())",
+    "the command": "sys.exit(main(['connect', '--location', address[5:], '--endpoint', settings['endpoint']]))",
+}
+
+WAITING = """
+import asyncio, json, sys, time, warnings
+warnings.simplefilter("ignore")
+import pyarrow
+import outlay
+from outlay._command import main
+
+settings, folder = json.loads(sys.argv[1]), sys.argv[2]
+month, address = "2023-11", "s3://example-billing/reports/daily/"
+
+async def batches():
+    async for batch in reader: pass
+
+connector = outlay.Connector(**settings)
+if WHAT:
+    reader = connector.read(month)
+print("waiting", flush=True)
+sys.stdin.readline()
+try:
+    USE
+    found = "nothing"
+except BaseException as error:
+    found = type(error).__name__
+print(found, flush=True)
+# What was begun is taken away on another thread.
+time.sleep(0.3)
+"""
+
+
+@pytest.mark.parametrize("name", WAITS)
+def test_ctrl_c_while_the_cloud_says_nothing(name: str, cloud: Any, tmp_path: Path) -> None:
+    use = WAITS[name]
+    program = WAITING.replace("USE", use).replace("WHAT", repr("reader" in use or "batches" in use))
+    command = [sys.executable, "-c", program, json.dumps(cloud.settings()), str(tmp_path)]
+    keys = {"AWS_ACCESS_KEY_ID": clouds.KEY, "AWS_SECRET_ACCESS_KEY": clouds.SECRET, "AWS_REGION": "us-east-1"}
+    pipe = subprocess.PIPE
+    environment = {**os.environ, **keys, "AWS_ENDPOINT_URL": cloud.endpoint}
+    with subprocess.Popen(command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, env=environment) as child:
+        assert child.stdin is not None and child.stdout is not None and child.stderr is not None
+        assert child.stdout.readline() == "waiting\n", child.stderr.read()
+        # What is fetched begins, and then says no more.
+        cloud.fault("GetObject", {"stall": {"after": 100, "millis": None}}, always=True)
+        cloud.fault("GetCallerIdentity", {"wait": 60_000}, always=True)
+        cloud.fault("ListObjectsV2", {"wait": 60_000}, always=True)
+        cloud.fault("ListAccounts", {"wait": 60_000}, always=True)
+        child.stdin.write("\n")
+        child.stdin.flush()
+        time.sleep(0.7)
+        child.send_signal(signal.SIGINT)
+        begun = time.monotonic()
+        patience = threading.Timer(20, child.kill)
+        patience.start()
+        ended = child.stdout.readline()
+        took = time.monotonic() - begun
+        wanted = "SystemExit" if name == "the command" else "KeyboardInterrupt"
+        assert ended.rstrip() == wanted, child.stderr.read()
     patience.cancel()
     assert took < 1, f"{took:.2f} s"
     assert list(tmp_path.iterdir()) == []

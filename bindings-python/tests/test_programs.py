@@ -5,12 +5,15 @@ from __future__ import annotations
 import doctest
 import importlib
 import json
+import os
 import re
 import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
+import clouds
 import outlay
 import outlay._command
 import pytest
@@ -19,21 +22,24 @@ from conftest import DATA, DEMO, ROOT
 SAMPLES = DATA / "samples"
 
 
-def run(*arguments: object, module: bool = False) -> subprocess.CompletedProcess[str]:
+def run(*arguments: object, module: bool = False, **variables: str) -> subprocess.CompletedProcess[str]:
     program = [sys.executable, "-m", "outlay"] if module else [str(Path(sys.executable).parent / "outlay")]
     command = [*program, *map(str, arguments)]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={"PYTHONWARNINGS": "ignore"})
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env={**variables, "PYTHONWARNINGS": "ignore"})
+
+
+Programs = dict[str, Path]
 
 
 @pytest.fixture(scope="session")
-def rust() -> Path:
-    """The program of the Rust examples."""
-    # As it was built with the tests of Rust.
-    build = ["cargo", "build", "--quiet", "--locked", "--workspace", "--example", "normalize", "--message-format=json"]
+def rust() -> Programs:
+    """The programs of the Rust examples."""
+    # As they were built with the tests of Rust.
+    build = ["cargo", "build", "--quiet", "--locked", "--workspace", "--features", "outlay-examples/demo-cloud", "--message-format=json"]
+    build += ["--example", "normalize", "--example", "connect"]
     lines = subprocess.run(build, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     built = [json.loads(line) for line in lines]
-    programs = [line["executable"] for line in built if line.get("target", {}).get("name") == "normalize"]
-    return Path(programs[-1])
+    return {line["target"]["name"]: Path(line["executable"]) for line in built if line.get("executable")}
 
 
 @pytest.mark.parametrize(
@@ -49,10 +55,54 @@ def rust() -> Path:
     ],
     ids=lambda arguments: " ".join(str(argument).rsplit("/")[-1] for argument in arguments),
 )
-def test_the_command_prints_what_the_rust_example_prints(rust: Path, arguments: tuple[object, ...]) -> None:
-    wanted = subprocess.run([rust, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+def test_the_command_prints_what_the_rust_example_prints(rust: Programs, arguments: tuple[object, ...]) -> None:
+    wanted = subprocess.run([rust["normalize"], *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
     found = run("normalize", *arguments)
     assert (found.stdout, found.stderr, found.returncode) == (wanted.stdout, wanted.stderr, wanted.returncode)
+
+
+def test_the_command_connects_as_the_rust_example_does(
+    rust: Programs, cloud: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", clouds.KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", clouds.SECRET)
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    monkeypatch.setenv("THE_EXTERNAL_ID", clouds.EXTERNAL_ID)
+    role = ["--role", clouds.ROLE, "--external-id-env", "THE_EXTERNAL_ID", "--endpoint", cloud.endpoint]
+    cases = [
+        ["--report", "daily", *role],
+        ["--location", f"{clouds.BUCKET}/reports/daily", *role, "--output", str(tmp_path / "month.parquet")],
+        ["--report", "daily", *role, "--period", "2031-01"],
+        ["--report", "weekly", *role],
+        ["--report", "a b"],
+        ["--nonsense"],
+    ]
+    endings = []
+    for arguments in cases:
+        wanted = subprocess.run([rust["connect"], *arguments], cwd=ROOT, capture_output=True, text=True)
+        found = run("connect", *arguments, **os.environ)
+        assert (found.stdout, found.returncode) == (wanted.stdout, wanted.returncode)
+        # The Rust example says as well how it shows itself.
+        assert found.stderr.splitlines()[:1] == wanted.stderr.splitlines()[:1]
+        assert clouds.EXTERNAL_ID not in found.stdout + found.stderr
+        endings.append(found.returncode)
+    assert endings == [0, 0, 1, 1, 1, 2]
+    assert (tmp_path / "month.parquet").stat().st_size > 1_000
+
+
+def test_the_example_shows_the_way_by_itself(tmp_path: Path) -> None:
+    file = tmp_path / "month.parquet"
+    command = [sys.executable, "-W", "ignore", "examples/python/connect.py"]
+    done = subprocess.run([*command, "--demo", "--output", file], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    for line in ("ready: 0 failed, 0 with warnings", "567856780123 Shop active", "2023-11 ", "proven: nothing was lost"):
+        assert line in done.stdout
+    import pyarrow.parquet
+
+    assert pyarrow.parquet.read_metadata(file).num_rows == 175
+    done = subprocess.run([*command, "--report", "a b"], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("OUTLAY_OPTION: option `report_name`")
 
 
 def test_the_command_writes_files(tmp_path: Path) -> None:
@@ -99,7 +149,8 @@ def test_the_readme_shows_the_program_that_runs() -> None:
     assert f"prints `{done.stdout.strip()}`" in readme
 
 
-MODULES = ["outlay", "outlay._reader", "outlay._totals", "outlay._verbs"]
+MODULES = ["outlay", "outlay._access", "outlay._accounts", "outlay._connector"]
+MODULES += ["outlay._reader", "outlay._totals", "outlay._verbs"]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -114,7 +165,10 @@ def test_what_users_call_has_docs() -> None:
     names = [name for name in outlay.__all__ if name[0] != "_"]
     things = [getattr(outlay, name) for name in names]
     things += [getattr(outlay.Reader, name) for name in vars(outlay.Reader) if name[0] != "_"]
-    things += [getattr(outlay.Totals, name) for name in vars(outlay.Totals) if name[0] != "_"]
+    for kind in (outlay.Totals, outlay.Connector, outlay.Diagnosis, outlay.Accounts, outlay.Access, outlay.ExternalId):
+        named = [getattr(kind, name) for name in vars(kind) if name[0] != "_"]
+        # Fields of data classes have their words below them.
+        things += [thing for thing in named if callable(thing) or isinstance(thing, property)]
     assert [thing for thing in things if not getattr(thing, "__doc__", None)] == []
 
 

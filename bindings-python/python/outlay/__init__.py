@@ -8,7 +8,7 @@
 175 rows, 800.2936682272 USD billed
 
 :func:`read` opens a report; a :class:`Reader` iterates batches, and any library that takes Arrow's streams takes it.
-:func:`plan` and :func:`read_part` read the parts of a report apart. Errors are :class:`OutlayError` and its subclasses.
+:func:`plan` and :func:`read_part` read the parts of a report apart. A :class:`Connector` reads where AWS delivers. Errors are :class:`OutlayError` and its subclasses.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from __future__ import annotations
 import warnings as _warnings
 
 from . import _native
+from ._access import Access
+from ._accounts import Account, AccountChanges, Accounts
+from ._connector import Connector
+from ._diagnosis import Diagnosis, Finding
 from ._errors import *  # noqa: F403
 from ._errors import __all__ as _error_names
-from ._native import Batch, Quarantined
+from ._native import Batch, ExternalId, Quarantined
 from ._options import Options
 from ._parts import Part, Plan
+from ._periods import DeliveredPart, Delivery, Period, ReportDefinition
 from ._reader import Reader
 from ._totals import Check, Costs, PartTotals, ReadWarning, Rounding, Totals
 from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
@@ -28,16 +33,28 @@ from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_pa
 __version__ = _native.__version__
 
 __all__ = [
+    "Access",
+    "Account",
+    "AccountChanges",
+    "Accounts",
     "Batch",
     "Check",
+    "Connector",
     "Costs",
+    "DeliveredPart",
+    "Delivery",
+    "Diagnosis",
+    "ExternalId",
+    "Finding",
     "Options",
     "Part",
     "PartTotals",
+    "Period",
     "Plan",
     "Quarantined",
     "ReadWarning",
     "Reader",
+    "ReportDefinition",
     "Rounding",
     "Totals",
     "__version__",

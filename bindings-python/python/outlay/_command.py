@@ -46,8 +46,13 @@ class _Meanwhile:
             self._bar.close()
 
 
+def _tell(title: str, text: str) -> None:
+    """Shows a step, as the example in Rust does."""
+    print(f"{title}\n{text.rstrip()}\n", flush=True)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a program: 0 only if everything is proven (or only help was wanted), 2 when the arguments make no sense."""
+    """Runs a program: 0 only if everything is well (or only help was wanted), 2 when the arguments make no sense."""
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:
         print(f"outlay {_native.__version__}")
@@ -55,12 +60,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if any(argument in _HELP for argument in given[:2]):
         print(_USAGE)
         return 0
-    if given[:1] != ["normalize"]:
+    if given[:1] not in (["normalize"], ["connect"]):
         print(_USAGE, file=sys.stderr)
         return 2
     meanwhile = _Meanwhile(quiet="--json" in given)
     try:
-        text, is_proven = _native.normalize(given[1:], meanwhile)
+        if given[0] == "normalize":
+            text, is_good = _native.normalize(given[1:], meanwhile)
+        else:
+            text, is_good = "", _native.connect(given[1:], _tell)
     except OutlayError as error:
         meanwhile.close()
         print(f"{error.code}: {error}", file=sys.stderr)
@@ -72,5 +80,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         meanwhile.close()
         return 130
     meanwhile.close()
-    print(text)
-    return 0 if is_proven else 1
+    if text:
+        print(text)
+    return 0 if is_good else 1

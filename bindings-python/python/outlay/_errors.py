@@ -6,18 +6,27 @@ import errno as _errno
 from typing import Any
 
 __all__ = [
+    "AwsError",
     "CompressionError",
     "ConsumedError",
+    "CredentialsError",
+    "DeniedError",
     "FormatError",
     "InvalidValueError",
     "IoError",
     "ManifestError",
     "MissingPartError",
+    "NetworkError",
+    "NoReportError",
+    "NotDeliveredError",
     "NotFoundError",
     "OptionError",
     "OutlayError",
+    "OutsideError",
     "RecordError",
+    "SourceChangedError",
     "StoppedError",
+    "ThrottledError",
     "UnprovenError",
     "WriteError",
 ]
@@ -44,6 +53,8 @@ class OutlayError(Exception):
     """The byte in the inflated stream where the field, or else the record, begins."""
     column: str | None
     """The column, as the file's header spells it."""
+    is_retryable: bool = False
+    """Whether the same call may succeed when it is made again later, with nothing changed."""
 
     def __init__(
         self,
@@ -92,6 +103,9 @@ class InvalidValueError(OutlayError, ValueError):
 class ManifestError(OutlayError, ValueError):
     """A manifest is not one, or nothing says which of several deliveries is meant."""
 
+    candidates: tuple[str, ...] = ()
+    """What could have been meant."""
+
 
 class OptionError(OutlayError, ValueError):
     """An option has a value that makes no sense."""
@@ -125,6 +139,50 @@ class MissingPartError(ManifestError, FileNotFoundError):
     """A manifest names a part that is not there."""
 
 
+class SourceChangedError(OutlayError):
+    """AWS had written the month anew while it was read. Start over: it is retryable."""
+
+
+class OutsideError(OutlayError, ValueError):
+    """A manifest names what lies outside the bucket and prefix of the connector."""
+
+
+class NoReportError(OutlayError, LookupError):
+    """No report or export is what was asked for, or more than one."""
+
+    candidates: tuple[str, ...] = ()
+    """What there is."""
+
+
+class NotDeliveredError(OutlayError, LookupError):
+    """AWS has delivered nothing yet for a month; the first delivery takes up to 24 hours. It is retryable."""
+
+
+class AwsError(OutlayError):
+    """AWS refused an operation."""
+
+    operation: str | None = None
+    """The operation, as policies spell it: ``s3:GetObject``."""
+    aws_code: str | None = None
+    """AWS's own code: ``NoSuchBucket``."""
+
+
+class NetworkError(AwsError, ConnectionError):
+    """AWS could not be reached, or answered no more, after all attempts. It is retryable."""
+
+
+class ThrottledError(AwsError):
+    """AWS asked to slow down, after all attempts. It is retryable."""
+
+
+class DeniedError(AwsError, PermissionError):
+    """AWS did not allow an operation."""
+
+
+class CredentialsError(AwsError):
+    """There are no credentials, they are not valid, or the role could not be assumed."""
+
+
 # Tracebacks and pickles name them as users do.
 for _name in __all__:
     globals()[_name].__module__ = "outlay"
@@ -149,6 +207,15 @@ _CLASSES: dict[str, type[OutlayError]] = {
     "OUTLAY_OPTION": OptionError,
     "OUTLAY_WRITE": WriteError,
     "OUTLAY_UNPROVEN": UnprovenError,
+    "OUTLAY_SOURCE_CHANGED": SourceChangedError,
+    "OUTLAY_NETWORK": NetworkError,
+    "OUTLAY_THROTTLED": ThrottledError,
+    "OUTLAY_DENIED": DeniedError,
+    "OUTLAY_CREDENTIALS": CredentialsError,
+    "OUTLAY_AWS": AwsError,
+    "OUTLAY_OUTSIDE": OutsideError,
+    "OUTLAY_NO_REPORT": NoReportError,
+    "OUTLAY_NOT_DELIVERED": NotDeliveredError,
     "OUTLAY_STOPPED": StoppedError,
     "OUTLAY_CONSUMED": ConsumedError,
 }
@@ -163,10 +230,13 @@ def _make(
     column: str | None,
     errno: int | None,
     path: str | None,
+    more: dict[str, Any],
 ) -> OutlayError:
     """The exception for a code; a code of a newer core is at least an OutlayError."""
     error = _CLASSES.get(code, OutlayError)(message, code, object, row, byte, column)
-    if isinstance(error, OSError):
+    vars(error).update(more)
+    # Those of AWS are no files of the system's.
+    if isinstance(error, OSError) and not isinstance(error, AwsError):
         error.errno = _errno.ENOENT if isinstance(error, FileNotFoundError) else errno
         error.filename = object if path is None else str(path)
     return error

@@ -22,6 +22,8 @@ class Part:
     """Where the object lies."""
     size: int
     """Bytes of the object, compressed as it is."""
+    etag: str | None = None
+    """The ETag of an object in S3: another one means that AWS has written the month anew."""
     period: str | None = None
     """The billing period, such as ``2026-09``, when a manifest or the folder says."""
     delivery: str | None = None

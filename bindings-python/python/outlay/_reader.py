@@ -59,7 +59,7 @@ class Reader:
         return self
 
     async def __anext__(self) -> _native.Batch:
-        # See `_verbs._to_thread`.
+        # See `_threads.to_thread`.
         import asyncio
 
         try:
@@ -261,7 +261,8 @@ class Reader:
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to a Parquet file, with facts about the read in its footer. Needs no other library.
 
-        The file is written under another name and takes its place when it is complete.
+        The file is written under another name and takes its place when it is complete. When AWS writes the report anew while it
+        is read from S3, the file is begun anew, at most three times.
         """
         self._native.write(os.fspath(path), "parquet")
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeVar, Union
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
 
 from . import _native
 from ._options import Progress, native_options
 from ._parts import Part, Plan
 from ._progress import watch
 from ._reader import Reader
+from ._threads import to_thread
 from ._totals import Totals
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ class BinaryFile(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-_T = TypeVar("_T")
 Path = Union[str, "os.PathLike[str]"]
 Report = Union[Path, Iterable[Path], bytes, bytearray, memoryview, BinaryFile]
 
@@ -56,7 +56,8 @@ def read(
     block_bytes: int | None = None,
     progress: Progress = False,
 ) -> Reader:
-    """Opens a report: a file, a folder as AWS wrote it, a manifest, several of them, bytes, or a file object.
+    """Opens a report: a file, a folder as AWS wrote it, a manifest, several of them, ``s3://bucket/prefix/``, bytes, or a file
+    object.
 
     A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Nothing is
     read before somebody asks for batches.
@@ -99,20 +100,20 @@ def read(
     # Exactly the options: nothing else has a name yet.
     options = dict(locals())
     del options["report"], options["progress"]
-    return _open(report, options, progress)
+    return _open(report, options, progress, None)
 
 
-def _open(report: Report, options: Mapping[str, Any], progress: Progress) -> Reader:
+def _open(report: Report, options: Mapping[str, Any], progress: Progress, stop: _native.Stop | None) -> Reader:
     native, told = native_options(options), watch(progress)
     if isinstance(report, memoryview):
         report = bytes(report)
     if isinstance(report, (bytes, bytearray)):
-        return Reader(_native.read_stream("report", report, native, told))
+        return Reader(_native.read_stream("report", report, native, told, stop))
     if hasattr(report, "read"):
         name = getattr(report, "name", None)
         name = os.path.basename(name) if isinstance(name, str) else "report"
-        return Reader(_native.read_stream(name, report, native, told))
-    return Reader(_native.read(_paths(report), native, told))
+        return Reader(_native.read_stream(name, report, native, told, stop))
+    return Reader(_native.read(_paths(report), native, told, stop))
 
 
 def _paths(report: Any) -> list[str]:
@@ -138,12 +139,20 @@ def plan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
     True
     >>> totals.check()
     """
-    return Plan._of(_native.plan(_paths(report), native_options(options)))
+    return _plan(report, options, None)
+
+
+def _plan(report: Path | Iterable[Path], options: Mapping[str, Any], stop: _native.Stop | None) -> Plan:
+    return Plan._of(_native.plan(_paths(report), native_options(options), stop))
 
 
 def read_part(part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
     """Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out."""
-    return Reader(_native.read_part(part.to_json(), native_options(options), watch(progress)))
+    return _read_part(part, options, progress, None)
+
+
+def _read_part(part: Part, options: Mapping[str, Any], progress: Progress, stop: _native.Stop | None) -> Reader:
+    return Reader(_native.read_part(part.to_json(), native_options(options), watch(progress), stop))
 
 
 def closing_batch(totals: Totals, **options: Unpack[Options]) -> _native.Batch | None:
@@ -164,21 +173,14 @@ async def aread(report: Report, *, progress: Progress = False, **options: Unpack
     >>> asyncio.run(rows())
     175
     """
-    return await _to_thread(_open, report, options, progress)
+    return await to_thread(_open, report, options, progress)
 
 
 async def aplan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
     """:func:`plan` for async code."""
-    return await _to_thread(plan, report, **options)
+    return await to_thread(_plan, report, options)
 
 
 async def aread_part(part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
     """:func:`read_part` for async code."""
-    return await _to_thread(read_part, part, progress=progress, **options)
-
-
-async def _to_thread(function: Callable[..., _T], /, *arguments: Any, **options: Any) -> _T:
-    # Half of what this package takes to import, and of its memory; who has a loop has it already.
-    import asyncio
-
-    return await asyncio.to_thread(function, *arguments, **options)
+    return await to_thread(_read_part, part, options, progress)

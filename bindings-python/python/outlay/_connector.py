@@ -1,0 +1,316 @@
+"""The connector: from a role and a report's name to accounts, months and batches."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from . import _native
+from ._accounts import Accounts
+from ._diagnosis import Diagnosis
+from ._native import ExternalId
+from ._options import Progress, native_options
+from ._parts import Part, Plan
+from ._periods import Period, ReportDefinition
+from ._progress import watch
+from ._reader import Reader
+from ._threads import to_thread
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from typing_extensions import Self, Unpack
+
+    from ._options import Options
+
+
+class Connector:
+    """Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
+
+    Nothing is asked of AWS before a method is called. Each has a twin for async code, whose name begins with ``a``: it
+    waits on another thread, and stops when it is cancelled. Ctrl-C ends whatever waits. A connector can be used by several
+    threads at once.
+
+    >>> import outlay
+    >>> connector = outlay.Connector(
+    ...     role_arn="arn:aws:iam::123456789012:role/outlay",
+    ...     external_id=outlay.ExternalId("3f2c9b7e-4d55"),
+    ...     report_name="daily",
+    ... )
+    >>> connector
+    <outlay.Connector: daily in 123456789012>
+
+    Then, with credentials that may assume the role::
+
+        print(connector.verify())
+        reader = connector.read("2026-09", columns=["ServiceName", "BilledCost"])
+        reader.to_parquet("2026-09.parquet")
+        reader.check()
+
+    Args:
+        role_arn: The role to assume; by default none: the caller's own credentials, found where the AWS tools find them.
+            Its partition (``aws``, ``aws-cn``, ``aws-us-gov``) decides where AWS is asked.
+        external_id: What the role's trust policy asks for: an :class:`outlay.ExternalId`, or its text.
+        external_id_env: The environment variable that holds the external ID.
+        report_name: The name of the report or export, as its definition has it.
+        bucket: The bucket of the report: with a name, which of several is meant; without one, where to look, with no
+            question to the billing services.
+        prefix: What the report's keys begin with, with a bucket. Nothing outside it is ever read.
+        region: The region of the bucket; by default as the definition or the bucket itself says.
+        session_name: What the session is called in the customer's CloudTrail; ``outlay`` by default.
+        display_name: A name for people.
+        endpoint: Another endpoint than AWS's: an S3-compatible store, or a proxy.
+        path_style: Whether buckets are part of the path; by default yes with an endpoint of one's own.
+        access_key_id: Keys of the caller, in place of those that the AWS tools find; with ``secret_access_key``.
+        secret_access_key: The secret of that key.
+        session_token: The token of a key that expires.
+
+    Raises:
+        OptionError: names the setting that makes no sense. No error and no ``repr`` shows a secret.
+    """
+
+    __slots__ = ("__weakref__", "_native")
+
+    def __init__(
+        self,
+        *,
+        role_arn: str | None = None,
+        external_id: ExternalId | str | None = None,
+        external_id_env: str | None = None,
+        report_name: str | None = None,
+        bucket: str | None = None,
+        prefix: str | None = None,
+        region: str | None = None,
+        session_name: str | None = None,
+        display_name: str | None = None,
+        endpoint: str | None = None,
+        path_style: bool | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        session_token: str | None = None,
+    ) -> None:
+        # Exactly the settings: nothing else has a name yet.
+        settings = dict(locals())
+        del settings["self"]
+        self._native = _native.Connector(*_split(settings))
+
+    @classmethod
+    def from_config(
+        cls,
+        config: Mapping[str, Any],
+        *,
+        external_id: ExternalId | str | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        session_token: str | None = None,
+    ) -> Self:
+        """A connector of plain values, as :attr:`config` gives them; secrets are no part of it.
+
+        >>> import outlay
+        >>> config = {"role_arn": "arn:aws:iam::123456789012:role/outlay", "report_name": "daily"}
+        >>> outlay.Connector.from_config(config, external_id="3f2c9b7e-4d55").config == config
+        True
+        """
+        secrets = _secrets(external_id, access_key_id, secret_access_key, session_token)
+        return cls._wrap(_native.Connector(json.dumps(dict(config)), *secrets))
+
+    @classmethod
+    def _wrap(cls, native: _native.Connector) -> Self:
+        connector = cls.__new__(cls)
+        connector._native = native
+        return connector
+
+    # What is known of it
+
+    @property
+    def config(self) -> dict[str, Any]:
+        """The settings, without secrets, for :meth:`from_config`."""
+        config: dict[str, Any] = json.loads(self._native.config)
+        return config
+
+    @property
+    def account(self) -> str | None:
+        """The AWS account that is read: that of the role."""
+        return self._native.account
+
+    def __repr__(self) -> str:
+        config = self.config
+        place = "/".join(filter(None, (config.get("bucket"), config.get("prefix"))))
+        name = config.get("display_name") or config.get("report_name") or f"s3://{place}"
+        return f"<outlay.Connector: {name}{f' in {self.account}' if self.account else ''}>"
+
+    def reconfigure(
+        self,
+        *,
+        role_arn: str | None = None,
+        external_id: ExternalId | str | None = None,
+        external_id_env: str | None = None,
+        report_name: str | None = None,
+        bucket: str | None = None,
+        prefix: str | None = None,
+        region: str | None = None,
+        session_name: str | None = None,
+        display_name: str | None = None,
+        endpoint: str | None = None,
+        path_style: bool | None = None,
+        access_key_id: str | None = None,
+        secret_access_key: str | None = None,
+        session_token: str | None = None,
+    ) -> Connector:
+        """The same connector with other settings: all of them, since secrets are not handed on.
+
+        The account of the role must stay the same: another account is another connector.
+
+        Raises:
+            OptionError: for another account, and as the constructor does.
+        """
+        settings = dict(locals())
+        del settings["self"]
+        return Connector._wrap(self._native.reconfigure(*_split(settings)))
+
+    # What it does
+
+    def verify(self) -> Diagnosis:
+        """Looks at everything that reading the report needs, and says of each what was seen and what to change.
+
+        Nothing is changed by it, and it can be asked again. It puts one question to Cost Explorer, for which AWS charges
+        0.01 USD. What goes wrong is in the diagnosis, and is not raised.
+        """
+        return self._verify(None)
+
+    async def averify(self) -> Diagnosis:
+        """:meth:`verify` for async code."""
+        return await to_thread(self._verify)
+
+    def _verify(self, stop: _native.Stop | None) -> Diagnosis:
+        return Diagnosis._of(*self._native.verify(stop))
+
+    def discover(self) -> Accounts:
+        """The consolidated account and those that are linked to it.
+
+        Of AWS Organizations where it may be asked, otherwise those that the newest month of the report names. Reads that
+        follow fill in the names where the report has none.
+
+        Raises:
+            OutlayError: as :meth:`read` does, when the report has to be read.
+        """
+        return self._discover(None)
+
+    async def adiscover(self) -> Accounts:
+        """:meth:`discover` for async code."""
+        return await to_thread(self._discover)
+
+    def _discover(self, stop: _native.Stop | None) -> Accounts:
+        return Accounts.from_dict(json.loads(self._native.discover(stop)))
+
+    def reports(self) -> list[ReportDefinition]:
+        """All reports and exports that the account has.
+
+        Raises:
+            DeniedError: when neither kind may be listed.
+        """
+        return self._reports(None)
+
+    async def areports(self) -> list[ReportDefinition]:
+        """:meth:`reports` for async code."""
+        return await to_thread(self._reports)
+
+    def _reports(self, stop: _native.Stop | None) -> list[ReportDefinition]:
+        return [ReportDefinition._of(values) for values in json.loads(self._native.reports(stop))]
+
+    def periods(self) -> list[Period]:
+        """The months of the report, in order, each with its newest delivery.
+
+        Raises:
+            NoReportError: when the name or the place means none or several.
+            DeniedError: when something may not be listed or read.
+            SourceChangedError: while AWS writes over a month: try again in some minutes.
+        """
+        return self._periods(None)
+
+    async def aperiods(self) -> list[Period]:
+        """:meth:`periods` for async code."""
+        return await to_thread(self._periods)
+
+    def _periods(self, stop: _native.Stop | None) -> list[Period]:
+        return [Period._of(values) for values in json.loads(self._native.periods(stop))]
+
+    def read(self, period: str, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+        """Opens a month, such as ``2026-09``, and streams it from S3 while it is read. Options as :func:`outlay.read`.
+
+        Objects are fetched in pieces ahead of the reader, taken up where they break off, and never mixed with those of
+        another delivery. A report that AWS writes anew meanwhile is begun anew while nothing of it was handed out, and
+        always by ``to_parquet``, ``to_ipc`` and ``to_csv``; later the read ends with ``SourceChangedError``.
+
+        Raises:
+            NotDeliveredError: when there is nothing of that month yet.
+            OutlayError: as :meth:`periods` does.
+        """
+        return self._read(period, options, progress, None)
+
+    async def aread(self, period: str, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+        """:meth:`read` for async code; ``async for`` reads on other threads."""
+        return await to_thread(self._read, period, options, progress)
+
+    def _read(self, period: str, options: Options, progress: Progress, stop: _native.Stop | None) -> Reader:
+        return Reader(self._native.read(period, native_options(options), watch(progress), stop))
+
+    def plan(self, period: str) -> Plan:
+        """The parts of a month as plain values without credentials, which pickle; :meth:`read_part` reads one."""
+        return self._plan(period, None)
+
+    async def aplan(self, period: str) -> Plan:
+        """:meth:`plan` for async code."""
+        return await to_thread(self._plan, period)
+
+    def _plan(self, period: str, stop: _native.Stop | None) -> Plan:
+        return Plan._of(self._native.plan(period, stop))
+
+    def read_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+        """Opens one part of a plan.
+
+        It ends with ``SourceChangedError`` when AWS has written the month anew since.
+        """
+        return self._read_part(part, options, progress, None)
+
+    async def aread_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+        """:meth:`read_part` for async code."""
+        return await to_thread(self._read_part, part, options, progress)
+
+    def _read_part(self, part: Part, options: Options, progress: Progress, stop: _native.Stop | None) -> Reader:
+        return Reader(self._native.read_part(part.to_json(), native_options(options), watch(progress), stop))
+
+    def spool(self, period: str, folder: str | os.PathLike[str]) -> Path:
+        """Brings a month into a folder of its own below ``folder``, and gives the path of its manifest.
+
+        That path is a report for :func:`outlay.read`. When AWS writes the month anew meanwhile, it starts over, three times.
+        """
+        return self._spool(period, folder, None)
+
+    async def aspool(self, period: str, folder: str | os.PathLike[str]) -> Path:
+        """:meth:`spool` for async code."""
+        return await to_thread(self._spool, period, folder)
+
+    def _spool(self, period: str, folder: str | os.PathLike[str], stop: _native.Stop | None) -> Path:
+        return self._native.spool(period, os.fspath(folder), stop)
+
+
+def _secrets(
+    external_id: ExternalId | str | None, key: str | None, secret: str | None, session_token: str | None
+) -> tuple[ExternalId | None, tuple[str, str, str | None] | None]:
+    if isinstance(external_id, str):
+        external_id = ExternalId(external_id)
+    if key is None and secret is None and session_token is None:
+        return external_id, None
+    if key is None or secret is None:
+        raise TypeError("a key of the caller is access_key_id and secret_access_key")
+    return external_id, (key, secret, session_token)
+
+
+def _split(settings: dict[str, Any]) -> tuple[str, ExternalId | None, tuple[str, str, str | None] | None]:
+    """Settings without secrets, as JSON, and secrets."""
+    names = ("external_id", "access_key_id", "secret_access_key", "session_token")
+    secrets = _secrets(*(settings.pop(name) for name in names))
+    return json.dumps({name: value for name, value in settings.items() if value is not None}), *secrets

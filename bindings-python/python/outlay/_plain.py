@@ -1,0 +1,23 @@
+"""Values as JSON has them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+def plain(value: DataclassInstance) -> dict[str, Any]:
+    """A data class as plain values: lists for tuples, and text for times."""
+    values: dict[str, Any] = json.loads(json.dumps(asdict(value), default=_text))
+    return values
+
+
+def _text(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+    raise TypeError(f"{type(value).__name__} has no form in JSON")

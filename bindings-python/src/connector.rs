@@ -1,0 +1,224 @@
+//! The connector: settings and answers are JSON text, which Python's own classes are made of.
+
+use std::path::PathBuf;
+
+use outlay::{ConnectorBuilder, Error, Feature};
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::errors::exception;
+use crate::interrupt::Stop;
+use crate::parts::{parsed, text};
+use crate::reader::Reader;
+
+/// What a role's trust policy asks for; never printed.
+#[pyclass(frozen, eq, module = "outlay._native")]
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ExternalId(outlay::ExternalId);
+
+#[pymethods]
+impl ExternalId {
+    #[new]
+    fn new(text: String) -> PyResult<Self> {
+        outlay::ExternalId::new(text).map(Self).map_err(exception)
+    }
+
+    /// A new one, of 122 random bits: one for each customer.
+    #[staticmethod]
+    fn generate() -> PyResult<Self> {
+        outlay::ExternalId::generate().map(Self).map_err(exception)
+    }
+
+    /// The text itself, to put into a trust policy.
+    fn reveal(&self) -> &str {
+        self.0.reveal()
+    }
+
+    fn __repr__(&self) -> String {
+        format!("{:?}", self.0)
+    }
+}
+
+/// Keys of the caller: id, secret, session token.
+type AccessKey = (String, String, Option<String>);
+
+/// A report in AWS.
+#[pyclass(frozen, module = "outlay._native")]
+pub struct Connector(outlay::Connector);
+
+fn configured(
+    config: &str,
+    external_id: Option<&Bound<'_, ExternalId>>,
+    access_key: Option<AccessKey>,
+) -> PyResult<ConnectorBuilder> {
+    let config = serde_json::from_str(config)
+        .map_err(|error| exception(Error::Option { option: "config", reason: error.to_string() }))?;
+    let mut builder = outlay::Connector::from_config(config);
+    if let Some(external_id) = external_id {
+        builder = builder.external_id(external_id.get().0.clone());
+    }
+    if let Some((id, secret, session_token)) = access_key {
+        builder = builder.access_key(id, secret, session_token);
+    }
+    Ok(builder)
+}
+
+#[pymethods]
+impl Connector {
+    #[new]
+    #[pyo3(signature = (config, external_id = None, access_key = None))]
+    fn new(
+        py: Python<'_>,
+        config: &str,
+        external_id: Option<&Bound<'_, ExternalId>>,
+        access_key: Option<AccessKey>,
+    ) -> PyResult<Self> {
+        let builder = configured(config, external_id, access_key)?;
+        py.detach(|| builder.build()).map(Self).map_err(exception)
+    }
+
+    #[pyo3(signature = (config, external_id = None, access_key = None))]
+    fn reconfigure(
+        &self,
+        py: Python<'_>,
+        config: &str,
+        external_id: Option<&Bound<'_, ExternalId>>,
+        access_key: Option<AccessKey>,
+    ) -> PyResult<Self> {
+        let builder = configured(config, external_id, access_key)?;
+        py.detach(|| self.0.reconfigure(builder)).map(Self).map_err(exception)
+    }
+
+    /// The settings without secrets.
+    #[getter]
+    fn config(&self) -> PyResult<String> {
+        text(self.0.config())
+    }
+
+    #[getter]
+    fn account(&self) -> Option<&str> {
+        self.0.account()
+    }
+
+    /// What was found, and the same as a table for people.
+    #[pyo3(signature = (stop = None))]
+    fn verify(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<(String, String)> {
+        let diagnosis = Stop::of(stop).wait(py, async { Ok(self.0.verify().await) })?;
+        Ok((text(&diagnosis)?, diagnosis.to_string()))
+    }
+
+    #[pyo3(signature = (stop = None))]
+    fn discover(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<String> {
+        text(&Stop::of(stop).wait(py, self.0.discover())?)
+    }
+
+    #[pyo3(signature = (stop = None))]
+    fn reports(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<String> {
+        text(&Stop::of(stop).wait(py, self.0.reports())?)
+    }
+
+    #[pyo3(signature = (stop = None))]
+    fn periods(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<String> {
+        text(&Stop::of(stop).wait(py, self.0.periods())?)
+    }
+
+    #[pyo3(signature = (period, stop = None))]
+    fn plan(&self, py: Python<'_>, period: &str, stop: Option<&Bound<'_, Stop>>) -> PyResult<String> {
+        text(&Stop::of(stop).wait(py, self.0.plan(period))?)
+    }
+
+    #[pyo3(signature = (period, folder, stop = None))]
+    fn spool(
+        &self,
+        py: Python<'_>,
+        period: &str,
+        folder: PathBuf,
+        stop: Option<&Bound<'_, Stop>>,
+    ) -> PyResult<PathBuf> {
+        Stop::of(stop).wait(py, self.0.spool(period, folder))
+    }
+
+    #[pyo3(signature = (period, options, watch = None, stop = None))]
+    fn read(
+        &self,
+        py: Python<'_>,
+        period: &str,
+        options: &Bound<'_, PyDict>,
+        watch: Option<Py<PyAny>>,
+        stop: Option<&Bound<'_, Stop>>,
+    ) -> PyResult<Reader> {
+        Reader::open(py, options, watch, stop, None, |builder, interrupt| {
+            outlay::wait_until(self.0.read(period, builder), || interrupt.look())?
+        })
+    }
+
+    /// Opens one part of a plan, which is JSON text.
+    #[pyo3(signature = (part, options, watch = None, stop = None))]
+    fn read_part(
+        &self,
+        py: Python<'_>,
+        part: &str,
+        options: &Bound<'_, PyDict>,
+        watch: Option<Py<PyAny>>,
+        stop: Option<&Bound<'_, Stop>>,
+    ) -> PyResult<Reader> {
+        let part: outlay::Part = parsed(part)?;
+        Reader::open(py, options, watch, stop, None, |builder, interrupt| {
+            outlay::wait_until(self.0.read_part(&part, builder), || interrupt.look())?
+        })
+    }
+}
+
+/// What has changed between two results of `discover`.
+#[pyfunction]
+pub fn account_changes(now: &str, earlier: &str) -> PyResult<String> {
+    let (now, earlier): (outlay::Accounts, outlay::Accounts) = (parsed(now)?, parsed(earlier)?);
+    text(&now.changes_since(&earlier))
+}
+
+/// The rights that a connector needs.
+#[pyclass(frozen, module = "outlay._native")]
+pub struct Access(outlay::Access);
+
+#[pymethods]
+impl Access {
+    #[new]
+    #[pyo3(signature = (bucket, prefix, features, partition, kms_key = None))]
+    fn new(
+        bucket: String,
+        prefix: String,
+        features: Vec<String>,
+        partition: String,
+        kms_key: Option<String>,
+    ) -> PyResult<Self> {
+        let feature = |name: &String| {
+            Feature::by_name(name).ok_or_else(|| {
+                let known: Vec<&str> = Feature::ALL.iter().map(|feature| feature.name()).collect();
+                let reason = format!("`{name}` is none of {}", known.join(", "));
+                exception(Error::Option { option: "features", reason })
+            })
+        };
+        let features = features.iter().map(feature).collect::<PyResult<Vec<Feature>>>()?;
+        let access = outlay::Access::to(bucket, prefix).features(features).partition(partition);
+        Ok(Self(match kms_key {
+            Some(key) => access.kms_key(key),
+            None => access,
+        }))
+    }
+
+    fn permission_policy(&self) -> PyResult<String> {
+        self.0.permission_policy().map_err(exception)
+    }
+
+    fn trust_policy(&self, trusted: &str, external_id: &Bound<'_, ExternalId>) -> PyResult<String> {
+        self.0.trust_policy(trusted, &external_id.get().0).map_err(exception)
+    }
+
+    fn cloudformation(&self, trusted: &str) -> PyResult<String> {
+        self.0.cloudformation(trusted).map_err(exception)
+    }
+
+    fn terraform(&self, trusted: &str) -> PyResult<String> {
+        self.0.terraform(trusted).map_err(exception)
+    }
+}

@@ -1,0 +1,406 @@
+"""The connector against a cloud on this machine: the same answers as in Rust, and the same rows as from disk."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import pickle
+from collections.abc import Callable
+from datetime import timezone
+from pathlib import Path
+from typing import Any
+
+import clouds
+import outlay
+import pytest
+from clouds import BUCKET, EXTERNAL_ID, FLAT, KEY, MONTH, PARTS, PAYER, ROLE, SECRET, Cloud
+from conftest import DEMO
+
+Start = Callable[..., Cloud]
+
+
+def rows(reader: outlay.Reader) -> list[dict[str, Any]]:
+    return reader.to_pyarrow().to_pylist()
+
+
+def expected(**options: Any) -> outlay.Reader:
+    return outlay.read(DEMO, **options)
+
+
+def same(found: outlay.Reader, wanted: outlay.Reader) -> None:
+    """Equal rows, and totals that differ in nothing but the names of objects."""
+    assert rows(found) == rows(wanted)
+    found.check()
+    for name in ("rows_in", "rows_out", "costs", "rounding", "rows_dropped", "rows_closing"):
+        assert getattr(found.totals, name) == getattr(wanted.totals, name), name
+
+
+def test_the_way_from_a_role_to_a_month(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    assert connector.account == PAYER
+    diagnosis = connector.verify()
+    assert diagnosis.is_ready, str(diagnosis)
+    verdicts = {finding.code: finding.verdict for finding in diagnosis.findings}
+    passed = ["credentials", "assume_role", "external_id", "report_definition", "list", "manifest", "get"]
+    assert {code: verdicts[code] for code in passed} == dict.fromkeys(passed, "passed")
+    accounts = connector.discover()
+    assert accounts.payer == PAYER
+    assert accounts.names() == {PAYER: "Payer", "567856780123": "Shop"}
+    assert [(account.is_payer, account.state) for account in accounts.accounts] == [(True, "active"), (False, "active")]
+    [definition] = connector.reports()
+    assert (definition.name, definition.kind, definition.table, definition.bucket) == ("daily", "legacy", None, BUCKET)
+    [period] = connector.periods()
+    # The cloud delivered it just now.
+    assert (period.period, period.state) == (MONTH, "restated")
+    assert period.delivery is not None
+    assert period.delivery.id == "20231203T053621Z"
+    assert period.delivery.bytes == sum(part.stat().st_size for part in PARTS)
+    assert period.delivery.written.tzinfo is timezone.utc
+    same(connector.read(MONTH), expected(account_names=accounts.names()))
+
+
+def test_options_are_those_of_read(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    options: list[dict[str, Any]] = [
+        {"columns": ["ServiceName", "BilledCost"], "threads": 1},
+        {"schema": "cur", "maps": "json"},
+        {"batch_rows": 7, "lineage": False, "text": "dictionary"},
+    ]
+    for chosen in options:
+        assert rows(connector.read(MONTH, **chosen)) == rows(expected(**chosen))
+    told: list[tuple[int, int | None, int]] = []
+    reader = connector.read(MONTH, progress=lambda *how: told.append(how))
+    assert len(rows(reader)) == told[-1][2] == 175
+    assert told[-1][0] == told[-1][1] == sum(part.stat().st_size for part in PARTS)
+    with pytest.raises(TypeError, match="colums"):
+        connector.read(MONTH, colums=["ServiceName"])  # type: ignore[call-arg]
+
+
+def test_parts_are_read_apart(cloud: Cloud, tmp_path: Path) -> None:
+    connector = cloud.connector()
+    plan = pickle.loads(pickle.dumps(connector.plan(MONTH)))
+    totals = outlay.Totals()
+    for part in plan.parts:
+        assert outlay.Part.from_json(part.to_json()) == part
+        assert part.etag is not None
+        reader = connector.read_part(part)
+        rows(reader)
+        totals.merge(reader.totals)
+    assert outlay.closing_batch(totals) is None
+    totals.check()
+    manifest = connector.spool(MONTH, tmp_path)
+    assert manifest.is_file() and manifest.parent == tmp_path / MONTH
+    same(outlay.read(manifest), expected())
+
+
+def test_async_twins(cloud: Cloud, tmp_path: Path) -> None:
+    connector = cloud.connector()
+
+    async def all_of_it() -> None:
+        beside = await asyncio.gather(connector.averify(), connector.aperiods(), connector.areports())
+        assert beside == [connector.verify(), connector.periods(), connector.reports()]
+        assert await connector.adiscover() == connector.discover()
+        plan = await connector.aplan(MONTH)
+        assert plan == connector.plan(MONTH)
+        reader = await connector.aread(MONTH, columns=["BilledCost"])
+        assert sum([len(batch) async for batch in reader]) == 175
+        reader.check()
+        part = await connector.aread_part(plan.parts[0])
+        assert sum([len(batch) async for batch in part]) == 90
+        assert (await connector.aspool(MONTH, tmp_path)).is_file()
+
+    asyncio.run(all_of_it())
+
+
+def test_async_gives_up_what_is_cancelled(cloud: Cloud) -> None:
+    cloud.fault("ListObjectsV2", {"wait": 60_000}, always=True)
+    calls: list[Callable[[outlay.Connector], Any]] = [
+        lambda connector: connector.averify(),
+        lambda connector: connector.aperiods(),
+        lambda connector: connector.aread(MONTH),
+    ]
+    for call in calls:
+
+        async def cancelled(call: Callable[[outlay.Connector], Any] = call) -> float:
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(call(cloud.connector()), 0.3)
+            return asyncio.get_running_loop().time()
+
+        loop = asyncio.new_event_loop()
+        since = loop.run_until_complete(cancelled())
+        # It waits for the threads that work.
+        loop.run_until_complete(loop.shutdown_default_executor())
+        took = loop.time() - since
+        loop.close()
+        assert took < 1, f"{took:.2f} s"
+
+
+def test_results_are_plain_values(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    for result in (connector.verify(), connector.discover(), *connector.periods(), *connector.reports()):
+        assert pickle.loads(pickle.dumps(result)) == result
+        values = result.to_dict()
+        assert json.loads(json.dumps(values)) == values
+    accounts = connector.discover()
+    assert outlay.Accounts.from_dict(accounts.to_dict()) == accounts
+    assert "<table" in connector.verify()._repr_html_() and "Shop" in accounts._repr_html_()
+
+
+def test_a_diagnosis_says_what_to_change(start_cloud: Start) -> None:
+    cloud = start_cloud()
+    cloud.ask("POST", "policy", {"arn": ROLE, "policy": {"Statement": []}})
+    diagnosis = cloud.connector(bucket=BUCKET, prefix="reports").verify()
+    assert not diagnosis.is_ready
+    finding = diagnosis.finding("list")
+    assert finding is not None and finding.verdict == "failed" and finding.fix is not None
+    assert "s3:ListBucket" in finding.fix
+    text = str(diagnosis)
+    assert text.splitlines()[0].startswith("passed ") and "not ready: " in text.splitlines()[-1]
+    assert finding.fix in text and "NOT READY" in diagnosis._repr_html_()
+    assert diagnosis.finding("nonsense") is None
+
+
+def test_accounts_are_compared() -> None:
+    def accounts(**names: str) -> outlay.Accounts:
+        made = [outlay.Account(id, name, "active", False, True, False) for id, name in sorted(names.items())]
+        return outlay.Accounts(None, tuple(made))
+
+    changes = accounts(a="One", b="Second", d="Four").changes_since(accounts(a="One", b="Two", c="Three"))
+    assert [account.id for account in changes.joined] == ["d"]
+    assert [account.id for account in changes.left] == ["c"]
+    assert [account.name for account in changes.renamed] == ["Second"]
+
+
+def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    # A user who may read by himself, since an address names no role.
+    for name, value in {
+        "AWS_ENDPOINT_URL": cloud.endpoint,
+        "AWS_ACCESS_KEY_ID": KEY,
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "AWS_REGION": "us-east-1",
+    }.items():
+        monkeypatch.setenv(name, value)
+    address = f"s3://{BUCKET}/reports/daily/"
+    same(outlay.read(address), expected())
+    assert len(rows(outlay.read(address, periods=["2031-01"]))) == 0
+    plan = outlay.plan(address)
+    assert [part.period for part in plan.parts] == [MONTH] * 3
+    assert sum(len(rows(outlay.read_part(part))) for part in plan.parts) == 175
+    assert asyncio.run(outlay.aplan(address)) == plan
+
+
+FILES = ["to_parquet", "to_ipc", "to_csv"]
+
+
+def change(cloud: Cloud, copies: Path, **when: Any) -> None:
+    """AWS writes the month anew when its last part is asked for: the same rows, as other objects."""
+    for number, part in enumerate(PARTS, 1):
+        copy = copies / f"{number}-{len(list(copies.iterdir()))}"
+        copy.write_bytes(part.read_bytes())
+        put = {"bucket": BUCKET, "key": f"{FLAT}flat-0000{number}.csv.gz", "content": {"file": str(copy)}}
+        cloud.fault("GetObject", {"put": put}, key="*-00003.csv.gz", **when)
+    manifest = {"bucket": BUCKET, "key": f"{FLAT}flat-Manifest.json"}
+    content = {"text": clouds.flat_manifest("a-second-one")}
+    cloud.fault("GetObject", {"put": {**manifest, "content": content}}, key="*-00003.csv.gz", **when)
+
+
+@pytest.fixture
+def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("copies")
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_is_begun_anew_when_the_month_changes(
+    name: str, start_cloud: Start, tmp_path: Path, copies: Path
+) -> None:
+    import polars as pl
+    import pyarrow as pa
+
+    cloud = start_cloud(clouds.flat_world())
+    change(cloud, copies)
+    told: list[int] = []
+    connector = cloud.connector(report_name="flat")
+    # One that was handed out cannot be taken back.
+    reader = connector.read(MONTH, threads=1, batch_rows=10)
+    with pytest.raises(outlay.SourceChangedError) as raised:
+        list(reader)
+    assert raised.value.is_retryable
+    assert 0 < reader.progress[2] < 175
+
+    cloud = start_cloud(clouds.flat_world())
+    change(cloud, copies)
+    reader = cloud.connector(report_name="flat").read(
+        MONTH, threads=1, batch_rows=10, progress=lambda done, total, rows: told.append(rows)
+    )
+    path = tmp_path / "month"
+    getattr(reader, name)(path)
+    reader.check()
+    assert sorted(told) != told, "rows were counted anew"
+    assert {part.delivery for part in reader.totals.parts} == {"a-second-one"}
+    assert reader.totals.costs == whole().costs
+    if name == "to_ipc":
+        written = pa.ipc.open_stream(path).read_all().num_rows
+    else:
+        written = (pl.read_parquet(path) if name == "to_parquet" else pl.read_csv(path, infer_schema=False)).height
+    assert written == 175
+
+
+def whole() -> outlay.Totals:
+    reader = expected()
+    rows(reader)
+    return reader.totals
+
+
+def test_a_month_that_never_rests_leaves_no_file(start_cloud: Start, tmp_path: Path, copies: Path) -> None:
+    cloud = start_cloud(clouds.flat_world())
+    for number in range(1, 6):
+        change(cloud, copies, nth=number)
+    reader = cloud.connector(report_name="flat").read(MONTH, threads=1, batch_rows=10)
+    with pytest.raises(outlay.SourceChangedError) as raised:
+        reader.to_parquet(tmp_path / "month.parquet")
+    assert raised.value is reader.error
+    assert list(tmp_path.iterdir()) == []
+
+
+# What goes wrong, and what is raised: class, code, operation, AWS's code, retryable.
+FAULTS: dict[str, tuple[str, Any, type[outlay.OutlayError], str, str | None, str | None, bool]] = {
+    "throttled": ("ListObjectsV2", "slow_down", outlay.ThrottledError, "THROTTLED", "s3:ListBucket", "SlowDown", True),
+    "denied": ("ListObjectsV2", "denied", outlay.DeniedError, "DENIED", "s3:ListBucket", "AccessDenied", False),
+    "role": ("AssumeRole", "denied", outlay.CredentialsError, "CREDENTIALS", "sts:AssumeRole", "AccessDenied", False),
+    "closed": ("ListObjectsV2", "close", outlay.NetworkError, "NETWORK", "s3:ListBucket", None, True),
+    "broken": (
+        "ListObjectsV2",
+        {"error": {"status": 400, "code": "InvalidThing", "message": "no"}},
+        outlay.AwsError,
+        "AWS",
+        "s3:ListBucket",
+        "InvalidThing",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_errors_are_typed_and_pickle(name: str, cloud: Cloud) -> None:
+    on, effect, kind, code, operation, aws_code, is_retryable = FAULTS[name]
+    cloud.fault(on, effect, always=True)
+    with pytest.raises(outlay.AwsError) as raised:
+        cloud.connector().periods()
+    for error in (raised.value, pickle.loads(pickle.dumps(raised.value))):
+        assert type(error) is kind
+        assert error.code == f"OUTLAY_{code}"
+        assert (error.operation, error.aws_code, error.is_retryable) == (operation, aws_code, is_retryable)
+        assert str(error) == str(raised.value)
+        assert EXTERNAL_ID not in str(error) and SECRET not in repr(error)
+
+
+def test_what_is_not_there_is_an_error_of_its_own(cloud: Cloud) -> None:
+    with pytest.raises(outlay.NoReportError, match="no report or export `weekly`") as no_report:
+        cloud.connector(report_name="weekly").periods()
+    assert no_report.value.candidates == ("daily (legacy report, s3://example-billing/reports)",)
+    with pytest.raises(outlay.NotDeliveredError, match="2031-01") as not_delivered:
+        cloud.connector().read("2031-01")
+    assert not_delivered.value.is_retryable
+    part = cloud.connector().plan(MONTH).parts[0]
+    elsewhere = outlay.Part(**{**vars(part), "path": f"s3://{BUCKET}/other/a.csv.gz", "object": "other/a.csv.gz"})
+    with pytest.raises(outlay.OutsideError, match="not below"):
+        cloud.connector().read_part(elsewhere)
+    for error in (no_report.value, not_delivered.value):
+        again = pickle.loads(pickle.dumps(error))
+        assert (type(again), vars(again)) == (type(error), vars(error))
+
+
+def test_settings_are_checked() -> None:
+    good = {"report_name": "daily"}
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({}, "report_name"),
+        ({**good, "role_arn": "somebody"}, "role_arn"),
+        ({**good, "external_id": "?"}, "external_id"),
+        ({**good, "bucket": "a b"}, "bucket"),
+        ({**good, "prefix": "reports"}, "prefix"),
+        ({**good, "region": "here"}, "region"),
+        ({**good, "session_name": "!"}, "session_name"),
+        ({**good, "endpoint": "localhost"}, "endpoint"),
+        ({**good, "external_id_env": "OUTLAY_NO_SUCH_VARIABLE"}, "external_id_env"),
+        ({**good, "role_arn": 5}, "config"),
+    ]
+    for settings, option in cases:
+        with pytest.raises(outlay.OptionError, match=f"option `{option}`"):
+            outlay.Connector(**settings)
+    with pytest.raises(outlay.OptionError, match="unknown field `external_id`"):
+        outlay.Connector.from_config({**good, "external_id": EXTERNAL_ID})
+    with pytest.raises(TypeError, match="secret_access_key"):
+        outlay.Connector(report_name="daily", access_key_id=KEY)
+
+
+def test_settings_are_plain_values(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    connector = cloud.connector(session_name="finops", display_name="Ours", region="us-east-1", path_style=True)
+    config = connector.config
+    assert config == {
+        "role_arn": ROLE,
+        "report_name": "daily",
+        "session_name": "finops",
+        "display_name": "Ours",
+        "region": "us-east-1",
+        "path_style": True,
+        "endpoint": cloud.endpoint,
+    }
+    monkeypatch.setenv("THE_EXTERNAL_ID", EXTERNAL_ID)
+    again = outlay.Connector.from_config(
+        {**config, "external_id_env": "THE_EXTERNAL_ID"}, access_key_id=KEY, secret_access_key=SECRET
+    )
+    assert again.periods() == connector.periods()
+    other = connector.reconfigure(**cloud.settings(display_name="Theirs"))
+    assert other.config["display_name"] == "Theirs" and other.periods() == connector.periods()
+    with pytest.raises(outlay.OptionError, match="another account"):
+        connector.reconfigure(**cloud.settings(role_arn="arn:aws:iam::111122223333:role/billing"))
+
+
+def test_secrets_are_never_shown(cloud: Cloud, capfd: pytest.CaptureFixture[str]) -> None:
+    token = "FwoGZXIvYXdzEBYaD"
+    settings = cloud.settings(session_token=token)
+    connector = outlay.Connector(**settings)
+    external_id = outlay.ExternalId(EXTERNAL_ID)
+    assert repr(external_id) == str(external_id) == "ExternalId(redacted)"
+    assert external_id.reveal() == EXTERNAL_ID and external_id == outlay.ExternalId(EXTERNAL_ID)
+    with pytest.raises(TypeError, match="pickle"):
+        pickle.dumps(external_id)
+    shown = [repr(connector), str(connector), str(connector.config)]
+    cloud.ask("POST", "faults", {"on": "GetObject", "effect": "denied", "always": True})
+    shown.append(str(connector.verify()))
+    for failing in (
+        lambda: outlay.ExternalId(f"{EXTERNAL_ID}?"),
+        lambda: outlay.Connector(report_name="daily", external_id=f"{EXTERNAL_ID}?"),
+        lambda: outlay.Connector(**{**settings, "external_id": "another"}).periods(),
+        lambda: outlay.Connector(**{**settings, "access_key_id": "AKIANOBODY0000000000"}).periods(),
+        lambda: connector.periods(),
+        lambda: outlay.Access("*", "").trust_policy("999988887777", EXTERNAL_ID),
+    ):
+        with pytest.raises(outlay.OutlayError) as raised:
+            failing()
+        shown += [str(raised.value), repr(raised.value), repr(vars(raised.value))]
+    shown += capfd.readouterr()
+    for secret in (EXTERNAL_ID, SECRET, token):
+        assert [text for text in shown if secret in text] == []
+    assert len({outlay.ExternalId.generate().reveal() for _ in range(20)}) == 20
+
+
+def test_policies_are_those_of_rust() -> None:
+    golden = Path(clouds.ROOT) / "examples/cloud/tests/connector/golden"
+    access = outlay.Access(BUCKET, "reports/daily")
+    china = outlay.Access(
+        "berichte", "", features=["read"], partition="aws-cn", kms_key="arn:aws-cn:kms:cn-north-1:123412340534:key/1"
+    )
+    cases = {
+        "permission-policy.json": access.permission_policy(),
+        "permission-policy-china-kms.json": china.permission_policy(),
+        "trust-policy.json": access.trust_policy("999988887777", EXTERNAL_ID),
+        "cloudformation.json": access.cloudformation("999988887777"),
+        "terraform.tf": access.terraform("999988887777"),
+    }
+    for name, text in cases.items():
+        assert text.rstrip() == (golden / name).read_text().rstrip(), name
+    assert pickle.loads(pickle.dumps(access)) == access
+    for wrong in ({"features": ["write"]}, {"partition": "aws-eu"}, {"bucket": "*"}):
+        with pytest.raises(outlay.OptionError):
+            outlay.Access(**{"bucket": BUCKET, "prefix": "", **wrong}).permission_policy()

@@ -1,0 +1,112 @@
+"""From a role and a report's name to a month in a file: verify, discover, list months, read one.
+
+    python connect.py --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
+        [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet]
+    python connect.py --demo
+
+With ``--demo`` it starts a cloud on this machine, with cargo, and reads the report in ``examples/data`` from there.
+"""
+
+import argparse
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import outlay
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def connect(connector: outlay.Connector, period: str | None, output: str | None) -> bool:
+    """The whole way; whether the set-up is ready, and the month proven."""
+    diagnosis = connector.verify()
+    print(diagnosis, end="\n\n")
+    if not diagnosis.is_ready:
+        return False
+    accounts = connector.discover()
+    for account in accounts.accounts:
+        print(account.id, account.name or "", account.state, "(pays)" if account.is_payer else "")
+    print()
+    delivered = [month for month in connector.periods() if month.delivery is not None]
+    for month in delivered:
+        print(month.period, month.state, f"{len(month.delivery.parts)} parts, {month.delivery.bytes:,} bytes")
+    if not delivered:
+        print("nothing is delivered yet")
+        return True
+    reader = connector.read(period or delivered[-1].period)
+    if output is None:
+        for _ in reader:
+            pass
+    else:
+        reader.to_parquet(output)
+    print(f"\n{reader.totals}")
+    return all(check.holds for check in reader.totals.checks)
+
+
+@contextmanager
+def demo() -> Iterator[outlay.Connector]:
+    """A connector to a cloud on this machine, which runs as long as it is used."""
+    payer, bucket, key = "123412340534", "example-billing", "AKIAFINOPS0000000000"
+    role, external_id = f"arn:aws:iam::{payer}:role/outlay", outlay.ExternalId.generate()
+    report = {"TimeUnit": "HOURLY", "Format": "textORcsv", "Compression": "GZIP", "RefreshClosedReports": True}
+    report |= {"AdditionalSchemaElements": ["RESOURCES"], "ReportVersioning": "CREATE_NEW_REPORT"}
+    report |= {"ReportName": "daily", "S3Bucket": bucket, "S3Prefix": "reports", "S3Region": "us-east-1"}
+    folder = {"path": str(ROOT / "examples/data/report"), "prefix": "reports/daily/"}
+    accounts = [{"id": payer, "name": "Payer"}, {"id": "567856780123", "name": "Shop"}]
+    accounts = [{**account, "state": "ACTIVE"} for account in accounts]
+    world = {
+        "users": [{"arn": "arn:aws:iam::999988887777:user/finops", "access_key_id": key}],
+        "roles": [{"arn": role, "external_id": external_id.reveal()}],
+        "buckets": [{"name": bucket, "owner": payer, "folders": [folder]}],
+        "reports": [{"account": payer, **report}],
+        "organization": {"id": "o-example", "management": payer, "accounts": accounts},
+    }
+    command = ["cargo", "run", "--quiet", "--locked", "-p", "outlay-cloud"]
+    pipe = subprocess.PIPE
+    # It ends when its input does.
+    with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as cloud:
+        cloud.stdin.write(json.dumps(world))
+        cloud.stdin.flush()
+        yield outlay.Connector(
+            endpoint=json.loads(cloud.stdout.readline())["endpoint"],
+            access_key_id=key,
+            secret_access_key="of-no-account",
+            role_arn=role,
+            external_id=external_id,
+            report_name="daily",
+        )
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--demo", action="store_true", help="read from a cloud that this program starts")
+    parser.add_argument("--report", help="the report's name")
+    parser.add_argument("--location", help="its bucket and prefix, with a slash between")
+    for name in ("role", "external-id-env", "endpoint", "region", "period", "output"):
+        parser.add_argument(f"--{name}")
+    given = parser.parse_args()
+    try:
+        if given.demo:
+            with demo() as connector:
+                return 0 if connect(connector, given.period, given.output) else 1
+        bucket, _, prefix = (given.location or "").partition("/")
+        connector = outlay.Connector(
+            role_arn=given.role,
+            external_id_env=given.external_id_env,
+            report_name=given.report,
+            bucket=bucket or None,
+            prefix=prefix or None,
+            endpoint=given.endpoint,
+            region=given.region,
+        )
+        return 0 if connect(connector, given.period, given.output) else 1
+    except outlay.OutlayError as error:
+        print(f"{error.code}: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
