@@ -10,7 +10,11 @@ export const version: string
 /** A path, as text or as a `file:` URL. */
 export type Path = string | URL
 
-/** A report: a file, a folder as AWS wrote it, a manifest, several of them, or the bytes of one file. */
+/**
+ * A report: a file, a folder as AWS wrote it, a manifest, several of them, or the bytes of one file. A folder may lie in S3, as
+ * `s3://bucket/prefix/report/`: it is read with the credentials that the AWS tools find; a {@link Connector} does the same with
+ * a role.
+ */
 export type Report = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
 
 /** What a read can be told; the same in all languages. Each default is the core's. */
@@ -162,7 +166,7 @@ export class Reader implements AsyncIterable<Buffer> {
 
   /**
    * Writes all batches to a Parquet file, with facts about the read in its footer. The file is written under another name
-   * and takes its place when it is complete.
+   * and takes its place when it is complete. When AWS writes the month anew meanwhile, it is begun anew, at most three times.
    */
   toParquet(file: Path): Promise<void>
 
@@ -300,6 +304,8 @@ export interface Part {
   path: string
   /** Bytes of the object, compressed as it is. */
   size: number
+  /** The ETag of an object in S3: another one means that AWS has written the month anew. */
+  etag?: string
   /** The billing period, such as `2026-09`, when a manifest or the folder says. */
   period?: string | null
   /** The delivery: assembly id of a legacy report, execution id of a Data Export. */
@@ -334,7 +340,7 @@ export interface Plan {
  * closing.totals.check()
  * ```
  */
-export function plan(report: Path | readonly Path[], options?: Options): Promise<Plan>
+export function plan(report: Path | readonly Path[], options?: Options & CallOptions): Promise<Plan>
 
 /** Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. */
 export function readPart(part: Part, options?: ReadOptions): Reader
@@ -391,6 +397,339 @@ export class OutlayError extends Error {
   readonly byte: number | null
   /** The column, as the file's header spells it. */
   readonly column: string | null
+  /** Whether the same call may succeed when it is made again later, with nothing changed. */
+  readonly retryable: boolean
   /** What the operating system or a library said, with `code` and `errno` of the system where it was that. */
   readonly cause?: unknown
+}
+
+/** What every call can be told. */
+export interface CallOptions {
+  /** Ends the call at once: it rejects with the signal's reason. */
+  signal?: AbortSignal
+}
+
+/** What a connector can be told. */
+export interface ConnectorOptions {
+  /** The role to assume, `arn:aws:iam::123456789012:role/name`; by default the caller's own credentials are used. */
+  roleArn?: string | null
+  /** What the role's trust policy asks for. */
+  externalId?: ExternalId | string | null
+  /** The name of the report or export, as its definition has it. */
+  reportName?: string | null
+  /** The bucket of the report: with a name, which of several is meant; without one, where to look. */
+  bucket?: string | null
+  /** What the keys of the report begin with. Nothing outside it is ever read. */
+  prefix?: string | null
+  /** The region of the bucket; by default as the definition or the bucket itself says. */
+  region?: string | null
+  /** What the session is called in the customer's CloudTrail; `outlay` by default. */
+  sessionName?: string | null
+  /** A name for people. */
+  displayName?: string | null
+  /** Another endpoint than AWS's: an S3-compatible store, or a proxy. */
+  endpoint?: string | null
+  /** Whether buckets are part of the path; by default with an endpoint of one's own. */
+  pathStyle?: boolean | null
+  /** A key of the caller, in place of those that the AWS tools find; with `secretAccessKey`. */
+  accessKeyId?: string | null
+  secretAccessKey?: string | null
+  sessionToken?: string | null
+}
+
+/** What a connector needs to know, as plain JSON without secrets, the same in all languages. */
+export interface ConnectorConfig {
+  display_name?: string | null
+  role_arn?: string | null
+  /** The environment variable that holds the external ID. */
+  external_id_env?: string | null
+  session_name?: string | null
+  report_name?: string | null
+  bucket?: string | null
+  prefix?: string | null
+  region?: string | null
+  endpoint?: string | null
+  path_style?: boolean | null
+}
+
+/**
+ * Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one. It works on threads
+ * of its own, and keeps no process alive. What is secret of it is in no message and in nothing that is printed.
+ *
+ * @example
+ * ```js
+ * const connector = new Connector({
+ *   roleArn: 'arn:aws:iam::123456789012:role/outlay',
+ *   externalId: process.env.EXTERNAL_ID,
+ *   reportName: 'daily',
+ * })
+ * const diagnosis = await connector.verify()
+ * if (!diagnosis.isReady) throw new Error(`${diagnosis}`)
+ * for await (const row of connector.read('2026-09').rows()) console.log(row.ServiceName, row.BilledCost)
+ * ```
+ */
+export class Connector {
+  /**
+   * Asks nothing of AWS yet.
+   *
+   * @throws {OutlayError} with the code `OUTLAY_OPTION`, which names the setting that makes no sense.
+   */
+  constructor(options: ConnectorOptions)
+
+  /**
+   * A connector by a configuration that was kept: its external ID is read from the environment variable that it names. Options
+   * come before it.
+   *
+   * @example
+   * ```js
+   * const config = JSON.parse('{"role_arn": "arn:aws:iam::123456789012:role/outlay", "external_id_env": "EXTERNAL_ID", "report_name": "daily"}')
+   * const connector = Connector.fromConfig(config)
+   * ```
+   */
+  static fromConfig(config: ConnectorConfig, options?: ConnectorOptions): Connector
+
+  /** The AWS account that is read: that of the role. */
+  readonly account: string | null
+
+  /** The settings, without secrets. */
+  readonly config: ConnectorConfig
+
+  /**
+   * A connector with other settings. The account of the role must stay the same: another account is another connector.
+   *
+   * @throws {OutlayError} with the code `OUTLAY_OPTION`.
+   */
+  reconfigure(options: ConnectorOptions): Connector
+
+  /**
+   * Looks at everything that reading the report needs, probe by probe, and says of each what was seen and what to change.
+   * Nothing is changed by it. It puts one question to Cost Explorer, for which AWS charges 0.01 USD.
+   */
+  verify(options?: CallOptions): Promise<Diagnosis>
+
+  /**
+   * The consolidated account and those that are linked to it: of AWS Organizations where it may be asked, otherwise those that
+   * the newest month of the report names. Reads that follow fill in the names where the report has none.
+   */
+  discover(options?: CallOptions): Promise<Accounts>
+
+  /** All reports and exports that the account has. Rejects with `OUTLAY_DENIED` when neither kind may be listed. */
+  reports(options?: CallOptions): Promise<ReportDefinition[]>
+
+  /**
+   * The months of the report, in order, each with its newest delivery. Rejects with `OUTLAY_NO_REPORT` when the name or the
+   * place means none or several, and with `OUTLAY_DENIED`.
+   */
+  periods(options?: CallOptions): Promise<Period[]>
+
+  /**
+   * Opens a month, such as `2026-09`, and streams it from S3 while it is read. As with {@link read}, nothing is asked of AWS
+   * before somebody asks for it.
+   *
+   * A month that AWS writes anew meanwhile is begun anew while nothing of it was handed out, and always in files; later the
+   * read ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
+   */
+  read(period: string, options?: ReadOptions): Reader
+
+  /** The parts of a month as plain values without credentials; {@link Connector.readPart} reads one. */
+  plan(period: string, options?: CallOptions): Promise<Plan>
+
+  /** Opens one part of a plan. It ends with `OUTLAY_SOURCE_CHANGED` when AWS has written the month anew since. */
+  readPart(part: Part, options?: ReadOptions): Reader
+
+  /**
+   * Brings a month into a folder, and gives the path of its manifest, for {@link read}. When AWS writes the month anew
+   * meanwhile, it starts over, three times.
+   */
+  spool(period: string, folder: Path, options?: CallOptions): Promise<string>
+}
+
+/**
+ * What a role's trust policy asks for, so that nobody else's role can be read by mistake: 2 to 1,224 letters, digits and
+ * `_+=,.@:/-`. It is never printed.
+ *
+ * @example
+ * ```js
+ * const externalId = ExternalId.generate()
+ * console.log(`${externalId}`, externalId.reveal().length) // ExternalId(redacted) 36
+ * ```
+ */
+export class ExternalId {
+  /** An external ID that a role asks for already. */
+  constructor(text: string)
+  /** A new one, of 122 random bits: one for each customer. */
+  static generate(): ExternalId
+  /** The text itself, to put into a trust policy. */
+  reveal(): string
+  toString(): string
+  toJSON(): string
+}
+
+/** What a role is to be allowed to. */
+export interface AccessOptions {
+  /** All by default. */
+  features?: Iterable<'read' | 'find' | 'discover' | 'reconcile'> | null
+  /** `aws` by default. */
+  partition?: 'aws' | 'aws-cn' | 'aws-us-gov' | null
+  /** The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own. */
+  kmsKey?: string | null
+}
+
+/**
+ * The rights that a connector needs to a report, and none beside: as IAM policies, and as templates that make the role.
+ *
+ * @example
+ * ```js
+ * const access = new Access('billing-123456789012', 'cur/daily', { features: ['read', 'find'] })
+ * console.log(access.permissionPolicy())
+ * console.log(access.trustPolicy('210987654321', ExternalId.generate()))
+ * ```
+ */
+export class Access {
+  /** @throws {OutlayError} with the code `OUTLAY_OPTION`, for a name with which a policy would say something else. */
+  constructor(bucket: string, prefix: string, options?: AccessOptions)
+  /** The policy of the role: what it may do, as JSON. */
+  permissionPolicy(): string
+  /** Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; only with the external ID. */
+  trustPolicy(trusted: string, externalId: ExternalId | string): string
+  /** A CloudFormation template that makes the role; the external ID is a parameter of it. */
+  cloudformation(trusted: string): string
+  /** A Terraform file that makes the role; the external ID is a variable of it. */
+  terraform(trusted: string): string
+}
+
+/** What one probe of a set-up found. */
+export interface Finding {
+  /** The stable name of the probe: `credentials`, `assume_role`, `list`. */
+  code: string
+  /** Reports can be read with a warning, and cannot when a probe failed. */
+  verdict: 'skipped' | 'passed' | 'warning' | 'failed'
+  /** What was seen. */
+  seen: string
+  /** What to change: a statement of a policy, or a setting. */
+  fix: string | null
+}
+
+/** What all probes of a set-up gave, in order. As text it is a table, as JSON its findings. */
+export class Diagnosis {
+  private constructor()
+  readonly findings: Finding[]
+  /** Whether reports can be read: no probe failed. */
+  readonly isReady: boolean
+  /** What a probe found. */
+  finding(code: string): Finding | undefined
+  toString(): string
+}
+
+/** An AWS account. */
+export interface Account {
+  /** 12 digits; the first may be 0. */
+  id: string
+  /** Its name, where somebody knows it. */
+  name: string | null
+  /** `unknown` when only the report names it. */
+  state: 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'
+  /** Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once. */
+  is_payer: boolean
+  /** Whether AWS Organizations lists it. */
+  in_organization: boolean
+  /** Whether the report has rows of it. */
+  in_report: boolean
+}
+
+/** What is different between two results of {@link Connector.discover}. */
+export interface AccountChanges {
+  /** Accounts that were not there before. */
+  joined: Account[]
+  /** Accounts that are not there any more. */
+  left: Account[]
+  /** Accounts that have another name now, as they are now. */
+  renamed: Account[]
+}
+
+/** The accounts behind a report. `JSON.stringify` writes them, to be compared with later ones. */
+export class Accounts {
+  private constructor()
+  /** The consolidated account, where it is known. */
+  readonly payer: string | null
+  /** All accounts, in order of their ids. */
+  readonly accounts: Account[]
+  /** What could not be found out, and why. */
+  readonly warnings: Warning[]
+  /** An account by its id. */
+  get(id: string): Account | undefined
+  /** Names by id, for `accountNames`. */
+  names(): Record<string, string>
+  /** What has changed since an earlier result, given as it was or as JSON has it. */
+  changesSince(earlier: Pick<Accounts, 'payer' | 'accounts' | 'warnings'>): AccountChanges
+}
+
+/** How a report or an export is set up. */
+export interface ReportDefinition {
+  name: string
+  /** The report before Data Exports, `COST_AND_USAGE_REPORT` of those, or another table of those: `FOCUS_1_2_AWS`. */
+  kind: 'legacy' | 'cur2' | { table: string }
+  /** The bucket that it is delivered to. */
+  bucket: string
+  /** The prefix that was chosen for it, without the name. */
+  prefix: string
+  /** The region of the bucket. */
+  region: string
+  /** `textORcsv` or `Parquet`, as AWS spells it. */
+  format: string
+  /** `GZIP`, `ZIP` or `Parquet`. */
+  compression: string
+  /** `HOURLY`, `DAILY` or `MONTHLY`. */
+  time_unit: string | null
+  /** Whether rows name resources. */
+  has_resource_ids: boolean
+  /** Whether each delivery takes the place of the one before. */
+  overwrites: boolean
+  /** Whether months are delivered again after their invoice, for refunds and credits. */
+  refreshes_closed: boolean
+  /** The ARN of an export. */
+  arn: string | null
+  /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
+  status: string | null
+  /** When it was last delivered, as AWS writes it. */
+  last_delivery: string | null
+}
+
+/** A month of a report. */
+export interface Period {
+  /** The month, such as `2026-09`. */
+  period: string
+  /**
+   * `pending` without a delivery; `open` until 15 days after the month, while AWS writes it anew several times a day;
+   * `invoiced` then; `restated` when it was written again later: a refund, a credit, or a correction; `unreadable` when its
+   * manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
+   */
+  state: 'pending' | 'open' | 'invoiced' | 'restated' | 'unreadable'
+  /** Its newest delivery; none while it is pending or unreadable. */
+  delivery: Delivery | null
+  /** Why it is unreadable. */
+  problem: string | null
+}
+
+/** One delivery of a month. */
+export interface Delivery {
+  /** Assembly id of a legacy report, execution id of an export. */
+  id: string | null
+  /** The name of the report, as the manifest has it. */
+  report: string | null
+  /** The account that the report belongs to. */
+  account: string | null
+  /** The key of the manifest. */
+  manifest: string
+  manifest_etag: string
+  /** When the manifest was written, as `2026-09-15T06:00:00Z`. */
+  written: string
+  /** Names of the columns, as the manifest has them. */
+  columns: string[]
+  /** The objects with its rows; `size` is in bytes, compressed as they are. */
+  parts: { key: string; size: number; etag: string }[]
+  /** Whether the next delivery will be written over this one. */
+  is_overwritten: boolean
+  /** What there is to know. */
+  warnings: Warning[]
 }

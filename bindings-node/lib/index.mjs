@@ -2,7 +2,20 @@
 import outlay from './index.js'
 import { readers } from './verbs.js'
 
-export const { OutlayError, Reader, Totals, closingBatch, decimalToNumber, decimalToString, mergeTotals, plan, version } =
-  outlay
+export const {
+  Access,
+  Accounts,
+  Diagnosis,
+  ExternalId,
+  OutlayError,
+  Reader,
+  Totals,
+  closingBatch,
+  decimalToNumber,
+  decimalToString,
+  mergeTotals,
+  plan,
+  version,
+} = outlay
 // Tables are those of the apache-arrow that other modules import.
-export const { read, readPart } = readers(() => import('apache-arrow'))
+export const { Connector, read, readPart } = readers(() => import('apache-arrow'))

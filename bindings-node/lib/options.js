@@ -18,10 +18,13 @@ function nativeOptions(options) {
   for (const [name, value] of Object.entries(options)) {
     if (OWN.has(name) || value === undefined || value === null) continue
     if (!/^[a-zA-Z]+$/.test(name)) refuse(`\`${name}\` is not an option`)
-    native[name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)] = plain(name, value)
+    native[snakeCase(name)] = plain(name, value)
   }
   return JSON.stringify(native)
 }
+
+/** A name as the core spells it. */
+const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** A value that JSON has. */
 function plain(name, value) {
@@ -49,16 +52,28 @@ function pathOf(path) {
   return typeof path === 'string' ? path : refuse(`a report is a path, a list of paths, or bytes, not a ${typeof path}`)
 }
 
-/** The paths of a report. */
+/** The paths of a report, which can be an address in S3 as well. */
 function pathsOf(report) {
-  return Array.isArray(report) ? report.map(pathOf) : [pathOf(report)]
+  const of = (path) => (path instanceof URL && path.protocol === 's3:' ? decodeURI(path.href) : pathOf(path))
+  return Array.isArray(report) ? report.map(of) : [of(report)]
 }
 
-/** The signal and the listener, looked at before they are used. */
+/** A text, which is not repeated where it is none: it may be secret. */
+function textOf(name, value) {
+  return typeof value === 'string' ? value : refuse(`option \`${name}\`: it is a text, not a ${typeof value}`)
+}
+
+/** The signal, looked at before it is used. */
+function signalOf({ signal }) {
+  const isSignal = signal === undefined || typeof signal?.throwIfAborted === 'function'
+  return isSignal ? signal : refuse('option `signal`: it is no AbortSignal')
+}
+
+/** The signal and the listener. */
 function ownOptions({ signal, onProgress }) {
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') refuse('option `signal`: it is no AbortSignal')
+  signalOf({ signal })
   if (onProgress !== undefined && typeof onProgress !== 'function') refuse('option `onProgress`: it is no function')
   return { signal, onProgress }
 }
 
-module.exports = { nativeOptions, ownOptions, pathOf, pathsOf }
+module.exports = { nativeOptions, ownOptions, pathOf, pathsOf, refuse, signalOf, snakeCase, textOf }

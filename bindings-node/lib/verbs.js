@@ -1,8 +1,10 @@
 'use strict'
 
 const addon = require('./addon.js')
+const { called } = require('./calls.js')
+const { connectors } = require('./connector.js')
 const { unwrap } = require('./errors.js')
-const { nativeOptions, ownOptions, pathsOf } = require('./options.js')
+const { nativeOptions, ownOptions, pathsOf, signalOf } = require('./options.js')
 const { Reader } = require('./reader.js')
 
 /** The bytes of a report that is given as such. */
@@ -12,11 +14,12 @@ function bytesOf(report) {
 }
 
 async function plan(report, options = {}) {
-  const answer = unwrap(await addon.plan(pathsOf(report), nativeOptions(options)))
-  return JSON.parse(answer.plan)
+  const [paths, native] = [pathsOf(report), nativeOptions(options)]
+  const answer = await called(signalOf(options), (call) => addon.plan(paths, native, call))
+  return JSON.parse(answer.text)
 }
 
-/** The verbs that give readers, with the way in which their module loads apache-arrow. */
+/** What gives readers, with the way in which its module loads apache-arrow. */
 function readers(loadArrow) {
   const open = (options, opened, bytes) => {
     const { reader } = unwrap(opened)
@@ -33,7 +36,7 @@ function readers(loadArrow) {
     return open(options, addon.openPart(JSON.stringify(part) ?? 'null', nativeOptions(options)))
   }
 
-  return { read, readPart }
+  return { Connector: connectors(open), read, readPart }
 }
 
 module.exports = { plan, readers }

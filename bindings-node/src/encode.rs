@@ -25,7 +25,28 @@ pub enum Product {
     /// Rows as JSON text.
     Rows(Numbers),
     /// A file.
-    File { path: String, kind: FileKind, threads: Option<usize> },
+    File(Target),
+}
+
+/// A file that is to be written.
+#[derive(Debug)]
+pub struct Target {
+    pub path: String,
+    pub kind: FileKind,
+    /// Threads that write it.
+    pub threads: Option<usize>,
+}
+
+impl Target {
+    fn begin(&self, schema: SchemaRef) -> Result<Box<dyn Sink + Send>, Error> {
+        let path = &self.path;
+        Ok(match (self.kind, self.threads) {
+            (FileKind::Parquet, Some(threads)) => Box::new(ParquetSink::with_threads(path, schema, threads)?),
+            (FileKind::Parquet, None) => Box::new(ParquetSink::create(path, schema)?),
+            (FileKind::Ipc, _) => Box::new(IpcSink::create(path, schema)?),
+            (FileKind::Csv, _) => Box::new(CsvSink::create(path, schema)?),
+        })
+    }
 }
 
 /// The kind of a file.
@@ -65,7 +86,10 @@ pub enum Maker {
         /// Rows that make up a slice.
         rows: usize,
     },
-    File(Option<Box<dyn Sink + Send>>),
+    File {
+        target: Target,
+        sink: Option<Box<dyn Sink + Send>>,
+    },
 }
 
 impl Maker {
@@ -77,12 +101,10 @@ impl Maker {
                 Self::Stream { pool: Pool::default(), writer: Some(Box::new(writer)) }
             }
             Product::Rows(numbers) => Self::Rows { numbers, batch: None, rows: 16 },
-            Product::File { path, kind, threads } => Self::File(Some(match (kind, threads) {
-                (FileKind::Parquet, Some(threads)) => Box::new(ParquetSink::with_threads(path, schema, threads)?),
-                (FileKind::Parquet, None) => Box::new(ParquetSink::create(path, schema)?),
-                (FileKind::Ipc, _) => Box::new(IpcSink::create(path, schema)?),
-                (FileKind::Csv, _) => Box::new(CsvSink::create(path, schema)?),
-            })),
+            Product::File(target) => {
+                let sink = target.begin(schema)?;
+                Self::File { target, sink: Some(sink) }
+            }
         })
     }
 
@@ -126,11 +148,20 @@ impl Maker {
                 }
                 Ok(Some(Made::Text(text, is_next.then(|| reader.progress()))))
             }
-            Self::File(sink) => {
+            Self::File { target, sink } => {
                 let Some(file) = sink else { return Ok(None) };
-                if let Some(batch) = reader.next().transpose()? {
-                    file.write(&batch)?;
-                    return Ok(Some(Made::Written(reader.progress())));
+                match reader.next() {
+                    Some(Ok(batch)) => {
+                        file.write(&batch)?;
+                        return Ok(Some(Made::Written(reader.progress())));
+                    }
+                    // Of a month that is written anew meanwhile nothing has left this file.
+                    Some(Err(error)) => {
+                        reader.restart(error)?;
+                        *file = target.begin(reader.schema())?;
+                        return Ok(Some(Made::Written(reader.progress())));
+                    }
+                    None => {}
                 }
                 if !may_finish() {
                     return Err(Error::Stopped.into());

@@ -2,6 +2,7 @@
 
 use std::any::Any;
 use std::error::Error as _;
+use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi_derive::napi;
@@ -27,6 +28,8 @@ pub struct Failure {
     pub cause: Option<String>,
     /// The number of the system's error.
     pub errno: Option<i32>,
+    /// Whether the same call may succeed later.
+    pub retryable: bool,
 }
 
 impl Failure {
@@ -38,6 +41,11 @@ impl Failure {
     fn of_panic(panic: &(dyn Any + Send)) -> Self {
         let text = panic.downcast_ref::<String>().map(String::as_str);
         let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        Self::fault(text)
+    }
+
+    /// What never happens.
+    pub fn fault(text: impl Display) -> Self {
         Self::own("OUTLAY_PANIC", format!("a fault of outlay itself, please report it: {text}"))
     }
 }
@@ -56,6 +64,7 @@ impl From<Error> for Failure {
         };
         Self {
             code: error.code().to_owned(),
+            retryable: error.is_retryable(),
             message,
             object: Some(at.object).filter(|object| !object.is_empty()),
             row: number(at.row),

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use outlay::{Builder, Error, Part, Reader};
+use outlay::{Builder, Connector, Error, Part, Reader, wait_until};
 
 /// A report that is not open yet.
 pub struct Opening {
@@ -16,15 +16,21 @@ pub enum Input {
     Paths(Vec<String>),
     Part(Box<Part>),
     Bytes(Chunks),
+    /// A month that AWS has delivered.
+    Month(Connector, String),
+    /// A part of such a month.
+    PartOf(Connector, Box<Part>),
 }
 
 impl Opening {
-    /// Opens it: lists folders and reads manifests.
-    pub fn open(self) -> Result<Reader, Error> {
+    /// Opens it: lists folders and reads manifests, unless somebody wants no more.
+    pub fn open(self, is_over: impl Fn() -> bool) -> Result<Reader, Error> {
         match self.input {
             Input::Paths(paths) => self.builder.read(paths),
             Input::Part(part) => self.builder.read_part(&part),
             Input::Bytes(chunks) => self.builder.read_from("report", chunks),
+            Input::Month(connector, period) => wait_until(connector.read(&period, self.builder), is_over)?,
+            Input::PartOf(connector, part) => wait_until(connector.read_part(&part, self.builder), is_over)?,
         }
     }
 }

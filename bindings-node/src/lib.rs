@@ -7,6 +7,9 @@
 #![allow(clippy::result_large_err, reason = "a read fails once")]
 #![cfg_attr(test, allow(dead_code, reason = "the macro that hands functions to Node leaves them alone in tests"))]
 
+mod access;
+mod answer;
+mod connector;
 mod encode;
 mod failure;
 mod input;

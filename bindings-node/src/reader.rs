@@ -8,7 +8,8 @@ use napi_derive::napi;
 use outlay::Progress;
 use outlay::sink::Numbers;
 
-use crate::encode::{FileKind, Made, Product};
+use crate::answer::parsed;
+use crate::encode::{FileKind, Made, Product, Target};
 use crate::failure::{Failure, guarded};
 use crate::input::{Chunks, Input, Opening};
 use crate::lent::Lent;
@@ -72,9 +73,7 @@ pub fn open_paths(paths: Vec<String>, options: String) -> Opened {
 /// Opens one part of a plan, which is JSON text.
 #[napi]
 pub fn open_part(part: String, options: String) -> Opened {
-    let no_part =
-        |error: serde_json::Error| Failure::own("OUTLAY_OPTION", format!("that is no part of a plan: {error}"));
-    open(&options, || Ok(Input::Part(Box::new(serde_json::from_str(&part).map_err(no_part)?))))
+    open(&options, || Ok(Input::Part(Box::new(parsed(&part, "part of a plan")?))))
 }
 
 /// Opens bytes, which are given to the reader.
@@ -83,7 +82,8 @@ pub fn open_bytes(options: String) -> Opened {
     open(&options, || Ok(Input::Bytes(Chunks::default())))
 }
 
-fn open(options: &str, input: impl FnOnce() -> Result<Input, Failure>) -> Opened {
+/// A reader, which begins when something is wished for.
+pub fn open(options: &str, input: impl FnOnce() -> Result<Input, Failure>) -> Opened {
     let opened = guarded(|| Ok(Shared::new(Opening { builder: builder(options)?, input: input()? })));
     match opened {
         Ok(shared) => Opened { reader: Some(Reader(shared)), failure: None },
@@ -119,7 +119,8 @@ impl Reader {
             "ipc" => FileKind::Ipc,
             _ => FileKind::Csv,
         };
-        self.0.begin(Product::File { path, kind, threads: threads.map(|threads| threads as usize) });
+        let threads = threads.map(|threads| threads as usize);
+        self.0.begin(Product::File(Target { path, kind, threads }));
     }
 
     /// The next piece of what was wished for; of a file, that a batch is in it.

@@ -96,7 +96,7 @@ impl Shared {
     /// Says what is to be made of the batches.
     pub fn begin(&self, product: Product) {
         let mut state = lock(&self.state);
-        state.is_file = matches!(product, Product::File { .. });
+        state.is_file = matches!(product, Product::File(_));
         state.product = Some(product);
     }
 
@@ -160,7 +160,7 @@ impl Shared {
 
     /// What the thread does.
     fn work(&self, opening: Opening) {
-        match guarded(|| Ok(opening.open()?)) {
+        match guarded(|| Ok(opening.open(|| self.stop.load(Ordering::Relaxed))?)) {
             Ok(mut reader) => {
                 if let Err(failure) = self.read(&mut reader) {
                     lock(&self.state).mail.give(Made::Failure(failure));

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 import { read, version } from 'outlay'
 
-import { DEMO, ROOT, SAMPLES, collect, folder, node, run, writeReport } from './support.mjs'
+import { DEMO, ROOT, SAMPLES, built, collect, folder, node, run, writeReport } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = path.join(PACKAGE, 'bin/outlay.js')
@@ -16,10 +16,7 @@ const outlay = (...given) => run(process.execPath, ['--no-warnings', COMMAND, ..
 
 let rust
 before(async () => {
-  const build = ['build', '--quiet', '--locked', '--workspace', '--lib', '--example', 'normalize', '--message-format=json']
-  const { stdout } = await run('cargo', build, { maxBuffer: 64 << 20 })
-  const built = stdout.trim().split('\n').map((line) => JSON.parse(line))
-  rust = built.findLast((line) => line.target?.name === 'normalize').executable
+  rust = (await built('normalize')).executable
 })
 
 test('the command prints what the Rust example prints', async () => {

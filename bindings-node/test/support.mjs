@@ -59,6 +59,19 @@ export async function run(file, given, options = {}) {
   }
 }
 
+let builds
+/** What cargo builds of a target of the workspace, with the features that the tests of the workspace have. */
+export async function built(name) {
+  const workspace = ['--workspace', '--features', 'outlay-examples/demo-cloud']
+  const targets = ['--lib', '--bin', 'outlay-cloud', '--example', 'connect', '--example', 'normalize']
+  const build = ['build', '--quiet', '--locked', ...workspace, ...targets, '--message-format=json']
+  builds ??= run('cargo', build, { maxBuffer: 64 << 20 })
+  const { stdout, stderr, status } = await builds
+  assert.equal(status, 0, stderr)
+  const lines = stdout.trim().split('\n').map((line) => JSON.parse(line))
+  return lines.findLast((line) => line.target?.name === name && line.executable)
+}
+
 /** Runs JavaScript in a process of its own. */
 export function node(program, { flags = [], given = [], ...options } = {}) {
   const type = ['--no-warnings', '--input-type=module', ...flags, '--eval', program, ...given]

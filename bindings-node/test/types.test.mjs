@@ -59,10 +59,12 @@ test('what is declared is there, and what is there is declared', () => {
   assert.deepEqual([...new Set(declared)].sort(), Object.keys(outlay).sort())
   const required = require('outlay')
   assert.deepEqual(Object.keys(required).sort(), Object.keys(outlay).sort())
-  for (const name of ['Reader', 'Totals']) {
-    const block = types.slice(types.indexOf(`export class ${name}`)).split('\n}\n')[0]
-    const members = [...block.matchAll(/^  (\w+)\(/gm)].map(([, member]) => member).filter((member) => member !== 'constructor')
-    const known = Object.getOwnPropertyNames(outlay[name].prototype).filter((member) => member !== 'constructor')
+  for (const name of ['Access', 'Accounts', 'Connector', 'Diagnosis', 'ExternalId', 'Reader', 'Totals']) {
+    const block = types.slice(types.indexOf(`export class ${name} `)).split('\n}\n')[0]
+    const members = [...block.matchAll(/^  (?:static )?(\w+)\(/gm)].map(([, member]) => member).filter((member) => member !== 'constructor')
+    const ofClass = Object.getOwnPropertyNames(outlay[name]).filter((member) => typeof outlay[name][member] === 'function' && member !== 'nativeOf')
+    const ofPrototype = Object.entries(Object.getOwnPropertyDescriptors(outlay[name].prototype)).filter(([, { value }]) => value).map(([member]) => member)
+    const known = [...ofClass, ...ofPrototype].filter((member) => member !== 'constructor')
     assert.deepEqual([...new Set(members)].sort(), known.sort(), name)
   }
 })

@@ -5,12 +5,23 @@ import { pipeline } from 'node:stream/promises'
 
 import { type Table, tableFromIPC } from 'apache-arrow'
 import {
+  Access,
+  type AccountChanges,
+  type Accounts,
+  Connector,
+  type ConnectorConfig,
+  type ConnectorOptions,
+  type Delivery,
+  type Diagnosis,
+  ExternalId,
   type Options,
   OutlayError,
   type Part,
+  type Period,
   type Plan,
   type Progress,
   Reader,
+  type ReportDefinition,
   type Row,
   Totals,
   closingBatch,
@@ -74,14 +85,44 @@ try {
   await reader.check()
 } catch (error) {
   if (error instanceof OutlayError) {
-    const { code, object, row, byte, column, cause }: OutlayError = error
-    console.log(code, object, row, byte, column, cause)
+    const { code, object, row, byte, column, retryable, cause }: OutlayError = error
+    console.log(code, object, row, byte, column, retryable, cause)
   }
 }
 for (const { record, error } of await reader.quarantined()) console.log(record.toString(), error.code)
 const status: number = await normalize(['report'])
 console.log(status)
 
+const signal = AbortSignal.timeout(60_000)
+const given: ConnectorOptions = { roleArn: 'arn', externalId: ExternalId.generate(), reportName: 'daily', pathStyle: true }
+const connector: Connector = new Connector(given)
+const config: ConnectorConfig = connector.config
+const account: string | null = Connector.fromConfig(config, { externalId: process.env['ID'] ?? null }).reconfigure(given).account
+const diagnosis: Diagnosis = await connector.verify({ signal })
+for (const { code, verdict, seen, fix } of diagnosis.findings) if (verdict === 'failed') console.log(code, seen, fix ?? '')
+const ready: boolean = diagnosis.isReady && diagnosis.finding('list')?.verdict === 'passed'
+const accounts: Accounts = await connector.discover()
+const changes: AccountChanges = accounts.changesSince(JSON.parse(JSON.stringify(accounts)))
+const definitions: ReportDefinition[] = await connector.reports({ signal })
+const kind = definitions[0]?.kind
+const table: string | undefined = typeof kind === 'object' ? kind.table : kind
+const periods: Period[] = await connector.periods({ signal })
+const delivery: Delivery | null | undefined = periods.find(({ state }) => state === 'open')?.delivery
+const month: Reader = connector.read('2026-09', { signal, accountNames: accounts.names(), columns: ['BilledCost'] })
+for (const one of (await connector.plan('2026-09')).parts) await connector.readPart(one).check()
+const manifest: string = await connector.spool('2026-09', new URL('file:///months'), { signal })
+const access = new Access('bucket', 'prefix', { features: ['read'], kmsKey: null })
+console.log(access.permissionPolicy(), access.trustPolicy('123456789012', 'an-id'), access.terraform('123456789012'))
+console.log(account, ready, accounts.get('123456789012')?.is_payer, changes.renamed, table, delivery?.written, month, manifest)
+read('s3://bucket/prefix/report/')
+
+// @ts-expect-error: no such setting
+new Connector({ role: 'arn' })
+// @ts-expect-error: an external ID is never printed as it is
+const redacted: ExternalId = ExternalId.generate().reveal()
+console.log(redacted)
+// @ts-expect-error: no such feature
+new Access('bucket', 'prefix', { features: ['write'] })
 // @ts-expect-error: no such option
 read('report', { colums: [] })
 // @ts-expect-error: a text is no list of columns

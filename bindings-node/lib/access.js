@@ -1,0 +1,47 @@
+'use strict'
+
+const addon = require('./addon.js')
+const { unwrap } = require('./errors.js')
+const { revealed } = require('./external-id.js')
+const { refuse, textOf } = require('./options.js')
+
+class Access {
+  #rights
+
+  constructor(bucket, prefix, options = {}) {
+    if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
+    const rights = { bucket: textOf('bucket', bucket), prefix: textOf('prefix', prefix) }
+    for (const [name, value] of Object.entries(options)) {
+      if (value === undefined || value === null) continue
+      if (name === 'features') rights.features = featuresOf(value)
+      else if (name === 'partition' || name === 'kmsKey') rights[name] = textOf(name, value)
+      else refuse(`\`${name}\` is not an option`)
+    }
+    this.#rights = rights
+    // What is wrong with them is said here.
+    this.permissionPolicy()
+  }
+
+  permissionPolicy() {
+    return unwrap(addon.permissionPolicy(this.#rights)).text
+  }
+
+  trustPolicy(trusted, externalId) {
+    return unwrap(addon.trustPolicy(this.#rights, textOf('trusted', trusted), revealed(externalId))).text
+  }
+
+  cloudformation(trusted) {
+    return unwrap(addon.cloudformation(this.#rights, textOf('trusted', trusted))).text
+  }
+
+  terraform(trusted) {
+    return unwrap(addon.terraform(this.#rights, textOf('trusted', trusted))).text
+  }
+}
+
+function featuresOf(value) {
+  if (typeof value !== 'object' || !(Symbol.iterator in value)) refuse('option `features`: it is a list of texts')
+  return Array.from(value, (feature) => textOf('features', feature))
+}
+
+module.exports = { Access }

@@ -1,0 +1,29 @@
+'use strict'
+
+const addon = require('./addon.js')
+const { unwrap } = require('./errors.js')
+const { refuse, signalOf } = require('./options.js')
+
+/** The signal of a call that can be told nothing else. */
+function onlySignal(options) {
+  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
+  for (const name of Object.keys(options)) if (name !== 'signal') refuse(`\`${name}\` is not an option`)
+  return signalOf(options)
+}
+
+/** What a call of the addon gives, until the signal ends it. */
+async function called(signal, call) {
+  signal?.throwIfAborted()
+  const running = new addon.Call()
+  const stop = () => running.stop()
+  signal?.addEventListener('abort', stop, { once: true })
+  try {
+    const answer = await call(running)
+    if (answer.failure?.code === 'OUTLAY_STOPPED') signal?.throwIfAborted()
+    return unwrap(answer)
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
+}
+
+module.exports = { called, onlySignal }

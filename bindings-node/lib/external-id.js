@@ -1,0 +1,45 @@
+'use strict'
+
+const { inspect } = require('node:util')
+
+const addon = require('./addon.js')
+const { unwrap } = require('./errors.js')
+const { refuse } = require('./options.js')
+
+const REDACTED = 'ExternalId(redacted)'
+
+class ExternalId {
+  #text
+
+  constructor(text) {
+    if (typeof text !== 'string') refuse(`option \`externalId\`: it is a text, not a ${typeof text}`)
+    this.#text = unwrap(addon.checkExternalId(text)).text
+  }
+
+  static generate() {
+    return new ExternalId(unwrap(addon.generateExternalId()).text)
+  }
+
+  reveal() {
+    return this.#text
+  }
+
+  toString() {
+    return REDACTED
+  }
+
+  toJSON() {
+    return REDACTED
+  }
+
+  [inspect.custom]() {
+    return REDACTED
+  }
+}
+
+/** The text of an external ID that is given as such, or as text. */
+function revealed(externalId) {
+  return (externalId instanceof ExternalId ? externalId : new ExternalId(externalId)).reveal()
+}
+
+module.exports = { ExternalId, revealed }

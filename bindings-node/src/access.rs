@@ -1,0 +1,79 @@
+//! External IDs, and the policies that ask for them.
+
+use napi_derive::napi;
+use outlay::{Access, Error, ExternalId, Feature};
+
+use crate::answer::TextAnswer;
+use crate::failure::{Failure, guarded};
+
+/// A new external ID.
+#[napi]
+pub fn generate_external_id() -> TextAnswer {
+    ExternalId::generate().map(|external_id| external_id.reveal().to_owned()).into()
+}
+
+/// The same text, when it can be an external ID.
+#[napi]
+pub fn check_external_id(text: String) -> TextAnswer {
+    ExternalId::new(text).map(|external_id| external_id.reveal().to_owned()).into()
+}
+
+/// Rights to a report.
+#[napi(object, object_to_js = false)]
+pub struct Rights {
+    pub bucket: String,
+    pub prefix: String,
+    pub features: Option<Vec<String>>,
+    pub partition: Option<String>,
+    pub kms_key: Option<String>,
+}
+
+impl Rights {
+    fn access(self) -> Result<Access, Failure> {
+        let mut access = Access::to(self.bucket, self.prefix);
+        if let Some(features) = self.features {
+            let features = features.iter().map(|name| Feature::by_name(name).ok_or_else(|| no_feature(name)));
+            access = access.features(features.collect::<Result<Vec<_>, _>>()?);
+        }
+        if let Some(partition) = self.partition {
+            access = access.partition(partition);
+        }
+        if let Some(kms_key) = self.kms_key {
+            access = access.kms_key(kms_key);
+        }
+        Ok(access)
+    }
+
+    fn text(self, text: impl FnOnce(&Access) -> Result<String, Error>) -> TextAnswer {
+        guarded(|| Ok(text(&self.access()?)?)).into()
+    }
+}
+
+fn no_feature(name: &str) -> Failure {
+    let names: Vec<String> = Feature::ALL.iter().map(|feature| format!("`{}`", feature.name())).collect();
+    Failure::own("OUTLAY_OPTION", format!("option `features`: `{name}` is none of {}", names.join(", ")))
+}
+
+/// What the role may do.
+#[napi]
+pub fn permission_policy(rights: Rights) -> TextAnswer {
+    rights.text(Access::permission_policy)
+}
+
+/// Who may assume it.
+#[napi]
+pub fn trust_policy(rights: Rights, trusted: String, external_id: String) -> TextAnswer {
+    rights.text(|access| access.trust_policy(&trusted, &ExternalId::new(external_id)?))
+}
+
+/// A template of CloudFormation that makes it.
+#[napi]
+pub fn cloudformation(rights: Rights, trusted: String) -> TextAnswer {
+    rights.text(|access| access.cloudformation(&trusted))
+}
+
+/// A file of Terraform that makes it.
+#[napi]
+pub fn terraform(rights: Rights, trusted: String) -> TextAnswer {
+    rights.text(|access| access.terraform(&trusted))
+}

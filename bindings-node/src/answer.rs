@@ -1,0 +1,70 @@
+//! A call of JavaScript's: what stops it, and the text that answers it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use napi_derive::napi;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::failure::Failure;
+
+/// A call that can be stopped.
+#[napi]
+pub struct Call {
+    pub(crate) stop: Arc<AtomicBool>,
+}
+
+#[napi]
+impl Call {
+    #[allow(clippy::new_without_default, reason = "JavaScript makes them")]
+    #[napi(constructor)]
+    pub fn new() -> Self {
+        Self { stop: Arc::default() }
+    }
+
+    /// Ends the call soon, with `OUTLAY_STOPPED`.
+    #[napi]
+    pub fn stop(&self) {
+        self.stop.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A text, most often JSON; or why there is none.
+#[napi(object, object_from_js = false)]
+#[derive(Default)]
+pub struct TextAnswer {
+    pub text: Option<String>,
+    pub failure: Option<Failure>,
+}
+
+impl From<String> for TextAnswer {
+    fn from(text: String) -> Self {
+        Self { text: Some(text), failure: None }
+    }
+}
+
+impl From<Failure> for TextAnswer {
+    fn from(failure: Failure) -> Self {
+        Self { text: None, failure: Some(failure) }
+    }
+}
+
+impl<T: Into<String>, E: Into<Failure>> From<Result<T, E>> for TextAnswer {
+    fn from(result: Result<T, E>) -> Self {
+        match result {
+            Ok(text) => Self::from(text.into()),
+            Err(error) => Self::from(error.into()),
+        }
+    }
+}
+
+/// A value as JSON.
+pub fn json(value: &impl Serialize) -> Result<String, Failure> {
+    serde_json::to_string(value).map_err(Failure::fault)
+}
+
+/// A value that JavaScript gives as JSON; `what` it has to be.
+pub fn parsed<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Failure> {
+    serde_json::from_str(text).map_err(|error| Failure::own("OUTLAY_OPTION", format!("that is no {what}: {error}")))
+}

@@ -1,0 +1,49 @@
+// The example that goes the whole way from a role to a month.
+import assert from 'node:assert/strict'
+import { statSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+
+import { EXTERNAL_ID, KEY, ROLE, SECRET, startCloud } from './cloud.mjs'
+import { ROOT, built, folder, run } from './support.mjs'
+
+const EXAMPLE = path.join(ROOT, 'examples/node/connect.mjs')
+const connect = (given, options) => run(process.execPath, ['--no-warnings', EXAMPLE, ...given], options)
+
+test('it says what the Rust example says', async () => {
+  const { executable } = await built('connect')
+  const { endpoint } = await startCloud()
+  const env = { ...process.env, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, EXTERNAL_ID }
+  const role = ['--role', ROLE, '--external-id-env', 'EXTERNAL_ID', '--endpoint', endpoint]
+  for (const given of [
+    ['--report', 'daily', ...role],
+    ['--location', 'example-billing/reports/daily/', '--period', '2023-11', ...role],
+    ['--report', 'weekly', ...role],
+    ['--report', 'daily', '--role', ROLE, '--endpoint', endpoint],
+    ['--report', 'daily', '--period', '2023-12', ...role],
+  ]) {
+    const [ours, theirs] = [await connect(given, { env }), await run(executable, given, { env })]
+    // Ours shows the costs as well, ahead of the proof. An hour can end between the two.
+    const costs = /^ +BilledCost.*\nUSD.*\n\n/m
+    const shown = ({ stdout, ...rest }) => ({ ...rest, stdout: stdout.replace(costs, '').replace(/\d+ hours old/, 'hours old') })
+    assert.deepEqual(shown(ours), shown(theirs), given.join(' '))
+  }
+})
+
+test('it goes the whole way against a cloud that it starts', async () => {
+  const output = path.join(folder(), 'month.parquet')
+  const done = await connect(['--demo', '--output', output])
+  assert.equal(done.status, 0, done.stderr)
+  for (const part of ['Set-up\n', 'ready: 0 failed', 'Shop', '2023-11', '800.2936682272', 'proven: ']) {
+    assert.ok(done.stdout.includes(part), `no ${part} in ${done.stdout}`)
+  }
+  assert.ok(statSync(output).size > 1_000)
+})
+
+test('it says how it is used', async () => {
+  for (const given of [['--nonsense'], ['--report'], ['--demo', '--output', 'month.txt']]) {
+    const { status, stdout, stderr } = await connect(given)
+    assert.deepEqual([status, stdout], [2, ''])
+    assert.match(stderr, /usage: connect\.mjs --report NAME/)
+  }
+})

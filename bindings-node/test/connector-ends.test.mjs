@@ -1,0 +1,199 @@
+// Connectors that end: by a signal, by an error, with the process, with a worker.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { before, test } from 'node:test'
+import { inspect } from 'node:util'
+import { Worker } from 'node:worker_threads'
+
+import { Connector, ExternalId, OutlayError } from 'outlay'
+
+import { EXTERNAL_ID, MONTH, SECRET, connectorTo, optionsFor, startCloud } from './cloud.mjs'
+import { collect, folder, node, sleep, thrown, within } from './support.mjs'
+
+const TEMPORARY = folder()
+// Answers to the first never come, bodies of the second break off and stay open.
+const SILENT = (on) => ({ on, effect: { wait: 600_000 }, always: true })
+const HANGING = { on: 'GetObject', key: '*.csv.gz', effect: { stall: { after: 10 } }, always: true }
+
+/** Threads that work on what was asked for; those that keep connections stay as long as their connector. */
+function busy() {
+  const names = readdirSync('/proc/self/task').map((task) => {
+    try {
+      return readFileSync(`/proc/self/task/${task}/comm`, 'utf8').trim()
+    } catch {
+      // It has ended meanwhile.
+      return ''
+    }
+  })
+  return names.filter((name) => name.startsWith('outlay') && name !== 'outlay-fetch')
+}
+
+const USES = {
+  'verify, credentials': ['GetCallerIdentity', (connector, options) => connector.verify(options)],
+  'verify, listing': ['ListObjectsV2', (connector, options) => connector.verify(options)],
+  discover: ['ListAccounts', (connector, options) => connector.discover(options)],
+  reports: ['DescribeReportDefinitions', (connector, options) => connector.reports(options)],
+  periods: ['ListObjectsV2', (connector, options) => connector.periods(options)],
+  plan: ['AssumeRole', (connector, options) => connector.plan(MONTH, options)],
+  spool: [HANGING, (connector, options) => connector.spool(MONTH, TEMPORARY, options)],
+  'batches, not open yet': ['ListObjectsV2', (connector, options) => collect(connector.read(MONTH, options))],
+  batches: [HANGING, (connector, options) => collect(connector.read(MONTH, options))],
+  'batches on many threads': [HANGING, (connector, options) => collect(connector.read(MONTH, { ...options, threads: 8 }))],
+  'batches on one thread': [HANGING, (connector, options) => collect(connector.read(MONTH, { ...options, threads: 1 }))],
+  rows: [HANGING, (connector, options) => collect(connector.read(MONTH, options).rows())],
+  'the table of the report itself': [HANGING, (connector, options) => connector.read(MONTH, { ...options, schema: 'cur' }).columns()],
+  toParquet: [HANGING, (connector, options) => connector.read(MONTH, options).toParquet(path.join(TEMPORARY, 'out.parquet'))],
+  totals: ['ListObjectsV2', (connector, options) => connector.read(MONTH, options).totals()],
+}
+
+for (const [name, [fault, use]] of Object.entries(USES)) {
+  test(`abort while nothing comes: ${name}`, async () => {
+    const cloud = await startCloud()
+    await cloud.fault(typeof fault === 'string' ? SILENT(fault) : fault)
+    const controller = new AbortController()
+    let aborted
+    setTimeout(() => {
+      aborted = performance.now()
+      controller.abort()
+    }, 500)
+    const error = await thrown(() => use(connectorTo(cloud), { signal: controller.signal }))
+    const took = performance.now() - aborted
+    assert.equal(error.name, 'AbortError', `${error.stack}`)
+    assert.ok(took < 200, `${took} ms`)
+    const faults = (await cloud.requests()).flatMap((request) => request.faults)
+    assert.ok(faults.length > 0, 'the fault was met')
+    await within(500, () => busy().length === 0, 'threads')
+    await within(500, () => readdirSync(TEMPORARY).length === 0, 'files')
+  })
+}
+
+test('a signal that was given before nothing is asked', async () => {
+  const cloud = await startCloud()
+  const [connector, signal] = [connectorTo(cloud), AbortSignal.abort(new Error('enough'))]
+  for (const use of [
+    (options) => connector.verify(options),
+    (options) => connector.discover(options),
+    (options) => connector.periods(options),
+    (options) => connector.spool(MONTH, TEMPORARY, options),
+    (options) => connector.read(MONTH, options).totals(),
+  ]) {
+    assert.equal((await thrown(() => use({ signal }))).message, 'enough')
+  }
+  assert.deepEqual(await cloud.requests(), [])
+})
+
+test('what can go wrong has a code, and says whether to try again', async () => {
+  const always = (on, effect) => ({ on, effect, always: true })
+  const cases = [
+    [always('ListObjectsV2', 'slow_down'), 'OUTLAY_THROTTLED', true],
+    [always('ListObjectsV2', 'denied'), 'OUTLAY_DENIED', false],
+    [always('GetObject', 'kms_denied'), 'OUTLAY_DENIED', false],
+    [always('AssumeRole', 'denied'), 'OUTLAY_CREDENTIALS', false],
+    [always('ListObjectsV2', { error: { status: 404, code: 'NoSuchBucket', message: 'gone' } }), 'OUTLAY_AWS', false],
+    [null, 'OUTLAY_NO_REPORT', false, { reportName: 'weekly' }],
+    [null, 'OUTLAY_CREDENTIALS', false, { externalId: 'a-wrong-one' }],
+    [null, 'OUTLAY_NETWORK', true, { endpoint: 'http://127.0.0.1:9' }],
+  ]
+  await Promise.all(
+    cases.map(async ([fault, code, retryable, changes]) => {
+      const cloud = await startCloud()
+      if (fault) await cloud.fault(fault)
+      const error = await thrown(() => collect(connectorTo(cloud, changes).read(MONTH)))
+      assert.ok(error instanceof OutlayError, `${error}`)
+      assert.deepEqual([error.code, error.retryable], [code, retryable], error.message)
+      for (const text of [inspect(error, { depth: 9, showHidden: true }), error.stack, error.message, JSON.stringify(error)]) {
+        for (const secret of [EXTERNAL_ID, SECRET, 'a-wrong-one']) assert.ok(!text.includes(secret), text)
+      }
+    }),
+  )
+  const cloud = await startCloud()
+  const error = await thrown(() => collect(connectorTo(cloud).read('2023-12')))
+  assert.deepEqual([error.code, error.retryable], ['OUTLAY_NOT_DELIVERED', true])
+})
+
+test('secrets are in nothing that is printed', async () => {
+  const cloud = await startCloud()
+  const externalId = new ExternalId(EXTERNAL_ID)
+  const connector = connectorTo(cloud, { externalId, sessionToken: 'a-token-of-mine' })
+  const things = { externalId, connector, reader: connector.read(MONTH), diagnosis: await connector.verify() }
+  const texts = [`${externalId}`, JSON.stringify(things), inspect(things, { depth: 9, showHidden: true }), JSON.stringify(connector.config), `${things.diagnosis}`]
+  for (const text of texts) for (const secret of [EXTERNAL_ID, SECRET, 'a-token-of-mine']) assert.ok(!text.includes(secret), text)
+  assert.deepEqual([`${externalId}`, inspect(externalId), JSON.stringify(externalId)], ['ExternalId(redacted)', 'ExternalId(redacted)', '"ExternalId(redacted)"'])
+  assert.match(inspect(connector), /^Connector \{\s+role_arn: 'arn:aws:iam::/)
+  assert.equal(externalId.reveal(), EXTERNAL_ID)
+  assert.notEqual(ExternalId.generate().reveal(), ExternalId.generate().reveal())
+  // Nor in what is said of those that are none.
+  for (const wrong of [() => new ExternalId(`${EXTERNAL_ID} `), () => new Connector({ ...optionsFor(cloud), externalId: `${EXTERNAL_ID}!` })]) {
+    const error = await thrown(wrong)
+    assert.equal(error.code, 'OUTLAY_OPTION')
+    assert.ok(!inspect(error, { depth: 9 }).includes(EXTERNAL_ID), error.message)
+  }
+})
+
+test('the process ends by itself, after its work and after an abort', async () => {
+  const cloud = await startCloud()
+  const program = `
+    import { Connector } from 'outlay'
+    const connector = new Connector(JSON.parse(process.argv[1]))
+    console.log((await connector.verify()).isReady, (await connector.periods()).length)
+    const reader = connector.read('${MONTH}')
+    for await (const batch of reader) break
+    await fetch('${cloud.endpoint}/-/faults', { method: 'POST', body: process.argv[2] })
+    await connector.read('${MONTH}', { signal: AbortSignal.timeout(300) }).totals().catch((error) => console.log(error.name))
+    await connector.periods({ signal: AbortSignal.timeout(300) }).catch((error) => console.log(error.name))
+    globalThis.connector = connector
+    process.once('exit', () => console.log(Date.now()))
+  `
+  const done = await node(program, { given: [JSON.stringify(optionsFor(cloud)), JSON.stringify(SILENT('ListObjectsV2'))], timeout: 30_000 })
+  const ended = Date.now()
+  const [first, second, third, exit] = done.stdout.trim().split('\n')
+  assert.deepEqual([first, second, third], ['true 1', 'TimeoutError', 'TimeoutError'], done.stderr)
+  assert.ok(ended - Number(exit) < 1_000, `${ended - Number(exit)} ms to end`)
+  assert.equal(done.status, 0)
+})
+
+test('workers have connectors of their own, and are ended while these wait', async () => {
+  const cloud = await startCloud()
+  const program = `
+    const { createRequire } = require('node:module')
+    const { parentPort, workerData } = require('node:worker_threads')
+    const { Connector } = createRequire(workerData.from)('outlay')
+    const connector = new Connector(workerData.options)
+    const rows = async () => {
+      let rows = 0
+      for await (const row of connector.read('${MONTH}').rows()) rows += 1
+      return rows
+    }
+    rows().then((count) => {
+      parentPort.postMessage(count)
+      parentPort.once('message', () => rows())
+    })
+  `
+  const start = () => new Worker(program, { eval: true, workerData: { from: import.meta.url, options: optionsFor(cloud) } })
+  const workers = [start(), start(), start()]
+  const counts = workers.map((worker) => new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject)))
+  assert.deepEqual(await Promise.all(counts), [175, 175, 175])
+  await cloud.fault(HANGING)
+  for (const worker of workers) worker.postMessage('again')
+  await sleep(300)
+  assert.deepEqual(await Promise.all(workers.map((worker) => worker.terminate())), [1, 1, 1])
+  await cloud.heal()
+  assert.equal((await collect(connectorTo(cloud).read(MONTH).rows())).length, 175)
+})
+
+test('the loop is free while a connector works', async () => {
+  const cloud = await startCloud()
+  const connector = connectorTo(cloud)
+  let late = 0
+  let last = performance.now()
+  const timer = setInterval(() => {
+    late = Math.max(late, performance.now() - last)
+    last = performance.now()
+  }, 5)
+  await connector.verify()
+  await connector.discover()
+  await connector.periods()
+  clearInterval(timer)
+  assert.ok(late < 100, `${late} ms`)
+})

@@ -1,0 +1,269 @@
+// Connectors: the same month as from disk, and what is asked of AWS.
+import assert from 'node:assert/strict'
+import { readFileSync, readdirSync } from 'node:fs'
+import path from 'node:path'
+import { before, test } from 'node:test'
+
+import { Access, Connector, ExternalId, closingBatch, mergeTotals, read } from 'outlay'
+
+import { BUCKET, EXTERNAL_ID, FLAT, KEY, MONTH, PAYER, ROLE, SECRET, connectorTo, flatManifest, flatWorld, optionsFor, startCloud } from './cloud.mjs'
+import { DEMO, WAYS, collect, folder, node, thrown } from './support.mjs'
+
+const TEMPORARY = folder()
+let cloud
+before(async () => {
+  cloud = await startCloud()
+})
+
+/** Totals without the names of the parts, which are keys of a bucket or paths. */
+function summed(totals) {
+  totals.check()
+  return JSON.stringify({ ...totals, parts: totals.parts.map(({ object, ...part }) => part) })
+}
+
+for (const [name, rowsOf] of Object.entries(WAYS)) {
+  test(`a month is the same as from disk: ${name}`, async () => {
+    const [fetched, local] = [connectorTo(cloud).read(MONTH, { batchRows: 50 }), read(DEMO, { batchRows: 50 })]
+    assert.deepEqual(await rowsOf(fetched), await rowsOf(local))
+    assert.equal(summed(await fetched.totals()), summed(await local.totals()))
+  })
+}
+
+test('the table of the report itself, and files, are the same as from disk', async () => {
+  const connector = connectorTo(cloud)
+  const cur = { schema: 'cur' }
+  assert.deepEqual(await collect(connector.read(MONTH, cur).rows()), await collect(read(DEMO, cur).rows()))
+  assert.deepEqual(await connector.read(MONTH).columns(), await read(DEMO).columns())
+  const [fetched, local] = ['fetched', 'local'].map((name) => path.join(TEMPORARY, name))
+  for (const kind of ['toCsv', 'toIpc', 'toParquet']) {
+    await connector.read(MONTH)[kind](fetched)
+    await read(DEMO)[kind](local)
+    // The totals in the footer of Parquet name the parts.
+    if (kind !== 'toParquet') assert.deepEqual(readFileSync(fetched), readFileSync(local))
+    else assert.equal(readFileSync(fetched).subarray(-4).toString(), 'PAR1')
+  }
+})
+
+test('a set-up is verified', async () => {
+  const diagnosis = await connectorTo(cloud).verify()
+  assert.equal(diagnosis.isReady, true, `${diagnosis}`)
+  assert.match(`${diagnosis}`, /^passed +credentials .*\n(.*\n)+ready: 0 failed, \d+ with warnings, \d+ passed$/)
+  assert.deepEqual(diagnosis.finding('external_id'), {
+    code: 'external_id',
+    verdict: 'passed',
+    seen: 'accepted, and without it the role is refused',
+    fix: null,
+  })
+  assert.equal(diagnosis.finding('nonsense'), undefined)
+  assert.deepEqual(JSON.parse(JSON.stringify(diagnosis)), { findings: diagnosis.findings })
+  const wrong = await connectorTo(cloud, { externalId: 'a-wrong-one' }).verify()
+  assert.deepEqual([wrong.isReady, wrong.finding('assume_role').verdict], [false, 'failed'])
+  assert.match(`${wrong}`, /^FAILED +assume_role .*\n +-> let the role's trust policy name/m)
+})
+
+test('accounts are discovered, and named in what is read later', async () => {
+  const connector = connectorTo(cloud)
+  const accounts = await connector.discover()
+  assert.equal(accounts.payer, PAYER)
+  assert.deepEqual(accounts.get('567856780123'), {
+    id: '567856780123',
+    name: 'Shop',
+    state: 'active',
+    is_payer: false,
+    in_organization: true,
+    in_report: false,
+  })
+  assert.deepEqual(accounts.names(), { [PAYER]: 'Payer', 567856780123: 'Shop' })
+  assert.equal(accounts.get('1'), undefined)
+  const names = new Set((await collect(connector.read(MONTH).rows())).map((row) => row.BillingAccountName))
+  assert.deepEqual([...names], ['Payer'])
+
+  const kept = JSON.parse(JSON.stringify(accounts))
+  assert.deepEqual(accounts.changesSince(kept), { joined: [], left: [], renamed: [] })
+  kept.accounts = [{ ...kept.accounts[0], name: 'Before' }, { ...kept.accounts[1], id: '999999999999' }]
+  const { joined, left, renamed } = accounts.changesSince(kept)
+  assert.deepEqual([joined, left, renamed].map(([account]) => [account.id, account.name]), [
+    ['567856780123', 'Shop'],
+    ['999999999999', 'Shop'],
+    [PAYER, 'Payer'],
+  ])
+  assert.throws(() => accounts.changesSince({ accounts: 5 }), { code: 'OUTLAY_OPTION', message: /^that is no result of discover\(\)/ })
+})
+
+test('reports and months are listed', async () => {
+  const connector = connectorTo(cloud)
+  const [report, ...reports] = await connector.reports()
+  assert.equal(reports.length, 0)
+  assert.deepEqual([report.name, report.kind, report.bucket, report.time_unit, report.overwrites], ['daily', 'legacy', BUCKET, 'HOURLY', false])
+  const [month, ...months] = await connector.periods()
+  assert.equal(months.length, 0)
+  assert.deepEqual([month.period, month.state, month.problem], [MONTH, 'restated', null])
+  const { id, account, parts, written, is_overwritten, columns, warnings } = month.delivery
+  assert.deepEqual([id, account, parts.length, is_overwritten, warnings], ['20231203T053621Z', PAYER, 3, false, []])
+  assert.ok(parts.every(({ key, size, etag }) => key.startsWith('reports/daily/') && size > 0 && etag))
+  assert.match(written, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  assert.ok(columns.includes('lineItem/UnblendedCost'))
+})
+
+test('parts are read apart by whoever has the plan', async () => {
+  const connector = connectorTo(cloud)
+  const text = JSON.stringify(await connector.plan(MONTH))
+  assert.ok(!text.includes(EXTERNAL_ID) && !text.includes(SECRET), text)
+  const totals = []
+  for (const part of JSON.parse(text).parts) {
+    const reader = connector.readPart(part)
+    await collect(reader)
+    totals.push(await reader.totals())
+  }
+  const local = read(DEMO)
+  await collect(local)
+  const settled = await closingBatch(await mergeTotals(totals))
+  assert.equal(summed(settled.totals), summed(await local.totals()))
+  const [part] = JSON.parse(text).parts
+  const elsewhere = { ...part, object: 'reports/other/x.csv.gz', path: `s3://${BUCKET}/reports/other/x.csv.gz` }
+  assert.equal((await thrown(() => connector.readPart(elsewhere).totals())).code, 'OUTLAY_OUTSIDE')
+})
+
+test('a month is brought into a folder', async () => {
+  const place = folder()
+  const manifest = await connectorTo(cloud).spool(MONTH, place)
+  assert.ok(manifest.startsWith(path.join(place, MONTH)), manifest)
+  assert.deepEqual(await collect(read(manifest).rows()), await collect(read(DEMO).rows()))
+  assert.deepEqual(readdirSync(place), [MONTH])
+})
+
+test('settings and their plain form', async () => {
+  const connector = connectorTo(cloud, { displayName: 'Example', sessionName: 'nightly', region: 'us-east-1', pathStyle: true })
+  assert.deepEqual(connector.config, {
+    display_name: 'Example',
+    role_arn: ROLE,
+    session_name: 'nightly',
+    report_name: 'daily',
+    region: 'us-east-1',
+    endpoint: cloud.endpoint,
+    path_style: true,
+  })
+  assert.equal(connector.account, PAYER)
+  assert.equal(new Connector({ bucket: BUCKET }).account, null)
+
+  process.env.OUTLAY_TEST_EXTERNAL_ID = EXTERNAL_ID
+  const config = { ...connector.config, external_id_env: 'OUTLAY_TEST_EXTERNAL_ID' }
+  const { accessKeyId, secretAccessKey } = optionsFor(cloud)
+  const kept = Connector.fromConfig(JSON.parse(JSON.stringify(config)), { accessKeyId, secretAccessKey })
+  assert.deepEqual(kept.config, config)
+  assert.equal((await kept.periods()).length, 1)
+  assert.throws(() => Connector.fromConfig({ ...config, external_id_env: 'NO_SUCH' }), { message: /no variable `NO_SUCH`/ })
+
+  const other = connector.reconfigure({ ...optionsFor(cloud), displayName: 'Another' })
+  assert.equal(other.config.display_name, 'Another')
+  assert.equal((await other.periods()).length, 1)
+  const foreign = { ...optionsFor(cloud), roleArn: 'arn:aws:iam::999988887777:role/billing' }
+  assert.throws(() => connector.reconfigure(foreign), { code: 'OUTLAY_OPTION', message: /another account is another connector/ })
+})
+
+test('settings that make no sense are refused at once', () => {
+  const cases = [
+    [undefined, /^option `reportName`: a report is found by its name/],
+    [null, 'options are an object, not null'],
+    [{ role: ROLE }, '`role` is not an option'],
+    [{ role_arn: ROLE }, '`role_arn` is not an option'],
+    [{ roleArn: 5 }, 'option `roleArn`: it is a text, not a number'],
+    [{ roleArn: 'role' }, /^option `roleArn`: /],
+    [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: it is yes or no, not a string'],
+    [{ reportName: 'daily', accessKeyId: 'AKIA' }, /^option `accessKeyId`: it comes with/],
+    [{ reportName: 'daily', externalId: 'an-id' }, /^option `externalId`: an external ID is given with a role/],
+    [{ prefix: 'reports' }, /^option `reportName`: /],
+    [{ reportName: 'daily', endpoint: 'https://user:password@example.com' }, /without credentials$/],
+  ]
+  for (const [options, message] of cases) {
+    assert.throws(() => new Connector(options), { name: 'OutlayError', code: 'OUTLAY_OPTION', message }, `${message}`)
+  }
+  assert.throws(() => Connector.fromConfig({ external_id: 'an-id' }), { code: 'OUTLAY_OPTION', message: /^that is no configuration of a connector: unknown field `external_id`/ })
+  const connector = new Connector({ bucket: BUCKET })
+  for (const period of ['May', '2026-13', 5, undefined]) assert.throws(() => connector.read(period), { code: 'OUTLAY_OPTION' })
+  assert.throws(() => connector.read(MONTH, { colums: [] }), { message: '`colums` is not an option' })
+  assert.throws(() => connector.readPart({}), { message: /^that is no part of a plan: / })
+})
+
+test('what a call is told is looked at', async () => {
+  const connector = new Connector({ bucket: BUCKET })
+  for (const name of ['verify', 'discover', 'reports', 'periods']) {
+    assert.equal((await thrown(() => connector[name]({ signals: 5 }))).message, '`signals` is not an option')
+    assert.equal((await thrown(() => connector[name]({ signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
+  }
+  assert.equal((await thrown(() => connector.plan('May'))).code, 'OUTLAY_OPTION')
+  assert.equal((await thrown(() => connector.spool(MONTH, 5))).code, 'OUTLAY_OPTION')
+})
+
+test('policies allow what is needed, for whoever knows the external ID', () => {
+  const access = new Access(BUCKET, 'reports', { features: ['read', 'find'] })
+  const policy = JSON.parse(access.permissionPolicy())
+  assert.deepEqual(policy.Statement.map(({ Sid }) => Sid), ['ListReport', 'ReadReport', 'FindReports', 'FindExports'])
+  assert.equal(policy.Statement[1].Resource, `arn:aws:s3:::${BUCKET}/reports/*`)
+  for (const externalId of [EXTERNAL_ID, new ExternalId(EXTERNAL_ID)]) {
+    const [statement] = JSON.parse(access.trustPolicy('210987654321', externalId)).Statement
+    assert.equal(statement.Condition.StringEquals['sts:ExternalId'], EXTERNAL_ID)
+  }
+  assert.ok(JSON.parse(access.cloudformation('210987654321')).Resources.ReportReader)
+  assert.match(access.terraform('210987654321'), /^variable "external_id"/)
+  const key = 'arn:aws-cn:kms:cn-north-1:123412340534:key/1'
+  assert.match(new Access(BUCKET, '', { partition: 'aws-cn', kmsKey: key }).permissionPolicy(), /arn:aws-cn:kms/)
+  const cases = [
+    [() => new Access('*', ''), /^option `bucket`: `\*` cannot stand in a policy$/],
+    [() => new Access(BUCKET, 5), 'option `prefix`: it is a text, not a number'],
+    [() => new Access(BUCKET, '', { features: ['write'] }), 'option `features`: `write` is none of `read`, `find`, `discover`, `reconcile`'],
+    [() => new Access(BUCKET, '', { features: 'read' }), 'option `features`: it is a list of texts'],
+    [() => new Access(BUCKET, '', { partition: 'moon' }), /^option `partition`: /],
+    [() => new Access(BUCKET, '', { key }), '`key` is not an option'],
+    [() => access.trustPolicy('me', EXTERNAL_ID), /^option `trusted`: `me` is neither/],
+  ]
+  for (const [use, message] of cases) assert.throws(use, { code: 'OUTLAY_OPTION', message })
+})
+
+test('a file of a month that is written anew is begun anew; what was handed out is not', async () => {
+  const over = await startCloud(flatWorld())
+  const anew = () => {
+    const content = { text: flatManifest(`one-of-${performance.now()}`) }
+    return over.fault({ on: 'GetObject', key: '*-00003.csv.gz', effect: { put: { bucket: BUCKET, key: `${FLAT}flat-Manifest.json`, content } } })
+  }
+  const connector = connectorTo(over, { reportName: 'flat' })
+  for (const kind of ['toCsv', 'toIpc', 'toParquet']) {
+    await anew()
+    const reader = connector.read(MONTH, { batchRows: 50 })
+    const file = path.join(TEMPORARY, `anew-${kind}`)
+    await reader[kind](file)
+    const totals = await reader.totals()
+    totals.check()
+    assert.equal(totals.rows_out, 175)
+    const [newest] = await connector.periods()
+    assert.ok(totals.parts.every(({ delivery }) => delivery === newest.delivery.id), JSON.stringify(totals.parts))
+    if (kind === 'toParquet') assert.ok(readFileSync(file).includes(newest.delivery.id))
+    if (kind === 'toCsv') assert.equal(readFileSync(file, 'utf8').trim().split('\n').length, 176)
+  }
+  await anew()
+  const reader = connector.read(MONTH, { batchRows: 50 })
+  const error = await thrown(() => collect(reader))
+  assert.deepEqual([error.code, error.retryable], ['OUTLAY_SOURCE_CHANGED', true])
+})
+
+test('s3:// is read with the credentials of the environment', async () => {
+  const program = `
+    import { plan, read, readPart } from 'outlay'
+    for (const report of ['s3://${BUCKET}/reports/daily/', new URL('s3://${BUCKET}/reports/daily')]) {
+      const reader = read(report)
+      let rows = 0
+      for await (const row of reader.rows()) rows += 1
+      const totals = await reader.totals()
+      totals.check()
+      console.log(rows, totals.costs.USD.BilledCost)
+    }
+    const { parts } = await plan('s3://${BUCKET}/reports/daily/')
+    const reader = readPart(parts[0])
+    for await (const batch of reader);
+    console.log(parts.length, (await reader.totals()).parts[0].complete)
+    await read('s3://${BUCKET}/reports/a.csv.gz').totals().catch((error) => console.log(error.code))
+  `
+  const env = { ...process.env, AWS_ENDPOINT_URL: cloud.endpoint, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, AWS_REGION: 'us-east-1' }
+  const done = await node(program, { env })
+  assert.deepEqual(done.stdout.trim().split('\n'), ['175 800.2936682272', '175 800.2936682272', '3 true', 'OUTLAY_OPTION'], done.stderr)
+})

@@ -1,0 +1,167 @@
+// From a role and a report's name to a month in a file.
+//
+// `connect.mjs --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE] [--endpoint URL]
+// [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect.mjs --demo` against a cloud that it starts by itself.
+import { spawn } from 'node:child_process'
+import path from 'node:path'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+
+import { Connector, ExternalId, OutlayError } from 'outlay'
+
+const USAGE = `usage: connect.mjs --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
+               [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
+       connect.mjs --demo [--output FILE]`
+const TEXTS = ['report', 'location', 'role', 'external-id-env', 'endpoint', 'region', 'period', 'output']
+const KINDS = { '.parquet': 'toParquet', '.csv': 'toCsv', '.arrow': 'toIpc' }
+const ROOT = fileURLToPath(new URL('../..', import.meta.url))
+
+/** What follows the program's name, or how it is used. */
+function argumentsOf(given) {
+  const options = { demo: { type: 'boolean' } }
+  for (const name of TEXTS) options[name] = { type: 'string' }
+  try {
+    const { values } = parseArgs({ args: given, options })
+    if (values.output && !KINDS[path.extname(values.output)]) throw new Error(`${values.output} ends in none of .parquet, .csv, .arrow`)
+    return values
+  } catch (error) {
+    console.error(`${error.message}\n${USAGE}`)
+    return null
+  }
+}
+
+/** The connector that the arguments mean. */
+function connectorOf(values) {
+  const [, bucket, prefix] = values.location?.match(/^([^/]*)\/?(.*)$/s) ?? []
+  return Connector.fromConfig({
+    report_name: values.report,
+    role_arn: values.role,
+    external_id_env: values['external-id-env'],
+    endpoint: values.endpoint,
+    region: values.region,
+    bucket,
+    prefix,
+  })
+}
+
+/** Verifies, discovers, lists months and reads one. False when the set-up is not ready, or the month is not proven. */
+async function connect(connector, { period, output }) {
+  const diagnosis = await connector.verify()
+  tell('Set-up', `${diagnosis}`)
+  if (!diagnosis.isReady) return false
+
+  const { accounts, warnings } = await connector.discover()
+  const lines = accounts.map(({ id, name, state, is_payer }) => [id, name ?? '', state, is_payer ? 'yes' : ''])
+  const notes = warnings.map(({ message }) => `warning: ${message}\n`)
+  tell('Accounts', table([['account', 'name', 'state', 'pays'], ...lines]) + notes.join(''))
+
+  const periods = await connector.periods()
+  const months = periods.map(({ period, state, delivery }) => {
+    const parts = delivery?.parts ?? []
+    return [period, state, delivery?.id ?? '', `${parts.length}`, `${parts.reduce((sum, part) => sum + part.size, 0)}`]
+  })
+  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months]))
+
+  const month = period ?? periods.findLast(({ delivery }) => delivery !== null)?.period
+  if (month === undefined) {
+    tell('Read', 'nothing is delivered yet')
+    return true
+  }
+  const reader = connector.read(month)
+  // Without a file the batches are only counted.
+  if (output) await reader[KINDS[path.extname(output)]](output)
+  else for await (const _ of reader);
+  const totals = await reader.totals()
+  tell(`Read ${month}`, `${totals}`)
+  return totals.checks.every(({ holds }) => holds)
+}
+
+function tell(step, text) {
+  console.log(`${step}\n${text.trimEnd()}\n`)
+}
+
+function table(lines) {
+  const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
+  const cell = (text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))
+  return lines.map((line) => `${line.map(cell).join('  ').trimEnd()}\n`).join('')
+}
+
+/** The same against a cloud on this machine, which holds the report in `examples/data`. */
+async function demo(values) {
+  const payer = '123412340534'
+  const externalId = ExternalId.generate()
+  const roleArn = 'arn:aws:iam::123412340534:role/outlay'
+  const cloud = await startCloud({
+    users: [{ arn: 'arn:aws:iam::999988887777:user/finops', access_key_id: 'AKIAFINOPS0000000000' }],
+    roles: [{ arn: roleArn, external_id: externalId.reveal() }],
+    buckets: [
+      { name: 'example-billing', owner: payer, folders: [{ path: path.join(ROOT, 'examples/data/report'), prefix: 'reports/daily/' }] },
+    ],
+    reports: [
+      {
+        account: payer,
+        ReportName: 'daily',
+        TimeUnit: 'HOURLY',
+        Format: 'textORcsv',
+        Compression: 'GZIP',
+        AdditionalSchemaElements: ['RESOURCES'],
+        S3Bucket: 'example-billing',
+        S3Prefix: 'reports',
+        S3Region: 'us-east-1',
+        RefreshClosedReports: true,
+        ReportVersioning: 'CREATE_NEW_REPORT',
+        ReportStatus: { lastStatus: 'SUCCESS' },
+      },
+    ],
+    organization: {
+      id: 'o-example',
+      management: payer,
+      accounts: [
+        { id: payer, name: 'Payer', state: 'ACTIVE', status: 'ACTIVE' },
+        { id: '567856780123', name: 'Shop', state: 'ACTIVE', status: 'ACTIVE' },
+      ],
+    },
+  })
+  try {
+    const connector = new Connector({
+      endpoint: cloud.endpoint,
+      accessKeyId: 'AKIAFINOPS0000000000',
+      secretAccessKey: 'of-no-account',
+      roleArn,
+      externalId,
+      reportName: 'daily',
+    })
+    return await connect(connector, values)
+  } finally {
+    cloud.stop()
+  }
+}
+
+/** Starts a cloud with what is in it, by cargo, which builds it the first time. */
+async function startCloud(world) {
+  const child = spawn('cargo', ['run', '--quiet', '--locked', '--package', 'outlay-cloud'], {
+    cwd: ROOT,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  child.stdin.write(JSON.stringify(world))
+  for await (const line of createInterface({ input: child.stdout })) {
+    // It ends when its standard input does.
+    return { endpoint: JSON.parse(line).endpoint, stop: () => child.stdin.end() }
+  }
+  throw new Error('the cloud of the demonstration did not start')
+}
+
+const values = argumentsOf(process.argv.slice(2))
+if (values === null) {
+  process.exitCode = 2
+} else {
+  try {
+    const isGood = values.demo ? await demo(values) : await connect(connectorOf(values), values)
+    process.exitCode = isGood ? 0 : 1
+  } catch (error) {
+    if (!(error instanceof OutlayError)) throw error
+    console.error(`${error.code}: ${error.message}`)
+    process.exitCode = 1
+  }
+}
