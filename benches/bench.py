@@ -72,6 +72,26 @@ class Bench:
     def node(self, *arguments):
         return ["node", str(HERE / "read.mjs"), *map(str, arguments)]
 
+    def cloud(self, files):
+        """Starts a cloud with a report of these parts in it; its process, and the endpoint."""
+        month = "reports/bench/20260901-20261001"
+        keys = [f"{month}/20260930T000000Z/{pathlib.Path(file).name}" for file in files]
+        manifest = {
+            "assemblyId": "20260930T000000Z", "reportName": "bench", "bucket": "bench", "reportKeys": keys,
+            "billingPeriod": {"start": "20260901T000000.000Z", "end": "20261001T000000.000Z"},
+        }
+        objects = [{"key": key, "content": {"file": str(pathlib.Path(file).resolve())}} for key, file in zip(keys, files)]
+        objects.append({"key": f"{month}/bench-Manifest.json", "content": {"text": json.dumps(manifest)}})
+        world = {
+            "users": [{"arn": "arn:aws:iam::111122223333:user/bench", "access_key_id": "AKIABENCH00000000000"}],
+            "buckets": [{"name": "bench", "objects": objects}],
+        }
+        command = [str(self.target / "release/outlay-cloud")]
+        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        process.stdin.write(json.dumps(world) + "\n")
+        process.stdin.flush()
+        return process, json.loads(process.stdout.readline())["endpoint"]
+
     def rounds(self, commands, count):
         """Runs named commands interleaved."""
         for number in range(count):
@@ -142,6 +162,9 @@ def whole(bench):
     commands["view"] = bench.measure("read", "--threads", 1, "--text", "view", file)
     commands["parquet 1"] = bench.measure("read", "--threads", 1, "--output", out, file)
     commands["parquet 2"] = bench.measure("read", "--threads", 2, "--output", out, file)
+    server, endpoint = bench.cloud([file])
+    commands["cloud 1"] = bench.measure("read", "--threads", 1, "--cloud", endpoint, "2026-09")
+    commands["cloud 2"] = bench.measure("read", "--threads", 2, "--cloud", endpoint, "2026-09")
     commands["node"] = bench.node(file)
     commands["ipc 2"] = bench.measure("read", "--threads", 2, "--output", stream, file)
     commands["eight 1"] = bench.measure("read", "--threads", 1, *many)
@@ -156,6 +179,8 @@ def whole(bench):
         commands[f"{rival} eight"] = bench.rival(f"{rival}_focus", *many)
         commands[f"{rival} parquet"] = bench.rival(f"{rival}_focus", "--output", out, file)
     bench.rounds(commands, args.rounds)
+    server.stdin.close()
+    server.wait()
     once = {
         "big 1": bench.measure("read", "--threads", 1, big),
         "big 2": bench.measure("read", "--threads", 2, big),
@@ -166,7 +191,7 @@ def whole(bench):
     }
     bench.rounds(once, 1)
     exact = ("outlay", "python", "duckdb", "pyarrow")
-    own = ("legacy-120 read 1", "legacy-120 read 2", "legacy-120 six 1", "dictionary", "view", "parquet 1", "parquet 2", "ipc 2", "node")
+    own = ("legacy-120 read 1", "legacy-120 read 2", "legacy-120 six 1", "dictionary", "view", "parquet 1", "parquet 2", "ipc 2", "node", "cloud 1", "cloud 2")
     for name in (*own, *(f"{name} one" for name in exact), *(f"{name} parquet" for name in exact)):
         check(bench, name, facts)
     for name in ("eight 1", "eight 2", *(f"{name} eight" for name in exact)):

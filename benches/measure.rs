@@ -1,6 +1,7 @@
 //! Does one thing once and says how long it took: `measure WHAT [--threads N] [--columns all|main|six]
-//! [--text utf8|dictionary|view] [--block BYTES] [--hold] [--output FILE]
-//! FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`.
+//! [--text utf8|dictionary|view] [--block BYTES] [--hold] [--output FILE] [--cloud ENDPOINT]
+//! FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`. With an endpoint, FILE is a month of the report `bench`
+//! in its bucket of that name.
 //!
 //! Prints one object: seconds, rows and, of a read, what is billed. Memory is for whoever starts it to look at.
 #![allow(
@@ -18,7 +19,7 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use flate2::read::MultiGzDecoder;
 use outlay::internals::{Stage, run};
-use outlay::{Reader, Text, sink};
+use outlay::{Connector, Reader, Text, sink, wait};
 
 /// The columns of a chart of costs by day and service.
 const SIX: [&str; 6] = ["ChargePeriodStart", "ServiceName", "SubAccountId", "RegionId", "BilledCost", "EffectiveCost"];
@@ -35,6 +36,7 @@ struct Arguments {
     /// Whether all batches are kept until the end, as a program does that wants the whole table in memory.
     hold: bool,
     output: Option<PathBuf>,
+    cloud: Option<String>,
     files: Vec<PathBuf>,
 }
 
@@ -52,6 +54,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
             }
             "--hold" => arguments.hold = true,
             "--block" => arguments.block = Some(given.next().unwrap().parse().unwrap()),
+            "--cloud" => arguments.cloud = given.next(),
             "--output" => arguments.output = given.next().map(PathBuf::from),
             "--text" => {
                 arguments.text = match given.next().as_deref() {
@@ -87,7 +90,14 @@ fn read(arguments: Arguments) -> (u64, String, Vec<RecordBatch>) {
     if let Some(bytes) = arguments.block {
         builder = builder.block_bytes(bytes);
     }
-    let mut reader = builder.read(arguments.files).unwrap();
+    let mut reader = match arguments.cloud {
+        Some(endpoint) => {
+            let month = arguments.files[0].to_str().unwrap();
+            let connector = Connector::builder().endpoint(endpoint).access_key("AKIABENCH00000000000", "secret", None);
+            wait(connector.location("bench", "reports/bench").build().unwrap().read(month, builder)).unwrap()
+        }
+        None => builder.read(arguments.files).unwrap(),
+    };
     let mut sink = arguments.output.map(|path| sink::for_path(path, reader.schema()).unwrap());
     let mut rows = 0;
     let mut held = Vec::new();

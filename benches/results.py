@@ -137,6 +137,12 @@ def memory_rows(runs):
         yield way, *(shown(runs.of(name, "memory"), "{:.0f}") for name in (small, big)), shown(runs.of(big))
 
 
+def cloud_rows(runs):
+    for threads, what in ((1, "one thread"), (2, "two threads")):
+        disk, cloud = f"legacy-120 read {threads}", f"cloud {threads}"
+        yield what, shown(runs.of(disk)), shown(runs.of(cloud)), shown(runs.ratio(cloud, disk)), shown(runs.of(cloud, "memory"), "{:.0f}")
+
+
 def node_rows(runs):
     rust, ways = "legacy-120 read 2", {
         "Rust, batch by batch": ("legacy-120 read 2", "big 2"),
@@ -166,6 +172,9 @@ def budget_rows(runs):
         ("8 parts, x faster than DuckDB", ">= 4.00", faster("duckdb", "eight")),
         ("to Parquet, x faster than Polars", ">= 1.50", faster("polars", "parquet")),
         ("to Parquet, x faster than DuckDB", ">= 2.50", faster("duckdb", "parquet")),
+        ("from S3 on this machine, two threads, x the time from disk", "<= 1.15", runs.ratio("cloud 2", "legacy-120 read 2")),
+        ("peak MB from S3, one thread", "<= 64", runs.of("cloud 1", "memory")),
+        ("peak MB from S3, two threads", "<= 128", runs.of("cloud 2", "memory")),
         ("in Node, x the time of Rust batch by batch", "<= 1.25", runs.ratio("node", "legacy-120 read 2")),
         ("peak MB at 7 GB, one thread", "<= 64", runs.of("big 1", "memory")),
         ("peak MB at 7 GB, two threads", "<= 128", runs.of("big 2", "memory")),
@@ -235,6 +244,9 @@ def results(facts, runs):
         table(("", "one file, s", "peak MB", "8 parts, s", "peak MB", "to Parquet, s", "peak MB", "billed"), rival_rows(runs)),
         "## Memory\n",
         table(("outlay", "0.7 GB, peak MB", "7 GB, peak MB", "7 GB, s"), memory_rows(runs)),
+        "## From S3\n",
+        "The first report, all columns, through the connector from `outlay-cloud` on the same two cores, which it takes its share of.\n",
+        table(("", "from disk, s", "from S3, s", "x disk", "from S3, peak MB"), cloud_rows(runs)),
         "## In Node\n",
         "All columns, default options, two threads. Rust makes batches, or writes them to a file as Arrow IPC; Node takes each as a buffer"
         " of Arrow IPC. Lag is how late its timers are meanwhile, the 99th percentile.\n",
