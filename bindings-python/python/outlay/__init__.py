@@ -8,7 +8,8 @@
 175 rows, 800.2936682272 USD billed
 
 :func:`read` opens a report; a :class:`Reader` iterates batches, and any library that takes Arrow's streams takes it.
-:func:`plan` and :func:`read_part` read the parts of a report apart. A :class:`Connector` reads where AWS delivers. Errors are :class:`OutlayError` and its subclasses.
+:func:`plan` and :func:`read_part` read the parts of a report apart. A :class:`Connector` reads where AWS delivers.
+Errors are :class:`OutlayError` and its subclasses.
 """
 
 from __future__ import annotations

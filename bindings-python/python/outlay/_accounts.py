@@ -24,7 +24,7 @@ class Account:
     state: Literal["pending_activation", "active", "suspended", "pending_closure", "closed", "unknown"]
     """What it is now; ``unknown`` when only the report names it."""
     is_payer: bool
-    """Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once."""
+    """Whether it is the consolidated account, which gets the bill. It is linked as well, and is there once."""
     in_organization: bool
     """Whether AWS Organizations lists it."""
     in_report: bool

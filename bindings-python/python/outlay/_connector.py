@@ -30,8 +30,8 @@ class Connector:
     """Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
 
     Nothing is asked of AWS before a method is called. Each has a twin for async code, whose name begins with ``a``: it
-    waits on another thread, and stops when it is cancelled. Ctrl-C ends whatever waits. A connector can be used by several
-    threads at once.
+    waits on another thread, and stops when it is cancelled. Ctrl-C ends whatever waits. Several threads can use a
+    connector at once.
 
     >>> import outlay
     >>> connector = outlay.Connector(
@@ -50,8 +50,8 @@ class Connector:
         reader.check()
 
     Args:
-        role_arn: The role to assume; by default none: the caller's own credentials, found where the AWS tools find them.
-            Its partition (``aws``, ``aws-cn``, ``aws-us-gov``) decides where AWS is asked.
+        role_arn: The role to assume; by default none: the caller's own credentials, found where the AWS tools find
+            them. Its partition (``aws``, ``aws-cn``, ``aws-us-gov``) decides where AWS is asked.
         external_id: What the role's trust policy asks for: an :class:`outlay.ExternalId`, or its text.
         external_id_env: The environment variable that holds the external ID.
         report_name: The name of the report or export, as its definition has it.
@@ -175,8 +175,8 @@ class Connector:
     def verify(self) -> Diagnosis:
         """Looks at everything that reading the report needs, and says of each what was seen and what to change.
 
-        Nothing is changed by it, and it can be asked again. It puts one question to Cost Explorer, for which AWS charges
-        0.01 USD. What goes wrong is in the diagnosis, and is not raised.
+        Nothing is changed by it, and it can be asked again. It puts one question to Cost Explorer, for which AWS
+        charges 0.01 USD. What goes wrong is in the diagnosis, and is not raised.
         """
         return self._verify(None)
 
@@ -190,8 +190,8 @@ class Connector:
     def discover(self) -> Accounts:
         """The consolidated account and those that are linked to it.
 
-        Of AWS Organizations where it may be asked, otherwise those that the newest month of the report names. Reads that
-        follow fill in the names where the report has none.
+        Of AWS Organizations where it may be asked, otherwise those that the newest month of the report names. Reads
+        that follow fill in the names where the report has none.
 
         Raises:
             OutlayError: as :meth:`read` does, when the report has to be read.
@@ -285,7 +285,8 @@ class Connector:
     def spool(self, period: str, folder: str | os.PathLike[str]) -> Path:
         """Brings a month into a folder of its own below ``folder``, and gives the path of its manifest.
 
-        That path is a report for :func:`outlay.read`. When AWS writes the month anew meanwhile, it starts over, three times.
+        That path is a report for :func:`outlay.read`. When AWS writes the month anew meanwhile, it starts over, three
+        times.
         """
         return self._spool(period, folder, None)
 

@@ -18,8 +18,8 @@ class Finding:
     code: str
     """The stable name of the probe: ``credentials``, ``assume_role``, ``list``."""
     verdict: Verdict
-    """``skipped``: it was not asked, or does not apply; ``warning``: reports can be read, and something should be changed
-    nevertheless; ``failed``: reports cannot be read."""
+    """``skipped``: it was not asked, or does not apply; ``warning``: reports can be read, and something should be
+    changed nevertheless; ``failed``: reports cannot be read."""
     seen: str
     """What was seen."""
     fix: str | None = None

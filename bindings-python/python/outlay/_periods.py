@@ -73,8 +73,8 @@ class Period:
     """The month, such as ``2026-09``."""
     state: Literal["pending", "open", "invoiced", "restated"]
     """What is to be expected of it, judged by when the newest delivery was written, since AWS marks none of it:
-    ``pending``, nothing is delivered; ``open``, AWS writes it anew, several times a day; ``invoiced``, it has been over for
-    15 days and was not written since; ``restated``, it was written again later than that."""
+    ``pending``, nothing is delivered; ``open``, AWS writes it anew, several times a day; ``invoiced``, it has been over
+    for 15 days and was not written since; ``restated``, it was written again later than that."""
     delivery: Delivery | None
     """Its newest delivery; none while it is pending."""
 
