@@ -216,7 +216,7 @@ for helper in ("to_pyarrow", "to_polars", "to_pandas", "to_duckdb"):
 def test_the_same_build_serves_other_versions_of_python(version: str) -> None:
     python = shutil.which(f"python{version}")
     if python is None or subprocess.run([python, "--version"], capture_output=True).returncode != 0:
-        pytest.skip("not on this machine")
+        pytest.skip("not on this machine")  # a version of Python is none that pip could bring
     program = "import outlay; r = outlay.read('examples/data/report'); print(sum(map(len, r))); r.check()"
     path = Path(outlay.__file__).parents[1]
     done = subprocess.run(

@@ -249,7 +249,7 @@ def test_pandas_takes_the_stream_itself() -> None:
     import pandas as pd
 
     if not hasattr(pd.DataFrame, "from_arrow"):
-        pytest.skip("pandas takes streams from version 3 on")
+        pytest.skip("pandas takes streams from version 3 on")  # pandas 2 is served, too, on Python 3.10
     assert len(pd.DataFrame.from_arrow(outlay.read(DEMO))) == 175
 
 
