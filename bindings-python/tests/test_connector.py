@@ -182,7 +182,12 @@ def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeyp
         monkeypatch.setenv(name, value)
     address = f"s3://{BUCKET}/reports/daily/"
     same(outlay.read(address), expected())
-    assert len(rows(outlay.read(address, periods=["2031-01"]))) == 0
+    without = outlay.read(address, periods=["2031-01"])
+    assert len(rows(without)) == 0
+    assert [warning.code for warning in without.warnings] == ["not_delivered"]
+    with pytest.raises(outlay.OutlayError, match="any month: nothing is delivered yet below s3://") as nothing:
+        outlay.read(f"s3://{BUCKET}/nowhere/")
+    assert nothing.value.code == "OUTLAY_NOT_DELIVERED"
     plan = outlay.plan(address)
     assert [part.period for part in plan.parts] == [MONTH] * 3
     assert sum(len(rows(outlay.read_part(part))) for part in plan.parts) == 175

@@ -346,7 +346,7 @@ impl Connector {
         let found = async move {
             let place = Self::place(&inner).await?;
             let deliveries = remote::newest(&place, &wanted).await?;
-            Ok(remote::plan(&deliveries, &place))
+            Ok(remote::plan(&deliveries, &place, Some(&wanted)))
         };
         self.inner.runtime.run(found).await
     }

@@ -38,12 +38,6 @@ impl Handed {
         Some(self.before.used)
     }
 
-    /// Whether nothing was handed out.
-    pub(crate) fn is_nothing(&self) -> bool {
-        let most = |pick: fn(&Amount) -> u64| pick(&self.now).max(pick(&self.before));
-        most(|amount| amount.rows) == 0 && most(|amount| amount.records as u64) == 0
-    }
-
     /// What of a step is new. `None` when nothing is, and it is not the end of the part.
     pub(crate) fn fresh(&mut self, mut step: Step) -> Option<Step> {
         let is_end = step.batch.is_none();

@@ -51,6 +51,8 @@ pub struct Reader {
     totals: Totals,
     /// How often the read was begun anew, because the report changed under way.
     restarts: u32,
+    /// Whether the caller was given anything, be it rows or records that were set aside.
+    is_touched: bool,
     /// Whether this reads a whole plan, and so ends with the closing batch.
     is_whole: bool,
     is_done: bool,
@@ -99,7 +101,7 @@ impl Reader {
         is_whole: bool,
     ) -> Result<Self> {
         let quarantine_file = options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
-        let bytes_total = plan.parts.iter().map(|part| part.size).sum();
+        let bytes_total = bytes_of(&plan);
         Ok(Self {
             options: Arc::new(options),
             schema,
@@ -109,6 +111,7 @@ impl Reader {
             open: VecDeque::new(),
             totals: totals_with(&plan.warnings),
             restarts: 0,
+            is_touched: false,
             is_whole,
             is_done: false,
             quarantined: Vec::new(),
@@ -180,6 +183,7 @@ impl Reader {
     /// The records that were set aside since the last call, with `on_error = quarantine` and no quarantine file. They
     /// are held until they are taken.
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
+        self.is_touched |= !self.quarantined.is_empty();
         std::mem::take(&mut self.quarantined)
     }
 
@@ -251,6 +255,7 @@ impl Reader {
             let step = opened.reading.step()?;
             let Some(Step { batch, quarantined, bytes, .. }) = opened.handed.fresh(step) else { continue };
             self.progress.bytes_done += bytes;
+            self.is_touched |= batch.is_some();
             self.set_aside(quarantined)?;
             if let Some(batch) = batch {
                 self.progress.rows += batch.num_rows() as u64;
@@ -276,8 +281,7 @@ impl Reader {
     /// is begun anew while nothing of it was handed out. Gives the error back where it cannot.
     fn recover(&mut self, error: Error) -> Result<()> {
         if matches!(error, Error::SourceChanged { .. }) {
-            let is_untouched = self.progress.rows == 0 && self.open.iter().all(|opened| opened.handed.is_nothing());
-            return if is_untouched { self.begin_anew(error) } else { Err(error) };
+            return if self.is_touched { Err(error) } else { self.begin_anew(error) };
         }
         if !error.is_damage() {
             return Err(error);
@@ -314,7 +318,8 @@ impl Reader {
         self.restarts += 1;
         self.open.clear();
         self.totals = totals_with(&plan.warnings);
-        self.progress = Progress { bytes_total: plan.parts.iter().map(|part| part.size).sum(), ..Progress::default() };
+        self.progress = Progress { bytes_total: bytes_of(&plan), ..Progress::default() };
+        self.is_touched = false;
         self.quarantined.clear();
         if let Some(path) = &self.options.quarantine_file {
             if let Some(file) = self.quarantine_file.take() {
@@ -407,6 +412,11 @@ impl RecordBatchReader for ArrowReader {
     fn schema(&self) -> SchemaRef {
         self.0.schema()
     }
+}
+
+/// Bytes of all parts; sizes are data from outside, and need not have a sum.
+fn bytes_of(plan: &Plan) -> u64 {
+    plan.parts.iter().fold(0, |sum, part| sum.saturating_add(part.size))
 }
 
 fn totals_with(warnings: &[Warning]) -> Totals {

@@ -360,6 +360,9 @@ impl Inflating {
                 bytes += self.end as u64;
             }
             if self.end == 0 {
+                if let Some(watch) = &mut self.input.watch {
+                    watch.end(self.intake.object())?;
+                }
                 is_finished = true;
                 self.intake.finish();
                 continue;

@@ -10,7 +10,7 @@ use super::bucket::{Bucket, Listed};
 use super::catalog::ReportDefinition;
 use crate::decode::timestamp;
 use crate::error::{Error, Location, Result, clip};
-use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, prefix_of};
+use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, prefix_of, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::totals::Warning;
 
@@ -196,7 +196,8 @@ impl Place {
         for (period, manifests) in self.months(&objects, None)? {
             match self.period(period, &manifests, &objects, now).await {
                 Err(
-                    error @ (Error::Manifest { .. }
+                    error @ (Error::Ambiguous { .. }
+                    | Error::Manifest { .. }
                     | Error::MissingPart { .. }
                     | Error::Outside { .. }
                     | Error::SourceChanged { .. }),
@@ -280,9 +281,18 @@ impl Place {
         let is_own = |object: &&&Listed| object.key.rsplit('/').nth(1).is_some_and(is_of_delivery);
         let is_hive = |object: &Listed| object.key.contains("/year=");
         // Of a legacy Parquet report there are two equal ones: that beside the parts is read.
-        let top = manifests.iter().filter(|object| !is_own(object)).max_by_key(|object| is_hive(object));
-        let own = || manifests.iter().filter(is_own).max_by_key(|object| (object.modified, object.key.as_str()));
-        let Some(&listed) = top.or_else(own) else { return Ok(None) };
+        let (hive, flat): (Vec<&&Listed>, Vec<&&Listed>) =
+            manifests.iter().filter(|object| !is_own(object)).partition(|object| is_hive(object));
+        let top = if hive.is_empty() { flat } else { hive };
+        if let [_, _, ..] = top.as_slice() {
+            let candidates = top.iter().map(|object| object.key.clone()).collect();
+            let at = Box::new(Location::object(self.describe()));
+            let reason = "several manifests of one month lie in one place";
+            return Err(Error::Ambiguous { at, reason, candidates });
+        }
+        let written = |object: &Listed| object.key.rsplit('/').nth(1).and_then(written_at);
+        let own = || manifests.iter().filter(is_own).max_by_key(|object| (written(object), object.modified));
+        let Some(&listed) = top.first().copied().or_else(own) else { return Ok(None) };
         let fetched = self.bucket.small(&listed.key, MAX_BYTES).await?;
         let manifest = Manifest::parse(&listed.key, &fetched.bytes)?;
         let at = || Box::new(Location::object(&listed.key));
@@ -390,7 +400,7 @@ fn state(period: BillingPeriod, delivery: Option<&Delivery>, now: i64) -> Period
 impl Delivery {
     /// Bytes of all parts.
     pub fn bytes(&self) -> u64 {
-        self.parts.iter().map(|part| part.size).sum()
+        self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.size))
     }
 
     /// The parts of a read.

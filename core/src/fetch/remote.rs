@@ -1,5 +1,6 @@
 //! Months of a report in S3, as the reader takes them.
 
+use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -35,6 +36,18 @@ pub(crate) enum Wanted {
     These(Vec<BillingPeriod>),
 }
 
+impl fmt::Display for Wanted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::One(period) => period.fmt(f),
+            Self::These(periods) if periods.is_empty() => f.write_str("any month"),
+            Self::These(periods) => {
+                f.write_str(&periods.iter().map(BillingPeriod::to_string).collect::<Vec<_>>().join(", "))
+            }
+        }
+    }
+}
+
 #[derive(Debug, Default)]
 struct State {
     deliveries: Vec<Delivery>,
@@ -58,7 +71,7 @@ impl Remote {
 
     /// Takes deliveries for those that are read.
     pub(crate) fn adopt(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
-        let plan = plan(&deliveries, &self.place);
+        let plan = plan(&deliveries, &self.place, self.wanted.as_ref());
         let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
         *self.state() = State { deliveries, parts: plan.parts.clone(), ..State::default() };
         plan
@@ -158,8 +171,14 @@ impl Source for Remote {
 }
 
 /// The parts of deliveries, month by month.
-pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &Place) -> Plan {
+pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &Place, wanted: Option<&Wanted>) -> Plan {
     let mut plan = Plan::default();
+    if let Some(Wanted::These(periods)) = wanted {
+        for period in periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period)) {
+            let message = format!("{period}: nothing is delivered below {}", place.describe());
+            plan.warnings.push(Warning { code: "not_delivered".to_owned(), message, rows: 0 });
+        }
+    }
     for (period, delivery) in deliveries {
         let month = delivery.plan(*period, &place.bucket);
         plan.parts.extend(month.parts);
@@ -187,12 +206,12 @@ pub(crate) async fn newest(place: &Place, wanted: &Wanted) -> Result<Vec<(Billin
             (found, _) => {
                 let found = found?.into_iter().filter_map(|period| Some((period.period, period.delivery?)));
                 let deliveries: Vec<_> = found.collect();
-                return match one {
-                    Some(period) if deliveries.is_empty() => {
-                        Err(Error::NotDelivered { period: period.to_string(), place: place.describe() })
-                    }
-                    _ => Ok(deliveries),
-                };
+                // No month at all is a prefix that is wrong, and not a bill of nothing. A filter may leave none, with a warning.
+                let is_filter = matches!(wanted, Wanted::These(periods) if !periods.is_empty());
+                if deliveries.is_empty() && !is_filter {
+                    return Err(Error::NotDelivered { period: wanted.to_string(), place: place.describe() });
+                }
+                return Ok(deliveries);
             }
         }
     }

@@ -35,6 +35,11 @@ impl fmt::Debug for Input {
     }
 }
 
+fn hurt(object: &str) -> Error {
+    let reason = "its bytes were hurt on their way, and rows were made of them; read it again".to_owned();
+    Error::SourceChanged { at: Box::new(Location::object(object)), reason }
+}
+
 /// So many bytes of a part, and the checksum of all of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
@@ -62,11 +67,16 @@ impl Watch {
         self.checksum.update(bytes);
         self.taken += bytes.len() as u64;
         match self.before.take_if(|before| before.taken <= self.taken) {
-            Some(before) if before != self.mark() => {
-                let reason = "its bytes were hurt on their way, and rows were made of them; read it again".to_owned();
-                Err(Error::SourceChanged { at: Box::new(Location::object(object)), reason })
-            }
+            Some(before) if before != self.mark() => Err(hurt(object)),
             _ => Ok(()),
+        }
+    }
+
+    /// The part ends here. Fails when it is shorter than what was used of it the first time.
+    pub(crate) fn end(&mut self, object: &str) -> Result<()> {
+        match self.before.take() {
+            Some(_) => Err(hurt(object)),
+            None => Ok(()),
         }
     }
 

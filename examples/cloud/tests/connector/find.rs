@@ -79,6 +79,16 @@ fn the_region_of_a_bucket_is_found() {
 }
 
 #[test]
+fn two_manifests_of_a_month_are_not_chosen_among() {
+    let cloud = Cloud::start(world()).unwrap();
+    let text = std::fs::read(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    cloud.put(BUCKET, "reports/daily/20231101-20231201/copy-Manifest.json", Object::new(text));
+    let error = read(&connector(&cloud)).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_AMBIGUOUS", "{error}");
+    assert!(error.to_string().contains("copy-Manifest.json"), "{error}");
+}
+
+#[test]
 fn a_manifest_leads_nowhere_else() {
     let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
     let first = "reports/daily/20231101-20231201/20231203T053621Z/daily-00001.csv.gz";
