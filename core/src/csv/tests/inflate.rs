@@ -209,6 +209,23 @@ fn the_length_of_a_member_is_modulo_4_gib() {
     assert_eq!((inflated, out.len()), (TIMES * ZEROS, 0));
 }
 
+/// Deflate can say a thousand bytes with one; a report of which that is true is none.
+#[test]
+fn what_inflates_without_end_is_refused() {
+    let row = [b"1,", [b'2'; (64 << 10) - 3].as_slice(), b"\n"].concat();
+    let rows = |mib: usize| [TEXT, &row.repeat(16 * mib)].concat();
+    let zip = Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 0 };
+    for object in [gzip(&rows(70)), zip.members(&[&rows(70)])] {
+        let shown = shown(read([object.as_slice()], Limits::default(), None));
+        let end = &shown[shown.len() - 89..];
+        assert!(end.starts_with("OUTLAY_COMPRESSION report.csv: byte 67"), "{end}");
+        assert!(end.ends_with("it inflates to more than 500 times its size"), "{end}");
+    }
+    // A report of little is one, however alike its rows are.
+    let shown = shown(read([gzip(&rows(60)).as_slice()], Limits::default(), None));
+    assert!(shown.starts_with(READ) && shown.len() > 60 << 20, "{}", &shown[..80]);
+}
+
 /// A zip archive, by hand.
 struct Zip<'a> {
     method: u16,
