@@ -80,7 +80,7 @@ class Bench:
             "assemblyId": "20260930T000000Z", "reportName": "bench", "bucket": "bench", "reportKeys": keys,
             "billingPeriod": {"start": "20260901T000000.000Z", "end": "20261001T000000.000Z"},
         }
-        objects = [{"key": key, "content": {"file": str(pathlib.Path(file).resolve())}} for key, file in zip(keys, files)]
+        objects = [{"key": key, "content": {"loaded": str(pathlib.Path(file).resolve())}} for key, file in zip(keys, files)]
         objects.append({"key": f"{month}/bench-Manifest.json", "content": {"text": json.dumps(manifest)}})
         world = {
             "users": [{"arn": "arn:aws:iam::111122223333:user/bench", "access_key_id": "AKIABENCH00000000000"}],

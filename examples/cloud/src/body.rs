@@ -19,7 +19,7 @@ use crate::faults::Effect;
 use crate::object::Content;
 
 /// How much of a file is read at once.
-const CHUNK: usize = 256 * 1024;
+const CHUNK: usize = 64 * 1024;
 /// How often a slow body gives something, in a second.
 const TICKS: u64 = 20;
 /// What was sent before a cut has so long to leave.

@@ -11,13 +11,37 @@ use serde::Deserialize;
 
 /// What an object holds. A file is read anew by each request and is never in memory as a whole.
 #[derive(Debug, Clone, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(try_from = "Described")]
 pub(crate) enum Content {
-    /// Bytes in memory; in JSON `{"text": ".."}`.
-    #[serde(rename = "text", deserialize_with = "text")]
+    /// Bytes in memory.
     Bytes(Bytes),
     /// A file; it must not change while it is served.
     File(PathBuf),
+}
+
+/// What an object holds as JSON describes it.
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Described {
+    Text(String),
+    File(PathBuf),
+    /// A file that is brought into memory once, for whoever measures what it takes to fetch it.
+    Loaded(PathBuf),
+}
+
+impl TryFrom<Described> for Content {
+    type Error = String;
+
+    fn try_from(described: Described) -> Result<Self, String> {
+        match described {
+            Described::Text(text) => Ok(Self::Bytes(text.into())),
+            Described::File(path) => Ok(Self::File(path)),
+            Described::Loaded(path) => match fs::read(&path) {
+                Ok(bytes) => Ok(Self::Bytes(bytes.into())),
+                Err(error) => Err(format!("{}: {error}", path.display())),
+            },
+        }
+    }
 }
 
 /// An object of a bucket.
@@ -93,8 +117,4 @@ impl TryFrom<Content> for Object {
             Content::File(path) => Self::file(path),
         }
     }
-}
-
-fn text<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Bytes, D::Error> {
-    String::deserialize(from).map(Bytes::from)
 }
