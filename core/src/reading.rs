@@ -54,7 +54,7 @@ pub(crate) enum Spread {
 #[derive(Debug)]
 pub(crate) enum Reading {
     Here(Box<Open>),
-    Beside(Box<Remote>),
+    Beside(Box<Apart>),
 }
 
 /// What one step of a part gives; without a batch it is at its end.
@@ -93,7 +93,7 @@ impl Reading {
             open.stop = stop;
             open.send(steps);
         })?;
-        Ok(Self::Beside(Box::new(Remote { worker, totals, stop: options.stop.clone() })))
+        Ok(Self::Beside(Box::new(Apart { worker, totals, stop: options.stop.clone() })))
     }
 
     /// The next batch.
@@ -200,13 +200,13 @@ impl<T> Drop for Worker<T> {
 
 /// A part on a thread of its own.
 #[derive(Debug)]
-pub(crate) struct Remote {
+pub(crate) struct Apart {
     worker: Worker<Message>,
     totals: Totals,
     stop: Stop,
 }
 
-impl Remote {
+impl Apart {
     fn step(&mut self) -> Result<Step> {
         match self.worker.next(&self.stop)? {
             Some(Message::Step(step)) => Ok(step),
@@ -222,7 +222,7 @@ impl Remote {
 /// A part that is open.
 #[derive(Debug)]
 pub(crate) struct Open {
-    source: Source,
+    blocks: Blocks,
     mapper: Mapper,
     is_finished: bool,
     stop: Stop,
@@ -230,7 +230,7 @@ pub(crate) struct Open {
 
 /// Where blocks come from.
 #[derive(Debug)]
-enum Source {
+enum Blocks {
     Here(Box<Inflating>),
     Beside(Worker<Result<Cut>>),
 }
@@ -267,15 +267,15 @@ impl Open {
         let intake = Intake::new(Arc::clone(options), &part);
         let mapper = Mapper::new(Arc::clone(options), part)?;
         let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0, is_begun: false };
-        let source = if is_overlapped {
+        let blocks = if is_overlapped {
             let object = Arc::clone(mapper.object());
             let mut worker = Worker::start(&object, WAITING_BLOCKS, move |cuts, _| inflating.send(cuts))?;
             worker.can_hang = can_hang;
-            Source::Beside(worker)
+            Blocks::Beside(worker)
         } else {
-            Source::Here(Box::new(inflating))
+            Blocks::Here(Box::new(inflating))
         };
-        Ok(Self { source, mapper, is_finished: false, stop: options.stop.clone() })
+        Ok(Self { blocks, mapper, is_finished: false, stop: options.stop.clone() })
     }
 
     fn step(&mut self) -> Result<Step> {
@@ -286,9 +286,9 @@ impl Open {
                 if self.stop.is_wanted() {
                     return Err(Error::Stopped);
                 }
-                let cut = match &mut self.source {
-                    Source::Here(inflating) => inflating.cut()?,
-                    Source::Beside(worker) => match worker.next(&self.stop)? {
+                let cut = match &mut self.blocks {
+                    Blocks::Here(inflating) => inflating.cut()?,
+                    Blocks::Beside(worker) => match worker.next(&self.stop)? {
                         Some(cut) => cut?,
                         // It has said its last before: an error, and nothing comes after it.
                         None => return Ok(Step::default()),
