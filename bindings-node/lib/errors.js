@@ -3,14 +3,14 @@
 const { getSystemErrorName } = require('node:util')
 
 class OutlayError extends Error {
-  constructor(code, message, { object = null, row = null, byte = null, column = null, retryable = false, cause } = {}) {
+  constructor(code, message, { object = null, row = null, byte = null, column = null, isRetryable = false, cause } = {}) {
     super(message, cause === undefined ? undefined : { cause })
     this.code = code
     this.object = object
     this.row = row
     this.byte = byte
     this.column = column
-    this.retryable = retryable
+    this.isRetryable = isRetryable
   }
 }
 // Of the class, so that it is no property of each error.

@@ -398,7 +398,7 @@ export class OutlayError extends Error {
   /** The column, as the file's header spells it. */
   readonly column: string | null
   /** Whether the same call may succeed when it is made again later, with nothing changed. */
-  readonly retryable: boolean
+  readonly isRetryable: boolean
   /** What the operating system or a library said, with `code` and `errno` of the system where it was that. */
   readonly cause?: unknown
 }
@@ -508,8 +508,9 @@ export class Connector {
   verify(options?: CallOptions): Promise<Diagnosis>
 
   /**
-   * The consolidated account and those that are linked to it: of AWS Organizations where it may be asked, otherwise those that
-   * the newest month of the report names. Reads that follow fill in the names where the report has none.
+   * The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be asked, and
+   * those that the newest month of the report names, which is read for that. Reads that follow fill in the names where the
+   * report has none. That one of the two cannot be asked is a warning; rejects as `read` does when neither can.
    */
   discover(options?: CallOptions): Promise<Accounts>
 
@@ -689,6 +690,8 @@ export interface ReportDefinition {
   refreshes_closed: boolean
   /** The ARN of an export. */
   arn: string | null
+  /** When an export was created, as AWS writes it; of reports AWS does not say. */
+  created: string | null
   /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
   status: string | null
   /** When it was last delivered, as AWS writes it. */

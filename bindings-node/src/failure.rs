@@ -29,7 +29,7 @@ pub struct Failure {
     /// The number of the system's error.
     pub errno: Option<i32>,
     /// Whether the same call may succeed later.
-    pub retryable: bool,
+    pub is_retryable: bool,
 }
 
 impl Failure {
@@ -64,7 +64,7 @@ impl From<Error> for Failure {
         };
         Self {
             code: error.code().to_owned(),
-            retryable: error.is_retryable(),
+            is_retryable: error.is_retryable(),
             message,
             object: Some(at.object).filter(|object| !object.is_empty()),
             row: number(at.row),

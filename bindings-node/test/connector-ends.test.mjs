@@ -96,12 +96,12 @@ test('what can go wrong has a code, and says whether to try again', async () => 
     [null, 'OUTLAY_NETWORK', true, { endpoint: 'http://127.0.0.1:9' }],
   ]
   await Promise.all(
-    cases.map(async ([fault, code, retryable, changes]) => {
+    cases.map(async ([fault, code, isRetryable, changes]) => {
       const cloud = await startCloud()
       if (fault) await cloud.fault(fault)
       const error = await thrown(() => collect(connectorTo(cloud, changes).read(MONTH)))
       assert.ok(error instanceof OutlayError, `${error}`)
-      assert.deepEqual([error.code, error.retryable], [code, retryable], error.message)
+      assert.deepEqual([error.code, error.isRetryable], [code, isRetryable], error.message)
       for (const text of [inspect(error, { depth: 9, showHidden: true }), error.stack, error.message, JSON.stringify(error)]) {
         for (const secret of [EXTERNAL_ID, SECRET, 'a-wrong-one']) assert.ok(!text.includes(secret), text)
       }
@@ -109,7 +109,7 @@ test('what can go wrong has a code, and says whether to try again', async () => 
   )
   const cloud = await startCloud()
   const error = await thrown(() => collect(connectorTo(cloud).read('2023-12')))
-  assert.deepEqual([error.code, error.retryable], ['OUTLAY_NOT_DELIVERED', true])
+  assert.deepEqual([error.code, error.isRetryable], ['OUTLAY_NOT_DELIVERED', true])
 })
 
 test('secrets are in nothing that is printed', async () => {

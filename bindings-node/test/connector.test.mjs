@@ -243,7 +243,7 @@ test('a file of a month that is written anew is begun anew; what was handed out 
   await anew()
   const reader = connector.read(MONTH, { batchRows: 50 })
   const error = await thrown(() => collect(reader))
-  assert.deepEqual([error.code, error.retryable], ['OUTLAY_SOURCE_CHANGED', true])
+  assert.deepEqual([error.code, error.isRetryable], ['OUTLAY_SOURCE_CHANGED', true])
 })
 
 test('s3:// is read with the credentials of the environment', async () => {

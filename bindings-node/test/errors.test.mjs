@@ -52,7 +52,7 @@ test('places are properties', async () => {
   assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number`)
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
   assert.match(error.stack, /errors\.test\.mjs/, 'the stack leads to whoever asked')
-  assert.deepEqual(Object.keys(error).sort(), ['byte', 'code', 'column', 'object', 'retryable', 'row'])
+  assert.deepEqual(Object.keys(error).sort(), ['byte', 'code', 'column', 'isRetryable', 'object', 'row'])
 })
 
 test('there is one class, whichever way it is loaded', async () => {
