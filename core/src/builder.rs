@@ -15,7 +15,7 @@ use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
 use crate::decoder::Decoder;
 use crate::error::Result;
-use crate::headers::{columns_of, header};
+use crate::headers::{header, with_columns};
 use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
 use crate::reader::Reader;
@@ -320,10 +320,7 @@ impl Builder {
         }
         let mut plan = folder::plan(&paths, &self.options.billing_periods()?)?;
         if self.options.schema == Schema::Cur {
-            let columns = columns_of(&plan.parts, &Files, &self.options)?;
-            for part in &mut plan.parts {
-                part.columns.clone_from(&columns);
-            }
+            plan = with_columns(plan, &Files, &self.options)?;
         }
         Ok(plan)
     }
@@ -374,20 +371,16 @@ impl Builder {
     }
 
     /// Opens a plan, whose parts come from a source.
-    pub(crate) fn open(self, plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
+    pub(crate) fn open(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
-        let Plan { mut parts, warnings } = plan;
         let mut columns = Vec::new();
         let schema = match self.options.schema {
             Schema::Focus => Arc::clone(self.options.table()?.schema()),
             Schema::Cur => {
-                columns = parts.first().map(|part| part.columns.clone()).unwrap_or_default();
-                if columns.is_empty() {
-                    columns = columns_of(&parts, &*source, &self.options)?;
-                    for part in &mut parts {
-                        part.columns.clone_from(&columns);
-                    }
+                if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
+                    plan = with_columns(plan, &*source, &self.options)?;
                 }
+                columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
                 let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
                 let options = &self.options;
                 Arc::clone(
@@ -401,6 +394,6 @@ impl Builder {
                 )
             }
         };
-        Reader::new(self.options, (schema, columns), Plan { parts, warnings }, source, is_whole)
+        Reader::new(self.options, (schema, columns), plan, source, is_whole)
     }
 }

@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
-
-use tokio::sync::OnceCell;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use crate::address::S3;
 use crate::builder::Builder;
@@ -19,9 +17,10 @@ use crate::fetch::diagnosis::Diagnosis;
 use crate::fetch::discover::{self, Accounts};
 use crate::fetch::external_id::ExternalId;
 use crate::fetch::remote::{self, Remote, Wanted};
+use crate::fetch::role::Partition;
 use crate::fetch::runtime::{Runtime, wait_until};
 use crate::fetch::{spool, verify};
-use crate::headers::columns_of;
+use crate::headers::with_columns;
 use crate::options::Schema;
 use crate::reader::Reader;
 use crate::report::part::{BillingPeriod, Part, Plan};
@@ -57,7 +56,7 @@ pub struct Connector {
 pub(crate) struct Inner {
     pub(crate) caller: Arc<Caller>,
     pub(crate) runtime: Arc<Runtime>,
-    place: OnceCell<Place>,
+    place: OnceLock<Place>,
     /// Names of accounts that were found.
     names: Mutex<BTreeMap<String, String>>,
 }
@@ -82,6 +81,13 @@ impl ConnectorBuilder {
     #[must_use]
     pub fn external_id(mut self, external_id: ExternalId) -> Self {
         self.secrets.external_id = Some(external_id);
+        self
+    }
+
+    /// The environment variable that holds the external ID, when none is given.
+    #[must_use]
+    pub fn external_id_env(mut self, name: impl Into<String>) -> Self {
+        self.config.external_id_env = Some(name.into());
         self
     }
 
@@ -160,8 +166,8 @@ impl ConnectorBuilder {
             self.secrets.external_id = Some(ExternalId::new(value)?);
         }
         let caller = Arc::new(Caller::new(self.config, self.secrets)?);
-        let runtime = Arc::new(Runtime::start()?);
-        Ok(Connector { inner: Arc::new(Inner { caller, runtime, place: OnceCell::new(), names: Mutex::default() }) })
+        let runtime = Arc::new(Runtime::default());
+        Ok(Connector { inner: Arc::new(Inner { caller, runtime, place: OnceLock::new(), names: Mutex::default() }) })
     }
 }
 
@@ -189,21 +195,28 @@ impl Connector {
     /// The same connector with other settings. The account of the role must stay the same: what is known of one account
     /// is nothing that another one should inherit.
     pub fn reconfigure(&self, builder: ConnectorBuilder) -> Result<Self> {
-        let other = builder.build()?;
-        if other.account() != self.account() {
+        let role = builder.config.role()?;
+        if role.as_ref().map(|role| role.account.as_str()) != self.account() {
             let reason = "another account is another connector".to_owned();
             return Err(Error::Option { option: "role_arn", reason });
         }
-        Ok(other)
+        builder.build()
     }
 
     /// Where the report lies; looked up once.
     async fn place(inner: &Arc<Inner>) -> Result<Place> {
-        inner.place.get_or_try_init(|| Self::find(inner)).await.cloned()
+        if let Some(place) = inner.place.get() {
+            return Ok(place.clone());
+        }
+        let (place, doubt) = Self::find(inner).await?;
+        if !doubt.is_some_and(|doubt| doubt.is_retryable()) {
+            let _ = inner.place.set(place.clone());
+        }
+        Ok(place)
     }
 
-    /// Looks up where the report lies.
-    async fn find(inner: &Arc<Inner>) -> Result<Place> {
+    /// Looks up where the report lies; and why its definition was not found, where bucket and prefix do without.
+    async fn find(inner: &Arc<Inner>) -> Result<(Place, Option<Error>)> {
         let caller = &inner.caller;
         let config = &caller.config;
         let bucket = |name: &str, region: Option<String>| {
@@ -214,28 +227,34 @@ impl Connector {
             Place::below(bucket(name, None), prefix, config.report_name.clone())
         });
         let Some(name) = &config.report_name else {
-            return placed.ok_or_else(|| Error::Option {
+            let missing = || Error::Option {
                 option: "report_name",
                 reason: "a report is found by its name, or by bucket and prefix".to_owned(),
-            });
+            };
+            return placed.map(|placed| (placed, None)).ok_or_else(missing);
         };
+        // Reports of GovCloud are defined in the account outside of it that pays.
+        if let (Some(placed), Partition::GovCloud) = (&placed, caller.partition().await) {
+            return Ok((placed.clone(), None));
+        }
         let catalog = catalog::all(caller, Some(name)).await;
         match (catalog.find(name, config.bucket.as_deref(), config.prefix.as_deref()), placed) {
             (Ok(found), _) => {
                 let region = Some(found.region.clone()).filter(|region| !region.is_empty());
-                Ok(Place::defined(bucket(&found.bucket, region), found))
+                Ok((Place::defined(bucket(&found.bucket, region), found), None))
             }
             // Definitions are only seen in the account that owns them, and not in every partition; the bucket perhaps by others, too.
             (
                 Err(
-                    Error::Denied { .. }
+                    doubt @ (Error::Denied { .. }
                     | Error::NoReport { .. }
                     | Error::Credentials { .. }
                     | Error::Network { .. }
-                    | Error::Aws { .. },
+                    | Error::Throttled { .. }
+                    | Error::Aws { .. }),
                 ),
                 Some(placed),
-            ) => Ok(placed),
+            ) => Ok((placed, Some(doubt))),
             (Err(error), _) => Err(error),
         }
     }
@@ -253,44 +272,58 @@ impl Connector {
         self.inner.runtime.run(verify).await.unwrap_or_default()
     }
 
-    /// The consolidated account and those that are linked to it: of AWS Organizations where it may be asked, otherwise
-    /// those that the newest month of the report names. Reads that follow fill in the names where the report has none.
+    /// The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be asked,
+    /// and those that the newest month with rows names, which is read for that; in its first week the month before as well.
+    /// Reads that follow fill in the names where the report has none.
     ///
-    /// Errors: those of [`Connector::read`], when the report has to be read.
+    /// That one of the two cannot be asked is a warning. Errors: those of [`Connector::read`], when neither can.
     #[cfg(feature = "discover")]
     pub async fn discover(&self) -> Result<Accounts> {
         let caller = Arc::clone(&self.inner.caller);
         let asked = async move { discover::organization(&caller).await };
         let mut accounts = self.inner.runtime.run(asked).await?;
-        if accounts.accounts.is_empty() || accounts.payer.is_none() {
-            let inner = Arc::clone(&self.inner);
-            let newest = async move { Self::place(&inner).await?.newest_period(remote::now()).await };
-            if let Some(newest) = self.inner.runtime.run(newest).await? {
-                let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];
-                let reader = self.read(&newest.period.to_string(), Reader::builder().columns(columns)).await?;
-                let mut batches = reader.into_stream()?;
-                while let Some(batch) = batches.next().await {
-                    accounts.add_rows(&batch?);
-                }
+        match self.accounts_of_report().await {
+            Ok(named) => accounts.merge(named),
+            Err(error) if accounts.accounts.is_empty() || matches!(error, Error::Stopped) => return Err(error),
+            Err(error) => accounts.warn("no_report", format!("{error}; accounts are those of the organization")),
+        }
+        *self.names() = accounts.names();
+        Ok(accounts)
+    }
+
+    /// The accounts that the newest months name.
+    #[cfg(feature = "discover")]
+    async fn accounts_of_report(&self) -> Result<Accounts> {
+        let inner = Arc::clone(&self.inner);
+        let recent = async move { Self::place(&inner).await?.recent(remote::now()).await };
+        let mut accounts = Accounts::default();
+        for period in self.inner.runtime.run(recent).await? {
+            let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];
+            let reader = self.read(&period.to_string(), Reader::builder().columns(columns)).await?;
+            let mut batches = reader.into_stream()?;
+            while let Some(batch) = batches.next().await {
+                accounts.add_rows(&batch?);
             }
         }
-        *self.inner.names.lock().unwrap_or_else(PoisonError::into_inner) = accounts.names();
+        if accounts.accounts.is_empty() {
+            accounts.warn("no_report", "no month of the report has rows yet".to_owned());
+        }
         Ok(accounts)
+    }
+
+    /// Names of accounts that were found.
+    fn names(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+        self.inner.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// All reports and exports that the account has.
     ///
-    /// Errors: [`Error::Denied`] when neither kind may be listed.
+    /// Errors: [`Error::Denied`] when neither kind may be listed. That one of them may not is none.
     pub async fn reports(&self) -> Result<Vec<ReportDefinition>> {
         let caller = Arc::clone(&self.inner.caller);
         let list = async move {
             let catalog = catalog::all(&caller, None).await;
-            match (catalog.reports_failure, catalog.exports_failure) {
-                (Some(failure), Some(_)) => {
-                    Err(failure.into_error("cur:DescribeReportDefinitions", "report definitions"))
-                }
-                _ => Ok(catalog.definitions),
-            }
+            catalog.list()
         };
         self.inner.runtime.run(list).await
     }
@@ -330,39 +363,51 @@ impl Connector {
         let (place, deliveries) = self.inner.runtime.run(found).await?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
         let plan = source.adopt(deliveries);
-        let names = self.inner.names.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let options = options.default_account_names(names);
+        let options = options.default_account_names(self.names().clone());
         // The table of the report itself wants the headers of all parts first, which are waited for.
         self.inner.runtime.run_blocking(move || options.open(plan, Arc::new(source), true)).await
     }
 
-    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one.
-    pub async fn plan(&self, period: &str) -> Result<Plan> {
-        self.plan_of(Wanted::One(period.parse()?)).await
+    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one. Of the options those
+    /// count that say what all parts have in common: with [`Schema::Cur`] each gets the columns of all.
+    pub async fn plan(&self, period: &str, options: &Builder) -> Result<Plan> {
+        self.plan_of(Wanted::One(period.parse()?), options).await
     }
 
-    async fn plan_of(&self, wanted: Wanted) -> Result<Plan> {
+    async fn plan_of(&self, wanted: Wanted, options: &Builder) -> Result<Plan> {
         let inner = Arc::clone(&self.inner);
         let found = async move {
             let place = Self::place(&inner).await?;
             let deliveries = remote::newest(&place, &wanted).await?;
-            Ok(remote::plan(&deliveries, &place, Some(&wanted)))
+            Ok((place, wanted, deliveries))
         };
-        self.inner.runtime.run(found).await
+        let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
+        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
+        let plan = source.adopt(deliveries);
+        match options.options.schema {
+            Schema::Focus => Ok(plan),
+            Schema::Cur => {
+                let options = options.options.clone();
+                self.inner.runtime.run_blocking(move || with_columns(plan, &source, &options)).await
+            }
+        }
     }
 
-    /// Opens one part of a plan. It fails with [`Error::SourceChanged`] when AWS has written the month anew since.
+    /// Opens one part of a plan. It fails with [`Error::SourceChanged`] when another object has taken its place since; whether
+    /// there is a newer delivery beside it is not asked.
     pub async fn read_part(&self, part: &Part, options: Builder) -> Result<Reader> {
         let inner = Arc::clone(&self.inner);
         let place = self.inner.runtime.run(async move { Self::place(&inner).await }).await?;
         place.check(part)?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, None, options.stop());
         let plan = Plan { parts: vec![part.clone()], warnings: Vec::new() };
+        let options = options.default_account_names(self.names().clone());
         self.inner.runtime.run_blocking(move || options.open(plan, Arc::new(source), false)).await
     }
 
-    /// Brings a month into a folder, each part and then the manifest, and gives the path of the manifest, for
-    /// [`Builder::read`]. When AWS writes the month anew meanwhile, it starts over, three times.
+    /// Brings a month into a folder of its own, such as `folder/2026-09`, and gives the path of the manifest in it, for
+    /// [`Builder::read`]. The month is built beside its place and takes it when it is complete; a folder there that holds
+    /// anything else is left as it is, with an error. When AWS writes the month anew meanwhile, it starts over, three times.
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;
         let (inner, folder) = (Arc::clone(&self.inner), folder.as_ref().to_owned());
@@ -395,22 +440,8 @@ pub(crate) fn read_uri(uri: &str, options: Builder) -> Result<Reader> {
 
 /// The parts of such a report.
 pub(crate) fn plan_uri(uri: &str, options: &Builder) -> Result<Plan> {
-    let connector = at(uri)?;
-    let stop = options.stop();
-    let wanted = Wanted::These(options.wanted_periods()?);
-    let mut plan = wait_until(connector.plan_of(wanted), || stop.is_wanted())??;
-    if options.options.schema == Schema::Cur && !plan.parts.is_empty() {
-        // Each part read alone has the columns of all.
-        let inner = Arc::clone(&connector.inner);
-        let place = connector.inner.runtime.run(async move { Connector::place(&inner).await });
-        let place = wait_until(place, || stop.is_wanted())??;
-        let source = Remote::new(Arc::clone(&connector.inner.runtime), place, None, stop);
-        let columns = columns_of(&plan.parts, &source, &options.options)?;
-        for part in &mut plan.parts {
-            part.columns.clone_from(&columns);
-        }
-    }
-    Ok(plan)
+    let (wanted, stop) = (Wanted::These(options.wanted_periods()?), options.stop());
+    wait_until(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
 }
 
 /// Opens one of them, elsewhere and later.

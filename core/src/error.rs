@@ -297,13 +297,19 @@ pub enum Error {
         /// What there is.
         candidates: Vec<String>,
     },
-    /// AWS has delivered nothing yet for a month.
-    #[error("{period}: nothing is delivered yet below {place}; the first delivery takes up to 24 hours")]
+    /// AWS has delivered nothing for a month.
+    #[error("{period}: nothing is delivered below {place}; {}", if *may_come {
+        "the first delivery takes up to 24 hours"
+    } else {
+        "is it the place of the report, and was there one then?"
+    })]
     NotDelivered {
         /// The month.
         period: String,
         /// Bucket and prefix.
         place: String,
+        /// Whether it is to be expected: the month is not over, or only just.
+        may_come: bool,
     },
     /// The caller wanted no more, see [`Builder::stop_when`](crate::Builder::stop_when).
     #[error("stopped by the caller")]
@@ -396,7 +402,10 @@ impl Error {
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,
-            Self::SourceChanged { .. } | Self::Network { .. } | Self::Throttled { .. } | Self::NotDelivered { .. }
+            Self::SourceChanged { .. }
+                | Self::Network { .. }
+                | Self::Throttled { .. }
+                | Self::NotDelivered { may_come: true, .. }
         )
     }
 

@@ -7,22 +7,49 @@ use crate::csv::records::{Blocks, Limits};
 use crate::error::{Error, Result};
 use crate::options::Options;
 use crate::report::layout::Layout;
-use crate::report::part::Part;
-use crate::report::source::Source;
+use crate::report::part::{Part, Plan};
+use crate::report::source::{Input, Mark, Source};
 
-/// The names of all columns of all parts; only the headers are read.
-pub(crate) fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<Vec<String>> {
+/// The names of all columns of all parts.
+fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<Vec<String>> {
     let mut columns = Vec::<String>::new();
     for part in parts {
-        let mut input = source.open(part, &options.stop)?;
-        let (header, _) = header(&part.object, &mut input.bytes, options.limits)?;
-        for name in header {
+        let read = |input: Result<Input>| header(&part.object, &mut input?.bytes, options.limits);
+        let found = match read(source.head(part, &options.stop)) {
+            // It may have been hurt on its way.
+            Err(error) if error.is_damage() => match source.reopen(part, Mark::default(), &options.stop) {
+                Some(input) => read(input),
+                None => Err(error),
+            },
+            found => found,
+        };
+        for name in found?.0 {
             if !columns.contains(&name) {
                 columns.push(name);
             }
         }
     }
     Ok(columns)
+}
+
+/// A plan whose parts know the columns of all. A report that changes meanwhile is begun anew, three times.
+pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Options) -> Result<Plan> {
+    const MOST: u32 = 3;
+    let mut restarts = 0;
+    loop {
+        let error = match columns_of(&plan.parts, source, options) {
+            Ok(columns) => {
+                plan.parts.iter_mut().for_each(|part| part.columns.clone_from(&columns));
+                return Ok(plan);
+            }
+            Err(error) => error,
+        };
+        if restarts == MOST || !matches!(error, Error::SourceChanged { .. }) {
+            return Err(error);
+        }
+        plan = source.newest().unwrap_or(Err(error))?;
+        restarts += 1;
+    }
 }
 
 /// The names of the columns of one part, and the bytes that were read to know them.

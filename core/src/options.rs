@@ -154,7 +154,11 @@ impl Options {
 
     /// The billing periods that are wanted; empty: all.
     pub(crate) fn billing_periods(&self) -> Result<Vec<BillingPeriod>> {
-        self.periods.iter().map(|period| period.parse()).collect()
+        let named = |error| match error {
+            Error::Option { reason, .. } => Error::Option { option: "periods", reason },
+            error => error,
+        };
+        self.periods.iter().map(|period| period.parse().map_err(named)).collect()
     }
 
     fn fixed_as_of(&self) -> Result<Option<i64>> {

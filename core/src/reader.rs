@@ -11,7 +11,7 @@ use arrow::error::ArrowError;
 use crate::builder::Builder;
 use crate::error::{Error, Result};
 use crate::handed::Handed;
-use crate::headers::columns_of;
+use crate::headers::with_columns;
 use crate::normalize::closing;
 use crate::options::{Options, Schema};
 use crate::quarantine::{QuarantineFile, Quarantined};
@@ -308,11 +308,9 @@ impl Reader {
         let Some(plan) = self.source.0.newest() else { return Err(error) };
         let mut plan = plan?;
         if self.options.schema == Schema::Cur {
-            if columns_of(&plan.parts, &*self.source.0, &self.options)? != self.columns {
+            plan = with_columns(plan, &*self.source.0, &self.options)?;
+            if plan.parts.iter().any(|part| part.columns != self.columns) {
                 return Err(error);
-            }
-            for part in &mut plan.parts {
-                part.columns.clone_from(&self.columns);
             }
         }
         self.restarts += 1;

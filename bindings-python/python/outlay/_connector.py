@@ -190,11 +190,13 @@ class Connector:
     def discover(self) -> Accounts:
         """The consolidated account and those that are linked to it.
 
-        Of AWS Organizations where it may be asked, otherwise those that the newest month of the report names. Reads
-        that follow fill in the names where the report has none.
+        Those that AWS Organizations lists, where it may be asked, and those that the newest month of the report names,
+        which is read for that. Reads that follow fill in the names where the report has none.
+
+        That one of the two cannot be asked is a warning.
 
         Raises:
-            OutlayError: as :meth:`read` does, when the report has to be read.
+            OutlayError: as :meth:`read` does, when neither can be asked.
         """
         return self._discover(None)
 

@@ -118,6 +118,8 @@ class ReportDefinition:
     """Whether months are delivered again after their invoice, for refunds and credits. Exports always are."""
     arn: str | None
     """The ARN of an export."""
+    created: str | None
+    """When an export was created, as AWS writes it; of reports AWS does not say."""
     status: str | None
     """What AWS says of its last delivery: ``SUCCESS``, ``ERROR_PERMISSIONS``, ``HEALTHY``, ``UNHEALTHY``."""
     last_delivery: str | None

@@ -116,8 +116,8 @@ impl Bucket {
                     format!("more than {MOST_OBJECTS} objects lie below it; name the report or a longer prefix");
                 return Err(Error::Option { option: "prefix", reason });
             }
-            token = page.next_continuation_token().map(str::to_owned);
-            if page.is_truncated() == Some(true) && token.is_none() {
+            let last = std::mem::replace(&mut token, page.next_continuation_token().map(str::to_owned));
+            if page.is_truncated() == Some(true) && (token.is_none() || token == last) {
                 let message = "a listing that goes on does not say where".to_owned();
                 let at = Box::new(Location::object(self.place(prefix)));
                 return Err(Error::Network { at, operation: "s3:ListBucket", message });
@@ -159,15 +159,13 @@ impl Bucket {
             let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
             let mut bytes = Vec::new();
             loop {
+                if size.max(bytes.len() as u64) > most {
+                    let reason = format!("more than {most} bytes are too many for a manifest");
+                    return Err(Error::Manifest { at: Box::new(Location::object(at())), reason });
+                }
                 match answer.body.next().await {
                     None => break,
-                    Some(Ok(piece)) => {
-                        bytes.extend_from_slice(&piece);
-                        if bytes.len() as u64 > most {
-                            let reason = format!("more than {most} bytes are too many for a manifest");
-                            return Err(Error::Manifest { at: Box::new(Location::object(at())), reason });
-                        }
-                    }
+                    Some(Ok(piece)) => bytes.extend_from_slice(&piece),
                     Some(Err(error)) => {
                         cut += 1;
                         if cut > MOST_CUTS {

@@ -42,8 +42,12 @@ pub struct ReportDefinition {
     pub refreshes_closed: bool,
     /// The ARN of an export.
     pub arn: Option<String>,
+    /// When an export was created, as AWS writes it; of reports AWS does not say.
+    pub created: Option<String>,
     /// What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`.
     pub status: Option<String>,
+    /// Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`, `BILL_OWNER_CHANGED`, `INTERNAL_FAILURE`.
+    pub status_reason: Option<String>,
     /// When it was last delivered, as AWS writes it.
     pub last_delivery: Option<String>,
 }
@@ -74,6 +78,13 @@ impl ReportDefinition {
         }
     }
 
+    /// Whether all its keys lie below a prefix, which ends where a folder does.
+    fn is_below(&self, prefix: &str) -> bool {
+        let prefix = prefix.trim_end_matches('/');
+        let is_folder = |root: &String| root.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
+        prefix.is_empty() || self.roots().iter().any(is_folder)
+    }
+
     pub(crate) fn is_export(&self) -> bool {
         self.kind != ReportKind::Legacy
     }
@@ -94,23 +105,24 @@ impl ReportDefinition {
 /// What could be found out: definitions of both kinds, or why one of them could not be listed.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
-    pub(crate) definitions: Vec<ReportDefinition>,
-    pub(crate) reports_failure: Option<Failure>,
-    pub(crate) exports_failure: Option<Failure>,
+    definitions: Vec<ReportDefinition>,
+    reports_failure: Option<Error>,
+    exports_failure: Option<Error>,
 }
 
 /// The definitions of legacy reports of the account.
-pub(crate) async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>, Failure> {
+async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>> {
+    let error = |failure: Failure| failure.into_error("cur:DescribeReportDefinitions", "report definitions");
     let (mut definitions, mut token) = (Vec::new(), None::<String>);
     for number in 0.. {
         if number == MOST_PAGES {
-            return Err(Failure::endless());
+            return Err(error(Failure::endless()));
         }
         let page = caller.call(|clients| {
             let request = clients.reports().describe_report_definitions();
             request.set_next_token(token.clone()).send()
         });
-        let page = page.await?;
+        let page = page.await.map_err(error)?;
         for report in page.report_definitions() {
             let elements = report.additional_schema_elements();
             definitions.push(ReportDefinition {
@@ -128,10 +140,12 @@ pub(crate) async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition
                     .is_some_and(|versioning| versioning.as_str() == "OVERWRITE_REPORT"),
                 refreshes_closed: report.refresh_closed_reports() == Some(true),
                 arn: None,
+                created: None,
                 status: report
                     .report_status()
                     .and_then(|status| status.last_status())
                     .map(|status| status.as_str().to_owned()),
+                status_reason: None,
                 last_delivery: report.report_status().and_then(|status| status.last_delivery()).map(str::to_owned),
             });
         }
@@ -144,17 +158,18 @@ pub(crate) async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition
 }
 
 /// The exports of the account, each with its settings.
-pub(crate) async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<ReportDefinition>, Failure> {
+async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<ReportDefinition>> {
+    let error = |failure: Failure| failure.into_error("bcm-data-exports:ListExports", "data exports");
     let (mut arns, mut token) = (Vec::new(), None::<String>);
     for number in 0.. {
         if number == MOST_PAGES {
-            return Err(Failure::endless());
+            return Err(error(Failure::endless()));
         }
         let page = caller.call(|clients| {
             let request = clients.exports().list_exports();
             request.set_next_token(token.clone()).send()
         });
-        let page = page.await?;
+        let page = page.await.map_err(error)?;
         let wanted = page.exports().iter().filter(|export| named.is_none_or(|name| export.export_name() == name));
         arns.extend(wanted.map(|export| export.export_arn().to_owned()));
         token = page.next_token().map(str::to_owned);
@@ -164,7 +179,11 @@ pub(crate) async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result
     }
     let mut definitions = Vec::new();
     for arn in arns {
-        let answer = caller.call(|clients| clients.exports().get_export().export_arn(&arn).send()).await?;
+        let answer = match caller.call(|clients| clients.exports().get_export().export_arn(&arn).send()).await {
+            // It was deleted since it was listed.
+            Err(failure) if failure.code.as_deref() == Some("ResourceNotFoundException") => continue,
+            answer => answer.map_err(|failure| failure.into_error("bcm-data-exports:GetExport", &arn))?,
+        };
         let Some(export) = answer.export() else { continue };
         let Some(to) = export.destination_configurations().and_then(|to| to.s3_destination()) else { continue };
         let statement = export.data_query().map(|query| query.query_statement()).unwrap_or_default();
@@ -194,7 +213,9 @@ pub(crate) async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result
             overwrites: outputs.is_some_and(|outputs| outputs.overwrite().as_str() == "OVERWRITE_REPORT"),
             refreshes_closed: true,
             arn: Some(arn),
+            created: status.and_then(|status| status.created_at()).map(ToString::to_string),
             status: status.and_then(|status| status.status_code()).map(|code| code.as_str().to_owned()),
+            status_reason: status.and_then(|status| status.status_reason()).map(|reason| reason.as_str().to_owned()),
             last_delivery: status.and_then(|status| status.last_refreshed_at()).map(ToString::to_string),
         });
     }
@@ -206,6 +227,8 @@ pub(crate) async fn all(caller: &Arc<Caller>, named: Option<&str>) -> Catalog {
     let mut catalog = Catalog::default();
     match reports(caller).await {
         Ok(definitions) => catalog.definitions.extend(definitions),
+        // Without credentials there is no use in asking twice.
+        Err(failure @ Error::Credentials { .. }) => return Catalog { reports_failure: Some(failure), ..catalog },
         Err(failure) => catalog.reports_failure = Some(failure),
     }
     match exports(caller, named).await {
@@ -216,11 +239,20 @@ pub(crate) async fn all(caller: &Arc<Caller>, named: Option<&str>) -> Catalog {
 }
 
 impl Catalog {
+    /// All definitions. That one kind may not be listed is no reason not to list the other.
+    pub(crate) fn list(self) -> Result<Vec<ReportDefinition>> {
+        match (self.reports_failure, self.exports_failure) {
+            (Some(failure), Some(_)) => Err(failure),
+            (Some(failure), None) | (None, Some(failure)) if !matches!(failure, Error::Denied { .. }) => Err(failure),
+            _ => Ok(self.definitions),
+        }
+    }
+
     /// The one definition that a name means, and a bucket and prefix when they are given.
     pub(crate) fn find(self, name: &str, bucket: Option<&str>, prefix: Option<&str>) -> Result<ReportDefinition> {
         let is_below = |definition: &ReportDefinition| {
             bucket.is_none_or(|bucket| definition.bucket == bucket)
-                && prefix.is_none_or(|prefix| definition.roots().iter().any(|root| root.starts_with(prefix)))
+                && prefix.is_none_or(|prefix| definition.is_below(prefix))
         };
         let others: Vec<String> = self.definitions.iter().map(ReportDefinition::describe).collect();
         let mut found: Vec<ReportDefinition> =
@@ -229,13 +261,12 @@ impl Catalog {
         match first {
             Some(definition) if found.is_empty() => Ok(definition),
             Some(last) => Err(Error::NoReport {
-                reason: format!("`{name}` is the name of several reports; name the bucket and prefix, too"),
+                reason: format!("`{name}` is the name of several reports; name the bucket and prefix of one alone"),
                 candidates: found.iter().chain([&last]).map(ReportDefinition::describe).collect(),
             }),
             None => match (self.reports_failure, self.exports_failure) {
                 // What could not be looked at may have been it.
-                (Some(failure), _) => Err(failure.into_error("cur:DescribeReportDefinitions", "report definitions")),
-                (None, Some(failure)) => Err(failure.into_error("bcm-data-exports:ListExports", "data exports")),
+                (Some(failure), _) | (None, Some(failure)) => Err(failure),
                 (None, None) => Err(Error::NoReport {
                     reason: format!("the account has no report or export `{name}`"),
                     candidates: others,

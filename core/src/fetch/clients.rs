@@ -80,9 +80,9 @@ impl Clients {
         let mut own = loader.load().await;
         let found = own.region().map(|region| Partition::of_region(region.as_ref()));
         let partition = role.map(|role| role.partition).or_else(|| partition(config)).or(found).unwrap_or_default();
-        if config.region.is_some() || found != Some(partition) {
-            let region = config.region.clone().unwrap_or_else(|| partition.home_region().to_owned());
-            own = own.into_builder().region(Region::new(region)).build();
+        // The region of the bucket may be one that the caller's account has not enabled.
+        if found != Some(partition) {
+            own = own.into_builder().region(Region::new(partition.home_region())).build();
         }
         let mut assumed = own.clone();
         if let Some(role) = role {
@@ -125,11 +125,11 @@ impl Clients {
     }
 
     pub(crate) fn reports(&self) -> aws_sdk_costandusagereport::Client {
-        aws_sdk_costandusagereport::Client::new(&self.in_region(self.partition.billing_region()))
+        aws_sdk_costandusagereport::Client::new(&self.in_region(self.partition.home_region()))
     }
 
     pub(crate) fn exports(&self) -> aws_sdk_bcmdataexports::Client {
-        aws_sdk_bcmdataexports::Client::new(&self.in_region(self.partition.billing_region()))
+        aws_sdk_bcmdataexports::Client::new(&self.in_region(self.partition.home_region()))
     }
 
     #[cfg(feature = "discover")]
@@ -139,7 +139,7 @@ impl Clients {
 
     #[cfg(feature = "reconcile")]
     pub(crate) fn cost_explorer(&self) -> aws_sdk_costexplorer::Client {
-        aws_sdk_costexplorer::Client::new(&self.in_region(self.partition.billing_region()))
+        aws_sdk_costexplorer::Client::new(&self.in_region(self.partition.home_region()))
     }
 }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::external_id::ExternalId;
-use super::role::Role;
+use super::role::{Partition, Role};
 use crate::error::{Error, Result, clip};
 
 /// What a connector needs to know, as a plain value without secrets: it can be kept in a file or a database.
@@ -94,6 +94,12 @@ impl ConnectorConfig {
             && !(region.contains('-') && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
         {
             return fail("region", format!("`{}` is no region; one is written eu-central-1", clip(region.as_bytes())));
+        }
+        if let (Some(region), Some(role)) = (&self.region, self.role()?)
+            && Partition::of_region(region) != role.partition
+        {
+            let partition = role.partition.name();
+            return fail("region", format!("`{region}` is no region of {partition}, the partition of the role"));
         }
         if let Some(endpoint) = &self.endpoint {
             let rest = endpoint.strip_prefix("https://").or_else(|| endpoint.strip_prefix("http://"));

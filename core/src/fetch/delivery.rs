@@ -1,24 +1,27 @@
 //! Listings of a bucket → months, and of each its newest delivery. The manifest is the only truth about what belongs to a
-//! month; keys are never made by rule.
+//! month; keys of parts are never made by rule.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use serde::{Serialize, Serializer};
 
 use super::bucket::{Bucket, Listed};
 use super::catalog::ReportDefinition;
+use super::runtime::Task;
 use crate::decode::timestamp;
 use crate::error::{Error, Location, Result, clip};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, prefix_of, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::totals::Warning;
 
-/// Days after the end of a month in which AWS still changes it as a matter of course (AWS: "Understanding export delivery").
-const CLOSING_DAYS: i64 = 15;
 /// Parts are written within this time before their manifest, seconds.
 const WRITING: i64 = 6 * 3_600;
+/// Replicas of a delivery come within this time of each other, seconds (AWS: "S3 Replication Time Control").
+const COPYING: i64 = 30 * 60;
 const MICROS: i64 = 1_000_000;
+/// Manifests that are fetched at once.
+const AT_ONCE: usize = 8;
 
 /// A month of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -65,7 +68,7 @@ pub struct Delivery {
     pub manifest: String,
     /// The manifest's ETag, where the store has one.
     pub manifest_etag: Option<String>,
-    /// When the manifest was written, as `2026-09-15T06:00:00Z`.
+    /// When the manifest was written: seconds since 1970; in JSON `2026-09-15T06:00:00Z`.
     #[serde(serialize_with = "instant")]
     pub written: i64,
     /// Names of the columns, as the manifest has them.
@@ -142,33 +145,43 @@ impl Place {
 
     /// Some of the objects that there are.
     pub(crate) async fn list_some(&self) -> Result<Vec<Listed>> {
-        let mut objects = Vec::new();
-        for root in &self.roots {
-            objects.extend(self.bucket.list_some(root).await?);
+        for (number, root) in self.roots.iter().enumerate() {
+            let listed = self.bucket.list_some(root).await;
+            if let Some(objects) = self.of_root(number, listed)? {
+                return Ok(objects);
+            }
         }
-        Ok(objects)
+        Ok(Vec::new())
+    }
+
+    /// What lies below a root, when it is the one that is in use: AWS has spelled reports without a prefix in two ways. A
+    /// policy that was made for the first spelling does not allow to look for the second.
+    fn of_root(&self, number: usize, listed: Result<Vec<Listed>>) -> Result<Option<Vec<Listed>>> {
+        match listed {
+            Err(Error::Denied { .. }) if number > 0 => Ok(None),
+            listed => Ok(Some(listed?).filter(|objects| !objects.is_empty())),
+        }
     }
 
     /// The prefixes to list: of one month, where it is known how its folders are called.
-    fn prefixes(&self, period: Option<BillingPeriod>) -> Vec<String> {
-        let (Some(period), Some(definition)) = (period, &self.definition) else { return self.roots.clone() };
+    fn prefixes(&self, root: &str, period: Option<BillingPeriod>) -> Vec<String> {
+        let (Some(period), Some(definition)) = (period, &self.definition) else { return vec![root.to_owned()] };
         let month = period.to_string();
         let (year, number) = month.split_once('-').unwrap_or_default();
         let day = |micros: i64| timestamp::text(micros).get(..10).unwrap_or_default().replace('-', "");
         let folder = format!("{}-{}/", day(period.start()), day(period.end()));
-        let below = |root: &String| {
-            if definition.is_export() {
-                vec![format!("{root}data/BILLING_PERIOD={month}/"), format!("{root}metadata/BILLING_PERIOD={month}/")]
-            } else {
-                let name = &definition.name;
-                vec![
-                    format!("{root}{folder}"),
-                    format!("{root}{name}/year={year}/month={}/", number.trim_start_matches('0')),
-                    format!("{root}{name}/year={year}/month={number}/"),
-                ]
-            }
-        };
-        let mut prefixes: Vec<String> = self.roots.iter().flat_map(below).collect();
+        if definition.is_export() {
+            return vec![
+                format!("{root}data/BILLING_PERIOD={month}/"),
+                format!("{root}metadata/BILLING_PERIOD={month}/"),
+            ];
+        }
+        let name = &definition.name;
+        let mut prefixes = vec![
+            format!("{root}{folder}"),
+            format!("{root}{name}/year={year}/month={}/", number.trim_start_matches('0')),
+            format!("{root}{name}/year={year}/month={number}/"),
+        ];
         prefixes.dedup();
         prefixes
     }
@@ -181,34 +194,53 @@ impl Place {
         now: i64,
     ) -> Result<Vec<Period>> {
         let objects = self.objects(one).await?;
-        let months = self.months(&objects, one)?;
-        let mut periods = Vec::new();
-        for (period, manifests) in months.into_iter().filter(|(period, _)| is_wanted(*period)) {
-            periods.push(self.period(period, &manifests, &objects, now).await?);
-        }
-        Ok(periods)
+        let mut months = self.months(&objects, one)?;
+        months.retain(|period, _| is_wanted(*period));
+        self.judge(months, objects, now).await.into_iter().map(|(_, period)| period).collect()
     }
 
     /// The same for a list: a month that cannot be read is no reason not to show the others.
     pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<Period>> {
         let objects = self.objects(None).await?;
-        let mut periods = Vec::new();
-        for (period, manifests) in self.months(&objects, None)? {
-            match self.period(period, &manifests, &objects, now).await {
-                Err(
-                    error @ (Error::Ambiguous { .. }
-                    | Error::Manifest { .. }
-                    | Error::MissingPart { .. }
-                    | Error::Outside { .. }
-                    | Error::SourceChanged { .. }),
-                ) => {
-                    let (state, problem) = (PeriodState::Unreadable, Some(error.to_string()));
-                    periods.push(Period { period, state, delivery: None, problem });
-                }
-                found => periods.push(found?),
+        let months = self.months(&objects, None)?;
+        let judged = self.judge(months, objects, now).await.into_iter();
+        let shown = |(period, found): (BillingPeriod, Result<Period>)| match found {
+            Err(
+                error @ (Error::Ambiguous { .. }
+                | Error::Manifest { .. }
+                | Error::MissingPart { .. }
+                | Error::Outside { .. }
+                | Error::SourceChanged { .. }),
+            ) => {
+                let (state, problem) = (PeriodState::Unreadable, Some(error.to_string()));
+                Ok(Period { period, state, delivery: None, problem })
             }
+            found => found,
+        };
+        judged.map(shown).collect()
+    }
+
+    /// Months with their newest deliveries, in order; several manifests are fetched at once.
+    async fn judge(
+        &self,
+        months: BTreeMap<BillingPeriod, Vec<Listed>>,
+        objects: Vec<Listed>,
+        now: i64,
+    ) -> Vec<(BillingPeriod, Result<Period>)> {
+        let objects: Arc<[Listed]> = objects.into();
+        let mut months = months.into_iter();
+        let (mut under_way, mut judged) = (VecDeque::new(), Vec::new());
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some((period, manifests)) = months.next()
+            {
+                let (place, objects) = (self.clone(), Arc::clone(&objects));
+                let found = async move { place.period(period, &manifests, &objects, now).await };
+                under_way.push_back((period, Task::beside(found)));
+            }
+            let Some((period, found)) = under_way.pop_front() else { return judged };
+            judged.push((period, found.await));
         }
-        Ok(periods)
     }
 
     /// The newest month.
@@ -220,34 +252,64 @@ impl Place {
         }
     }
 
+    /// The newest month that has rows; in its first week, when few have come, the one before as well.
+    #[cfg(feature = "discover")]
+    pub(crate) async fn recent(&self, now: i64) -> Result<Vec<BillingPeriod>> {
+        const WEEK: i64 = 7 * 86_400 * MICROS;
+        let months = self.list_periods(now).await?.into_iter().rev();
+        let has_rows = |month: &Period| month.delivery.as_ref().is_some_and(|delivery| !delivery.parts.is_empty());
+        let mut recent: Vec<BillingPeriod> = months.filter(has_rows).map(|month| month.period).take(2).collect();
+        if recent.first().is_some_and(|newest| now >= newest.start() + WEEK) {
+            recent.truncate(1);
+        }
+        Ok(recent)
+    }
+
     async fn objects(&self, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
+        for (number, root) in self.roots.iter().enumerate() {
+            let Some(mut objects) = self.of_root(number, self.below_root(root, wanted).await)? else { continue };
+            objects.sort_by(|a, b| a.key.cmp(&b.key));
+            objects.dedup_by(|a, b| a.key == b.key);
+            return Ok(objects);
+        }
+        Ok(Vec::new())
+    }
+
+    async fn below_root(&self, root: &str, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
         let mut objects = Vec::new();
-        for prefix in self.prefixes(wanted) {
+        for prefix in self.prefixes(root, wanted) {
             objects.extend(self.bucket.list(&prefix).await?);
         }
-        objects.sort_by(|a, b| a.key.cmp(&b.key));
-        objects.dedup_by(|a, b| a.key == b.key);
         Ok(objects)
     }
 
     /// The manifests of each month.
-    fn months<'o>(
+    fn months(
         &self,
-        objects: &'o [Listed],
+        objects: &[Listed],
         wanted: Option<BillingPeriod>,
-    ) -> Result<BTreeMap<BillingPeriod, Vec<&'o Listed>>> {
-        let mut months = BTreeMap::<BillingPeriod, Vec<&Listed>>::new();
-        let mut reports = BTreeSet::new();
+    ) -> Result<BTreeMap<BillingPeriod, Vec<Listed>>> {
+        let mut months = BTreeMap::<BillingPeriod, Vec<Listed>>::new();
+        let (mut reports, mut others) = (BTreeSet::new(), BTreeSet::new());
         for object in objects.iter().filter(|object| Manifest::is_named_so(&object.key)) {
             let Some(period) = period_in(&object.key) else { continue };
-            if wanted.is_some_and(|wanted| wanted != period) || !self.is_of_report(&object.key) {
+            if !self.is_of_report(&object.key) {
+                others.insert(report_root(&object.key));
                 continue;
             }
             reports.insert(report_root(&object.key));
-            months.entry(period).or_default().push(object);
+            if wanted.is_some_and(|wanted| wanted != period) {
+                continue;
+            }
+            months.entry(period).or_default().push(object.clone());
+        }
+        let places = |roots: BTreeSet<String>| roots.into_iter().map(|root| self.bucket.place(&root)).collect();
+        if let (true, false, Some(name)) = (reports.is_empty(), others.is_empty(), &self.name) {
+            let reason = format!("no report `{name}` lies below {}", self.describe());
+            return Err(Error::NoReport { reason, candidates: places(others) });
         }
         if reports.len() > 1 {
-            let candidates = reports.into_iter().map(|root| self.bucket.place(&root)).collect();
+            let candidates = places(reports);
             let reason = format!("several reports lie below {}; name one", self.describe());
             return Err(Error::NoReport { reason, candidates });
         }
@@ -257,7 +319,7 @@ impl Place {
     async fn period(
         &self,
         period: BillingPeriod,
-        manifests: &[&Listed],
+        manifests: &[Listed],
         objects: &[Listed],
         now: i64,
     ) -> Result<Period> {
@@ -274,14 +336,14 @@ impl Place {
     async fn newest(
         &self,
         period: BillingPeriod,
-        manifests: &[&Listed],
+        manifests: &[Listed],
         objects: &[Listed],
         now: i64,
     ) -> Result<Option<Delivery>> {
-        let is_own = |object: &&&Listed| object.key.rsplit('/').nth(1).is_some_and(is_of_delivery);
+        let is_own = |object: &&Listed| object.key.rsplit('/').nth(1).is_some_and(is_of_delivery);
         let is_hive = |object: &Listed| object.key.contains("/year=");
         // Of a legacy Parquet report there are two equal ones: that beside the parts is read.
-        let (hive, flat): (Vec<&&Listed>, Vec<&&Listed>) =
+        let (hive, flat): (Vec<&Listed>, Vec<&Listed>) =
             manifests.iter().filter(|object| !is_own(object)).partition(|object| is_hive(object));
         let top = if hive.is_empty() { flat } else { hive };
         if let [_, _, ..] = top.as_slice() {
@@ -292,10 +354,16 @@ impl Place {
         }
         let written = |object: &Listed| object.key.rsplit('/').nth(1).and_then(written_at);
         let own = || manifests.iter().filter(is_own).max_by_key(|object| (written(object), object.modified));
-        let Some(&listed) = top.first().copied().or_else(own) else { return Ok(None) };
+        let Some(listed) = top.first().copied().or_else(own) else { return Ok(None) };
         let fetched = self.bucket.small(&listed.key, MAX_BYTES).await?;
-        let manifest = Manifest::parse(&listed.key, &fetched.bytes)?;
         let at = || Box::new(Location::object(&listed.key));
+        let changed = |reason: &str| Error::SourceChanged { at: at(), reason: reason.to_owned() };
+        if let (Some(listed), Some(fetched)) = (&listed.etag, &fetched.etag)
+            && listed != fetched
+        {
+            return Err(changed("it was written anew since it was listed"));
+        }
+        let manifest = Manifest::parse(&listed.key, &fetched.bytes)?;
         if manifest.period.is_some_and(|said| said != period) {
             let reason = format!("it lies in the folder of {period}, and is of another month");
             return Err(Error::Manifest { at: at(), reason });
@@ -310,7 +378,7 @@ impl Place {
         let mut parts = Vec::new();
         let (mut is_overwritten, mut newer) = (false, Vec::new());
         for key in &manifest.parts {
-            let object = self.listed(key, &manifest, objects).await?;
+            let object = self.listed(key, &manifest, objects)?;
             let folder = key.rsplit('/').nth(1).unwrap_or_default();
             let is_named = |id: &str| !id.is_empty() && (folder == id || folder.ends_with(&format!("-{id}")));
             let has_own_folder = is_of_delivery(folder) || manifest.delivery.as_deref().is_some_and(is_named);
@@ -321,14 +389,19 @@ impl Place {
             parts.push(DeliveredPart { key: key.clone(), size: object.size, etag: object.etag.clone() });
         }
         // Parts are written before their manifest. Some that are newer are of the next delivery, which is under way or was
-        // broken off; all of them may also have been copied, which was not just now.
-        if let Some(last) = newer.iter().max_by_key(|object| object.modified).filter(|_| !is_copy) {
-            let is_copied = newer.len() == parts.len() && now / MICROS - last.modified >= WRITING;
+        // broken off; all of them may also have been copied, which was not just now. Whoever copies from another bucket
+        // does so in any order, and is done before long.
+        if let Some(last) = newer.iter().max_by_key(|object| object.modified) {
+            let age = now / MICROS - last.modified;
+            let is_copied = if is_copy { age >= COPYING } else { newer.len() == parts.len() && age >= WRITING };
             if !is_copied {
                 let reason = "it is newer than its manifest: the next delivery is being written".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&last.key)), reason });
             }
-            let message = format!("all parts are newer than {}: they are taken for a copy", listed.key);
+            let message = match newer.len() == parts.len() {
+                true => format!("all parts are newer than {}: they are taken for a copy", listed.key),
+                false => format!("some parts are newer than {}: are they copies of one delivery?", listed.key),
+            };
             warnings.push(Warning { code: "copied".to_owned(), message, rows: 0 });
         }
         Ok(Some(Delivery {
@@ -347,7 +420,7 @@ impl Place {
     }
 
     /// The object that a manifest's key is; only ever one that was listed in this bucket below these roots.
-    async fn listed(&self, key: &str, manifest: &Manifest, objects: &[Listed]) -> Result<Listed> {
+    fn listed(&self, key: &str, manifest: &Manifest, objects: &[Listed]) -> Result<Listed> {
         let at = || Box::new(Location::object(&manifest.object));
         let is_outside = !self.roots.iter().any(|root| key.starts_with(root.as_str()));
         if is_outside || key.split('/').any(is_odd) || key.chars().any(char::is_control) {
@@ -387,9 +460,17 @@ fn report_root(key: &str) -> String {
     }
 }
 
+impl BillingPeriod {
+    /// Up to when AWS still changes it as a matter of course (AWS: "Understanding export delivery").
+    pub(crate) fn closed(self) -> i64 {
+        const DAYS: i64 = 15;
+        self.end() + DAYS * 86_400 * MICROS
+    }
+}
+
 fn state(period: BillingPeriod, delivery: Option<&Delivery>, now: i64) -> PeriodState {
     let Some(delivery) = delivery.filter(|delivery| !delivery.parts.is_empty()) else { return PeriodState::Pending };
-    let closed = period.end() + CLOSING_DAYS * 86_400 * MICROS;
+    let closed = period.closed();
     match () {
         () if now < closed => PeriodState::Open,
         () if delivery.written.saturating_mul(MICROS) >= closed => PeriodState::Restated,

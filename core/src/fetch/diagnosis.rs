@@ -54,7 +54,7 @@ impl Verdict {
 impl Diagnosis {
     /// Whether reports can be read: no probe failed.
     pub fn is_ready(&self) -> bool {
-        self.findings.iter().all(|finding| finding.verdict != Verdict::Failed)
+        !self.findings.is_empty() && self.findings.iter().all(|finding| finding.verdict != Verdict::Failed)
     }
 
     /// What a probe found.
@@ -88,7 +88,7 @@ impl fmt::Display for Diagnosis {
         }
         let count = |verdict| self.findings.iter().filter(|finding| finding.verdict == verdict).count();
         let (failed, warnings) = (count(Verdict::Failed), count(Verdict::Warning));
-        let verdict = if failed == 0 { "ready" } else { "not ready" };
+        let verdict = if self.is_ready() { "ready" } else { "not ready" };
         write!(f, "{verdict}: {failed} failed, {warnings} with warnings, {} passed", count(Verdict::Passed))
     }
 }

@@ -1,6 +1,6 @@
 //! Accounts: the one that pays, and those that it pays for.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -25,7 +25,7 @@ pub struct Account {
     pub is_payer: bool,
     /// Whether AWS Organizations lists it.
     pub in_organization: bool,
-    /// Whether the report has rows of it.
+    /// Whether the report has rows of it, in the months that were read.
     pub in_report: bool,
 }
 
@@ -66,12 +66,25 @@ pub struct Accounts {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountChanges {
-    /// Accounts that were not there before.
+    /// Accounts that were not there before, or not in the organization.
     pub joined: Vec<Account>,
-    /// Accounts that are not there any more.
+    /// Accounts that are not there any more, or not in the organization; as they were.
     pub left: Vec<Account>,
     /// Accounts that have another name now, as they are now.
     pub renamed: Vec<Account>,
+}
+
+impl Account {
+    fn unknown(id: &str) -> Self {
+        Self {
+            id: id.to_owned(),
+            name: None,
+            state: AccountState::Unknown,
+            is_payer: false,
+            in_organization: false,
+            in_report: false,
+        }
+    }
 }
 
 impl Accounts {
@@ -91,9 +104,16 @@ impl Accounts {
             let before = earlier.get(&account.id).and_then(|before| before.name.as_ref());
             account.name.is_some() && before.is_some() && account.name.as_ref() != before
         };
+        // One that is in the organization no more may still be in the report; that counts where both times it was asked.
+        let is_asked = |accounts: &Self| accounts.accounts.iter().any(|account| account.in_organization);
+        let are_asked = is_asked(self) && is_asked(earlier);
+        let lacks = |accounts: &Self, account: &Account| {
+            let other = accounts.get(&account.id);
+            other.is_none_or(|other| are_asked && account.in_organization && !other.in_organization)
+        };
         AccountChanges {
-            joined: self.accounts.iter().filter(|account| earlier.get(&account.id).is_none()).cloned().collect(),
-            left: earlier.accounts.iter().filter(|account| self.get(&account.id).is_none()).cloned().collect(),
+            joined: self.accounts.iter().filter(|account| lacks(earlier, account)).cloned().collect(),
+            left: earlier.accounts.iter().filter(|account| lacks(self, account)).cloned().collect(),
             renamed: self.accounts.iter().filter(is_renamed).cloned().collect(),
         }
     }
@@ -101,7 +121,6 @@ impl Accounts {
     /// Adds the accounts that rows name, by BillingAccountId, SubAccountId and their names, where a batch has them.
     pub fn add_rows(&mut self, batch: &RecordBatch) {
         let texts = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
-        let mut payers = BTreeSet::new();
         for (id, name, is_payer) in
             [("BillingAccountId", "BillingAccountName", true), ("SubAccountId", "SubAccountName", false)]
         {
@@ -114,35 +133,45 @@ impl Accounts {
                 *entry = entry.or(name);
             }
             for (id, name) in known {
-                if is_payer {
-                    payers.insert(id.to_owned());
-                }
-                let account = self.entry(id);
+                let mut account = Account::unknown(id);
+                account.name = name.map(str::to_owned);
                 account.in_report = true;
-                account.is_payer |= is_payer;
-                if account.name.is_none() {
-                    account.name = name.map(str::to_owned);
-                }
+                account.is_payer = is_payer;
+                self.add(account);
             }
         }
-        if self.payer.is_none() {
-            self.payer = payers.into_iter().next();
+    }
+
+    /// Adds accounts that were found elsewhere. What is known of an account already stays.
+    pub(crate) fn merge(&mut self, others: Self) {
+        self.warnings.extend(others.warnings);
+        others.accounts.into_iter().for_each(|account| self.add(account));
+    }
+
+    fn add(&mut self, other: Account) {
+        if other.is_payer && self.payer.is_none() {
+            self.payer = Some(other.id.clone());
         }
+        let is_payer = self.payer.as_ref() == Some(&other.id);
+        let account = self.entry(&other.id);
+        account.is_payer = is_payer;
+        account.in_organization |= other.in_organization;
+        account.in_report |= other.in_report;
+        account.name = account.name.take().or(other.name);
+        if account.state == AccountState::Unknown {
+            account.state = other.state;
+        }
+    }
+
+    pub(crate) fn warn(&mut self, code: &str, message: String) {
+        self.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
     }
 
     fn entry(&mut self, id: &str) -> &mut Account {
         let at = match self.accounts.binary_search_by(|account| account.id.as_str().cmp(id)) {
             Ok(at) => at,
             Err(at) => {
-                let account = Account {
-                    id: id.to_owned(),
-                    name: None,
-                    state: AccountState::Unknown,
-                    is_payer: false,
-                    in_organization: false,
-                    in_report: false,
-                };
-                self.accounts.insert(at, account);
+                self.accounts.insert(at, Account::unknown(id));
                 at
             }
         };
@@ -183,10 +212,13 @@ pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
                 let error = failure.into_error("organizations:ListAccounts", "AWS Organizations");
                 let message = match (&error, is_alone) {
                     (_, true) => "the account is in no organization; accounts are those of the report".to_owned(),
-                    (Error::Denied { .. }, _) => format!("{error}; accounts are those of the report"),
-                    _ => return Err(error),
+                    // Without a role, the report cannot be read either.
+                    (Error::Credentials { .. }, _) => return Err(error),
+                    _ => format!("{error}; accounts are those of the report"),
                 };
-                accounts.warnings.push(Warning { code: "no_organization".to_owned(), message, rows: 0 });
+                // What was listed before it broke off is not all.
+                accounts = Accounts::default();
+                accounts.warn("no_organization", message);
                 return Ok(accounts);
             }
         };
@@ -214,8 +246,7 @@ pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
         }
         Err(failure) => {
             let error = failure.into_error("organizations:DescribeOrganization", "AWS Organizations");
-            let message = format!("{error}; the consolidated account is that of the report");
-            accounts.warnings.push(Warning { code: "no_payer".to_owned(), message, rows: 0 });
+            accounts.warn("no_payer", format!("{error}; the consolidated account is that of the report"));
         }
     }
     Ok(accounts)

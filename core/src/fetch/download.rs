@@ -13,10 +13,22 @@ use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
 use crate::stop::Stop;
 
-/// Bytes of one request: large against its overhead, small enough to hold several.
-const PIECE: u64 = 2 << 20;
-/// Pieces that are asked for ahead of the reader: with connections of 80 MB a second that answer after 40 ms, 120 MB a second.
-const AHEAD: usize = 3;
+/// How an object is fetched.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Pace {
+    /// Bytes of one request: large against its overhead, small enough to hold several.
+    piece: u64,
+    /// Pieces that are asked for ahead of the reader.
+    ahead: usize,
+}
+
+impl Pace {
+    /// For all of it: with connections of 80 MB a second that answer after 40 ms, 120 MB a second.
+    pub(crate) const WHOLE: Self = Self { piece: 2 << 20, ahead: 3 };
+    /// For its first bytes.
+    pub(crate) const HEAD: Self = Self { piece: 64 << 10, ahead: 1 };
+}
+
 /// Times that a piece may give nothing new before it is given up.
 const MOST_FAILURES: u32 = 5;
 
@@ -42,13 +54,19 @@ pub(crate) struct Download {
 
 impl Download {
     /// Begins to fetch an object.
-    pub(crate) fn begin(bucket: &Arc<Bucket>, runtime: &Arc<Runtime>, object: Object, stop: Stop) -> Result<Self> {
-        let (sender, pieces) = mpsc::channel(AHEAD);
+    pub(crate) fn begin(
+        bucket: &Arc<Bucket>,
+        runtime: &Arc<Runtime>,
+        object: Object,
+        pace: Pace,
+        stop: Stop,
+    ) -> Result<Self> {
+        let (sender, pieces) = mpsc::channel(pace.ahead);
         let (from, whole) = (Arc::clone(bucket), object.clone());
         let requests = runtime.start_task(async move {
             let mut start = 0;
             while start < whole.size {
-                let end = (start + PIECE).min(whole.size);
+                let end = (start + pace.piece).min(whole.size);
                 let piece = Task::beside(fetch(Arc::clone(&from), whole.clone(), start, end));
                 if sender.send(piece).await.is_err() {
                     break;
@@ -100,13 +118,14 @@ pub(crate) async fn fetch_whole(
     object: Object,
     mut write: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
-    let mut starts = (0..object.size).step_by(PIECE as usize);
+    let Pace { piece, ahead } = Pace::WHOLE;
+    let mut starts = (0..object.size).step_by(piece as usize);
     let mut pieces = VecDeque::new();
     loop {
-        while pieces.len() < AHEAD
+        while pieces.len() <= ahead
             && let Some(start) = starts.next()
         {
-            let end = (start + PIECE).min(object.size);
+            let end = (start + piece).min(object.size);
             pieces.push_back(Task::beside(fetch(Arc::clone(&bucket), object.clone(), start, end)));
         }
         let Some(piece) = pieces.pop_front() else { return Ok(()) };
@@ -120,7 +139,7 @@ pub(crate) async fn fetch_whole(
 async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Result<Vec<u8>> {
     let place = bucket.place(&object.key);
     let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
-    // No longer than `PIECE`.
+    // No longer than the pace says.
     let mut piece = Vec::with_capacity((end - start) as usize);
     let (mut at, mut failures, mut attempts) = (start, 0, 0_u32);
     while at < end {
@@ -129,7 +148,12 @@ async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Res
         let error = match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
             Ok(mut answer) => {
                 // A store that does not know ranges sends the whole object, and one that does not know If-Match any object.
-                let is_range = answer.content_range().is_some_and(|range| range.starts_with(&format!("bytes {at}-")));
+                let range = answer.content_range().unwrap_or_default();
+                let is_range = range.starts_with(&format!("bytes {at}-"));
+                let size = range.rsplit_once('/').and_then(|(_, size)| size.parse().ok());
+                if size.is_some_and(|size: u64| size != object.size) {
+                    return Err(changed("it is of another size".to_owned()));
+                }
                 if !is_range && (at > 0 || end < object.size) {
                     let (aws_code, message) = ("NoRanges".to_owned(), "the store does not honour Range".to_owned());
                     let at = Box::new(Location::object(&place));

@@ -59,7 +59,8 @@ impl Failure {
         if failure.code.is_none() && failure.status != 0 {
             failure.code = status_code(failure.status).map(str::to_owned);
         }
-        if failure.status == 0 {
+        // An answer that breaks off, or is none of AWS's, is no answer.
+        if failure.status == 0 || matches!(error, SdkError::ResponseError(_)) {
             failure.kind =
                 if matches!(error, SdkError::ConstructionFailure(_)) { Kind::Request } else { Kind::Network };
             failure.dig(error);
@@ -148,7 +149,8 @@ impl Failure {
                 return Error::Credentials { operation, aws_code: None, message };
             }
             Kind::Role => {
-                let denied = "the role does not trust the caller, does not exist, or wants another external ID";
+                let denied = "the role does not trust the caller, does not exist, or wants another external ID, or the \
+                              caller may not assume it";
                 let message = if self.is_denied() { denied.to_owned() } else { self.message };
                 return Error::Credentials { operation: "sts:AssumeRole", aws_code: self.code, message };
             }

@@ -1,6 +1,8 @@
 //! What a connector may do, once: the policies that grant it, and the statements that a failed probe asks for, come from
 //! the same table.
 
+use std::str::FromStr;
+
 use serde_json::{Value, json};
 
 use super::external_id::ExternalId;
@@ -34,10 +36,18 @@ impl Feature {
             Self::Reconcile => "reconcile",
         }
     }
+}
+
+impl FromStr for Feature {
+    type Err = Error;
 
     /// The feature of a name.
-    pub fn by_name(name: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|feature| feature.name() == name)
+    fn from_str(name: &str) -> Result<Self> {
+        Self::ALL.iter().copied().find(|feature| feature.name() == name).ok_or_else(|| {
+            let names: Vec<&str> = Self::ALL.iter().map(|feature| feature.name()).collect();
+            let reason = format!("`{}` is none of {}", clip(name.as_bytes()), names.join(", "));
+            Error::Option { option: "features", reason }
+        })
     }
 }
 
@@ -183,14 +193,15 @@ impl Access {
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
 
-    /// The statement that allows an operation, for those who lack it.
+    /// What to do about an operation that is not allowed: the statement to add.
     pub(crate) fn allowing(&self, operation: &str) -> Option<String> {
         let grant = GRANTS.iter().find(|grant| grant.actions.contains(&operation))?;
         let key = json!("the ARN of the bucket's KMS key");
         let statement = self.statement(grant).unwrap_or_else(
             || json!({ "Sid": grant.sid, "Effect": "Allow", "Action": grant.actions, "Resource": key }),
         );
-        serde_json::to_string(&statement).ok()
+        let statement = serde_json::to_string(&statement).ok()?;
+        Some(format!("add to the role's policy: {statement}"))
     }
 
     /// The policy of the role: what it may do, as JSON.
@@ -235,12 +246,10 @@ impl Access {
         match () {
             () if is_account(trusted) => Ok(format!("arn:{}:iam::{trusted}:root", self.partition)),
             () if is_arn() => Ok(trusted.to_owned()),
+            // What it is instead is not said: it may be the external ID, in the wrong place.
             () => Err(Error::Option {
                 option: "trusted",
-                reason: format!(
-                    "`{}` is neither an account of 12 digits nor the ARN of a role or user",
-                    clip(trusted.as_bytes())
-                ),
+                reason: "it is neither an account of 12 digits nor the ARN of a role or user".to_owned(),
             }),
         }
     }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::task::AbortHandle;
 
 use super::delivery::{Delivery, Place};
-use super::download::{Download, Object};
+use super::download::{Download, Object, Pace};
 use super::runtime::{Runtime, wait_until};
 use crate::error::{Error, Location, Result};
 use crate::report::part::{BillingPeriod, Part, Plan};
@@ -34,6 +34,14 @@ pub(crate) enum Wanted {
     One(BillingPeriod),
     /// Those of these that there are; all, when none are named.
     These(Vec<BillingPeriod>),
+}
+
+impl Wanted {
+    /// That there is none of them.
+    pub(crate) fn not_delivered(&self, place: &Place) -> Error {
+        let may_come = matches!(self, Self::One(period) if now() < period.closed());
+        Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come }
+    }
 }
 
 impl fmt::Display for Wanted {
@@ -77,12 +85,12 @@ impl Remote {
         plan
     }
 
-    fn begin(&self, state: &mut State, part: &Part, asked: &Stop) -> Result<Download> {
+    fn begin(&self, state: &mut State, part: &Part, pace: Pace, asked: &Stop) -> Result<Download> {
         let object = Object { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
         let is_over = Arc::new(AtomicBool::new(false));
         let (asked, told) = (asked.clone(), Arc::clone(&is_over));
         let stop = Stop::when(move || told.load(Ordering::Relaxed) || asked.is_wanted());
-        let download = Download::begin(&self.place.bucket, &self.runtime, object, stop)?;
+        let download = Download::begin(&self.place.bucket, &self.runtime, object, pace, stop)?;
         state.under_way.push((part.object.clone(), download.abort_handle(), is_over));
         Ok(download)
     }
@@ -110,14 +118,18 @@ impl Source for Remote {
         }
         let download = match state.ahead.take() {
             Some((object, download)) if object == part.object => download,
-            _ => self.begin(&mut state, part, stop)?,
+            _ => self.begin(&mut state, part, Pace::WHOLE, stop)?,
         };
         let next = state.parts.iter().position(|one| one.object == part.object).and_then(|at| state.parts.get(at + 1));
         if let Some(next) = next.cloned() {
-            let download = self.begin(&mut state, &next, stop)?;
+            let download = self.begin(&mut state, &next, Pace::WHOLE, stop)?;
             state.ahead = Some((next.object, download));
         }
         Ok(Input::new(download).watched(None))
+    }
+
+    fn head(&self, part: &Part, stop: &Stop) -> Result<Input> {
+        Ok(Input::new(self.begin(&mut self.state(), part, Pace::HEAD, stop)?))
     }
 
     fn reopen(&self, part: &Part, used: Mark, stop: &Stop) -> Option<Result<Input>> {
@@ -125,7 +137,7 @@ impl Source for Remote {
         let before = Some(used).filter(|used| used.taken > 0);
         let mut state = self.state();
         state.give_up(|key| key == part.object);
-        Some(self.begin(&mut state, part, stop).map(|download| Input::new(download).watched(before)))
+        Some(self.begin(&mut state, part, Pace::WHOLE, stop).map(|download| Input::new(download).watched(before)))
     }
 
     fn settle(&self) -> Result<Vec<Warning>> {
@@ -209,7 +221,7 @@ pub(crate) async fn newest(place: &Place, wanted: &Wanted) -> Result<Vec<(Billin
                 // No month at all is a prefix that is wrong, and not a bill of nothing. A filter may leave none, with a warning.
                 let is_filter = matches!(wanted, Wanted::These(periods) if !periods.is_empty());
                 if deliveries.is_empty() && !is_filter {
-                    return Err(Error::NotDelivered { period: wanted.to_string(), place: place.describe() });
+                    return Err(wanted.not_delivered(place));
                 }
                 return Ok(deliveries);
             }

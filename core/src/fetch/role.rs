@@ -41,16 +41,8 @@ impl Partition {
         }
     }
 
-    /// Where reports and exports are defined, and bills are asked for. There is no such service in GovCloud, whose usage
-    /// is billed to an account outside of it.
-    pub(crate) const fn billing_region(self) -> &'static str {
-        match self {
-            Self::Aws | Self::GovCloud => "us-east-1",
-            Self::China => "cn-northwest-1",
-        }
-    }
-
-    /// Where AWS Organizations answers, and STS when no region is configured.
+    /// Where reports and exports are defined, bills are asked for, and AWS Organizations answers; and STS when the caller has
+    /// no region. Always one of the partition's own: elsewhere its credentials are worth nothing, and must not be seen.
     pub(crate) const fn home_region(self) -> &'static str {
         match self {
             Self::Aws => "us-east-1",

@@ -2,7 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
@@ -13,29 +13,32 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::error::{Error, Location, Result};
 
-/// A runtime of one connector: it works in callers that have none, or another one.
+/// A runtime of one connector: it works in callers that have none, or another one. Its threads begin with the first work,
+/// so that a process may fork before it.
+#[derive(Debug, Default)]
+pub(crate) struct Runtime(Mutex<Option<Begun>>);
+
 #[derive(Debug)]
-pub(crate) struct Runtime {
+struct Begun {
     /// `None` once it is dropped.
-    inner: Option<tokio::runtime::Runtime>,
+    runtime: Option<tokio::runtime::Runtime>,
+    /// A child of this process has a copy of it, and none of its threads.
+    process: u32,
 }
 
 impl Runtime {
-    pub(crate) fn start() -> Result<Self> {
-        let built = Builder::new_multi_thread()
-            // Moving bytes is light work; what is heavy is done by whoever reads.
-            .worker_threads(1)
-            .max_blocking_threads(8)
-            .thread_name("outlay-fetch")
-            .enable_io()
-            .enable_time()
-            .build();
-        let inner = built.map_err(|source| Error::Io { at: Box::new(Location::object("threads")), source })?;
-        Ok(Self { inner: Some(inner) })
-    }
-
-    pub(crate) fn handle(&self) -> Option<&Handle> {
-        self.inner.as_ref().map(tokio::runtime::Runtime::handle)
+    fn handle(&self) -> Result<Handle> {
+        let fail = |source| Error::Io { at: Box::new(Location::object("threads")), source };
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let begun = match &mut *state {
+            Some(begun) => begun,
+            none => none.insert(Begun::now().map_err(fail)?),
+        };
+        if begun.process != std::process::id() {
+            let reason = "the process was forked after the connector was used; make another one in the child";
+            return Err(fail(std::io::Error::other(reason)));
+        }
+        begun.runtime.as_ref().map(|runtime| runtime.handle().clone()).ok_or(Error::Stopped)
     }
 
     /// Runs a future on these threads; the answer can be awaited on any others.
@@ -43,8 +46,7 @@ impl Runtime {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let Some(handle) = self.handle() else { return Err(Error::Stopped) };
-        Task(handle.spawn(future)).await
+        Task(self.handle()?.spawn(future)).await
     }
 
     /// The same for work that waits by itself.
@@ -52,8 +54,7 @@ impl Runtime {
         &self,
         work: impl FnOnce() -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        let Some(handle) = self.handle() else { return Err(Error::Stopped) };
-        Task(handle.spawn_blocking(work)).await
+        Task(self.handle()?.spawn_blocking(work)).await
     }
 
     /// The same for a future that may keep its thread for a while, with files. It ends where it waits next when nobody waits
@@ -62,7 +63,7 @@ impl Runtime {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        let Some(handle) = self.handle().cloned() else { return Err(Error::Stopped) };
+        let handle = self.handle()?;
         // A thread that is begun is not aborted: it sees that the other end is gone.
         let (_wanted, no_more) = oneshot::channel::<()>();
         let work = move || {
@@ -80,15 +81,29 @@ impl Runtime {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Task<T>> {
-        self.handle().map(|handle| Task(handle.spawn(future))).ok_or(Error::Stopped)
+        Ok(Task(self.handle()?.spawn(future)))
     }
 }
 
-impl Drop for Runtime {
+impl Begun {
+    fn now() -> std::io::Result<Self> {
+        let runtime = Builder::new_multi_thread()
+            // Moving bytes is light work; what is heavy is done by whoever reads.
+            .worker_threads(1)
+            .thread_name("outlay-fetch")
+            .enable_io()
+            .enable_time()
+            .build()?;
+        Ok(Self { runtime: Some(runtime), process: std::process::id() })
+    }
+}
+
+impl Drop for Begun {
     fn drop(&mut self) {
-        // Dropped inside another runtime, it must not wait.
-        if let Some(inner) = self.inner.take() {
-            inner.shutdown_background();
+        // Dropped inside another runtime, it must not wait; and there is nobody to wait for in a child.
+        match self.runtime.take() {
+            Some(runtime) if self.process == std::process::id() => runtime.shutdown_background(),
+            runtime => std::mem::forget(runtime),
         }
     }
 }

@@ -19,10 +19,9 @@ const MOST_RESTARTS: u32 = 3;
 pub(crate) async fn spool(place: &Place, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
     let mut restarts = 0;
     loop {
-        let newest = newest(place, &Wanted::One(period)).await?;
-        let Some((_, delivery)) = newest.into_iter().next() else {
-            return Err(Error::NotDelivered { period: period.to_string(), place: place.describe() });
-        };
+        let wanted = Wanted::One(period);
+        let newest = newest(place, &wanted).await?.into_iter().next();
+        let (_, delivery) = newest.ok_or_else(|| wanted.not_delivered(place))?;
         match bring(place, &delivery, period, folder).await {
             Err(Error::SourceChanged { .. }) if restarts < MOST_RESTARTS => restarts += 1,
             brought => return brought,

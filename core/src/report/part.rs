@@ -62,7 +62,7 @@ impl FromStr for BillingPeriod {
         match bounds() {
             Some((start, end)) => Ok(Self { start, end }),
             None => Err(Error::Option {
-                option: "periods",
+                option: "period",
                 reason: format!("`{}` is no month; one is written 2026-09", crate::error::clip(text.as_bytes())),
             }),
         }

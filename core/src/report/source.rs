@@ -90,6 +90,11 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     /// Opens a part at its first byte. `stop` is asked wherever bytes are waited for.
     fn open(&self, part: &Part, stop: &Stop) -> Result<Input>;
 
+    /// The same for a look at its first bytes.
+    fn head(&self, part: &Part, stop: &Stop) -> Result<Input> {
+        self.open(part, stop)
+    }
+
     /// Opens a part once more, after its bytes could not be understood: they may have been hurt on their way. Those that
     /// were used have to be the same. `None` where a second look can show nothing else.
     fn reopen(&self, _part: &Part, _used: Mark, _stop: &Stop) -> Option<Result<Input>> {

@@ -1,5 +1,7 @@
 //! Report definitions and data exports: what an account has ordered, and where it is delivered.
 
+use std::time::SystemTime;
+
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -9,6 +11,7 @@ use crate::call::{Call, Service};
 use crate::identity::Identity;
 use crate::pages::{page, with_token};
 use crate::refusal::{Reason, Refusal};
+use crate::time::iso;
 use crate::world::World;
 
 /// A definition of a legacy report, with the members that AWS gives it. In JSON it has an `account` besides them.
@@ -84,6 +87,12 @@ impl Export {
     pub fn set(mut self, members: &str, value: impl Into<Value>) -> Self {
         set(&mut self.members, &members.split('.').collect::<Vec<_>>(), value.into());
         self
+    }
+
+    /// Sets when it was created; at the beginning of 2023 unless told.
+    #[must_use]
+    pub fn created(self, at: SystemTime) -> Self {
+        self.set("ExportStatus.CreatedAt", iso(at))
     }
 
     /// Adds an execution, with the status code and the times that AWS gives it; the newest comes first.

@@ -1,6 +1,7 @@
 //! What goes wrong on the way, and what a user gets: the month, or an error that can be acted on.
 
 use std::io::{Read, Write};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, SystemTime};
 
 use flate2::Compression;
@@ -68,16 +69,21 @@ fn a_body_that_broke_off_is_taken_up_where_it_did() {
 fn what_stays_is_an_error_of_its_own() {
     #[rustfmt::skip]
     let cases = [
-        ("throttled without end", Fault::slow_down().on("ListObjectsV2").always(),  "OUTLAY_THROTTLED",   "s3:ListBucket"),
-        ("list denied",           Fault::denied().on("ListObjectsV2").always(),     "OUTLAY_DENIED",      "s3:ListBucket"),
-        ("get denied",            Fault::denied().on("GetObject").always(),         "OUTLAY_DENIED",      "s3:GetObject"),
-        ("key denied",            Fault::kms_denied().on("GetObject").always(),     "OUTLAY_DENIED",      "kms:Decrypt"),
-        ("role denied",           Fault::denied().on("AssumeRole").always(),        "OUTLAY_CREDENTIALS", "sts:AssumeRole"),
-        ("exports denied",        Fault::denied().on("ListExports").always(),       "",                   ""),
+        //  name                    fault              with                         result                says             requests
+        ("throttled without end",   Fault::slow_down(),"ListObjectsV2",             "OUTLAY_THROTTLED",   "s3:ListBucket",               6),
+        ("definitions denied",      Fault::denied(),   "DescribeReportDefinitions", "OUTLAY_DENIED",      "cur:DescribeReportDefinitions", 1),
+        ("exports denied",          Fault::denied(),   "ListExports",               "",                   "",                            1),
+        ("list denied",             Fault::denied(),   "ListObjectsV2",             "OUTLAY_DENIED",      "s3:ListBucket",               1),
+        ("get denied",              Fault::denied(),   "GetObject",                 "OUTLAY_DENIED",      "s3:GetObject",                1),
+        ("key denied",              Fault::kms_denied(),"GetObject",                "OUTLAY_DENIED",      "kms:Decrypt",                 1),
+        ("look at the end denied",  Fault::denied(),   "HeadObject",                "OUTLAY_DENIED",      "s3:GetObject",                1),
+        ("role denied",             Fault::denied(),   "AssumeRole",                "OUTLAY_CREDENTIALS", "sts:AssumeRole",              1),
+        ("answers that break off",  Fault::cut(20),    "ListObjectsV2",             "OUTLAY_NETWORK",     "s3:ListBucket",               6),
+        ("session over for good",   Fault::expired(),  "GetObject",                 "OUTLAY_CREDENTIALS", "expired",                     2),
     ];
-    for (name, fault, code, says) in cases {
+    for (name, fault, operation, code, says, requests) in cases {
         let cloud = Cloud::start(world()).unwrap();
-        cloud.fault(fault);
+        cloud.fault(fault.on(operation).always());
         match read(&connector(&cloud)) {
             Ok((rows, _)) => assert_eq!((rows, code), (expected().0, ""), "{name}"),
             Err(error) => {
@@ -85,6 +91,7 @@ fn what_stays_is_an_error_of_its_own() {
                 assert!(error.to_string().contains(says), "{name}: {error}");
             }
         }
+        assert_eq!(cloud.count(operation), requests, "{name}: {:?}", cloud.requests());
     }
     let cloud = Cloud::start(world()).unwrap();
     let wrong = builder(&cloud).external_id(outlay::ExternalId::new("wrong-one").unwrap()).report_name("daily");
@@ -172,6 +179,43 @@ fn a_delivery_that_changes_is_begun_anew() {
     assert_eq!(rows, expected().0);
     same(&totals, &expected().1);
     assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{:?}", totals.parts());
+}
+
+/// The next delivery comes between the listing and the manifest, which names parts that were not there yet.
+#[test]
+fn a_delivery_that_comes_after_the_listing_is_read() {
+    let cloud = Cloud::start(world()).unwrap();
+    let text = std::fs::read_to_string(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let newer = text.replace("20231203T053621Z", "20231203T113621Z");
+    let put = |key: String, bytes: Vec<u8>| {
+        Fault::put(BUCKET, key, bytes).on("GetObject").key("*20231201/daily-Manifest.json")
+    };
+    for (number, part) in (1..).zip(parts()) {
+        let key = format!("reports/daily/20231101-20231201/20231203T113621Z/daily-0000{number}.csv.gz");
+        cloud.fault(put(key, part));
+    }
+    cloud.fault(put(crate::support::MANIFEST.to_owned(), newer.into_bytes()));
+    let (rows, totals) = read(&connector(&cloud)).unwrap();
+    assert_eq!(rows, expected().0);
+    assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("20231203T113621Z")), "{totals:?}");
+}
+
+/// The table of the report wants the headers of all parts before its first row.
+#[test]
+fn headers_that_change_or_are_hurt_are_read_again() {
+    let options = || Reader::builder().schema(outlay::Schema::Cur);
+    let from_disk = drain(options().read(crate::support::folder()).unwrap()).unwrap();
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::flip(20).on("GetObject").key("*-00001.csv.gz"));
+    let (rows, _) = wait(connector(&cloud).read(MONTH, options())).and_then(drain).unwrap();
+    assert_eq!(rows, from_disk.0);
+    let cloud = Cloud::start(flat_world()).unwrap();
+    let manifest = flat_manifest("a-second-one", 3);
+    cloud.fault(Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), manifest).on("GetObject").key(SECOND));
+    cloud.fault(Fault::replace(parts()[0].clone()).on("GetObject").key(SECOND));
+    let (rows, totals) = wait(flat(&cloud).read(MONTH, options())).and_then(drain).unwrap();
+    assert!(rows > 0);
+    assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{totals:?}");
 }
 
 #[test]
@@ -306,8 +350,8 @@ fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
 #[test]
 fn two_hundred_reads_with_faults_at_random_give_the_same() {
     let (expected_rows, expected) = expected();
-    let mut read_again = 0;
-    for seed in 0..200 {
+    let read_again = AtomicU32::new(0);
+    let read = &|seed: u64| {
         let cloud = Cloud::start(world()).unwrap();
         cloud.chaos(Chaos { seed, rate: 300 });
         let threads = [1, 2, 4][seed as usize % 3];
@@ -315,17 +359,21 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
             Reader::builder().threads(threads).batch_rows(10 + seed as usize).block_bytes(1 << (10 + seed % 8));
         let connector = connector(&cloud);
         let (rows, totals) = loop {
-            let reader =
-                wait(connector.read(MONTH, options.clone())).unwrap_or_else(|error| panic!("seed {seed}: {error}"));
-            match drain(reader) {
+            match wait(connector.read(MONTH, options.clone())).and_then(drain) {
                 // Rows were made of a flipped byte before the checksum told: never passed over, and read again.
-                Err(Error::SourceChanged { .. }) if read_again < 40 => read_again += 1,
+                Err(Error::SourceChanged { .. }) if read_again.fetch_add(1, Ordering::Relaxed) < 40 => {}
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
             }
         };
         assert_eq!(rows, expected_rows, "seed {seed}");
         same(&totals, &expected);
-    }
+    };
+    // Most of the time all of them wait.
+    std::thread::scope(|threads| {
+        for first in 0..10 {
+            threads.spawn(move || (first..200).step_by(10).for_each(read));
+        }
+    });
 }
 
 /// A file is complete or not there: it may be begun anew whatever was written to it.

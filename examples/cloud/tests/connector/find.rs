@@ -22,6 +22,14 @@ fn reports_and_exports_of_all_pages_are_listed() {
     let wanted = ["daily", "other-0", "other-1", "other-2", "other-3", "other-4", "other-5", "first", "second"];
     assert_eq!(names, wanted);
     assert_eq!(serde_json::to_value(&reports[7].kind).unwrap(), "cur2");
+    // That one kind may not be listed is no reason not to list the other; that it failed is one not to take it for all.
+    cloud.fault(Fault::denied().on("DescribeReportDefinitions"));
+    assert_eq!(wait(connector(&cloud).reports()).unwrap().len(), 2);
+    cloud.fault(Fault::error(400, "ValidationException", "no").on("DescribeReportDefinitions"));
+    assert_eq!(wait(connector(&cloud).reports()).unwrap_err().code(), "OUTLAY_AWS");
+    // An export that is deleted while they are listed.
+    cloud.fault(Fault::error(404, "ResourceNotFoundException", "gone").on("GetExport"));
+    assert_eq!(wait(connector(&cloud).reports()).unwrap().len(), wanted.len() - 1);
 }
 
 #[test]
@@ -66,6 +74,12 @@ fn several_reports_below_a_prefix_are_told_apart_by_name() {
     assert!(error.to_string().contains("s3://example-billing/reports/other/"), "{error}");
     let named = builder(&cloud).location(BUCKET, "reports").report_name("daily").build().unwrap();
     assert_eq!(read(&named).unwrap().0, expected().0);
+    // One that none of them has, in the definitions or below the prefix.
+    let misspelled = builder(&cloud).location(BUCKET, "reports").report_name("dayly").build().unwrap();
+    for error in [wait(misspelled.periods()).unwrap_err(), read(&misspelled).unwrap_err()] {
+        assert_eq!(error.code(), "OUTLAY_NO_REPORT", "{error}");
+        assert!(error.to_string().contains("s3://example-billing/reports/daily/"), "{error}");
+    }
 }
 
 #[test]
@@ -76,6 +90,35 @@ fn the_region_of_a_bucket_is_found() {
     assert_eq!(read(&placed).unwrap().0, expected().0);
     let gets: Vec<_> = cloud.requests().into_iter().filter(|request| request.range.is_some()).collect();
     assert!(gets.iter().all(|get| get.region.as_deref() == Some("eu-central-1")), "{gets:?}");
+}
+
+/// Services that are not in each region are asked in the partition of the role, whatever the region of the bucket.
+#[test]
+fn each_partition_is_asked_at_home() {
+    #[rustfmt::skip]
+    let cases = [
+        ("aws",        "eu-central-1",  "us-east-1"),
+        ("aws-cn",     "cn-north-1",    "cn-northwest-1"),
+        ("aws-us-gov", "us-gov-east-1", "us-gov-west-1"),
+    ];
+    for (partition, region, home) in cases {
+        let role = format!("arn:{partition}:iam::{PAYER}:role/billing");
+        let here = world().bucket(bucket().region(region));
+        let here = here
+            .user(outlay_cloud::User::new(format!("arn:{partition}:iam::999988887777:user/finops"), "AKIAPARTITION"))
+            .role(outlay_cloud::Role::new(role.as_str()).external_id(crate::support::EXTERNAL_ID));
+        let cloud = Cloud::start(here).unwrap();
+        let connector = builder(&cloud).access_key("AKIAPARTITION", "secret", None).role_arn(role).region(region);
+        let placed = connector.clone().location(BUCKET, "reports").build().unwrap();
+        assert_eq!(read(&placed).unwrap().0, expected().0, "{partition}");
+        wait(connector.report_name("daily").build().unwrap().verify());
+        for request in cloud.requests() {
+            let wanted = if request.bucket.is_some() { region } else { home };
+            assert_eq!(request.region.as_deref(), Some(wanted), "{partition}: {request:?}");
+        }
+    }
+    let error = Connector::builder().role_arn(ROLE).report_name("daily").region("cn-north-1").build().unwrap_err();
+    assert!(error.to_string().contains("no region of aws"), "{error}");
 }
 
 #[test]
@@ -106,6 +149,11 @@ fn a_manifest_leads_nowhere_else() {
         let error = read(&connector(&cloud)).unwrap_err();
         assert_eq!(error.code(), code, "{name}: {error}");
     }
+    // One that is no manifest, by its size.
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.put(BUCKET, MANIFEST, Object::new(vec![b' '; (64 << 20) + 1]));
+    let error = read(&connector(&cloud)).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_MANIFEST", "{error}");
     // A bucket that the report was copied from: the copy of the same key is read, or nothing.
     let cloud = Cloud::start(world()).unwrap();
     cloud.put(BUCKET, MANIFEST, Object::new(text.replace("\"example-billing\"", "\"another-billing\"")));
@@ -170,5 +218,14 @@ fn a_report_without_a_prefix_is_found_in_either_spelling() {
         let cloud = Cloud::start(world).unwrap();
         let reader = wait(connector(&cloud).read(MONTH, Reader::builder())).unwrap();
         assert_eq!(drain(reader).unwrap().0, expected().0, "{root}");
+        // By a role that may see no more than the one spelling.
+        let policy = outlay::Access::to(BUCKET, root).permission_policy().unwrap();
+        cloud.change(|world| world.set_policy(ROLE, Some(outlay_cloud::Policy::parse(&policy).unwrap())));
+        let narrow = connector(&cloud);
+        if root == "daily/" {
+            assert_eq!(read(&narrow).unwrap().0, expected().0, "{root}");
+            let diagnosis = wait(narrow.verify());
+            assert_eq!(diagnosis.finding("list").unwrap().verdict, outlay::Verdict::Passed, "{diagnosis}");
+        }
     }
 }

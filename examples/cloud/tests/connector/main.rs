@@ -2,8 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod discover;
+mod exports;
 mod faults;
 mod find;
+mod large;
 mod policies;
 mod read;
 mod support;

@@ -1,10 +1,12 @@
 //! Policies: what is printed is enough, and no statement of it is too much.
 
 use outlay::{Access, ExternalId, Feature, Verdict, wait};
-use outlay_cloud::{Cloud, Policy};
+use outlay_cloud::{Cloud, Export, Policy};
 use serde_json::Value;
 
-use crate::support::{BUCKET, EXTERNAL_ID, ROLE, connector, expected, read, world};
+use crate::support::{BUCKET, EXTERNAL_ID, PAYER, ROLE, bucket, builder, connector, expected, read, world};
+
+const KMS_KEY: &str = "arn:aws:kms:us-east-1:123412340534:key/4f7c";
 
 fn access() -> Access {
     Access::to(BUCKET, "reports/daily")
@@ -26,22 +28,34 @@ fn the_printed_policy_is_enough() {
 fn each_statement_is_needed() {
     #[rustfmt::skip]
     let cases = [
-        ("ListReport",      "list"),
-        ("ReadReport",      "get"),
-        ("FindReports",     "report_definition"),
-        ("ListAccounts",    "organizations"),
-        ("AskCostExplorer", "cost_explorer"),
+        ("ListReport",      "daily",  "list"),
+        ("ReadReport",      "daily",  "get"),
+        ("DecryptReport",   "daily",  "kms"),
+        ("FindReports",     "daily",  "report_definition"),
+        ("FindExports",     "export", "report_definition"),
+        ("ListAccounts",    "daily",  "organizations"),
+        ("AskCostExplorer", "daily",  "cost_explorer"),
     ];
-    for (sid, code) in cases {
-        let mut policy: Value = serde_json::from_str(&access().permission_policy().unwrap()).unwrap();
-        let statements = policy["Statement"].as_array_mut().unwrap();
-        let before = statements.len();
-        statements.retain(|statement| statement["Sid"] != sid);
-        assert_eq!(statements.len(), before - 1, "{sid}");
-        let mut world = world();
+    let access = Access::to(BUCKET, "").kms_key(KMS_KEY);
+    let with = |policy: &Value| {
+        let export = Export::new(PAYER, "export", BUCKET, "exports").created(std::time::SystemTime::now());
+        let mut world = world().bucket(bucket().kms_key(KMS_KEY)).export(export);
         world.set_policy(ROLE, Some(Policy::parse(&policy.to_string()).unwrap()));
-        let cloud = Cloud::start(world).unwrap();
-        let diagnosis = wait(connector(&cloud).verify());
+        Cloud::start(world).unwrap()
+    };
+    let whole: Value = serde_json::from_str(&access.permission_policy().unwrap()).unwrap();
+    let cloud = with(&whole);
+    for name in ["daily", "export"] {
+        let diagnosis = wait(builder(&cloud).report_name(name).build().unwrap().verify());
+        assert!(diagnosis.is_ready(), "all of them are enough\n{diagnosis}");
+    }
+    let all: Vec<_> = whole["Statement"].as_array().unwrap().iter().map(|statement| &statement["Sid"]).collect();
+    assert_eq!(all, cases.map(|(sid, _, _)| sid));
+    for (sid, name, code) in cases {
+        let mut policy = whole.clone();
+        policy["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != sid);
+        let cloud = with(&policy);
+        let diagnosis = wait(builder(&cloud).report_name(name).build().unwrap().verify());
         let finding = diagnosis.finding(code).unwrap_or_else(|| panic!("{sid}\n{diagnosis}"));
         assert!(finding.verdict >= Verdict::Warning, "{sid}\n{diagnosis}");
         let fix = finding.fix.as_deref().unwrap_or_default();

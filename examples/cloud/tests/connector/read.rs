@@ -114,7 +114,7 @@ fn a_stream_that_is_dropped_ends_the_read() {
 fn parts_are_read_apart_by_whoever_has_the_plan() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);
-    let plan = wait(connector.plan(MONTH)).unwrap();
+    let plan = wait(connector.plan(MONTH, &Reader::builder())).unwrap();
     let text = serde_json::to_string(&plan).unwrap();
     assert!(!text.contains(EXTERNAL_ID) && !text.contains(SECRET), "{text}");
     let plan: outlay::Plan = serde_json::from_str(&text).unwrap();
@@ -125,6 +125,18 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     }
     Reader::builder().closing_batch(&mut totals).unwrap();
     same(&totals, &expected().1);
+    // Names that were found go to parts that are read alone, too.
+    wait(connector.discover()).unwrap();
+    let options = Reader::builder().columns(["BillingAccountName", "SubAccountName"]);
+    let batch = wait(connector.read_part(&plan.parts[0], options)).unwrap().next().unwrap().unwrap();
+    assert!(batch.columns().iter().all(|names| names.null_count() == 0), "{batch:?}");
+    // With the table of the report, each part has the columns of all.
+    let options = Reader::builder().schema(Schema::Cur);
+    let plan = wait(connector.plan(MONTH, &options)).unwrap();
+    let schema = wait(connector.read(MONTH, options.clone())).unwrap().schema();
+    for part in &plan.parts {
+        assert_eq!(wait(connector.read_part(part, options.clone())).unwrap().schema(), schema);
+    }
     let mut elsewhere = plan.parts[0].clone();
     elsewhere.object = "reports/other/x.csv.gz".to_owned();
     elsewhere.path = format!("s3://{BUCKET}/reports/other/x.csv.gz");
@@ -162,8 +174,73 @@ fn months_say_what_is_to_be_expected_of_them() {
     assert!(delivery.parts.iter().all(|part| part.key.starts_with(FOLDER) && part.size > 0));
     assert!(delivery.columns.contains(&"lineItem/UnblendedCost".to_owned()));
     assert!(!delivery.is_overwritten);
-    let error = wait(connector(&cloud).read("2023-12", Reader::builder())).unwrap_err();
-    assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", true), "{error}");
+    // One that is over will not come any more.
+    for (month, may_come) in [("2023-12", false), ("2999-01", true)] {
+        let error = wait(connector(&cloud).read(month, Reader::builder())).unwrap_err();
+        assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", may_come), "{error}");
+    }
+    let error = wait(connector(&cloud).read("May", Reader::builder())).unwrap_err();
+    assert!(error.to_string().starts_with("option `period`: `May` is no month"), "{error}");
+}
+
+/// Months by when they were last written, and by what there is of them.
+#[test]
+fn a_month_is_what_its_last_delivery_makes_it() {
+    let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let november = std::time::UNIX_EPOCH + Duration::from_secs(1_698_796_800);
+    let days = |days: u64| november + Duration::from_secs(days * 86_400);
+    let empty = {
+        let (head, tail) = text.split_once("\"reportKeys\": [").unwrap();
+        format!("{head}\"reportKeys\": [{}", &tail[tail.find(']').unwrap()..])
+    };
+    #[rustfmt::skip]
+    let cases = [
+        ("written in the month",  text.clone(),                              days(20), PeriodState::Invoiced),
+        ("two weeks after it",    text.clone(),                              days(44), PeriodState::Invoiced),
+        ("a month after it",      text.clone(),                              days(60), PeriodState::Restated),
+        ("without parts",         empty,                                     days(1),  PeriodState::Pending),
+        ("no manifest",           "[]".to_owned(),                           days(20), PeriodState::Unreadable),
+        ("a part is gone",        text.replace("daily-00001", "daily-00009"), days(20), PeriodState::Unreadable),
+    ];
+    for (name, manifest, written, state) in cases {
+        let bucket = outlay_cloud::Bucket::new(BUCKET).owner(PAYER);
+        let bucket = bucket.delivery("reports/daily/", folder(), written).unwrap();
+        let bucket = bucket.put(MANIFEST, Object::new(manifest).modified(written + Duration::from_secs(20)));
+        let cloud = Cloud::start(world().bucket(bucket)).unwrap();
+        let periods = wait(connector(&cloud).periods()).unwrap();
+        assert_eq!(periods[0].state, state, "{name}: {periods:?}");
+        assert_eq!(periods[0].problem.is_some(), state == PeriodState::Unreadable, "{name}: {periods:?}");
+        if state == PeriodState::Pending {
+            let (rows, totals) = read(&connector(&cloud)).unwrap();
+            assert_eq!(rows, 0, "{name}");
+            assert!(totals.warnings().iter().any(|warning| warning.code == "no_parts"), "{name}: {totals:?}");
+        }
+    }
+}
+
+/// Legacy Parquet lies in folders of its own kind, with a second manifest above them that is the same.
+#[test]
+fn parquet_is_listed_and_refused_by_name() {
+    let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let part = "reports/daily/daily/year=2023/month=11/daily-00001.snappy.parquet";
+    let (head, tail) = text.split_once("\"reportKeys\": [").unwrap();
+    let manifest = format!("{head}\"reportKeys\": [\"{part}\"{}", &tail[tail.find(']').unwrap()..]);
+    let mut bucket = outlay_cloud::Bucket::new(BUCKET).owner(PAYER).put(part, Object::new(&b"PAR1 and more"[..]));
+    let later = std::time::SystemTime::now() + Duration::from_secs(20);
+    for key in ["daily/year=2023/month=11/daily-Manifest.json", "20231101-20231201/daily-Manifest.json"] {
+        let object = Object::new(manifest.clone()).modified(later);
+        bucket = bucket.put(format!("reports/daily/{key}"), object);
+    }
+    let cloud = Cloud::start(world().bucket(bucket)).unwrap();
+    let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
+    for connector in [connector(&cloud), placed] {
+        let periods = wait(connector.periods()).unwrap();
+        let [period] = periods.as_slice() else { panic!("{periods:?}") };
+        assert_eq!(period.delivery.as_ref().unwrap().parts[0].key, part);
+        let error = read(&connector).unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_FORMAT", "{error}");
+        assert!(error.to_string().contains("Parquet"), "{error}");
+    }
 }
 
 #[test]

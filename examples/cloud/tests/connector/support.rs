@@ -49,7 +49,7 @@ pub fn world_with(role: Role) -> World {
         .organization(
             Organization::new("o-example", PAYER)
                 .account(Account::new(PAYER, "Payer"))
-                .account(Account::new("567856780123", "Shop"))
+                .account(Account::new("444455556666", "Shop"))
                 .page(1)
                 .empty_pages(),
         )

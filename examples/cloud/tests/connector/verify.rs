@@ -46,6 +46,7 @@ fn each_right_that_is_missing_is_named_with_its_statement() {
         ("AssumeRole",                "assume_role",       Verdict::Failed,  "sts:ExternalId"),
         ("DescribeReportDefinitions", "report_definition", Verdict::Failed,  "cur:DescribeReportDefinitions"),
         ("ListObjectsV2",             "list",              Verdict::Failed,  "s3:ListBucket"),
+        ("GetObject",                 "get",               Verdict::Failed,  "s3:GetObject"),
         ("ListAccounts",              "organizations",     Verdict::Warning, "organizations:ListAccounts"),
         ("GetCostAndUsage",           "cost_explorer",     Verdict::Warning, "ce:GetCostAndUsage"),
     ];
@@ -56,6 +57,14 @@ fn each_right_that_is_missing_is_named_with_its_statement() {
         let finding = diagnosis.finding(code).unwrap_or_else(|| panic!("{operation}\n{diagnosis}"));
         assert_eq!(finding.verdict, verdict, "{operation}\n{diagnosis}");
         assert!(finding.fix.as_ref().is_some_and(|text| text.contains(fix)), "{operation}\n{diagnosis}");
+    }
+    for operation in ["ListExports", "GetExport"] {
+        let cloud = Cloud::start(world().export(Export::new(PAYER, "export", BUCKET, "exports"))).unwrap();
+        cloud.fault(Fault::denied().on(operation).always());
+        let diagnosis = wait(builder(&cloud).report_name("export").build().unwrap().verify());
+        let finding = diagnosis.finding("report_definition").unwrap();
+        assert_eq!(finding.verdict, Verdict::Failed, "{operation}\n{diagnosis}");
+        assert!(finding.fix.as_ref().is_some_and(|text| text.contains("bcm-data-exports:GetExport")), "{diagnosis}");
     }
 }
 
@@ -131,4 +140,66 @@ fn what_depends_on_a_failure_is_skipped() {
     assert_eq!(diagnosis.finding("credentials").unwrap().verdict, Verdict::Failed, "{diagnosis}");
     assert!(diagnosis.findings.iter().skip(1).all(|finding| finding.verdict == Verdict::Skipped), "{diagnosis}");
     assert!(!diagnosis.is_ready());
+}
+
+/// What a name could not find, bucket and prefix do; the reason is said all the same.
+#[test]
+fn a_definition_that_is_not_found_is_a_warning_beside_a_place() {
+    #[rustfmt::skip]
+    let cases = [
+        ("denied",     "daily", Some(Fault::denied()),   "cur:DescribeReportDefinitions", true),
+        ("misspelled", "dayly", None,                    "dayly",                         false),
+    ];
+    for (name, report, fault, says, has_fix) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        if let Some(fault) = fault {
+            cloud.fault(fault.on("DescribeReportDefinitions").always());
+        }
+        let placed = builder(&cloud).report_name(report).location(BUCKET, "reports").build().unwrap();
+        let diagnosis = wait(placed.verify());
+        let finding = diagnosis.finding("report_definition").unwrap();
+        assert_eq!(finding.verdict, Verdict::Warning, "{name}\n{diagnosis}");
+        assert!(finding.seen.contains(says) && finding.fix.is_some() == has_fix, "{name}\n{diagnosis}");
+    }
+}
+
+#[test]
+fn a_store_that_knows_nobody_is_looked_at_nevertheless() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::error(501, "NotImplemented", "no such service").on("GetCallerIdentity").always());
+    let store = outlay::Connector::builder()
+        .endpoint(cloud.endpoint())
+        .access_key(crate::support::KEY, crate::support::SECRET, None)
+        .location(BUCKET, "reports/daily");
+    let diagnosis = wait(store.build().unwrap().verify());
+    assert!(diagnosis.is_ready(), "{diagnosis}");
+    for (code, verdict) in
+        [("credentials", Verdict::Warning), ("ownership", Verdict::Skipped), ("get", Verdict::Passed)]
+    {
+        assert_eq!(diagnosis.finding(code).unwrap().verdict, verdict, "{code}\n{diagnosis}");
+    }
+}
+
+#[test]
+fn a_delivery_that_failed_says_what_to_do() {
+    #[rustfmt::skip]
+    let cases = [
+        ("ERROR_PERMISSIONS", "",                           "allow billingreports.amazonaws.com"),
+        ("ERROR_NO_BUCKET",   "",                           "make the bucket again"),
+        ("UNHEALTHY",         "BILL_OWNER_CHANGED",        "another account pays now"),
+        ("UNHEALTHY",         "INSUFFICIENT_PERMISSION",   "bcm-data-exports.amazonaws.com to write"),
+    ];
+    for (status, reason, fix) in cases {
+        let report =
+            Report::new(PAYER, "ill", BUCKET, "reports").set("ReportStatus", serde_json::json!({"lastStatus": status}));
+        let export = Export::new(PAYER, "ill", BUCKET, "exports")
+            .set("ExportStatus.StatusCode", status)
+            .set("ExportStatus.StatusReason", reason);
+        let ill = if status == "UNHEALTHY" { world().export(export) } else { world().report(report) };
+        let cloud = Cloud::start(ill).unwrap();
+        let diagnosis = wait(builder(&cloud).report_name("ill").build().unwrap().verify());
+        let finding = diagnosis.finding("delivery_status").unwrap();
+        assert_eq!(finding.verdict, Verdict::Warning, "{status}\n{diagnosis}");
+        assert!(finding.fix.as_deref().unwrap().contains(fix), "{status} {reason}\n{diagnosis}");
+    }
 }

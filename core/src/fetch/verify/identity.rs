@@ -1,0 +1,98 @@
+//! Who reads: the caller's credentials, and the role.
+
+use super::super::clients::Caller;
+use super::super::diagnosis::{Diagnosis, Verdict};
+use crate::error::Error;
+
+/// Who the caller is.
+pub(super) struct Identity {
+    pub(super) account: String,
+    arn: String,
+}
+
+/// Who the caller is, by the caller's own credentials.
+pub(super) async fn credentials(caller: &Caller, diagnosis: &mut Diagnosis) -> Result<Identity, Error> {
+    match caller.call(|clients| clients.own_sts().get_caller_identity().send()).await {
+        Ok(answer) => {
+            let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+            let identity = Identity { account: text(answer.account()), arn: text(answer.arn()) };
+            diagnosis.pass("credentials", format!("the caller is {}", identity.arn));
+            Ok(identity)
+        }
+        Err(failure) => {
+            let error = failure.into_error("sts:GetCallerIdentity", "STS");
+            let (verdict, fix) = match &error {
+                Error::Credentials { .. } => (
+                    Verdict::Failed,
+                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in as `aws configure` does",
+                ),
+                _ => (
+                    if caller.role.is_some() { Verdict::Failed } else { Verdict::Warning },
+                    "look whether this machine reaches STS, and whether the endpoint is right",
+                ),
+            };
+            diagnosis.add("credentials", verdict, error.to_string(), Some(fix.to_owned()));
+            Err(error)
+        }
+    }
+}
+
+/// Whether the role can be assumed; and whether it can be without the external ID, which it must not.
+pub(super) async fn assume_role(caller: &Caller, own: Option<&Identity>, diagnosis: &mut Diagnosis) -> bool {
+    let (Some(role), Some(own)) = (&caller.role, own) else {
+        diagnosis.skip(&["assume_role", "external_id"], "no role is configured; the caller's own credentials read");
+        return true;
+    };
+    let session = caller.config.session_name.as_deref().unwrap_or("outlay");
+    let assume = |external_id: Option<String>| {
+        caller.call(move |clients| {
+            let request = clients.own_sts().assume_role().role_arn(&role.arn).role_session_name(session);
+            request.set_external_id(external_id.clone()).send()
+        })
+    };
+    let external_id = caller.secrets.external_id.as_ref().map(|external_id| external_id.reveal().to_owned());
+    if let Err(failure) = assume(external_id.clone()).await {
+        let fix = failure.is_denied().then(|| {
+            format!(
+                "let the role's trust policy name arn:{}:iam::{}:root as Principal, sts:AssumeRole as Action, and this \
+                 connector's external ID as Condition sts:ExternalId; and let {} be allowed sts:AssumeRole on {}; AWS does \
+                 not say which of them is wrong",
+                role.partition.name(),
+                own.account,
+                own.arn,
+                role.arn
+            )
+        });
+        let error = failure.into_error("sts:AssumeRole", &role.arn);
+        diagnosis.add("assume_role", Verdict::Failed, error.to_string(), fix);
+        diagnosis.skip(&["external_id"], "the role could not be assumed");
+        return false;
+    }
+    diagnosis.pass("assume_role", format!("{} can be assumed", role.arn));
+    let is_foreign = role.account != own.account;
+    match external_id {
+        None if is_foreign => {
+            let fix = "generate an external ID, and ask for it in the role's trust policy (Condition sts:ExternalId)";
+            let seen =
+                "a role of another account is assumed without an external ID: whoever names it to you reads it, too";
+            diagnosis.add("external_id", Verdict::Warning, seen, Some(fix.to_owned()));
+        }
+        None => diagnosis.skip(&["external_id"], "none is configured, and the role is of the caller's own account"),
+        // The same call without it must be refused.
+        Some(_) => match assume(None).await {
+            Err(failure) if failure.is_denied() => {
+                diagnosis.pass("external_id", "accepted, and without it the role is refused");
+            }
+            Err(failure) => {
+                let seen = format!("accepted; without it: {}", failure.into_error("sts:AssumeRole", &role.arn));
+                diagnosis.add("external_id", Verdict::Warning, seen, None);
+            }
+            Ok(_) => {
+                let seen = "the role can be assumed without the external ID as well: it is open to the confused deputy";
+                let fix = "add Condition {\"StringEquals\": {\"sts:ExternalId\": ...}} to the role's trust policy";
+                diagnosis.add("external_id", Verdict::Warning, seen, Some(fix.to_owned()));
+            }
+        },
+    }
+    true
+}

@@ -1,0 +1,99 @@
+//! A set-up → a diagnosis: every probe in order, going on after a failure where that makes sense. Nothing is changed by it.
+
+mod identity;
+mod objects;
+mod services;
+mod settings;
+
+use std::sync::Arc;
+
+use self::identity::{assume_role, credentials};
+use self::objects::bucket;
+use self::services::{cost_explorer, organizations};
+use self::settings::defined;
+use super::clients::Caller;
+use super::delivery::Place;
+use super::diagnosis::{Diagnosis, Verdict};
+use super::failure::Failure;
+use super::policy::Access;
+use crate::error::Error;
+
+const HOUR: i64 = 3_600;
+const MICROS: i64 = 1_000_000;
+
+/// The probes after those of the role, for when there is no role to go on with.
+const AFTER_ROLE: &[&str] = &[
+    "report_definition",
+    "bucket_region",
+    "ownership",
+    "list",
+    "manifest",
+    "get",
+    "kms",
+    "freshness",
+    "organizations",
+    "cost_explorer",
+];
+/// The probes of the bucket.
+const OF_BUCKET: &[&str] = &["bucket_region", "ownership", "list", "manifest", "get", "kms", "freshness"];
+/// Looks at everything that reading a report needs.
+pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(Place, Option<Error>), Error>) -> Diagnosis {
+    let mut diagnosis = Diagnosis::default();
+    let own = match credentials(caller, &mut diagnosis).await {
+        Ok(identity) => Some(identity),
+        // Stores that only speak S3 know nobody's account.
+        Err(error) if caller.role.is_none() && !matches!(error, Error::Credentials { .. }) => None,
+        Err(_) => {
+            diagnosis.skip(&["assume_role", "external_id"], "there are no credentials to go on with");
+            diagnosis.skip(AFTER_ROLE, "there are no credentials to go on with");
+            return diagnosis;
+        }
+    };
+    if !assume_role(caller, own.as_ref(), &mut diagnosis).await {
+        diagnosis.skip(AFTER_ROLE, "the role could not be assumed");
+        return diagnosis;
+    }
+    let account = caller.role.as_ref().map(|role| role.account.clone()).or(own.map(|own| own.account));
+    let access = access(caller, found.as_ref().ok().map(|(place, _)| place)).await;
+    match &found {
+        Ok((place, doubt)) => {
+            match (&place.definition, doubt) {
+                (Some(definition), _) => defined(definition, &mut diagnosis),
+                (None, Some(doubt)) => {
+                    let seen = format!("{doubt}; what lies below {} is read", place.describe());
+                    diagnosis.add("report_definition", Verdict::Warning, seen, fix_of(doubt, &access));
+                }
+                (None, None) => diagnosis.skip(&["report_definition"], "the report is found by its bucket and prefix"),
+            }
+            bucket(place, account.as_deref(), &access, &mut diagnosis).await;
+        }
+        Err(error) => {
+            let create = "create the report in Billing and Cost Management > Data Exports, or name another";
+            let is_none = matches!(error, Error::NoReport { .. });
+            let fix = fix_of(error, &access).or_else(|| is_none.then(|| create.to_owned()));
+            diagnosis.add("report_definition", Verdict::Failed, error.to_string(), fix);
+            diagnosis.skip(OF_BUCKET, "it is not known where the report lies");
+        }
+    }
+    organizations(caller, &access, &mut diagnosis).await;
+    cost_explorer(caller, &access, &mut diagnosis).await;
+    diagnosis
+}
+
+/// The rights to what is configured, as far as it is known.
+async fn access(caller: &Caller, place: Option<&Place>) -> Access {
+    let (bucket, prefix) = match place {
+        Some(place) => (place.bucket.name().to_owned(), place.root().to_owned()),
+        None => (
+            caller.config.bucket.clone().unwrap_or_else(|| "BUCKET".to_owned()),
+            caller.config.prefix.clone().unwrap_or_default(),
+        ),
+    };
+    Access::to(bucket, prefix).partition(caller.partition().await.name())
+}
+
+/// The statement that an error asks for.
+fn fix_of(error: &Error, access: &Access) -> Option<String> {
+    let Error::Denied { operation, .. } = error else { return None };
+    access.allowing(operation)
+}

@@ -1,0 +1,217 @@
+//! The bucket, and what lies in it.
+
+use super::super::bucket::{Bucket, Listed};
+use super::super::catalog::ReportDefinition;
+use super::super::delivery::{Delivery, Place};
+use super::super::diagnosis::{Diagnosis, Verdict};
+use super::super::policy::Access;
+use super::super::remote::now;
+use super::{Failure, HOUR, MICROS, OF_BUCKET, fix_of};
+use crate::decode::timestamp;
+use crate::error::Error;
+
+/// Deliveries are made at least once a day; twice that long without one is worth a word.
+const STALE_HOURS: i64 = 48;
+/// AWS promises the first one within a day.
+const FIRST_HOURS: i64 = 24;
+/// The probes of what a listing shows.
+const OF_OBJECTS: &[&str] = &["manifest", "get", "kms", "freshness"];
+
+/// A failed call as a finding.
+fn failed(
+    code: &'static str,
+    verdict: Verdict,
+    failure: Failure,
+    (operation, at): (&'static str, &str),
+    access: &Access,
+    diagnosis: &mut Diagnosis,
+) {
+    let error = failure.into_error(operation, at);
+    let fix = fix_of(&error, access);
+    diagnosis.add(code, verdict, error.to_string(), fix);
+}
+
+/// The probes of the bucket and of what lies in it.
+pub(super) async fn bucket(place: &Place, account: Option<&str>, access: &Access, diagnosis: &mut Diagnosis) {
+    let bucket = &place.bucket;
+    let name = bucket.name();
+    let first = |owner: Option<String>| {
+        bucket.call(move |s3| {
+            let request = s3.list_objects_v2().bucket(name).prefix(place.root()).max_keys(1);
+            request.set_expected_bucket_owner(owner.clone()).send()
+        })
+    };
+    let region = || bucket.region().unwrap_or_else(|| "that of the configuration".to_owned());
+    match first(None).await {
+        Ok(_) => {
+            diagnosis.pass("bucket_region", region());
+            match account {
+                Some(account) => {
+                    ownership(first(Some(account.to_owned())).await.err(), account, name, access, diagnosis);
+                }
+                None => diagnosis.skip(&["ownership"], "the caller's account is not known"),
+            }
+        }
+        Err(failure) if failure.is_denied() => {
+            diagnosis.pass("bucket_region", region());
+            diagnosis.skip(&["ownership"], "the bucket cannot be listed");
+            failed("list", Verdict::Failed, failure, ("s3:ListBucket", name), access, diagnosis);
+            diagnosis.skip(OF_OBJECTS, "the bucket cannot be listed");
+            return;
+        }
+        Err(failure) => {
+            let is_none = failure.status == 404;
+            let error = failure.into_error("s3:ListBucket", name);
+            let fix = match is_none {
+                true => "look at the bucket's name, and in which account and partition it is",
+                false => "look whether this machine reaches S3, and whether the endpoint and region are right",
+            };
+            diagnosis.add("bucket_region", Verdict::Failed, error.to_string(), Some(fix.to_owned()));
+            diagnosis.skip(&OF_BUCKET[1..], "the bucket could not be reached");
+            return;
+        }
+    }
+    match place.list_some().await {
+        Ok(objects) => list_seen(place, &objects, diagnosis),
+        Err(error) => {
+            diagnosis.add("list", Verdict::Failed, error.to_string(), fix_of(&error, access));
+            diagnosis.skip(OF_OBJECTS, "the bucket cannot be listed");
+            return;
+        }
+    }
+    objects(place, access, diagnosis).await;
+}
+
+/// Whether the bucket belongs to the account of the report, by how a request ended that expects so.
+fn ownership(failure: Option<Failure>, account: &str, bucket: &str, access: &Access, diagnosis: &mut Diagnosis) {
+    match failure {
+        None => diagnosis.pass("ownership", format!("the bucket belongs to {account}")),
+        Some(failure) if failure.is_denied() => {
+            let seen = format!("the bucket does not belong to {account}");
+            let fix = "make sure that the owner of the bucket is one that may see, and change, this bill";
+            diagnosis.add("ownership", Verdict::Warning, seen, Some(fix.to_owned()));
+        }
+        Some(failure) => {
+            failed("ownership", Verdict::Warning, failure, ("s3:ListBucket", bucket), access, diagnosis);
+        }
+    }
+}
+
+fn list_seen(place: &Place, objects: &[Listed], diagnosis: &mut Diagnosis) {
+    match objects {
+        [] => diagnosis.add("list", Verdict::Warning, format!("nothing lies below {}", place.describe()), None),
+        objects => diagnosis.pass("list", format!("{} objects or more below {}", objects.len(), place.describe())),
+    }
+}
+
+/// The manifest, a part, their key, and how old they are.
+async fn objects(place: &Place, access: &Access, diagnosis: &mut Diagnosis) {
+    let now = now();
+    let newest = match place.newest_period(now).await {
+        Ok(newest) => newest,
+        Err(Error::SourceChanged { .. }) => {
+            let seen = "a delivery is being written at this moment";
+            diagnosis.add("manifest", Verdict::Warning, seen, Some("verify again in some minutes".to_owned()));
+            diagnosis.skip(&OF_OBJECTS[1..], seen);
+            return;
+        }
+        Err(error) => {
+            let is_kms = is_of_kms(&error);
+            let fix = if is_kms { fix_of_kms(&error, access) } else { fix_of(&error, access) };
+            let code = match (&error, is_kms) {
+                (_, true) => "kms",
+                (Error::Denied { .. }, _) => "get",
+                _ => "manifest",
+            };
+            diagnosis.add(code, Verdict::Failed, error.to_string(), fix);
+            let rest: Vec<&str> = OF_OBJECTS.iter().copied().filter(|other| *other != code).collect();
+            diagnosis.skip(&rest, "the manifest could not be read");
+            return;
+        }
+    };
+    let Some(delivery) = newest.and_then(|period| period.delivery) else {
+        return pending(place.definition.as_ref(), now, diagnosis);
+    };
+    diagnosis.pass("manifest", format!("{} lists {} parts", delivery.manifest, delivery.parts.len()));
+    get(&place.bucket, &delivery, access, diagnosis).await;
+    let hours = (now / MICROS - delivery.written) / HOUR;
+    let seen = format!("the last delivery is {hours} hours old");
+    match hours {
+        ..=STALE_HOURS => diagnosis.pass("freshness", seen),
+        _ => {
+            let fix =
+                "look at the report's status in the console, and whether AWS may still write to the bucket".to_owned();
+            diagnosis.add("freshness", Verdict::Warning, seen, Some(fix));
+        }
+    }
+}
+
+/// Nothing is delivered, which is as it should be of a report that is new.
+fn pending(definition: Option<&ReportDefinition>, now: i64, diagnosis: &mut Diagnosis) {
+    diagnosis.add("manifest", Verdict::Warning, "nothing is delivered yet", None);
+    diagnosis.skip(&["get", "kms"], "nothing is delivered yet");
+    let created = definition.and_then(|definition| definition.created.as_deref());
+    let created = created.and_then(|created| timestamp::parse(created.as_bytes()));
+    let hours = created.map(|created| (now - created) / MICROS / HOUR);
+    let (verdict, seen, fix) = match hours {
+        Some(hours) if hours > FIRST_HOURS => (
+            Verdict::Failed,
+            format!("the export was created {hours} hours ago, and nothing is delivered yet"),
+            "look at the export's status in the console, and whether AWS may write to the bucket".to_owned(),
+        ),
+        Some(hours) => (
+            Verdict::Warning,
+            format!("the first delivery is pending: the export was created {hours} hours ago"),
+            format!("verify again {FIRST_HOURS} hours after it was created"),
+        ),
+        None => (
+            Verdict::Warning,
+            format!("the first delivery is pending; it comes within {FIRST_HOURS} hours"),
+            "if the report is older than a day, look at its status in the console".to_owned(),
+        ),
+    };
+    diagnosis.add("freshness", verdict, seen, Some(fix));
+}
+
+/// Asks for one byte of a part: that it may be had is enough.
+async fn get(bucket: &Bucket, delivery: &Delivery, access: &Access, diagnosis: &mut Diagnosis) {
+    let Some(part) = delivery.parts.iter().find(|part| part.size > 0) else {
+        return diagnosis.skip(&["get", "kms"], "the manifest lists no parts yet");
+    };
+    match bucket.range(&part.key, part.etag.as_deref(), Some(0..1)).await {
+        Ok(answer) => {
+            diagnosis.pass("get", format!("{} can be read", part.key));
+            match answer.ssekms_key_id() {
+                Some(key) => diagnosis.pass("kms", format!("encrypted with {key}, and can be read")),
+                None => diagnosis.skip(&["kms"], "no key of KMS is in use"),
+            }
+        }
+        Err(failure) => {
+            let error = failure.into_error("s3:GetObject", &bucket.place(&part.key));
+            let is_kms = is_of_kms(&error);
+            let (code, other) = if is_kms { ("kms", "get") } else { ("get", "kms") };
+            let fix = if is_kms { fix_of_kms(&error, access) } else { fix_of(&error, access) };
+            diagnosis.add(code, Verdict::Failed, error.to_string(), fix);
+            diagnosis.skip(&[other], "the part could not be read");
+        }
+    }
+}
+
+/// Whether it is the key that may not be used, not the object.
+fn is_of_kms(error: &Error) -> bool {
+    match error {
+        Error::Denied { message, .. } => message.contains("kms:") || message.contains("ciphertext refers to"),
+        Error::Aws { aws_code, .. } => aws_code.starts_with("KMS"),
+        _ => false,
+    }
+}
+
+/// The statement that the key asks for, which AWS mostly names.
+fn fix_of_kms(error: &Error, access: &Access) -> Option<String> {
+    let text = error.to_string();
+    let key = text.split_whitespace().find(|word| word.starts_with("arn:") && word.contains(":kms:"));
+    match key {
+        Some(key) => access.clone().kms_key(key.trim_end_matches(['.', ',', '"'])).allowing("kms:Decrypt"),
+        None => access.allowing("kms:Decrypt"),
+    }
+}

@@ -1,0 +1,76 @@
+//! The services beside the report: AWS Organizations, Cost Explorer.
+
+use super::super::clients::Caller;
+use super::super::diagnosis::Diagnosis;
+use super::super::policy::Access;
+#[cfg(any(feature = "discover", feature = "reconcile"))]
+use super::{Failure, Verdict, fix_of};
+
+/// A service that does not answer; `beside` is what else it wants of those who may ask.
+#[cfg(any(feature = "discover", feature = "reconcile"))]
+fn silent(
+    code: &'static str,
+    (failure, operation, at): (Failure, &'static str, &str),
+    access: &Access,
+    beside: &str,
+    diagnosis: &mut Diagnosis,
+) {
+    let error = failure.into_error(operation, at);
+    let fix = fix_of(&error, access).map(|fix| format!("{fix}; {beside}"));
+    diagnosis.add(code, Verdict::Warning, error.to_string(), fix);
+}
+
+/// Whether names and states of accounts may be asked for.
+#[cfg(feature = "discover")]
+pub(super) async fn organizations(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
+    let ask = caller.call(|clients| clients.organizations().list_accounts().max_results(1).send());
+    match ask.await {
+        Ok(_) => diagnosis.pass("organizations", "accounts of the organization can be listed"),
+        Err(failure) if failure.code.as_deref() == Some("AWSOrganizationsNotInUseException") => {
+            diagnosis.skip(&["organizations"], "the account is in no organization");
+        }
+        Err(failure) => {
+            let failed = (failure, "organizations:ListAccounts", "AWS Organizations");
+            let beside = "the role has to be of the management account, or of a delegated administrator";
+            silent("organizations", failed, access, beside, diagnosis);
+        }
+    }
+}
+
+#[cfg(not(feature = "discover"))]
+pub(super) async fn organizations(_: &Caller, _: &Access, diagnosis: &mut Diagnosis) {
+    diagnosis.skip(&["organizations"], "this build has no feature `discover`");
+}
+
+/// Whether costs may be asked for.
+#[cfg(feature = "reconcile")]
+pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
+    use aws_sdk_costexplorer::types::{DateInterval, Granularity};
+
+    use super::super::remote::now;
+    use super::super::role::Partition;
+    use super::{HOUR, MICROS};
+    use crate::decode::timestamp;
+
+    if caller.partition().await == Partition::GovCloud {
+        return diagnosis.skip(&["cost_explorer"], "costs of GovCloud are those of an account outside of it");
+    }
+    let day = |days: i64| timestamp::text(now() - days * 24 * HOUR * MICROS).get(..10).unwrap_or_default().to_owned();
+    let Ok(interval) = DateInterval::builder().start(day(2)).end(day(1)).build() else { return };
+    let ask = caller.call(|clients| {
+        let request = clients.cost_explorer().get_cost_and_usage().time_period(interval.clone());
+        request.granularity(Granularity::Daily).metrics("UnblendedCost").send()
+    });
+    match ask.await {
+        Ok(_) => diagnosis.pass("cost_explorer", "Cost Explorer answers"),
+        Err(failure) => {
+            let failed = (failure, "ce:GetCostAndUsage", "Cost Explorer");
+            silent("cost_explorer", failed, access, "Cost Explorer has to be enabled for the account", diagnosis);
+        }
+    }
+}
+
+#[cfg(not(feature = "reconcile"))]
+pub(super) async fn cost_explorer(_: &Caller, _: &Access, diagnosis: &mut Diagnosis) {
+    diagnosis.skip(&["cost_explorer"], "this build has no feature `reconcile`");
+}

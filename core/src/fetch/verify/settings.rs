@@ -1,0 +1,85 @@
+//! How the report is set up.
+
+use super::super::catalog::{ReportDefinition, ReportKind};
+use super::super::diagnosis::{Diagnosis, Verdict};
+
+/// What of a definition should be otherwise.
+pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) {
+    diagnosis.pass("report_definition", definition.describe());
+    let edit = match definition.is_export() {
+        true => "edit the export in Billing and Cost Management > Data Exports",
+        false => "edit the report in Billing and Cost Management > Cost & Usage Reports",
+    };
+    match &definition.kind {
+        ReportKind::Table(table) => {
+            let seen = format!("it is an export of {table}, which this version does not read");
+            let fix = "name a report, or an export of COST_AND_USAGE_REPORT".to_owned();
+            diagnosis.add("report_kind", Verdict::Failed, seen, Some(fix));
+        }
+        ReportKind::Legacy => diagnosis.pass("report_kind", "a Cost and Usage Report"),
+        ReportKind::Cur2 => diagnosis.pass("report_kind", "an export of COST_AND_USAGE_REPORT"),
+    }
+    let is_readable = matches!(definition.format.as_str(), "textORcsv" | "TEXT_OR_CSV")
+        && matches!(definition.compression.as_str(), "GZIP" | "ZIP");
+    let seen = format!("{} with {}", definition.format, definition.compression);
+    match is_readable {
+        true => diagnosis.pass("report_format", seen),
+        false => {
+            let fix = format!("choose CSV with GZIP, which is what this version reads: {edit}");
+            diagnosis.add("report_format", Verdict::Failed, seen, Some(fix));
+        }
+    }
+    let mut want = |code, holds: bool, seen: &str, lacks: &str, fix: &str| match holds {
+        true => diagnosis.pass(code, seen),
+        false => diagnosis.add(code, Verdict::Warning, lacks, Some(format!("{fix}: {edit}"))),
+    };
+    want(
+        "resource_ids",
+        definition.has_resource_ids,
+        "rows name their resources",
+        "rows do not name their resources: ResourceId, ResourceName and ResourceType will be empty",
+        "include resource IDs",
+    );
+    want(
+        "hourly",
+        definition.time_unit.as_deref() == Some("HOURLY"),
+        "rows are hourly",
+        "rows are not hourly: unused commitment is only known by the day or month",
+        "choose hourly time granularity",
+    );
+    want(
+        "refresh",
+        definition.refreshes_closed,
+        "closed months are delivered again when they change",
+        "closed months are not delivered again: refunds and credits after the invoice are missing",
+        "turn on the refresh of closed months",
+    );
+    want(
+        "versioning",
+        !definition.overwrites,
+        "each delivery has a folder of its own",
+        "each delivery overwrites the one before: a read that meets a new one has to start over",
+        "choose to create new report versions",
+    );
+    if definition.roots().len() > 1 {
+        let seen = "it has no prefix: a bucket that holds nothing else is needed to limit the role to it";
+        let fix = format!("give the report a prefix: {edit}");
+        diagnosis.add("prefix", Verdict::Warning, seen, Some(fix));
+    } else {
+        diagnosis.pass("prefix", definition.prefix.clone());
+    }
+    if let Some(status) = definition.status.as_deref().filter(|status| !matches!(*status, "SUCCESS" | "HEALTHY")) {
+        let reason = definition.status_reason.as_deref();
+        let fix = match reason.unwrap_or(status) {
+            "ERROR_NO_BUCKET" => "make the bucket again, or name another in the report's definition",
+            "BILL_OWNER_CHANGED" => "create the export anew: another account pays now",
+            "INTERNAL_FAILURE" => "wait for the next delivery; it is a failure of AWS's own",
+            _ => {
+                "let the bucket's policy allow billingreports.amazonaws.com and bcm-data-exports.amazonaws.com to write"
+            }
+        };
+        let because = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
+        let seen = format!("the last delivery failed: {status}{because}; what was delivered before can be read");
+        diagnosis.add("delivery_status", Verdict::Warning, seen, Some(fix.to_owned()));
+    }
+}
