@@ -9,7 +9,9 @@ import { Connector } from 'outlay'
 
 import { DEMO, built } from './support.mjs'
 
+// The accounts that the report of the examples names.
 export const PAYER = '123412340534'
+export const MEMBER = '444455556666'
 export const KEY = 'AKIAFINOPS0000000000'
 export const SECRET = 'wJalrXUtnFEMI'
 export const ROLE = 'arn:aws:iam::123412340534:role/billing'
@@ -45,7 +47,7 @@ export function world(changes = {}) {
     organization: {
       id: 'o-example',
       management: PAYER,
-      accounts: [account(PAYER, 'Payer'), account('567856780123', 'Shop')],
+      accounts: [account(PAYER, 'Payer'), account(MEMBER, 'Shop')],
       page: 1,
       empty_pages: true,
     },

@@ -6,7 +6,8 @@ import { before, test } from 'node:test'
 
 import { Access, Connector, ExternalId, closingBatch, mergeTotals, read } from 'outlay'
 
-import { BUCKET, EXTERNAL_ID, FLAT, KEY, MONTH, PAYER, ROLE, SECRET, connectorTo, flatManifest, flatWorld, optionsFor, startCloud } from './cloud.mjs'
+import { BUCKET, EXTERNAL_ID, FLAT, KEY, MEMBER, MONTH, PAYER, ROLE, SECRET } from './cloud.mjs'
+import { connectorTo, flatManifest, flatWorld, optionsFor, startCloud } from './cloud.mjs'
 import { DEMO, WAYS, collect, folder, node, thrown } from './support.mjs'
 
 const TEMPORARY = folder()
@@ -14,6 +15,14 @@ let cloud
 before(async () => {
   cloud = await startCloud()
 })
+
+/** The accounts of rows, each with its name: the one that pays, and the one that used. */
+function named(rows) {
+  const names = ['BillingAccountId', 'BillingAccountName', 'SubAccountId', 'SubAccountName']
+  return [...new Set(rows.map((row) => names.map((name) => row[name]).join(' ')))].sort()
+}
+// Those of the report, once their names are known.
+const ACCOUNTS = [`${PAYER} Payer ${PAYER} Payer`, `${PAYER} Payer ${MEMBER} Shop`]
 
 /** Totals without the names of the parts, which are keys of a bucket or paths. */
 function summed(totals) {
@@ -65,25 +74,24 @@ test('accounts are discovered, and named in what is read later', async () => {
   const connector = connectorTo(cloud)
   const accounts = await connector.discover()
   assert.equal(accounts.payer, PAYER)
-  assert.deepEqual(accounts.get('567856780123'), {
-    id: '567856780123',
+  assert.deepEqual(accounts.get(MEMBER), {
+    id: MEMBER,
     name: 'Shop',
     state: 'active',
     is_payer: false,
     in_organization: true,
-    in_report: false,
+    in_report: true,
   })
-  assert.deepEqual(accounts.names(), { [PAYER]: 'Payer', 567856780123: 'Shop' })
+  assert.deepEqual(accounts.names(), { [PAYER]: 'Payer', [MEMBER]: 'Shop' })
   assert.equal(accounts.get('1'), undefined)
-  const names = new Set((await collect(connector.read(MONTH).rows())).map((row) => row.BillingAccountName))
-  assert.deepEqual([...names], ['Payer'])
+  assert.deepEqual(named(await collect(connector.read(MONTH).rows())), ACCOUNTS)
 
   const kept = JSON.parse(JSON.stringify(accounts))
   assert.deepEqual(accounts.changesSince(kept), { joined: [], left: [], renamed: [] })
   kept.accounts = [{ ...kept.accounts[0], name: 'Before' }, { ...kept.accounts[1], id: '999999999999' }]
   const { joined, left, renamed } = accounts.changesSince(kept)
   assert.deepEqual([joined, left, renamed].map(([account]) => [account.id, account.name]), [
-    ['567856780123', 'Shop'],
+    [MEMBER, 'Shop'],
     ['999999999999', 'Shop'],
     [PAYER, 'Payer'],
   ])
@@ -107,14 +115,17 @@ test('reports and months are listed', async () => {
 
 test('parts are read apart by whoever has the plan', async () => {
   const connector = connectorTo(cloud)
+  await connector.discover()
   const text = JSON.stringify(await connector.plan(MONTH))
   assert.ok(!text.includes(EXTERNAL_ID) && !text.includes(SECRET), text)
   const totals = []
+  const rows = []
   for (const part of JSON.parse(text).parts) {
     const reader = connector.readPart(part)
-    await collect(reader)
+    rows.push(...(await collect(reader.rows())))
     totals.push(await reader.totals())
   }
+  assert.deepEqual(named(rows), ACCOUNTS)
   const local = read(DEMO)
   await collect(local)
   const settled = await closingBatch(await mergeTotals(totals))

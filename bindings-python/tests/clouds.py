@@ -12,7 +12,10 @@ from typing import Any
 import outlay
 from conftest import DEMO, ROOT
 
+# The accounts that the report of the examples names.
 PAYER = "123412340534"
+MEMBER = "444455556666"
+NAMES = {PAYER: "Payer", MEMBER: "Shop"}
 KEY = "AKIAFINOPS0000000000"
 SECRET = "wJalrXUtnFEMI"
 ROLE = "arn:aws:iam::123412340534:role/billing"
@@ -38,7 +41,7 @@ def build() -> Path:
 
 def world(**more: Any) -> World:
     """A user who may assume a role that may read the report of the examples."""
-    accounts = [{"id": id, "name": name, "state": "ACTIVE"} for id, name in ((PAYER, "Payer"), ("567856780123", "Shop"))]
+    accounts = [{"id": id, "name": name, "state": "ACTIVE"} for id, name in NAMES.items()]
     return {
         "users": [{"arn": "arn:aws:iam::999988887777:user/finops", "access_key_id": KEY}],
         "roles": [{"arn": ROLE, "external_id": EXTERNAL_ID}],

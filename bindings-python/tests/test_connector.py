@@ -13,7 +13,7 @@ from typing import Any
 import clouds
 import outlay
 import pytest
-from clouds import BUCKET, EXTERNAL_ID, FLAT, KEY, MONTH, PARTS, PAYER, ROLE, SECRET, Cloud
+from clouds import BUCKET, EXTERNAL_ID, FLAT, KEY, MONTH, NAMES, PARTS, PAYER, ROLE, SECRET, Cloud
 from conftest import DEMO
 
 Start = Callable[..., Cloud]
@@ -25,6 +25,16 @@ def rows(reader: outlay.Reader) -> list[dict[str, Any]]:
 
 def expected(**options: Any) -> outlay.Reader:
     return outlay.read(DEMO, **options)
+
+
+def named(rows: list[dict[str, Any]]) -> set[tuple[str, ...]]:
+    """The accounts of rows, each with its name: the one that pays, and the one that used."""
+    names = ("BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName")
+    return {tuple(row[name] for name in names) for row in rows}
+
+
+# Those of the report, once their names are known.
+ACCOUNTS = {(PAYER, NAMES[PAYER], id, name) for id, name in NAMES.items()}
 
 
 def same(found: outlay.Reader, wanted: outlay.Reader) -> None:
@@ -45,8 +55,9 @@ def test_the_way_from_a_role_to_a_month(cloud: Cloud) -> None:
     assert {code: verdicts[code] for code in passed} == dict.fromkeys(passed, "passed")
     accounts = connector.discover()
     assert accounts.payer == PAYER
-    assert accounts.names() == {PAYER: "Payer", "567856780123": "Shop"}
+    assert accounts.names() == NAMES
     assert [(account.is_payer, account.state) for account in accounts.accounts] == [(True, "active"), (False, "active")]
+    assert all(account.in_organization and account.in_report for account in accounts.accounts)
     [definition] = connector.reports()
     assert (definition.name, definition.kind, definition.table, definition.bucket) == ("daily", "legacy", None, BUCKET)
     [period] = connector.periods()
@@ -56,6 +67,7 @@ def test_the_way_from_a_role_to_a_month(cloud: Cloud) -> None:
     assert period.delivery.id == "20231203T053621Z"
     assert period.delivery.bytes == sum(part.stat().st_size for part in PARTS)
     assert period.delivery.written.tzinfo is timezone.utc
+    assert named(rows(connector.read(MONTH))) == ACCOUNTS
     same(connector.read(MONTH), expected(account_names=accounts.names()))
 
 
@@ -78,14 +90,17 @@ def test_options_are_those_of_read(cloud: Cloud) -> None:
 
 def test_parts_are_read_apart(cloud: Cloud, tmp_path: Path) -> None:
     connector = cloud.connector()
+    connector.discover()
     plan = pickle.loads(pickle.dumps(connector.plan(MONTH)))
     totals = outlay.Totals()
+    accounts = set()
     for part in plan.parts:
         assert outlay.Part.from_json(part.to_json()) == part
         assert part.etag is not None
         reader = connector.read_part(part)
-        rows(reader)
+        accounts |= named(rows(reader))
         totals.merge(reader.totals)
+    assert accounts == ACCOUNTS
     assert outlay.closing_batch(totals) is None
     totals.check()
     manifest = connector.spool(MONTH, tmp_path)

@@ -119,7 +119,7 @@ async function demo(values) {
       management: payer,
       accounts: [
         { id: payer, name: 'Payer', state: 'ACTIVE', status: 'ACTIVE' },
-        { id: '567856780123', name: 'Shop', state: 'ACTIVE', status: 'ACTIVE' },
+        { id: '444455556666', name: 'Shop', state: 'ACTIVE', status: 'ACTIVE' },
       ],
     },
   })

@@ -55,7 +55,7 @@ def demo() -> Iterator[outlay.Connector]:
     report |= {"AdditionalSchemaElements": ["RESOURCES"], "ReportVersioning": "CREATE_NEW_REPORT"}
     report |= {"ReportName": "daily", "S3Bucket": bucket, "S3Prefix": "reports", "S3Region": "us-east-1"}
     folder = {"path": str(ROOT / "examples/data/report"), "prefix": "reports/daily/"}
-    accounts = [{"id": payer, "name": "Payer"}, {"id": "567856780123", "name": "Shop"}]
+    accounts = [{"id": payer, "name": "Payer"}, {"id": "444455556666", "name": "Shop"}]
     accounts = [{**account, "state": "ACTIVE"} for account in accounts]
     world = {
         "users": [{"arn": "arn:aws:iam::999988887777:user/finops", "access_key_id": key}],

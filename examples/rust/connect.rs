@@ -50,7 +50,7 @@ fn demo(arguments: &Arguments) -> Result<bool, outlay::Error> {
                 .organization(
                     Organization::new("o-example", PAYER)
                         .account(Account::new(PAYER, "Payer"))
-                        .account(Account::new("567856780123", "Shop")),
+                        .account(Account::new("444455556666", "Shop")),
                 ),
         )
     };

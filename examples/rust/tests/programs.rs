@@ -138,6 +138,7 @@ fn connect_goes_the_whole_way() {
     for text in [
         "passed   external_id        accepted, and without it the role is refused",
         "123412340534  Payer  active   yes",
+        "444455556666   Shop  active",
         "2023-11  restated  20231203T053621Z",
         "proven: nothing was lost, nothing doubled",
     ] {
