@@ -518,8 +518,9 @@ export class Connector {
   reports(options?: CallOptions): Promise<ReportDefinition[]>
 
   /**
-   * The months of the report, in order, each with its newest delivery. Rejects with `OUTLAY_NO_REPORT` when the name or the
-   * place means none or several, and with `OUTLAY_DENIED`.
+   * The months of the report, in order, each with its newest delivery; one that cannot be read is `unreadable`, and
+   * says why. Rejects with `OUTLAY_NO_REPORT` when the name or the place means none or several, and with
+   * `OUTLAY_DENIED`.
    */
   periods(options?: CallOptions): Promise<Period[]>
 
@@ -694,6 +695,8 @@ export interface ReportDefinition {
   created: string | null
   /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
   status: string | null
+  /** Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`. */
+  status_reason: string | null
   /** When it was last delivered, as AWS writes it. */
   last_delivery: string | null
 }
@@ -724,13 +727,14 @@ export interface Delivery {
   account: string | null
   /** The key of the manifest. */
   manifest: string
-  manifest_etag: string
+  /** The manifest's ETag, where the store has one. */
+  manifest_etag: string | null
   /** When the manifest was written, as `2026-09-15T06:00:00Z`. */
   written: string
   /** Names of the columns, as the manifest has them. */
   columns: string[]
-  /** The objects with its rows; `size` is in bytes, compressed as they are. */
-  parts: { key: string; size: number; etag: string }[]
+  /** The objects with its rows; `size` is in bytes, compressed as they are. The store may have no ETags. */
+  parts: { key: string; size: number; etag: string | null }[]
   /** Whether the next delivery will be written over this one. */
   is_overwritten: boolean
   /** What there is to know. */

@@ -76,6 +76,13 @@ export function flatWorld() {
   })
 }
 
+/** One whose next delivery is under way: a part of it lies there already, and nothing else can be read. */
+export function unreadableWorld() {
+  const world = flatWorld()
+  world.buckets[0].objects[2].modified = '2023-12-04T05:36:21Z'
+  return world
+}
+
 const running = []
 after(() => running.forEach((child) => child.kill()))
 
@@ -97,6 +104,8 @@ export async function startCloud(given = world()) {
     fault: (fault) => control('POST', 'faults', fault),
     heal: () => control('DELETE', 'faults'),
     requests: () => control('GET', 'requests'),
+    put: (key, json) => control('PUT', `objects/${BUCKET}/${key}`, json),
+    remove: (key) => control('DELETE', `objects/${BUCKET}/${key}`),
   }
 }
 

@@ -4,17 +4,26 @@ import { statSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 
-import { EXTERNAL_ID, KEY, ROLE, SECRET, startCloud } from './cloud.mjs'
+import { EXTERNAL_ID, KEY, ROLE, SECRET, startCloud, unreadableWorld } from './cloud.mjs'
 import { ROOT, built, folder, run } from './support.mjs'
 
 const EXAMPLE = path.join(ROOT, 'examples/node/connect.mjs')
 const connect = (given, options) => run(process.execPath, ['--no-warnings', EXAMPLE, ...given], options)
 
+const env = { ...process.env, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, EXTERNAL_ID }
+const roleIn = ({ endpoint }) => ['--role', ROLE, '--external-id-env', 'EXTERNAL_ID', '--endpoint', endpoint]
+
+/** What both said, where ours shows the costs as well, ahead of the proof. An hour can end between the two. */
+function shown({ stdout, ...rest }) {
+  const costs = /^ +BilledCost.*\nUSD.*\n\n/m
+  return { ...rest, stdout: stdout.replace(costs, '').replace(/\d+ hours old/, 'hours old') }
+}
+
 test('it says what the Rust example says', async () => {
   const { executable } = await built('connect')
-  const { endpoint } = await startCloud()
-  const env = { ...process.env, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, EXTERNAL_ID }
-  const role = ['--role', ROLE, '--external-id-env', 'EXTERNAL_ID', '--endpoint', endpoint]
+  const cloud = await startCloud()
+  const { endpoint } = cloud
+  const role = roleIn(cloud)
   for (const given of [
     ['--report', 'daily', ...role],
     ['--location', 'example-billing/reports/daily/', '--period', '2023-11', ...role],
@@ -23,10 +32,23 @@ test('it says what the Rust example says', async () => {
     ['--report', 'daily', '--period', '2023-12', ...role],
   ]) {
     const [ours, theirs] = [await connect(given, { env }), await run(executable, given, { env })]
-    // Ours shows the costs as well, ahead of the proof. An hour can end between the two.
-    const costs = /^ +BilledCost.*\nUSD.*\n\n/m
-    const shown = ({ stdout, ...rest }) => ({ ...rest, stdout: stdout.replace(costs, '').replace(/\d+ hours old/, 'hours old') })
     assert.deepEqual(shown(ours), shown(theirs), given.join(' '))
+  }
+})
+
+test('months that cannot be read say why', async () => {
+  const { executable } = await built('connect')
+  const [some, none] = [await startCloud(), await startCloud(unreadableWorld())]
+  await some.put('reports/daily/20231001-20231101/daily-Manifest.json', {})
+  for (const [cloud, report, status, problem, end] of [
+    [some, 'daily', 0, /^2023-10: .*: not a manifest: /m, /^proven: nothing was lost/m],
+    [none, 'flat', 1, /^2023-11: .*: it is newer than its manifest/m, /\nRead\nnothing can be read\n\n$/],
+  ]) {
+    const given = ['--report', report, ...roleIn(cloud)]
+    const [ours, theirs] = [await connect(given, { env }), await run(executable, given, { env })]
+    assert.deepEqual(shown(ours), shown(theirs), report)
+    assert.equal(ours.status, status, ours.stderr)
+    for (const part of [problem, end]) assert.match(ours.stdout, part)
   }
 })
 

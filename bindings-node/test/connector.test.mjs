@@ -103,6 +103,7 @@ test('reports and months are listed', async () => {
   const [report, ...reports] = await connector.reports()
   assert.equal(reports.length, 0)
   assert.deepEqual([report.name, report.kind, report.bucket, report.time_unit, report.overwrites], ['daily', 'legacy', BUCKET, 'HOURLY', false])
+  assert.deepEqual([report.status, report.status_reason], ['SUCCESS', null])
   const [month, ...months] = await connector.periods()
   assert.equal(months.length, 0)
   assert.deepEqual([month.period, month.state, month.problem], [MONTH, 'restated', null])
@@ -111,6 +112,25 @@ test('reports and months are listed', async () => {
   assert.ok(parts.every(({ key, size, etag }) => key.startsWith('reports/daily/') && size > 0 && etag))
   assert.match(written, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   assert.ok(columns.includes('lineItem/UnblendedCost'))
+})
+
+test('a month that cannot be read says why', async () => {
+  const over = await startCloud()
+  const connector = connectorTo(over)
+  const before = await connector.periods()
+  await over.put('reports/daily/20231001-20231101/daily-Manifest.json', {})
+  const [broken, ...others] = await connector.periods()
+  assert.deepEqual(others, before)
+  assert.deepEqual([broken.period, broken.state, broken.delivery], ['2023-10', 'unreadable', null])
+  assert.match(broken.problem, /: not a manifest: /)
+
+  const part = '20231101-20231201/20231203T053621Z/daily-00002.csv.gz'
+  await over.remove(`reports/daily/${part}`)
+  const incomplete = (await connector.periods()).at(-1)
+  assert.deepEqual([incomplete.period, incomplete.state, incomplete.delivery], [MONTH, 'unreadable', null])
+  assert.ok(incomplete.problem.endsWith(`/${part}\`, which is not there`), incomplete.problem)
+  const error = await thrown(() => connector.read(MONTH).totals())
+  assert.deepEqual([error.code, error.message], ['OUTLAY_MISSING_PART', incomplete.problem])
 })
 
 test('parts are read apart by whoever has the plan', async () => {

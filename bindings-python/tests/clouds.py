@@ -83,6 +83,13 @@ def flat_world(**more: Any) -> World:
     return world(buckets=[bucket(objects=objects)], reports=[definition], **more)
 
 
+def unreadable_world() -> World:
+    """One whose next delivery is under way: a part of it lies there already, and nothing else can be read."""
+    world = flat_world()
+    world["buckets"][0]["objects"][2]["modified"] = "2023-12-04T05:36:21Z"
+    return world
+
+
 class Cloud:
     """One that runs."""
 

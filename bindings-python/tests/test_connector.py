@@ -60,15 +60,36 @@ def test_the_way_from_a_role_to_a_month(cloud: Cloud) -> None:
     assert all(account.in_organization and account.in_report for account in accounts.accounts)
     [definition] = connector.reports()
     assert (definition.name, definition.kind, definition.table, definition.bucket) == ("daily", "legacy", None, BUCKET)
+    assert definition.status_reason is None
     [period] = connector.periods()
     # The cloud delivered it just now.
-    assert (period.period, period.state) == (MONTH, "restated")
+    assert (period.period, period.state, period.problem) == (MONTH, "restated", None)
     assert period.delivery is not None
     assert period.delivery.id == "20231203T053621Z"
     assert period.delivery.bytes == sum(part.stat().st_size for part in PARTS)
     assert period.delivery.written.tzinfo is timezone.utc
     assert named(rows(connector.read(MONTH))) == ACCOUNTS
     same(connector.read(MONTH), expected(account_names=accounts.names()))
+
+
+def test_a_month_that_cannot_be_read_says_why(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    before = connector.periods()
+    cloud.ask("PUT", f"objects/{BUCKET}/reports/daily/20231001-20231101/daily-Manifest.json", {})
+    broken, *others = connector.periods()
+    assert others == before
+    assert (broken.period, broken.state, broken.delivery) == ("2023-10", "unreadable", None)
+    assert broken.problem is not None and "not a manifest" in broken.problem
+    assert broken.problem in repr(broken) and broken.to_dict()["problem"] == broken.problem
+
+    part = "20231101-20231201/20231203T053621Z/daily-00002.csv.gz"
+    cloud.ask("DELETE", f"objects/{BUCKET}/reports/daily/{part}")
+    incomplete = connector.periods()[-1]
+    assert (incomplete.period, incomplete.state, incomplete.delivery) == (MONTH, "unreadable", None)
+    assert incomplete.problem is not None and incomplete.problem.endswith(f"/{part}`, which is not there")
+    with pytest.raises(outlay.MissingPartError) as missing:
+        connector.read(MONTH)
+    assert str(missing.value) == incomplete.problem
 
 
 def test_options_are_those_of_read(cloud: Cloud) -> None:

@@ -10,6 +10,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,26 @@ def test_the_command_prints_what_the_rust_example_prints(rust: Programs, argumen
     assert (found.stdout, found.stderr, found.returncode) == (wanted.stdout, wanted.stderr, wanted.returncode)
 
 
-def test_the_command_connects_as_the_rust_example_does(
-    rust: Programs, cloud: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+@pytest.fixture
+def _keys(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who connects, as the environment says it to programs."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", clouds.KEY)
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", clouds.SECRET)
     monkeypatch.setenv("AWS_REGION", "us-east-1")
     monkeypatch.setenv("THE_EXTERNAL_ID", clouds.EXTERNAL_ID)
-    role = ["--role", clouds.ROLE, "--external-id-env", "THE_EXTERNAL_ID", "--endpoint", cloud.endpoint]
+
+
+def role_in(cloud: clouds.Cloud) -> list[str]:
+    """The arguments for the role of a cloud."""
+    return ["--role", clouds.ROLE, "--external-id-env", "THE_EXTERNAL_ID", "--endpoint", cloud.endpoint]
+
+
+CONNECT = [sys.executable, "-W", "ignore", "examples/python/connect.py"]
+
+
+@pytest.mark.usefixtures("_keys")
+def test_the_command_connects_as_the_rust_example_does(rust: Programs, cloud: Any, tmp_path: Path) -> None:
+    role = role_in(cloud)
     cases = [
         ["--report", "daily", *role],
         ["--location", f"{clouds.BUCKET}/reports/daily", *role, "--output", str(tmp_path / "month.parquet")],
@@ -90,17 +103,50 @@ def test_the_command_connects_as_the_rust_example_does(
     assert (tmp_path / "month.parquet").stat().st_size > 1_000
 
 
+@pytest.mark.usefixtures("_keys")
+def test_months_that_cannot_be_read_say_why(rust: Programs, start_cloud: Callable[..., clouds.Cloud]) -> None:
+    some, none = start_cloud(), start_cloud(clouds.unreadable_world())
+    some.ask("PUT", f"objects/{clouds.BUCKET}/reports/daily/20231001-20231101/daily-Manifest.json", {})
+    cases = [
+        (some, "daily", 0, r"^2023-10: .*: not a manifest: ", "^proven: nothing was lost"),
+        (none, "flat", 1, r"^2023-11: .*: it is newer than its manifest", r"^nothing can be read\n\Z"),
+    ]
+    for cloud, report, status, problem, end in cases:
+        arguments = ["--report", report, *role_in(cloud)]
+        wanted = subprocess.run([rust["connect"], *arguments], cwd=ROOT, capture_output=True, text=True)
+        found = run("connect", *arguments, **os.environ)
+        example = subprocess.run([*CONNECT, *arguments], cwd=ROOT, capture_output=True, text=True)
+        assert (found.stdout, found.returncode) == (wanted.stdout, wanted.returncode)
+        for done in (found, example):
+            assert done.returncode == status, done.stderr
+            for line in (problem, end):
+                assert re.search(line, done.stdout.rstrip() + "\n", re.MULTILINE), done.stdout
+
+
+@pytest.mark.usefixtures("_keys")
+def test_the_example_writes_what_the_name_of_the_file_says(cloud: Any, tmp_path: Path) -> None:
+    beginnings = {"month.parquet": b"PAR1", "month.csv": b"AvailabilityZone,", "month.arrow": b"\xff\xff\xff\xff"}
+    for name, beginning in beginnings.items():
+        command = [*CONNECT, "--report", "daily", *role_in(cloud), "--output", tmp_path / name]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert (tmp_path / name).read_bytes().startswith(beginning), name
+    for name in ("month.txt", "month"):
+        done = subprocess.run([*CONNECT, "--demo", "--output", name], cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stdout) == (2, "")
+        assert f"{name} ends in none of .parquet, .csv, .arrow" in done.stderr
+
+
 def test_the_example_shows_the_way_by_itself(tmp_path: Path) -> None:
     file = tmp_path / "month.parquet"
-    command = [sys.executable, "-W", "ignore", "examples/python/connect.py"]
-    done = subprocess.run([*command, "--demo", "--output", file], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([*CONNECT, "--demo", "--output", file], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     for line in ("ready: 0 failed, 0 with warnings", "444455556666 Shop active", "2023-11 ", "proven: nothing was"):
         assert line in done.stdout
     import pyarrow.parquet
 
     assert pyarrow.parquet.read_metadata(file).num_rows == 175
-    done = subprocess.run([*command, "--report", "a b"], cwd=ROOT, capture_output=True, text=True)
+    done = subprocess.run([*CONNECT, "--report", "a b"], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("OUTLAY_OPTION: option `report_name`")
 

@@ -45,7 +45,10 @@ function connectorOf(values) {
   })
 }
 
-/** Verifies, discovers, lists months and reads one. False when the set-up is not ready, or the month is not proven. */
+/**
+ * Verifies, discovers, lists months and reads one. False when the set-up is not ready, no month can be read, or it is not
+ * proven.
+ */
 async function connect(connector, { period, output }) {
   const diagnosis = await connector.verify()
   tell('Set-up', `${diagnosis}`)
@@ -61,12 +64,15 @@ async function connect(connector, { period, output }) {
     const parts = delivery?.parts ?? []
     return [period, state, delivery?.id ?? '', `${parts.length}`, `${parts.reduce((sum, part) => sum + part.size, 0)}`]
   })
-  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months]))
+  const unreadable = periods.filter(({ problem }) => problem !== null)
+  const problems = unreadable.map(({ period, problem }) => `${period}: ${problem}\n`)
+  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months]) + problems.join(''))
 
   const month = period ?? periods.findLast(({ delivery }) => delivery !== null)?.period
   if (month === undefined) {
-    tell('Read', 'nothing is delivered yet')
-    return true
+    const isPending = unreadable.length === 0
+    tell('Read', isPending ? 'nothing is delivered yet' : 'nothing can be read')
+    return isPending
   }
   const reader = connector.read(month)
   // Without a file the batches are only counted.

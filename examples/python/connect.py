@@ -1,8 +1,8 @@
 """From a role and a report's name to a month in a file: verify, discover, list months, read one.
 
     python connect.py --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
-        [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet]
-    python connect.py --demo
+        [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
+    python connect.py --demo [--output FILE]
 
 With ``--demo`` it starts a cloud on this machine, with cargo, and reads the report in ``examples/data`` from there.
 """
@@ -18,10 +18,11 @@ from pathlib import Path
 import outlay
 
 ROOT = Path(__file__).resolve().parents[2]
+KINDS = {".parquet": outlay.Reader.to_parquet, ".csv": outlay.Reader.to_csv, ".arrow": outlay.Reader.to_ipc}
 
 
-def connect(connector: outlay.Connector, period: str | None, output: str | None) -> bool:
-    """The whole way; whether the set-up is ready, and the month proven."""
+def connect(connector: outlay.Connector, period: str | None, output: Path | None) -> bool:
+    """The whole way; whether the set-up is ready, a month can be read, and it is proven."""
     diagnosis = connector.verify()
     print(diagnosis, end="\n\n")
     if not diagnosis.is_ready:
@@ -29,19 +30,26 @@ def connect(connector: outlay.Connector, period: str | None, output: str | None)
     accounts = connector.discover()
     for account in accounts.accounts:
         print(account.id, account.name or "", account.state, "(pays)" if account.is_payer else "")
+    for warning in accounts.warnings:
+        print(f"warning: {warning.message}")
     print()
-    delivered = [month for month in connector.periods() if month.delivery is not None]
-    for month in delivered:
-        print(month.period, month.state, f"{len(month.delivery.parts)} parts, {month.delivery.bytes:,} bytes")
-    if not delivered:
-        print("nothing is delivered yet")
-        return True
-    reader = connector.read(period or delivered[-1].period)
+    months = connector.periods()
+    for month in months:
+        parts = () if month.delivery is None else month.delivery.parts
+        print(month.period, month.state, f"{len(parts)} parts, {sum(part.size for part in parts):,} bytes")
+    unreadable = [month for month in months if month.problem is not None]
+    for month in unreadable:
+        print(f"{month.period}: {month.problem}")
+    delivered = [month.period for month in months if month.delivery is not None]
+    if period is None and not delivered:
+        print("\nnothing can be read" if unreadable else "\nnothing is delivered yet")
+        return not unreadable
+    reader = connector.read(period or delivered[-1])
     if output is None:
         for _ in reader:
             pass
     else:
-        reader.to_parquet(output)
+        KINDS[output.suffix](reader, output)
     print(f"\n{reader.totals}")
     return all(check.holds for check in reader.totals.checks)
 
@@ -85,9 +93,12 @@ def main() -> int:
     parser.add_argument("--demo", action="store_true", help="read from a cloud that this program starts")
     parser.add_argument("--report", help="the report's name")
     parser.add_argument("--location", help="its bucket and prefix, with a slash between")
-    for name in ("role", "external-id-env", "endpoint", "region", "period", "output"):
+    for name in ("role", "external-id-env", "endpoint", "region", "period"):
         parser.add_argument(f"--{name}")
+    parser.add_argument("--output", type=Path, help=f"a file to write; its name ends in {', '.join(KINDS)}")
     given = parser.parse_args()
+    if given.output is not None and given.output.suffix not in KINDS:
+        parser.error(f"{given.output} ends in none of {', '.join(KINDS)}")
     try:
         if given.demo:
             with demo() as connector:

@@ -108,6 +108,9 @@ const kind = definitions[0]?.kind
 const table: string | undefined = typeof kind === 'object' ? kind.table : kind
 const periods: Period[] = await connector.periods({ signal })
 const delivery: Delivery | null | undefined = periods.find(({ state }) => state === 'open')?.delivery
+const problem: string | null | undefined = periods.find(({ state }) => state === 'unreadable')?.problem
+const etag: string | null | undefined = delivery?.parts[0]?.etag ?? delivery?.manifest_etag
+console.log(problem, etag, definitions[0]?.status_reason)
 const month: Reader = connector.read('2026-09', { signal, accountNames: accounts.names(), columns: ['BilledCost'] })
 for (const one of (await connector.plan('2026-09')).parts) await connector.readPart(one).check()
 const manifest: string = await connector.spool('2026-09', new URL('file:///months'), { signal })

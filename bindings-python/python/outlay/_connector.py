@@ -225,10 +225,12 @@ class Connector:
     def periods(self) -> list[Period]:
         """The months of the report, in order, each with its newest delivery.
 
+        A month whose manifest or parts are not as they must be, or that AWS is writing over at this moment, is
+        ``unreadable``, and says why.
+
         Raises:
             NoReportError: when the name or the place means none or several.
             DeniedError: when something may not be listed or read.
-            SourceChangedError: while AWS writes over a month: try again in some minutes.
         """
         return self._periods(None)
 

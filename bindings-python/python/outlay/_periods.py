@@ -18,8 +18,8 @@ class DeliveredPart:
     """Its key."""
     size: int
     """Its bytes, compressed as they are."""
-    etag: str
-    """Its ETag."""
+    etag: str | None
+    """Its ETag, where the store has one."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class Delivery:
     """The account that the report belongs to."""
     manifest: str
     """The key of the manifest."""
-    manifest_etag: str
-    """The manifest's ETag."""
+    manifest_etag: str | None
+    """The manifest's ETag, where the store has one."""
     written: datetime
     """When the manifest was written, in UTC."""
     columns: tuple[str, ...] = field(repr=False)
@@ -71,17 +71,20 @@ class Period:
 
     period: str
     """The month, such as ``2026-09``."""
-    state: Literal["pending", "open", "invoiced", "restated"]
+    state: Literal["pending", "open", "invoiced", "restated", "unreadable"]
     """What is to be expected of it, judged by when the newest delivery was written, since AWS marks none of it:
     ``pending``, nothing is delivered; ``open``, AWS writes it anew, several times a day; ``invoiced``, it has been over
-    for 15 days and was not written since; ``restated``, it was written again later than that."""
+    for 15 days and was not written since; ``restated``, it was written again later than that; ``unreadable``, its
+    manifest is none, or a part of it is gone, or AWS is writing over it at this moment."""
     delivery: Delivery | None
-    """Its newest delivery; none while it is pending."""
+    """Its newest delivery; none while it is pending or unreadable."""
+    problem: str | None = None
+    """Why it is unreadable."""
 
     @classmethod
     def _of(cls, values: dict[str, Any]) -> Period:
         delivery = values["delivery"]
-        return cls(values["period"], values["state"], None if delivery is None else Delivery._of(delivery))
+        return cls(**{**values, "delivery": None if delivery is None else Delivery._of(delivery)})
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values, the time as text."""
@@ -122,6 +125,8 @@ class ReportDefinition:
     """When an export was created, as AWS writes it; of reports AWS does not say."""
     status: str | None
     """What AWS says of its last delivery: ``SUCCESS``, ``ERROR_PERMISSIONS``, ``HEALTHY``, ``UNHEALTHY``."""
+    status_reason: str | None
+    """Why an export is unhealthy, as AWS writes it: ``INSUFFICIENT_PERMISSION``."""
     last_delivery: str | None
     """When it was last delivered, as AWS writes it."""
 

@@ -59,7 +59,7 @@ impl Arguments {
     }
 }
 
-/// The whole way, told step by step. False when the set-up is not ready, or the month is not proven.
+/// The whole way, told step by step. False when the set-up is not ready, no month can be read, or it is not proven.
 ///
 /// `is_over` is asked all the while whether the caller wants no more.
 pub fn connect(
@@ -78,8 +78,9 @@ pub fn connect(
     tell("Months", &months(&periods));
     let newest = || periods.iter().rev().find(|period| period.delivery.is_some()).map(|period| period.period);
     let Some(period) = arguments.period.or_else(newest) else {
-        tell("Read", "nothing is delivered yet");
-        return Ok(true);
+        let is_pending = periods.iter().all(|period| period.problem.is_none());
+        tell("Read", if is_pending { "nothing is delivered yet" } else { "nothing can be read" });
+        return Ok(is_pending);
     };
     let options = Reader::builder().stop_when(is_over.clone());
     let mut reader = wait_until(connector.read(&period.to_string(), options), &is_over)??;
@@ -119,7 +120,8 @@ fn months(periods: &[Period]) -> String {
             delivery.map_or(0, |delivery| delivery.bytes()).to_string(),
         ]);
     }
-    table(&lines)
+    let problem = |period: &Period| Some(format!("{}: {}\n", period.period, period.problem.as_ref()?));
+    format!("{}{}", table(&lines), periods.iter().filter_map(problem).collect::<String>())
 }
 
 /// The word that serialization has for a state.
