@@ -3,14 +3,17 @@
 const { getSystemErrorName } = require('node:util')
 
 class OutlayError extends Error {
-  constructor(code, message, { object = null, row = null, byte = null, column = null, isRetryable = false, cause } = {}) {
-    super(message, cause === undefined ? undefined : { cause })
+  constructor(code, message, facts = {}) {
+    super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.code = code
-    this.object = object
-    this.row = row
-    this.byte = byte
-    this.column = column
-    this.isRetryable = isRetryable
+    this.object = facts.object ?? null
+    this.row = facts.row ?? null
+    this.byte = facts.byte ?? null
+    this.column = facts.column ?? null
+    this.operation = facts.operation ?? null
+    this.awsCode = facts.awsCode ?? null
+    this.candidates = facts.candidates ?? null
+    this.isRetryable = facts.isRetryable ?? false
   }
 }
 // Of the class, so that it is no property of each error.

@@ -397,6 +397,12 @@ export class OutlayError extends Error {
   readonly byte: number | null
   /** The column, as the file's header spells it. */
   readonly column: string | null
+  /** What AWS was asked for, as policies spell it: `s3:GetObject`. */
+  readonly operation: string | null
+  /** AWS's own code: `NoSuchBucket`. */
+  readonly awsCode: string | null
+  /** What could have been meant, with `OUTLAY_AMBIGUOUS`, and what there is, with `OUTLAY_NO_REPORT`. */
+  readonly candidates: string[] | null
   /** Whether the same call may succeed when it is made again later, with nothing changed. */
   readonly isRetryable: boolean
   /** What the operating system or a library said, with `code` and `errno` of the system where it was that. */

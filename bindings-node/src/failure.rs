@@ -28,6 +28,12 @@ pub struct Failure {
     pub cause: Option<String>,
     /// The number of the system's error.
     pub errno: Option<i32>,
+    /// What AWS was asked for, as policies spell it.
+    pub operation: Option<String>,
+    /// AWS's own code.
+    pub aws_code: Option<String>,
+    /// What could have been meant.
+    pub candidates: Option<Vec<String>>,
     /// Whether the same call may succeed later.
     pub is_retryable: bool,
 }
@@ -62,6 +68,18 @@ impl From<Error> for Failure {
             Error::Io { source, .. } => (Some(source.to_string()), source.raw_os_error()),
             error => (error.source().map(ToString::to_string), None),
         };
+        let (operation, aws_code) = match &error {
+            Error::Network { operation, .. } => (Some((*operation).to_owned()), None),
+            Error::Throttled { operation, aws_code, .. }
+            | Error::Denied { operation, aws_code, .. }
+            | Error::Aws { operation, aws_code, .. } => (Some((*operation).to_owned()), Some(aws_code.clone())),
+            Error::Credentials { operation, aws_code, .. } => (Some((*operation).to_owned()), aws_code.clone()),
+            _ => (None, None),
+        };
+        let candidates = match &error {
+            Error::Ambiguous { candidates, .. } | Error::NoReport { candidates, .. } => Some(candidates.clone()),
+            _ => None,
+        };
         Self {
             code: error.code().to_owned(),
             is_retryable: error.is_retryable(),
@@ -72,6 +90,9 @@ impl From<Error> for Failure {
             column: at.column,
             cause,
             errno,
+            operation,
+            aws_code,
+            candidates,
         }
     }
 }

@@ -85,31 +85,36 @@ test('a signal that was given before nothing is asked', async () => {
 
 test('what can go wrong has a code, and says whether to try again', async () => {
   const always = (on, effect) => ({ on, effect, always: true })
+  const gone = { error: { status: 404, code: 'NoSuchBucket', message: 'gone' } }
   const cases = [
-    [always('ListObjectsV2', 'slow_down'), 'OUTLAY_THROTTLED', true],
-    [always('ListObjectsV2', 'denied'), 'OUTLAY_DENIED', false],
-    [always('GetObject', 'kms_denied'), 'OUTLAY_DENIED', false],
-    [always('AssumeRole', 'denied'), 'OUTLAY_CREDENTIALS', false],
-    [always('ListObjectsV2', { error: { status: 404, code: 'NoSuchBucket', message: 'gone' } }), 'OUTLAY_AWS', false],
-    [null, 'OUTLAY_NO_REPORT', false, { reportName: 'weekly' }],
-    [null, 'OUTLAY_CREDENTIALS', false, { externalId: 'a-wrong-one' }],
-    [null, 'OUTLAY_NETWORK', true, { endpoint: 'http://127.0.0.1:9' }],
+    [always('ListObjectsV2', 'slow_down'), 'OUTLAY_THROTTLED', true, 's3:ListBucket', 'SlowDown'],
+    [always('ListObjectsV2', 'denied'), 'OUTLAY_DENIED', false, 's3:ListBucket', 'AccessDenied'],
+    [always('ListObjectsV2', 'close'), 'OUTLAY_NETWORK', true, 's3:ListBucket', null],
+    [always('ListObjectsV2', gone), 'OUTLAY_AWS', false, 's3:ListBucket', 'NoSuchBucket'],
+    [always('GetObject', 'kms_denied'), 'OUTLAY_DENIED', false, 's3:GetObject', 'AccessDenied'],
+    [always('AssumeRole', 'denied'), 'OUTLAY_CREDENTIALS', false, 'sts:AssumeRole', 'AccessDenied'],
+    [null, 'OUTLAY_CREDENTIALS', false, 'sts:AssumeRole', 'AccessDenied', { externalId: 'a-wrong-one' }],
+    [null, 'OUTLAY_NETWORK', true, 'cur:DescribeReportDefinitions', null, { endpoint: 'http://127.0.0.1:9' }],
+    [null, 'OUTLAY_NO_REPORT', false, null, null, { reportName: 'weekly' }],
+    [null, 'OUTLAY_NOT_DELIVERED', true, null, null, {}, '2031-01'],
+    // One that is over for long comes no more.
+    [null, 'OUTLAY_NOT_DELIVERED', false, null, null, {}, '2023-12'],
   ]
   await Promise.all(
-    cases.map(async ([fault, code, isRetryable, changes]) => {
+    cases.map(async ([fault, code, isRetryable, operation, awsCode, changes, month = MONTH]) => {
       const cloud = await startCloud()
       if (fault) await cloud.fault(fault)
-      const error = await thrown(() => collect(connectorTo(cloud, changes).read(MONTH)))
+      const error = await thrown(() => collect(connectorTo(cloud, changes).read(month)))
       assert.ok(error instanceof OutlayError, `${error}`)
-      assert.deepEqual([error.code, error.isRetryable], [code, isRetryable], error.message)
+      const found = [error.code, error.isRetryable, error.operation, error.awsCode]
+      assert.deepEqual(found, [code, isRetryable, operation, awsCode], error.message)
+      const candidates = code === 'OUTLAY_NO_REPORT' ? ['daily (legacy report, s3://example-billing/reports)'] : null
+      assert.deepEqual(error.candidates, candidates)
       for (const text of [inspect(error, { depth: 9, showHidden: true }), error.stack, error.message, JSON.stringify(error)]) {
         for (const secret of [EXTERNAL_ID, SECRET, 'a-wrong-one']) assert.ok(!text.includes(secret), text)
       }
     }),
   )
-  const cloud = await startCloud()
-  const error = await thrown(() => collect(connectorTo(cloud).read('2023-12')))
-  assert.deepEqual([error.code, error.isRetryable], ['OUTLAY_NOT_DELIVERED', true])
 })
 
 test('secrets are in nothing that is printed', async () => {

@@ -50,9 +50,11 @@ test('places are properties', async () => {
     { name: 'OutlayError', code: 'OUTLAY_VALUE', object: 'bad.csv', row: 2, byte, column: 'lineItem/UnblendedCost' },
   )
   assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number`)
+  // Nothing of AWS, and nothing to choose among.
+  assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
   assert.match(error.stack, /errors\.test\.mjs/, 'the stack leads to whoever asked')
-  assert.deepEqual(Object.keys(error).sort(), ['byte', 'code', 'column', 'isRetryable', 'object', 'row'])
+  assert.deepEqual(Object.keys(error).sort(), ['awsCode', 'byte', 'candidates', 'code', 'column', 'isRetryable', 'object', 'operation', 'row'])
 })
 
 test('there is one class, whichever way it is loaded', async () => {

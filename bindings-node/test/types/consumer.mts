@@ -85,8 +85,9 @@ try {
   await reader.check()
 } catch (error) {
   if (error instanceof OutlayError) {
-    const { code, object, row, byte, column, retryable, cause }: OutlayError = error
-    console.log(code, object, row, byte, column, retryable, cause)
+    const { code, object, row, byte, column, isRetryable, cause }: OutlayError = error
+    const { operation, awsCode, candidates }: OutlayError = error
+    console.log(code, object, row, byte, column, isRetryable, cause, operation, awsCode, candidates?.length)
   }
 }
 for (const { record, error } of await reader.quarantined()) console.log(record.toString(), error.code)
