@@ -3,15 +3,14 @@
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
-const { refuse, textOf } = require('./options.js')
+const { optionsOf, refuse, textOf } = require('./options.js')
 
 class Access {
   #rights
 
   constructor(bucket, prefix, options = {}) {
-    if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
     const rights = { bucket: textOf('bucket', bucket), prefix: textOf('prefix', prefix) }
-    for (const [name, value] of Object.entries(options)) {
+    for (const [name, value] of optionsOf(options)) {
       if (value === undefined || value === null) continue
       if (name === 'features') rights.features = featuresOf(value)
       else if (name === 'partition' || name === 'kmsKey') rights[name] = textOf(name, value)

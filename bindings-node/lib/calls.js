@@ -2,12 +2,11 @@
 
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
-const { refuse, signalOf } = require('./options.js')
+const { optionsOf, refuse, signalOf } = require('./options.js')
 
 /** The signal of a call that can be told nothing else. */
 function onlySignal(options) {
-  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
-  for (const name of Object.keys(options)) if (name !== 'signal') refuse(`\`${name}\` is not an option`)
+  for (const [name] of optionsOf(options)) if (name !== 'signal') refuse(`\`${name}\` is not an option`)
   return signalOf(options)
 }
 

@@ -8,28 +8,50 @@ const { called, onlySignal } = require('./calls.js')
 const { Diagnosis } = require('./diagnosis.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
-const { nativeOptions, pathOf, refuse, snakeCase, textOf } = require('./options.js')
+const { kindOf, nativeOptions, optionsOf, pathOf, refuse, signalOf, snakeCase, textOf } = require('./options.js')
 
 // What a connector is told under the core's names, and what is secret of it.
-const SETTINGS = new Set(['roleArn', 'reportName', 'bucket', 'prefix', 'region', 'sessionName', 'displayName', 'endpoint', 'pathStyle'])
-const KEYS = new Set(['accessKeyId', 'secretAccessKey', 'sessionToken'])
+const SETTINGS = new Set([
+  'roleArn',
+  'externalIdEnv',
+  'reportName',
+  'bucket',
+  'prefix',
+  'region',
+  'sessionName',
+  'displayName',
+  'endpoint',
+  'pathStyle',
+])
+const SECRETS = new Set(['externalId', 'accessKeyId', 'secretAccessKey', 'sessionToken'])
 
 /** The configuration as JSON text, and the secrets, as the addon takes them. */
-function settingsOf(options, config = {}) {
-  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
-  const settings = { ...config }
+function settingsOf(options) {
+  const settings = {}
   const secrets = {}
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of optionsOf(options)) {
     if (value === undefined || value === null) continue
-    if (name === 'externalId') secrets.externalId = revealed(value)
-    else if (KEYS.has(name)) secrets[name] = textOf(name, value)
+    if (SECRETS.has(name)) secrets[name] = secretOf(name, value)
     else if (!SETTINGS.has(name)) refuse(`\`${name}\` is not an option`)
     else if (name !== 'pathStyle') settings[snakeCase(name)] = textOf(name, value)
     else if (typeof value === 'boolean') settings.path_style = value
-    else refuse(`option \`pathStyle\`: it is yes or no, not a ${typeof value}`)
+    else refuse(`option \`pathStyle\`: it is yes or no, not ${kindOf(value)}`)
   }
   return [JSON.stringify(settings), secrets]
 }
+
+/** What comes beside a configuration. */
+function secretsOf(options) {
+  const secrets = {}
+  for (const [name, value] of optionsOf(options)) {
+    if (SETTINGS.has(name)) refuse(`option \`${name}\`: it is part of the configuration`)
+    if (!SECRETS.has(name)) refuse(`\`${name}\` is not an option`)
+    if (value !== undefined && value !== null) secrets[name] = secretOf(name, value)
+  }
+  return secrets
+}
+
+const secretOf = (name, value) => (name === 'externalId' ? revealed(value) : textOf(name, value))
 
 /** The class, whose readers are opened by `open`. */
 function connectors(open) {
@@ -42,9 +64,9 @@ function connectors(open) {
         options instanceof addon.Connector ? options : unwrap(addon.connect(...settingsOf(options))).connector
     }
 
-    static fromConfig(config, options = {}) {
-      if (typeof config !== 'object' || config === null) refuse(`a configuration is an object, not ${config}`)
-      return new Connector(unwrap(addon.connect(...settingsOf(options, config))).connector)
+    static fromConfig(config, secrets = {}) {
+      if (typeof config !== 'object' || config === null) refuse(`a configuration is an object, not ${kindOf(config)}`)
+      return new Connector(unwrap(addon.connect(JSON.stringify({ ...config }), secretsOf(secrets))).connector)
     }
 
     get account() {
@@ -82,7 +104,7 @@ function connectors(open) {
     }
 
     async spool(period, folder, options = {}) {
-      const [month, place] = [textOf('period', period), pathOf(folder)]
+      const [month, place] = [textOf('period', period), pathOf(folder, 'option `folder`: it is a path')]
       return this.#ask(options, (call) => this.#native.spool(month, place, call))
     }
 

@@ -4,7 +4,7 @@ const { inspect } = require('node:util')
 
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
-const { refuse } = require('./options.js')
+const { textOf } = require('./options.js')
 
 const REDACTED = 'ExternalId(redacted)'
 
@@ -12,8 +12,7 @@ class ExternalId {
   #text
 
   constructor(text) {
-    if (typeof text !== 'string') refuse(`option \`externalId\`: it is a text, not a ${typeof text}`)
-    this.#text = unwrap(addon.checkExternalId(text)).text
+    this.#text = unwrap(addon.checkExternalId(textOf('externalId', text))).text
   }
 
   static generate() {

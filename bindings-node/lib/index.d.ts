@@ -415,12 +415,24 @@ export interface CallOptions {
   signal?: AbortSignal
 }
 
-/** What a connector can be told. */
-export interface ConnectorOptions {
-  /** The role to assume, `arn:aws:iam::123456789012:role/name`; by default the caller's own credentials are used. */
-  roleArn?: string | null
+/** What is secret of a connector, and no part of its configuration. */
+export interface ConnectorSecrets {
   /** What the role's trust policy asks for. */
   externalId?: ExternalId | string | null
+  /** A key of the caller, in place of those that the AWS tools find; with `secretAccessKey`. */
+  accessKeyId?: string | null
+  /** The secret of that key. */
+  secretAccessKey?: string | null
+  /** The token of a key that expires. */
+  sessionToken?: string | null
+}
+
+/** What a connector can be told. */
+export interface ConnectorOptions extends ConnectorSecrets {
+  /** The role to assume, `arn:aws:iam::123456789012:role/name`; by default the caller's own credentials are used. */
+  roleArn?: string | null
+  /** The environment variable that holds the external ID, where `externalId` does not give it. */
+  externalIdEnv?: string | null
   /** The name of the report or export, as its definition has it. */
   reportName?: string | null
   /** The bucket of the report: with a name, which of several is meant; without one, where to look. */
@@ -437,10 +449,6 @@ export interface ConnectorOptions {
   endpoint?: string | null
   /** Whether buckets are part of the path; by default with an endpoint of one's own. */
   pathStyle?: boolean | null
-  /** A key of the caller, in place of those that the AWS tools find; with `secretAccessKey`. */
-  accessKeyId?: string | null
-  secretAccessKey?: string | null
-  sessionToken?: string | null
 }
 
 /** What a connector needs to know, as plain JSON without secrets, the same in all languages. */
@@ -483,8 +491,8 @@ export class Connector {
   constructor(options: ConnectorOptions)
 
   /**
-   * A connector by a configuration that was kept: its external ID is read from the environment variable that it names. Options
-   * come before it.
+   * A connector by a configuration that was kept, and what is secret of it. Without `externalId` the external ID is
+   * read from the environment variable that the configuration names.
    *
    * @example
    * ```js
@@ -492,7 +500,7 @@ export class Connector {
    * const connector = Connector.fromConfig(config)
    * ```
    */
-  static fromConfig(config: ConnectorConfig, options?: ConnectorOptions): Connector
+  static fromConfig(config: ConnectorConfig, secrets?: ConnectorSecrets): Connector
 
   /** The AWS account that is read: that of the role. */
   readonly account: string | null

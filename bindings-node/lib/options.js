@@ -11,11 +11,22 @@ const refuse = (reason) => {
   throw new OutlayError('OUTLAY_OPTION', reason)
 }
 
+/** What a value is, without the value: in the wrong place it may be secret. */
+function kindOf(value) {
+  if (value === null || value === undefined) return `${value}`
+  return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** Options, as names and values. */
+function optionsOf(options) {
+  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${kindOf(options)}`)
+  return Object.entries(options)
+}
+
 /** The options as the addon takes them: a JSON object under the core's names. What is not given is left to the core. */
 function nativeOptions(options) {
-  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${options}`)
   const native = {}
-  for (const [name, value] of Object.entries(options)) {
+  for (const [name, value] of optionsOf(options)) {
     if (OWN.has(name) || value === undefined || value === null) continue
     if (!/^[a-zA-Z]+$/.test(name)) refuse(`\`${name}\` is not an option`)
     native[snakeCase(name)] = plain(name, value)
@@ -38,7 +49,7 @@ function plain(name, value) {
       if (value instanceof Date) {
         return Number.isNaN(value.getTime()) ? refuse(`option \`${name}\`: an invalid date`) : value.toISOString()
       }
-      if (value instanceof URL) return pathOf(value)
+      if (value instanceof URL) return pathOf(value, `option \`${name}\`: it is a path`)
       if (value instanceof Map) return Object.fromEntries(value)
       return Symbol.iterator in value ? Array.from(value) : { ...value }
     default:
@@ -46,21 +57,23 @@ function plain(name, value) {
   }
 }
 
-/** A path, of a text or a URL. */
-function pathOf(path) {
-  if (path instanceof URL) return fileURLToPath(path)
-  return typeof path === 'string' ? path : refuse(`a report is a path, a list of paths, or bytes, not a ${typeof path}`)
+/** A path, of a text or a URL; `what` says what it is for. */
+function pathOf(path, what) {
+  if (typeof path === 'string') return path
+  if (!(path instanceof URL)) return refuse(`${what}, not ${kindOf(path)}`)
+  return path.protocol === 'file:' ? fileURLToPath(path) : refuse(`${what}, not a URL of \`${path.protocol}\``)
 }
 
 /** The paths of a report, which can be an address in S3 as well. */
 function pathsOf(report) {
-  const of = (path) => (path instanceof URL && path.protocol === 's3:' ? decodeURI(path.href) : pathOf(path))
+  const what = 'a report is a path, a list of paths, or bytes'
+  const of = (path) => (path instanceof URL && path.protocol === 's3:' ? decodeURI(path.href) : pathOf(path, what))
   return Array.isArray(report) ? report.map(of) : [of(report)]
 }
 
-/** A text, which is not repeated where it is none: it may be secret. */
+/** A text, which is not repeated where it is none. */
 function textOf(name, value) {
-  return typeof value === 'string' ? value : refuse(`option \`${name}\`: it is a text, not a ${typeof value}`)
+  return typeof value === 'string' ? value : refuse(`option \`${name}\`: it is a text, not ${kindOf(value)}`)
 }
 
 /** The signal, looked at before it is used. */
@@ -76,4 +89,4 @@ function ownOptions({ signal, onProgress }) {
   return { signal, onProgress }
 }
 
-module.exports = { nativeOptions, ownOptions, pathOf, pathsOf, refuse, signalOf, snakeCase, textOf }
+module.exports = { kindOf, nativeOptions, optionsOf, ownOptions, pathOf, pathsOf, refuse, signalOf, snakeCase, textOf }

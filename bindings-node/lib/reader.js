@@ -119,7 +119,7 @@ class Reader {
   }
 
   async #write(file, kind) {
-    const path = pathOf(file)
+    const path = pathOf(file, 'option `file`: it is a path')
     this.#claim(() => this.#native.beginFile(path, kind, this.#threads))
     while ((await this.#next()) !== null);
   }

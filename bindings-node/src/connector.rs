@@ -63,8 +63,10 @@ fn settings(config: &str, secrets: Secrets) -> Result<ConnectorBuilder, Failure>
     match (secrets.access_key_id, secrets.secret_access_key, secrets.session_token) {
         (Some(id), Some(secret), session_token) => Ok(builder.access_key(id, secret, session_token)),
         (None, None, None) => Ok(builder),
-        _ => {
-            let reason = "option `accessKeyId`: it comes with `secretAccessKey`, and `sessionToken` with both";
+        (id, ..) => {
+            let names = ("accessKeyId", "secretAccessKey");
+            let (missing, other) = if id.is_none() { names } else { (names.1, names.0) };
+            let reason = format!("option `{missing}`: it comes with `{other}`, and `sessionToken` with both");
             Err(Failure::own("OUTLAY_OPTION", reason))
         }
     }

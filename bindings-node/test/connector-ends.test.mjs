@@ -6,7 +6,7 @@ import { before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { Worker } from 'node:worker_threads'
 
-import { Connector, ExternalId, OutlayError } from 'outlay'
+import { Access, Connector, ExternalId, OutlayError } from 'outlay'
 
 import { EXTERNAL_ID, MONTH, SECRET, connectorTo, optionsFor, startCloud } from './cloud.mjs'
 import { collect, folder, node, sleep, thrown, within } from './support.mjs'
@@ -128,10 +128,23 @@ test('secrets are in nothing that is printed', async () => {
   assert.match(inspect(connector), /^Connector \{\s+role_arn: 'arn:aws:iam::/)
   assert.equal(externalId.reveal(), EXTERNAL_ID)
   assert.notEqual(ExternalId.generate().reveal(), ExternalId.generate().reveal())
-  // Nor in what is said of those that are none.
-  for (const wrong of [() => new ExternalId(`${EXTERNAL_ID} `), () => new Connector({ ...optionsFor(cloud), externalId: `${EXTERNAL_ID}!` })]) {
+  // Nor in what is said of those that are none, or are in the wrong place.
+  const access = new Access('example-billing', 'reports')
+  for (const wrong of [
+    () => new ExternalId(`${EXTERNAL_ID} `),
+    () => new ExternalId([EXTERNAL_ID]),
+    () => new Connector({ ...optionsFor(cloud), externalId: `${EXTERNAL_ID}!` }),
+    () => new Connector(EXTERNAL_ID),
+    () => connector.reconfigure(EXTERNAL_ID),
+    () => Connector.fromConfig(EXTERNAL_ID),
+    () => Connector.fromConfig({}, EXTERNAL_ID),
+    () => new Access('example-billing', 'reports', EXTERNAL_ID),
+    () => access.trustPolicy(EXTERNAL_ID, '999988887777'),
+    () => connector.verify(EXTERNAL_ID),
+    () => connector.plan(MONTH, EXTERNAL_ID),
+  ]) {
     const error = await thrown(wrong)
-    assert.equal(error.code, 'OUTLAY_OPTION')
+    assert.equal(error.code, 'OUTLAY_OPTION', `${wrong}`)
     assert.ok(!inspect(error, { depth: 9 }).includes(EXTERNAL_ID), error.message)
   }
 })

@@ -184,6 +184,15 @@ test('settings and their plain form', async () => {
   assert.deepEqual(kept.config, config)
   assert.equal((await kept.periods()).length, 1)
   assert.throws(() => Connector.fromConfig({ ...config, external_id_env: 'NO_SUCH' }), { message: /no variable `NO_SUCH`/ })
+  // What it holds is read as well by who names it among the options.
+  const { externalId: _, ...rest } = optionsFor(cloud)
+  const told = new Connector({ ...rest, externalIdEnv: 'OUTLAY_TEST_EXTERNAL_ID' })
+  assert.equal(told.config.external_id_env, 'OUTLAY_TEST_EXTERNAL_ID')
+  assert.equal((await told.periods()).length, 1)
+  assert.throws(() => new Connector({ ...rest, externalIdEnv: 'NO_SUCH' }), { code: 'OUTLAY_OPTION', message: /no variable `NO_SUCH`/ })
+  // Given itself, it comes before that.
+  const secrets = { accessKeyId, secretAccessKey, externalId: EXTERNAL_ID }
+  assert.equal((await Connector.fromConfig({ ...config, external_id_env: 'NO_SUCH' }, secrets).periods()).length, 1)
 
   const other = connector.reconfigure({ ...optionsFor(cloud), displayName: 'Another' })
   assert.equal(other.config.display_name, 'Another')
@@ -201,7 +210,11 @@ test('settings that make no sense are refused at once', () => {
     [{ roleArn: 5 }, 'option `roleArn`: it is a text, not a number'],
     [{ roleArn: 'role' }, /^option `roleArn`: /],
     [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: it is yes or no, not a string'],
-    [{ reportName: 'daily', accessKeyId: 'AKIA' }, /^option `accessKeyId`: it comes with/],
+    ['daily', 'options are an object, not a string'],
+    [{ reportName: 'daily', accessKeyId: 'AKIA' }, /^option `secretAccessKey`: it comes with `accessKeyId`/],
+    [{ reportName: 'daily', secretAccessKey: SECRET }, /^option `accessKeyId`: it comes with `secretAccessKey`/],
+    [{ reportName: 'daily', sessionToken: 'a-token' }, /^option `accessKeyId`: it comes with `secretAccessKey`/],
+    [{ reportName: 'daily', externalIdEnv: 5 }, 'option `externalIdEnv`: it is a text, not a number'],
     [{ reportName: 'daily', externalId: 'an-id' }, /^option `externalId`: an external ID is given with a role/],
     [{ prefix: 'reports' }, /^option `reportName`: /],
     [{ reportName: 'daily', endpoint: 'https://user:password@example.com' }, /without credentials$/],
@@ -210,8 +223,23 @@ test('settings that make no sense are refused at once', () => {
     assert.throws(() => new Connector(options), { name: 'OutlayError', code: 'OUTLAY_OPTION', message }, `${message}`)
   }
   assert.throws(() => Connector.fromConfig({ external_id: 'an-id' }), { code: 'OUTLAY_OPTION', message: /^that is no configuration of a connector: unknown field `external_id`/ })
+  const beside = [
+    ['an-id', 'options are an object, not a string'],
+    [{ reportName: 'daily' }, 'option `reportName`: it is part of the configuration'],
+    [{ externalIdEnv: null }, 'option `externalIdEnv`: it is part of the configuration'],
+    [{ key: 'AKIA' }, '`key` is not an option'],
+    [{ accessKeyId: 'AKIA' }, /^option `secretAccessKey`: it comes with `accessKeyId`/],
+  ]
+  for (const [secrets, message] of beside) {
+    assert.throws(() => Connector.fromConfig({ report_name: 'daily' }, secrets), { code: 'OUTLAY_OPTION', message })
+  }
+  for (const config of [null, 'daily', undefined]) {
+    assert.throws(() => Connector.fromConfig(config), { code: 'OUTLAY_OPTION', message: /^a configuration is an object, not (null|a string|undefined)$/ })
+  }
   const connector = new Connector({ bucket: BUCKET })
-  for (const period of ['May', '2026-13', 5, undefined]) assert.throws(() => connector.read(period), { code: 'OUTLAY_OPTION' })
+  for (const period of ['May', '2026-13', 5, undefined]) {
+    assert.throws(() => connector.read(period), { code: 'OUTLAY_OPTION', message: /^option `period`: / })
+  }
   assert.throws(() => connector.read(MONTH, { colums: [] }), { message: '`colums` is not an option' })
   assert.throws(() => connector.readPart({}), { message: /^that is no part of a plan: / })
 })
@@ -246,7 +274,8 @@ test('policies allow what is needed, for whoever knows the external ID', () => {
     [() => new Access(BUCKET, '', { features: 'read' }), 'option `features`: it is a list of texts'],
     [() => new Access(BUCKET, '', { partition: 'moon' }), /^option `partition`: /],
     [() => new Access(BUCKET, '', { key }), '`key` is not an option'],
-    [() => access.trustPolicy('me', EXTERNAL_ID), /^option `trusted`: `me` is neither/],
+    [() => new Access(BUCKET, '', 'read'), 'options are an object, not a string'],
+    [() => access.trustPolicy('me', EXTERNAL_ID), /^option `trusted`: /],
   ]
   for (const [use, message] of cases) assert.throws(use, { code: 'OUTLAY_OPTION', message })
 })

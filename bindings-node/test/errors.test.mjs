@@ -102,6 +102,7 @@ test('options that make no sense are refused at once', () => {
     [{ accountNames: { 1: 2 } }, 'option `accountNames`: it is made of texts'],
     [{ colums: ['ServiceName'] }, '`colums` is not an option'],
     [{ batch_rows: 5 }, '`batch_rows` is not an option'],
+    [{ quarantineFile: new URL('https://example.com/') }, 'option `quarantineFile`: it is a path, not a URL of `https:`'],
     [{ signal: 'now' }, 'option `signal`: it is no AbortSignal'],
     [{ onProgress: 5 }, 'option `onProgress`: it is no function'],
   ]
@@ -110,9 +111,19 @@ test('options that make no sense are refused at once', () => {
   }
   for (const report of [5, null, undefined, {}, ['a', 5]]) assert.throws(() => read(report), { code: 'OUTLAY_OPTION' })
   for (const options of [null, 5, 'threads']) assert.throws(() => read(DEMO, options), { code: 'OUTLAY_OPTION' })
+  for (const report of [5, new URL('https://example.com/')]) {
+    assert.throws(() => read(report), { message: /^a report is a path, a list of paths, or bytes, not a (number|URL of `https:`)$/ })
+  }
   assert.throws(() => readPart(undefined), { code: 'OUTLAY_OPTION' })
   assert.throws(() => readPart({ object: 'a' }), { code: 'OUTLAY_OPTION', message: /^that is no part of a plan: / })
   assert.throws(() => read(DEMO).rows({ numbers: 'float' }), { code: 'OUTLAY_OPTION' })
+})
+
+test('a file has a name', async () => {
+  for (const kind of ['toParquet', 'toIpc', 'toCsv']) {
+    const { code, message } = await thrown(() => read(DEMO)[kind](5))
+    assert.deepEqual([code, message], ['OUTLAY_OPTION', 'option `file`: it is a path, not a number'])
+  }
 })
 
 test('each of the things that a plan can be told is looked at as well', async () => {

@@ -364,14 +364,28 @@ def test_settings_are_checked() -> None:
         ({**good, "endpoint": "localhost"}, "endpoint"),
         ({**good, "external_id_env": "OUTLAY_NO_SUCH_VARIABLE"}, "external_id_env"),
         ({**good, "role_arn": 5}, "config"),
+        ({**good, "access_key_id": KEY}, "secret_access_key"),
+        ({**good, "secret_access_key": SECRET}, "access_key_id"),
+        ({**good, "session_token": "a-token"}, "access_key_id"),
+        ({**good, "access_key_id": KEY, "session_token": "a-token"}, "secret_access_key"),
     ]
     for settings, option in cases:
-        with pytest.raises(outlay.OptionError, match=f"option `{option}`"):
-            outlay.Connector(**settings)
+        for use in (outlay.Connector, outlay.Connector(**good).reconfigure):
+            with pytest.raises(outlay.OptionError, match=f"option `{option}`") as raised:
+                use(**settings)
+            assert raised.value.code == "OUTLAY_OPTION"
     with pytest.raises(outlay.OptionError, match="unknown field `external_id`"):
         outlay.Connector.from_config({**good, "external_id": EXTERNAL_ID})
-    with pytest.raises(TypeError, match="secret_access_key"):
-        outlay.Connector(report_name="daily", access_key_id=KEY)
+    with pytest.raises(outlay.OptionError, match="option `secret_access_key`"):
+        outlay.Connector.from_config(good, access_key_id=KEY)
+    with pytest.raises(outlay.OptionError, match="option `config`: it is a mapping, not a str"):
+        outlay.Connector.from_config("daily")  # type: ignore[arg-type]
+    for unknown in (outlay.Connector, outlay.Connector(**good).reconfigure):
+        with pytest.raises(TypeError, match="`role` is not a setting"):
+            unknown(**good, role=ROLE)
+    for month in ("May", "2026-13"):
+        with pytest.raises(outlay.OptionError, match=f"option `period`: `{month}` is no month"):
+            outlay.Connector(**good).read(month)
 
 
 def test_settings_are_plain_values(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -412,6 +426,10 @@ def test_secrets_are_never_shown(cloud: Cloud, capfd: pytest.CaptureFixture[str]
     for failing in (
         lambda: outlay.ExternalId(f"{EXTERNAL_ID}?"),
         lambda: outlay.Connector(report_name="daily", external_id=f"{EXTERNAL_ID}?"),
+        lambda: outlay.Connector(report_name="daily", secret_access_key=SECRET, session_token=token),
+        lambda: outlay.Connector.from_config(EXTERNAL_ID),
+        # The wrong way round.
+        lambda: outlay.Access(BUCKET, "").trust_policy(EXTERNAL_ID, "999988887777"),
         lambda: outlay.Connector(**{**settings, "external_id": "another"}).periods(),
         lambda: outlay.Connector(**{**settings, "access_key_id": "AKIANOBODY0000000000"}).periods(),
         lambda: connector.periods(),
@@ -420,6 +438,10 @@ def test_secrets_are_never_shown(cloud: Cloud, capfd: pytest.CaptureFixture[str]
         with pytest.raises(outlay.OutlayError) as raised:
             failing()
         shown += [str(raised.value), repr(raised.value), repr(vars(raised.value))]
+    for mistaken in (lambda: outlay.Connector(EXTERNAL_ID), lambda: connector.reconfigure(EXTERNAL_ID)):
+        with pytest.raises(TypeError) as refused:
+            mistaken()
+        shown.append(str(refused.value))
     shown += capfd.readouterr()
     for secret in (EXTERNAL_ID, SECRET, token):
         assert [text for text in shown if secret in text] == []

@@ -11,6 +11,7 @@ import {
   Connector,
   type ConnectorConfig,
   type ConnectorOptions,
+  type ConnectorSecrets,
   type Delivery,
   type Diagnosis,
   ExternalId,
@@ -96,9 +97,10 @@ console.log(status)
 
 const signal = AbortSignal.timeout(60_000)
 const given: ConnectorOptions = { roleArn: 'arn', externalId: ExternalId.generate(), reportName: 'daily', pathStyle: true }
+const secrets: ConnectorSecrets = { externalId: process.env['ID'] ?? null, sessionToken: null }
 const connector: Connector = new Connector(given)
 const config: ConnectorConfig = connector.config
-const account: string | null = Connector.fromConfig(config, { externalId: process.env['ID'] ?? null }).reconfigure(given).account
+const account: string | null = Connector.fromConfig(config, secrets).reconfigure({ ...given, externalIdEnv: 'ID' }).account
 const diagnosis: Diagnosis = await connector.verify({ signal })
 for (const { code, verdict, seen, fix } of diagnosis.findings) if (verdict === 'failed') console.log(code, seen, fix ?? '')
 const ready: boolean = diagnosis.isReady && diagnosis.finding('list')?.verdict === 'passed'
@@ -122,6 +124,8 @@ read('s3://bucket/prefix/report/')
 
 // @ts-expect-error: no such setting
 new Connector({ role: 'arn' })
+// @ts-expect-error: a setting stands in the configuration
+Connector.fromConfig(config, { reportName: 'daily' })
 // @ts-expect-error: an external ID is never printed as it is
 const redacted: ExternalId = ExternalId.generate().reveal()
 console.log(redacted)

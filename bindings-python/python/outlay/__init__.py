@@ -28,6 +28,7 @@ from ._options import Options
 from ._parts import Part, Plan
 from ._periods import DeliveredPart, Delivery, Period, ReportDefinition
 from ._reader import Reader
+from ._settings import Settings
 from ._totals import Check, Costs, PartTotals, ReadWarning, Rounding, Totals
 from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
 
@@ -57,6 +58,7 @@ __all__ = [
     "Reader",
     "ReportDefinition",
     "Rounding",
+    "Settings",
     "Totals",
     "__version__",
     "aplan",

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._accounts import Accounts
 from ._diagnosis import Diagnosis
+from ._errors import OptionError
 from ._native import ExternalId
 from ._options import Progress, native_options
 from ._parts import Part, Plan
 from ._periods import Period, ReportDefinition
 from ._progress import watch
 from ._reader import Reader
+from ._settings import native_secrets, native_settings
 from ._threads import to_thread
 
 if TYPE_CHECKING:
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
     from typing_extensions import Self, Unpack
 
     from ._options import Options
+    from ._settings import Settings
 
 
 class Connector:
@@ -73,28 +76,8 @@ class Connector:
 
     __slots__ = ("__weakref__", "_native")
 
-    def __init__(
-        self,
-        *,
-        role_arn: str | None = None,
-        external_id: ExternalId | str | None = None,
-        external_id_env: str | None = None,
-        report_name: str | None = None,
-        bucket: str | None = None,
-        prefix: str | None = None,
-        region: str | None = None,
-        session_name: str | None = None,
-        display_name: str | None = None,
-        endpoint: str | None = None,
-        path_style: bool | None = None,
-        access_key_id: str | None = None,
-        secret_access_key: str | None = None,
-        session_token: str | None = None,
-    ) -> None:
-        # Exactly the settings: nothing else has a name yet.
-        settings = dict(locals())
-        del settings["self"]
-        self._native = _native.Connector(*_split(settings))
+    def __init__(self, **settings: Unpack[Settings]) -> None:
+        self._native = _native.Connector(*native_settings(settings))
 
     @classmethod
     def from_config(
@@ -113,7 +96,10 @@ class Connector:
         >>> outlay.Connector.from_config(config, external_id="3f2c9b7e-4d55").config == config
         True
         """
-        secrets = _secrets(external_id, access_key_id, secret_access_key, session_token)
+        # What is given in its place is not repeated: it may be secret.
+        if not isinstance(config, Mapping):
+            raise OptionError(f"option `config`: it is a mapping, not a {type(config).__name__}", "OUTLAY_OPTION")
+        secrets = native_secrets(external_id, access_key_id, secret_access_key, session_token)
         return cls._wrap(_native.Connector(json.dumps(dict(config)), *secrets))
 
     @classmethod
@@ -141,34 +127,15 @@ class Connector:
         name = config.get("display_name") or config.get("report_name") or f"s3://{place}"
         return f"<outlay.Connector: {name}{f' in {self.account}' if self.account else ''}>"
 
-    def reconfigure(
-        self,
-        *,
-        role_arn: str | None = None,
-        external_id: ExternalId | str | None = None,
-        external_id_env: str | None = None,
-        report_name: str | None = None,
-        bucket: str | None = None,
-        prefix: str | None = None,
-        region: str | None = None,
-        session_name: str | None = None,
-        display_name: str | None = None,
-        endpoint: str | None = None,
-        path_style: bool | None = None,
-        access_key_id: str | None = None,
-        secret_access_key: str | None = None,
-        session_token: str | None = None,
-    ) -> Connector:
-        """The same connector with other settings: all of them, since secrets are not handed on.
+    def reconfigure(self, **settings: Unpack[Settings]) -> Connector:
+        """The same connector with other settings: all of those that the class takes, since secrets are not handed on.
 
         The account of the role must stay the same: another account is another connector.
 
         Raises:
             OptionError: for another account, and as the constructor does.
         """
-        settings = dict(locals())
-        del settings["self"]
-        return Connector._wrap(self._native.reconfigure(*_split(settings)))
+        return Connector._wrap(self._native.reconfigure(*native_settings(settings)))
 
     # What it does
 
@@ -300,22 +267,3 @@ class Connector:
 
     def _spool(self, period: str, folder: str | os.PathLike[str], stop: _native.Stop | None) -> Path:
         return self._native.spool(period, os.fspath(folder), stop)
-
-
-def _secrets(
-    external_id: ExternalId | str | None, key: str | None, secret: str | None, session_token: str | None
-) -> tuple[ExternalId | None, tuple[str, str, str | None] | None]:
-    if isinstance(external_id, str):
-        external_id = ExternalId(external_id)
-    if key is None and secret is None and session_token is None:
-        return external_id, None
-    if key is None or secret is None:
-        raise TypeError("a key of the caller is access_key_id and secret_access_key")
-    return external_id, (key, secret, session_token)
-
-
-def _split(settings: dict[str, Any]) -> tuple[str, ExternalId | None, tuple[str, str, str | None] | None]:
-    """Settings without secrets, as JSON, and secrets."""
-    names = ("external_id", "access_key_id", "secret_access_key", "session_token")
-    secrets = _secrets(*(settings.pop(name) for name in names))
-    return json.dumps({name: value for name, value in settings.items() if value is not None}), *secrets

@@ -1,0 +1,58 @@
+"""Settings of a connector by name, the same in all languages; each default is the core's."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, TypedDict
+
+from ._errors import OptionError
+from ._native import ExternalId
+
+AccessKey = tuple[str, str, str | None]
+
+_SECRETS = ("external_id", "access_key_id", "secret_access_key", "session_token")
+
+
+class Settings(TypedDict, total=False):
+    """What :class:`outlay.Connector` knows, for functions that take the same."""
+
+    role_arn: str | None
+    external_id: ExternalId | str | None
+    external_id_env: str | None
+    report_name: str | None
+    bucket: str | None
+    prefix: str | None
+    region: str | None
+    session_name: str | None
+    display_name: str | None
+    endpoint: str | None
+    path_style: bool | None
+    access_key_id: str | None
+    secret_access_key: str | None
+    session_token: str | None
+
+
+def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None, AccessKey | None]:
+    """The settings as the native module takes them: those without secrets as JSON, and the secrets."""
+    for name in settings:
+        if name not in Settings.__optional_keys__:
+            raise TypeError(f"`{name}` is not a setting")
+    config = {name: value for name, value in settings.items() if name not in _SECRETS and value is not None}
+    return json.dumps(config), *native_secrets(*(settings.get(name) for name in _SECRETS))
+
+
+def native_secrets(
+    external_id: ExternalId | str | None, key: str | None, secret: str | None, session_token: str | None
+) -> tuple[ExternalId | None, AccessKey | None]:
+    """The secrets as the native module takes them."""
+    if isinstance(external_id, str):
+        external_id = ExternalId(external_id)
+    if key is not None and secret is not None:
+        return external_id, (key, secret, session_token)
+    if key is None and secret is None and session_token is None:
+        return external_id, None
+    names = ("access_key_id", "secret_access_key")
+    missing, other = names if key is None else names[::-1]
+    reason = f"option `{missing}`: it comes with `{other}`, and `session_token` with both"
+    raise OptionError(reason, "OUTLAY_OPTION")
