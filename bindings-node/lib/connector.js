@@ -99,8 +99,9 @@ function connectors(open) {
     }
 
     async plan(period, options = {}) {
-      const month = textOf('period', period)
-      return this.#ask(options, (call) => this.#native.plan(month, call))
+      const [month, native] = [textOf('period', period), nativeOptions(options)]
+      const { text } = await called(signalOf(options), (call) => this.#native.plan(month, native, call))
+      return JSON.parse(text)
     }
 
     async spool(period, folder, options = {}) {

@@ -547,8 +547,11 @@ export class Connector {
    */
   read(period: string, options?: ReadOptions): Reader
 
-  /** The parts of a month as plain values without credentials; {@link Connector.readPart} reads one. */
-  plan(period: string, options?: CallOptions): Promise<Plan>
+  /**
+   * The parts of a month as plain values without credentials; {@link Connector.readPart} reads one. Options are those
+   * of the read: with `schema: 'cur'` each part has the columns of all.
+   */
+  plan(period: string, options?: Options & CallOptions): Promise<Plan>
 
   /** Opens one part of a plan. It ends with `OUTLAY_SOURCE_CHANGED` when AWS has written the month anew since. */
   readPart(part: Part, options?: ReadOptions): Reader

@@ -13,6 +13,7 @@ use serde::Serialize;
 use crate::answer::{Call, TextAnswer, json, parsed};
 use crate::failure::{Failure, guarded};
 use crate::input::Input;
+use crate::options::builder;
 use crate::promise::off_thread;
 use crate::reader::{Opened, open};
 
@@ -121,8 +122,20 @@ impl Connector {
 
     /// The parts of a month.
     #[napi(ts_return_type = "Promise<TextAnswer>")]
-    pub fn plan<'env>(&self, env: &'env Env, period: String, call: &Call) -> napi::Result<Object<'env>> {
-        self.ask(env, call, |connector| async move { connector.plan(&period).await })
+    pub fn plan<'env>(
+        &self,
+        env: &'env Env,
+        period: String,
+        options: String,
+        call: &Call,
+    ) -> napi::Result<Object<'env>> {
+        let (connector, stop) = (self.0.clone(), Arc::clone(&call.stop));
+        off_thread::<TextAnswer, _>(env, move || {
+            let asked = Arc::clone(&stop);
+            let builder = builder(&options)?.stop_when(move || asked.load(Ordering::Relaxed));
+            let plan = wait_until(connector.plan(&period, &builder), || stop.load(Ordering::Relaxed))??;
+            json(&plan)
+        })
     }
 
     /// Brings a month into a folder: the path of its manifest, as JSON.

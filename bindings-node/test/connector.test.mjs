@@ -4,7 +4,7 @@ import { readFileSync, readdirSync } from 'node:fs'
 import path from 'node:path'
 import { before, test } from 'node:test'
 
-import { Access, Connector, ExternalId, closingBatch, mergeTotals, read } from 'outlay'
+import { Access, Connector, ExternalId, closingBatch, mergeTotals, plan, read } from 'outlay'
 
 import { BUCKET, EXTERNAL_ID, FLAT, KEY, MEMBER, MONTH, PAYER, ROLE, SECRET } from './cloud.mjs'
 import { connectorTo, flatManifest, flatWorld, optionsFor, startCloud } from './cloud.mjs'
@@ -155,6 +155,20 @@ test('parts are read apart by whoever has the plan', async () => {
   assert.equal((await thrown(() => connector.readPart(elsewhere).totals())).code, 'OUTLAY_OUTSIDE')
 })
 
+test('parts of the report itself have one schema', async () => {
+  const [connector, cur] = [connectorTo(cloud), { schema: 'cur' }]
+  const { parts } = await connector.plan(MONTH, cur)
+  const { columns } = (await plan(DEMO, cur)).parts[0]
+  const rows = []
+  for (const part of parts) {
+    assert.deepEqual(part.columns, columns)
+    const reader = connector.readPart(part, cur)
+    assert.deepEqual(await reader.columns(), await connector.read(MONTH, cur).columns())
+    rows.push(...(await collect(reader.rows())))
+  }
+  assert.deepEqual(rows, await collect(connector.read(MONTH, cur).rows()))
+})
+
 test('a month is brought into a folder', async () => {
   const place = folder()
   const manifest = await connectorTo(cloud).spool(MONTH, place)
@@ -250,8 +264,19 @@ test('what a call is told is looked at', async () => {
     assert.equal((await thrown(() => connector[name]({ signals: 5 }))).message, '`signals` is not an option')
     assert.equal((await thrown(() => connector[name]({ signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
   }
-  assert.equal((await thrown(() => connector.plan('May'))).code, 'OUTLAY_OPTION')
-  assert.equal((await thrown(() => connector.spool(MONTH, 5))).code, 'OUTLAY_OPTION')
+  assert.match((await thrown(() => connector.plan('May'))).message, /^option `period`: `May` is no month/)
+  assert.equal((await thrown(() => connector.plan(MONTH, { colums: [] }))).message, '`colums` is not an option')
+  assert.equal((await thrown(() => connector.plan(MONTH, { signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
+  for (const [folder, what] of [
+    [5, 'a number'],
+    [null, 'null'],
+    [undefined, 'undefined'],
+    [{}, 'an object'],
+    [new URL('s3://bucket/folder'), 'a URL of `s3:`'],
+  ]) {
+    const { code, message } = await thrown(() => connector.spool(MONTH, folder))
+    assert.deepEqual([code, message], ['OUTLAY_OPTION', `option \`folder\`: it is a path, not ${what}`])
+  }
 })
 
 test('policies allow what is needed, for whoever knows the external ID', () => {

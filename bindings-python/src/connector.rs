@@ -8,6 +8,7 @@ use pyo3::types::PyDict;
 
 use crate::errors::exception;
 use crate::interrupt::Stop;
+use crate::options::builder;
 use crate::parts::{parsed, text};
 use crate::reader::Reader;
 
@@ -122,9 +123,17 @@ impl Connector {
         text(&Stop::of(stop).wait(py, self.0.periods())?)
     }
 
-    #[pyo3(signature = (period, stop = None))]
-    fn plan(&self, py: Python<'_>, period: &str, stop: Option<&Bound<'_, Stop>>) -> PyResult<String> {
-        text(&Stop::of(stop).wait(py, self.0.plan(period))?)
+    #[pyo3(signature = (period, options, stop = None))]
+    fn plan(
+        &self,
+        py: Python<'_>,
+        period: &str,
+        options: &Bound<'_, PyDict>,
+        stop: Option<&Bound<'_, Stop>>,
+    ) -> PyResult<String> {
+        let interrupt = Stop::of(stop);
+        let builder = interrupt.watch(builder(options)?);
+        text(&interrupt.wait(py, self.0.plan(period, &builder))?)
     }
 
     #[pyo3(signature = (period, folder, stop = None))]

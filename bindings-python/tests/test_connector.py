@@ -117,7 +117,7 @@ def test_parts_are_read_apart(cloud: Cloud, tmp_path: Path) -> None:
     accounts = set()
     for part in plan.parts:
         assert outlay.Part.from_json(part.to_json()) == part
-        assert part.etag is not None
+        assert part.etag is not None and part.columns == ()
         reader = connector.read_part(part)
         accounts |= named(rows(reader))
         totals.merge(reader.totals)
@@ -129,6 +129,28 @@ def test_parts_are_read_apart(cloud: Cloud, tmp_path: Path) -> None:
     same(outlay.read(manifest), expected())
 
 
+def test_parts_of_the_report_itself_have_one_schema(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    whole = connector.read(MONTH, schema="cur")
+    plan = connector.plan(MONTH, schema="cur")
+    assert {part.columns for part in plan.parts} == {outlay.plan(DEMO, schema="cur").parts[0].columns}
+    parts = [connector.read_part(part, schema="cur") for part in plan.parts]
+    assert [part.schema for part in parts] == [whole.schema] * 3
+    assert [row for part in parts for row in rows(part)] == rows(whole)
+    with pytest.raises(TypeError, match="colums"):
+        connector.plan(MONTH, colums=["ServiceName"])  # type: ignore[call-arg]
+
+
+def test_a_folder_that_holds_something_else_is_left_as_it_is(cloud: Cloud, tmp_path: Path) -> None:
+    kept = tmp_path / MONTH / "notes.txt"
+    kept.parent.mkdir()
+    kept.write_text("mine")
+    with pytest.raises(outlay.IoError, match="something else"):
+        cloud.connector().spool(MONTH, tmp_path)
+    assert kept.read_text() == "mine"
+    assert list(tmp_path.iterdir()) == [kept.parent]
+
+
 def test_async_twins(cloud: Cloud, tmp_path: Path) -> None:
     connector = cloud.connector()
 
@@ -138,6 +160,7 @@ def test_async_twins(cloud: Cloud, tmp_path: Path) -> None:
         assert await connector.adiscover() == connector.discover()
         plan = await connector.aplan(MONTH)
         assert plan == connector.plan(MONTH)
+        assert await connector.aplan(MONTH, schema="cur") == connector.plan(MONTH, schema="cur")
         reader = await connector.aread(MONTH, columns=["BilledCost"])
         assert sum([len(batch) async for batch in reader]) == 175
         reader.check()

@@ -115,7 +115,7 @@ const problem: string | null | undefined = periods.find(({ state }) => state ===
 const etag: string | null | undefined = delivery?.parts[0]?.etag ?? delivery?.manifest_etag
 console.log(problem, etag, definitions[0]?.status_reason)
 const month: Reader = connector.read('2026-09', { signal, accountNames: accounts.names(), columns: ['BilledCost'] })
-for (const one of (await connector.plan('2026-09')).parts) await connector.readPart(one).check()
+for (const one of (await connector.plan('2026-09', { schema: 'cur', signal })).parts) await connector.readPart(one).check()
 const manifest: string = await connector.spool('2026-09', new URL('file:///months'), { signal })
 const access = new Access('bucket', 'prefix', { features: ['read'], kmsKey: null })
 console.log(access.permissionPolicy(), access.trustPolicy('123456789012', 'an-id'), access.terraform('123456789012'))

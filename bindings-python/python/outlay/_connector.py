@@ -228,16 +228,19 @@ class Connector:
     def _read(self, period: str, options: Options, progress: Progress, stop: _native.Stop | None) -> Reader:
         return Reader(self._native.read(period, native_options(options), watch(progress), stop))
 
-    def plan(self, period: str) -> Plan:
-        """The parts of a month as plain values without credentials, which pickle; :meth:`read_part` reads one."""
-        return self._plan(period, None)
+    def plan(self, period: str, **options: Unpack[Options]) -> Plan:
+        """The parts of a month as plain values without credentials, which pickle; :meth:`read_part` reads one.
 
-    async def aplan(self, period: str) -> Plan:
+        Options are those of the read: with ``schema="cur"`` each part has the columns of all.
+        """
+        return self._plan(period, options, None)
+
+    async def aplan(self, period: str, **options: Unpack[Options]) -> Plan:
         """:meth:`plan` for async code."""
-        return await to_thread(self._plan, period)
+        return await to_thread(self._plan, period, options)
 
-    def _plan(self, period: str, stop: _native.Stop | None) -> Plan:
-        return Plan._of(self._native.plan(period, stop))
+    def _plan(self, period: str, options: Options, stop: _native.Stop | None) -> Plan:
+        return Plan._of(self._native.plan(period, native_options(options), stop))
 
     def read_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
         """Opens one part of a plan.
