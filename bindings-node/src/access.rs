@@ -32,7 +32,7 @@ impl Rights {
     fn access(self) -> Result<Access, Failure> {
         let mut access = Access::to(self.bucket, self.prefix);
         if let Some(features) = self.features {
-            let features = features.iter().map(|name| Feature::by_name(name).ok_or_else(|| no_feature(name)));
+            let features = features.iter().map(|name| name.parse::<Feature>());
             access = access.features(features.collect::<Result<Vec<_>, _>>()?);
         }
         if let Some(partition) = self.partition {
@@ -47,11 +47,6 @@ impl Rights {
     fn text(self, text: impl FnOnce(&Access) -> Result<String, Error>) -> TextAnswer {
         guarded(|| Ok(text(&self.access()?)?)).into()
     }
-}
-
-fn no_feature(name: &str) -> Failure {
-    let names: Vec<String> = Feature::ALL.iter().map(|feature| format!("`{}`", feature.name())).collect();
-    Failure::own("OUTLAY_OPTION", format!("option `features`: `{name}` is none of {}", names.join(", ")))
 }
 
 /// What the role may do.

@@ -192,27 +192,26 @@ pub struct Access(outlay::Access);
 #[pymethods]
 impl Access {
     #[new]
-    #[pyo3(signature = (bucket, prefix, features, partition, kms_key = None))]
+    #[pyo3(signature = (bucket, prefix, features = None, partition = None, kms_key = None))]
     fn new(
         bucket: String,
         prefix: String,
-        features: Vec<String>,
-        partition: String,
+        features: Option<Vec<String>>,
+        partition: Option<String>,
         kms_key: Option<String>,
     ) -> PyResult<Self> {
-        let feature = |name: &String| {
-            Feature::by_name(name).ok_or_else(|| {
-                let known: Vec<&str> = Feature::ALL.iter().map(|feature| feature.name()).collect();
-                let reason = format!("`{name}` is none of {}", known.join(", "));
-                exception(Error::Option { option: "features", reason })
-            })
-        };
-        let features = features.iter().map(feature).collect::<PyResult<Vec<Feature>>>()?;
-        let access = outlay::Access::to(bucket, prefix).features(features).partition(partition);
-        Ok(Self(match kms_key {
-            Some(key) => access.kms_key(key),
-            None => access,
-        }))
+        let mut access = outlay::Access::to(bucket, prefix);
+        if let Some(features) = features {
+            let features = features.iter().map(|name| name.parse::<Feature>()).collect::<Result<Vec<_>, _>>();
+            access = access.features(features.map_err(exception)?);
+        }
+        if let Some(partition) = partition {
+            access = access.partition(partition);
+        }
+        if let Some(kms_key) = kms_key {
+            access = access.kms_key(kms_key);
+        }
+        Ok(Self(access))
     }
 
     fn permission_policy(&self) -> PyResult<String> {

@@ -487,6 +487,15 @@ def test_policies_are_those_of_rust() -> None:
     for name, text in cases.items():
         assert text.rstrip() == (golden / name).read_text().rstrip(), name
     assert pickle.loads(pickle.dumps(access)) == access
-    for wrong in ({"features": ["write"]}, {"partition": "aws-eu"}, {"bucket": "*"}):
-        with pytest.raises(outlay.OptionError):
-            outlay.Access(**{"bucket": BUCKET, "prefix": "", **wrong}).permission_policy()
+    features = ["read", "find", "discover", "reconcile"]
+    everything = outlay.Access(BUCKET, "reports/daily", features=features, partition="aws")
+    assert everything.permission_policy() == access.permission_policy()
+    wrong: list[tuple[dict[str, Any], str]] = [
+        ({"features": ["write"]}, "option `features`: `write` is none of read, find, discover, reconcile"),
+        ({"features": "read"}, "option `features`: it is a list of texts, not a text"),
+        ({"partition": "aws-eu"}, "option `partition`"),
+        ({"bucket": "*"}, "option `bucket`"),
+    ]
+    for options, message in wrong:
+        with pytest.raises(outlay.OptionError, match=message):
+            outlay.Access(**{"bucket": BUCKET, "prefix": "", **options}).permission_policy()

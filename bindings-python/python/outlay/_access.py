@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from . import _native
+from ._errors import OptionError
 from ._native import ExternalId
 
 Feature = Literal["read", "find", "discover", "reconcile"]
@@ -31,10 +32,11 @@ class Access:
     """The bucket of the report."""
     prefix: str
     """What its keys begin with."""
-    features: Sequence[Feature] = ("read", "find", "discover", "reconcile")
-    """What the connector is to do: read the report, find it by its name, ask for accounts, ask Cost Explorer."""
-    partition: Literal["aws", "aws-cn", "aws-us-gov"] = "aws"
-    """The partition of the account."""
+    features: Sequence[Feature] | None = None
+    """What the connector is to do: read the report, find it by its name, ask for accounts, ask Cost Explorer; all of it
+    by default."""
+    partition: Literal["aws", "aws-cn", "aws-us-gov"] | None = None
+    """The partition of the account; ``aws`` by default."""
     kms_key: str | None = None
     """The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own."""
 
@@ -57,4 +59,8 @@ class Access:
         return self._rights().terraform(trusted)
 
     def _rights(self) -> _native.Access:
-        return _native.Access(self.bucket, self.prefix, list(self.features), self.partition, self.kms_key)
+        # Its letters would be the list.
+        if isinstance(self.features, str):
+            raise OptionError("option `features`: it is a list of texts, not a text", "OUTLAY_OPTION")
+        features = None if self.features is None else list(self.features)
+        return _native.Access(self.bucket, self.prefix, features, self.partition, self.kms_key)

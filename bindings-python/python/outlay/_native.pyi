@@ -145,7 +145,12 @@ class Connector:
 @final
 class Access:
     def __new__(
-        cls, bucket: str, prefix: str, features: Sequence[str], partition: str, kms_key: str | None = None
+        cls,
+        bucket: str,
+        prefix: str,
+        features: Sequence[str] | None = None,
+        partition: str | None = None,
+        kms_key: str | None = None,
     ) -> Self: ...
     def permission_policy(self) -> str: ...
     def trust_policy(self, trusted: str, external_id: ExternalId) -> str: ...
