@@ -57,7 +57,7 @@ export interface Options {
   lineage?: boolean
   /** The longest record; 16 MiB by default. */
   recordBytes?: number
-  /** What is inflated and decoded at once; 1 MiB by default. */
+  /** What is inflated and decoded at once; 256 KiB by default. */
   blockBytes?: number
 }
 
@@ -522,9 +522,12 @@ export class Connector {
   verify(options?: CallOptions): Promise<Diagnosis>
 
   /**
-   * The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be asked, and
-   * those that the newest month of the report names, which is read for that. Reads that follow fill in the names where the
-   * report has none. That one of the two cannot be asked is a warning; rejects as `read` does when neither can.
+   * The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be
+   * asked, and those that the report names. Its newest month that has rows is read for that, and in the first week of
+   * it the month before as well. Reads that follow fill in the names where the report has none.
+   *
+   * That one of the two cannot be asked is a warning: `no_organization`, `no_payer` or `no_report`. Rejects as `read`
+   * does when neither can.
    */
   discover(options?: CallOptions): Promise<Accounts>
 
@@ -553,12 +556,15 @@ export class Connector {
    */
   plan(period: string, options?: Options & CallOptions): Promise<Plan>
 
-  /** Opens one part of a plan. It ends with `OUTLAY_SOURCE_CHANGED` when AWS has written the month anew since. */
+  /** Opens one part of a plan. It ends with `OUTLAY_SOURCE_CHANGED` when another object has taken its place since. */
   readPart(part: Part, options?: ReadOptions): Reader
 
   /**
-   * Brings a month into a folder, and gives the path of its manifest, for {@link read}. When AWS writes the month anew
-   * meanwhile, it starts over, three times.
+   * Brings a month into a folder of its own, `folder/2026-09`, and gives the path of its manifest, for {@link read}.
+   *
+   * The folder is built beside its place and renamed when it is complete. It takes the place of the same month
+   * brought before; one that holds something else is left as it is, and the call rejects with `OUTLAY_IO`. When AWS
+   * writes the month anew meanwhile, it starts over, three times.
    */
   spool(period: string, folder: Path, options?: CallOptions): Promise<string>
 }
@@ -652,15 +658,15 @@ export interface Account {
   is_payer: boolean
   /** Whether AWS Organizations lists it. */
   in_organization: boolean
-  /** Whether the report has rows of it. */
+  /** Whether the report has rows of it, in the months that were read. */
   in_report: boolean
 }
 
 /** What is different between two results of {@link Connector.discover}. */
 export interface AccountChanges {
-  /** Accounts that were not there before. */
+  /** Accounts that were not there before, or not in the organization. */
   joined: Account[]
-  /** Accounts that are not there any more. */
+  /** Accounts that are not there any more, or not in the organization; as they were. */
   left: Account[]
   /** Accounts that have another name now, as they are now. */
   renamed: Account[]

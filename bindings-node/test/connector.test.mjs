@@ -1,8 +1,9 @@
 // Connectors: the same month as from disk, and what is asked of AWS.
 import assert from 'node:assert/strict'
-import { readFileSync, readdirSync } from 'node:fs'
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, test } from 'node:test'
+import { pathToFileURL } from 'node:url'
 
 import { Access, Connector, ExternalId, closingBatch, mergeTotals, plan, read } from 'outlay'
 
@@ -175,6 +176,12 @@ test('a month is brought into a folder', async () => {
   assert.ok(manifest.startsWith(path.join(place, MONTH)), manifest)
   assert.deepEqual(await collect(read(manifest).rows()), await collect(read(DEMO).rows()))
   assert.deepEqual(readdirSync(place), [MONTH])
+  // One that holds something else is left as it is.
+  writeFileSync(path.join(place, MONTH, 'notes.txt'), 'mine')
+  rmSync(manifest)
+  const error = await thrown(() => connectorTo(cloud).spool(MONTH, pathToFileURL(place)))
+  assert.equal(error.code, 'OUTLAY_IO', error.message)
+  assert.equal(readFileSync(path.join(place, MONTH, 'notes.txt'), 'utf8'), 'mine')
 })
 
 test('settings and their plain form', async () => {

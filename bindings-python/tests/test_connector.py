@@ -5,6 +5,10 @@ from __future__ import annotations
 import asyncio
 import json
 import pickle
+import re
+import subprocess
+import sys
+import time
 from collections.abc import Callable
 from datetime import timezone
 from pathlib import Path
@@ -171,27 +175,101 @@ def test_async_twins(cloud: Cloud, tmp_path: Path) -> None:
     asyncio.run(all_of_it())
 
 
-def test_async_gives_up_what_is_cancelled(cloud: Cloud) -> None:
-    cloud.fault("ListObjectsV2", {"wait": 60_000}, always=True)
-    calls: list[Callable[[outlay.Connector], Any]] = [
-        lambda connector: connector.averify(),
-        lambda connector: connector.aperiods(),
-        lambda connector: connector.aread(MONTH),
-    ]
-    for call in calls:
+def silent(on: str) -> dict[str, Any]:
+    """Answers that never come."""
+    return {"on": on, "effect": {"wait": 60_000}, "always": True}
 
-        async def cancelled(call: Callable[[outlay.Connector], Any] = call) -> float:
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(call(cloud.connector()), 0.3)
-            return asyncio.get_running_loop().time()
 
-        loop = asyncio.new_event_loop()
-        since = loop.run_until_complete(cancelled())
-        # It waits for the threads that work.
-        loop.run_until_complete(loop.shutdown_default_executor())
-        took = loop.time() - since
-        loop.close()
-        assert took < 1, f"{took:.2f} s"
+# Bodies that break off and stay open.
+HANGING = {"on": "GetObject", "key": "*.csv.gz", "effect": {"stall": {"after": 100, "millis": None}}, "always": True}
+
+# What waits for ever, and why.
+CANCELLED: dict[str, tuple[dict[str, Any], Callable[[outlay.Connector, Path], Any]]] = {
+    "averify": (silent("GetCallerIdentity"), lambda connector, folder: connector.averify()),
+    "adiscover": (silent("ListAccounts"), lambda connector, folder: connector.adiscover()),
+    "areports": (silent("DescribeReportDefinitions"), lambda connector, folder: connector.areports()),
+    "aperiods": (silent("ListObjectsV2"), lambda connector, folder: connector.aperiods()),
+    "aplan": (silent("ListObjectsV2"), lambda connector, folder: connector.aplan(MONTH)),
+    "aread": (silent("ListObjectsV2"), lambda connector, folder: connector.aread(MONTH)),
+    "aspool": (HANGING, lambda connector, folder: connector.aspool(MONTH, folder)),
+}
+
+
+@pytest.mark.parametrize("name", CANCELLED)
+def test_async_gives_up_what_is_cancelled(name: str, cloud: Cloud, tmp_path: Path) -> None:
+    fault, call = CANCELLED[name]
+    cloud.fault(**fault)
+
+    async def cancelled() -> float:
+        with pytest.raises(asyncio.TimeoutError):
+            await asyncio.wait_for(call(cloud.connector(), tmp_path), 0.7)
+        return asyncio.get_running_loop().time()
+
+    loop = asyncio.new_event_loop()
+    since = loop.run_until_complete(cancelled())
+    # It waits for the threads that work.
+    loop.run_until_complete(loop.shutdown_default_executor())
+    took = loop.time() - since
+    loop.close()
+    assert took < 1, f"{took:.2f} s"
+    assert any(request["faults"] for request in cloud.ask("GET", "requests")), "it waited for something else"
+    # What was begun is taken away on another thread.
+    patience = time.monotonic() + 1
+    while list(tmp_path.iterdir()) and time.monotonic() < patience:
+        time.sleep(0.02)
+    assert list(tmp_path.iterdir()) == []
+
+
+# A process that forks: what its child says of the connector, and then what the process itself says.
+FORKING = """
+import json, os, signal, sys, time, warnings
+warnings.simplefilter("ignore")
+import outlay
+
+def ask():
+    try:
+        return f"months: {len(connector.periods())}"
+    except outlay.OutlayError as error:
+        return f"{error.code}: {error}"
+
+connector = outlay.Connector(**json.loads(sys.argv[1]))
+if sys.argv[2] == "used":
+    ask()
+child = os.fork()
+if child == 0:
+    status = 1
+    try:
+        print(ask(), flush=True)
+        status = 0
+    finally:
+        # Nothing that the two share is ended twice.
+        os._exit(status)
+patience = time.monotonic() + 20
+ended, status = os.waitpid(child, os.WNOHANG)
+while not ended and time.monotonic() < patience:
+    time.sleep(0.02)
+    ended, status = os.waitpid(child, os.WNOHANG)
+if not ended:
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    sys.exit("the child hangs")
+print(ask())
+sys.exit(os.waitstatus_to_exitcode(status))
+"""
+
+FORKED = {
+    "made": "months: 1\nmonths: 1\n",
+    "used": "OUTLAY_IO: .*fork.*\nmonths: 1\n",
+}
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere processes are not forked, or had better not be")
+@pytest.mark.parametrize("name", FORKED)
+def test_a_connector_after_a_fork(name: str, cloud: Cloud) -> None:
+    command = [sys.executable, "-c", FORKING, json.dumps(cloud.settings()), name]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert re.fullmatch(FORKED[name], done.stdout), done.stdout
 
 
 def test_results_are_plain_values(cloud: Cloud) -> None:
@@ -362,9 +440,11 @@ def test_what_is_not_there_is_an_error_of_its_own(cloud: Cloud) -> None:
     with pytest.raises(outlay.NoReportError, match="no report or export `weekly`") as no_report:
         cloud.connector(report_name="weekly").periods()
     assert no_report.value.candidates == ("daily (legacy report, s3://example-billing/reports)",)
-    with pytest.raises(outlay.NotDeliveredError, match="2031-01") as not_delivered:
-        cloud.connector().read("2031-01")
-    assert not_delivered.value.is_retryable
+    # One that is over for long comes no more.
+    for month, is_retryable in (("2031-01", True), ("2023-12", False)):
+        with pytest.raises(outlay.NotDeliveredError, match=month) as not_delivered:
+            cloud.connector().read(month)
+        assert not_delivered.value.is_retryable == is_retryable, month
     part = cloud.connector().plan(MONTH).parts[0]
     elsewhere = outlay.Part(**{**vars(part), "path": f"s3://{BUCKET}/other/a.csv.gz", "object": "other/a.csv.gz"})
     with pytest.raises(outlay.OutsideError, match="not below"):

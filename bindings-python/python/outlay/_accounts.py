@@ -28,7 +28,7 @@ class Account:
     in_organization: bool
     """Whether AWS Organizations lists it."""
     in_report: bool
-    """Whether the report has rows of it, as far as the report was asked."""
+    """Whether the report has rows of it, in the months that were read."""
 
 
 @dataclass(frozen=True)
@@ -36,9 +36,9 @@ class AccountChanges:
     """What is different between two results of ``discover``."""
 
     joined: tuple[Account, ...]
-    """Accounts that were not there before."""
+    """Accounts that were not there before, or not in the organization."""
     left: tuple[Account, ...]
-    """Accounts that are not there any more."""
+    """Accounts that are not there any more, or not in the organization; as they were."""
     renamed: tuple[Account, ...]
     """Accounts that have another name now, as they are now."""
 

@@ -34,7 +34,8 @@ class Connector:
 
     Nothing is asked of AWS before a method is called. Each has a twin for async code, whose name begins with ``a``: it
     waits on another thread, and stops when it is cancelled. Ctrl-C ends whatever waits. Several threads can use a
-    connector at once.
+    connector at once. One that was used before ``os.fork`` raises ``IoError`` in the child, which has none of its
+    threads: make another one there.
 
     >>> import outlay
     >>> connector = outlay.Connector(
@@ -157,10 +158,11 @@ class Connector:
     def discover(self) -> Accounts:
         """The consolidated account and those that are linked to it.
 
-        Those that AWS Organizations lists, where it may be asked, and those that the newest month of the report names,
-        which is read for that. Reads that follow fill in the names where the report has none.
+        Those that AWS Organizations lists, where it may be asked, and those that the report names: its newest month
+        that has rows is read for that, and in the first week of it the month before as well. Reads that follow fill in
+        the names where the report has none.
 
-        That one of the two cannot be asked is a warning.
+        That one of the two cannot be asked is a warning: ``no_organization``, ``no_payer`` or ``no_report``.
 
         Raises:
             OutlayError: as :meth:`read` does, when neither can be asked.
@@ -217,7 +219,8 @@ class Connector:
 
         Raises:
             NotDeliveredError: when there is nothing of that month yet.
-            OutlayError: as :meth:`periods` does.
+            OptionError: when ``period`` or an option makes no sense.
+            OutlayError: as :meth:`periods` does; and when the month cannot be read, why.
         """
         return self._read(period, options, progress, None)
 
@@ -245,7 +248,7 @@ class Connector:
     def read_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
         """Opens one part of a plan.
 
-        It ends with ``SourceChangedError`` when AWS has written the month anew since.
+        It ends with ``SourceChangedError`` when another object has taken its place since.
         """
         return self._read_part(part, options, progress, None)
 
@@ -257,10 +260,15 @@ class Connector:
         return Reader(self._native.read_part(part.to_json(), native_options(options), watch(progress), stop))
 
     def spool(self, period: str, folder: str | os.PathLike[str]) -> Path:
-        """Brings a month into a folder of its own below ``folder``, and gives the path of its manifest.
+        """Brings a month into a folder of its own, ``folder/2026-09``, and gives the path of its manifest.
 
-        That path is a report for :func:`outlay.read`. When AWS writes the month anew meanwhile, it starts over, three
-        times.
+        That path is a report for :func:`outlay.read`. The folder is built beside its place and renamed when it is
+        complete. It takes the place of the same month brought before. When AWS writes the month anew meanwhile, it
+        starts over, three times.
+
+        Raises:
+            IoError: when ``folder/2026-09`` holds something else, which is left as it is.
+            OutlayError: as :meth:`read` does.
         """
         return self._spool(period, folder, None)
 

@@ -155,7 +155,10 @@ class NoReportError(OutlayError, LookupError):
 
 
 class NotDeliveredError(OutlayError, LookupError):
-    """AWS has delivered nothing yet for a month; the first delivery takes up to 24 hours. It is retryable."""
+    """AWS has delivered nothing yet for a month; the first delivery takes up to 24 hours.
+
+    It is retryable, unless the month has been over for 15 days.
+    """
 
 
 class AwsError(OutlayError):

@@ -91,7 +91,7 @@ def read(
         tag_policy: Keys of tags as they are, or folded to Athena's spelling.
         lineage: Adds ``x_SourceObject``, ``x_SourceRow`` and ``x_DeliveryId``.
         record_bytes: The longest record; 16 MiB by default.
-        block_bytes: What is inflated and decoded at once; 1 MiB by default.
+        block_bytes: What is inflated and decoded at once; 256 KiB by default.
         progress: ``True`` for a bar of tqdm, or a function of bytes done, bytes in total and rows.
 
     Raises:
