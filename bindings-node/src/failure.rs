@@ -68,18 +68,6 @@ impl From<Error> for Failure {
             Error::Io { source, .. } => (Some(source.to_string()), source.raw_os_error()),
             error => (error.source().map(ToString::to_string), None),
         };
-        let (operation, aws_code) = match &error {
-            Error::Network { operation, .. } => (Some((*operation).to_owned()), None),
-            Error::Throttled { operation, aws_code, .. }
-            | Error::Denied { operation, aws_code, .. }
-            | Error::Aws { operation, aws_code, .. } => (Some((*operation).to_owned()), Some(aws_code.clone())),
-            Error::Credentials { operation, aws_code, .. } => (Some((*operation).to_owned()), aws_code.clone()),
-            _ => (None, None),
-        };
-        let candidates = match &error {
-            Error::Ambiguous { candidates, .. } | Error::NoReport { candidates, .. } => Some(candidates.clone()),
-            _ => None,
-        };
         Self {
             code: error.code().to_owned(),
             is_retryable: error.is_retryable(),
@@ -90,9 +78,9 @@ impl From<Error> for Failure {
             column: at.column,
             cause,
             errno,
-            operation,
-            aws_code,
-            candidates,
+            operation: error.operation().map(str::to_owned),
+            aws_code: error.aws_code().map(str::to_owned),
+            candidates: error.candidates().map(<[String]>::to_vec),
         }
     }
 }

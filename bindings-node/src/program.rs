@@ -26,7 +26,7 @@ enum Happening {
     SetAside(String),
     Problem(String),
     Done(Proof),
-    Failed(Failure),
+    Failed(Box<Failure>),
 }
 
 /// What happened. The last one is a problem, a proof or a failure.
@@ -56,7 +56,7 @@ impl Program {
         let running = Arc::new(Running { mail: Mutex::new(Mailbox::new()), stop: AtomicBool::new(false) });
         let theirs = Arc::clone(&running);
         run(move || {
-            let last = guarded(|| theirs.run(arguments)).unwrap_or_else(Happening::Failed);
+            let last = guarded(|| theirs.run(arguments)).unwrap_or_else(|failure| Happening::Failed(Box::new(failure)));
             lock(&theirs.mail).give(last);
         });
         Self(running)
@@ -113,7 +113,7 @@ impl From<Happening> for Happened {
             Happening::Done(proof) => {
                 Self { text: Some(proof.text), is_proven: Some(proof.is_proven), ..Self::default() }
             }
-            Happening::Failed(failure) => Self { failure: Some(failure), ..Self::default() },
+            Happening::Failed(failure) => Self { failure: Some(*failure), ..Self::default() },
         }
     }
 }

@@ -28,22 +28,17 @@ fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
     let (mut errno, mut path) = (None, None);
     let more = PyDict::new(py);
     more.set_item("is_retryable", error.is_retryable())?;
+    if let Some(operation) = error.operation() {
+        more.set_item("operation", operation)?;
+    }
+    if let Some(aws_code) = error.aws_code() {
+        more.set_item("aws_code", aws_code)?;
+    }
+    if let Some(candidates) = error.candidates() {
+        more.set_item("candidates", PyTuple::new(py, candidates)?)?;
+    }
     match error {
         Error::NotFound { path: missing } => path = Some(missing),
-        Error::Network { operation, .. } => more.set_item("operation", operation)?,
-        Error::Throttled { operation, aws_code, .. }
-        | Error::Denied { operation, aws_code, .. }
-        | Error::Aws { operation, aws_code, .. } => {
-            more.set_item("operation", operation)?;
-            more.set_item("aws_code", aws_code)?;
-        }
-        Error::Credentials { operation, aws_code, .. } => {
-            more.set_item("operation", operation)?;
-            more.set_item("aws_code", aws_code)?;
-        }
-        Error::Ambiguous { candidates, .. } | Error::NoReport { candidates, .. } => {
-            more.set_item("candidates", PyTuple::new(py, candidates)?)?;
-        }
         // What a file object of the caller's raised is raised as it is.
         Error::Io { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) => {
             return Ok(source.into());

@@ -322,7 +322,7 @@ def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeyp
     without = outlay.read(address, periods=["2031-01"])
     assert len(rows(without)) == 0
     assert [warning.code for warning in without.warnings] == ["not_delivered"]
-    with pytest.raises(outlay.OutlayError, match="any month: nothing is delivered yet below s3://") as nothing:
+    with pytest.raises(outlay.OutlayError, match="any month: nothing is delivered below s3://") as nothing:
         outlay.read(f"s3://{BUCKET}/nowhere/")
     assert nothing.value.code == "OUTLAY_NOT_DELIVERED"
     plan = outlay.plan(address)

@@ -398,6 +398,37 @@ impl Error {
         }
     }
 
+    /// What AWS was asked for, as policies spell it: `s3:GetObject`.
+    pub fn operation(&self) -> Option<&'static str> {
+        match self {
+            Self::Network { operation, .. }
+            | Self::Throttled { operation, .. }
+            | Self::Denied { operation, .. }
+            | Self::Aws { operation, .. }
+            | Self::Credentials { operation, .. } => Some(operation),
+            _ => None,
+        }
+    }
+
+    /// AWS's own code: `NoSuchBucket`.
+    pub fn aws_code(&self) -> Option<&str> {
+        match self {
+            Self::Throttled { aws_code, .. } | Self::Denied { aws_code, .. } | Self::Aws { aws_code, .. } => {
+                Some(aws_code)
+            }
+            Self::Credentials { aws_code, .. } => aws_code.as_deref(),
+            _ => None,
+        }
+    }
+
+    /// What could have been meant, where several could, or what there is, where what was meant is not.
+    pub fn candidates(&self) -> Option<&[String]> {
+        match self {
+            Self::Ambiguous { candidates, .. } | Self::NoReport { candidates, .. } => Some(candidates),
+            _ => None,
+        }
+    }
+
     /// Whether the same call may succeed when it is made again later, with nothing changed.
     pub fn is_retryable(&self) -> bool {
         matches!(

@@ -59,8 +59,9 @@ impl Failure {
         if failure.code.is_none() && failure.status != 0 {
             failure.code = status_code(failure.status).map(str::to_owned);
         }
-        // An answer that breaks off, or is none of AWS's, is no answer.
-        if failure.status == 0 || matches!(error, SdkError::ResponseError(_)) {
+        // One that says that all is well, and then breaks off or is none of AWS's, is no answer.
+        let is_broken = matches!(error, SdkError::ResponseError(_)) && (200..300).contains(&failure.status);
+        if failure.status == 0 || is_broken {
             failure.kind =
                 if matches!(error, SdkError::ConstructionFailure(_)) { Kind::Request } else { Kind::Network };
             failure.dig(error);
