@@ -102,6 +102,14 @@ pub enum Error {
         /// What is wrong.
         reason: String,
     },
+    /// The object inflates to far more than any report does. It is refused, for it might go on without end.
+    #[error("{at}: it inflates to more than {times} times its size")]
+    Inflation {
+        /// The object, and the byte up to which it was inflated.
+        at: Box<Location>,
+        /// How many times its size a report may have.
+        times: u64,
+    },
     /// The compressed stream ends before its end.
     #[error("{at}: the file ends in the middle of its {what}")]
     Truncated {
@@ -308,7 +316,7 @@ pub enum Error {
         period: String,
         /// Bucket and prefix.
         place: String,
-        /// Whether it is to be expected: the month is not over, or only just.
+        /// Whether it is to be expected: a month was named, and is not over, or only just.
         may_come: bool,
     },
     /// The caller wanted no more, see [`Builder::stop_when`](crate::Builder::stop_when).
@@ -335,6 +343,7 @@ impl Error {
             Self::Io { .. } => "OUTLAY_IO",
             Self::Format { .. } => "OUTLAY_FORMAT",
             Self::Compression { .. } => "OUTLAY_COMPRESSION",
+            Self::Inflation { .. } => "OUTLAY_INFLATION",
             Self::Truncated { .. } => "OUTLAY_TRUNCATED",
             Self::Checksum { .. } => "OUTLAY_CHECKSUM",
             Self::Encoding { .. } => "OUTLAY_ENCODING",
@@ -369,6 +378,7 @@ impl Error {
             Self::Io { at, .. }
             | Self::Format { at, .. }
             | Self::Compression { at, .. }
+            | Self::Inflation { at, .. }
             | Self::Truncated { at, .. }
             | Self::Checksum { at, .. }
             | Self::Encoding { at }

@@ -155,9 +155,10 @@ class NoReportError(OutlayError, LookupError):
 
 
 class NotDeliveredError(OutlayError, LookupError):
-    """AWS has delivered nothing yet for a month; the first delivery takes up to 24 hours.
+    """AWS has delivered nothing: for a month, or below an address.
 
-    It is retryable, unless the month has been over for 15 days.
+    It is retryable when a month was named that is not over, or for less than 15 days: the first delivery takes up to
+    24 hours.
     """
 
 
@@ -196,6 +197,7 @@ _CLASSES: dict[str, type[OutlayError]] = {
     "OUTLAY_FORMAT": FormatError,
     "OUTLAY_MISSING_COLUMN": FormatError,
     "OUTLAY_COMPRESSION": CompressionError,
+    "OUTLAY_INFLATION": CompressionError,
     "OUTLAY_TRUNCATED": CompressionError,
     "OUTLAY_CHECKSUM": CompressionError,
     "OUTLAY_ENCODING": RecordError,

@@ -217,8 +217,8 @@ fn what_inflates_without_end_is_refused() {
     let zip = Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 0 };
     for object in [gzip(&rows(70)), zip.members(&[&rows(70)])] {
         let shown = shown(read([object.as_slice()], Limits::default(), None));
-        let end = &shown[shown.len() - 89..];
-        assert!(end.starts_with("OUTLAY_COMPRESSION report.csv: byte 67"), "{end}");
+        let end = &shown[shown.len() - 87..];
+        assert!(end.starts_with("OUTLAY_INFLATION report.csv: byte 67"), "{end}");
         assert!(end.ends_with("it inflates to more than 500 times its size"), "{end}");
     }
     // A report of little is one, however alike its rows are.
