@@ -320,7 +320,7 @@ impl Builder {
         }
         let mut plan = folder::plan(&paths, &self.options.billing_periods()?)?;
         if self.options.schema == Schema::Cur {
-            plan = with_columns(plan, &Files, &self.options)?;
+            plan = with_columns(plan, &Files, &self.options, &mut 0)?;
         }
         Ok(plan)
     }
@@ -370,6 +370,13 @@ impl Builder {
         self.options.stop.clone()
     }
 
+    /// The same, which stops for another reason as well.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn or_stopped(mut self, stop: Stop) -> Self {
+        self.options.stop = self.options.stop.or(stop);
+        self
+    }
+
     /// Opens a plan, whose parts come from a source.
     pub(crate) fn open(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
@@ -378,7 +385,7 @@ impl Builder {
             Schema::Focus => Arc::clone(self.options.table()?.schema()),
             Schema::Cur => {
                 if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
-                    plan = with_columns(plan, &*source, &self.options)?;
+                    plan = with_columns(plan, &*source, &self.options, &mut 0)?;
                 }
                 columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
                 let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };

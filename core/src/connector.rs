@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use crate::address::S3;
 use crate::builder::Builder;
@@ -24,6 +25,7 @@ use crate::headers::with_columns;
 use crate::options::Schema;
 use crate::reader::Reader;
 use crate::report::part::{BillingPeriod, Part, Plan};
+use crate::stop::Stop;
 
 /// Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
 ///
@@ -56,9 +58,16 @@ pub struct Connector {
 pub(crate) struct Inner {
     pub(crate) caller: Arc<Caller>,
     pub(crate) runtime: Arc<Runtime>,
-    place: OnceLock<Place>,
+    place: Mutex<Option<Found>>,
     /// Names of accounts that were found.
     names: Mutex<BTreeMap<String, String>>,
+}
+
+/// Where the report was found to lie, and until when to believe it, when its definition may only have been out of reach.
+#[derive(Clone, Debug)]
+struct Found {
+    place: Place,
+    until: Option<Instant>,
 }
 
 /// Collects what a connector needs to know; see [`Connector::builder`].
@@ -167,7 +176,7 @@ impl ConnectorBuilder {
         }
         let caller = Arc::new(Caller::new(self.config, self.secrets)?);
         let runtime = Arc::new(Runtime::default());
-        Ok(Connector { inner: Arc::new(Inner { caller, runtime, place: OnceLock::new(), names: Mutex::default() }) })
+        Ok(Connector { inner: Arc::new(Inner { caller, runtime, place: Mutex::default(), names: Mutex::default() }) })
     }
 }
 
@@ -203,15 +212,17 @@ impl Connector {
         builder.build()
     }
 
-    /// Where the report lies; looked up once.
+    /// Where the report lies; looked up once, and once more where there is doubt.
     async fn place(inner: &Arc<Inner>) -> Result<Place> {
-        if let Some(place) = inner.place.get() {
-            return Ok(place.clone());
+        const DOUBTFUL: Duration = Duration::from_secs(300);
+        let known = || inner.place.lock().unwrap_or_else(PoisonError::into_inner);
+        let found = known().clone().filter(|found| found.until.is_none_or(|until| Instant::now() < until));
+        if let Some(found) = found {
+            return Ok(found.place);
         }
         let (place, doubt) = Self::find(inner).await?;
-        if !doubt.is_some_and(|doubt| doubt.is_retryable()) {
-            let _ = inner.place.set(place.clone());
-        }
+        let until = doubt.filter(Error::is_retryable).map(|_| Instant::now() + DOUBTFUL);
+        *known() = Some(Found { place: place.clone(), until });
         Ok(place)
     }
 
@@ -233,9 +244,8 @@ impl Connector {
             };
             return placed.map(|placed| (placed, None)).ok_or_else(missing);
         };
-        // Reports of GovCloud are defined in the account outside of it that pays.
-        if let (Some(placed), Partition::GovCloud) = (&placed, caller.partition().await) {
-            return Ok((placed.clone(), None));
+        if let Err(error) = Self::has_definitions(caller).await {
+            return placed.map(|placed| (placed, None)).ok_or(error);
         }
         let catalog = catalog::all(caller, Some(name)).await;
         match (catalog.find(name, config.bucket.as_deref(), config.prefix.as_deref()), placed) {
@@ -257,6 +267,15 @@ impl Connector {
             ) => Ok((placed, Some(doubt))),
             (Err(error), _) => Err(error),
         }
+    }
+
+    /// Whether reports can be looked for by name.
+    async fn has_definitions(caller: &Arc<Caller>) -> Result<()> {
+        if caller.partition().await != Partition::GovCloud {
+            return Ok(());
+        }
+        let reason = "reports of GovCloud are defined in the account outside of it that pays; name bucket and prefix";
+        Err(Error::Option { option: "bucket", reason: reason.to_owned() })
     }
 
     /// Looks at everything that reading the report needs, probe by probe, and says of each what was seen and what to change.
@@ -287,7 +306,7 @@ impl Connector {
             Err(error) if accounts.accounts.is_empty() || matches!(error, Error::Stopped) => return Err(error),
             Err(error) => accounts.warn("no_report", format!("{error}; accounts are those of the organization")),
         }
-        *self.names() = accounts.names();
+        self.names().extend(accounts.names());
         Ok(accounts)
     }
 
@@ -322,8 +341,8 @@ impl Connector {
     pub async fn reports(&self) -> Result<Vec<ReportDefinition>> {
         let caller = Arc::clone(&self.inner.caller);
         let list = async move {
-            let catalog = catalog::all(&caller, None).await;
-            catalog.list()
+            Self::has_definitions(&caller).await?;
+            catalog::all(&caller, None).await.list()
         };
         self.inner.runtime.run(list).await
     }
@@ -365,7 +384,8 @@ impl Connector {
         let plan = source.adopt(deliveries);
         let options = options.default_account_names(self.names().clone());
         // The table of the report itself wants the headers of all parts first, which are waited for.
-        self.inner.runtime.run_blocking(move || options.open(plan, Arc::new(source), true)).await
+        let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), true);
+        self.inner.runtime.run_blocking(work).await
     }
 
     /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one. Of the options those
@@ -375,6 +395,7 @@ impl Connector {
     }
 
     async fn plan_of(&self, wanted: Wanted, options: &Builder) -> Result<Plan> {
+        options.validate()?;
         let inner = Arc::clone(&self.inner);
         let found = async move {
             let place = Self::place(&inner).await?;
@@ -387,8 +408,10 @@ impl Connector {
         match options.options.schema {
             Schema::Focus => Ok(plan),
             Schema::Cur => {
-                let options = options.options.clone();
-                self.inner.runtime.run_blocking(move || with_columns(plan, &source, &options)).await
+                let options = options.clone();
+                let work =
+                    move |dropped: Stop| with_columns(plan, &source, &options.or_stopped(dropped).options, &mut 0);
+                self.inner.runtime.run_blocking(work).await
             }
         }
     }
@@ -402,7 +425,8 @@ impl Connector {
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, None, options.stop());
         let plan = Plan { parts: vec![part.clone()], warnings: Vec::new() };
         let options = options.default_account_names(self.names().clone());
-        self.inner.runtime.run_blocking(move || options.open(plan, Arc::new(source), false)).await
+        let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), false);
+        self.inner.runtime.run_blocking(work).await
     }
 
     /// Brings a month into a folder of its own, such as `folder/2026-09`, and gives the path of the manifest in it, for

@@ -8,19 +8,16 @@ use crate::error::{Error, Result};
 use crate::options::Options;
 use crate::report::layout::Layout;
 use crate::report::part::{Part, Plan};
-use crate::report::source::{Input, Mark, Source};
+use crate::report::source::{MOST_RESTARTS, Source};
 
 /// The names of all columns of all parts.
 fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<Vec<String>> {
     let mut columns = Vec::<String>::new();
     for part in parts {
-        let read = |input: Result<Input>| header(&part.object, &mut input?.bytes, options.limits);
-        let found = match read(source.head(part, &options.stop)) {
+        let read = || header(&part.object, &mut source.head(part, &options.stop)?.bytes, options.limits);
+        let found = match read() {
             // It may have been hurt on its way.
-            Err(error) if error.is_damage() => match source.reopen(part, Mark::default(), &options.stop) {
-                Some(input) => read(input),
-                None => Err(error),
-            },
+            Err(error) if error.is_damage() => read().map_err(|_| error),
             found => found,
         };
         for name in found?.0 {
@@ -32,10 +29,9 @@ fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<
     Ok(columns)
 }
 
-/// A plan whose parts know the columns of all. A report that changes meanwhile is begun anew, three times.
-pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Options) -> Result<Plan> {
-    const MOST: u32 = 3;
-    let mut restarts = 0;
+/// A plan whose parts know the columns of all. A report that changes meanwhile is begun anew, as long as there were not
+/// too many `restarts` before.
+pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Options, restarts: &mut u32) -> Result<Plan> {
     loop {
         let error = match columns_of(&plan.parts, source, options) {
             Ok(columns) => {
@@ -44,11 +40,11 @@ pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Option
             }
             Err(error) => error,
         };
-        if restarts == MOST || !matches!(error, Error::SourceChanged { .. }) {
+        if *restarts >= MOST_RESTARTS || !matches!(error, Error::SourceChanged { .. }) {
             return Err(error);
         }
         plan = source.newest().unwrap_or(Err(error))?;
-        restarts += 1;
+        *restarts += 1;
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
 use crate::decode::table::CurTable;
-use crate::error::Result;
+use crate::error::{Error, Location, Result};
 use crate::options::{Options, Schema};
 use crate::report::layout::Layout;
 use crate::report::part::Part;
@@ -55,6 +55,11 @@ impl Intake {
         let (Some(records), Some(header)) = (records, self.blocks.header()) else { return Ok(None) };
         if self.assembler.is_none() {
             let layout = Layout::bind(&self.object, header)?;
+            // The columns of all parts are those of headers that were read before, and not to the end of their parts.
+            if !self.columns.is_empty() && header.iter().any(|name| !self.columns.contains(name)) {
+                let reason = "its header is not the one that was read before".to_owned();
+                return Err(Error::SourceChanged { at: Box::new(Location::object(&*self.object)), reason });
+            }
             let wanted = match self.options.schema {
                 Schema::Focus => self.options.wanted()?.alike(),
                 Schema::Cur => {

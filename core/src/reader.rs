@@ -17,7 +17,7 @@ use crate::options::{Options, Schema};
 use crate::quarantine::{QuarantineFile, Quarantined};
 use crate::reading::{Reading, Spread, Step};
 use crate::report::part::{Part, Plan};
-use crate::report::source::{Input, Source};
+use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink;
 use crate::stop::Stop;
 use crate::totals::{Totals, Warning, warn};
@@ -301,19 +301,18 @@ impl Reader {
 
     /// Starts over with the newest delivery, at most three times in all.
     fn begin_anew(&mut self, error: Error) -> Result<()> {
-        const MOST: u32 = 3;
-        if self.restarts == MOST {
+        if self.restarts >= MOST_RESTARTS {
             return Err(error);
         }
+        self.restarts += 1;
         let Some(plan) = self.source.0.newest() else { return Err(error) };
         let mut plan = plan?;
         if self.options.schema == Schema::Cur {
-            plan = with_columns(plan, &*self.source.0, &self.options)?;
+            plan = with_columns(plan, &*self.source.0, &self.options, &mut self.restarts)?;
             if plan.parts.iter().any(|part| part.columns != self.columns) {
                 return Err(error);
             }
         }
-        self.restarts += 1;
         self.open.clear();
         self.totals = totals_with(&plan.warnings);
         self.progress = Progress { bytes_total: bytes_of(&plan), ..Progress::default() };

@@ -12,6 +12,15 @@ impl Stop {
         Self(Some(Arc::new(ask)))
     }
 
+    /// Either of two.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn or(self, other: Self) -> Self {
+        match (self, other) {
+            (one, Self(None)) | (Self(None), one) => one,
+            (one, other) => Self::when(move || one.is_wanted() || other.is_wanted()),
+        }
+    }
+
     pub(crate) fn is_wanted(&self) -> bool {
         self.0.as_ref().is_some_and(|ask| ask())
     }

@@ -17,11 +17,11 @@ use crate::totals::Warning;
 
 /// Parts are written within this time before their manifest, seconds.
 const WRITING: i64 = 6 * 3_600;
-/// Replicas of a delivery come within this time of each other, seconds (AWS: "S3 Replication Time Control").
+/// Objects of a delivery that was copied together are not further apart, seconds: the next delivery is hours away.
 const COPYING: i64 = 30 * 60;
 const MICROS: i64 = 1_000_000;
 /// Manifests that are fetched at once.
-const AT_ONCE: usize = 8;
+const AT_ONCE: usize = 4;
 
 /// A month of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -128,6 +128,11 @@ impl Place {
         self.bucket.place(self.roots.first().map_or("", String::as_str))
     }
 
+    /// What keys begin with: one of these, of which the first is the usual.
+    pub(crate) fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
     pub(crate) fn root(&self) -> &str {
         self.roots.first().map_or("", String::as_str)
     }
@@ -145,22 +150,25 @@ impl Place {
 
     /// Some of the objects that there are.
     pub(crate) async fn list_some(&self) -> Result<Vec<Listed>> {
-        for (number, root) in self.roots.iter().enumerate() {
-            let listed = self.bucket.list_some(root).await;
-            if let Some(objects) = self.of_root(number, listed)? {
-                return Ok(objects);
-            }
-        }
-        Ok(Vec::new())
+        self.in_use(|root| self.bucket.list_some(root)).await
     }
 
-    /// What lies below a root, when it is the one that is in use: AWS has spelled reports without a prefix in two ways. A
-    /// policy that was made for the first spelling does not allow to look for the second.
-    fn of_root(&self, number: usize, listed: Result<Vec<Listed>>) -> Result<Option<Vec<Listed>>> {
-        match listed {
-            Err(Error::Denied { .. }) if number > 0 => Ok(None),
-            listed => Ok(Some(listed?).filter(|objects| !objects.is_empty())),
+    /// What lies below the root that is in use: AWS has spelled reports without a prefix in two ways, and a policy may have
+    /// been made for one of them.
+    async fn in_use<'p, F>(&'p self, list: impl Fn(&'p str) -> F) -> Result<Vec<Listed>>
+    where
+        F: Future<Output = Result<Vec<Listed>>>,
+    {
+        let mut denied = None;
+        for (number, root) in self.roots.iter().enumerate() {
+            match list(root).await {
+                Err(error @ Error::Denied { .. }) if number == 0 => denied = Some(error),
+                Err(Error::Denied { .. }) => {}
+                Ok(objects) if objects.is_empty() => {}
+                listed => return listed,
+            }
         }
+        denied.map_or(Ok(Vec::new()), Err)
     }
 
     /// The prefixes to list: of one month, where it is known how its folders are called.
@@ -196,37 +204,38 @@ impl Place {
         let objects = self.objects(one).await?;
         let mut months = self.months(&objects, one)?;
         months.retain(|period, _| is_wanted(*period));
-        self.judge(months, objects, now).await.into_iter().map(|(_, period)| period).collect()
+        self.judge(months, objects, now, Err).await
     }
 
     /// The same for a list: a month that cannot be read is no reason not to show the others.
     pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<Period>> {
         let objects = self.objects(None).await?;
         let months = self.months(&objects, None)?;
-        let judged = self.judge(months, objects, now).await.into_iter();
-        let shown = |(period, found): (BillingPeriod, Result<Period>)| match found {
-            Err(
-                error @ (Error::Ambiguous { .. }
-                | Error::Manifest { .. }
-                | Error::MissingPart { .. }
-                | Error::Outside { .. }
-                | Error::SourceChanged { .. }),
-            ) => {
+        let unreadable = |(period, error)| match error {
+            Error::Ambiguous { .. }
+            | Error::Manifest { .. }
+            | Error::MissingPart { .. }
+            | Error::Outside { .. }
+            | Error::SourceChanged { .. }
+            // Such as one that a rule of the bucket has put into an archive.
+            | Error::Aws { operation: "s3:GetObject", .. } => {
                 let (state, problem) = (PeriodState::Unreadable, Some(error.to_string()));
                 Ok(Period { period, state, delivery: None, problem })
             }
-            found => found,
+            _ => Err((period, error)),
         };
-        judged.map(shown).collect()
+        self.judge(months, objects, now, unreadable).await
     }
 
-    /// Months with their newest deliveries, in order; several manifests are fetched at once.
+    /// Months with their newest deliveries, in order; several manifests are fetched at once. Of a month that fails,
+    /// `unless` says what it is instead; otherwise no more are fetched.
     async fn judge(
         &self,
         months: BTreeMap<BillingPeriod, Vec<Listed>>,
         objects: Vec<Listed>,
         now: i64,
-    ) -> Vec<(BillingPeriod, Result<Period>)> {
+        unless: impl Fn((BillingPeriod, Error)) -> Result<Period, (BillingPeriod, Error)>,
+    ) -> Result<Vec<Period>> {
         let objects: Arc<[Listed]> = objects.into();
         let mut months = months.into_iter();
         let (mut under_way, mut judged) = (VecDeque::new(), Vec::new());
@@ -238,8 +247,9 @@ impl Place {
                 let found = async move { place.period(period, &manifests, &objects, now).await };
                 under_way.push_back((period, Task::beside(found)));
             }
-            let Some((period, found)) = under_way.pop_front() else { return judged };
-            judged.push((period, found.await));
+            let Some((period, found)) = under_way.pop_front() else { return Ok(judged) };
+            let found = found.await.or_else(|error| unless((period, error)));
+            judged.push(found.map_err(|(_, error)| error)?);
         }
     }
 
@@ -256,23 +266,25 @@ impl Place {
     #[cfg(feature = "discover")]
     pub(crate) async fn recent(&self, now: i64) -> Result<Vec<BillingPeriod>> {
         const WEEK: i64 = 7 * 86_400 * MICROS;
-        let months = self.list_periods(now).await?.into_iter().rev();
-        let has_rows = |month: &Period| month.delivery.as_ref().is_some_and(|delivery| !delivery.parts.is_empty());
-        let mut recent: Vec<BillingPeriod> = months.filter(has_rows).map(|month| month.period).take(2).collect();
-        if recent.first().is_some_and(|newest| now >= newest.start() + WEEK) {
-            recent.truncate(1);
+        let objects = self.objects(None).await?;
+        let mut recent = Vec::new();
+        for (period, manifests) in self.months(&objects, None)?.into_iter().rev() {
+            let month = self.period(period, &manifests, &objects, now).await?;
+            if month.delivery.is_some_and(|delivery| !delivery.parts.is_empty()) {
+                recent.push(period);
+            }
+            if recent.len() == 2 || recent.first().is_some_and(|newest| now >= newest.start() + WEEK) {
+                break;
+            }
         }
         Ok(recent)
     }
 
     async fn objects(&self, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
-        for (number, root) in self.roots.iter().enumerate() {
-            let Some(mut objects) = self.of_root(number, self.below_root(root, wanted).await)? else { continue };
-            objects.sort_by(|a, b| a.key.cmp(&b.key));
-            objects.dedup_by(|a, b| a.key == b.key);
-            return Ok(objects);
-        }
-        Ok(Vec::new())
+        let mut objects = self.in_use(|root| self.below_root(root, wanted)).await?;
+        objects.sort_by(|a, b| a.key.cmp(&b.key));
+        objects.dedup_by(|a, b| a.key == b.key);
+        Ok(objects)
     }
 
     async fn below_root(&self, root: &str, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
@@ -393,7 +405,8 @@ impl Place {
         // does so in any order, and is done before long.
         if let Some(last) = newer.iter().max_by_key(|object| object.modified) {
             let age = now / MICROS - last.modified;
-            let is_copied = if is_copy { age >= COPYING } else { newer.len() == parts.len() && age >= WRITING };
+            let are_together = is_copy && last.modified - listed.modified <= COPYING && age >= COPYING;
+            let is_copied = are_together || (newer.len() == parts.len() && age >= WRITING);
             if !is_copied {
                 let reason = "it is newer than its manifest: the next delivery is being written".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&last.key)), reason });

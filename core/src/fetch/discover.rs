@@ -104,12 +104,15 @@ impl Accounts {
             let before = earlier.get(&account.id).and_then(|before| before.name.as_ref());
             account.name.is_some() && before.is_some() && account.name.as_ref() != before
         };
-        // One that is in the organization no more may still be in the report; that counts where both times it was asked.
-        let is_asked = |accounts: &Self| accounts.accounts.iter().any(|account| account.in_organization);
-        let are_asked = is_asked(self) && is_asked(earlier);
-        let lacks = |accounts: &Self, account: &Account| {
-            let other = accounts.get(&account.id);
-            other.is_none_or(|other| are_asked && account.in_organization && !other.in_organization)
+        // Where only one of the two results could ask the organization, or read the report, nothing follows from it. One that
+        // has left the organization may still be in the report.
+        let both = |has: fn(&Account) -> bool| [self, earlier].iter().all(|result| result.accounts.iter().any(has));
+        let are_asked = both(|account| account.in_organization);
+        let are_read = both(|account| account.in_report);
+        let lacks = |accounts: &Self, account: &Account| match accounts.get(&account.id) {
+            Some(other) => are_asked && account.in_organization && !other.in_organization,
+            None if account.in_organization => are_asked,
+            None => are_read,
         };
         AccountChanges {
             joined: self.accounts.iter().filter(|account| lacks(earlier, account)).cloned().collect(),

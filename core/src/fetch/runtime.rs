@@ -2,6 +2,7 @@
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
@@ -12,6 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::error::{Error, Location, Result};
+use crate::stop::Stop;
 
 /// A runtime of one connector: it works in callers that have none, or another one. Its threads begin with the first work,
 /// so that a process may fork before it.
@@ -49,12 +51,18 @@ impl Runtime {
         Task(self.handle()?.spawn(future)).await
     }
 
-    /// The same for work that waits by itself.
+    /// The same for work that waits by itself. It is told when nobody waits for its answer any more: a thread that is begun
+    /// is not aborted.
     pub(crate) async fn run_blocking<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> Result<T> + Send + 'static,
+        work: impl FnOnce(Stop) -> Result<T> + Send + 'static,
     ) -> Result<T> {
-        Task(self.handle()?.spawn_blocking(work)).await
+        let flag = Arc::new(AtomicBool::new(false));
+        let mut dropped = Dropped(Some(Arc::clone(&flag)));
+        let stop = Stop::when(move || flag.load(Ordering::Relaxed));
+        let answer = Task(self.handle()?.spawn_blocking(move || work(stop))).await;
+        dropped.0 = None;
+        answer
     }
 
     /// The same for a future that may keep its thread for a while, with files. It ends where it waits next when nobody waits
@@ -66,7 +74,7 @@ impl Runtime {
         let handle = self.handle()?;
         // A thread that is begun is not aborted: it sees that the other end is gone.
         let (_wanted, no_more) = oneshot::channel::<()>();
-        let work = move || {
+        let work = move |_| {
             let (mut future, mut no_more) = (pin!(future), pin!(no_more));
             handle.block_on(poll_fn(|context| match no_more.as_mut().poll(context) {
                 Poll::Ready(_) => Poll::Ready(Err(Error::Stopped)),
@@ -82,6 +90,17 @@ impl Runtime {
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Task<T>> {
         Ok(Task(self.handle()?.spawn(future)))
+    }
+}
+
+/// Raises a flag when it is dropped with it.
+struct Dropped(Option<Arc<AtomicBool>>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        if let Some(flag) = &self.0 {
+            flag.store(true, Ordering::Relaxed);
+        }
     }
 }
 

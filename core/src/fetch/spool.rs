@@ -11,9 +11,7 @@ use super::remote::{Wanted, newest};
 use crate::error::{Error, Location, Result};
 use crate::report::manifest::MAX_BYTES;
 use crate::report::part::BillingPeriod;
-
-/// Times that a month may change while it is fetched.
-const MOST_RESTARTS: u32 = 3;
+use crate::report::source::MOST_RESTARTS;
 
 /// Brings the newest delivery of a month into a folder of its own below `folder`; the manifest comes last.
 pub(crate) async fn spool(place: &Place, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {

@@ -85,6 +85,9 @@ impl Watch {
     }
 }
 
+/// Times that a read is begun anew because its report changed meanwhile.
+pub(crate) const MOST_RESTARTS: u32 = 3;
+
 /// Where the parts of a read lie.
 pub(crate) trait Source: fmt::Debug + Send + Sync {
     /// Opens a part at its first byte. `stop` is asked wherever bytes are waited for.

@@ -35,19 +35,30 @@ fn failed(
 pub(super) async fn bucket(place: &Place, account: Option<&str>, access: &Access, diagnosis: &mut Diagnosis) {
     let bucket = &place.bucket;
     let name = bucket.name();
-    let first = |owner: Option<String>| {
+    let first = |root: &str, owner: Option<String>| {
+        let root = root.to_owned();
         bucket.call(move |s3| {
-            let request = s3.list_objects_v2().bucket(name).prefix(place.root()).max_keys(1);
+            let request = s3.list_objects_v2().bucket(name).prefix(&root).max_keys(1);
             request.set_expected_bucket_owner(owner.clone()).send()
         })
     };
     let region = || bucket.region().unwrap_or_else(|| "that of the configuration".to_owned());
-    match first(None).await {
+    // A policy may have been made for the other spelling.
+    let (mut root, mut listed) = (place.root(), first(place.root(), None).await);
+    for other in place.roots().iter().skip(1) {
+        if listed.as_ref().is_err_and(Failure::is_denied)
+            && let Ok(answer) = first(other, None).await
+        {
+            (root, listed) = (other, Ok(answer));
+        }
+    }
+    match listed {
         Ok(_) => {
             diagnosis.pass("bucket_region", region());
             match account {
                 Some(account) => {
-                    ownership(first(Some(account.to_owned())).await.err(), account, name, access, diagnosis);
+                    let answer = first(root, Some(account.to_owned())).await;
+                    ownership(answer.err(), account, name, access, diagnosis);
                 }
                 None => diagnosis.skip(&["ownership"], "the caller's account is not known"),
             }

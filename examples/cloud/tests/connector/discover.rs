@@ -140,3 +140,36 @@ fn changes_are_told() {
     assert_eq!(ids(&changes.renamed), [PAYER]);
     assert_eq!(after.changes_since(&after), outlay::AccountChanges::default());
 }
+
+/// That something could not be asked this time says nothing of anybody.
+#[test]
+fn what_was_not_asked_has_not_changed() {
+    let organization = Organization::new("o-example", PAYER)
+        .account(Account::new(PAYER, "Payer"))
+        .account(Account::new("100000000001", "Idle"));
+    let discovered = |denied: Option<&str>| {
+        let cloud = Cloud::start(world().organization(organization.clone())).unwrap();
+        if let Some(operation) = denied {
+            cloud.fault(Fault::denied().on(operation).always());
+        }
+        wait(connector(&cloud).discover()).unwrap()
+    };
+    let whole = discovered(None);
+    for denied in ["ListAccounts", "ListObjectsV2"] {
+        let part = discovered(Some(denied));
+        assert!(part.accounts.len() < whole.accounts.len());
+        assert_eq!(part.changes_since(&whole), outlay::AccountChanges::default(), "{denied}");
+        assert_eq!(whole.changes_since(&part), outlay::AccountChanges::default(), "{denied}");
+    }
+}
+
+/// The newest month that cannot be read is not replaced by an older one in silence.
+#[test]
+fn a_month_that_cannot_be_read_is_said() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.put(BUCKET, crate::support::MANIFEST, Object::new("[]"));
+    let accounts = wait(connector(&cloud).discover()).unwrap();
+    assert_eq!(accounts.warnings[0].code, "no_report");
+    cloud.fault(Fault::denied().on("ListAccounts").always());
+    assert_eq!(wait(connector(&cloud).discover()).unwrap_err().code(), "OUTLAY_MANIFEST");
+}

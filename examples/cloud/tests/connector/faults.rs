@@ -376,6 +376,69 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
     });
 }
 
+/// Of many months, the first that is denied is enough to know; and for a list, one that is bad is no reason to hide others.
+#[test]
+fn many_months_are_asked_for_few_at_once() {
+    let text = std::fs::read_to_string(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let start = || {
+        let cloud = Cloud::start(world()).unwrap();
+        for year in 2000..2020 {
+            let folder = format!("{year}0101-{year}0201");
+            let manifest = text.replace("20231101-20231201", &folder);
+            let manifest =
+                manifest.replace("20231101T", &format!("{year}0101T")).replace("20231201T", &format!("{year}0201T"));
+            for (number, part) in (1..).zip(parts()) {
+                let key = format!("reports/daily/{folder}/20231203T053621Z/daily-0000{number}.csv.gz");
+                cloud.put(BUCKET, &key, Object::new(part));
+            }
+            cloud.put(BUCKET, &format!("reports/daily/{folder}/daily-Manifest.json"), Object::new(manifest));
+        }
+        cloud
+    };
+    let cloud = start();
+    let states = |cloud: &Cloud| wait(connector(cloud).periods()).unwrap().into_iter().map(|month| month.state);
+    assert_eq!(states(&cloud).filter(|state| *state == outlay::PeriodState::Restated).count(), 21);
+    cloud
+        .fault(Fault::error(403, "InvalidObjectState", "archived").on("GetObject").key("*20000101-20000201*").always());
+    assert_eq!(states(&cloud).filter(|state| *state == outlay::PeriodState::Unreadable).count(), 1);
+    let cloud = start();
+    cloud.fault(Fault::denied().on("GetObject").always());
+    assert_eq!(wait(connector(&cloud).periods()).unwrap_err().code(), "OUTLAY_DENIED");
+    assert!(cloud.count("GetObject") < 8, "{}", cloud.count("GetObject"));
+}
+
+/// What could not be asked is asked again, and not with every call.
+#[test]
+fn a_doubtful_place_is_believed_for_a_while() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::slow_down().on("DescribeReportDefinitions").always());
+    let placed = builder(&cloud).report_name("daily").location(BUCKET, "reports").build().unwrap();
+    wait(placed.periods()).unwrap();
+    let asked = cloud.count("DescribeReportDefinitions");
+    assert_eq!(read(&placed).unwrap().0, expected().0);
+    assert_eq!(cloud.count("DescribeReportDefinitions"), asked);
+}
+
+/// A thread that reads headers ends when nobody waits for them.
+#[test]
+fn headers_that_nobody_waits_for_are_read_no_more() {
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::hang(10).on("GetObject").key("*-00001.csv.gz").always());
+    let connector = connector(&cloud);
+    let options = Reader::builder().schema(outlay::Schema::Cur);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let soon = Duration::from_millis(300);
+    runtime.block_on(async {
+        assert!(tokio::time::timeout(soon, connector.plan(MONTH, &options)).await.is_err());
+        assert!(tokio::time::timeout(soon, connector.read(MONTH, options.clone())).await.is_err());
+    });
+    let begun = std::time::Instant::now();
+    while cloud.open() > 0 {
+        assert!(begun.elapsed() < Duration::from_secs(2), "the headers are still waited for");
+        std::thread::sleep(Duration::from_millis(10));
+    }
+}
+
 /// A file is complete or not there: it may be begun anew whatever was written to it.
 #[test]
 fn a_file_is_written_anew_when_the_delivery_changes() {

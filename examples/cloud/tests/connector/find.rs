@@ -111,7 +111,15 @@ fn each_partition_is_asked_at_home() {
         let connector = builder(&cloud).access_key("AKIAPARTITION", "secret", None).role_arn(role).region(region);
         let placed = connector.clone().location(BUCKET, "reports").build().unwrap();
         assert_eq!(read(&placed).unwrap().0, expected().0, "{partition}");
-        wait(connector.report_name("daily").build().unwrap().verify());
+        let named = connector.report_name("daily");
+        // Of GovCloud, reports are defined elsewhere.
+        let is_defined = partition != "aws-us-gov";
+        let error = wait(named.clone().build().unwrap().periods()).err();
+        assert_eq!(error.map(|error| error.code()), (!is_defined).then_some("OUTLAY_OPTION"), "{partition}");
+        cloud.forget();
+        assert_eq!(read(&named.clone().location(BUCKET, "reports").build().unwrap()).unwrap().0, expected().0);
+        assert_eq!(cloud.count("DescribeReportDefinitions") > 0, is_defined, "{partition}");
+        wait(named.build().unwrap().verify());
         for request in cloud.requests() {
             let wanted = if request.bucket.is_some() { region } else { home };
             assert_eq!(request.region.as_deref(), Some(wanted), "{partition}: {request:?}");
@@ -222,10 +230,12 @@ fn a_report_without_a_prefix_is_found_in_either_spelling() {
         let policy = outlay::Access::to(BUCKET, root).permission_policy().unwrap();
         cloud.change(|world| world.set_policy(ROLE, Some(outlay_cloud::Policy::parse(&policy).unwrap())));
         let narrow = connector(&cloud);
-        if root == "daily/" {
-            assert_eq!(read(&narrow).unwrap().0, expected().0, "{root}");
-            let diagnosis = wait(narrow.verify());
-            assert_eq!(diagnosis.finding("list").unwrap().verdict, outlay::Verdict::Passed, "{diagnosis}");
-        }
+        assert_eq!(read(&narrow).unwrap().0, expected().0, "{root}");
+        let diagnosis = wait(narrow.verify());
+        assert_eq!(diagnosis.finding("list").unwrap().verdict, outlay::Verdict::Passed, "{diagnosis}");
+        // None of them may be seen: that is not to say that nothing is there.
+        let policy = outlay::Access::to(BUCKET, "weekly").permission_policy().unwrap();
+        cloud.change(|world| world.set_policy(ROLE, Some(outlay_cloud::Policy::parse(&policy).unwrap())));
+        assert_eq!(read(&connector(&cloud)).unwrap_err().code(), "OUTLAY_DENIED", "{root}");
     }
 }

@@ -192,8 +192,10 @@ fn a_replica_that_is_behind_is_not_read() {
         ("all older",            [130, 130, 130], Some(None)),
         ("one has just come",    [5,   130, 130], None),
         ("all have just come",   [5,   5,   5],   None),
-        ("one came long ago",    [60,  130, 130], Some(Some("some parts"))),
-        ("all came long ago",    [60,  60,  60],  Some(Some("all parts"))),
+        ("one came behind it",   [100, 130, 130], Some(Some("some parts"))),
+        ("all came behind it",   [100, 100, 100], Some(Some("all parts"))),
+        ("one is of the next",   [60,  130, 130], None),
+        ("all are of the next",  [60,  60,  60],  None),
     ];
     for (name, minutes, wanted) in cases {
         let cloud = copy(minutes);
