@@ -13,7 +13,7 @@ use crate::fetch::catalog::{self, ReportDefinition};
 use crate::fetch::clients::Caller;
 use crate::fetch::config::{AccessKey, ConnectorConfig, Secrets};
 use crate::fetch::delivery::{Period, Place};
-use crate::fetch::diagnosis::Diagnosis;
+use crate::fetch::diagnosis::{Diagnosis, Verdict};
 #[cfg(feature = "discover")]
 use crate::fetch::discover::{self, Accounts};
 use crate::fetch::external_id::ExternalId;
@@ -287,8 +287,12 @@ impl Connector {
             let place = Self::find(&inner).await;
             Ok(verify::verify(&inner.caller, place).await)
         };
-        // It ends without an answer only when the connector's threads do.
-        self.inner.runtime.run(verify).await.unwrap_or_default()
+        self.inner.runtime.run(verify).await.unwrap_or_else(|error| {
+            // Nothing could be asked: the process has no more threads, or was forked.
+            let mut diagnosis = Diagnosis::default();
+            diagnosis.add("credentials", Verdict::Failed, error.to_string(), None);
+            diagnosis
+        })
     }
 
     /// The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be asked,
