@@ -20,9 +20,7 @@ pub(crate) fn s3_uri(paths: &[PathBuf]) -> Result<Option<&str>> {
 }
 
 #[cfg(feature = "fetch")]
-pub(crate) mod remote {
-    pub(crate) use crate::connector::{plan_uri as plan, read_part_uri as read_part, read_uri as read};
-}
+pub(crate) use crate::connector::uri as remote;
 
 /// What a build without the network says.
 #[cfg(not(feature = "fetch"))]

@@ -70,9 +70,10 @@ pub use fetch::discover::{Account, AccountChanges, AccountState, Accounts};
 pub use fetch::{
     catalog::{ReportDefinition, ReportKind},
     config::ConnectorConfig,
-    delivery::{DeliveredPart, Delivery, Period, PeriodState},
+    delivery::{DeliveredPart, Delivery},
     diagnosis::{Diagnosis, Finding, Verdict},
     external_id::ExternalId,
+    period::{Period, PeriodState},
     policy::{Access, Feature},
     runtime::{wait, wait_until},
     stream::BatchStream,

@@ -12,6 +12,8 @@ pub(crate) mod discover;
 pub(crate) mod download;
 pub(crate) mod external_id;
 pub(crate) mod failure;
+pub(crate) mod period;
+pub(crate) mod place;
 pub(crate) mod policy;
 pub(crate) mod remote;
 pub(crate) mod role;

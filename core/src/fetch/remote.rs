@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use super::delivery::{Delivery, Place};
+use super::delivery::Delivery;
 use super::download::{Download, Object, Pace};
+use super::place::Place;
 use super::runtime::{Runtime, wait_until};
 use crate::error::{Error, Location, Result};
 use crate::report::part::{BillingPeriod, Part, Plan};

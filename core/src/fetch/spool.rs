@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::delivery::{Delivery, Place};
+use super::delivery::Delivery;
 use super::download::{Object, fetch_whole};
+use super::place::Place;
 use super::remote::{Wanted, newest};
 use crate::error::{Error, Location, Result};
 use crate::report::manifest::MAX_BYTES;

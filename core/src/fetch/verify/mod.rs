@@ -12,9 +12,9 @@ use self::objects::bucket;
 use self::services::{cost_explorer, organizations};
 use self::settings::defined;
 use super::clients::Caller;
-use super::delivery::Place;
 use super::diagnosis::{Diagnosis, Verdict};
 use super::failure::Failure;
+use super::place::Place;
 use super::policy::Access;
 use crate::error::Error;
 

@@ -2,8 +2,9 @@
 
 use super::super::bucket::{Bucket, Listed};
 use super::super::catalog::ReportDefinition;
-use super::super::delivery::{Delivery, Place};
+use super::super::delivery::Delivery;
 use super::super::diagnosis::{Diagnosis, Verdict};
+use super::super::place::Place;
 use super::super::policy::Access;
 use super::super::remote::now;
 use super::{Failure, HOUR, MICROS, OF_BUCKET, fix_of};

@@ -1,25 +1,28 @@
 //! What callers hold of a report in AWS: from a role and a name to accounts, months and batches.
 
+mod builder;
+pub(crate) mod uri;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::address::S3;
+pub use self::builder::ConnectorBuilder;
 use crate::builder::Builder;
 use crate::error::{Error, Result};
 use crate::fetch::bucket::Bucket;
 use crate::fetch::catalog::{self, ReportDefinition};
 use crate::fetch::clients::Caller;
-use crate::fetch::config::{AccessKey, ConnectorConfig, Secrets};
-use crate::fetch::delivery::{Period, Place};
+use crate::fetch::config::ConnectorConfig;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 #[cfg(feature = "discover")]
 use crate::fetch::discover::{self, Accounts};
-use crate::fetch::external_id::ExternalId;
+use crate::fetch::period::Period;
+use crate::fetch::place::Place;
 use crate::fetch::remote::{self, Remote, Wanted};
 use crate::fetch::role::Partition;
-use crate::fetch::runtime::{Runtime, wait_until};
+use crate::fetch::runtime::Runtime;
 use crate::fetch::{spool, verify};
 use crate::headers::with_columns;
 use crate::options::Schema;
@@ -70,116 +73,6 @@ struct Found {
     until: Option<Instant>,
 }
 
-/// Collects what a connector needs to know; see [`Connector::builder`].
-#[derive(Clone, Debug, Default)]
-pub struct ConnectorBuilder {
-    config: ConnectorConfig,
-    secrets: Secrets,
-}
-
-impl ConnectorBuilder {
-    /// The role to assume, `arn:aws:iam::123456789012:role/name`; default none: the caller's own credentials, found where
-    /// the AWS tools find them. Its partition (`aws`, `aws-cn`, `aws-us-gov`) decides where AWS is asked.
-    #[must_use]
-    pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
-        self.config.role_arn = Some(arn.into());
-        self
-    }
-
-    /// What the role's trust policy asks for.
-    #[must_use]
-    pub fn external_id(mut self, external_id: ExternalId) -> Self {
-        self.secrets.external_id = Some(external_id);
-        self
-    }
-
-    /// The environment variable that holds the external ID, when none is given.
-    #[must_use]
-    pub fn external_id_env(mut self, name: impl Into<String>) -> Self {
-        self.config.external_id_env = Some(name.into());
-        self
-    }
-
-    /// The name of the report or export, as its definition has it.
-    #[must_use]
-    pub fn report_name(mut self, name: impl Into<String>) -> Self {
-        self.config.report_name = Some(name.into());
-        self
-    }
-
-    /// The bucket and what the report's keys begin with: with a name, which of several is meant; without one, where to
-    /// look, with no question to the billing services.
-    #[must_use]
-    pub fn location(mut self, bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
-        self.config.bucket = Some(bucket.into());
-        self.config.prefix = Some(prefix.into());
-        self
-    }
-
-    /// The region of the bucket; default as the definition or the bucket itself says.
-    #[must_use]
-    pub fn region(mut self, region: impl Into<String>) -> Self {
-        self.config.region = Some(region.into());
-        self
-    }
-
-    /// What the session is called in the customer's CloudTrail; default `outlay`.
-    #[must_use]
-    pub fn session_name(mut self, name: impl Into<String>) -> Self {
-        self.config.session_name = Some(name.into());
-        self
-    }
-
-    /// A name for people.
-    #[must_use]
-    pub fn display_name(mut self, name: impl Into<String>) -> Self {
-        self.config.display_name = Some(name.into());
-        self
-    }
-
-    /// Another endpoint than AWS's, with buckets as part of the path.
-    #[must_use]
-    pub fn endpoint(mut self, url: impl Into<String>) -> Self {
-        self.config.endpoint = Some(url.into());
-        self
-    }
-
-    /// Whether buckets are part of the path; default yes with an endpoint of one's own.
-    #[must_use]
-    pub fn path_style(mut self, path_style: bool) -> Self {
-        self.config.path_style = Some(path_style);
-        self
-    }
-
-    /// Keys of the caller, in place of those that the AWS tools find.
-    #[must_use]
-    pub fn access_key(
-        mut self,
-        id: impl Into<String>,
-        secret: impl Into<String>,
-        session_token: Option<String>,
-    ) -> Self {
-        self.secrets.access_key = Some(AccessKey { id: id.into(), secret: secret.into(), session_token });
-        self
-    }
-
-    /// The connector. Nothing is asked of AWS yet.
-    ///
-    /// Errors: [`Error::Option`] names the setting that makes no sense.
-    pub fn build(mut self) -> Result<Connector> {
-        if let (None, Some(name)) = (&self.secrets.external_id, &self.config.external_id_env) {
-            let value = std::env::var(name).map_err(|_| Error::Option {
-                option: "external_id_env",
-                reason: format!("the environment has no variable `{name}`"),
-            })?;
-            self.secrets.external_id = Some(ExternalId::new(value)?);
-        }
-        let caller = Arc::new(Caller::new(self.config, self.secrets)?);
-        let runtime = Arc::new(Runtime::default());
-        Ok(Connector { inner: Arc::new(Inner { caller, runtime, place: Mutex::default(), names: Mutex::default() }) })
-    }
-}
-
 impl Connector {
     /// Settings with their defaults.
     pub fn builder() -> ConnectorBuilder {
@@ -188,7 +81,12 @@ impl Connector {
 
     /// Settings as a plain value has them. The external ID is read from the environment variable that it names.
     pub fn from_config(config: ConnectorConfig) -> ConnectorBuilder {
-        ConnectorBuilder { config, secrets: Secrets::default() }
+        ConnectorBuilder::of(config)
+    }
+
+    fn new(caller: Caller) -> Self {
+        let (caller, runtime) = (Arc::new(caller), Arc::new(Runtime::default()));
+        Self { inner: Arc::new(Inner { caller, runtime, place: Mutex::default(), names: Mutex::default() }) }
     }
 
     /// The settings, without secrets.
@@ -204,7 +102,7 @@ impl Connector {
     /// The same connector with other settings. The account of the role must stay the same: what is known of one account
     /// is nothing that another one should inherit.
     pub fn reconfigure(&self, builder: ConnectorBuilder) -> Result<Self> {
-        let role = builder.config.role()?;
+        let role = builder.role()?;
         if role.as_ref().map(|role| role.account.as_str()) != self.account() {
             let reason = "another account is another connector".to_owned();
             return Err(Error::Option { option: "role_arn", reason });
@@ -446,35 +344,4 @@ impl Connector {
         // Files are written on the thread that waits, not on that which fetches.
         self.inner.runtime.run_waiting(spool).await
     }
-}
-
-/// A connector to `s3://bucket/prefix/report/`, with the credentials that the AWS tools find.
-fn at(uri: &str) -> Result<Connector> {
-    let path = uri.strip_prefix(S3).unwrap_or(uri);
-    let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
-    if [".json", ".gz", ".zip", ".csv", ".parquet"].iter().any(|extension| prefix.ends_with(extension)) {
-        let reason = format!("`{uri}` is one object; name the prefix of the report, whose manifests say what is read");
-        return Err(Error::Option { option: "path", reason });
-    }
-    Connector::builder().location(bucket, prefix).build()
-}
-
-/// Opens the months of a report that an address names.
-pub(crate) fn read_uri(uri: &str, options: Builder) -> Result<Reader> {
-    let wanted = Wanted::These(options.wanted_periods()?);
-    let stop = options.stop();
-    wait_until(at(uri)?.open(wanted, options), || stop.is_wanted())?
-}
-
-/// The parts of such a report.
-pub(crate) fn plan_uri(uri: &str, options: &Builder) -> Result<Plan> {
-    let (wanted, stop) = (Wanted::These(options.wanted_periods()?), options.stop());
-    wait_until(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
-}
-
-/// Opens one of them, elsewhere and later.
-pub(crate) fn read_part_uri(part: &Part, options: Builder) -> Result<Reader> {
-    let folder = part.path.rsplit_once('/').map_or(part.path.as_str(), |(folder, _)| folder);
-    let stop = options.stop();
-    wait_until(at(&format!("{folder}/"))?.read_part(part, options), || stop.is_wanted())?
 }

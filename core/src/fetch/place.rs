@@ -1,0 +1,283 @@
+//! Where a report lies in a bucket: its listings, and the months in them.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Arc;
+
+use super::bucket::{Bucket, Listed};
+use super::catalog::ReportDefinition;
+use super::delivery::Delivery;
+#[cfg(feature = "discover")]
+use super::period::MICROS;
+use super::period::Period;
+use super::runtime::Task;
+use crate::decode::timestamp;
+use crate::error::{Error, Location, Result};
+use crate::report::manifest::{Manifest, period_in, prefix_of};
+use crate::report::part::{BillingPeriod, Part};
+
+/// Manifests that are fetched at once.
+const AT_ONCE: usize = 4;
+
+/// Where the deliveries of a report lie.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    pub(crate) bucket: Arc<Bucket>,
+    /// What keys begin with: one of these.
+    roots: Vec<String>,
+    /// How the report is set up, when its definition was found.
+    pub(crate) definition: Option<ReportDefinition>,
+    /// The name of the report, when several may lie below the roots.
+    name: Option<String>,
+}
+
+impl Place {
+    /// A report that is defined.
+    pub(crate) fn defined(bucket: Arc<Bucket>, definition: ReportDefinition) -> Self {
+        Self { bucket, roots: definition.roots(), name: None, definition: Some(definition) }
+    }
+
+    /// A report that lies somewhere below a prefix.
+    pub(crate) fn below(bucket: Arc<Bucket>, prefix: &str, name: Option<String>) -> Self {
+        let prefix = if prefix.is_empty() || prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
+        Self { bucket, roots: vec![prefix], name, definition: None }
+    }
+
+    /// Bucket and prefix, for messages.
+    pub(crate) fn describe(&self) -> String {
+        self.bucket.place(self.roots.first().map_or("", String::as_str))
+    }
+
+    /// What keys begin with: one of these, of which the first is the usual.
+    pub(crate) fn roots(&self) -> &[String] {
+        &self.roots
+    }
+
+    pub(crate) fn root(&self) -> &str {
+        self.roots.first().map_or("", String::as_str)
+    }
+
+    /// Refuses a part that does not lie here.
+    pub(crate) fn check(&self, part: &Part) -> Result<()> {
+        let is_here = self.roots.iter().any(|root| part.object.starts_with(root.as_str()))
+            && part.path == self.bucket.place(&part.object);
+        if is_here && !part.object.split('/').any(is_odd) {
+            return Ok(());
+        }
+        let reason = format!("it is not below {}", self.describe());
+        Err(Error::Outside { at: Box::new(Location::object(&part.path)), reason })
+    }
+
+    /// Some of the objects that there are.
+    pub(crate) async fn list_some(&self) -> Result<Vec<Listed>> {
+        self.in_use(|root| self.bucket.list_some(root)).await
+    }
+
+    /// What lies below the root that is in use: AWS has spelled reports without a prefix in two ways, and a policy may have
+    /// been made for one of them.
+    async fn in_use<'p, F>(&'p self, list: impl Fn(&'p str) -> F) -> Result<Vec<Listed>>
+    where
+        F: Future<Output = Result<Vec<Listed>>>,
+    {
+        let mut denied = None;
+        for (number, root) in self.roots.iter().enumerate() {
+            match list(root).await {
+                Err(error @ Error::Denied { .. }) if number == 0 => denied = Some(error),
+                Err(Error::Denied { .. }) => {}
+                Ok(objects) if objects.is_empty() => {}
+                listed => return listed,
+            }
+        }
+        denied.map_or(Ok(Vec::new()), Err)
+    }
+
+    /// The prefixes to list: of one month, where it is known how its folders are called.
+    fn prefixes(&self, root: &str, period: Option<BillingPeriod>) -> Vec<String> {
+        let (Some(period), Some(definition)) = (period, &self.definition) else { return vec![root.to_owned()] };
+        let month = period.to_string();
+        let (year, number) = month.split_once('-').unwrap_or_default();
+        let day = |micros: i64| timestamp::text(micros).get(..10).unwrap_or_default().replace('-', "");
+        let folder = format!("{}-{}/", day(period.start()), day(period.end()));
+        if definition.is_export() {
+            return vec![
+                format!("{root}data/BILLING_PERIOD={month}/"),
+                format!("{root}metadata/BILLING_PERIOD={month}/"),
+            ];
+        }
+        let name = &definition.name;
+        let mut prefixes = vec![
+            format!("{root}{folder}"),
+            format!("{root}{name}/year={year}/month={}/", number.trim_start_matches('0')),
+            format!("{root}{name}/year={year}/month={number}/"),
+        ];
+        prefixes.dedup();
+        prefixes
+    }
+
+    /// The months that there are, or the one that is asked for, each with its newest delivery as far as it is wanted.
+    pub(crate) async fn periods(
+        &self,
+        one: Option<BillingPeriod>,
+        is_wanted: impl Fn(BillingPeriod) -> bool,
+        now: i64,
+    ) -> Result<Vec<Period>> {
+        let objects = self.objects(one).await?;
+        let mut months = self.months(&objects, one)?;
+        months.retain(|period, _| is_wanted(*period));
+        self.judge(months, objects, now, Err).await
+    }
+
+    /// The same for a list: a month that cannot be read is no reason not to show the others.
+    pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<Period>> {
+        let objects = self.objects(None).await?;
+        let months = self.months(&objects, None)?;
+        let unreadable = |(period, error)| match error {
+            Error::Ambiguous { .. }
+            | Error::Manifest { .. }
+            | Error::MissingPart { .. }
+            | Error::Outside { .. }
+            | Error::SourceChanged { .. }
+            // Such as one that a rule of the bucket has put into an archive.
+            | Error::Aws { operation: "s3:GetObject", .. } => {
+                Ok(Period::unreadable(period, &error))
+            }
+            _ => Err((period, error)),
+        };
+        self.judge(months, objects, now, unreadable).await
+    }
+
+    /// Months with their newest deliveries, in order; several manifests are fetched at once. Of a month that fails,
+    /// `unless` says what it is instead; otherwise no more are fetched.
+    async fn judge(
+        &self,
+        months: BTreeMap<BillingPeriod, Vec<Listed>>,
+        objects: Vec<Listed>,
+        now: i64,
+        unless: impl Fn((BillingPeriod, Error)) -> Result<Period, (BillingPeriod, Error)>,
+    ) -> Result<Vec<Period>> {
+        let objects: Arc<[Listed]> = objects.into();
+        let mut months = months.into_iter();
+        let (mut under_way, mut judged) = (VecDeque::new(), Vec::new());
+        loop {
+            while under_way.len() < AT_ONCE
+                && let Some((period, manifests)) = months.next()
+            {
+                let (place, objects) = (self.clone(), Arc::clone(&objects));
+                let found = async move { place.period(period, &manifests, &objects, now).await };
+                under_way.push_back((period, Task::beside(found)));
+            }
+            let Some((period, found)) = under_way.pop_front() else { return Ok(judged) };
+            let found = found.await.or_else(|error| unless((period, error)));
+            judged.push(found.map_err(|(_, error)| error)?);
+        }
+    }
+
+    /// The newest month.
+    pub(crate) async fn newest_period(&self, now: i64) -> Result<Option<Period>> {
+        let objects = self.objects(None).await?;
+        match self.months(&objects, None)?.into_iter().next_back() {
+            Some((period, manifests)) => self.period(period, &manifests, &objects, now).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The newest month that has rows; in its first week, when few have come, the one before as well.
+    #[cfg(feature = "discover")]
+    pub(crate) async fn recent(&self, now: i64) -> Result<Vec<BillingPeriod>> {
+        const WEEK: i64 = 7 * 86_400 * MICROS;
+        let objects = self.objects(None).await?;
+        let mut recent = Vec::new();
+        for (period, manifests) in self.months(&objects, None)?.into_iter().rev() {
+            let month = self.period(period, &manifests, &objects, now).await?;
+            if month.delivery.is_some_and(|delivery| !delivery.parts.is_empty()) {
+                recent.push(period);
+            }
+            if recent.len() == 2 || recent.first().is_some_and(|newest| now >= newest.start() + WEEK) {
+                break;
+            }
+        }
+        Ok(recent)
+    }
+
+    async fn objects(&self, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
+        let mut objects = self.in_use(|root| self.below_root(root, wanted)).await?;
+        objects.sort_by(|a, b| a.key.cmp(&b.key));
+        objects.dedup_by(|a, b| a.key == b.key);
+        Ok(objects)
+    }
+
+    async fn below_root(&self, root: &str, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
+        let mut objects = Vec::new();
+        for prefix in self.prefixes(root, wanted) {
+            objects.extend(self.bucket.list(&prefix).await?);
+        }
+        Ok(objects)
+    }
+
+    /// The manifests of each month.
+    fn months(
+        &self,
+        objects: &[Listed],
+        wanted: Option<BillingPeriod>,
+    ) -> Result<BTreeMap<BillingPeriod, Vec<Listed>>> {
+        let mut months = BTreeMap::<BillingPeriod, Vec<Listed>>::new();
+        let (mut reports, mut others) = (BTreeSet::new(), BTreeSet::new());
+        for object in objects.iter().filter(|object| Manifest::is_named_so(&object.key)) {
+            let Some(period) = period_in(&object.key) else { continue };
+            if !self.is_of_report(&object.key) {
+                others.insert(report_root(&object.key));
+                continue;
+            }
+            reports.insert(report_root(&object.key));
+            if wanted.is_some_and(|wanted| wanted != period) {
+                continue;
+            }
+            months.entry(period).or_default().push(object.clone());
+        }
+        let places = |roots: BTreeSet<String>| roots.into_iter().map(|root| self.bucket.place(&root)).collect();
+        if let (true, false, Some(name)) = (reports.is_empty(), others.is_empty(), &self.name) {
+            let reason = format!("no report `{name}` lies below {}", self.describe());
+            return Err(Error::NoReport { reason, candidates: places(others) });
+        }
+        if reports.len() > 1 {
+            let candidates = places(reports);
+            let reason = format!("several reports lie below {}; name one", self.describe());
+            return Err(Error::NoReport { reason, candidates });
+        }
+        Ok(months)
+    }
+
+    async fn period(
+        &self,
+        period: BillingPeriod,
+        manifests: &[Listed],
+        objects: &[Listed],
+        now: i64,
+    ) -> Result<Period> {
+        let delivery = Delivery::newest(self, period, manifests, objects, now).await?;
+        Ok(Period::new(period, delivery, now))
+    }
+
+    fn is_of_report(&self, key: &str) -> bool {
+        let Some(name) = &self.name else { return true };
+        report_root(key).trim_end_matches('/').rsplit('/').next() == Some(name.as_str())
+    }
+}
+
+/// Folders that mean another place than they say.
+pub(super) fn is_odd(folder: &str) -> bool {
+    folder == ".." || folder == "."
+}
+
+/// What the keys of all months of a report begin with, by the key of a manifest.
+fn report_root(key: &str) -> String {
+    let root = prefix_of(key).unwrap_or_default();
+    let root = root.strip_suffix("metadata/").unwrap_or(&root);
+    // The folders of a legacy Parquet report repeat its name.
+    let folders: Vec<&str> = root.trim_end_matches('/').split('/').collect();
+    match folders.as_slice() {
+        [head @ .., last, again] if last == again && key.contains("/year=") => {
+            head.iter().chain([last]).map(|folder| format!("{folder}/")).collect()
+        }
+        _ => root.to_owned(),
+    }
+}
