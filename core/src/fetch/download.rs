@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
+use tracing::{Instrument, Span, field};
 
 use super::bucket::Bucket;
 use super::runtime::{Runtime, Task, wait_until};
@@ -137,6 +138,12 @@ pub(crate) async fn fetch_whole(
 ///
 /// It is copied together as it comes: what it comes in holds on to twice its size.
 async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Result<Vec<u8>> {
+    let (key, bytes, attempts) = (object.key.as_str(), end - start, field::Empty);
+    let span = tracing::debug_span!("fetch", bucket = bucket.name(), key, start, bytes, attempts);
+    fetch_within(&span, &bucket, &object, start, end).instrument(span.clone()).await
+}
+
+async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64, end: u64) -> Result<Vec<u8>> {
     let place = bucket.place(&object.key);
     let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
     // No longer than the pace says.
@@ -144,6 +151,7 @@ async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Res
     let (mut at, mut failures, mut attempts) = (start, 0, 0_u32);
     while at < end {
         attempts += 1;
+        span.record("attempts", attempts);
         let begun = at;
         let error = match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
             Ok(mut answer) => {
@@ -200,10 +208,10 @@ async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Res
             let message = format!("its bytes broke off at {at} of {} {failures} times: {error}", object.size);
             return Err(Error::Network { at: Box::new(Location::object(&place)), operation: "s3:GetObject", message });
         }
-        tracing::debug!(place, at, attempts, error, "taken up where it broke off");
+        tracing::debug!(at, error, "taken up where it broke off");
         tokio::time::sleep(backoff(failures)).await;
     }
-    tracing::trace!(place, start, bytes = end - start, attempts, "fetched");
+    tracing::trace!("fetched");
     Ok(piece)
 }
 

@@ -63,7 +63,9 @@ fn no_secret_is_logged() {
     let diagnosis = wait(connector.verify()).to_string();
     let text = kept.0.lock().unwrap().clone();
     assert!(text.contains("taken up where it broke off"), "our own words are there");
-    assert!(text.contains("daily-00002.csv.gz"), "with their keys");
+    for field in ["bucket=\"example-billing\"", "daily-00002.csv.gz\"", "bytes=", "attempts=2"] {
+        assert!(text.contains(field), "with {field}");
+    }
     for secret in [support::EXTERNAL_ID, support::SECRET] {
         assert!(!text.contains(secret), "{secret} is in the log");
         assert!(!diagnosis.contains(secret), "{secret} is in the diagnosis");
