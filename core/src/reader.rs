@@ -147,8 +147,7 @@ impl Reader {
     #[cfg(feature = "fetch")]
     pub(crate) fn stop_also_when(&mut self, ask: impl Fn() -> bool + Send + Sync + 'static) {
         let options = Arc::make_mut(&mut self.options);
-        let before = options.stop.clone();
-        options.stop = Stop::when(move || ask() || before.is_wanted());
+        options.stop = Stop::when(ask).or(options.stop.clone());
     }
 
     /// Where the parts lie.

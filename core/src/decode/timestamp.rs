@@ -1,6 +1,7 @@
 //! Instants: text of a report ⇄ microseconds since 1970, UTC.
 
-const MICROS: i64 = 1_000_000;
+/// Microseconds of a second.
+pub(crate) const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
 
 /// Reads `2020-04-01T00:00:00Z`, the same with a fraction, `20191201T000000.000Z`, `2023-06-01 00:00:00` with or

@@ -33,6 +33,8 @@ pub(crate) struct Fetched {
 const MOST_CUTS: u32 = 3;
 /// Objects of one listing: more are no report.
 const MOST_OBJECTS: usize = 2_000_000;
+/// Pages of one listing; S3 puts a thousand objects on each, other stores perhaps a hundred.
+const MOST_PAGES: usize = MOST_OBJECTS / 100;
 
 /// A bucket, with the region that it turned out to be in.
 #[derive(Debug)]
@@ -91,6 +93,10 @@ impl Bucket {
     async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<Listed>> {
         let mut objects = Vec::new();
         let (mut token, mut pages) = (None::<String>, 0);
+        let broken = |message: &str| {
+            let at = Box::new(Location::object(self.place(prefix)));
+            Error::Network { at, operation: "s3:ListBucket", message: message.to_owned() }
+        };
         loop {
             let page = self.call(|s3| {
                 let request = s3.list_objects_v2().bucket(&self.name).prefix(prefix);
@@ -98,16 +104,19 @@ impl Bucket {
             });
             let page = page.await.map_err(|failure| failure.into_error("s3:ListBucket", &self.place(prefix)))?;
             for object in page.contents() {
-                let (Some(key), Some(size)) = (object.key(), object.size()) else { continue };
+                let size = object.size().and_then(|size| u64::try_from(size).ok());
+                let (Some(key), Some(size), Some(modified)) = (object.key(), size, object.last_modified()) else {
+                    return Err(broken("a listing has an object without key, size or time"));
+                };
                 if !key.starts_with(prefix) {
                     let reason = format!("a listing of {} names `{key}`", self.place(prefix));
                     return Err(Error::Outside { at: Box::new(Location::object(self.place(prefix))), reason });
                 }
                 objects.push(Listed {
                     key: key.to_owned(),
-                    size: u64::try_from(size).unwrap_or_default(),
+                    size,
                     etag: some(object.e_tag()),
-                    modified: object.last_modified().map_or(0, |time| time.secs()),
+                    modified: modified.secs(),
                 });
             }
             tracing::debug!(bucket = self.name, prefix, objects = objects.len(), "listed");
@@ -118,11 +127,12 @@ impl Bucket {
             }
             let last = std::mem::replace(&mut token, page.next_continuation_token().map(str::to_owned));
             if page.is_truncated() == Some(true) && (token.is_none() || token == last) {
-                let message = "a listing that goes on does not say where".to_owned();
-                let at = Box::new(Location::object(self.place(prefix)));
-                return Err(Error::Network { at, operation: "s3:ListBucket", message });
+                return Err(broken("a listing that goes on does not say where"));
             }
             pages += 1;
+            if pages == MOST_PAGES {
+                return Err(broken("a listing does not end"));
+            }
             if pages == most || token.is_none() || page.is_truncated() == Some(false) {
                 return Ok(objects);
             }

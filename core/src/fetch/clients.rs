@@ -25,7 +25,7 @@ use super::role::{Partition, Role};
 use crate::error::{Error, Result};
 
 /// What the session is called in the customer's CloudTrail.
-const SESSION_NAME: &str = "outlay";
+pub(super) const SESSION_NAME: &str = "outlay";
 /// A role that was assumed with the credentials of another role cannot be held longer (AWS: role chaining).
 const SESSION: Duration = Duration::from_secs(3_600);
 /// Credentials are renewed so long before they expire.

@@ -4,11 +4,10 @@
 use serde::{Serialize, Serializer};
 
 use super::bucket::{Bucket, Listed};
-use super::period::MICROS;
 use super::place::{Place, is_odd};
-use crate::decode::timestamp;
+use crate::decode::timestamp::{self, MICROS};
 use crate::error::{Error, Location, Result, clip};
-use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, written_at};
+use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::totals::Warning;
 
@@ -95,6 +94,10 @@ impl Delivery {
         let mut parts = Vec::new();
         let (mut is_overwritten, mut newer) = (false, Vec::new());
         for key in &manifest.parts {
+            if period_in(key).is_some_and(|named| named != period) {
+                let reason = format!("it names `{}`, whose rows are of another month", clip(key.as_bytes()));
+                return Err(Error::Manifest { at: at(), reason });
+            }
             let object = listed_as(key, &manifest, place, objects)?;
             let folder = key.rsplit('/').nth(1).unwrap_or_default();
             let is_named = |id: &str| !id.is_empty() && (folder == id || folder.ends_with(&format!("-{id}")));

@@ -3,10 +3,9 @@
 use serde::Serialize;
 
 use super::delivery::Delivery;
+use crate::decode::timestamp::MICROS;
 use crate::error::Error;
 use crate::report::part::BillingPeriod;
-
-pub(super) const MICROS: i64 = 1_000_000;
 
 /// A month of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

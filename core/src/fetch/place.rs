@@ -6,11 +6,11 @@ use std::sync::Arc;
 use super::bucket::{Bucket, Listed};
 use super::catalog::ReportDefinition;
 use super::delivery::Delivery;
-#[cfg(feature = "discover")]
-use super::period::MICROS;
 use super::period::Period;
 use super::runtime::Task;
 use crate::decode::timestamp;
+#[cfg(feature = "discover")]
+use crate::decode::timestamp::MICROS;
 use crate::error::{Error, Location, Result};
 use crate::report::manifest::{Manifest, period_in, prefix_of};
 use crate::report::part::{BillingPeriod, Part};

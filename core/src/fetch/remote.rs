@@ -1,5 +1,6 @@
 //! Months of a report in S3, as the reader takes them.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -11,7 +12,7 @@ use super::delivery::Delivery;
 use super::download::{Download, Object, Pace};
 use super::place::Place;
 use super::runtime::{Runtime, wait_until};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Result, clip};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::{Input, Mark, Source};
 use crate::stop::Stop;
@@ -224,10 +225,23 @@ pub(crate) async fn newest(place: &Place, wanted: &Wanted) -> Result<Vec<(Billin
                 if deliveries.is_empty() && !is_filter {
                     return Err(wanted.not_delivered(place));
                 }
+                once(&deliveries)?;
                 return Ok(deliveries);
             }
         }
     }
+}
+
+/// Refuses deliveries that name an object twice, for its rows would be doubled.
+fn once(deliveries: &[(BillingPeriod, Delivery)]) -> Result<()> {
+    let mut seen = BTreeSet::new();
+    for (_, delivery) in deliveries {
+        if let Some(part) = delivery.parts.iter().find(|part| !seen.insert(part.key.as_str())) {
+            let reason = format!("it names `{}`, as another month does", clip(part.key.as_bytes()));
+            return Err(Error::Manifest { at: Box::new(Location::object(&delivery.manifest)), reason });
+        }
+    }
+    Ok(())
 }
 
 /// Microseconds since 1970.

@@ -1,5 +1,6 @@
 //! A month in S3 → a folder on disk: complete, or not there.
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -10,7 +11,8 @@ use super::download::{Object, fetch_whole};
 use super::place::Place;
 use super::remote::{Wanted, newest};
 use crate::error::{Error, Location, Result};
-use crate::report::manifest::MAX_BYTES;
+use crate::report::listing::local;
+use crate::report::manifest::{MAX_BYTES, Manifest};
 use crate::report::part::BillingPeriod;
 use crate::report::source::MOST_RESTARTS;
 
@@ -52,10 +54,18 @@ async fn bring(place: &Place, delivery: &Delivery, period: BillingPeriod, folder
     }
     let path = building.0.join(local_name(&delivery.manifest));
     fs::write(&path, &manifest.bytes).map_err(io(&path))?;
-    if target.exists() {
-        remove_older(&target, &local_name(&delivery.manifest))?;
+    let older = Building(folder.join(format!(".{period}.{}.old", unique())));
+    let is_there = target.exists();
+    if is_there {
+        check_older(&target, &local_name(&delivery.manifest))?;
+        fs::rename(&target, &older.0).map_err(io(&target))?;
     }
-    fs::rename(&building.0, &target).map_err(io(&target))?;
+    if let Err(error) = fs::rename(&building.0, &target) {
+        if is_there {
+            let _ = fs::rename(&older.0, &target);
+        }
+        return Err(io(&target)(error));
+    }
     Ok(target.join(local_name(&delivery.manifest)))
 }
 
@@ -76,21 +86,28 @@ fn unique() -> String {
     format!("{}-{:016x}", std::process::id(), u64::from_le_bytes(random))
 }
 
-/// Removes a month of the same report that was brought before, and nothing else: its manifest and files beside it.
-fn remove_older(target: &Path, manifest: &str) -> Result<()> {
+/// Refuses to replace what is not a month of the same report that was brought before: its manifest, and the parts it names.
+fn check_older(target: &Path, manifest: &str) -> Result<()> {
     let io = |source| Error::Io { at: Box::new(Location::object(target.display().to_string())), source };
     let entries = fs::read_dir(target).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(io)?;
-    let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
-    let is_manifest = |entry: &fs::DirEntry| entry.file_name().to_str() == Some(manifest);
-    if !entries.iter().all(is_file) || !(entries.is_empty() || entries.iter().any(is_manifest)) {
-        let reason = "it holds something else than this month of this report, and is left as it is";
-        return Err(io(io::Error::new(io::ErrorKind::AlreadyExists, reason)));
+    let is_ours = || {
+        let path = target.join(manifest);
+        fs::metadata(&path).ok().filter(|file| file.len() <= MAX_BYTES)?;
+        let older = Manifest::parse(manifest, &fs::read(&path).ok()?).ok()?;
+        let names: BTreeSet<String> =
+            older.parts.iter().map(|key| local_name(key)).chain([manifest.to_owned()]).collect();
+        let is_known = |entry: &fs::DirEntry| entry.file_name().to_str().is_some_and(|name| names.contains(name));
+        let is_file = |entry: &fs::DirEntry| entry.file_type().is_ok_and(|kind| kind.is_file());
+        entries.iter().all(|entry| is_known(entry) && is_file(entry)).then_some(())
+    };
+    if entries.is_empty() || is_ours().is_some() {
+        return Ok(());
     }
-    fs::remove_dir_all(target).map_err(io)
+    let reason = "it holds something else than this month of this report, and is left as it is";
+    Err(io(io::Error::new(io::ErrorKind::AlreadyExists, reason)))
 }
 
-/// The last name of a key, with nothing in it that a file system could take for a path.
+/// What an object is called as a file.
 fn local_name(key: &str) -> String {
-    let name = key.rsplit('/').next().unwrap_or(key);
-    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
+    local(key.rsplit('/').next().unwrap_or(key))
 }

@@ -8,7 +8,7 @@ use std::fs;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::listing::{Object, list};
+use super::listing::{Object, list, local};
 use super::manifest::{self, MAX_BYTES, Manifest, chunk, name_of, period_in, prefix_of, written_at};
 use super::part::{BillingPeriod, Part, Plan};
 use crate::error::{Error, Location, Result};
@@ -350,7 +350,7 @@ fn read_manifest(file: &Object) -> Result<Manifest> {
 fn nearest(key: &str, manifest: &str, objects: &[Object]) -> Result<Option<usize>> {
     let common_tail = |other: &str| {
         // Stores that refuse colons in names have other signs in their place.
-        let same = |a: &str, b: &str| a == b || a.replace(':', "_") == b || a.replace(':', "-") == b;
+        let same = |a: &str, b: &str| a == b || a.replace(':', "_") == b || a.replace(':', "-") == b || local(a) == b;
         key.rsplit('/').zip(other.rsplit('/')).take_while(|(a, b)| same(a, b)).count()
     };
     let common_head = |other: &str| manifest.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();

@@ -54,3 +54,8 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Object>> {
     objects.sort_by(|a, b| a.key.cmp(&b.key));
     Ok(objects)
 }
+
+/// What an object is called as a file: with nothing in its name that some file system refuses, or takes for a path.
+pub(crate) fn local(name: &str) -> String {
+    name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
+}

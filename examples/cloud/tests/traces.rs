@@ -14,9 +14,17 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Keeps everything, as text.
+/// Keeps everything, as text; what spans carry with a word before it.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<String>>);
+
+struct OfSpan<'k>(&'k Kept);
+
+impl Visit for OfSpan<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        writeln!(self.0.0.lock().unwrap(), "span {field}={value:?}").unwrap();
+    }
+}
 
 impl Visit for &Kept {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
@@ -30,12 +38,12 @@ impl Subscriber for Kept {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        span.record(&mut &*self);
+        span.record(&mut OfSpan(self));
         Id::from_u64(1)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut &*self);
+        values.record(&mut OfSpan(self));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
@@ -63,8 +71,10 @@ fn no_secret_is_logged() {
     let diagnosis = wait(connector.verify()).to_string();
     let text = kept.0.lock().unwrap().clone();
     assert!(text.contains("taken up where it broke off"), "our own words are there");
-    for field in ["bucket=\"example-billing\"", "daily-00002.csv.gz\"", "bytes=", "attempts=2"] {
-        assert!(text.contains(field), "with {field}");
+    let size = support::parts()[1].len();
+    let key = format!("key=\"{}daily-00002.csv.gz\"", support::FOLDER);
+    for field in ["bucket=\"example-billing\"", &key, &format!("bytes={size}"), "attempts=2"] {
+        assert!(text.contains(&format!("span {field}\n")), "{field} is in a span");
     }
     for secret in [support::EXTERNAL_ID, support::SECRET] {
         assert!(!text.contains(secret), "{secret} is in the log");

@@ -1,6 +1,6 @@
 //! Who reads: the caller's credentials, and the role.
 
-use super::super::clients::Caller;
+use super::super::clients::{Caller, SESSION_NAME};
 use super::super::diagnosis::{Diagnosis, Verdict};
 use crate::error::Error;
 
@@ -43,7 +43,7 @@ pub(super) async fn assume_role(caller: &Caller, own: Option<&Identity>, diagnos
         diagnosis.skip(&["assume_role", "external_id"], "no role is configured; the caller's own credentials read");
         return true;
     };
-    let session = caller.config.session_name.as_deref().unwrap_or("outlay");
+    let session = caller.config.session_name.as_deref().unwrap_or(SESSION_NAME);
     let assume = |external_id: Option<String>| {
         caller.call(move |clients| {
             let request = clients.own_sts().assume_role().role_arn(&role.arn).role_session_name(session);

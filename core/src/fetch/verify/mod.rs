@@ -19,7 +19,6 @@ use super::policy::Access;
 use crate::error::Error;
 
 const HOUR: i64 = 3_600;
-const MICROS: i64 = 1_000_000;
 
 /// The probes after those of the role, for when there is no role to go on with.
 const AFTER_ROLE: &[&str] = &[

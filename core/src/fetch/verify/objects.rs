@@ -7,8 +7,8 @@ use super::super::diagnosis::{Diagnosis, Verdict};
 use super::super::place::Place;
 use super::super::policy::Access;
 use super::super::remote::now;
-use super::{Failure, HOUR, MICROS, OF_BUCKET, fix_of};
-use crate::decode::timestamp;
+use super::{Failure, HOUR, OF_BUCKET, fix_of};
+use crate::decode::timestamp::{self, MICROS};
 use crate::error::Error;
 
 /// Deliveries are made at least once a day; twice that long without one is worth a word.

@@ -49,8 +49,8 @@ pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &
 
     use super::super::remote::now;
     use super::super::role::Partition;
-    use super::{HOUR, MICROS};
-    use crate::decode::timestamp;
+    use super::HOUR;
+    use crate::decode::timestamp::{self, MICROS};
 
     if caller.partition().await == Partition::GovCloud {
         return diagnosis.skip(&["cost_explorer"], "costs of GovCloud are those of an account outside of it");

@@ -219,14 +219,28 @@ fn headers_that_change_or_are_hurt_are_read_again() {
 }
 
 #[test]
-fn a_delivery_that_never_rests_is_given_up() {
-    let cloud = Cloud::start(flat_world()).unwrap();
-    for number in 1..=20 {
-        let bytes = [parts()[0].as_slice(), &vec![0; number]].concat();
-        cloud.fault(Fault::replace(bytes).on("GetObject").key("*-00001.csv.gz").nth(u32::try_from(number).unwrap()));
+fn a_delivery_that_never_rests_is_given_up_after_three_times() {
+    for (changes, is_read) in [(3, true), (4, false)] {
+        let cloud = Cloud::start(flat_world()).unwrap();
+        for number in 1..=changes {
+            let manifest = flat_manifest(&format!("delivery-{number}"), 3);
+            let put = Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), manifest);
+            cloud.fault(put.on("GetObject").key("*-00003.csv.gz").nth(number));
+        }
+        // Nothing is handed out before the end is known; and a file may be begun anew.
+        let home = tempfile::tempdir().unwrap();
+        let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
+        match reader.save(home.path().join("month.csv")) {
+            Ok(()) => {
+                let last = format!("delivery-{changes}");
+                assert!(is_read && reader.totals().parts().iter().all(|part| part.delivery.as_ref() == Some(&last)));
+            }
+            Err(error) => {
+                assert!(!is_read, "{changes}: {error}");
+                assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
+            }
+        }
     }
-    let error = read(&flat(&cloud)).unwrap_err();
-    assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
 }
 
 #[test]
@@ -350,7 +364,7 @@ fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
 #[test]
 fn two_hundred_reads_with_faults_at_random_give_the_same() {
     let (expected_rows, expected) = expected();
-    let read_again = AtomicU32::new(0);
+    let (read_again, disturbed) = (AtomicU32::new(0), AtomicU32::new(0));
     let read = &|seed: u64| {
         let cloud = Cloud::start(world()).unwrap();
         cloud.chaos(Chaos { seed, rate: 300 });
@@ -367,6 +381,8 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
         };
         assert_eq!(rows, expected_rows, "seed {seed}");
         same(&totals, &expected);
+        let faults = cloud.requests().iter().filter(|request| !request.faults.is_empty()).count();
+        disturbed.fetch_add(u32::try_from(faults).unwrap(), Ordering::Relaxed);
     };
     // Most of the time all of them wait.
     std::thread::scope(|threads| {
@@ -374,6 +390,8 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
             threads.spawn(move || (first..200).step_by(10).for_each(read));
         }
     });
+    let disturbed = disturbed.into_inner();
+    assert!(disturbed > 200, "{disturbed} requests of 200 reads were disturbed");
 }
 
 /// Of many months, the first that is denied is enough to know; and for a list, one that is bad is no reason to hide others.

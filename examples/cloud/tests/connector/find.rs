@@ -148,6 +148,7 @@ fn a_manifest_leads_nowhere_else() {
         ("another report",     first, "reports/other/20231101-20231201/x/daily-00001.csv.gz", "OUTLAY_OUTSIDE"),
         ("dots",               first, "reports/daily/../other/daily-00001.csv.gz",            "OUTLAY_OUTSIDE"),
         ("an absolute key",    first, "/reports/daily/20231101-20231201/daily-00001.csv.gz",  "OUTLAY_OUTSIDE"),
+        ("another month",      first, "reports/daily/20231201-20240101/daily-00001.csv.gz",   "OUTLAY_MANIFEST"),
         ("not there",          first, "reports/daily/20231101-20231201/daily-00009.csv.gz",   "OUTLAY_MISSING_PART"),
         ("no manifest at all", "{",   "[",                                                    "OUTLAY_MANIFEST"),
     ];

@@ -88,7 +88,7 @@ fn what_goes_wrong_in_any_piece_is_got_over() {
 
 #[test]
 fn reads_with_faults_at_random_give_the_same() {
-    let mut read_again = 0;
+    let (mut read_again, mut disturbed) = (0, 0);
     for seed in 0..20 {
         let cloud = Cloud::start(large()).unwrap();
         cloud.chaos(Chaos { seed, rate: 200 });
@@ -103,7 +103,9 @@ fn reads_with_faults_at_random_give_the_same() {
         };
         assert_eq!(rows, expected().0, "seed {seed}");
         same(&totals, &expected().1);
+        disturbed += cloud.requests().iter().filter(|request| !request.faults.is_empty()).count();
     }
+    assert!(disturbed > 20, "{disturbed} requests were disturbed");
 }
 
 /// A delivery that is written over the one before, between two ranges of one of its objects.

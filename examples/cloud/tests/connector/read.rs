@@ -164,6 +164,31 @@ fn a_month_is_brought_into_a_folder() {
     std::fs::create_dir(home.path().join(MONTH).join("notes")).unwrap();
     let error = wait(connector.spool(MONTH, home.path())).unwrap_err();
     assert!(error.to_string().contains("left as it is"), "{error}");
+    std::fs::remove_dir(home.path().join(MONTH).join("notes")).unwrap();
+    let own = home.path().join(MONTH).join("focus.parquet");
+    std::fs::write(&own, "mine").unwrap();
+    assert_eq!(wait(connector.spool(MONTH, home.path())).unwrap_err().code(), "OUTLAY_IO");
+    assert_eq!(std::fs::read(&own).unwrap(), b"mine");
+}
+
+/// AWS lets reports have names that files cannot have everywhere.
+#[test]
+fn a_month_of_an_odd_name_is_found_again() {
+    let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let hour_ago = std::time::SystemTime::now() - Duration::from_secs(3_600);
+    let root = "reports/cost(prod)!/20231101-20231201/";
+    let mut bucket = outlay_cloud::Bucket::new(BUCKET).owner(PAYER);
+    for (number, part) in (1..).zip(parts()) {
+        let key = format!("{root}20231203T053621Z/cost(prod)!-0000{number}.csv.gz");
+        bucket = bucket.put(key, Object::new(part).modified(hour_ago));
+    }
+    let text = text.replace("reports/daily/20231101-20231201/", root).replace("/daily-", "/cost(prod)!-");
+    bucket = bucket.put(format!("{root}cost(prod)!-Manifest.json"), Object::new(text));
+    let cloud = Cloud::start(world().bucket(bucket)).unwrap();
+    let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let manifest = wait(placed.spool(MONTH, home.path())).unwrap();
+    same(&drain(Reader::builder().read(manifest).unwrap()).unwrap().1, &expected().1);
 }
 
 #[test]
