@@ -68,8 +68,12 @@ lint: ## format and lints, for each feature set; and that the network is not in 
 	cargo clippy --quiet $(WORKSPACE) --all-targets --locked -- -D warnings
 	cargo clippy --quiet -p outlay --no-default-features --locked -- -D warnings
 	cargo clippy --quiet -p outlay --no-default-features --features fetch --locked -- -D warnings
-	! cargo tree --locked -p outlay -e normal --prefix none | grep -E '^(aws-|h2|hyper|openssl|reqwest|rustls|tokio)'
-	! cargo tree --locked -p outlay -e normal --prefix none --all-features | grep -E '^(hyper v0|openssl(-sys)? |rustls v0\.21)'
+	tree=$$(cargo tree --locked -p outlay -e normal --prefix none) \
+		&& ! echo "$$tree" | grep -E '^(aws-|h2|hyper|openssl|reqwest|rustls|tokio)'
+	tree=$$(cargo tree --locked -p outlay -e normal --prefix none --features fetch) \
+		&& ! echo "$$tree" | grep -E '^aws-sdk-(organizations|costexplorer)'
+	tree=$$(cargo tree --locked -p outlay -e normal --prefix none --all-features) \
+		&& ! echo "$$tree" | grep -E '^(hyper v0|openssl(-sys)? |rustls v0\.21)'
 
 docs: ## the documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay --features fetch,discover,reconcile
