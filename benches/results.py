@@ -224,7 +224,7 @@ def results(facts, runs):
         "**Method**: commands are run one after the other as processes, round by round, so that whatever else the machine does hits"
         " all of them alike; figures are medians over the rounds, ratios are medians of the ratios within a round. Seconds are those"
         " that a program measures itself, from the first byte it reads to its last row; memory is the peak resident set of the"
-        f" process. {facts['rounds']} rounds; the 7 GB files and focus-converter once. Reports are made by `generate.rs` from seed 1:"
+        f" process. {facts['rounds']} rounds; the 7 GB files and focus-converter once. Reports are made by `generate` from seed 1:"
         " hourly, with resources, tags and commitments; gzip level 6. `inflate alone` is flate2 with the same zlib-rs and its check of"
         " the CRC, reading from the page cache.\n",
         "## Reports\n",
