@@ -136,7 +136,7 @@ test('there is a package for each platform', async () => {
   })
   const packed = await run('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { cwd: PACKAGE })
   const files = JSON.parse(packed.stdout)[0].files.map(({ path }) => path)
-  for (const wanted of ['lib/index.d.ts', 'lib/index.mjs', 'lib/reader.js', 'bin/outlay.js', 'package.json', 'README.md']) {
+  for (const wanted of ['lib/aws.d.ts', 'lib/index.d.ts', 'lib/index.mjs', 'lib/reader.js', 'bin/outlay.js', 'package.json', 'README.md']) {
     assert.ok(files.includes(wanted), `${wanted} of ${files}`)
   }
   assert.ok(!files.some((file) => /\.node$|^native|^src|^test|Cargo/.test(file)), `${files}`)

@@ -15,6 +15,9 @@ const require = createRequire(import.meta.url)
 const TSC = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc')
 const STRICT = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--noEmit', '--target', 'es2022', '--types', 'node']
 
+// Those of the connector have a file of their own.
+const types = ['index', 'aws'].map((name) => readFileSync(path.join(PACKAGE, `lib/${name}.d.ts`), 'utf8')).join('\n')
+
 /** A project of somebody's that has the package, and of its dependencies those that are named. */
 function project(...dependencies) {
   const place = folder()
@@ -54,7 +57,6 @@ test('the types themselves have no faults, with apache-arrow and without', async
 })
 
 test('what is declared is there, and what is there is declared', () => {
-  const types = readFileSync(path.join(PACKAGE, 'lib/index.d.ts'), 'utf8')
   const declared = [...types.matchAll(/^export (?:class|function|const) (\w+)/gm)].map(([, name]) => name)
   assert.deepEqual([...new Set(declared)].sort(), Object.keys(outlay).sort())
   const required = require('outlay')
@@ -70,7 +72,7 @@ test('what is declared is there, and what is there is declared', () => {
 })
 
 test('what users call has docs', () => {
-  const types = readFileSync(path.join(PACKAGE, 'lib/index.d.ts'), 'utf8').split('\n')
-  const bare = types.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+\()/.test(types[index - 1]))
+  const lines = types.split('\n')
+  const bare = lines.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+\()/.test(lines[index - 1]))
   assert.deepEqual(bare, [])
 })

@@ -1,0 +1,352 @@
+// Reports where AWS delivers them: the connector, and what it gives.
+
+import type { CallOptions, Options, Part, Path, Plan, ReadOptions, Reader, Warning } from './index'
+
+/** What is secret of a connector, and no part of its configuration. */
+export interface ConnectorSecrets {
+  /** What the role's trust policy asks for. */
+  externalId?: ExternalId | string | null
+  /** A key of the caller, in place of those that the AWS tools find; with `secretAccessKey`. */
+  accessKeyId?: string | null
+  /** The secret of that key. */
+  secretAccessKey?: string | null
+  /** The token of a key that expires. */
+  sessionToken?: string | null
+}
+
+/** What a connector can be told. */
+export interface ConnectorOptions extends ConnectorSecrets {
+  /** The role to assume, `arn:aws:iam::123456789012:role/name`; by default the caller's own credentials are used. */
+  roleArn?: string | null
+  /** The environment variable that holds the external ID, where `externalId` does not give it. */
+  externalIdEnv?: string | null
+  /** The name of the report or export, as its definition has it. */
+  reportName?: string | null
+  /** The bucket of the report: with a name, which of several is meant; without one, where to look. */
+  bucket?: string | null
+  /** What the keys of the report begin with. Nothing outside it is ever read. */
+  prefix?: string | null
+  /** The region of the bucket; by default as the definition or the bucket itself says. */
+  region?: string | null
+  /** What the session is called in the customer's CloudTrail; `outlay` by default. */
+  sessionName?: string | null
+  /** A name for people. */
+  displayName?: string | null
+  /** Another endpoint than AWS's: an S3-compatible store, or a proxy. */
+  endpoint?: string | null
+  /** Whether buckets are part of the path; by default with an endpoint of one's own. */
+  pathStyle?: boolean | null
+}
+
+/** What a connector needs to know, as plain JSON without secrets, the same in all languages. */
+export interface ConnectorConfig {
+  display_name?: string | null
+  role_arn?: string | null
+  /** The environment variable that holds the external ID. */
+  external_id_env?: string | null
+  session_name?: string | null
+  report_name?: string | null
+  bucket?: string | null
+  prefix?: string | null
+  region?: string | null
+  endpoint?: string | null
+  path_style?: boolean | null
+}
+
+/**
+ * Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one. It works on threads
+ * of its own, and keeps no process alive. What is secret of it is in no message and in nothing that is printed.
+ *
+ * @example
+ * ```js
+ * const connector = new Connector({
+ *   roleArn: 'arn:aws:iam::123456789012:role/outlay',
+ *   externalId: process.env.EXTERNAL_ID,
+ *   reportName: 'daily',
+ * })
+ * const diagnosis = await connector.verify()
+ * if (!diagnosis.isReady) throw new Error(`${diagnosis}`)
+ * for await (const row of connector.read('2026-09').rows()) console.log(row.ServiceName, row.BilledCost)
+ * ```
+ */
+export class Connector {
+  /**
+   * Asks nothing of AWS yet.
+   *
+   * @throws {OutlayError} with the code `OUTLAY_OPTION`, which names the setting that makes no sense.
+   */
+  constructor(options: ConnectorOptions)
+
+  /**
+   * A connector by a configuration that was kept, and what is secret of it. Without `externalId` the external ID is
+   * read from the environment variable that the configuration names.
+   *
+   * @example
+   * ```js
+   * const config = JSON.parse('{"role_arn": "arn:aws:iam::123456789012:role/outlay", "external_id_env": "EXTERNAL_ID", "report_name": "daily"}')
+   * const connector = Connector.fromConfig(config)
+   * ```
+   */
+  static fromConfig(config: ConnectorConfig, secrets?: ConnectorSecrets): Connector
+
+  /** The AWS account that is read: that of the role. */
+  readonly account: string | null
+
+  /** The settings, without secrets. */
+  readonly config: ConnectorConfig
+
+  /**
+   * A connector with other settings. The account of the role must stay the same: another account is another connector.
+   *
+   * @throws {OutlayError} with the code `OUTLAY_OPTION`.
+   */
+  reconfigure(options: ConnectorOptions): Connector
+
+  /**
+   * Looks at everything that reading the report needs, probe by probe, and says of each what was seen and what to change.
+   * Nothing is changed by it. It puts one question to Cost Explorer, for which AWS charges 0.01 USD.
+   */
+  verify(options?: CallOptions): Promise<Diagnosis>
+
+  /**
+   * The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be
+   * asked, and those that the report names. Its newest month that has rows is read for that, and in the first week of
+   * it the month before as well. Reads that follow fill in the names where the report has none.
+   *
+   * That one of the two cannot be asked is a warning: `no_organization`, `no_payer` or `no_report`. Rejects as `read`
+   * does when neither can.
+   */
+  discover(options?: CallOptions): Promise<Accounts>
+
+  /** All reports and exports that the account has. Rejects with `OUTLAY_DENIED` when neither kind may be listed. */
+  reports(options?: CallOptions): Promise<ReportDefinition[]>
+
+  /**
+   * The months of the report, in order, each with its newest delivery; one that cannot be read is `unreadable`, and
+   * says why. Rejects with `OUTLAY_NO_REPORT` when the name or the place means none or several, and with
+   * `OUTLAY_DENIED`.
+   */
+  periods(options?: CallOptions): Promise<Period[]>
+
+  /**
+   * Opens a month, such as `2026-09`, and streams it from S3 while it is read. As with {@link read}, nothing is asked of AWS
+   * before somebody asks for it.
+   *
+   * A month that AWS writes anew meanwhile is begun anew while nothing of it was handed out, and always in files; later the
+   * read ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
+   */
+  read(period: string, options?: ReadOptions): Reader
+
+  /**
+   * The parts of a month as plain values without credentials; {@link Connector.readPart} reads one. Options are those
+   * of the read: with `schema: 'cur'` each part has the columns of all.
+   */
+  plan(period: string, options?: Options & CallOptions): Promise<Plan>
+
+  /** Opens one part of a plan. It ends with `OUTLAY_SOURCE_CHANGED` when another object has taken its place since. */
+  readPart(part: Part, options?: ReadOptions): Reader
+
+  /**
+   * Brings a month into a folder of its own, `folder/2026-09`, and gives the path of its manifest, for {@link read}.
+   *
+   * The folder is built beside its place and renamed when it is complete. It takes the place of the same month
+   * brought before; one that holds something else is left as it is, and the call rejects with `OUTLAY_IO`. When AWS
+   * writes the month anew meanwhile, it starts over, three times.
+   */
+  spool(period: string, folder: Path, options?: CallOptions): Promise<string>
+}
+
+/**
+ * What a role's trust policy asks for, so that nobody else's role can be read by mistake: 2 to 1,224 letters, digits and
+ * `_+=,.@:/-`. It is never printed.
+ *
+ * @example
+ * ```js
+ * const externalId = ExternalId.generate()
+ * console.log(`${externalId}`, externalId.reveal().length) // ExternalId(redacted) 36
+ * ```
+ */
+export class ExternalId {
+  /** An external ID that a role asks for already. */
+  constructor(text: string)
+  /** A new one, of 122 random bits: one for each customer. */
+  static generate(): ExternalId
+  /** The text itself, to put into a trust policy. */
+  reveal(): string
+  toString(): string
+  toJSON(): string
+}
+
+/** What a role is to be allowed to. */
+export interface AccessOptions {
+  /** All by default. */
+  features?: Iterable<'read' | 'find' | 'discover' | 'reconcile'> | null
+  /** `aws` by default. */
+  partition?: 'aws' | 'aws-cn' | 'aws-us-gov' | null
+  /** The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own. */
+  kmsKey?: string | null
+}
+
+/**
+ * The rights that a connector needs to a report, and none beside: as IAM policies, and as templates that make the role.
+ *
+ * @example
+ * ```js
+ * const access = new Access('billing-123456789012', 'cur/daily', { features: ['read', 'find'] })
+ * console.log(access.permissionPolicy())
+ * console.log(access.trustPolicy('210987654321', ExternalId.generate()))
+ * ```
+ */
+export class Access {
+  /** @throws {OutlayError} with the code `OUTLAY_OPTION`, for a name with which a policy would say something else. */
+  constructor(bucket: string, prefix: string, options?: AccessOptions)
+  /** The policy of the role: what it may do, as JSON. */
+  permissionPolicy(): string
+  /** Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; only with the external ID. */
+  trustPolicy(trusted: string, externalId: ExternalId | string): string
+  /** A CloudFormation template that makes the role; the external ID is a parameter of it. */
+  cloudformation(trusted: string): string
+  /** A Terraform file that makes the role; the external ID is a variable of it. */
+  terraform(trusted: string): string
+}
+
+/** What one probe of a set-up found. */
+export interface Finding {
+  /** The stable name of the probe: `credentials`, `assume_role`, `list`. */
+  code: string
+  /** Reports can be read with a warning, and cannot when a probe failed. */
+  verdict: 'skipped' | 'passed' | 'warning' | 'failed'
+  /** What was seen. */
+  seen: string
+  /** What to change: a statement of a policy, or a setting. */
+  fix: string | null
+}
+
+/** What all probes of a set-up gave, in order. As text it is a table, as JSON its findings. */
+export class Diagnosis {
+  private constructor()
+  readonly findings: Finding[]
+  /** Whether reports can be read: no probe failed. */
+  readonly isReady: boolean
+  /** What a probe found. */
+  finding(code: string): Finding | undefined
+  toString(): string
+}
+
+/** An AWS account. */
+export interface Account {
+  /** 12 digits; the first may be 0. */
+  id: string
+  /** Its name, where somebody knows it. */
+  name: string | null
+  /** `unknown` when only the report names it. */
+  state: 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'
+  /** Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once. */
+  is_payer: boolean
+  /** Whether AWS Organizations lists it. */
+  in_organization: boolean
+  /** Whether the report has rows of it, in the months that were read. */
+  in_report: boolean
+}
+
+/** What is different between two results of {@link Connector.discover}. */
+export interface AccountChanges {
+  /** Accounts that were not there before, or not in the organization. */
+  joined: Account[]
+  /** Accounts that are not there any more, or not in the organization; as they were. */
+  left: Account[]
+  /** Accounts that have another name now, as they are now. */
+  renamed: Account[]
+}
+
+/** The accounts behind a report. `JSON.stringify` writes them, to be compared with later ones. */
+export class Accounts {
+  private constructor()
+  /** The consolidated account, where it is known. */
+  readonly payer: string | null
+  /** All accounts, in order of their ids. */
+  readonly accounts: Account[]
+  /** What could not be found out, and why. */
+  readonly warnings: Warning[]
+  /** An account by its id. */
+  get(id: string): Account | undefined
+  /** Names by id, for `accountNames`. */
+  names(): Record<string, string>
+  /** What has changed since an earlier result, given as it was or as JSON has it. */
+  changesSince(earlier: Pick<Accounts, 'payer' | 'accounts' | 'warnings'>): AccountChanges
+}
+
+/** How a report or an export is set up. */
+export interface ReportDefinition {
+  name: string
+  /** The report before Data Exports, `COST_AND_USAGE_REPORT` of those, or another table of those: `FOCUS_1_2_AWS`. */
+  kind: 'legacy' | 'cur2' | { table: string }
+  /** The bucket that it is delivered to. */
+  bucket: string
+  /** The prefix that was chosen for it, without the name. */
+  prefix: string
+  /** The region of the bucket. */
+  region: string
+  /** `textORcsv` or `Parquet`, as AWS spells it. */
+  format: string
+  /** `GZIP`, `ZIP` or `Parquet`. */
+  compression: string
+  /** `HOURLY`, `DAILY` or `MONTHLY`. */
+  time_unit: string | null
+  /** Whether rows name resources. */
+  has_resource_ids: boolean
+  /** Whether each delivery takes the place of the one before. */
+  overwrites: boolean
+  /** Whether months are delivered again after their invoice, for refunds and credits. */
+  refreshes_closed: boolean
+  /** The ARN of an export. */
+  arn: string | null
+  /** When an export was created, as AWS writes it; of reports AWS does not say. */
+  created: string | null
+  /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
+  status: string | null
+  /** Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`. */
+  status_reason: string | null
+  /** When it was last delivered, as AWS writes it. */
+  last_delivery: string | null
+}
+
+/** A month of a report. */
+export interface Period {
+  /** The month, such as `2026-09`. */
+  period: string
+  /**
+   * `pending` without a delivery; `open` until 15 days after the month, while AWS writes it anew several times a day;
+   * `invoiced` then; `restated` when it was written again later: a refund, a credit, or a correction; `unreadable` when its
+   * manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
+   */
+  state: 'pending' | 'open' | 'invoiced' | 'restated' | 'unreadable'
+  /** Its newest delivery; none while it is pending or unreadable. */
+  delivery: Delivery | null
+  /** Why it is unreadable. */
+  problem: string | null
+}
+
+/** One delivery of a month. */
+export interface Delivery {
+  /** Assembly id of a legacy report, execution id of an export. */
+  id: string | null
+  /** The name of the report, as the manifest has it. */
+  report: string | null
+  /** The account that the report belongs to. */
+  account: string | null
+  /** The key of the manifest. */
+  manifest: string
+  /** The manifest's ETag, where the store has one. */
+  manifest_etag: string | null
+  /** When the manifest was written, as `2026-09-15T06:00:00Z`. */
+  written: string
+  /** Names of the columns, as the manifest has them. */
+  columns: string[]
+  /** The objects with its rows; `size` is in bytes, compressed as they are. The store may have no ETags. */
+  parts: { key: string; size: number; etag: string | null }[]
+  /** Whether the next delivery will be written over this one. */
+  is_overwritten: boolean
+  /** What there is to know. */
+  warnings: Warning[]
+}
