@@ -7,7 +7,7 @@ use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::errors::exception;
-use crate::interrupt::Stop;
+use crate::interrupt::{Interrupt, Stop};
 use crate::options::builder;
 use crate::parts::{parsed, text};
 use crate::reader::Reader;
@@ -156,9 +156,8 @@ impl Connector {
         watch: Option<Py<PyAny>>,
         stop: Option<&Bound<'_, Stop>>,
     ) -> PyResult<Reader> {
-        Reader::open(py, options, watch, stop, None, |builder, interrupt| {
-            outlay::wait_until(self.0.read(period, builder), || interrupt.look())?
-        })
+        let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read(period, builder));
+        Reader::open(py, options, watch, stop, None, open)
     }
 
     /// Opens one part of a plan, which is JSON text.
@@ -172,9 +171,8 @@ impl Connector {
         stop: Option<&Bound<'_, Stop>>,
     ) -> PyResult<Reader> {
         let part: outlay::Part = parsed(part)?;
-        Reader::open(py, options, watch, stop, None, |builder, interrupt| {
-            outlay::wait_until(self.0.read_part(&part, builder), || interrupt.look())?
-        })
+        let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read_part(&part, builder));
+        Reader::open(py, options, watch, stop, None, open)
     }
 }
 

@@ -68,8 +68,12 @@ impl Interrupt {
         py: Python<'_>,
         question: impl Future<Output = Result<T, Error>> + Send,
     ) -> PyResult<T> {
-        let answer = py.detach(|| outlay::wait_until(question, || self.look()));
-        answer.and_then(|answer| answer).map_err(|error| self.exception(error))
+        py.detach(|| self.answer(question)).map_err(|error| self.exception(error))
+    }
+
+    /// The same on a thread that has let go of Python.
+    pub fn answer<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+        outlay::wait_until(question, || self.look())?
     }
 
     /// Whether nobody wants the answer any more: asked for on the thread that waits.

@@ -9,6 +9,8 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -84,6 +86,23 @@ if "pipe" not in NAME:
 """
 
 
+@contextmanager
+def interrupted(child: subprocess.Popen[str]) -> Iterator[tuple[str, float]]:
+    """What a child says after Ctrl-C, and how soon. One that does not end fails the test, and does not hang it."""
+    assert child.stdout is not None
+    time.sleep(0.7)
+    child.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    patience = threading.Timer(20, child.kill)
+    patience.start()
+    try:
+        yield child.stdout.readline().rstrip(), time.monotonic() - begun
+        child.wait()
+    finally:
+        child.kill()
+        patience.cancel()
+
+
 @pytest.mark.parametrize("name", USES)
 def test_ctrl_c(name: str, long_report: Path, tmp_path: Path) -> None:
     imports = [library for library in ("asyncio", "duckdb", "pandas", "polars", "pyarrow") if library in USES[name]]
@@ -93,20 +112,12 @@ def test_ctrl_c(name: str, long_report: Path, tmp_path: Path) -> None:
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
         assert child.stdout is not None and child.stderr is not None
         assert child.stdout.readline() == "reading\n"
-        time.sleep(0.7)
-        child.send_signal(signal.SIGINT)
-        begun = time.monotonic()
-        # One that does not end fails the test, and does not hang it.
-        patience = threading.Timer(20, child.kill)
-        patience.start()
-        # The command ends as programs do.
-        ended = child.stdout.readline()
-        took = time.monotonic() - begun
-        # DuckDB looks for signals, too; when it is the first to, Ctrl-C is an error of its own.
-        wanted = {"the command": ["SystemExit"], "duckdb": ["KeyboardInterrupt", "RuntimeError"]}
-        assert ended.rstrip() in wanted.get(name, ["KeyboardInterrupt"]), child.stderr.read()
-        assert child.stdout.read() == ("" if "pipe" in name else "threads: 0\n"), child.stderr.read()
-    patience.cancel()
+        with interrupted(child) as (ended, took):
+            # The command ends as programs do. DuckDB looks for signals, too; when it is the first to, Ctrl-C is an error
+            # of its own.
+            wanted = {"the command": ["SystemExit"], "duckdb": ["KeyboardInterrupt", "RuntimeError"]}
+            assert ended in wanted.get(name, ["KeyboardInterrupt"]), child.stderr.read()
+            assert child.stdout.read() == ("" if "pipe" in name else "threads: 0\n"), child.stderr.read()
     assert took < 1, f"{took:.2f} s"
     assert list(tmp_path.iterdir()) == []
 
@@ -175,15 +186,7 @@ def test_ctrl_c_while_the_cloud_says_nothing(name: str, cloud: Any, tmp_path: Pa
         cloud.fault("ListAccounts", {"wait": 60_000}, always=True)
         child.stdin.write("\n")
         child.stdin.flush()
-        time.sleep(0.7)
-        child.send_signal(signal.SIGINT)
-        begun = time.monotonic()
-        patience = threading.Timer(20, child.kill)
-        patience.start()
-        ended = child.stdout.readline()
-        took = time.monotonic() - begun
-        wanted = "SystemExit" if name == "the command" else "KeyboardInterrupt"
-        assert ended.rstrip() == wanted, child.stderr.read()
-    patience.cancel()
+        with interrupted(child) as (ended, took):
+            assert ended == ("SystemExit" if name == "the command" else "KeyboardInterrupt"), child.stderr.read()
     assert took < 1, f"{took:.2f} s"
     assert list(tmp_path.iterdir()) == []
