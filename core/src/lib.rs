@@ -84,4 +84,4 @@ pub use reader::{Progress, Reader};
 pub use report::part::{BillingPeriod, Part, Plan};
 pub use schema::focus::{FocusVersion, Maps};
 pub use setting::Setting;
-pub use totals::{Check, Costs, PartTotals, Rounding, Summary, Totals, Warning};
+pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, Warning};

@@ -10,30 +10,107 @@ use crate::decimal::Sum;
 use crate::error::{Error, Result};
 use crate::schema::values::CommitmentType;
 
+/// What a check guards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Guards {
+    /// An amount of money, or who it belongs to.
+    Money,
+    /// That every part and every row was read, once.
+    Completeness,
+    /// The form of rows: prices, units, nulls.
+    Form,
+    /// Nothing: the report has no rows of the kind that the check is about.
+    Nothing,
+}
+
 /// One invariant, and whether it holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Check {
     /// A stable name, such as `billed_cost`.
     pub name: String,
+    /// What of this report it guards.
+    pub guards: Guards,
     /// Whether it holds. True as well for a check that does not apply.
     pub holds: bool,
-    /// Whether the read had anything to check.
+    /// Whether anything was compared.
     pub applies: bool,
-    /// What was compared, or what does not fit and by how much.
+    /// How many comparisons could not be made, although the report has rows that they are about.
+    pub skipped: u64,
+    /// What was compared, or what does not fit and by how much, or why nothing could be compared.
     pub detail: String,
 }
 
-/// A check under construction: what was compared, and what did not fit.
+impl Check {
+    /// Whether something that it guards could not be compared, and is money or completeness.
+    pub(super) fn is_partial(&self) -> bool {
+        matches!(self.guards, Guards::Money | Guards::Completeness) && (!self.applies || self.skipped > 0)
+    }
+}
+
+/// What the checks of a read come to.
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let mut reader = outlay::Reader::builder().read(folder)?;
+/// for batch in &mut reader { batch?; }
+/// assert_eq!(reader.totals().outcome(), outlay::Outcome::Proven);
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Every check that guards money or completeness was made, and holds.
+    Proven,
+    /// No check is broken, but one that guards money or completeness could not be made.
+    Partial,
+    /// A check does not hold.
+    Unproven,
+}
+
+impl Outcome {
+    /// The word for it: `proven`, `partial` or `unproven`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Proven => "proven",
+            Self::Partial => "partial",
+            Self::Unproven => "unproven",
+        }
+    }
+
+    /// The outcome of checks.
+    pub(super) fn of(checks: &[Check]) -> Self {
+        if checks.iter().any(|check| !check.holds) {
+            Self::Unproven
+        } else if checks.iter().any(Check::is_partial) {
+            Self::Partial
+        } else {
+            Self::Proven
+        }
+    }
+}
+
+impl std::fmt::Display for Outcome {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A check under construction: what was compared, what did not fit, and what could not be compared.
 struct Trial {
     name: &'static str,
+    guards: Guards,
     compared: u64,
     broken: Vec<String>,
+    skipped: Vec<String>,
 }
 
 impl Trial {
-    fn new(name: &'static str) -> Self {
-        Self { name, compared: 0, broken: Vec::new() }
+    fn new(name: &'static str, guards: Guards) -> Self {
+        Self { name, guards, compared: 0, broken: Vec::new(), skipped: Vec::new() }
     }
 
     fn compare(&mut self, fits: bool, what: impl FnOnce() -> String) {
@@ -43,20 +120,38 @@ impl Trial {
         }
     }
 
+    /// Notes a comparison that cannot be made, and why.
+    fn skip(&mut self, why: String) {
+        self.skipped.push(why);
+    }
+
     fn verdict(self, fits: &str) -> Check {
         let applies = self.compared > 0;
-        let detail = match self.broken.as_slice() {
-            [] if applies => format!("{fits} ({} compared)", self.compared),
-            [] => "nothing to compare".to_owned(),
+        let list = |reasons: &[String]| match reasons {
+            [] => String::new(),
             [first] => first.clone(),
             [first, rest @ ..] => format!("{first}; and {} more", rest.len()),
         };
-        Check { name: self.name.to_owned(), holds: self.broken.is_empty(), applies, detail }
+        let detail = match (self.broken.as_slice(), self.skipped.as_slice()) {
+            ([], []) if applies => format!("{fits} ({} compared)", self.compared),
+            ([], []) => "the report has no such rows".to_owned(),
+            ([], skipped) if applies => format!("{fits} ({} compared), but not for {}", self.compared, list(skipped)),
+            ([], skipped) => list(skipped),
+            (broken, _) => list(broken),
+        };
+        let guards = if applies || !self.skipped.is_empty() { self.guards } else { Guards::Nothing };
+        let (holds, skipped) = (self.broken.is_empty(), self.skipped.len() as u64);
+        Check { name: self.name.to_owned(), guards, holds, applies, skipped, detail }
     }
 }
 
 impl Totals {
-    /// Whether everything is proven: an error that names each check that does not hold, and by how much.
+    /// What the checks come to: proven, partial or unproven.
+    pub fn outcome(&self) -> Outcome {
+        Outcome::of(&self.checks())
+    }
+
+    /// Fails when the outcome is unproven: an error that names each check that does not hold, and by how much.
     pub fn check(&self) -> Result<()> {
         let failed: Vec<String> = self
             .checks()
@@ -100,7 +195,7 @@ impl Totals {
     }
 
     fn parts_complete(&self) -> Check {
-        let mut trial = Trial::new("parts_complete");
+        let mut trial = Trial::new("parts_complete", Guards::Completeness);
         for part in &self.parts {
             trial.compare(part.complete, || format!("{} was not read to its end", part.object));
         }
@@ -109,7 +204,7 @@ impl Totals {
     }
 
     fn nothing_quarantined(&self) -> Check {
-        let mut trial = Trial::new("nothing_quarantined");
+        let mut trial = Trial::new("nothing_quarantined", Guards::Completeness);
         for part in &self.parts {
             trial.compare(part.rows_quarantined == 0, || {
                 format!("{}: {} records set aside", part.object, part.rows_quarantined)
@@ -120,7 +215,7 @@ impl Totals {
 
     /// Rows out = rows in - quarantined - dropped + split + closing.
     fn rows_accounted_for(&self) -> Check {
-        let mut trial = Trial::new("rows_accounted_for");
+        let mut trial = Trial::new("rows_accounted_for", Guards::Completeness);
         let dropped: u64 = self.rows_dropped().values().sum();
         let left = i128::from(self.rows_in()) - i128::from(self.rows_quarantined()) - i128::from(dropped);
         let wanted = left + i128::from(self.rows_split()) + i128::from(self.closing_rows);
@@ -131,7 +226,7 @@ impl Totals {
 
     /// The arrays that were handed out, summed again.
     fn arrays_match(&self) -> Check {
-        let mut trial = Trial::new("arrays_match");
+        let mut trial = Trial::new("arrays_match", Guards::Money);
         let rows = self.rows_out();
         let handed = self.handed_out.rows;
         trial.compare(rows == handed, || format!("{rows} rows were counted, the arrays have {handed}"));
@@ -164,7 +259,7 @@ impl Totals {
             sum.0 += wanted;
             sum.1 += out;
         }
-        let mut trial = Trial::new(name);
+        let mut trial = Trial::new(name, Guards::Money);
         for ((scope, name), (wanted, out)) in sums {
             trial.compare(wanted == out, || {
                 format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)
@@ -174,7 +269,7 @@ impl Totals {
     }
 
     fn closing_rows_handed_out(&self) -> Check {
-        let mut trial = Trial::new("closing_rows");
+        let mut trial = Trial::new("closing_rows", Guards::Money);
         for (residual, settled) in &self.residuals {
             trial.compare(settled.due().is_zero(), || {
                 format!("{}: {} {} is due in the closing batch", residual.arn, settled.due(), residual.scope.currency)
@@ -195,7 +290,7 @@ impl Totals {
         for (residual, settled) in &self.residuals {
             *sums.entry((&residual.scope, &residual.arn)).or_default() += settled.sum;
         }
-        let mut trial = Trial::new("savings_plan_negation");
+        let mut trial = Trial::new("savings_plan_negation", Guards::Money);
         for ((scope, arn), sum) in sums {
             let key = Named { scope: scope.clone(), name: arn.to_owned() };
             let rows = self.commitments.get(&key).map_or(0, |plan| plan.used_rows + plan.negation_rows);
@@ -209,7 +304,7 @@ impl Totals {
 
     /// Used and unused parts of a plan make up its commitment. Only in the file of the plan's owner, once it is final.
     fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
-        let mut trial = Trial::new(name);
+        let mut trial = Trial::new(name, Guards::Money);
         for (plan, totals) in self.of_kind(CommitmentType::SavingsPlan) {
             // With discounts the net commitment is only approximate: AWS may discount covered rows unequally.
             let approximate = totals.is_net && name == "savings_plan_cost";
@@ -228,7 +323,7 @@ impl Totals {
 
     /// Used and unused parts of a reservation make up its fee and its upfront share, once the month is final.
     fn reservations_used_up(&self) -> Check {
-        let mut trial = Trial::new("reservation_cost");
+        let mut trial = Trial::new("reservation_cost", Guards::Money);
         for (named, totals) in self.of_kind(CommitmentType::ReservedInstance) {
             let Some(upfront) = totals.upfront_share else { continue };
             if totals.fee_rows == 0
@@ -255,7 +350,7 @@ impl Totals {
             *inside += flow.discounted_rows;
             *apart += flow.discounts_without_net;
         }
-        let mut trial = Trial::new("discounts_counted_once");
+        let mut trial = Trial::new("discounts_counted_once", Guards::Money);
         for (scope, (inside, apart)) in scopes.into_iter().filter(|(_, (_, apart))| *apart > 0) {
             trial.compare(inside == 0, || {
                 format!("{}: {inside} rows hold discounts, and {apart} rows are discounts", place(scope, ""))
@@ -269,10 +364,11 @@ impl Totals {
         let applies = rule.checked > 0;
         let detail = match (rule.broken, &rule.first) {
             (0, _) if applies => format!("{fits} ({} compared)", rule.checked),
-            (0, _) => "nothing to compare".to_owned(),
+            (0, _) => "the report has no such rows".to_owned(),
             (broken, first) => format!("{broken} broken; first: {}", first.as_deref().unwrap_or("unknown")),
         };
-        Check { name: name.to_owned(), holds: rule.broken == 0, applies, detail }
+        let guards = if applies { Guards::Form } else { Guards::Nothing };
+        Check { name: name.to_owned(), guards, holds: rule.broken == 0, applies, skipped: 0, detail }
     }
 
     fn of_kind(&self, kind: CommitmentType) -> impl Iterator<Item = (&Named, &CommitmentTotals)> {

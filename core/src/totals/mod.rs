@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::check::Check;
+pub use self::check::{Check, Guards, Outcome};
 pub use self::summary::{Rounding, Summary};
 
 use crate::decimal::{Decimal, Lost, Sum};

@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Check, Costs, PartTotals, Totals, Warning};
+use super::{Check, Costs, Outcome, PartTotals, Totals, Warning};
 use crate::decimal::Lost;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
@@ -39,6 +39,8 @@ pub struct Summary {
     pub costs: BTreeMap<String, Costs>,
     /// What rounding to 18 decimals took away, by currency; only where it took something.
     pub rounding: BTreeMap<String, Rounding>,
+    /// What the checks come to.
+    pub outcome: Outcome,
     /// Every invariant, and whether it holds.
     pub checks: Vec<Check>,
     /// Everything that the caller should know.
@@ -77,15 +79,29 @@ impl fmt::Display for Summary {
             let verdict = match (check.applies, check.holds) {
                 (_, false) => "BROKEN",
                 (true, true) => "holds",
+                (false, true) if check.is_partial() => "unknown",
                 (false, true) => "-",
             };
-            writeln!(f, "{verdict:>6}  {}: {}", check.name, check.detail)?;
+            writeln!(f, "{verdict:>7}  {}: {}", check.name, check.detail)?;
         }
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;
         }
-        let is_proven = self.checks.iter().all(|check| check.holds);
-        f.write_str(if is_proven { "\nproven: nothing was lost, nothing doubled" } else { "\nNOT PROVEN" })
+        let names = |wanted: fn(&Check) -> bool| {
+            let names = self.checks.iter().filter(|check| wanted(check)).map(|check| check.name.as_str());
+            names.collect::<Vec<_>>().join(", ")
+        };
+        match self.outcome {
+            Outcome::Proven => f.write_str("\nproven: nothing was lost, nothing doubled"),
+            Outcome::Partial => {
+                write!(
+                    f,
+                    "\npartial: no check is broken, but not everything could be compared: {}",
+                    names(Check::is_partial)
+                )
+            }
+            Outcome::Unproven => write!(f, "\nNOT PROVEN: {}", names(|check| !check.holds)),
+        }
     }
 }
 
@@ -99,6 +115,7 @@ impl Totals {
             entry.billed += flow.billed_lost;
             entry.effective += flow.effective_lost;
         }
+        let checks = self.checks();
         Summary {
             rows_in: self.rows_in(),
             rows_out: self.rows_out(),
@@ -108,7 +125,8 @@ impl Totals {
             rows_closing: self.closing_rows,
             costs: self.costs().into_iter().map(|(currency, costs)| (currency.to_owned(), costs)).collect(),
             rounding,
-            checks: self.checks(),
+            outcome: Outcome::of(&checks),
+            checks,
             warnings: self.warnings(),
             parts: self.parts.clone(),
         }
