@@ -17,7 +17,7 @@ use crate::decoder::Decoder;
 use crate::error::Result;
 use crate::headers::{header, with_columns};
 use crate::normalize::closing;
-use crate::options::{Negation, OnError, OnUnknownType, Options, Schema};
+use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Options, Schema};
 use crate::reader::Reader;
 use crate::report::folder;
 use crate::report::layout::Layout;
@@ -181,6 +181,27 @@ impl Builder {
     #[must_use]
     pub fn on_unknown_type(mut self, on_unknown_type: OnUnknownType) -> Self {
         self.options.on_unknown_type = on_unknown_type;
+        self
+    }
+
+    /// What happens to a cost that is not known, because the report lacks a cell that it is made of; default null, and totals
+    /// that are unproven.
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,,USD\n";
+    /// let mut reader = outlay::Reader::builder().read_from("report.csv", csv.as_bytes())?;
+    /// let batch = reader.next().unwrap()?;
+    /// assert_eq!(batch["BilledCost"].null_count(), 1);
+    /// assert_eq!(reader.totals().unknown_rows()["USD"].billed, 1);
+    ///
+    /// let strict = outlay::Reader::builder().on_unknown(outlay::OnUnknown::Stop);
+    /// let error = strict.read_from("report.csv", csv.as_bytes())?.next().unwrap().unwrap_err();
+    /// assert_eq!(error.code(), "OUTLAY_UNKNOWN_COST");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_unknown(mut self, on_unknown: OnUnknown) -> Self {
+        self.options.on_unknown = on_unknown;
         self
     }
 

@@ -368,6 +368,12 @@ impl Sum {
         Self(self.0.wrapping_abs())
     }
 
+    /// A hundred-millionth of it, without what lies below its last decimal.
+    #[must_use]
+    pub(crate) fn times_1e_8(self) -> Self {
+        Self(self.0.checked_div(i256::from_i128(100_000_000)).unwrap_or(i256::ZERO))
+    }
+
     /// The sum as one decimal; `None` beyond the range.
     pub fn to_decimal(self) -> Option<Decimal> {
         Decimal::in_range(self.0)

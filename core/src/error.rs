@@ -174,6 +174,14 @@ pub enum Error {
         /// The type, clipped.
         text: String,
     },
+    /// A cost of a line item is not known, and the caller asked to stop there.
+    #[error("{at}: {reason}")]
+    UnknownCost {
+        /// The line item.
+        at: Box<Location>,
+        /// The cost, the cell that it lacks, and what to add to the export.
+        reason: String,
+    },
     /// The report lacks columns without which no total can be right.
     #[error("{at}: the report has no {missing}; {remedy}")]
     MissingColumn {
@@ -352,6 +360,7 @@ impl Error {
             Self::UnterminatedQuote { .. } => "OUTLAY_UNTERMINATED_QUOTE",
             Self::Value { .. } => "OUTLAY_VALUE",
             Self::UnknownType { .. } => "OUTLAY_UNKNOWN_TYPE",
+            Self::UnknownCost { .. } => "OUTLAY_UNKNOWN_COST",
             Self::MissingColumn { .. } => "OUTLAY_MISSING_COLUMN",
             Self::Manifest { .. } => "OUTLAY_MANIFEST",
             Self::MissingPart { .. } => "OUTLAY_MISSING_PART",
@@ -387,6 +396,7 @@ impl Error {
             | Self::UnterminatedQuote { at }
             | Self::Value { at, .. }
             | Self::UnknownType { at, .. }
+            | Self::UnknownCost { at, .. }
             | Self::MissingColumn { at, .. }
             | Self::Manifest { at, .. }
             | Self::MissingPart { at, .. }
@@ -469,6 +479,7 @@ impl Error {
                 | Self::UnterminatedQuote { .. }
                 | Self::Value { .. }
                 | Self::UnknownType { .. }
+                | Self::UnknownCost { .. }
                 | Self::MissingColumn { .. }
         )
     }

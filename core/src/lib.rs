@@ -78,10 +78,10 @@ pub use fetch::{
     runtime::{wait, wait_until},
     stream::BatchStream,
 };
-pub use options::{Negation, OnError, OnUnknownType, Schema};
+pub use options::{Negation, OnError, OnUnknown, OnUnknownType, Schema};
 pub use quarantine::Quarantined;
 pub use reader::{Progress, Reader};
 pub use report::part::{BillingPeriod, Part, Plan};
 pub use schema::focus::{FocusVersion, Maps};
 pub use setting::Setting;
-pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, Warning};
+pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows, Warning};

@@ -3,9 +3,10 @@
 //! Comes out of `decode`, goes into `normalize`. Text stays where it was inflated, as spans; decimals and instants are
 //! parsed; an absent column and a blank cell are both `None`.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::csv::records::Index;
+use crate::csv::records::{Index, Unquoted, unquote};
 use crate::decimal::{Decimal, Lost};
 use crate::decode::alike::Cells;
 use crate::decode::text::{Arena, Span, Tail};
@@ -280,6 +281,22 @@ impl<'a> LineItem<'a> {
             return None;
         }
         let text = trimmed(self.items.arena.get(span));
+        (!text.is_empty()).then_some(text)
+    }
+
+    /// The cell of a text column, trimmed, even where the column was not decoded: for cells that decide about few rows.
+    pub(crate) fn undecoded_text(self, column: Cur) -> Option<Cow<'a, str>> {
+        if let Some(text) = self.text(column) {
+            return Some(Cow::Borrowed(text));
+        }
+        let field = self.items.layout.field(column)?;
+        let bytes = self.items.arena.block();
+        let (range, is_doubled) = match unquote(bytes, self.items.index.field(self.row, field, bytes)) {
+            Unquoted::Plain(range) => (range, false),
+            Unquoted::Doubled(range) => (range, true),
+        };
+        let text = trimmed(std::str::from_utf8(bytes.get(range)?).ok()?);
+        let text = if is_doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) };
         (!text.is_empty()).then_some(text)
     }
 

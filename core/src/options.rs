@@ -52,6 +52,16 @@ pub enum OnUnknownType {
     Stop,
 }
 
+/// What happens to a cost that is not known, because the report lacks a cell that it is made of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum OnUnknown {
+    /// It is null in its row; the totals count the row and are unproven.
+    #[default]
+    Null,
+    /// The row counts as one that cannot be understood.
+    Stop,
+}
+
 /// What happens to Savings Plan negations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Negation {
@@ -77,6 +87,7 @@ pub(crate) struct Options {
     pub(crate) text: Text,
     pub(crate) on_error: OnError,
     pub(crate) on_unknown_type: OnUnknownType,
+    pub(crate) on_unknown: OnUnknown,
     pub(crate) negation: Negation,
     pub(crate) as_of: Option<String>,
     pub(crate) tag_policy: TagPolicy,
@@ -104,6 +115,7 @@ impl Default for Options {
             text: Text::default(),
             on_error: OnError::default(),
             on_unknown_type: OnUnknownType::default(),
+            on_unknown: OnUnknown::default(),
             negation: Negation::default(),
             as_of: None,
             tag_policy: TagPolicy::default(),
@@ -177,6 +189,7 @@ impl Options {
         let periods: BTreeSet<i64> = self.billing_periods()?.into_iter().map(BillingPeriod::start).collect();
         Ok(Choice {
             keep_negation: self.negation == Negation::Keep,
+            stop_at_unknown_cost: self.on_unknown == OnUnknown::Stop,
             stop_at_unknown_type: self.on_unknown_type == OnUnknownType::Stop,
             as_of: self.fixed_as_of()?.or(written),
             periods,

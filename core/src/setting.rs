@@ -4,7 +4,7 @@ use crate::builder::Builder;
 use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
 use crate::error::{Error, Result};
-use crate::options::{Negation, OnError, OnUnknownType, Schema};
+use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Schema};
 use crate::schema::focus::Maps;
 
 /// The value of an option, in forms that every language has.
@@ -62,6 +62,9 @@ impl Builder {
             "on_unknown_type" => {
                 let words = [("warn", OnUnknownType::Warn), ("stop", OnUnknownType::Stop)];
                 self.on_unknown_type(value.word("on_unknown_type", &words)?)
+            }
+            "on_unknown" => {
+                self.on_unknown(value.word("on_unknown", &[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)])?)
             }
             "negation" => self.negation(value.word("negation", &[("drop", Negation::Drop), ("keep", Negation::Keep)])?),
             "as_of" => self.as_of(value.text("as_of")?),
@@ -162,6 +165,7 @@ mod tests {
             ("on_error",        text("quarantine"),       Reader::builder().on_error(OnError::Quarantine)),
             ("quarantine_file", text("a"),                Reader::builder().quarantine_file("a")),
             ("on_unknown_type", text("stop"),             Reader::builder().on_unknown_type(OnUnknownType::Stop)),
+            ("on_unknown",      text("stop"),             Reader::builder().on_unknown(OnUnknown::Stop)),
             ("negation",        text("keep"),             Reader::builder().negation(Negation::Keep)),
             ("as_of",           text("2026-01-01"),       Reader::builder().as_of("2026-01-01")),
             ("tag_policy",      text("fold"),             Reader::builder().tag_policy(TagPolicy::Fold)),

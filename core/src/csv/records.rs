@@ -114,8 +114,9 @@ impl Index {
         }
     }
 
+    /// The raw bounds of a field in the block, its quotes included.
     #[inline]
-    fn field(&self, row: usize, column: usize, bytes: &[u8]) -> Range<usize> {
+    pub(crate) fn field(&self, row: usize, column: usize, bytes: &[u8]) -> Range<usize> {
         let at = row * self.width + column;
         let (start, end) = (self.start(at) as usize, self.ends.get(at).map_or(0, |&end| end as usize));
         // The line end may be a carriage return and a line feed; the index marks the line feed.

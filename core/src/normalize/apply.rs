@@ -158,6 +158,13 @@ impl Table {
             self.pricing.extend(outputs.iter().map(|output| output.pricing()));
             note(&self.pricing, ledger);
         }
+        if self.columns.iter().any(|column| column.content == Content::Focus(Focus::CapacityReservationStatus)) {
+            for _ in outputs.iter().filter(|output| output.capacity_status_is_derived()) {
+                ledger.warn("capacity_status_derived", "", || {
+                    "usage of a capacity reservation whose status is neither Used nor Unused: told by the usage type".to_owned()
+                });
+            }
+        }
         let rows = Rows {
             items,
             outputs: &outputs,
@@ -171,7 +178,7 @@ impl Table {
             rows.fill(index, column, builder, &mut self.scratch);
         }
         for row in selected {
-            ledger.book_out(row.places, row.costs);
+            ledger.book_out(row.places, &row.costs);
         }
         self.rows += selected.len();
     }

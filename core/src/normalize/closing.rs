@@ -14,6 +14,7 @@ use crate::rules::charges::{self, Charge};
 use crate::rules::{resources, services};
 use crate::schema::focus::Focus;
 use crate::schema::values::{CommitmentType, ItemType};
+use crate::totals::row::RowCosts;
 use crate::totals::{Group, Named, Scope, Totals};
 
 /// A row that is due.
@@ -90,7 +91,7 @@ fn settle(totals: &mut Totals, row: &Due) {
         totals.sub_accounts.entry(named(&row.account)).or_default(),
     ] {
         flow.closing += 1;
-        flow.out.add_row(costs);
+        flow.out.add_row(&RowCosts::known(costs));
         flow.closing_effective += amount;
         if is_residual {
             flow.withheld = flow.withheld - amount;

@@ -1,22 +1,31 @@
 //! One function per condition and per amount that the matrix of `rules/charges.rs` names.
 //!
-//! In: one line item. Out: an exact amount, or [`OutOfRange`] when arithmetic leaves 20 digits before the point. Nothing
-//! here looks at another row. Each rule carries a mark: [spec] required by FOCUS, [aws] stated by AWS, [std] the usual
+//! In: one line item. Out: an exact amount, or [`NoAmount`]: a cell that it is made of is absent, or arithmetic leaves 20
+//! digits before the point. Nothing here looks at another row. Each rule carries a mark: [spec] required by FOCUS, [aws] stated by AWS, [std] the usual
 //! formula of public converters, [own] decided here because sources are silent or disagree.
 
+use super::values::exclusive_end;
 use crate::decimal::{Decimal, Lost};
 use crate::decode::alike::Cells;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
+use crate::rules::commitments::{self, Payment};
 use crate::rules::resources;
 use crate::schema::cur::Cur;
 use crate::schema::values::{CommitmentType, ItemType};
 
-/// Arithmetic left the range of a decimal.
+/// Why there is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct OutOfRange;
+pub(crate) enum NoAmount {
+    /// A cell that it is made of is absent: the amount is unknown, and never 0.
+    Unknown(Cur),
+    /// Arithmetic left the range of a decimal.
+    OutOfRange,
+}
 
-type Money = Result<Decimal, OutOfRange>;
+use NoAmount::{OutOfRange, Unknown};
+
+type Money = Result<Decimal, NoAmount>;
 
 /// What the formulas need to know besides the row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -25,27 +34,47 @@ pub(crate) struct Terms {
     pub(crate) keep_negation: bool,
     /// The instant of the delivery in microseconds: what lies after it has not happened yet.
     pub(crate) as_of: Option<i64>,
-    /// Whether the file has the cost of usage under reservations at all; older reports have not.
+    /// Whether the file has any column of the amortised cost of reservations; older reports have none.
     pub(crate) amortizes_reservations: bool,
     /// Whether the file has the columns of unused reservations.
     pub(crate) tells_unused_reservations: bool,
+    /// Whether the file has a column for the ARN of reservations.
+    pub(crate) names_reservations: bool,
 }
 
 impl Terms {
     /// The terms for one file.
     pub(crate) fn of(items: &LineItems, keep_negation: bool, as_of: Option<i64>) -> Self {
-        let has = |column| items.has(column);
+        let has_any = |columns: &[Cur]| columns.iter().any(|&column| items.has(column));
+        let tells_unused_reservations = has_any(UNUSED_RESERVATION_CELLS);
         Self {
             keep_negation,
             as_of,
-            amortizes_reservations: has(Cur::ReservationEffectiveCost) || has(Cur::ReservationNetEffectiveCost),
-            tells_unused_reservations: has(Cur::ReservationUnusedRecurringFee)
-                || has(Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod)
-                || has(Cur::ReservationNetUnusedRecurringFee)
-                || has(Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod),
+            amortizes_reservations: tells_unused_reservations || has_any(AMORTIZED_RESERVATION_CELLS),
+            tells_unused_reservations,
+            names_reservations: items.has(Cur::ReservationARN),
         }
     }
 }
+
+/// Columns of the unused part of reservations.
+const UNUSED_RESERVATION_CELLS: &[Cur] = &[
+    Cur::ReservationUnusedRecurringFee,
+    Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,
+    Cur::ReservationNetUnusedRecurringFee,
+    Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,
+];
+
+/// Other columns of the amortised cost of reservations. A report without any of these and of the unused part is of the
+/// form that AWS wrote before it amortised.
+const AMORTIZED_RESERVATION_CELLS: &[Cur] = &[
+    Cur::ReservationEffectiveCost,
+    Cur::ReservationNetEffectiveCost,
+    Cur::ReservationAmortizedUpfrontFeeForBillingPeriod,
+    Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod,
+    Cur::ReservationAmortizedUpfrontCostForUsage,
+    Cur::ReservationNetAmortizedUpfrontCostForUsage,
+];
 
 /// What the cells say of a line item that it shares with many others, whatever its amounts.
 #[derive(Clone, Copy, Debug)]
@@ -54,7 +83,9 @@ pub(crate) struct Facts {
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
     is_unamortized: bool,
-    is_all_upfront: bool,
+    is_unclear_fee: bool,
+    /// Whether product code or usage type are those of a commitment, whether or not the row names one.
+    is_of_commitment: bool,
     one_currency: bool,
     is_anniversary: bool,
     is_on_refund_bill: bool,
@@ -71,16 +102,24 @@ impl Facts {
         let text = |column| cells.text(combination, column);
         let kind = ItemType::from_text(text(Cur::LineItemType).unwrap_or_default());
         let commitment = commitment(kind, text);
-        let is_unamortized = is_unamortized(commitment, terms, text);
+        let is_unamortized = is_unamortized(kind, commitment, terms, text);
         let bill = text(Cur::BillType);
+        let is_anniversary = bill == Some("Anniversary");
+        let is_marketplace = text(Cur::BillingEntity) == Some("AWS Marketplace");
         Self {
             kind,
             commitment: commitment.map(|commitment| commitment.kind),
             is_spot: is_spot(text),
             is_unamortized,
-            is_all_upfront: commitment.is_some() && payment_option(text) == Some("All Upfront") && !is_unamortized,
+            is_unclear_fee: kind == ItemType::Fee
+                && commitment.is_none()
+                && terms.amortizes_reservations
+                && !terms.names_reservations
+                && !is_anniversary
+                && !is_marketplace,
+            is_of_commitment: commitments::is_of_one(text(Cur::ProductCode), text(Cur::UsageType)),
             one_currency: one_currency(text),
-            is_anniversary: bill == Some("Anniversary"),
+            is_anniversary,
             is_on_refund_bill: bill == Some("Refund"),
             has_tax_type: text(Cur::TaxType).is_some(),
             has_usage_type: text(Cur::UsageType).is_some(),
@@ -120,20 +159,30 @@ pub(crate) fn commitment<'a>(kind: ItemType, text: impl Fn(Cur) -> Option<&'a st
     }
 }
 
-/// Whether the row names a reservation that AWS does not amortise, and so stays on cash basis: Dedicated Host
-/// reservations [aws], and all of a report that lacks `reservation/EffectiveCost`. With an effective cost of 0
-/// their upfront payment would vanish from every amortised total. [own]
-fn is_unamortized<'a>(commitment: Option<Commitment<'a>>, terms: Terms, text: impl Fn(Cur) -> Option<&'a str>) -> bool {
-    let Some(Commitment { arn, kind: CommitmentType::ReservedInstance }) = commitment else { return false };
-    !terms.amortizes_reservations
-        || resources::is_host_reservation(arn)
-        || text(Cur::ProductFamily) == Some("Dedicated Host")
-        || text(Cur::UsageType).is_some_and(|usage| usage.contains("HostUsage"))
+/// Whether the row is about a reservation that AWS does not amortise, and so stays on cash basis: Dedicated Host
+/// reservations [aws], and all of a report that has no column of the amortised cost of reservations. With an effective
+/// cost of 0 their upfront payment would vanish from every amortised total. [own]
+fn is_unamortized<'a>(
+    kind: ItemType,
+    commitment: Option<Commitment<'a>>,
+    terms: Terms,
+    text: impl Fn(Cur) -> Option<&'a str>,
+) -> bool {
+    let is_reservation = match commitment {
+        Some(commitment) => commitment.kind == CommitmentType::ReservedInstance,
+        None => matches!(kind, ItemType::DiscountedUsage | ItemType::RIFee),
+    };
+    is_reservation
+        && (!terms.amortizes_reservations
+            || commitment.is_some_and(|commitment| resources::is_host_reservation(commitment.arn))
+            || text(Cur::ProductFamily) == Some("Dedicated Host")
+            || text(Cur::UsageType).is_some_and(|usage| usage.contains("HostUsage")))
 }
 
-/// How the commitment of a row is paid: No, Partial or All Upfront.
-fn payment_option<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> Option<&'a str> {
-    text(Cur::SavingsPlanPaymentOption).or_else(|| text(Cur::PricingPurchaseOption))
+/// How the commitment of a row is paid: by its cells, else by the end of its usage type.
+fn payment_option<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> Option<Payment> {
+    let cell = text(Cur::SavingsPlanPaymentOption).or_else(|| text(Cur::PricingPurchaseOption));
+    cell.and_then(Payment::of).or_else(|| text(Cur::UsageType).and_then(Payment::of))
 }
 
 /// A line item with its facts and the terms of its file.
@@ -153,45 +202,67 @@ pub(crate) struct Commitment<'a> {
 
 impl<'a> Row<'a> {
     /// Whether a condition of the matrix holds.
-    pub(crate) fn is(self, when: When) -> Result<bool, OutOfRange> {
+    pub(crate) fn is(self, when: When) -> Result<bool, NoAmount> {
+        // A row whose amount is unknown is there, with a null: only what is known to be 0 is left out.
+        let is_something = |amount: Money| match amount {
+            Ok(amount) => Ok(!amount.is_zero()),
+            Err(Unknown(_)) => Ok(true),
+            Err(OutOfRange) => Err(OutOfRange),
+        };
         Ok(match when {
             When::Always => true,
             When::Spot => self.facts.is_spot,
             When::MoneyMoves => self.money_moves(),
             When::MoneyMovesUnamortized => self.money_moves() && self.is_unamortized(),
-            When::PlanUnused => self.has_begun() && !self.plan_unused_gross()?.is_zero(),
-            When::ReservationUnused => !self.is_unamortized() && !self.reservation_unused()?.is_zero(),
+            When::PlanUnused => self.has_begun() && is_something(self.plan_unused_gross())?,
+            When::ReservationUnused => !self.is_unamortized() && is_something(self.reservation_unused())?,
             When::Unamortized => self.is_unamortized(),
             When::Commitment => self.facts.commitment.is_some(),
             When::Anniversary => self.facts.is_anniversary,
             When::TaxType => self.facts.has_tax_type,
             When::AllUpfront => self.is_all_upfront(),
-            When::RefundedPurchase => self.facts.commitment.is_some() || !self.facts.has_usage_type,
+            When::RefundedPurchase => self.refunds_commitment() || !self.facts.has_usage_type,
+            When::UnclearFee => self.facts.is_unclear_fee,
             When::NegationKept => self.terms.keep_negation,
         })
     }
 
     /// An amount of the matrix.
-    pub(crate) fn amount(self, amount: Amount, list: Decimal) -> Money {
+    pub(crate) fn amount(self, amount: Amount, list: Money) -> Money {
         match amount {
             Amount::Zero => Ok(Decimal::ZERO),
-            Amount::Cash => Ok(self.cash()),
-            Amount::Gross => Ok(self.gross()),
-            Amount::OnDemand => self.on_demand(Ok(self.gross())),
-            Amount::OnDemandOrReservation => self.on_demand(Ok(self.reservation_used())),
-            Amount::PositiveOnDemand => Ok(self.positive_on_demand()),
-            Amount::PlanUsed => Ok(self.plan_used()),
+            Amount::Cash => self.cash(),
+            Amount::Gross => self.gross(),
+            Amount::OnDemand => self.on_demand(self.gross()),
+            Amount::TieredOnDemand if self.is_free() => Ok(Decimal::ZERO),
+            Amount::TieredOnDemand => self.on_demand(self.gross()),
+            Amount::OnDemandOrReservation => self.on_demand(self.reservation_used()),
+            Amount::TieredSpot if self.is_free() => Ok(Decimal::ZERO),
+            Amount::TieredSpot | Amount::PositiveOnDemand => self.positive_on_demand(),
+            Amount::PlanUsed => self.plan_used(),
             Amount::PlanUnused => self.plan_unused(),
-            Amount::ReservationUsed => Ok(self.reservation_used()),
+            Amount::ReservationUsed => self.reservation_used(),
             Amount::ReservationUnused => self.reservation_unused(),
-            Amount::CoveredCash => Ok(self.covered_cash(list)),
-            Amount::List => Ok(list),
+            Amount::CoveredCash => self.covered_cash(list),
+            Amount::List => list,
+            Amount::Unclear => Err(Unknown(Cur::ReservationARN)),
         }
     }
 
-    /// `lineItem/UnblendedCost`; blank is 0.
-    pub(crate) fn gross(self) -> Decimal {
-        self.item.decimal(Cur::UnblendedCost).unwrap_or_default()
+    /// `lineItem/UnblendedCost`; of an export that has only the net cost, that one. The rows that split the cost of an
+    /// instance among containers repeat it elsewhere: a blank is 0 there. [own]
+    pub(crate) fn gross(self) -> Money {
+        let cell = |column| self.item.decimal(column);
+        match cell(Cur::UnblendedCost).or_else(|| cell(Cur::NetUnblendedCost)) {
+            Some(gross) => Ok(gross),
+            None if self.item.undecoded_text(Cur::SplitParentResourceId).is_some() => Ok(Decimal::ZERO),
+            None => Err(Unknown(Cur::UnblendedCost)),
+        }
+    }
+
+    /// Whether the gross cost is known to be 0.
+    fn is_free(self) -> bool {
+        self.gross().is_ok_and(Decimal::is_zero)
     }
 
     /// Whether the row has a net cost of its own; decided row by row. [std]
@@ -200,8 +271,8 @@ impl<'a> Row<'a> {
     }
 
     /// What is on the bill: `lineItem/NetUnblendedCost` when it is a cell, else [`Row::gross`].
-    pub(crate) fn cash(self) -> Decimal {
-        self.item.decimal(Cur::NetUnblendedCost).unwrap_or_else(|| self.gross())
+    pub(crate) fn cash(self) -> Money {
+        self.item.decimal(Cur::NetUnblendedCost).map_or_else(|| self.gross(), Ok)
     }
 
     /// What rounding to 18 decimals took from [`Row::cash`].
@@ -219,8 +290,8 @@ impl<'a> Row<'a> {
         self.facts.one_currency
     }
 
-    /// `pricing/publicOnDemandCost`, unless it is in another currency, or 0 beside a gross cost, which means "no public
-    /// price known", not "free". A positive one beside a gross cost of 0 is a free tier, and stays. [own]
+    /// `pricing/publicOnDemandCost`, unless it is in another currency, or 0 beside a gross cost or under a reservation,
+    /// which means "no public price known", not "free". [own]
     pub(crate) fn public_cost(self) -> Option<Decimal> {
         self.public(Cur::PublicOnDemandCost)
     }
@@ -232,7 +303,8 @@ impl<'a> Row<'a> {
 
     fn public(self, column: Cur) -> Option<Decimal> {
         let cell = self.item.decimal(column)?;
-        (self.one_currency() && (!cell.is_zero() || self.gross().is_zero())).then_some(cell)
+        let may_be_zero = self.facts.kind != ItemType::DiscountedUsage && self.is_free();
+        (self.one_currency() && (!cell.is_zero() || may_be_zero)).then_some(cell)
     }
 
     /// The public on-demand cost, else public rate x quantity, else the fallback. [own]
@@ -247,18 +319,18 @@ impl<'a> Row<'a> {
     }
 
     /// The public on-demand cost when it is above 0, else gross: no list price is known then. [own]
-    fn positive_on_demand(self) -> Decimal {
-        self.public_cost().filter(|cost| *cost > Decimal::ZERO).unwrap_or_else(|| self.gross())
+    fn positive_on_demand(self) -> Money {
+        self.public_cost().filter(|cost| *cost > Decimal::ZERO).map_or_else(|| self.gross(), Ok)
     }
 
     /// [`Row::cash`], or the list cost when there is a gross cost but no cash: how AWS fills the net cost of covered
     /// rows is not documented, and contracted cost leaves commitments out. [spec]
-    fn covered_cash(self, list: Decimal) -> Decimal {
-        if self.is_net() && self.cash().is_zero() && !self.gross().is_zero() { list } else { self.cash() }
+    fn covered_cash(self, list: Money) -> Money {
+        if self.is_net() && self.cash().is_ok_and(Decimal::is_zero) && !self.is_free() { list } else { self.cash() }
     }
 
     fn money_moves(self) -> bool {
-        !self.cash().is_zero() || !self.gross().is_zero()
+        !self.cash().is_ok_and(Decimal::is_zero) || !self.is_free()
     }
 
     /// The commitment that the row names.
@@ -271,15 +343,28 @@ impl<'a> Row<'a> {
         self.facts.is_unamortized
     }
 
-    /// Whether the row names a commitment that is paid All Upfront, and whose fee so never entered EffectiveCost; that of
-    /// a reservation on cash basis did. [own]
-    fn is_all_upfront(self) -> bool {
-        self.facts.is_all_upfront
+    /// Whether the row refunds a commitment, though AWS often leaves the ARN of such a row blank: it is known by product
+    /// code, usage type or description then. Refunds of discounts on the same products are none. [own]
+    pub(crate) fn refunds_commitment(self) -> bool {
+        if self.facts.commitment.is_some() {
+            return true;
+        }
+        let description = self.item.undecoded_text(Cur::LineItemDescription);
+        let is_of_discount = description.as_deref().is_some_and(commitments::is_of_discount);
+        let describes = || description.as_deref().is_some_and(commitments::is_described);
+        !is_of_discount && (self.facts.is_of_commitment || describes())
     }
 
-    /// How the commitment of the row is paid: No, Partial or All Upfront.
-    pub(crate) fn payment_option(self) -> Option<&'a str> {
-        payment_option(|column| self.item.text(column))
+    /// Whether the row refunds a commitment that is paid All Upfront, and whose fee so never entered EffectiveCost; that of
+    /// a reservation on cash basis did. [own]
+    fn is_all_upfront(self) -> bool {
+        !self.is_unamortized() && self.payment_option() == Some(Payment::AllUpfront) && self.refunds_commitment()
+    }
+
+    /// How the commitment of the row is paid.
+    pub(crate) fn payment_option(self) -> Option<Payment> {
+        let of_cells = payment_option(|column| self.item.text(column));
+        of_cells.or_else(|| Payment::of(&self.item.undecoded_text(Cur::LineItemDescription)?))
     }
 
     /// Whether the period of the row had begun when the report was written. In an open month Savings Plans have rows
@@ -292,8 +377,8 @@ impl<'a> Row<'a> {
     }
 
     /// What the Savings Plan pays for the row: the net cell, else the gross one. [std]
-    pub(crate) fn plan_used(self) -> Decimal {
-        self.item.decimal(self.plan_used_cell()).unwrap_or_default()
+    pub(crate) fn plan_used(self) -> Money {
+        self.item.decimal(self.plan_used_cell()).ok_or(Unknown(Cur::SavingsPlanEffectiveCost))
     }
 
     fn plan_used_cell(self) -> Cur {
@@ -302,9 +387,9 @@ impl<'a> Row<'a> {
 
     /// `savingsPlan/TotalCommitmentToDate - savingsPlan/UsedCommitment`: what of the commitment nobody used. [std]
     pub(crate) fn plan_unused_gross(self) -> Money {
-        let committed = self.item.decimal(Cur::SavingsPlanTotalCommitmentToDate).unwrap_or_default();
-        let used = self.item.decimal(Cur::SavingsPlanUsedCommitment).unwrap_or_default();
-        committed.checked_sub(used).ok_or(OutOfRange)
+        let cell = |column| self.item.decimal(column).ok_or(Unknown(column));
+        let committed = cell(Cur::SavingsPlanTotalCommitmentToDate)?;
+        committed.checked_sub(cell(Cur::SavingsPlanUsedCommitment)?).ok_or(OutOfRange)
     }
 
     /// [`Row::plan_unused_gross`] after discounts: x (net upfront + net recurring) / (upfront + recurring). AWS
@@ -318,7 +403,7 @@ impl<'a> Row<'a> {
     }
 
     /// Net and gross commitment of a recurring fee row, when it has the net cells.
-    pub(crate) fn plan_commitments(self) -> Result<Option<(Decimal, Decimal)>, OutOfRange> {
+    pub(crate) fn plan_commitments(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
         let net_upfront = self.item.decimal(Cur::SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod);
         let net_recurring = self.item.decimal(Cur::SavingsPlanNetRecurringCommitmentForBillingPeriod);
         if net_upfront.is_none() && net_recurring.is_none() {
@@ -332,19 +417,42 @@ impl<'a> Row<'a> {
     }
 
     /// What the reservation pays for the row: the net cell, else the gross one. [std]
-    pub(crate) fn reservation_used(self) -> Decimal {
-        self.item.decimal(self.reservation_used_cell()).unwrap_or_default()
+    pub(crate) fn reservation_used(self) -> Money {
+        self.item.decimal(self.reservation_used_cell()).ok_or(Unknown(Cur::ReservationEffectiveCost))
     }
 
     fn reservation_used_cell(self) -> Cur {
         self.first(Cur::ReservationNetEffectiveCost, Cur::ReservationEffectiveCost)
     }
 
-    /// What of the reservation nobody used: upfront and recurring part, each the net cell, else the gross one. [std]
+    /// What of the reservation nobody used before `as_of`. [aws], [own]
+    ///
+    /// 0 for a report without the columns of the unused part that has the upfront share: the closing batch has it then.
     pub(crate) fn reservation_unused(self) -> Money {
-        let [upfront, recurring] = self.reservation_unused_cells();
-        let cell = |column| self.item.decimal(column).unwrap_or_default();
-        cell(upfront).checked_add(cell(recurring)).ok_or(OutOfRange)
+        if !self.terms.tells_unused_reservations && self.reservation_upfront().is_some() {
+            return Ok(Decimal::ZERO);
+        }
+        let unused = self.reservation_unused_by_report()?;
+        match self.unused_so_far()? {
+            Some((so_far, all)) if !unused.is_zero() => unused.mul_div(so_far, all).ok_or(OutOfRange),
+            _ => Ok(unused),
+        }
+    }
+
+    /// What of the reservation is not used by the report, hours to come included: upfront and recurring part, each the net
+    /// cell, else the gross one. Of the two a blank is 0 where the other is a cell, and nothing says that there is a fee of
+    /// its kind. [std]
+    fn reservation_unused_by_report(self) -> Money {
+        let [upfront, recurring] = self.reservation_unused_cells().map(|cell| self.item.decimal(cell));
+        let (upfront, recurring) = match (upfront, recurring) {
+            (None, None) => return Err(Unknown(Cur::ReservationUnusedRecurringFee)),
+            (Some(_), None) if !self.is_free() => return Err(Unknown(Cur::ReservationUnusedRecurringFee)),
+            (None, Some(_)) if self.reservation_upfront().is_some_and(|fee| !fee.is_zero()) => {
+                return Err(Unknown(Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod));
+            }
+            (upfront, recurring) => (upfront.unwrap_or_default(), recurring.unwrap_or_default()),
+        };
+        upfront.checked_add(recurring).ok_or(OutOfRange)
     }
 
     fn reservation_unused_cells(self) -> [Cur; 2] {
@@ -357,12 +465,52 @@ impl<'a> Row<'a> {
         ]
     }
 
-    /// The upfront share of this month of a reservation, net cell first.
+    /// Unused fees of hours to come, which [`Row::reservation_unused`] leaves out.
+    pub(crate) fn reservation_cut(self) -> Money {
+        if !self.terms.tells_unused_reservations {
+            return Ok(Decimal::ZERO);
+        }
+        let unused = self.reservation_unused_by_report()?;
+        unused.checked_sub(self.reservation_unused()?).ok_or(OutOfRange)
+    }
+
+    /// In an open month AWS counts the hours to come of a reservation as unused, and takes them away as they are used.
+    /// Unused units without those to come, and unused units by the report; `None` when no hour is to come. [own]
+    pub(crate) fn unused_so_far(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
+        let (start, end) = (self.item.time(Cur::UsageStartDate), self.item.time(Cur::UsageEndDate));
+        let (Some(as_of), Some(start), Some(end)) = (self.terms.as_of, start, end.map(exclusive_end)) else {
+            return Ok(None);
+        };
+        let as_of = as_of.clamp(start, end.max(start));
+        if as_of >= end {
+            return Ok(None);
+        }
+        let of_units = |unused, reserved| Some((self.item.decimal(unused)?, self.item.decimal(reserved)?));
+        let plain = of_units(Cur::ReservationUnusedQuantity, Cur::ReservationTotalReservedUnits);
+        let (unused, reserved) = plain
+            .or_else(|| {
+                let unused = Cur::ReservationUnusedNormalizedUnitQuantity;
+                of_units(unused, Cur::ReservationTotalReservedNormalizedUnits)
+            })
+            .ok_or(Unknown(match self.item.decimal(Cur::ReservationTotalReservedUnits) {
+                Some(_) => Cur::ReservationUnusedQuantity,
+                None => Cur::ReservationTotalReservedUnits,
+            }))?;
+        let micros = |span: i64| Decimal::from_unscaled(i128::from(span));
+        let to_come = reserved.mul_div(micros(end - as_of), micros(end - start)).ok_or(OutOfRange)?;
+        let so_far = unused.checked_sub(to_come).ok_or(OutOfRange)?;
+        let so_far = if so_far.is_negative() { Decimal::ZERO } else { so_far };
+        // Without unused units there is nothing to divide by, and nothing to cut.
+        Ok((!unused.is_zero()).then_some((so_far, unused)))
+    }
+
+    /// The upfront share of this month of a reservation, net cell first; 0 when nothing was paid upfront.
     pub(crate) fn reservation_upfront(self) -> Option<Decimal> {
-        self.item.decimal(self.first(
+        let cell = self.item.decimal(self.first(
             Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod,
             Cur::ReservationAmortizedUpfrontFeeForBillingPeriod,
-        ))
+        ));
+        cell.or_else(|| (self.payment_option() == Some(Payment::NoUpfront)).then_some(Decimal::ZERO))
     }
 
     /// The net column when it has a cell, else the gross one.
@@ -374,16 +522,16 @@ impl<'a> Row<'a> {
     /// exceptions that the matrix makes. Written apart from the matrix on purpose: totals compare the two.
     ///
     /// Second: what rounding to 18 decimals took from it.
-    pub(crate) fn amortized(self) -> Result<(Decimal, Lost), OutOfRange> {
-        let cash = || Ok((self.cash(), self.cash_lost()));
+    pub(crate) fn amortized(self) -> Result<(Decimal, Lost), NoAmount> {
+        let cash = || Ok((self.cash()?, self.cash_lost()));
         let nothing = Ok((Decimal::ZERO, Lost::ZERO));
         match self.facts.kind {
-            ItemType::SavingsPlanCoveredUsage => Ok((self.plan_used(), self.item.lost(self.plan_used_cell()))),
+            ItemType::SavingsPlanCoveredUsage => Ok((self.plan_used()?, self.item.lost(self.plan_used_cell()))),
             ItemType::SavingsPlanRecurringFee if !self.has_begun() => nothing,
             ItemType::SavingsPlanRecurringFee => Ok((self.plan_unused()?, Lost::ZERO)),
             ItemType::SavingsPlanNegation | ItemType::SavingsPlanUpfrontFee => nothing,
             ItemType::DiscountedUsage | ItemType::RIFee | ItemType::Fee if self.is_unamortized() => cash(),
-            ItemType::DiscountedUsage => Ok((self.reservation_used(), self.item.lost(self.reservation_used_cell()))),
+            ItemType::DiscountedUsage => Ok((self.reservation_used()?, self.item.lost(self.reservation_used_cell()))),
             ItemType::RIFee => {
                 let [upfront, recurring] = self.reservation_unused_cells();
                 let mut lost = self.item.lost(upfront);
@@ -391,7 +539,8 @@ impl<'a> Row<'a> {
                 Ok((self.reservation_unused()?, lost))
             }
             ItemType::Fee if self.facts.commitment.is_some() => nothing,
-            ItemType::Refund if self.is_all_upfront() && !self.facts.has_tax_type => nothing,
+            ItemType::Fee if self.facts.is_unclear_fee => Err(Unknown(Cur::ReservationARN)),
+            ItemType::Refund if !self.facts.has_tax_type && self.is_all_upfront() => nothing,
             _ => cash(),
         }
     }
@@ -418,14 +567,16 @@ impl<'a> Row<'a> {
 #[rustfmt::skip]
 pub(crate) const MONEY_CELLS: &[Cur] = &[
     Cur::LineItemType, Cur::BillType, Cur::PayerAccountId, Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate,
-    Cur::InvoiceId, Cur::UsageAccountId, Cur::UsageStartDate, Cur::UsageType, Cur::CurrencyCode, Cur::TaxType,
+    Cur::BillingEntity, Cur::InvoiceId, Cur::UsageAccountId, Cur::UsageStartDate, Cur::UsageEndDate, Cur::UsageType,
+    Cur::CurrencyCode, Cur::TaxType,
     Cur::UnblendedCost, Cur::NetUnblendedCost, Cur::UsageAmount, Cur::ProductCode, Cur::ProductFamily,
     Cur::ProductMarketoption, Cur::PricingTerm, Cur::PricingCurrency, Cur::PricingPurchaseOption,
     Cur::PublicOnDemandCost, Cur::PublicOnDemandRate, Cur::ReservationARN, Cur::ReservationEffectiveCost,
     Cur::ReservationNetEffectiveCost, Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,
     Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod, Cur::ReservationUnusedRecurringFee,
     Cur::ReservationNetUnusedRecurringFee, Cur::ReservationAmortizedUpfrontFeeForBillingPeriod,
-    Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod, Cur::SavingsPlanARN, Cur::SavingsPlanPaymentOption,
+    Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod, Cur::ReservationUnusedQuantity,
+    Cur::ReservationTotalReservedUnits, Cur::SavingsPlanARN, Cur::SavingsPlanPaymentOption,
     Cur::SavingsPlanEffectiveCost, Cur::SavingsPlanNetEffectiveCost, Cur::SavingsPlanTotalCommitmentToDate,
     Cur::SavingsPlanUsedCommitment, Cur::SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod,
     Cur::SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod,

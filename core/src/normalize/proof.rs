@@ -10,6 +10,7 @@ use crate::schema::focus::Focus;
 use crate::schema::values::{ChargeCategory, ChargeFrequency};
 use crate::totals::HandedOut;
 use crate::totals::ledger::Ledger;
+use crate::totals::row::Cost;
 
 /// Books the sums of a batch, and looks at its rules about single rows.
 pub(super) fn prove(batch: &RecordBatch, ledger: &mut Ledger) {
@@ -31,8 +32,12 @@ pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
         }
         Some(sum)
     };
-    let costs = [Focus::BilledCost, Focus::EffectiveCost, Focus::ListCost, Focus::ContractedCost].map(sum);
-    HandedOut { rows: batch.num_rows() as u64, costs }
+    let nulls = |cost: Cost| batch.column_by_name(cost.column().name()).map_or(0, |array| array.null_count() as u64);
+    HandedOut {
+        rows: batch.num_rows() as u64,
+        costs: Cost::ALL.map(|cost| sum(cost.column())),
+        nulls: Cost::ALL.map(nulls),
+    }
 }
 
 /// Unit price x quantity meets the cost, where both are given and the row is no correction.
@@ -46,7 +51,7 @@ fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
         let (mut checked, mut broken, mut first) = (0, 0, None);
         for row in 0..batch.num_rows() {
             let is_correction = classes.is_some_and(|classes| classes.is_valid(row));
-            if quantities.is_null(row) || prices.is_null(row) || is_correction {
+            if quantities.is_null(row) || prices.is_null(row) || costs.is_null(row) || is_correction {
                 continue;
             }
             checked += 1;
@@ -99,6 +104,14 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
         let wanted = &id & &is(ChargeCategory::Usage);
         look("CommitmentDiscountStatus on usage under a commitment, and only there", &status ^ &wanted);
     }
+    if let (Some(id), Some(status)) = (valid(Focus::CapacityReservationId), valid(Focus::CapacityReservationStatus)) {
+        let wanted = &id & &is(ChargeCategory::Usage);
+        look("CapacityReservationStatus on usage of a capacity reservation", &wanted & &!&status);
+        look("CapacityReservationStatus is null without CapacityReservationId", &status & &!&id);
+    }
+    if let (Some(id), Some(name)) = (valid(Focus::ResourceId), valid(Focus::ResourceName)) {
+        look("ResourceName is null without ResourceId", &name & &!&id);
+    }
     if let Some(frequencies) = column(Focus::ChargeFrequency) {
         let usage_based = rows_with(frequencies, ChargeFrequency::UsageBased.text());
         look("a Purchase is never Usage-Based", &is(ChargeCategory::Purchase) & &usage_based);
@@ -107,6 +120,8 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
     for (absent, what) in [
         (Focus::ListUnitPrice, "Tax has no ListUnitPrice"),
         (Focus::ContractedUnitPrice, "Tax has no ContractedUnitPrice"),
+        (Focus::PricingCurrencyListUnitPrice, "Tax has no PricingCurrencyListUnitPrice"),
+        (Focus::PricingCurrencyContractedUnitPrice, "Tax has no PricingCurrencyContractedUnitPrice"),
         (Focus::PricingQuantity, "Tax has no PricingQuantity"),
         (Focus::PricingCategory, "Tax has no PricingCategory"),
         (Focus::SkuId, "Tax has no SkuId"),

@@ -5,16 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use super::formulas::{OutOfRange, Row, Terms};
+use super::formulas::{NoAmount, Row, Terms};
 use super::memo::Memo;
 use crate::decimal::{Decimal, Lost};
 use crate::decode::assemble::Refusal;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{self, Charge, Slot};
+use crate::rules::commitments::Payment;
 use crate::schema::cur::Cur;
 use crate::schema::values::{CommitmentType, ItemType};
+use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
+use crate::totals::row::{Cost, Gap, RowCosts};
 
 /// A row to be handed out.
 #[derive(Clone, Copy, Debug)]
@@ -25,8 +28,7 @@ pub(crate) struct Selected {
     pub(crate) kinds: [u32; 2],
     pub(crate) charge: &'static Charge,
     pub(crate) is_correction: bool,
-    /// BilledCost, EffectiveCost, ListCost, ContractedCost.
-    pub(crate) costs: [Decimal; 4],
+    pub(crate) costs: RowCosts,
     pub(crate) places: Places,
 }
 
@@ -35,6 +37,7 @@ pub(crate) struct Selected {
 pub(crate) struct Choice {
     pub(crate) keep_negation: bool,
     pub(crate) stop_at_unknown_type: bool,
+    pub(crate) stop_at_unknown_cost: bool,
     pub(crate) as_of: Option<i64>,
     /// Starts of the billing periods that are wanted; empty: all.
     pub(crate) periods: BTreeSet<i64>,
@@ -76,10 +79,19 @@ pub(crate) fn select(
         }
         let row = Row { item, facts: &facts, terms };
         match Priced::of(row) {
+            Ok(priced) if choice.stop_at_unknown_cost && priced.gaps().next().is_some() => {
+                let gap = priced.gaps().next().map(|(cost, cell)| gap(items, item, cost, cell));
+                let missing = gap.map_or_else(String::new, |gap| gap.sentence(1));
+                let at = Box::new(items.location(index, None));
+                refusals.push(refuse(Error::UnknownCost { at, reason: missing }));
+            }
             Ok(priced) => {
                 let (payer, subject) = memo.keys(items, kinds, ledger);
                 let places = ledger.places(payer, subject);
                 book(row, &priced, (payer, subject, places), ledger);
+                for (cost, cell) in priced.gaps() {
+                    ledger.note_gap(gap(items, item, cost, cell));
+                }
                 let is_correction = row.is_correction();
                 let row = index as u32;
                 selected.extend(priced.rows.into_iter().flatten().map(|(charge, costs)| Selected {
@@ -91,7 +103,7 @@ pub(crate) fn select(
                     places,
                 }));
             }
-            Err(OutOfRange) => {
+            Err(TooLarge) => {
                 let at = Box::new(items.location(index, None));
                 let text = item.text(Cur::LineItemType).unwrap_or_default();
                 let wanted = "within the range of a cost: the amounts of the row, put together, pass 20 digits";
@@ -102,56 +114,107 @@ pub(crate) fn select(
     (selected, refusals)
 }
 
+/// The cell that a cost of a line item lacks.
+fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, cell: Cur) -> Gap {
+    let text = item.text(Cur::LineItemType).unwrap_or_default();
+    Gap {
+        line_item_type: crate::error::clip(text.as_bytes()),
+        cost: cost.column().name().to_owned(),
+        legacy: cell.legacy().to_owned(),
+        cur2: cell.cur2().to_owned(),
+        is_blank: items.has(cell),
+    }
+}
+
+/// The amounts of a row leave the range of a decimal.
+struct TooLarge;
+
 /// What one line item comes to.
 struct Priced {
     /// The rows that it becomes: none, one or two, each with its four costs.
-    rows: [Option<(&'static Charge, [Decimal; 4])>; 2],
-    amortized: Decimal,
+    rows: [Option<(&'static Charge, RowCosts)>; 2],
+    /// The amortised cost; `None` when it is not known.
+    amortized: Option<Decimal>,
     amortized_lost: Lost,
 }
 
 impl Priced {
     /// What cannot be computed is found here, before anything is booked.
-    fn of(row: Row<'_>) -> Result<Self, OutOfRange> {
+    fn of(row: Row<'_>) -> Result<Self, TooLarge> {
         let mut rows = [None; 2];
         let charges = charges::of(row.facts.kind);
         for (slot, priced) in [Slot::Charge, Slot::Unused].into_iter().zip(&mut rows) {
             for charge in charges.iter().filter(|charge| charge.slot == slot) {
-                if row.is(charge.when)? {
-                    let list = row.amount(charge.list, Decimal::ZERO)?;
-                    let contracted = row.amount(charge.contracted, list)?;
-                    let costs =
-                        [row.amount(charge.billed, list)?, row.amount(charge.effective, list)?, list, contracted];
-                    *priced = Some((charge, costs));
+                if row.is(charge.when).map_err(|_| TooLarge)? {
+                    *priced = Some((charge, costs(row, charge)?));
                     break;
                 }
             }
         }
-        let (amortized, amortized_lost) = row.amortized()?;
+        let (amortized, amortized_lost) = match row.amortized() {
+            Ok((amortized, lost)) => (Some(amortized), lost),
+            Err(NoAmount::Unknown(_)) => (None, Lost::ZERO),
+            Err(NoAmount::OutOfRange) => return Err(TooLarge),
+        };
         if row.facts.kind == ItemType::SavingsPlanRecurringFee {
-            row.plan_unused_gross()?;
-            row.plan_commitments()?;
+            known(row.plan_unused_gross())?;
+            known(row.plan_commitments())?;
         }
         Ok(Self { rows, amortized, amortized_lost })
+    }
+
+    /// The costs that are not known, each with the cell that it lacks.
+    fn gaps(&self) -> impl Iterator<Item = (Cost, Cur)> {
+        let unknown = self.rows.iter().flatten().filter(|(_, costs)| !costs.is_known());
+        unknown.flat_map(|(_, costs)| Cost::ALL.into_iter().filter_map(|cost| Some((cost, costs.missing(cost)?))))
+    }
+}
+
+/// The four costs of a row of the matrix.
+fn costs(row: Row<'_>, charge: &Charge) -> Result<RowCosts, TooLarge> {
+    let mut costs = RowCosts::default();
+    let list = row.amount(charge.list, Ok(Decimal::ZERO));
+    for (cost, amount) in [
+        (Cost::Billed, row.amount(charge.billed, list)),
+        (Cost::Effective, row.amount(charge.effective, list)),
+        (Cost::List, list),
+        (Cost::Contracted, row.amount(charge.contracted, list)),
+    ] {
+        match amount {
+            Ok(amount) => costs.set(cost, Ok(amount)),
+            Err(NoAmount::Unknown(cell)) => costs.set(cost, Err(cell)),
+            Err(NoAmount::OutOfRange) => return Err(TooLarge),
+        }
+    }
+    Ok(costs)
+}
+
+/// An amount; `None` when it is not known.
+fn known<T>(amount: Result<T, NoAmount>) -> Result<Option<T>, TooLarge> {
+    match amount {
+        Ok(amount) => Ok(Some(amount)),
+        Err(NoAmount::Unknown(_)) => Ok(None),
+        Err(NoAmount::OutOfRange) => Err(TooLarge),
     }
 }
 
 /// Books what came in.
 fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject, Places), ledger: &mut Ledger) {
     let kind = row.facts.kind;
-    let cash = row.cash();
+    let cash = row.cash().unwrap_or_default();
     let Priced { rows, amortized, amortized_lost } = *priced;
     let count = rows.iter().flatten().count();
     let negation_dropped = kind == ItemType::SavingsPlanNegation && count == 0;
     let cash_lost = row.cash_lost();
     let is_net = row.is_net();
     let is_rounded = !cash_lost.is_zero() || !amortized_lost.is_zero();
-    let is_discounted = is_net && cash != row.gross();
+    let is_discounted = is_net && row.gross() != Ok(cash);
     let without_net = is_discount(kind) && !is_net;
     ledger.book(places, |flow| {
         flow.rows_in += 1;
         flow.billed_in += cash;
-        flow.effective_in += amortized;
+        flow.effective_in += amortized.unwrap_or_default();
+        flow.effective_unknown_in += u64::from(amortized.is_none());
         if is_rounded {
             flow.billed_lost += cash_lost;
             flow.effective_lost += amortized_lost;
@@ -188,15 +251,21 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
             totals.rows += 1;
             totals.used_rows += 1;
             totals.used_quantity += decimal(Cur::SavingsPlanEffectiveCost);
-            totals.used_effective += row.plan_used();
+            totals.used_effective += sum_of(&mut totals.unknown_rows, row.plan_used());
+            totals.unknown_rows += u64::from(row.cash().is_err());
         }
-        ItemType::SavingsPlanNegation => totals.negation_rows += 1,
+        ItemType::SavingsPlanNegation => {
+            totals.negation_rows += 1;
+            totals.unknown_rows += u64::from(row.cash().is_err());
+        }
         ItemType::SavingsPlanRecurringFee if row.has_begun() => {
             totals.rows += 1;
             totals.fee_rows += 1;
-            totals.open_fee_rows += u64::from(item.text(Cur::InvoiceId).is_none());
-            totals.unused_quantity += row.plan_unused_gross().unwrap_or_default();
-            totals.unused_effective += row.plan_unused().unwrap_or_default();
+            note_month(row, totals);
+            totals.unused_quantity += sum_of(&mut totals.unknown_rows, row.plan_unused_gross());
+            let unused = row.plan_unused().unwrap_or_default();
+            totals.unused_effective += unused;
+            note_undated(row, unused, totals);
             let committed = decimal(Cur::SavingsPlanTotalCommitmentToDate);
             totals.committed += committed;
             let net = row.plan_commitments().ok().flatten();
@@ -207,17 +276,25 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
             note_units = true;
             totals.rows += 1;
             totals.used_rows += 1;
+            totals.used_hours += decimal(Cur::UsageAmount).abs();
             totals.unamortized |= row.is_unamortized();
-            totals.used_effective += if row.is_unamortized() { row.cash() } else { row.reservation_used() };
+            let used = if row.is_unamortized() { row.cash() } else { row.reservation_used() };
+            totals.used_effective += sum_of(&mut totals.unknown_rows, used);
         }
         ItemType::RIFee => {
             note_units = true;
             totals.rows += 1;
             totals.fee_rows += 1;
-            totals.open_fee_rows += u64::from(item.text(Cur::InvoiceId).is_none());
-            totals.fee_cash += row.cash();
+            totals.reserved_hours += decimal(Cur::ReservationTotalReservedUnits).abs();
+            note_month(row, totals);
+            totals.fee_cash += sum_of(&mut totals.unknown_rows, row.cash());
             totals.unamortized |= row.is_unamortized();
-            totals.unused_effective += row.reservation_unused().unwrap_or_default();
+            if !row.is_unamortized() {
+                let unused = sum_of(&mut totals.unknown_rows, row.reservation_unused());
+                totals.unused_effective += unused;
+                note_undated(row, unused, totals);
+                totals.cut += row.reservation_cut().unwrap_or_default();
+            }
             totals.tells_unused = Some(row.terms.tells_unused_reservations && totals.tells_unused != Some(false));
             if let Some(upfront) = row.reservation_upfront() {
                 *totals.upfront_share.get_or_insert_default() += upfront;
@@ -240,9 +317,35 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
         totals.plain_units |= !is_normalized;
     }
     if row.is_unamortized() {
+        let is_old_form = !row.terms.amortizes_reservations;
         ledger.warn("reservation_not_amortized", commitment.arn, || {
-            format!("{}: AWS does not amortise this reservation; its rows stay on cash basis", commitment.arn)
+            let why = if is_old_form {
+                "the report has no column of the amortised cost of reservations, as AWS wrote it before it had them"
+            } else {
+                "AWS does not amortise this reservation"
+            };
+            format!("{}: {why}; its rows stay on cash basis", commitment.arn)
         });
+    }
+}
+
+/// An amount for a sum; one that is not known adds nothing and is counted.
+fn sum_of(unknown_rows: &mut u64, amount: Result<Decimal, NoAmount>) -> Decimal {
+    amount.unwrap_or_else(|_| {
+        *unknown_rows += 1;
+        Decimal::ZERO
+    })
+}
+
+/// Notes whether a fee is of a month that is not final.
+fn note_month(row: Row<'_>, totals: &mut CommitmentTotals) {
+    totals.open_fee_rows += u64::from(row.item.text(Cur::InvoiceId).is_none());
+}
+
+/// Notes what went unused in a month that may not be over, when nothing says how far the report goes.
+fn note_undated(row: Row<'_>, unused: Decimal, totals: &mut CommitmentTotals) {
+    if row.terms.as_of.is_none() && row.item.text(Cur::InvoiceId).is_none() {
+        totals.unused_undated += unused;
     }
 }
 
@@ -270,19 +373,17 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
                 crate::error::clip(text().as_bytes())
             )
         }),
-        ItemType::DiscountedUsage if !row.cash().is_zero() && !row.is_unamortized() => {
+        ItemType::DiscountedUsage if row.cash().is_ok_and(|cash| !cash.is_zero()) && !row.is_unamortized() => {
             ledger.warn("discounted_usage_has_cash", "", || {
                 "DiscountedUsage with a cost of its own: billed as it stands".to_owned()
             });
         }
-        ItemType::SavingsPlanRecurringFee if row.terms.as_of.is_none() => ledger.warn("as_of_unknown", "", || {
-            "the time of the delivery is not known: Savings Plan hours to come, if there are any, count as unused"
-                .to_owned()
-        }),
         ItemType::SavingsPlanRecurringFee if !row.has_begun() => ledger
             .warn("not_yet_begun", "", || "Savings Plan hours after the delivery: no unused rows for them".to_owned()),
         ItemType::Refund
-            if row.commitment().is_some() && !matches!(row.payment_option(), Some("All Upfront" | "No Upfront")) =>
+            if row.refunds_commitment()
+                && !row.is_unamortized()
+                && !matches!(row.payment_option(), Some(Payment::AllUpfront | Payment::NoUpfront)) =>
         {
             ledger.warn("refund_of_upfront_unknown", "", || {
                 "refunds of commitments that are not known to be All Upfront or No Upfront count fully in EffectiveCost".to_owned()
@@ -293,23 +394,6 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
     if !row.one_currency() {
         ledger.warn("pricing_currency_differs", "", || {
             "prices in another currency than the bill: public prices are not used, PricingCurrency* are null".to_owned()
-        });
-    }
-    let without_amortized = match row.facts.kind {
-        ItemType::SavingsPlanCoveredUsage => item
-            .decimal(Cur::SavingsPlanEffectiveCost)
-            .or_else(|| item.decimal(Cur::SavingsPlanNetEffectiveCost))
-            .is_none(),
-        ItemType::DiscountedUsage if !row.is_unamortized() => item
-            .decimal(Cur::ReservationEffectiveCost)
-            .or_else(|| item.decimal(Cur::ReservationNetEffectiveCost))
-            .is_none(),
-        _ => false,
-    };
-    if without_amortized {
-        let text = text();
-        ledger.warn("effective_cost_unknown", text, || {
-            format!("{text} without an effective cost: EffectiveCost is 0 there")
         });
     }
 }

@@ -181,7 +181,8 @@ impl<'a> Shape<'a> {
         if self.category() == ChargeCategory::Tax {
             return None;
         }
-        let from_rate = || self.text(Cur::PricingRateCode).and_then(|code| code.split('.').next());
+        let before_dot = |code: &'a str| code.split('.').next().filter(|sku| !sku.is_empty());
+        let from_rate = || self.text(Cur::PricingRateCode).and_then(before_dot);
         self.text(Cur::ProductSku).or_else(|| if self.is_priced() { from_rate() } else { None })
     }
 

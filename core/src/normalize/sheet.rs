@@ -11,6 +11,7 @@ use crate::line_items::{Column, Family, LineItems, trimmed};
 use crate::rules::charges::Slot;
 use crate::schema::cur::Cur;
 use crate::schema::focus::{Focus, Maps};
+use crate::totals::row::Cost;
 
 /// Rows to be handed out, with all that their columns are made of.
 pub(super) struct Rows<'a> {
@@ -114,10 +115,10 @@ impl<'a> Rows<'a> {
 
     fn focus(&self, column: Focus, sheet: &mut Sheet<'_>) {
         match column {
-            Focus::BilledCost => self.decimals(sheet, |output| Some(output.selected.costs[0])),
-            Focus::EffectiveCost => self.decimals(sheet, |output| Some(output.selected.costs[1])),
-            Focus::ListCost => self.decimals(sheet, |output| Some(output.selected.costs[2])),
-            Focus::ContractedCost => self.decimals(sheet, |output| Some(output.selected.costs[3])),
+            Focus::BilledCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::Billed)),
+            Focus::EffectiveCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::Effective)),
+            Focus::ListCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::List)),
+            Focus::ContractedCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::Contracted)),
             Focus::BillingPeriodStart => self.times(sheet, Cur::BillingPeriodStartDate, |start| start),
             Focus::BillingPeriodEnd => self.times(sheet, Cur::BillingPeriodEndDate, exclusive_end),
             Focus::ChargePeriodStart => self.times(sheet, Cur::UsageStartDate, |start| start),

@@ -11,6 +11,7 @@ use crate::line_items::Family;
 use crate::rules::resources;
 use crate::schema::cur::Cur;
 use crate::schema::values::{ChargeCategory, CommitmentType, ItemType, Status};
+use crate::totals::row::Cost;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_HOUR: i64 = 3_600;
@@ -65,12 +66,8 @@ impl<'a> Output<'a> {
         self.row.facts.has_currency.then_some(Unit::Currency)
     }
 
-    fn list_cost(&self) -> Decimal {
-        self.selected.costs[2]
-    }
-
-    fn contracted_cost(&self) -> Decimal {
-        self.selected.costs[3]
+    fn cost(&self, cost: Cost) -> Option<Decimal> {
+        self.selected.costs.get(cost)
     }
 
     pub(super) fn capacity_reservation_id(&self) -> Option<&'a str> {
@@ -80,18 +77,29 @@ impl<'a> Output<'a> {
         self.resource.filter(|id| resources::is_capacity_reservation(id))
     }
 
-    /// Reserved and Cancelling have no FOCUS value; AWS documents that gap too. [aws]
+    /// Used and Unused are copied. On usage the status is never null beside an id: any other value, and a blank, is told
+    /// by the usage type. [spec], [own]
     pub(super) fn capacity_reservation_status(&self) -> Option<&'a str> {
         self.capacity_reservation_id()?;
         match self.text(Cur::CapacityReservationStatus) {
             Some("Used") => Some(Status::Used.text()),
             Some("Unused") => Some(Status::Unused.text()),
-            Some(_) => None,
-            None => self
-                .text(Cur::UsageType)
-                .filter(|usage| usage.contains("UnusedBox") || usage.contains("UnusedDed"))
-                .map(|_| Status::Unused.text()),
+            _ if self.is_unused_capacity() => Some(Status::Unused.text()),
+            _ if self.shape.category() == ChargeCategory::Usage => Some(Status::Used.text()),
+            _ => None,
         }
+    }
+
+    fn is_unused_capacity(&self) -> bool {
+        let usage = self.text(Cur::UsageType);
+        usage.is_some_and(|usage| usage.contains("UnusedBox") || usage.contains("UnusedDed"))
+    }
+
+    /// Whether the report does not give the status of a capacity reservation as FOCUS has it.
+    pub(super) fn capacity_status_is_derived(&self) -> bool {
+        self.capacity_reservation_id().is_some()
+            && !matches!(self.text(Cur::CapacityReservationStatus), Some("Used" | "Unused"))
+            && self.shape.category() == ChargeCategory::Usage
     }
 
     /// Gross also in net mode: the commitment is a gross amount, only money is net. [own]
@@ -101,15 +109,15 @@ impl<'a> Output<'a> {
         let quantity = match (self.row.facts.kind, self.shape.is_unused()) {
             (ItemType::SavingsPlanCoveredUsage, _) => decimal(Cur::SavingsPlanEffectiveCost),
             (ItemType::SavingsPlanRecurringFee, true) => self.row.plan_unused_gross().ok(),
-            (ItemType::SavingsPlanRecurringFee | ItemType::SavingsPlanUpfrontFee, false) => Some(self.row.gross()),
+            (ItemType::SavingsPlanRecurringFee | ItemType::SavingsPlanUpfrontFee, false) => self.row.gross().ok(),
             (ItemType::DiscountedUsage, _) => self.either(Cur::NormalizedUsageAmount, Cur::UsageAmount),
-            (ItemType::RIFee, true) => {
-                self.either(Cur::ReservationUnusedNormalizedUnitQuantity, Cur::ReservationUnusedQuantity)
+            (ItemType::RIFee, true) => self
+                .either(Cur::ReservationUnusedNormalizedUnitQuantity, Cur::ReservationUnusedQuantity)
+                .and_then(|unused| self.unused_so_far(unused)),
+            (ItemType::RIFee, false) => self.reserved_units().or_else(|| self.row.quantity()),
+            (ItemType::Fee, _) if commitment.kind == CommitmentType::ReservedInstance => {
+                self.reserved_units().or_else(|| self.units_of_fee())
             }
-            (ItemType::RIFee, false) => self
-                .either(Cur::ReservationTotalReservedNormalizedUnits, Cur::ReservationTotalReservedUnits)
-                .or_else(|| self.row.quantity()),
-            (ItemType::Fee, _) if commitment.kind == CommitmentType::ReservedInstance => self.reserved_hours(),
             _ => None,
         }?;
         let unit = match commitment.kind {
@@ -120,14 +128,23 @@ impl<'a> Output<'a> {
         Some((quantity, unit))
     }
 
-    /// Units per reservation x reservations x hours of the term: what an upfront fee buys. [own]
-    fn reserved_hours(&self) -> Option<Decimal> {
+    fn reserved_units(&self) -> Option<Decimal> {
+        self.either(Cur::ReservationTotalReservedNormalizedUnits, Cur::ReservationTotalReservedUnits)
+    }
+
+    /// Units per reservation x reservations: on upfront fees the hours of the term are in the units already. [aws]
+    fn units_of_fee(&self) -> Option<Decimal> {
         let units = self.either(Cur::ReservationNormalizedUnitsPerReservation, Cur::ReservationUnitsPerReservation)?;
-        let reservations = self.row.item.decimal(Cur::ReservationNumberOfReservations)?;
-        let instant = |column| self.text(column).and_then(|text| crate::decode::timestamp::parse(text.as_bytes()));
-        let micros = instant(Cur::ReservationEndTime)?.checked_sub(instant(Cur::ReservationStartTime)?)?;
-        let seconds = Decimal::from_whole(micros / MICROS_PER_SECOND);
-        units.checked_mul(reservations)?.mul_div(seconds, Decimal::from_whole(SECONDS_PER_HOUR))
+        units.checked_mul(self.row.item.decimal(Cur::ReservationNumberOfReservations)?)
+    }
+
+    /// A quantity of unused units without those of hours to come.
+    fn unused_so_far(&self, unused: Decimal) -> Option<Decimal> {
+        match self.row.unused_so_far() {
+            Ok(Some((so_far, all))) => unused.mul_div(so_far, all),
+            Ok(None) => Some(unused),
+            Err(_) => None,
+        }
     }
 
     /// Normalised when the row is, else plain: one unit for a commitment, as far as a row can tell. [spec]
@@ -136,11 +153,16 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn pricing_currency_effective_cost(&self) -> Option<Decimal> {
-        self.row.one_currency().then_some(self.selected.costs[1])
+        self.cost(Cost::Effective).filter(|_| self.row.one_currency())
     }
 
+    /// Only where there is a list price: never on Tax. [spec]
     pub(super) fn pricing_currency_list_price(&self, pricing: &Pricing) -> Option<Decimal> {
-        if self.row.one_currency() { pricing.list_price } else { self.row.item.decimal(Cur::PublicOnDemandRate) }
+        let price = pricing.list_price?;
+        if self.row.one_currency() {
+            return Some(price);
+        }
+        self.row.item.decimal(Cur::PublicOnDemandRate).filter(|rate| !rate.is_negative())
     }
 
     pub(super) fn pricing_currency_contracted_price(&self, pricing: &Pricing) -> Option<Decimal> {
@@ -161,10 +183,10 @@ impl<'a> Output<'a> {
         let is_usage = self.shape.category() == ChargeCategory::Usage;
         let unit = self.unit().unwrap_or(Unit::Units);
         let cell = self.row.quantity();
+        let [billed, list, contracted] = [Cost::Billed, Cost::List, Cost::Contracted].map(|cost| self.cost(cost));
         let consumed = is_usage.then(|| (cell.unwrap_or_default(), unit));
         let Some(quantity) = cell.filter(|quantity| !quantity.is_zero()) else {
-            let free =
-                self.list_cost().is_zero() && self.contracted_cost().is_zero() && self.selected.costs[0].is_zero();
+            let free = [billed, list, contracted].iter().all(|cost| cost.is_some_and(Decimal::is_zero));
             if is_usage && free {
                 let price = self.row.public_rate().filter(|rate| !rate.is_negative()).unwrap_or_default();
                 let quantity = Some((Decimal::ZERO, unit));
@@ -182,23 +204,23 @@ impl<'a> Output<'a> {
             return Pricing {
                 quantity: Some((sign, unit)),
                 consumed,
-                list_price: self.list_cost().checked_div(sign),
-                contracted_price: self.contracted_cost().checked_div(sign),
+                list_price: list.and_then(|cost| cost.checked_div(sign)),
+                contracted_price: contracted.and_then(|cost| cost.checked_div(sign)),
                 cost_without_quantity: is_usage,
             };
         };
         let quantity = self.sign(quantity);
-        let list_price = price(self.list_cost(), quantity, [self.row.public_rate(), None]);
+        let list_price = list.and_then(|cost| price(cost, quantity, [self.row.public_rate(), None]));
         let rate = if self.row.is_net() { Cur::NetUnblendedRate } else { Cur::UnblendedRate };
         let rates = [self.row.item.decimal(rate), list_price];
-        let contracted_price = price(self.contracted_cost(), quantity, rates);
+        let contracted_price = contracted.and_then(|cost| price(cost, quantity, rates));
         Pricing { quantity: Some((quantity, unit)), consumed, list_price, contracted_price, ..Pricing::default() }
     }
 
     /// The quantity with the sign of the cost, so that the price is not negative. [spec]
     fn sign(&self, quantity: Decimal) -> Decimal {
-        let contracted = self.contracted_cost();
-        let cost = if contracted.is_zero() { self.list_cost() } else { contracted };
+        let contracted = self.cost(Cost::Contracted).filter(|cost| !cost.is_zero());
+        let cost = contracted.or_else(|| self.cost(Cost::List)).unwrap_or_default();
         match (cost.is_negative(), cost.is_zero()) {
             (true, _) => -quantity.abs(),
             (false, false) => quantity.abs(),
@@ -214,7 +236,8 @@ impl<'a> Output<'a> {
             }
             _ => {
                 let unit = self.unit().unwrap_or(Unit::Hours);
-                self.row.item.decimal(Cur::ReservationUnusedQuantity).map(|unused| (unused, unit))
+                let unused = self.row.item.decimal(Cur::ReservationUnusedQuantity);
+                unused.and_then(|unused| self.unused_so_far(unused)).map(|unused| (unused, unit))
             }
         };
         let price = Some(Decimal::ZERO);
@@ -228,10 +251,10 @@ impl<'a> Output<'a> {
 
     /// A refund that is no correction must have prices: one unit of the amount. [own]
     fn refund_pricing(&self) -> Pricing {
-        let cash = self.selected.costs[0];
-        let one = if cash.is_negative() { -Decimal::ONE } else { Decimal::ONE };
+        let cash = self.cost(Cost::Billed);
+        let one = if cash.is_some_and(Decimal::is_negative) { -Decimal::ONE } else { Decimal::ONE };
         let quantity = Some((one, Unit::Units));
-        let price = Some(cash.abs());
+        let price = cash.map(Decimal::abs);
         let consumed = quantity.filter(|_| self.shape.category() == ChargeCategory::Usage);
         Pricing { quantity, consumed, list_price: price, contracted_price: price, ..Pricing::default() }
     }
@@ -243,10 +266,10 @@ impl<'a> Output<'a> {
         commitment.map(|commitment| commitment.arn).or(self.resource)
     }
 
-    /// The tag Name; reports that fold tag keys have it in lower case.
+    /// The tag Name, in this spelling, beside the resource that it names. [spec]
     pub(super) fn resource_name(&self) -> Option<&'a str> {
-        let tag = |key| self.row.item.entry(Family::Tags, key);
-        tag("Name").or_else(|| tag("name")).filter(|name| Some(*name) != self.resource_id())
+        let id = self.resource_id()?;
+        self.row.item.entry(Family::Tags, "Name").filter(|name| *name != id)
     }
 
     pub(super) fn resource_type(&self) -> Option<&'a str> {

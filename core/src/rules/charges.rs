@@ -7,6 +7,8 @@
 //! AWS CUR user guide, "Understanding Savings Plans" and "Understanding reservations"; for the amortised amounts the
 //! public formula of the CUR Query Library.
 
+#[cfg(test)]
+use crate::schema::cur::Cur;
 use crate::schema::values::ChargeCategory as C;
 use crate::schema::values::ChargeFrequency as F;
 use crate::schema::values::ItemType as L;
@@ -44,10 +46,12 @@ pub(crate) enum When {
     Anniversary,
     /// `lineItem/TaxType` is a cell.
     TaxType,
-    /// The row names a commitment whose payment option is All Upfront, and that AWS amortises.
+    /// The row is about a commitment that is paid All Upfront, and that AWS amortises.
     AllUpfront,
-    /// The row names a commitment, or has no usage type.
+    /// The row is about a commitment, or has no usage type.
     RefundedPurchase,
+    /// The report amortises reservations, but has no column for the ARN that tells a fee for one from others.
+    UnclearFee,
     /// The caller keeps Savings Plan negations (`negation = keep`).
     NegationKept,
 }
@@ -63,7 +67,11 @@ pub(crate) enum Amount {
     Gross,
     /// The public on-demand cost, else rate x quantity, else [`Amount::Gross`].
     OnDemand,
-    /// The public on-demand cost, else rate x quantity, else [`Amount::ReservationUsed`].
+    /// 0 when the gross cost is 0, for the list cost includes free tiers; else [`Amount::OnDemand`].
+    TieredOnDemand,
+    /// 0 when the gross cost is 0; else [`Amount::PositiveOnDemand`].
+    TieredSpot,
+    /// The public on-demand cost, else rate x quantity, where they are not 0; else [`Amount::ReservationUsed`].
     OnDemandOrReservation,
     /// The public on-demand cost when it is above 0, else [`Amount::Gross`].
     PositiveOnDemand,
@@ -79,6 +87,33 @@ pub(crate) enum Amount {
     CoveredCash,
     /// The same as ListCost.
     List,
+    /// Unknown: 0 if the fee buys a reservation, else cash, and the report does not tell which.
+    Unclear,
+}
+
+#[cfg(test)]
+impl Amount {
+    /// The cells without which the amount is unknown, where nothing else stands for them. A net cell always stands for its
+    /// gross one, and the net unblended cost for the unblended one.
+    pub(crate) const fn needs(self) -> &'static [Cur] {
+        match self {
+            Self::Zero | Self::List => &[],
+            Self::Cash
+            | Self::Gross
+            | Self::OnDemand
+            | Self::TieredOnDemand
+            | Self::TieredSpot
+            | Self::PositiveOnDemand
+            | Self::CoveredCash => &[Cur::UnblendedCost],
+            Self::ReservationUsed | Self::OnDemandOrReservation => &[Cur::ReservationEffectiveCost],
+            Self::Unclear => &[Cur::ReservationARN],
+            Self::PlanUsed => &[Cur::SavingsPlanEffectiveCost],
+            Self::PlanUnused => &[Cur::SavingsPlanTotalCommitmentToDate, Cur::SavingsPlanUsedCommitment],
+            Self::ReservationUnused => {
+                &[Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod, Cur::ReservationUnusedRecurringFee]
+            }
+        }
+    }
 }
 
 /// One row of the matrix.
@@ -103,12 +138,13 @@ const fn charge((item, slot, when, category, frequency, pricing, billed, effecti
 }
 
 use Amount::{
-    Cash, CoveredCash, Gross, List, OnDemand, OnDemandOrReservation, PlanUsed, PositiveOnDemand, ReservationUsed, Zero,
+    Cash, CoveredCash, Gross, List, OnDemand, OnDemandOrReservation, PlanUsed, PositiveOnDemand, ReservationUsed,
+    TieredOnDemand, TieredSpot, Unclear, Zero,
 };
 use Slot::{Charge as Main, Unused};
 use When::{
     AllUpfront, Always, Anniversary, Commitment, MoneyMoves, MoneyMovesUnamortized, NegationKept, RefundedPurchase,
-    Spot, TaxType, Unamortized,
+    Spot, TaxType, Unamortized, UnclearFee,
 };
 
 const STANDARD: Option<P> = Some(P::Standard);
@@ -119,8 +155,8 @@ const COMMITTED: Option<P> = Some(P::Committed);
 #[rustfmt::skip]
 pub(crate) static CHARGES: &[Charge] = &[
     //     line item type                      row     only when                category       frequency      pricing    BilledCost EffectiveCost              ListCost               ContractedCost
-    charge((L::Usage,                           Main,   Spot,                    C::Usage,      F::UsageBased, DYNAMIC,   Cash,      Cash,                      PositiveOnDemand,      Cash)),
-    charge((L::Usage,                           Main,   Always,                  C::Usage,      F::UsageBased, STANDARD,  Cash,      Cash,                      OnDemand,              Cash)),
+    charge((L::Usage,                           Main,   Spot,                    C::Usage,      F::UsageBased, DYNAMIC,   Cash,      Cash,                      TieredSpot,            Cash)),
+    charge((L::Usage,                           Main,   Always,                  C::Usage,      F::UsageBased, STANDARD,  Cash,      Cash,                      TieredOnDemand,        Cash)),
     charge((L::DiscountedUsage,                 Main,   Unamortized,             C::Usage,      F::UsageBased, COMMITTED, Cash,      Cash,                      OnDemandOrReservation, List)),
     charge((L::DiscountedUsage,                 Main,   Always,                  C::Usage,      F::UsageBased, COMMITTED, Cash,      ReservationUsed,           OnDemandOrReservation, List)),
     charge((L::SavingsPlanCoveredUsage,         Main,   NegationKept,            C::Usage,      F::UsageBased, COMMITTED, Cash,      PlanUsed,                  OnDemand,              CoveredCash)),
@@ -134,6 +170,7 @@ pub(crate) static CHARGES: &[Charge] = &[
     charge((L::RIFee,                           Unused, When::ReservationUnused, C::Usage,      F::UsageBased, COMMITTED, Zero,      Amount::ReservationUnused, Zero,                  Zero)),
     charge((L::Fee,                             Main,   Unamortized,             C::Purchase,   F::OneTime,    STANDARD,  Cash,      Cash,                      Gross,                 Cash)),
     charge((L::Fee,                             Main,   Commitment,              C::Purchase,   F::OneTime,    STANDARD,  Cash,      Zero,                      Gross,                 Cash)),
+    charge((L::Fee,                             Main,   UnclearFee,              C::Purchase,   F::OneTime,    STANDARD,  Cash,      Unclear,                   PositiveOnDemand,      Cash)),
     charge((L::Fee,                             Main,   Anniversary,             C::Purchase,   F::Recurring,  STANDARD,  Cash,      Cash,                      PositiveOnDemand,      Cash)),
     charge((L::Fee,                             Main,   Always,                  C::Purchase,   F::OneTime,    STANDARD,  Cash,      Cash,                      PositiveOnDemand,      Cash)),
     charge((L::FlatRateSubscription,            Main,   Always,                  C::Purchase,   F::Recurring,  STANDARD,  Cash,      Cash,                      Gross,                 Cash)),

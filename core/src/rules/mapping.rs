@@ -21,8 +21,11 @@ fn condition(when: When) -> &'static str {
         When::Commitment => "names a reservation or Savings Plan",
         When::Anniversary => "bill type is Anniversary",
         When::TaxType => "has a tax type",
-        When::AllUpfront => "names a commitment that is paid All Upfront and amortised",
-        When::RefundedPurchase => "names a commitment, or has no usage type",
+        When::AllUpfront => "is about a commitment that is paid All Upfront and amortised",
+        When::RefundedPurchase => "is about a commitment, or has no usage type",
+        When::UnclearFee => {
+            "the report amortises reservations but has no `reservation/ReservationARN`, and AWS bills it, not monthly"
+        }
         When::NegationKept => "with `negation = keep`",
     }
 }
@@ -33,6 +36,8 @@ fn amount(amount: Amount) -> &'static str {
         Amount::Cash => "cash",
         Amount::Gross => "gross",
         Amount::OnDemand => "on demand, else gross",
+        Amount::TieredOnDemand => "0 when gross is 0, else on demand, else gross",
+        Amount::TieredSpot => "0 when gross is 0, else on-demand cost above 0, else gross",
         Amount::OnDemandOrReservation => "on demand, else reservation used",
         Amount::PositiveOnDemand => "on-demand cost above 0, else gross",
         Amount::PlanUsed => "plan used",
@@ -41,6 +46,7 @@ fn amount(amount: Amount) -> &'static str {
         Amount::ReservationUnused => "reservation unused",
         Amount::CoveredCash => "cash, else list",
         Amount::List => "= ListCost",
+        Amount::Unclear => "unknown",
     }
 }
 
@@ -62,30 +68,58 @@ unless they are kept: covered usage is billed 0, and what the two leave over is 
 const TERMS: &str = "
 | amount | is |
 | --- | --- |
-| gross | `lineItem/UnblendedCost`, blank is 0 |
+| gross | `lineItem/UnblendedCost`, else `lineItem/NetUnblendedCost` |
 | cash | `lineItem/NetUnblendedCost` when it is a cell, else gross; row by row |
-| on demand | `pricing/publicOnDemandCost`, else `pricing/publicOnDemandRate` x quantity; not in another currency, and not 0 beside a gross cost |
+| on demand | `pricing/publicOnDemandCost`, else `pricing/publicOnDemandRate` x quantity; not in another currency, and not 0 beside a gross cost or under a reservation |
 | plan used | `savingsPlan/NetSavingsPlanEffectiveCost` when it is a cell, else `savingsPlan/SavingsPlanEffectiveCost` |
 | plan unused | (`savingsPlan/TotalCommitmentToDate` - `savingsPlan/UsedCommitment`) x net commitment / gross commitment |
 | reservation used | `reservation/NetEffectiveCost` when it is a cell, else `reservation/EffectiveCost` |
-| reservation unused | unused upfront fee + unused recurring fee, each the net cell when there is one |
+| reservation unused | unused upfront fee + unused recurring fee, each the net cell when there is one; x unused units without those of hours after `as_of` / unused units |
 | cash, else list | cash; the list cost when discounts left no cash beside a gross cost |
 
-A reservation is not amortised when the report has no `reservation/EffectiveCost`, and on Dedicated Hosts.
+A reservation is not amortised when the report has no column of the amortised cost of reservations, and on Dedicated Hosts.
+
+A row is about a commitment when it names its ARN, and a refund also when its product code ends with `SavingsPlans`, its usage
+type is `...HeavyUsage:`, `...SP:` or ends with a payment option, or its description is about a plan or a reservation; refunds
+of discounts are not. The payment option is `savingsPlan/PaymentOption`, else `pricing/PurchaseOption`, else the end of the
+usage type, else what the description says.
+
+An amount is unknown when a cell that it needs is absent: the column is not in the report, or the cell is blank. An unknown
+cost is null in its row, adds nothing to a total, and breaks the check `costs_known`. A blank keeps its fallback where the
+table says \"else\"; of the two unused fees a blank is 0 beside the other one, unless the row has a fee of its kind.
+";
+
+const DECIDED: &str = "
+## Where AWS's own export differs
+
+| what | ours | AWS's | why |
+| --- | --- | --- | --- |
+| PricingCategory of Credit | null | `Other` | FOCUS allows null on credits; a credit has no price, and `Other` would be a category of prices |
+| cost categories | `x_CostCategories`, under their names | in Tags under a prefix, since 1.2 | they are rules of the payer, not tags of the resource; names in Tags could collide with tags |
+| BilledCost of covered usage | 0, negations dropped and proven | 0, without negations | the same |
+| CapacityReservationStatus of usage, neither Used nor Unused | told by the usage type | null | FOCUS forbids null beside an id on usage |
+| ResourceName | the tag Name | null | the name that people gave is of use |
 ";
 
 fn print() -> String {
     let mut out = HEAD.to_owned();
     let _ = writeln!(
         out,
-        "| line item type | row | only when | ChargeCategory | ChargeFrequency | PricingCategory | BilledCost | EffectiveCost | ListCost | ContractedCost |"
+        "| line item type | row | only when | ChargeCategory | ChargeFrequency | PricingCategory | BilledCost | EffectiveCost | ListCost | ContractedCost | needs |"
     );
-    let _ = writeln!(out, "|{}", " --- |".repeat(10));
+    let _ = writeln!(out, "|{}", " --- |".repeat(11));
     for row in CHARGES {
+        let mut needs = Vec::new();
+        for cell in [row.billed, row.effective, row.list, row.contracted].iter().flat_map(|amount| amount.needs()) {
+            if !needs.contains(cell) {
+                needs.push(*cell);
+            }
+        }
+        let needs: Vec<String> = needs.into_iter().map(|cell| format!("`{}`", cell.name())).collect();
         let slot = if row.slot == Slot::Charge { "charge" } else { "unused" };
         let _ = writeln!(
             out,
-            "| {} | {slot} | {} | {} | {} | {} | {} | {} | {} | {} |",
+            "| {} | {slot} | {} | {} | {} | {} | {} | {} | {} | {} | {} |",
             row.item.text(),
             condition(row.when),
             row.category.text(),
@@ -95,6 +129,7 @@ fn print() -> String {
             amount(row.effective),
             amount(row.list),
             amount(row.contracted),
+            needs.join(", "),
         );
     }
     out += TERMS;
@@ -111,6 +146,7 @@ fn print() -> String {
         let billed = if row.billed == Amount::Zero { "0" } else { "the sum" };
         let _ = writeln!(out, "| {what} | {} | {billed} | the sum |", row.category.text());
     }
+    out += DECIDED;
     out += "\n## Columns\n\n| column | made of | rule |\n| --- | --- | --- |\n";
     for &column in Focus::ALL {
         let rule = columns::of(column);

@@ -1,7 +1,9 @@
 //! The mapping as data: closed lists as aligned tables, open ones as CSV, and the look-ups in both.
 
+pub(crate) mod accounts;
 pub(crate) mod charges;
 pub(crate) mod columns;
+pub(crate) mod commitments;
 #[cfg(test)]
 mod mapping;
 pub(crate) mod regions;

@@ -93,7 +93,7 @@ macro_rules! columns {
 #[rustfmt::skip]
 columns! {
     AvailabilityZone,                    "AvailabilityZone",                    Text,     Maybe;
-    BilledCost,                          "BilledCost",                          Decimal,  Never;
+    BilledCost,                          "BilledCost",                          Decimal,  Maybe;
     BillingAccountId,                    "BillingAccountId",                    Text,     Maybe;
     BillingAccountName,                  "BillingAccountName",                  Text,     Maybe;
     BillingAccountType,                  "BillingAccountType",                  Text,     Never;
@@ -117,12 +117,12 @@ columns! {
     CommitmentDiscountUnit,              "CommitmentDiscountUnit",              Text,     Maybe;
     ConsumedQuantity,                    "ConsumedQuantity",                    Decimal,  Maybe;
     ConsumedUnit,                        "ConsumedUnit",                        Text,     Maybe;
-    ContractedCost,                      "ContractedCost",                      Decimal,  Never;
+    ContractedCost,                      "ContractedCost",                      Decimal,  Maybe;
     ContractedUnitPrice,                 "ContractedUnitPrice",                 Decimal,  Maybe;
-    EffectiveCost,                       "EffectiveCost",                       Decimal,  Never;
+    EffectiveCost,                       "EffectiveCost",                       Decimal,  Maybe;
     InvoiceId,                           "InvoiceId",                           Text,     Maybe;
     InvoiceIssuerName,                   "InvoiceIssuerName",                   Text,     Never;
-    ListCost,                            "ListCost",                            Decimal,  Never;
+    ListCost,                            "ListCost",                            Decimal,  Maybe;
     ListUnitPrice,                       "ListUnitPrice",                       Decimal,  Maybe;
     PricingCategory,                     "PricingCategory",                     Text,     Maybe;
     PricingCurrency,                     "PricingCurrency",                     Text,     Maybe;

@@ -52,9 +52,45 @@ words! {
 }
 
 impl ItemType {
-    /// The type of that text.
+    /// The type that a text names: letters of either case, with or without blanks and underscores, for programs that wrote
+    /// the report again spell it so; and behind `Proforma_`, which AWS Billing Conductor puts before the type of its own
+    /// line items.
     pub(crate) fn from_text(text: &str) -> Self {
-        Self::ALL.iter().copied().find(|known| *known != Self::Other && known.text() == text).unwrap_or(Self::Other)
+        let known = |matches: &dyn Fn(&str) -> bool| {
+            Self::ALL.iter().copied().find(|known| *known != Self::Other && matches(known.text()))
+        };
+        known(&|name| name == text).unwrap_or_else(|| {
+            let letters = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-'));
+            let folded: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+            let folded = folded.strip_prefix("proforma").unwrap_or(&folded);
+            known(&|name| name.eq_ignore_ascii_case(folded)).unwrap_or(Self::Other)
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_known_in_each_spelling() {
+        #[rustfmt::skip]
+        let cases = [
+            ("Usage",                      ItemType::Usage),
+            ("USAGE",                      ItemType::Usage),
+            ("Savings Plan Covered Usage", ItemType::SavingsPlanCoveredUsage),
+            ("SAVINGS_PLAN_NEGATION",      ItemType::SavingsPlanNegation),
+            ("rifee",                      ItemType::RIFee),
+            ("Proforma_Fee",               ItemType::Fee),
+            ("proforma discount",          ItemType::Discount),
+            ("Proforma_",                  ItemType::Other),
+            ("Usages",                     ItemType::Other),
+            ("(any other)",                ItemType::Other),
+            ("FeeProforma",                ItemType::Other),
+        ];
+        for (text, wanted) in cases {
+            assert_eq!(ItemType::from_text(text), wanted, "{text}");
+        }
     }
 }
 

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ledger::tolerance;
+use super::row::Cost;
 use super::{CommitmentTotals, Flow, Named, Scope, Totals, Warning};
 use crate::decimal::Sum;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clip};
+use crate::rules::accounts;
 use crate::schema::values::CommitmentType;
 
 /// What a check guards.
@@ -170,15 +172,13 @@ impl Totals {
             self.parts_complete(),
             self.nothing_quarantined(),
             self.rows_accounted_for(),
+            self.costs_known(),
+            self.currency_known(),
             self.arrays_match(),
-            self.costs_match("billed_cost", self.groups.iter().map(|(group, flow)| (&group.scope, "", flow)), billed),
-            self.costs_match(
-                "effective_cost",
-                self.groups.iter().map(|(group, flow)| (&group.scope, "", flow)),
-                effective,
-            ),
-            self.costs_match("billed_cost_by_invoice", by_name(&self.invoices), billed),
-            self.costs_match("billed_cost_by_sub_account", by_name(&self.sub_accounts), billed),
+            costs_match("billed_cost", self.flows(), billed).verdict(WENT_OUT),
+            self.effective_cost(),
+            costs_match("billed_cost_by_invoice", by_name(&self.invoices), billed).verdict(WENT_OUT),
+            self.billed_cost_by_sub_account(),
             self.closing_rows_handed_out(),
             self.negations_cancel(),
             self.plans_used_up("savings_plan_quantity", |plan| {
@@ -224,6 +224,42 @@ impl Totals {
         trial.verdict("every record became rows or was counted")
     }
 
+    /// Each cost is made of cells that the report has; where it is not, with what to add to the export.
+    fn costs_known(&self) -> Check {
+        let mut trial = Trial::new("costs_known", Guards::Money);
+        let rows: u64 = self.groups.values().map(|flow| flow.rows_in).sum();
+        if rows > 0 {
+            trial.compare(true, String::new);
+        }
+        for (gap, rows) in &self.gaps {
+            trial.compare(false, || gap.sentence(*rows));
+        }
+        trial.verdict("every cost is made of cells that the report has")
+    }
+
+    /// Amounts of no currency are a group of their own, of which nothing can be said but that it is there.
+    fn currency_known(&self) -> Check {
+        const REMEDY: &str = "add lineItem/CurrencyCode (CUR 2.0: line_item_currency_code) to the export";
+        let mut scopes = BTreeMap::<(Option<i64>, &str), (u64, u64)>::new();
+        for (group, flow) in &self.groups {
+            let Scope { period, payer, currency } = &group.scope;
+            let (with, without) = scopes.entry((*period, payer)).or_default();
+            *(if currency.is_empty() { without } else { with }) += flow.rows_in;
+        }
+        let mut trial = Trial::new("currency_known", Guards::Money);
+        for ((period, payer), (with, without)) in scopes {
+            let scope = Scope { period, payer: payer.to_owned(), currency: String::new() };
+            let what = || format!("{}: {without} rows have no currency; {REMEDY}", place(&scope, ""));
+            if with > 0 {
+                trial.compare(true, String::new);
+            }
+            if without > 0 {
+                trial.skip(what());
+            }
+        }
+        trial.verdict("every row has a currency")
+    }
+
     /// The arrays that were handed out, summed again.
     fn arrays_match(&self) -> Check {
         let mut trial = Trial::new("arrays_match", Guards::Money);
@@ -234,38 +270,64 @@ impl Totals {
         for costs in self.costs().values() {
             all.add(costs);
         }
-        let counted = [all.billed, all.effective, all.list, all.contracted];
-        let names = ["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"];
-        for ((counted, handed), name) in counted.into_iter().zip(self.handed_out.costs).zip(names) {
-            if let Some(handed) = handed {
-                trial.compare(counted == handed, || {
-                    format!("{name}: {counted} was counted, the arrays sum to {handed}")
-                });
-            }
+        let mut unknown = super::UnknownRows::default();
+        for rows in self.unknown_rows().values() {
+            unknown.add(rows);
+        }
+        let counted = [all.billed, all.effective, all.list, all.contracted].into_iter().zip(unknown.counts());
+        let handed = self.handed_out.costs.into_iter().zip(self.handed_out.nulls);
+        for ((cost, (counted, unknown)), (handed, nulls)) in Cost::ALL.into_iter().zip(counted).zip(handed) {
+            let Some(handed) = handed else { continue };
+            let name = cost.column().name();
+            trial.compare(counted == handed, || format!("{name}: {counted} was counted, the arrays sum to {handed}"));
+            trial.compare(unknown == nulls, || format!("{name}: {unknown} are unknown, the arrays have {nulls} nulls"));
         }
         trial.verdict("the arrays sum to what was counted")
     }
 
-    fn costs_match<'a>(
-        &self,
-        name: &'static str,
-        flows: impl Iterator<Item = (&'a Scope, &'a str, &'a Flow)>,
-        sides: fn(&Flow) -> (Sum, Sum),
-    ) -> Check {
-        let mut sums = BTreeMap::<(&Scope, &str), (Sum, Sum)>::new();
-        for (scope, name, flow) in flows {
-            let (wanted, out) = sides(flow);
-            let sum = sums.entry((scope, name)).or_default();
-            sum.0 += wanted;
-            sum.1 += out;
+    fn flows(&self) -> impl Iterator<Item = (&Scope, &str, &Flow)> {
+        self.groups.iter().map(|(group, flow)| (&group.scope, "", flow))
+    }
+
+    /// EffectiveCost is worked out a second way, apart from the matrix.
+    fn effective_cost(&self) -> Check {
+        let mut trial = costs_match("effective_cost", self.flows(), effective);
+        for (group, flow) in &self.groups {
+            let (unknown_in, unknown_out) = (flow.effective_unknown_in, flow.unknown.effective);
+            if unknown_in != unknown_out {
+                trial.compare(false, || {
+                    let place = place(&group.scope, &group.line_item_type);
+                    format!("{place}: {unknown_in} unknown costs came in, {unknown_out} went out")
+                });
+            }
         }
-        let mut trial = Trial::new(name, Guards::Money);
-        for ((scope, name), (wanted, out)) in sums {
-            trial.compare(wanted == out, || {
-                format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)
+        trial.verdict(WENT_OUT)
+    }
+
+    /// BilledCost by sub account, and whether the ids of accounts tell one from another.
+    fn billed_cost_by_sub_account(&self) -> Check {
+        const NAMED: usize = 3;
+        let mut trial = costs_match("billed_cost_by_sub_account", by_name(&self.sub_accounts), billed);
+        let mut damaged = BTreeMap::<&str, BTreeMap<&str, u64>>::new();
+        for (named, flow) in &self.sub_accounts {
+            for id in [named.name.as_str(), named.scope.payer.as_str()] {
+                if let Some(damage) = accounts::damage(id) {
+                    *damaged.entry(damage).or_default().entry(id).or_default() += flow.rows_in;
+                }
+            }
+        }
+        for (damage, ids) in damaged {
+            trial.compare(false, || {
+                let rows: u64 = ids.values().sum();
+                let named: Vec<String> =
+                    ids.keys().take(NAMED).map(|id| format!("`{}`", clip(id.as_bytes()))).collect();
+                let more = ids.len().saturating_sub(NAMED);
+                let more = if more == 0 { String::new() } else { format!(" and {more} more") };
+                let named = named.join(", ");
+                format!("account id {named}{more} {damage} ({rows} rows); read the report as AWS delivered it")
             });
         }
-        trial.verdict("what came in went out")
+        trial.verdict(WENT_OUT)
     }
 
     fn closing_rows_handed_out(&self) -> Check {
@@ -284,6 +346,30 @@ impl Totals {
         trial.verdict("nothing is left for the closing batch")
     }
 
+    /// Whether a scope is the report of a member account on its own: what others used of its commitments is not in it.
+    fn is_of_member(&self, scope: &Scope) -> bool {
+        let from = Named { scope: scope.clone(), name: String::new() };
+        let keys = self.sub_accounts.range(from..).map(|(named, _)| named);
+        let mut accounts = keys.take_while(|named| named.scope == *scope).filter(|named| !named.name.is_empty());
+        let first = accounts.next();
+        first.is_some_and(|account| account.name != scope.payer) && accounts.next().is_none()
+    }
+
+    /// Why nothing can be said of the use of a commitment, if so.
+    fn unjudged(&self, named: &Named, totals: &CommitmentTotals) -> Option<&'static str> {
+        if totals.unknown_rows > 0 {
+            Some("its amounts are not all known")
+        } else if self.is_of_member(&named.scope) {
+            Some("this is the report of a member account: what others used of it is not there")
+        } else if totals.fee_rows == 0 {
+            Some("its fee is not in this report")
+        } else if totals.open_fee_rows > 0 {
+            Some("its fee has no invoice yet: the month is not final")
+        } else {
+            None
+        }
+    }
+
     /// Covered usage and negations cancel out, per plan, period and currency.
     fn negations_cancel(&self) -> Check {
         let mut sums = BTreeMap::<(&Scope, &str), Sum>::new();
@@ -293,7 +379,12 @@ impl Totals {
         let mut trial = Trial::new("savings_plan_negation", Guards::Money);
         for ((scope, arn), sum) in sums {
             let key = Named { scope: scope.clone(), name: arn.to_owned() };
-            let rows = self.commitments.get(&key).map_or(0, |plan| plan.used_rows + plan.negation_rows);
+            let plan = self.commitments.get(&key);
+            if plan.is_some_and(|plan| plan.unknown_rows > 0) {
+                trial.skip(format!("{}: its amounts are not all known", place(scope, arn)));
+                continue;
+            }
+            let rows = plan.map_or(0, |plan| plan.used_rows + plan.negation_rows);
             trial.compare(sum.abs() <= tolerance(rows), || {
                 let arn = if arn.is_empty() { "covered usage without an ARN" } else { arn };
                 format!("{}: covered usage and negations leave {sum} {}", place(scope, arn), scope.currency)
@@ -306,9 +397,14 @@ impl Totals {
     fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
         let mut trial = Trial::new(name, Guards::Money);
         for (plan, totals) in self.of_kind(CommitmentType::SavingsPlan) {
-            // With discounts the net commitment is only approximate: AWS may discount covered rows unequally.
+            // With discounts the net commitment is only approximate: AWS may discount covered rows unequally. And what only
+            // refers to a plan, as a refund does, uses nothing of it.
             let approximate = totals.is_net && name == "savings_plan_cost";
-            if totals.fee_rows == 0 || totals.open_fee_rows > 0 || approximate {
+            if approximate || totals.rows == 0 {
+                continue;
+            }
+            if let Some(why) = self.unjudged(plan, totals) {
+                trial.skip(format!("{}: {why}", place(&plan.scope, &plan.name)));
                 continue;
             }
             let (used_up, committed) = sides(totals);
@@ -325,18 +421,23 @@ impl Totals {
     fn reservations_used_up(&self) -> Check {
         let mut trial = Trial::new("reservation_cost", Guards::Money);
         for (named, totals) in self.of_kind(CommitmentType::ReservedInstance) {
-            let Some(upfront) = totals.upfront_share else { continue };
-            if totals.fee_rows == 0
-                || totals.open_fee_rows > 0
-                || totals.unamortized
-                || totals.tells_unused != Some(true)
-            {
+            if totals.unamortized || totals.rows == 0 {
                 continue;
             }
-            let difference = totals.used_effective + totals.unused_effective - totals.fee_cash - upfront;
-            trial.compare(difference.abs() <= tolerance(totals.rows), || {
-                let scope = &named.scope;
-                format!("{}: used and unused are {difference} {} off", place(scope, &named.name), scope.currency)
+            let place = || place(&named.scope, &named.name);
+            if let Some(why) = self.unjudged(named, totals) {
+                trial.skip(format!("{}: {why}", place()));
+                continue;
+            }
+            // Without the columns of the unused part the closing batch has it, which makes both sides equal.
+            let (Some(upfront), Some(true)) = (totals.upfront_share, totals.tells_unused) else {
+                let column = "reservation/AmortizedUpfrontFeeForBillingPeriod";
+                trial.skip(format!("{}: the report has not both {column} and the unused fees", place()));
+                continue;
+            };
+            let difference = totals.reservation_difference(upfront);
+            trial.compare(difference.abs() <= totals.reservation_tolerance(), || {
+                format!("{}: used and unused are {difference} {} off", place(), named.scope.currency)
             });
         }
         trial.verdict("used and unused parts make up fee and upfront share")
@@ -398,29 +499,73 @@ impl Totals {
                     format!("{arn}: a fee of {} {} and no amortised cost at all", totals.fee_cash, scope.currency),
                 );
             }
-            let is_unknown =
-                totals.tells_unused == Some(false) && totals.upfront_share.is_none() && !totals.unamortized;
-            if is_unknown && totals.fee_rows > 0 {
-                find("reservation_unused_unknown", format!("{arn}: the report has no columns for its unused part"));
+            if !totals.cut.is_zero() {
+                find(
+                    "hours_to_come",
+                    format!(
+                        "{arn}: {} {} of its unused fees are of hours after the delivery, and are left out",
+                        totals.cut, scope.currency
+                    ),
+                );
             }
-            let (used_up, committed) = if is_reservation {
+            if !totals.unused_undated.is_zero() {
+                find(
+                    "as_of_unknown",
+                    format!(
+                        "{arn}: {} {} count as unused, hours to come included if there are any: the time of the delivery \
+                         is not known, and `as_of` can give it",
+                        totals.unused_undated, scope.currency
+                    ),
+                );
+            }
+            let used_up = totals.used_effective + totals.unused_effective;
+            let (difference, tolerance) = if is_reservation {
                 let upfront = totals.upfront_share.unwrap_or_default();
-                (totals.used_effective + totals.unused_effective, totals.fee_cash + upfront)
+                (totals.reservation_difference(upfront), totals.reservation_tolerance())
             } else {
-                (totals.used_effective + totals.unused_effective, totals.committed_net)
+                (used_up - totals.committed_net, tolerance(totals.rows))
             };
-            let difference = used_up - committed;
-            let judged = totals.open_fee_rows == 0 && (is_reservation || !totals.is_net);
-            let whole = totals.fee_rows > 0 && !totals.unamortized && totals.tells_unused != Some(false);
-            if whole && !judged && difference.abs() > tolerance(totals.rows) {
+            let whole = totals.fee_rows > 0
+                && totals.unknown_rows == 0
+                && !totals.unamortized
+                && totals.tells_unused != Some(false);
+            let why = match self.unjudged(named, totals) {
+                Some(why) => Some(why),
+                None if totals.is_net => Some("net amounts are only approximate"),
+                None => None,
+            };
+            if let Some(why) = why.filter(|_| whole && difference.abs() > tolerance) {
                 find(
                     "commitment_differs",
-                    format!("{arn}: used and unused are {difference} {} off; the month is open or net", scope.currency),
+                    format!("{arn}: used and unused are {difference} {} off; {why}", scope.currency),
                 );
             }
         }
         findings
     }
+}
+
+const WENT_OUT: &str = "what came in went out";
+
+fn costs_match<'a>(
+    name: &'static str,
+    flows: impl Iterator<Item = (&'a Scope, &'a str, &'a Flow)>,
+    sides: fn(&Flow) -> (Sum, Sum),
+) -> Trial {
+    let mut sums = BTreeMap::<(&Scope, &str), (Sum, Sum)>::new();
+    for (scope, name, flow) in flows {
+        let (wanted, out) = sides(flow);
+        let sum = sums.entry((scope, name)).or_default();
+        sum.0 += wanted;
+        sum.1 += out;
+    }
+    let mut trial = Trial::new(name, Guards::Money);
+    for ((scope, name), (wanted, out)) in sums {
+        trial.compare(wanted == out, || {
+            format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)
+        });
+    }
+    trial
 }
 
 fn by_name(flows: &BTreeMap<Named, Flow>) -> impl Iterator<Item = (&Scope, &str, &Flow)> {

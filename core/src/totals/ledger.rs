@@ -5,6 +5,7 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
+use super::row::{Gap, Gaps, RowCosts};
 use super::{
     CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
     Warning, warn,
@@ -128,6 +129,7 @@ pub(crate) struct Ledger {
     residuals: Book<(Period, u32, u32, u32, u32, u32), Settled>,
     pub(crate) warnings: BTreeMap<(String, String), Warning>,
     rules: BTreeMap<&'static str, Rule>,
+    gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     pub(crate) part: PartTotals,
 }
@@ -179,11 +181,19 @@ impl Ledger {
     }
 
     /// Books a row that is handed out.
-    pub(crate) fn book_out(&mut self, places: Places, costs: [Decimal; 4]) {
+    pub(crate) fn book_out(&mut self, places: Places, costs: &RowCosts) {
         self.book(places, |flow| {
             flow.rows_out += 1;
             flow.out.add_row(costs);
         });
+        if !costs.is_known() {
+            self.book(places, |flow| flow.unknown.add_row(costs));
+        }
+    }
+
+    /// Notes that a cost of a row is not known.
+    pub(crate) fn note_gap(&mut self, gap: Gap) {
+        *self.gaps.entry(gap).or_default() += 1;
     }
 
     /// The commitment that a line item names.
@@ -265,6 +275,7 @@ impl Ledger {
             }),
             warnings: self.warnings,
             rules: self.rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect(),
+            gaps: self.gaps,
             handed_out: self.handed_out,
             closing_rows: 0,
         }
@@ -272,7 +283,7 @@ impl Ledger {
 }
 
 /// A tolerance for sums of amounts that AWS rounded to 10 decimals each: 1e-6 + 1e-10 for every row.
-pub(crate) fn tolerance(rows: u64) -> Sum {
+pub(super) fn tolerance(rows: u64) -> Sum {
     const BASE: i128 = 1_000_000_000_000;
     const PER_ROW: i128 = 100_000_000;
     Sum::from(Decimal::from_unscaled(BASE + PER_ROW * i128::from(rows)))

@@ -5,6 +5,7 @@
 
 mod check;
 pub(crate) mod ledger;
+pub(crate) mod row;
 mod summary;
 
 use std::collections::BTreeMap;
@@ -13,9 +14,11 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use self::check::{Check, Guards, Outcome};
+pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
-use crate::decimal::{Decimal, Lost, Sum};
+use self::row::{Gaps, RowCosts};
+use crate::decimal::{Lost, Sum};
 use crate::schema::values::CommitmentType;
 
 /// Counts and exact sums of one read, or of several parts together.
@@ -48,6 +51,9 @@ pub struct Totals {
     #[serde(with = "pairs")]
     pub(crate) warnings: BTreeMap<(String, String), Warning>,
     pub(crate) rules: BTreeMap<String, Rule>,
+    /// Why costs are not known, with the number of rows.
+    #[serde(with = "pairs")]
+    pub(crate) gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     pub(crate) closing_rows: u64,
 }
@@ -103,7 +109,8 @@ impl Costs {
         self.contracted += other.contracted;
     }
 
-    pub(crate) fn add_row(&mut self, [billed, effective, list, contracted]: [Decimal; 4]) {
+    pub(crate) fn add_row(&mut self, costs: &RowCosts) {
+        let [billed, effective, list, contracted] = costs.amounts();
         self.billed += billed;
         self.effective += effective;
         self.list += list;
@@ -188,6 +195,10 @@ pub(crate) struct Flow {
     /// Covered usage and negations, whose cash is not handed out row by row.
     pub(crate) withheld: Sum,
     pub(crate) out: Costs,
+    /// Rows that went out with a cost that is not known.
+    pub(crate) unknown: UnknownRows,
+    /// Line items that came in with an amortised cost that is not known.
+    pub(crate) effective_unknown_in: u64,
 }
 
 impl Flow {
@@ -208,6 +219,8 @@ impl Flow {
         self.closing_effective += other.closing_effective;
         self.withheld += other.withheld;
         self.out.add(&other.out);
+        self.unknown.add(&other.unknown);
+        self.effective_unknown_in += other.effective_unknown_in;
     }
 }
 
@@ -217,6 +230,15 @@ pub(crate) struct CommitmentTotals {
     pub(crate) kind: Option<CommitmentType>,
     /// Rows that count towards the tolerance: each amount is rounded to 10 decimals by AWS.
     pub(crate) rows: u64,
+    /// Rows without a cell that the sums below are made of: they are not all there is.
+    pub(crate) unknown_rows: u64,
+    /// Hours of use and hours that are reserved, which count towards the tolerance of a reservation.
+    pub(crate) used_hours: Sum,
+    pub(crate) reserved_hours: Sum,
+    /// Unused fees of hours that had not begun when the report was written, and are not handed out.
+    pub(crate) cut: Sum,
+    /// What went unused by the report in a month without an invoice, when the time of the delivery is not known.
+    pub(crate) unused_undated: Sum,
     pub(crate) used_rows: u64,
     pub(crate) negation_rows: u64,
     pub(crate) used_quantity: Sum,
@@ -252,6 +274,11 @@ impl CommitmentTotals {
     fn merge(&mut self, other: &Self) {
         self.kind = self.kind.or(other.kind);
         self.rows += other.rows;
+        self.unknown_rows += other.unknown_rows;
+        self.used_hours += other.used_hours;
+        self.reserved_hours += other.reserved_hours;
+        self.cut += other.cut;
+        self.unused_undated += other.unused_undated;
         self.used_rows += other.used_rows;
         self.negation_rows += other.negation_rows;
         self.used_quantity += other.used_quantity;
@@ -293,11 +320,24 @@ impl CommitmentTotals {
         let from_totals = self.kind == Some(CommitmentType::ReservedInstance)
             && self.tells_unused == Some(false)
             && self.fee_rows > 0
+            && self.unknown_rows == 0
             && !self.unamortized;
         match self.upfront_share {
             Some(upfront) if from_totals => self.fee_cash + upfront - self.used_effective,
             _ => Sum::ZERO,
         }
+    }
+
+    /// Used and unused parts of a reservation, hours to come included, less its fee and upfront share.
+    fn reservation_difference(&self, upfront: Sum) -> Sum {
+        self.used_effective + self.unused_effective + self.cut - self.fee_cash - upfront
+    }
+
+    /// AWS rounds the hourly share of an upfront fee to 8 decimals: 1e-6 + 1e-8 for each hour, in use or reserved.
+    fn reservation_tolerance(&self) -> Sum {
+        let hours =
+            if self.used_hours.abs() > self.reserved_hours.abs() { self.used_hours } else { self.reserved_hours };
+        ledger::tolerance(self.rows) + hours.times_1e_8()
     }
 
     pub(crate) fn rest_due(&self) -> Sum {
@@ -329,6 +369,8 @@ impl Rule {
 pub(crate) struct HandedOut {
     pub(crate) rows: u64,
     pub(crate) costs: [Option<Sum>; 4],
+    /// Nulls of each cost.
+    pub(crate) nulls: [u64; 4],
 }
 
 impl HandedOut {
@@ -339,6 +381,9 @@ impl HandedOut {
                 (Some(mine), Some(theirs)) => Some(mine + theirs),
                 (mine, theirs) => mine.or(theirs),
             };
+        }
+        for (mine, theirs) in self.nulls.iter_mut().zip(other.nulls) {
+            *mine += theirs;
         }
     }
 }
@@ -421,6 +466,9 @@ impl Totals {
         for (name, rule) in &other.rules {
             self.rules.entry(name.clone()).or_default().merge(rule);
         }
+        for (gap, rows) in &other.gaps {
+            *self.gaps.entry(gap.clone()).or_default() += rows;
+        }
         self.handed_out.merge(&other.handed_out);
         self.closing_rows += other.closing_rows;
     }
@@ -473,6 +521,16 @@ impl Totals {
             costs.entry(&group.scope.currency).or_default().add(&flow.out);
         }
         costs
+    }
+
+    /// Rows that were handed out with a cost that is not known, by currency; the sums of that cost leave them out. Empty
+    /// when every cost of every row is known.
+    pub fn unknown_rows(&self) -> BTreeMap<&str, UnknownRows> {
+        let mut rows = BTreeMap::<&str, UnknownRows>::new();
+        for (group, flow) in self.groups.iter().filter(|(_, flow)| !flow.unknown.is_zero()) {
+            rows.entry(&group.scope.currency).or_default().add(&flow.unknown);
+        }
+        rows
     }
 
     /// Everything that the caller should know, and findings of the whole read.

@@ -5,7 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Check, Costs, Outcome, PartTotals, Totals, Warning};
+use super::row::Cost;
+use super::{Check, Costs, Outcome, PartTotals, Totals, UnknownRows, Warning};
 use crate::decimal::Lost;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
@@ -37,6 +38,8 @@ pub struct Summary {
     pub rows_closing: u64,
     /// Sums of what was handed out, by currency.
     pub costs: BTreeMap<String, Costs>,
+    /// Rows with a cost that is not known, by currency; the sums of that cost leave them out.
+    pub unknown_rows: BTreeMap<String, UnknownRows>,
     /// What rounding to 18 decimals took away, by currency; only where it took something.
     pub rounding: BTreeMap<String, Rounding>,
     /// What the checks come to.
@@ -73,6 +76,12 @@ impl fmt::Display for Summary {
         ]);
         for (what, count) in counts.filter(|(_, count)| *count > 0) {
             writeln!(f, "  {count} {what}")?;
+        }
+        for (currency, rows) in &self.unknown_rows {
+            for (cost, rows) in Cost::ALL.into_iter().zip(rows.counts()).filter(|(_, rows)| *rows > 0) {
+                let name = cost.column().name();
+                writeln!(f, "  {rows} rows with an unknown {name}: its {currency} sum is that of the known ones")?;
+            }
         }
         writeln!(f)?;
         for check in &self.checks {
@@ -124,6 +133,7 @@ impl Totals {
             rows_split: self.rows_split(),
             rows_closing: self.closing_rows,
             costs: self.costs().into_iter().map(|(currency, costs)| (currency.to_owned(), costs)).collect(),
+            unknown_rows: self.unknown_rows().into_iter().map(|(currency, rows)| (currency.to_owned(), rows)).collect(),
             rounding,
             outcome: Outcome::of(&checks),
             checks,

@@ -5,6 +5,7 @@ mod errors;
 mod folders;
 mod golden;
 mod hostile;
+mod mutations;
 mod samples;
 mod splits;
 mod support;

@@ -139,8 +139,8 @@ fn all_examples_together_are_proven() {
         })
         .collect();
     let (_, totals) = read(builder().read(paths)).unwrap();
-    // The examples are lines out of their months: the plan is not there with all its rows, and with discounts its cost
-    // is not judged; discounts come in both forms.
-    let broken = crate::support::broken(&totals);
-    assert_eq!(broken, ["savings_plan_quantity", "discounts_counted_once"]);
+    // Discounts come in both forms. The examples are lines out of their months, so that nothing is said of commitments.
+    assert_eq!(crate::support::broken(&totals), ["discounts_counted_once"]);
+    let skipped = |name: &str| totals.checks().into_iter().any(|check| check.name == name && check.skipped > 0);
+    assert!(skipped("savings_plan_quantity") && skipped("reservation_cost"));
 }

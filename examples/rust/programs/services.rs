@@ -31,8 +31,12 @@ impl Services {
         let text = |array: &StringArray, row| if array.is_valid(row) { array.value(row) } else { "" }.to_owned();
         for row in 0..batch.num_rows() {
             let sums = self.0.entry((text(currencies, row), text(names, row))).or_default();
-            sums.0 += Decimal::from_unscaled(billed.value(row));
-            sums.1 += Decimal::from_unscaled(effective.value(row));
+            for (sum, costs) in [(&mut sums.0, billed), (&mut sums.1, effective)] {
+                // A cost that is not known is null, and adds nothing; the proof counts such rows.
+                if costs.is_valid(row) {
+                    *sum += Decimal::from_unscaled(costs.value(row));
+                }
+            }
         }
     }
 
@@ -66,7 +70,9 @@ impl Services {
             cells.push(vec![format!("{} more", rest.0), rest.1.to_string(), rest.2.to_string()]);
         }
         if let Some(costs) = totals.costs().get(currency) {
-            cells.push(vec!["Total".to_owned(), costs.billed.to_string(), costs.effective.to_string()]);
+            let unknown = totals.unknown_rows().get(currency).copied().unwrap_or_default();
+            let name = if unknown.billed + unknown.effective > 0 { "Total of the known" } else { "Total" };
+            cells.push(vec![name.to_owned(), costs.billed.to_string(), costs.effective.to_string()]);
         }
         table(&cells)
     }

@@ -1,0 +1,348 @@
+//! A report that is proven, and what is done to it: each mutation must be seen, or stands in `PROOF.md` among those that
+//! cannot be.
+
+use std::collections::BTreeMap;
+
+use outlay::{Outcome, Reader, Totals};
+use serde_json::{Value, json};
+
+use crate::support::{broken, csv};
+
+const PLAN: &str = "arn:aws:savingsplans::111122223333:savingsplan/11111111-2222-3333-4444-555555555555";
+const RESERVATION: &str = "arn:aws:ec2:us-east-1:111122223333:reserved-instances/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
+
+/// Cells by column; those that are not named are blank.
+type Cells = BTreeMap<&'static str, String>;
+
+/// A month of one payer with two accounts, that adds up: every kind of charge, a plan and a reservation with an unused part.
+#[derive(Clone)]
+struct Report {
+    columns: Vec<&'static str>,
+    rows: Vec<Cells>,
+}
+
+#[rustfmt::skip]
+const COLUMNS: &[&str] = &[
+    "bill/InvoiceId", "bill/BillingEntity", "bill/BillType", "bill/PayerAccountId", "bill/BillingPeriodStartDate",
+    "bill/BillingPeriodEndDate", "lineItem/UsageAccountId", "lineItem/LineItemType", "lineItem/UsageStartDate",
+    "lineItem/UsageEndDate", "lineItem/ProductCode", "lineItem/UsageType", "lineItem/UsageAmount",
+    "lineItem/CurrencyCode", "lineItem/UnblendedCost", "lineItem/LineItemDescription", "lineItem/TaxType",
+    "pricing/publicOnDemandCost", "pricing/PurchaseOption", "pricing/unit", "product/sku",
+    "savingsPlan/SavingsPlanARN", "savingsPlan/SavingsPlanEffectiveCost", "savingsPlan/TotalCommitmentToDate",
+    "savingsPlan/UsedCommitment", "savingsPlan/PaymentOption",
+    "reservation/ReservationARN", "reservation/EffectiveCost", "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
+    "reservation/UnusedRecurringFee", "reservation/UnusedQuantity", "reservation/TotalReservedUnits",
+    "reservation/AmortizedUpfrontFeeForBillingPeriod",
+];
+
+fn row(line_item_type: &str, cost: &str, cells: &[(&'static str, &str)]) -> Cells {
+    let common = [
+        ("bill/InvoiceId", "1234567890"),
+        ("bill/BillingEntity", "AWS"),
+        ("bill/BillType", "Anniversary"),
+        ("bill/PayerAccountId", "111122223333"),
+        ("bill/BillingPeriodStartDate", "2026-01-01T00:00:00Z"),
+        ("bill/BillingPeriodEndDate", "2026-02-01T00:00:00Z"),
+        ("lineItem/UsageAccountId", "444455556666"),
+        ("lineItem/LineItemType", line_item_type),
+        ("lineItem/UsageStartDate", "2026-01-10T00:00:00Z"),
+        ("lineItem/UsageEndDate", "2026-01-10T01:00:00Z"),
+        ("lineItem/ProductCode", "AmazonEC2"),
+        ("lineItem/UsageType", "BoxUsage:m5.large"),
+        ("lineItem/UsageAmount", "1"),
+        ("lineItem/CurrencyCode", "USD"),
+        ("lineItem/UnblendedCost", cost),
+        ("pricing/unit", "Hrs"),
+        ("product/sku", "SKU1"),
+    ];
+    common.into_iter().chain(cells.iter().copied()).map(|(column, cell)| (column, cell.to_owned())).collect()
+}
+
+impl Report {
+    fn whole() -> Self {
+        let payer = ("lineItem/UsageAccountId", "111122223333");
+        let plan = ("savingsPlan/SavingsPlanARN", PLAN);
+        let reservation = ("reservation/ReservationARN", RESERVATION);
+        #[rustfmt::skip]
+        let rows = vec![
+            row("Usage", "0.1", &[payer, ("pricing/publicOnDemandCost", "0.1")]),
+            row("Usage", "0.2", &[("pricing/publicOnDemandCost", "0.2")]),
+            row("SavingsPlanCoveredUsage", "0.4", &[plan, ("savingsPlan/SavingsPlanEffectiveCost", "0.3")]),
+            row("SavingsPlanCoveredUsage", "0.6", &[plan, ("savingsPlan/SavingsPlanEffectiveCost", "0.5")]),
+            row("SavingsPlanNegation", "-1", &[plan]),
+            row("SavingsPlanRecurringFee", "1", &[payer, plan, ("lineItem/ProductCode", "ComputeSavingsPlans"),
+                ("savingsPlan/TotalCommitmentToDate", "1"), ("savingsPlan/UsedCommitment", "0.8"), ("savingsPlan/PaymentOption", "No Upfront")]),
+            row("DiscountedUsage", "0", &[reservation, ("reservation/EffectiveCost", "0.03"), ("pricing/publicOnDemandCost", "0.05")]),
+            row("DiscountedUsage", "0", &[reservation, ("reservation/EffectiveCost", "0.03"), ("pricing/publicOnDemandCost", "0.05")]),
+            row("RIFee", "0.07", &[payer, reservation, ("lineItem/UsageStartDate", "2026-01-01T00:00:00Z"), ("lineItem/UsageEndDate", "2026-01-31T23:59:59Z"),
+                ("pricing/PurchaseOption", "Partial Upfront"), ("reservation/AmortizedUpfrontFeeForBillingPeriod", "0.02"),
+                ("reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "0.01"), ("reservation/UnusedRecurringFee", "0.02"),
+                ("reservation/UnusedQuantity", "1"), ("reservation/TotalReservedUnits", "3")]),
+            row("Fee", "5", &[payer, reservation, ("bill/BillType", "Purchase"), ("reservation/TotalReservedUnits", "8760")]),
+            row("Fee", "15", &[payer, ("lineItem/ProductCode", "AWSDeveloperSupport")]),
+            row("Tax", "3", &[payer, ("lineItem/TaxType", "VAT")]),
+            row("Credit", "-2", &[payer]),
+            row("Refund", "-1", &[payer, ("bill/BillType", "Refund"), ("lineItem/UsageStartDate", "2025-12-01T00:00:00Z")]),
+            row("EdpDiscount", "-0.5", &[payer]),
+        ];
+        Self { columns: COLUMNS.to_vec(), rows }
+    }
+
+    fn bytes(&self) -> Vec<u8> {
+        let rows: Vec<Vec<&str>> = self
+            .rows
+            .iter()
+            .map(|row| self.columns.iter().map(|column| row.get(column).map_or("", String::as_str)).collect())
+            .collect();
+        csv(&self.columns, &rows)
+    }
+
+    /// The outcome and the totals of a read; an error is no proof, either.
+    fn read(&self) -> Result<Totals, outlay::Error> {
+        let mut reader = Reader::builder()
+            .as_of("2026-02-03T00:00:00Z")
+            .read_from("report.csv", std::io::Cursor::new(self.bytes()))?;
+        for batch in &mut reader {
+            batch?;
+        }
+        Ok(reader.totals())
+    }
+
+    fn without(mut self, column: &str) -> Self {
+        self.columns.retain(|known| *known != column);
+        self
+    }
+
+    /// Cells of rows of a type set to a text.
+    fn set(mut self, line_item_type: &str, column: &'static str, cell: &str) -> Self {
+        for row in self.rows.iter_mut().filter(|row| row["lineItem/LineItemType"] == line_item_type) {
+            row.insert(column, cell.to_owned());
+        }
+        self
+    }
+
+    fn first(&self, line_item_type: &str) -> usize {
+        self.rows.iter().position(|row| row["lineItem/LineItemType"] == line_item_type).unwrap()
+    }
+
+    fn removed(mut self, line_item_type: &str) -> Self {
+        let row = self.first(line_item_type);
+        self.rows.remove(row);
+        self
+    }
+
+    fn doubled(mut self, line_item_type: &str) -> Self {
+        let row = self.rows[self.first(line_item_type)].clone();
+        self.rows.push(row);
+        self
+    }
+
+    /// A cell of the first row of a type changed.
+    fn changed(mut self, line_item_type: &str, column: &'static str, cell: &str) -> Self {
+        let row = self.first(line_item_type);
+        assert!(self.rows[row].get(column).is_some_and(|known| known != cell), "nothing is changed");
+        self.rows[row].insert(column, cell.to_owned());
+        self
+    }
+}
+
+/// What a mutation has to come to: a check that is broken, one that could not be made, or an error.
+enum Seen {
+    Broken(&'static str),
+    Skipped(&'static str),
+    Error(&'static str),
+}
+
+use Seen::{Broken, Error, Skipped};
+
+fn assert_seen(name: &str, report: &Report, seen: &Seen) {
+    match (report.read(), seen) {
+        (Ok(totals), Broken(check)) => {
+            assert!(broken(&totals).iter().any(|name| name == check), "{name}: broken is {:?}", broken(&totals));
+            assert_eq!(totals.outcome(), Outcome::Unproven, "{name}");
+            assert!(totals.check().is_err(), "{name}");
+        }
+        (Ok(totals), Skipped(name_of_check)) => {
+            let check = totals.checks().into_iter().find(|check| check.name == *name_of_check).unwrap();
+            assert!(check.skipped > 0, "{name}: {check:?}");
+            assert_eq!(totals.outcome(), Outcome::Partial, "{name}: {:?}", broken(&totals));
+        }
+        (Err(error), Error(code)) => assert_eq!(error.code(), *code, "{name}: {error}"),
+        (Ok(totals), Error(code)) => panic!("{name}: {} instead of {code}", totals.outcome()),
+        (Err(error), _) => panic!("{name}: {error}"),
+    }
+}
+
+#[test]
+fn the_report_is_proven_as_it_is() {
+    let totals = Report::whole().read().unwrap();
+    assert_eq!(totals.outcome(), Outcome::Proven, "{}", totals.summary());
+    assert_eq!(totals.rows_in(), Report::whole().rows.len() as u64);
+}
+
+/// Every cell that a cost is made of: its column left out of the export, and its cells blank.
+#[test]
+fn a_cell_that_a_cost_is_made_of_is_missed() {
+    #[rustfmt::skip]
+    let cases: &[(&str, &str, Seen, Seen)] = &[
+        // line item type            cell                                                      without the column            with blank cells
+        ("Usage",                    "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("Fee",                      "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("Tax",                      "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("Credit",                   "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("Refund",                   "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("EdpDiscount",              "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("DiscountedUsage",          "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("RIFee",                    "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("SavingsPlanCoveredUsage",  "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("SavingsPlanRecurringFee",  "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
+        ("SavingsPlanNegation",      "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Skipped("savings_plan_negation")),
+        ("SavingsPlanCoveredUsage",  "savingsPlan/SavingsPlanEffectiveCost",                   Broken("costs_known"),        Broken("costs_known")),
+        ("SavingsPlanRecurringFee",  "savingsPlan/TotalCommitmentToDate",                      Broken("costs_known"),        Broken("costs_known")),
+        ("SavingsPlanRecurringFee",  "savingsPlan/UsedCommitment",                             Broken("costs_known"),        Broken("costs_known")),
+        ("DiscountedUsage",          "reservation/EffectiveCost",                              Broken("costs_known"),        Broken("costs_known")),
+        ("RIFee",                    "reservation/UnusedRecurringFee",                         Broken("costs_known"),        Broken("costs_known")),
+        ("RIFee",                    "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",  Broken("costs_known"),        Broken("costs_known")),
+        ("RIFee",                    "reservation/AmortizedUpfrontFeeForBillingPeriod",        Skipped("reservation_cost"),  Skipped("reservation_cost")),
+        ("SavingsPlanCoveredUsage",  "savingsPlan/SavingsPlanARN",                             Skipped("savings_plan_quantity"), Broken("savings_plan_negation")),
+        ("Usage",                    "lineItem/CurrencyCode",                                  Skipped("currency_known"),    Skipped("currency_known")),
+    ];
+    for (line_item_type, cell, dropped, blanked) in cases {
+        let column = *COLUMNS.iter().find(|column| *column == cell).unwrap();
+        assert_seen(&format!("{line_item_type} without {cell}"), &Report::whole().without(cell), dropped);
+        let blank = Report::whole().set(line_item_type, column, "");
+        assert_seen(&format!("{line_item_type} with blank {cell}"), &blank, blanked);
+    }
+}
+
+/// Rows removed or doubled, and a cent more, where another row of the report says what it should be.
+#[test]
+fn what_other_rows_contradict_is_seen() {
+    let whole = Report::whole;
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Report, Seen)> = vec![
+        ("covered usage removed",        whole().removed("SavingsPlanCoveredUsage"),                                        Broken("savings_plan_negation")),
+        ("covered usage doubled",        whole().doubled("SavingsPlanCoveredUsage"),                                        Broken("savings_plan_quantity")),
+        ("negation removed",             whole().removed("SavingsPlanNegation"),                                            Broken("savings_plan_negation")),
+        ("negation doubled",             whole().doubled("SavingsPlanNegation"),                                            Broken("savings_plan_negation")),
+        ("plan fee removed",             whole().removed("SavingsPlanRecurringFee"),                                        Skipped("savings_plan_quantity")),
+        ("plan fee doubled",             whole().doubled("SavingsPlanRecurringFee"),                                        Broken("savings_plan_cost")),
+        ("reserved usage removed",       whole().removed("DiscountedUsage"),                                                Broken("reservation_cost")),
+        ("reserved usage doubled",       whole().doubled("DiscountedUsage"),                                                Broken("reservation_cost")),
+        ("reservation fee removed",      whole().removed("RIFee"),                                                          Skipped("reservation_cost")),
+        ("reservation fee doubled",      whole().doubled("RIFee"),                                                          Broken("reservation_cost")),
+        ("a cent of covered usage",      whole().changed("SavingsPlanCoveredUsage", "lineItem/UnblendedCost", "0.41"),      Broken("savings_plan_negation")),
+        ("a cent of its effective cost", whole().changed("SavingsPlanCoveredUsage", "savingsPlan/SavingsPlanEffectiveCost", "0.31"), Broken("savings_plan_cost")),
+        ("a cent of the commitment",     whole().changed("SavingsPlanRecurringFee", "savingsPlan/UsedCommitment", "0.81"),  Broken("savings_plan_quantity")),
+        ("a cent of the negation",       whole().changed("SavingsPlanNegation", "lineItem/UnblendedCost", "-1.01"),         Broken("savings_plan_negation")),
+        ("a cent of reserved usage",     whole().changed("DiscountedUsage", "reservation/EffectiveCost", "0.04"),           Broken("reservation_cost")),
+        ("a cent of the unused fee",     whole().changed("RIFee", "reservation/UnusedRecurringFee", "0.03"),                Broken("reservation_cost")),
+        ("a cent of the fee",            whole().changed("RIFee", "lineItem/UnblendedCost", "0.08"),                        Broken("reservation_cost")),
+        ("a cent of the upfront share",  whole().changed("RIFee", "reservation/AmortizedUpfrontFeeForBillingPeriod", "0.03"), Broken("reservation_cost")),
+        ("another plan",                 whole().changed("SavingsPlanCoveredUsage", "savingsPlan/SavingsPlanARN", "arn:aws:savingsplans::1:savingsplan/2"), Broken("savings_plan_negation")),
+        ("another reservation",          whole().changed("DiscountedUsage", "reservation/ReservationARN", "arn:aws:ec2:us-east-1:1:reserved-instances/2"), Broken("reservation_cost")),
+        ("no invoice yet",               whole().set("RIFee", "bill/InvoiceId", ""),                                        Skipped("reservation_cost")),
+        ("a discount in the row, too",   {
+            let mut report = whole();
+            report.columns.push("lineItem/NetUnblendedCost");
+            report.changed("Usage", "lineItem/UsageAmount", "2").set("Usage", "lineItem/NetUnblendedCost", "0.09")
+        },                                                                                                                  Broken("discounts_counted_once")),
+    ];
+    for (name, report, seen) in &cases {
+        assert_seen(name, report, seen);
+    }
+}
+
+#[test]
+fn a_damaged_account_id_is_seen() {
+    let ids =
+        ["1.11122E+11", "44445555666", "4444-5555-666", "=\"444455556666\"x", "444,455,556,66", "'44445555666", "x"];
+    for id in ids {
+        for column in ["lineItem/UsageAccountId", "bill/PayerAccountId"] {
+            let report = Report::whole().changed("Usage", column, id);
+            assert_seen(&format!("{column} {id}"), &report, &Broken("billed_cost_by_sub_account"));
+        }
+    }
+}
+
+#[test]
+fn what_cannot_be_understood_and_is_set_aside_is_seen() {
+    let mut report = Report::whole().bytes();
+    report.extend_from_slice(b"a,b\n");
+    let mut reader = Reader::builder()
+        .on_error(outlay::OnError::Quarantine)
+        .read_from("report.csv", std::io::Cursor::new(report))
+        .unwrap();
+    (&mut reader).for_each(|batch| drop(batch.unwrap()));
+    assert_eq!(broken(&reader.totals()), ["nothing_quarantined"]);
+}
+
+#[test]
+fn a_read_that_is_not_at_its_end_is_seen() {
+    let report = std::io::Cursor::new(Report::whole().bytes());
+    let mut reader = Reader::builder().batch_rows(2).read_from("report.csv", report).unwrap();
+    reader.next().unwrap().unwrap();
+    assert!(broken(&reader.totals()).contains(&"parts_complete".to_owned()));
+    assert_eq!(reader.totals().outcome(), Outcome::Unproven);
+}
+
+/// No report can break the checks of this library on itself: here the totals are changed on their way.
+#[test]
+fn each_check_of_the_library_on_itself_can_fail() {
+    let state = serde_json::to_value(Report::whole().read().unwrap()).unwrap();
+    #[rustfmt::skip]
+    let cases: &[(&str, &str, Value)] = &[
+        // check                        where                                              what
+        ("parts_complete",              "/parts/0/complete",                               json!(false)),
+        ("nothing_quarantined",         "/parts/0/rows_quarantined",                       json!(1)),
+        ("rows_accounted_for",          "/parts/0/rows_in",                                json!(16)),
+        ("arrays_match",                "/handed_out/rows",                                json!(1)),
+        ("arrays_match",                "/handed_out/costs/1",                             json!("1")),
+        ("arrays_match",                "/handed_out/nulls/1",                             json!(1)),
+        ("billed_cost",                 "/groups/0/1/billed_in",                           json!("123")),
+        ("effective_cost",              "/groups/0/1/effective_in",                        json!("123")),
+        ("effective_cost",              "/groups/0/1/effective_unknown_in",                json!(1)),
+        ("billed_cost_by_invoice",      "/invoices/0/1/out/BilledCost",                    json!("123")),
+        ("billed_cost_by_sub_account",  "/sub_accounts/0/1/out/BilledCost",                json!("123")),
+        ("closing_rows",                "/residuals/0/1/handed_out",                       json!("1")),
+        ("unit_prices",                 "/rules/unit_prices/broken",                       json!(1)),
+        ("null_rules",                  "/rules/null_rules/broken",                        json!(1)),
+    ];
+    for (check, pointer, value) in cases {
+        let mut state = state.clone();
+        *state.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there: {state}")) = value.clone();
+        let totals: Totals = serde_json::from_value(state).unwrap();
+        assert!(broken(&totals).iter().any(|name| name == check), "{check} at {pointer}: {:?}", broken(&totals));
+    }
+}
+
+/// The names of all checks are in one of the tests above, and in the docs.
+#[test]
+fn each_check_is_documented() {
+    let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/PROOF.md")).unwrap();
+    let tests = include_str!("mutations.rs");
+    for check in Report::whole().read().unwrap().checks() {
+        assert!(docs.contains(&format!("| `{}` |", check.name)), "{} is not in PROOF.md", check.name);
+        assert!(tests.contains(&format!("\"{}\"", check.name)), "{} is broken by no test", check.name);
+    }
+}
+
+/// What a report cannot show, as `PROOF.md` says: were it seen one day, the page would have to say so.
+#[test]
+fn what_cannot_be_seen_is_documented() {
+    let whole = Report::whole;
+    #[rustfmt::skip]
+    let cases = [
+        ("usage removed",         whole().removed("Usage")),
+        ("usage doubled",         whole().doubled("Usage")),
+        ("a cent of usage",       whole().changed("Usage", "lineItem/UnblendedCost", "0.11")),
+        ("tax removed",           whole().removed("Tax")),
+        ("credit doubled",        whole().doubled("Credit")),
+        ("another account",       whole().changed("Usage", "lineItem/UsageAccountId", "777788889999")),
+        ("another invoice",       whole().changed("Usage", "bill/InvoiceId", "999")),
+        ("another service",       whole().changed("Usage", "lineItem/ProductCode", "AmazonS3")),
+    ];
+    for (name, report) in cases {
+        assert_eq!(report.read().unwrap().outcome(), Outcome::Proven, "{name}");
+    }
+}
