@@ -150,11 +150,8 @@ pub(crate) fn commitment<'a>(kind: ItemType, text: impl Fn(Cur) -> Option<&'a st
     let plan = || text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, kind: CommitmentType::SavingsPlan });
     let reservation =
         || text(Cur::ReservationARN).map(|arn| Commitment { arn, kind: CommitmentType::ReservedInstance });
-    match kind {
-        ItemType::SavingsPlanCoveredUsage
-        | ItemType::SavingsPlanNegation
-        | ItemType::SavingsPlanRecurringFee
-        | ItemType::SavingsPlanUpfrontFee => plan().or_else(reservation),
+    match kind.commitment() {
+        Some(CommitmentType::SavingsPlan) => plan().or_else(reservation),
         _ => reservation().or_else(plan),
     }
 }
@@ -170,7 +167,7 @@ fn is_unamortized<'a>(
 ) -> bool {
     let is_reservation = match commitment {
         Some(commitment) => commitment.kind == CommitmentType::ReservedInstance,
-        None => matches!(kind, ItemType::DiscountedUsage | ItemType::RIFee),
+        None => kind.commitment() == Some(CommitmentType::ReservedInstance),
     };
     is_reservation
         && (!terms.amortizes_reservations

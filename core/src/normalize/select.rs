@@ -210,6 +210,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     let is_rounded = !cash_lost.is_zero() || !amortized_lost.is_zero();
     let is_discounted = is_net && row.gross() != Ok(cash);
     let without_net = is_discount(kind) && !is_net;
+    let is_unnamed = kind.commitment().is_some() && row.facts.commitment.is_none();
     ledger.book(places, |flow| {
         flow.rows_in += 1;
         flow.billed_in += cash;
@@ -222,6 +223,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
         }
         flow.discounted_rows += u64::from(is_discounted);
         flow.discounts_without_net += u64::from(without_net);
+        flow.unnamed += u64::from(is_unnamed);
         flow.split += u64::from(count == 2);
         flow.dropped_negations += u64::from(negation_dropped);
         flow.dropped_zero_fees += u64::from(count == 0 && !negation_dropped);

@@ -68,6 +68,20 @@ impl ItemType {
     }
 }
 
+impl ItemType {
+    /// The kind of commitment that every line item of the type is about; `None` for types that may be about none.
+    pub(crate) const fn commitment(self) -> Option<CommitmentType> {
+        match self {
+            Self::SavingsPlanCoveredUsage
+            | Self::SavingsPlanNegation
+            | Self::SavingsPlanRecurringFee
+            | Self::SavingsPlanUpfrontFee => Some(CommitmentType::SavingsPlan),
+            Self::DiscountedUsage | Self::RIFee => Some(CommitmentType::ReservedInstance),
+            _ => None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

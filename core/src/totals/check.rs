@@ -10,7 +10,8 @@ use super::{CommitmentTotals, Flow, Named, Scope, Totals, Warning};
 use crate::decimal::Sum;
 use crate::error::{Error, Result, clip};
 use crate::rules::accounts;
-use crate::schema::values::CommitmentType;
+use crate::schema::cur::Cur;
+use crate::schema::values::{CommitmentType, ItemType};
 
 /// What a check guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -370,6 +371,23 @@ impl Totals {
         }
     }
 
+    /// Notes the rows that are about a commitment of a kind and do not name it: nothing can be summed for them.
+    fn skip_unnamed(&self, kind: CommitmentType, trial: &mut Trial) {
+        let column = match kind {
+            CommitmentType::SavingsPlan => Cur::SavingsPlanARN,
+            CommitmentType::ReservedInstance => Cur::ReservationARN,
+        };
+        for (group, flow) in self.groups.iter().filter(|(_, flow)| flow.unnamed > 0) {
+            if ItemType::from_text(&group.line_item_type).commitment() == Some(kind) {
+                let (rows, line_item_type) = (flow.unnamed, clip(group.line_item_type.as_bytes()));
+                let (legacy, cur2) = (column.legacy(), column.cur2());
+                trial.skip(format!(
+                    "{rows} rows of {line_item_type} do not name their commitment; add {legacy} (CUR 2.0: {cur2}) to the export"
+                ));
+            }
+        }
+    }
+
     /// Covered usage and negations cancel out, per plan, period and currency.
     fn negations_cancel(&self) -> Check {
         let mut sums = BTreeMap::<(&Scope, &str), Sum>::new();
@@ -414,6 +432,7 @@ impl Totals {
                 format!("{}: used and unused are {difference} {} off", place(scope, &plan.name), scope.currency)
             });
         }
+        self.skip_unnamed(CommitmentType::SavingsPlan, &mut trial);
         trial.verdict("used and unused parts make up the commitment")
     }
 
@@ -440,6 +459,7 @@ impl Totals {
                 format!("{}: used and unused are {difference} {} off", place(), named.scope.currency)
             });
         }
+        self.skip_unnamed(CommitmentType::ReservedInstance, &mut trial);
         trial.verdict("used and unused parts make up fee and upfront share")
     }
 

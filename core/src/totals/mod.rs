@@ -199,6 +199,8 @@ pub(crate) struct Flow {
     pub(crate) unknown: UnknownRows,
     /// Line items that came in with an amortised cost that is not known.
     pub(crate) effective_unknown_in: u64,
+    /// Line items that are about a commitment by their type and do not name it.
+    pub(crate) unnamed: u64,
 }
 
 impl Flow {
@@ -221,6 +223,7 @@ impl Flow {
         self.out.add(&other.out);
         self.unknown.add(&other.unknown);
         self.effective_unknown_in += other.effective_unknown_in;
+        self.unnamed += other.unnamed;
     }
 }
 

@@ -310,7 +310,7 @@ fn each_check_of_the_library_on_itself_can_fail() {
     ];
     for (check, pointer, value) in cases {
         let mut state = state.clone();
-        *state.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there: {state}")) = value.clone();
+        *state.pointer_mut(pointer).unwrap_or_else(|| panic!("{pointer} is not there")) = value.clone();
         let totals: Totals = serde_json::from_value(state).unwrap();
         assert!(broken(&totals).iter().any(|name| name == check), "{check} at {pointer}: {:?}", broken(&totals));
     }

@@ -46,6 +46,7 @@ fn each_sample_has_its_outcome() {
 /// A report as CSV, written by a library of the field from AWS's own Parquet.
 #[cfg(feature = "parquet")]
 fn exported(path: &std::path::Path) -> Vec<u8> {
+    use arrow::datatypes::DataType;
     use arrow::util::display::{ArrayFormatter, FormatOptions};
     use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
@@ -54,9 +55,16 @@ fn exported(path: &std::path::Path) -> Vec<u8> {
     csv.write_record(file.schema().fields().iter().map(|field| field.name())).unwrap();
     for batch in file.build().unwrap() {
         let batch = batch.unwrap();
+        // Without a database of zones only those by offset are written.
+        let utc = |column: &arrow::array::ArrayRef| match column.data_type() {
+            DataType::Timestamp(unit, Some(_)) => {
+                arrow::compute::cast(column, &DataType::Timestamp(*unit, Some("+00:00".into()))).unwrap()
+            }
+            _ => std::sync::Arc::clone(column),
+        };
+        let columns: Vec<_> = batch.columns().iter().map(utc).collect();
         let options = FormatOptions::default();
-        let cells: Vec<_> =
-            batch.columns().iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
+        let cells: Vec<_> = columns.iter().map(|column| ArrayFormatter::try_new(column, &options).unwrap()).collect();
         for row in 0..batch.num_rows() {
             csv.write_record(cells.iter().map(|cells| cells.value(row).to_string())).unwrap();
         }
