@@ -318,7 +318,7 @@ impl Builder {
         if let Some(uri) = s3_uri(&paths)? {
             return remote::plan(uri, &self);
         }
-        let mut plan = folder::plan(&paths, &self.options.billing_periods()?)?;
+        let mut plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
         if self.options.schema == Schema::Cur {
             plan = with_columns(plan, &Files, &self.options, &mut 0)?;
         }
