@@ -49,7 +49,8 @@ impl Planner<'_> {
         self.refuse_passed(folder, &listing.passed)?;
         if data.is_empty() {
             let there = some_of(rest.iter().map(|file| file.key.clone()).collect()).join(", ");
-            let there = if there.is_empty() { there } else { format!("; there is {there}") };
+            let there =
+                if there.is_empty() { there } else { format!("; name the files to read them together: {there}") };
             let reason = format!("the folder holds no manifest and no .csv, .csv.gz or .csv.zip file{there}");
             return Err(Error::Format { at: object(folder), reason });
         }

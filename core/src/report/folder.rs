@@ -26,7 +26,7 @@ const LOOKED_AT: usize = 1_000;
 
 /// The parts of the given paths, in order. `stop` is asked while files are compared.
 pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -> Result<Plan> {
-    let mut planner = Planner { plan: Plan::default(), periods };
+    let mut planner = Planner { plan: Plan::default(), periods, outside: Vec::new() };
     for input in inputs {
         let metadata = fs::metadata(input).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::NotFound { path: input.clone() },
@@ -61,6 +61,8 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
             return Err(Error::Ambiguous { at: object(&format!("{report}, {period}")), reason, candidates });
         }
     }
+    let outside = std::mem::take(&mut planner.outside);
+    planner.warn_all("link_outside", outside, "links lead outside the folder");
     refuse_repeated(&planner.plan.parts)?;
     same::refuse(&planner.plan.parts, stop)?;
     Ok(planner.plan)
@@ -111,6 +113,8 @@ pub(super) fn written_in(part: &Path) -> Manifest {
 pub(super) struct Planner<'p> {
     plan: Plan,
     periods: &'p [BillingPeriod],
+    /// What to say of links that lead outside the folder that was named.
+    outside: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -158,7 +162,7 @@ impl Planner<'_> {
             pin: file.pin,
         });
         if file.leads_out {
-            self.warn("link_outside", format!("{} is a link to a file outside the folder", file.key));
+            self.outside.push(format!("{} is a link to a file outside the folder", file.key));
         }
         Ok(())
     }
@@ -192,7 +196,11 @@ impl Planner<'_> {
             } else {
                 // Parts of other months lie there for a reason: they are not worth a warning.
                 let parts = manifests.iter().flat_map(|manifest| manifest.parts.iter().map(move |key| (key, manifest)));
-                listed.extend(parts.filter_map(|(key, manifest)| keys.find(key, &manifest.object).ok().flatten()));
+                let find = |key: &str, manifest: &str| match keys.find(key, manifest) {
+                    Ok(None) => keys.find_unpacked(key, manifest),
+                    found => found,
+                };
+                listed.extend(parts.filter_map(|(key, manifest)| find(key, &manifest.object).ok().flatten()));
             }
         }
         self.note_unlisted(objects, &listed);

@@ -103,7 +103,9 @@ impl PinnedFile {
         if let Some(difference) = since_planned(part, version.as_ref()) {
             return Err(changed(&part.object, &difference));
         }
-        Ok(Self { file, path: PathBuf::from(&part.path), object: part.object.clone(), version, taken: 0 })
+        // The working directory may be another one at the end.
+        let path = std::fs::canonicalize(&part.path).unwrap_or_else(|_| PathBuf::from(&part.path));
+        Ok(Self { file, path, object: part.object.clone(), version, taken: 0 })
     }
 
     /// What changed since it was opened.
