@@ -66,7 +66,9 @@ fn trailer(part: &Part) -> Option<Trailer> {
         // The last entry of the directory: checksum, packed length, length.
         _ => memchr::memmem::rfind(&end, b"PK\x01\x02")? + 16,
     };
-    Some((number(&end, at)?, number(&end, if length == 8 { at + 4 } else { at + 8 })?))
+    let (crc, bytes) = (number(&end, at)?, number(&end, if length == 8 { at + 4 } else { at + 8 })?);
+    // An empty member at the end, as bgzip writes it, and zeros behind the last one say nothing of the text.
+    (bytes > 0).then_some((crc, bytes))
 }
 
 fn number(bytes: &[u8], at: usize) -> Option<u32> {

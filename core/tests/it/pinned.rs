@@ -159,12 +159,12 @@ fn parts_that_wait_are_held_to_the_plan() {
 #[test]
 fn damage_of_a_file_that_stays_is_damage() {
     let mut bytes = gzip(&large(1));
-    let at = bytes.len() / 2;
-    bytes[at] ^= 0xFF;
+    let checksum = bytes.len() - 8;
+    bytes[checksum] ^= 0xFF;
     let here = folder(&[("R.csv", Some(&bytes))]);
     let mut reader = builder().read(here.path().join("R.csv")).unwrap();
     let error = reader.find_map(Result::err).unwrap();
-    assert!(matches!(error, Error::Compression { .. } | Error::Checksum { .. }), "{error}");
+    assert!(matches!(error, Error::Checksum { .. }), "{error}");
 }
 
 #[cfg(unix)]
