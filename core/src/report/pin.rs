@@ -11,15 +11,20 @@ use std::time::SystemTime;
 use super::part::Part;
 use crate::error::{Error, Location, Result};
 
+/// When content or attributes of a file changed: seconds and nanoseconds.
+type Changed = (i64, i64);
+/// Device and inode.
+type FileId = (u64, u64);
+
 /// What tells one version of a plain file from another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Version {
     size: u64,
     modified: Option<SystemTime>,
-    /// When content or attributes changed, seconds and nanoseconds, where the system keeps that.
-    changed: Option<(i64, i64)>,
-    /// Device and inode, where there are such.
-    file: Option<(u64, u64)>,
+    /// Where the system keeps that.
+    changed: Option<Changed>,
+    /// Where there are such.
+    file: Option<FileId>,
 }
 
 impl Version {
@@ -33,7 +38,7 @@ impl Version {
     }
 
     /// Device and inode, where there are such.
-    pub(crate) fn file(&self) -> Option<(u64, u64)> {
+    pub(crate) fn file(&self) -> Option<FileId> {
         self.file
     }
 
@@ -53,7 +58,7 @@ impl Version {
 }
 
 #[cfg(unix)]
-fn system_facts(metadata: &Metadata) -> (Option<(i64, i64)>, Option<(u64, u64)>) {
+fn system_facts(metadata: &Metadata) -> (Option<Changed>, Option<FileId>) {
     use std::os::unix::fs::MetadataExt;
     // Some file systems have no inodes and say 0.
     let file = (metadata.ino() != 0).then(|| (metadata.dev(), metadata.ino()));
@@ -61,7 +66,7 @@ fn system_facts(metadata: &Metadata) -> (Option<(i64, i64)>, Option<(u64, u64)>)
 }
 
 #[cfg(not(unix))]
-fn system_facts(_: &Metadata) -> (Option<(i64, i64)>, Option<(u64, u64)>) {
+fn system_facts(_: &Metadata) -> (Option<Changed>, Option<FileId>) {
     (None, None)
 }
 
@@ -132,10 +137,10 @@ impl Read for PinnedFile {
         let read = self.file.read(buffer)?;
         self.taken += read as u64;
         let is_over = self.version.is_some_and(|version| version.size > 0 && self.taken > version.size);
-        if (read == 0 && !buffer.is_empty()) || is_over {
-            if let Some(difference) = self.difference()? {
-                return Err(io::Error::other(changed(&self.object, &difference)));
-            }
+        if ((read == 0 && !buffer.is_empty()) || is_over)
+            && let Some(difference) = self.difference()?
+        {
+            return Err(io::Error::other(changed(&self.object, &difference)));
         }
         Ok(read)
     }
