@@ -1,7 +1,7 @@
 // What tests share: where the core's cases are, reports of any length, and every way to the rows as one function.
 import assert from 'node:assert/strict'
 import { execFile } from 'node:child_process'
-import { closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs'
+import { appendFileSync, closeSync, copyFileSync, mkdtempSync, openSync, readFileSync, readdirSync, rmSync, writeSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -39,11 +39,14 @@ export function writeReport(file, members, rows = 20_000) {
   return members * rows
 }
 
-/** A report and copies of it: one that is named twice is refused. */
+/** A report and copies of it, each with blank lines of its own: one that is given twice is refused. */
 export function copies(file, number) {
   return Array.from({ length: number }, (_, index) => {
     const copy = index === 0 ? file : file.replace('.csv.gz', `-${index}.csv.gz`)
-    if (index > 0) copyFileSync(file, copy)
+    if (index > 0) {
+      copyFileSync(file, copy)
+      appendFileSync(copy, gzipSync('\n'.repeat(index)))
+    }
     return copy
   })
 }

@@ -277,12 +277,15 @@ impl Builder {
 
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
-    /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. With the
-    /// feature `fetch` it may lie in S3, as `s3://bucket/prefix/report/`, and is read with the credentials that the AWS
+    /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Without a
+    /// manifest its files are one report when their names and headers say so, and every file that is not read is named. With
+    /// the feature `fetch` it may lie in S3, as `s3://bucket/prefix/report/`, and is read with the credentials that the AWS
     /// tools find; a `Connector` does the same with a role.
     ///
     /// Errors: [`Error::NotFound`](crate::Error::NotFound), [`Error::Ambiguous`](crate::Error::Ambiguous) when a folder can mean more than one thing,
-    /// [`Error::MissingPart`](crate::Error::MissingPart), [`Error::Manifest`](crate::Error::Manifest), [`Error::Option`](crate::Error::Option).
+    /// [`Error::MissingPart`](crate::Error::MissingPart), [`Error::Manifest`](crate::Error::Manifest), [`Error::Option`](crate::Error::Option), also for
+    /// parts that hold the same text. While it reads, [`Error::SourceChanged`](crate::Error::SourceChanged) for a file that is not
+    /// the one that was planned.
     pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
         let paths = paths.into_paths();
         if let Some(uri) = s3_uri(&paths)? {
@@ -339,14 +342,15 @@ impl Builder {
         if let Some(uri) = s3_uri(&paths)? {
             return remote::plan(uri, &self);
         }
-        let mut plan = folder::plan(&paths, &self.options.billing_periods()?)?;
+        let mut plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
         if self.options.schema == Schema::Cur {
             plan = with_columns(plan, &Files, &self.options, &mut 0)?;
         }
         Ok(plan)
     }
 
-    /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out.
+    /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. A file is
+    /// held to its planned size, and in the process that planned it to its time of change and its inode as well.
     pub fn read_part(self, part: &Part) -> Result<Reader> {
         if part.path.starts_with(S3) {
             return remote::read_part(part, self);

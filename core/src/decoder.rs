@@ -95,7 +95,7 @@ impl Decoder {
             }
             match block {
                 Some(begun) => self.mapper.take(begun.finish())?,
-                None if self.is_finished => return Ok(self.mapper.finish()),
+                None if self.is_finished => return Ok(self.mapper.finish(Some(self.intake.content()))),
                 None => return Ok(None),
             }
         }

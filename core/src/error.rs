@@ -234,8 +234,8 @@ pub enum Error {
         /// What the writer said.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An object or a manifest changed while it was read. AWS had written the month anew: start over, see
-    /// [`Error::is_retryable`].
+    /// An object or a manifest changed while it was read, or a file since it was planned. In S3, AWS had written the month
+    /// anew. Plan and read again, see [`Error::is_retryable`].
     #[error("{at}: {reason}")]
     SourceChanged {
         /// The object that changed.

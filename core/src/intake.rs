@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::content::Content;
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
 use crate::decode::table::CurTable;
@@ -47,6 +48,11 @@ impl Intake {
     /// The object ends here. Blocks may still come.
     pub(crate) fn finish(&mut self) {
         self.blocks.finish();
+    }
+
+    /// Length and checksum of the text; right at the end, see [`Intake::next`].
+    pub(crate) fn content(&self) -> Content {
+        self.blocks.content()
     }
 
     /// The next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.

@@ -27,6 +27,7 @@ mod address;
 mod builder;
 #[cfg(feature = "fetch")]
 mod connector;
+mod content;
 mod csv;
 mod decimal;
 mod decode;
@@ -59,6 +60,7 @@ mod totals;
 pub use builder::{Builder, IntoPaths};
 #[cfg(feature = "fetch")]
 pub use connector::{Connector, ConnectorBuilder};
+pub use content::Content;
 pub use decimal::{Decimal, Irregular, Lost, Sum};
 pub use decode::tags::TagPolicy;
 pub use decode::text::Text;

@@ -110,9 +110,10 @@ impl Mapper {
         None
     }
 
-    /// The end of the part: its last batch.
-    pub(crate) fn finish(&mut self) -> Option<RecordBatch> {
+    /// The end of the part, and what it held: its last batch.
+    pub(crate) fn finish(&mut self, content: Option<crate::content::Content>) -> Option<RecordBatch> {
         self.ledger.part.complete = true;
+        self.ledger.part.content = content;
         self.close_batch()
     }
 

@@ -9,6 +9,7 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
 use crate::builder::Builder;
+use crate::content::Contents;
 use crate::error::{Error, Result};
 use crate::handed::Handed;
 use crate::headers::with_columns;
@@ -49,6 +50,8 @@ pub struct Reader {
     /// Parts that are being read, in order.
     open: VecDeque<Opened>,
     totals: Totals,
+    /// What the parts that were read hold.
+    contents: Contents,
     /// How often the read was begun anew, because the report changed under way.
     restarts: u32,
     /// Whether the caller was given anything, be it rows or records that were set aside.
@@ -110,6 +113,7 @@ impl Reader {
             parts: plan.parts.into(),
             open: VecDeque::new(),
             totals: totals_with(&plan.warnings),
+            contents: Contents::default(),
             restarts: 0,
             is_touched: false,
             is_whole,
@@ -260,9 +264,13 @@ impl Reader {
                 self.progress.rows += batch.num_rows() as u64;
                 return Ok(Some(batch));
             }
-            if let Some(opened) = self.open.pop_front() {
-                self.totals.merge(&opened.reading.totals());
+            let totals = self.open.front().map(|opened| opened.reading.totals()).unwrap_or_default();
+            // A part that is refused stays open, for its totals.
+            for part in totals.parts.iter().filter(|part| part.rows_in > 0) {
+                part.content.map_or(Ok(()), |content| self.contents.add(&part.object, content))?;
             }
+            self.totals.merge(&totals);
+            self.open.pop_front();
         }
     }
 
@@ -284,6 +292,9 @@ impl Reader {
         }
         if !error.is_damage() {
             return Err(error);
+        }
+        if let Some(changed) = self.open.front().and_then(|opened| self.source.0.change_of(&opened.part)) {
+            return Err(changed);
         }
         let (_, spread) = self.spread();
         let stop = self.stop_for(spread);
@@ -314,6 +325,7 @@ impl Reader {
         }
         self.open.clear();
         self.totals = totals_with(&plan.warnings);
+        self.contents = Contents::default();
         self.progress = Progress { bytes_total: bytes_of(&plan), ..Progress::default() };
         self.is_touched = false;
         self.quarantined.clear();

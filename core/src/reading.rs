@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
+use crate::content::Content;
 use crate::decode::assemble::{Assembled, Begun};
 use crate::error::{Error, Location, Result};
 use crate::intake::Intake;
@@ -241,6 +242,8 @@ struct Cut {
     /// The header, with the first of all.
     header: Option<Vec<String>>,
     block: Option<Block>,
+    /// What the part holds, at its end.
+    content: Option<Content>,
     /// Bytes of the part that were read for it.
     bytes: u64,
     mark: Option<Mark>,
@@ -306,7 +309,7 @@ impl Open {
                     }
                     None => {
                         self.is_finished = true;
-                        batch = self.mapper.finish();
+                        batch = self.mapper.finish(cut.content);
                     }
                 }
             }
@@ -353,7 +356,8 @@ impl Inflating {
                 let header = self.intake.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
                 self.is_begun = true;
                 let mark = self.input.watch.as_ref().map(Watch::mark);
-                return Ok(Cut { header, block, bytes, mark });
+                let content = block.is_none().then(|| self.intake.content());
+                return Ok(Cut { header, block, content, bytes, mark });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use flate2::Crc;
 
 use super::deflate::{Damaged, Deflate};
+use crate::content::Content;
 use crate::error::{Error, Location, Result};
 
 const GZIP: &[u8] = b"\x1F\x8B";
@@ -84,6 +85,8 @@ pub(crate) struct Inflate {
     /// Deflated bytes that were taken.
     deflated: u64,
     inflated: u64,
+    /// Checksum of the text of plain bytes, or of all gzip members that ended.
+    text: crc32fast::Hasher,
 }
 
 impl Inflate {
@@ -97,7 +100,17 @@ impl Inflate {
             member: 0,
             deflated: 0,
             inflated: 0,
+            text: crc32fast::Hasher::new(),
         }
+    }
+
+    /// Length and checksum of all text; right once [`Inflate::finish`] has returned.
+    pub(crate) fn content(&self) -> Content {
+        let crc32 = match self.stage {
+            Stage::ZipTail(_) => self.crc.sum(),
+            _ => self.text.clone().finalize(),
+        };
+        Content { bytes: self.inflated, crc32 }
     }
 
     /// Takes input and adds what it inflates to, until `out` has `room` bytes. Says how much input it took; with none
@@ -126,6 +139,7 @@ impl Inflate {
                 let take = input.len().min(room.saturating_sub(out.len()));
                 let (taken, rest) = input.split_at(take);
                 out.extend_from_slice(taken);
+                self.text.update(taken);
                 *input = rest;
                 self.inflated += take as u64;
                 return Ok(false);
@@ -155,6 +169,7 @@ impl Inflate {
                 }
                 let (crc, length) = (number(&self.held, 0, 4), number(&self.held, 4, 4));
                 self.check(crc, length, u64::from(self.member as u32))?;
+                self.text.combine(&crc32fast::Hasher::new_with_initial_len(self.crc.sum(), self.member));
                 self.held.clear();
                 self.stage = Stage::GzipEnd;
             }
@@ -235,6 +250,7 @@ impl Inflate {
             Stage::Detect if self.held.starts_with(GZIP) => Err(self.truncated(GZIP_MEMBER)),
             Stage::Detect => {
                 self.inflated += self.held.len() as u64;
+                self.text.update(&self.held);
                 out.append(&mut self.held);
                 Ok(())
             }
@@ -275,6 +291,7 @@ impl Inflate {
             return Err(self.damaged("the zip archive is empty"));
         } else {
             self.inflated += held.len() as u64;
+            self.text.update(&held);
             out.extend(held);
             self.stage = Stage::Plain;
         }

@@ -12,6 +12,7 @@ use super::careful::{Outcome, Reader};
 use super::inflate::Inflate;
 use super::scan::Scan;
 use super::scan::vector::Version;
+use crate::content::Content;
 use crate::error::{Error, Location, Result};
 
 /// How much is held in memory.
@@ -286,6 +287,11 @@ impl Blocks {
     /// The object ends here. Blocks may still come.
     pub(crate) fn finish(&mut self) {
         self.finished = true;
+    }
+
+    /// Length and checksum of the text; right at the end, see [`Self::next`].
+    pub(crate) fn content(&self) -> Content {
+        self.inflate.content()
     }
 
     /// The next block. `None` when more bytes are needed, or after [`Self::finish`], at the end.

@@ -9,6 +9,7 @@ use crate::decode::timestamp::{self, MICROS};
 use crate::error::{Error, Location, Result, clip};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
+use crate::report::pin::Pin;
 use crate::totals::Warning;
 
 /// Parts are written within this time before their manifest, seconds.
@@ -141,6 +142,7 @@ impl Delivery {
             as_of: self.as_of,
             report: self.report.clone(),
             columns: Vec::new(),
+            pin: Pin::default(),
         };
         let mut warnings = self.warnings.clone();
         if self.parts.is_empty() {

@@ -3,20 +3,30 @@
 //! A folder is read through its manifests: the listed parts, all of them, of one delivery for each month. What lies
 //! there unlisted is left out, with a warning. Without a manifest, only a folder that can mean one thing is read.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use super::listing::{Object, list, local};
-use super::manifest::{self, MAX_BYTES, Manifest, chunk, name_of, period_in, prefix_of, written_at};
+use super::keys::Keys;
+use super::listing::{Listing, Object, Passed, list};
+use super::manifest::{self, MAX_BYTES, Manifest, period_in, written_at};
+use super::names;
 use super::part::{BillingPeriod, Part, Plan};
+use super::pin::{Pin, Version};
+use super::same;
 use crate::error::{Error, Location, Result};
+use crate::stop::Stop;
 use crate::totals::Warning;
 
-/// The parts of the given paths, in order.
-pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan> {
-    let mut planner = Planner { plan: Plan::default(), periods };
+/// Names that an error or warnings give, before the rest is counted.
+const NAMED: usize = 20;
+/// Files that are looked at for a manifest, beside those that are JSON by name.
+const LOOKED_AT: usize = 1_000;
+
+/// The parts of the given paths, in order. `stop` is asked while files are compared.
+pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -> Result<Plan> {
+    let mut planner = Planner { plan: Plan::default(), periods, outside: Vec::new() };
     for input in inputs {
         let metadata = fs::metadata(input).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::NotFound { path: input.clone() },
@@ -24,13 +34,16 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan
         })?;
         if metadata.is_dir() {
             planner.folder(input)?;
-        } else if input.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json")) {
+            continue;
+        }
+        let key = input.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
+        let pin = Pin(Version::of(&metadata));
+        let file = Object { key, path: input.clone(), size: metadata.len(), pin, leads_out: false };
+        let is_json = input.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+        if is_json || !names::is_data(&file.key) && is_manifest(&file) {
             planner.manifest(input)?;
         } else {
-            let name = input.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-            let file = Object { key: name, path: input.clone(), size: metadata.len() };
-            let manifest = written_in(&fs::canonicalize(input).unwrap_or_else(|_| input.clone()));
-            planner.add(&file, &manifest)?;
+            planner.add(&file, &written_in(input))?;
         }
     }
     if inputs.is_empty() {
@@ -48,22 +61,45 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod]) -> Result<Plan
             return Err(Error::Ambiguous { at: object(&format!("{report}, {period}")), reason, candidates });
         }
     }
-    let mut seen = BTreeSet::new();
-    for part in &planner.plan.parts {
-        if !seen.insert(fs::canonicalize(&part.path).unwrap_or_else(|_| part.path.clone().into())) {
-            let reason = format!("`{}` is named twice, which would double its rows", part.object);
-            return Err(Error::Option { option: "path", reason });
-        }
-    }
+    let outside = std::mem::take(&mut planner.outside);
+    planner.warn_all("link_outside", outside, "links lead outside the folder");
+    refuse_repeated(&planner.plan.parts)?;
+    same::refuse(&planner.plan.parts, stop)?;
     Ok(planner.plan)
 }
 
-fn object(name: &str) -> Box<Location> {
+/// Refuses a file that is there twice: under one path, or as two names of one file.
+fn refuse_repeated(parts: &[Part]) -> Result<()> {
+    let (mut paths, mut files) = (BTreeSet::new(), HashMap::new());
+    for part in parts {
+        let reason = if !paths.insert(fs::canonicalize(&part.path).unwrap_or_else(|_| part.path.clone().into())) {
+            format!("`{}` is named twice, which would double its rows", part.object)
+        } else {
+            let Some(version) = part.pin.0.filter(|version| version.file().is_some()) else { continue };
+            let Some(first) = files.insert(version, &part.object) else { continue };
+            format!("`{first}` and `{}` are one file, which would double its rows", part.object)
+        };
+        return Err(Error::Option { option: "path", reason });
+    }
+    Ok(())
+}
+
+pub(super) fn object(name: &str) -> Box<Location> {
     Box::new(Location::object(name))
 }
 
+/// Some of many names, and how many more there are.
+pub(super) fn some_of(mut names: Vec<String>) -> Vec<String> {
+    if let Some(rest) = names.len().checked_sub(NAMED).filter(|rest| *rest > 0) {
+        names.truncate(NAMED);
+        names.push(format!("and {rest} more"));
+    }
+    names
+}
+
 /// What the folders of a part say of its delivery: month, id and time.
-fn written_in(part: &Path) -> Manifest {
+pub(super) fn written_in(part: &Path) -> Manifest {
+    let part = fs::canonicalize(part).unwrap_or_else(|_| part.to_owned());
     let path = part.to_string_lossy().replace('\\', "/");
     let folder = path.rsplit('/').nth(1).filter(|folder| written_at(folder).is_some());
     Manifest {
@@ -74,16 +110,11 @@ fn written_in(part: &Path) -> Manifest {
     }
 }
 
-/// Extensions of objects that can be parts.
-fn is_data(key: &str) -> bool {
-    let key = key.to_ascii_lowercase();
-    [".csv", ".csv.gz", ".csv.zip", ".gz", ".zip", ".parquet"].iter().any(|extension| key.ends_with(extension))
-        && !key.contains("cost_and_usage_data_status/")
-}
-
-struct Planner<'p> {
+pub(super) struct Planner<'p> {
     plan: Plan,
     periods: &'p [BillingPeriod],
+    /// What to say of links that lead outside the folder that was named.
+    outside: Vec<String>,
 }
 
 impl Planner<'_> {
@@ -91,11 +122,29 @@ impl Planner<'_> {
         self.plan.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
     }
 
-    fn wants(&self, period: Option<BillingPeriod>) -> bool {
+    /// Warns of each of some things, and of how many more there are.
+    pub(super) fn warn_all(&mut self, code: &str, messages: Vec<String>, rest: &str) {
+        let more = messages.len().saturating_sub(NAMED);
+        for message in messages.into_iter().take(NAMED) {
+            self.warn(code, message);
+        }
+        if more > 0 {
+            self.warn(code, format!("{more} more {rest}"));
+        }
+    }
+
+    /// Names what a listing passed over.
+    pub(super) fn note_passed(&mut self, passed: &[Passed]) {
+        let passed = passed.iter().filter(|passed| !names::is_hidden(&passed.key));
+        let messages = passed.map(|passed| format!("{} is {} and is not followed", passed.key, passed.kind)).collect();
+        self.warn_all("not_followed", messages, "links and special files are not followed");
+    }
+
+    pub(super) fn wants(&self, period: Option<BillingPeriod>) -> bool {
         self.periods.is_empty() || period.is_none_or(|period| self.periods.contains(&period))
     }
 
-    fn add(&mut self, file: &Object, manifest: &Manifest) -> Result<()> {
+    pub(super) fn add(&mut self, file: &Object, manifest: &Manifest) -> Result<()> {
         let path = file.path.to_str().ok_or_else(|| Error::Option {
             option: "path",
             reason: format!("`{}` has a name that is not UTF-8", file.path.display()),
@@ -110,22 +159,26 @@ impl Planner<'_> {
             as_of: manifest.as_of,
             report: manifest.report.clone(),
             columns: Vec::new(),
+            pin: file.pin,
         });
+        if file.leads_out {
+            self.outside.push(format!("{} is a link to a file outside the folder", file.key));
+        }
         Ok(())
     }
 
     /// A folder, through its manifests when there are any.
     fn folder(&mut self, folder: &Path) -> Result<()> {
-        let objects = list(folder)?;
-        let mut manifests = Vec::new();
-        for candidate in objects.iter().filter(|object| Manifest::is_named_so(&object.key)) {
-            manifests.push(read_manifest(candidate)?);
-        }
+        let listing = list(folder)?;
+        let objects = &listing.objects;
         let name = folder.display().to_string();
+        let manifests = self.manifests(objects)?;
         if manifests.is_empty() {
-            return self.bare(&name, &objects);
+            return self.bare(&name, &listing);
         }
+        self.note_passed(&listing.passed);
         one_report(&name, &manifests)?;
+        let keys = Keys::new(objects);
         let mut listed = BTreeSet::new();
         let mut months = BTreeMap::<Option<BillingPeriod>, Vec<Manifest>>::new();
         for manifest in manifests {
@@ -139,16 +192,54 @@ impl Planner<'_> {
         for (period, manifests) in months {
             if self.wants(period) {
                 let manifest = self.newest(&name, manifests)?;
-                listed.extend(self.listed(&manifest, &objects)?);
+                listed.extend(self.listed(&manifest, objects, &keys)?);
             } else {
                 // Parts of other months lie there for a reason: they are not worth a warning.
-                let keys = manifests.iter().flat_map(|manifest| manifest.parts.iter().map(move |key| (key, manifest)));
-                listed
-                    .extend(keys.filter_map(|(key, manifest)| nearest(key, &manifest.object, &objects).ok().flatten()));
+                let parts = manifests.iter().flat_map(|manifest| manifest.parts.iter().map(move |key| (key, manifest)));
+                let find = |key: &str, manifest: &str| match keys.find(key, manifest) {
+                    Ok(None) => keys.find_unpacked(key, manifest),
+                    found => found,
+                };
+                listed.extend(parts.filter_map(|(key, manifest)| find(key, &manifest.object).ok().flatten()));
             }
         }
-        self.note_unlisted(&objects, &listed);
+        self.note_unlisted(objects, &listed);
         Ok(())
+    }
+
+    /// The manifests of a folder: those under the name of one, and JSON under other names that is one by its content, of
+    /// months that have no other.
+    fn manifests(&mut self, objects: &[Object]) -> Result<Vec<Manifest>> {
+        let (mut named, mut looked_at) = (Vec::new(), 0);
+        let mut others = Vec::new();
+        for file in objects.iter().filter(|file| !names::is_hidden(&file.key)) {
+            if Manifest::is_named_so(&file.key) {
+                named.push(read_manifest(file)?);
+            } else if !names::is_data(&file.key) {
+                let is_json = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+                looked_at += usize::from(!is_json);
+                if (is_json || looked_at <= LOOKED_AT) && is_manifest(file) {
+                    others.push(file);
+                }
+            }
+        }
+        let months: BTreeSet<Option<BillingPeriod>> = named.iter().map(|manifest| manifest.period).collect();
+        let mut left_out = Vec::new();
+        for file in others {
+            match read_manifest(file) {
+                Ok(other)
+                    if months.is_empty()
+                        || other.period.is_some()
+                            && months.range(..).all(|month| month.is_some() && *month != other.period) =>
+                {
+                    named.push(other);
+                }
+                Err(error) if months.is_empty() => return Err(error),
+                _ => left_out.push(format!("{} is a manifest under another name and is left out", file.key)),
+            }
+        }
+        self.warn_all("not_read", left_out, "manifests under other names are left out");
+        Ok(named)
     }
 
     /// The manifest of a month that counts: the one above the folders of deliveries, which AWS keeps equal to the newest
@@ -188,37 +279,41 @@ impl Planner<'_> {
     }
 
     /// Adds the parts of a manifest, and gives their places among the objects.
-    fn listed(&mut self, manifest: &Manifest, objects: &[Object]) -> Result<Vec<usize>> {
-        let mut places = Vec::new();
+    fn listed(&mut self, manifest: &Manifest, objects: &[Object], keys: &Keys<'_>) -> Result<BTreeSet<usize>> {
+        let mut places = BTreeSet::new();
+        let mut unpacked = Vec::new();
         for key in &manifest.parts {
-            let Some(place) = nearest(key, &manifest.object, objects)? else {
+            let mut found = keys.find(key, &manifest.object)?;
+            if found.is_none() {
+                found = keys.find_unpacked(key, &manifest.object)?;
+                unpacked.extend(found.and_then(|place| objects.get(place)).map(|file| &file.key));
+            }
+            let Some((place, file)) = found.and_then(|place| Some((place, objects.get(place)?))) else {
                 return Err(Error::MissingPart { at: object(&manifest.object), part: key.clone() });
             };
-            if places.contains(&place) {
-                let reason = format!("two of its parts are `{}`", objects[place].key);
+            if !places.insert(place) {
+                let reason = format!("two of its parts are `{}`", file.key);
                 return Err(Error::Manifest { at: object(&manifest.object), reason });
             }
-            self.add(&objects[place], manifest)?;
-            places.push(place);
+            self.add(file, manifest)?;
         }
         if manifest.parts.is_empty() {
             let message = format!("{} lists no parts: nothing is delivered yet", manifest.object);
             self.warn("no_parts", message);
         }
+        let messages =
+            unpacked.into_iter().map(|key| format!("{key} is read in place of the packed file that is listed"));
+        self.warn_all("unpacked_part", messages.collect(), "files are read in place of packed ones");
         Ok(places)
     }
 
     fn note_unlisted(&mut self, objects: &[Object], listed: &BTreeSet<usize>) {
-        const NAMED: usize = 20;
-        let unlisted =
-            objects.iter().enumerate().filter(|(place, object)| is_data(&object.key) && !listed.contains(place));
-        let unlisted: Vec<&str> = unlisted.map(|(_, object)| object.key.as_str()).collect();
-        for key in unlisted.iter().take(NAMED) {
-            self.warn("unlisted_part", format!("{key} is not listed in its manifest and is left out"));
-        }
-        if let Some(rest) = unlisted.len().checked_sub(NAMED).filter(|rest| *rest > 0) {
-            self.warn("unlisted_part", format!("{rest} more files are not listed in a manifest and are left out"));
-        }
+        let is_unlisted = |(place, file): &(usize, &Object)| {
+            names::is_data(&file.key) && !names::is_hidden(&file.key) && !listed.contains(place)
+        };
+        let unlisted = objects.iter().enumerate().filter(is_unlisted);
+        let messages = unlisted.map(|(_, file)| format!("{} is not listed in its manifest and is left out", file.key));
+        self.warn_all("unlisted_part", messages.collect(), "files are not listed in a manifest and are left out");
     }
 
     /// A manifest that was named. Its parts lie beside it or below it; those of a Data Export in the folder beside
@@ -226,9 +321,11 @@ impl Planner<'_> {
     fn manifest(&mut self, path: &Path) -> Result<()> {
         let file_name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let io = |source| Error::Io { at: object(&file_name), source };
-        let size = fs::metadata(path).map_err(io)?.len();
         let absolute = fs::canonicalize(path).map_err(io)?;
-        let manifest = read_manifest(&Object { key: file_name.clone(), path: absolute.clone(), size })?;
+        let size = fs::metadata(path).map_err(io)?.len();
+        let file =
+            Object { key: file_name.clone(), path: absolute.clone(), size, pin: Pin::default(), leads_out: false };
+        let manifest = read_manifest(&file)?;
         let own = absolute.parent();
         let export = absolute.ancestors().find(|folder| folder.ends_with("metadata")).and_then(Path::parent);
         let mut missing = None;
@@ -236,7 +333,9 @@ impl Planner<'_> {
             let key = absolute.strip_prefix(folder).unwrap_or(&absolute).to_string_lossy().replace('\\', "/");
             let manifest = Manifest { object: key, ..manifest.clone() };
             let before = self.plan.clone();
-            match self.listed(&manifest, &list(folder)?) {
+            let Listing { objects, passed } = list(folder)?;
+            self.note_passed(&passed);
+            match self.listed(&manifest, &objects, &Keys::new(&objects)) {
                 Err(error @ Error::MissingPart { .. }) => {
                     self.plan = before;
                     missing.get_or_insert(error);
@@ -245,69 +344,6 @@ impl Planner<'_> {
             }
         }
         missing.map_or(Ok(()), Err)
-    }
-
-    /// A folder without a manifest: one delivery of one report for each month, or an error that names the candidates.
-    fn bare(&mut self, folder: &str, objects: &[Object]) -> Result<()> {
-        let data: Vec<&Object> = objects.iter().filter(|object| is_data(&object.key)).collect();
-        if data.is_empty() {
-            let reason = "the folder holds no manifest and no .csv, .csv.gz or .csv.zip file".to_owned();
-            return Err(Error::Format { at: object(folder), reason });
-        }
-        let mut reports = BTreeSet::new();
-        let mut months = BTreeMap::<Option<BillingPeriod>, BTreeMap<String, Vec<&Object>>>::new();
-        for file in data {
-            let parent = file.key.rsplit_once('/').map_or("", |(parent, _)| parent).to_owned();
-            reports.insert((prefix_of(&file.key).unwrap_or_default(), name_of(&file.key).to_owned()));
-            months.entry(period_in(&file.key)).or_default().entry(parent).or_default().push(file);
-        }
-        let ambiguous =
-            |candidates: Vec<String>, reason| Err(Error::Ambiguous { at: object(folder), reason, candidates });
-        if reports.len() > 1 {
-            let candidates = reports.into_iter().map(|(prefix, name)| format!("{prefix}{name}")).collect();
-            return ambiguous(candidates, "the folder holds several reports and no manifest");
-        }
-        if months.len() > 1 && months.contains_key(&None) {
-            let files = months.into_values().flat_map(BTreeMap::into_keys).collect();
-            return ambiguous(files, "the folder holds files with and without a month, and no manifest");
-        }
-        for (period, deliveries) in months {
-            if deliveries.len() > 1 {
-                return ambiguous(
-                    deliveries.into_keys().collect(),
-                    "the folder holds several deliveries and no manifest",
-                );
-            }
-            if !self.wants(period) {
-                continue;
-            }
-            for (parent, mut files) in deliveries {
-                files.sort_by_key(|file| (chunk(&file.key), file.key.clone()));
-                let numbers: BTreeSet<u64> = files.iter().filter_map(|file| chunk(&file.key)).collect();
-                if files.len() > 1 && numbers.len() < files.len() {
-                    let files = files.into_iter().map(|file| file.key.clone()).collect();
-                    return ambiguous(files, "the folder holds files that may be the same part twice");
-                }
-                // Chunks are numbered from 1; a gap is a part that is missing.
-                if let Some((wanted, number)) = (1..).zip(&numbers).find(|(wanted, number)| wanted != *number) {
-                    let part = format!("chunk {wanted} (chunks are numbered from 1; the next one there is {number})");
-                    return Err(Error::MissingPart {
-                        at: object(if parent.is_empty() { folder } else { &parent }),
-                        part,
-                    });
-                }
-                let report = reports.first().map(|(_, name)| name.clone());
-                let mut manifest = Manifest { report, period, ..Manifest::default() };
-                if let Some(file) = files.first() {
-                    let found = written_in(&fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone()));
-                    manifest = Manifest { report: manifest.report, period: period.or(found.period), ..found };
-                }
-                for file in files {
-                    self.add(file, &manifest)?;
-                }
-            }
-        }
-        Ok(())
     }
 }
 
@@ -345,33 +381,20 @@ fn read_manifest(file: &Object) -> Result<Manifest> {
     Manifest::parse(&file.key, &bytes)
 }
 
-/// The object that a manifest's key means: the one with the longest common tail of folders and name, for a synced bucket
-/// may lie at any depth. Of equally long ones, the one that lies nearest to the manifest.
-fn nearest(key: &str, manifest: &str, objects: &[Object]) -> Result<Option<usize>> {
-    let common_tail = |other: &str| {
-        // Stores that refuse colons in names have other signs in their place.
-        let same = |a: &str, b: &str| a == b || a.replace(':', "_") == b || a.replace(':', "-") == b || local(a) == b;
-        key.rsplit('/').zip(other.rsplit('/')).take_while(|(a, b)| same(a, b)).count()
-    };
-    let common_head = |other: &str| manifest.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
-    // A file of that name alone may be of any delivery: it counts only beside the manifest.
-    let parent = |key: &str| key.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
-    let beside = |other: &str| parent(other) == parent(manifest);
-    let other_month = |other: &str| period_in(key).zip(period_in(other)).is_some_and(|(a, b)| a != b);
-    let candidates =
-        objects.iter().enumerate().map(|(place, object)| (common_tail(&object.key), common_head(&object.key), place));
-    let mut best: Vec<(usize, usize, usize)> = candidates
-        .filter(|&(tail, _, place)| tail > 1 || tail == 1 && (beside(&objects[place].key) || !key.contains('/')))
-        .filter(|&(.., place)| !other_month(&objects[place].key))
-        .collect();
-    best.sort_unstable_by_key(|&(tail, head, _)| std::cmp::Reverse((tail, head)));
-    match best.as_slice() {
-        [] => Ok(None),
-        [first, second, ..] if (first.0, first.1) == (second.0, second.1) => {
-            let candidates = [first, second].map(|&(_, _, place)| objects[place].key.clone()).to_vec();
-            let reason = "a part of the manifest may be either of two files";
-            Err(Error::Ambiguous { at: object(manifest), reason, candidates })
-        }
-        [(.., place), ..] => Ok(Some(*place)),
+/// Whether a file is a manifest by its content. What cannot be read is none.
+fn is_manifest(file: &Object) -> bool {
+    if file.pin.0.is_none() || file.size > MAX_BYTES {
+        return false;
     }
+    let read = || {
+        let mut open = File::open(&file.path)?;
+        let mut bytes = Vec::new();
+        open.by_ref().take(64).read_to_end(&mut bytes)?;
+        if bytes.trim_ascii_start().strip_prefix(b"\xEF\xBB\xBF").unwrap_or(&bytes).trim_ascii_start().starts_with(b"{")
+        {
+            open.take(MAX_BYTES).read_to_end(&mut bytes)?;
+        }
+        std::io::Result::Ok(Manifest::is_one(&bytes))
+    };
+    read().unwrap_or(false)
 }

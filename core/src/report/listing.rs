@@ -7,22 +7,42 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use super::pin::{Pin, Version};
 use crate::error::{Error, Location, Result};
 
 /// An object of a folder.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Object {
     /// Path below the folder, with forward slashes.
     pub(crate) key: String,
     pub(crate) path: PathBuf,
     pub(crate) size: u64,
+    pub(crate) pin: Pin,
+    /// Whether it is a link to a file that lies outside the folder.
+    pub(crate) leads_out: bool,
 }
 
-/// All files below a folder, in order of their keys. Symbolic links to folders are not followed: they may lead outside,
-/// or in a circle.
-pub(crate) fn list(folder: &Path) -> Result<Vec<Object>> {
-    let mut objects = Vec::new();
+/// What lies in a folder and is no file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Passed {
+    pub(crate) key: String,
+    /// What it is.
+    pub(crate) kind: &'static str,
+    pub(crate) is_folder: bool,
+}
+
+/// What lies below a folder, in order of the keys.
+#[derive(Debug, Default)]
+pub(crate) struct Listing {
+    pub(crate) objects: Vec<Object>,
+    pub(crate) passed: Vec<Passed>,
+}
+
+/// All files below a folder. Symbolic links to folders are not followed: they may lead outside, or in a circle.
+pub(crate) fn list(folder: &Path) -> Result<Listing> {
+    let mut listing = Listing::default();
     let mut folders = vec![(folder.to_owned(), String::new())];
+    let root = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     while let Some((path, prefix)) = folders.pop() {
         let io = |source| Error::Io { at: Box::new(Location::object(path.display().to_string())), source };
         for entry in fs::read_dir(&path).map_err(io)? {
@@ -39,20 +59,25 @@ pub(crate) fn list(folder: &Path) -> Result<Vec<Object>> {
                 continue;
             }
             // A link counts as what it leads to, when that is a file; one that leads nowhere is missed when it is read.
-            match fs::metadata(entry.path()) {
-                Ok(metadata) if metadata.is_file() => {
-                    objects.push(Object { key, path: entry.path(), size: metadata.len() });
+            let (size, pin) = match fs::metadata(entry.path()) {
+                Ok(metadata) if metadata.is_file() => (metadata.len(), Pin(Version::of(&metadata))),
+                Ok(metadata) => {
+                    let is_folder = metadata.is_dir();
+                    let kind = if is_folder { "a link to a folder" } else { "a pipe, a socket or a device" };
+                    listing.passed.push(Passed { key, kind, is_folder });
+                    continue;
                 }
-                Ok(_) => {}
-                Err(error) if error.kind() == ErrorKind::NotFound => {
-                    objects.push(Object { key, path: entry.path(), size: 0 });
-                }
+                Err(error) if error.kind() == ErrorKind::NotFound => (0, Pin::default()),
                 Err(error) => return Err(io(error)),
-            }
+            };
+            let leads_out =
+                kind.is_symlink() && fs::canonicalize(entry.path()).is_ok_and(|target| !target.starts_with(&root));
+            listing.objects.push(Object { key, path: entry.path(), size, pin, leads_out });
         }
     }
-    objects.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(objects)
+    listing.objects.sort_by(|a, b| a.key.cmp(&b.key));
+    listing.passed.sort_by(|a, b| a.key.cmp(&b.key));
+    Ok(listing)
 }
 
 /// What an object is called as a file: with nothing in its name that some file system refuses, or takes for a path.

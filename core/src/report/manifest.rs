@@ -1,11 +1,13 @@
 //! Manifests: JSON that says which objects make up a delivery.
 //!
 //! Both dialects, told apart by their keys: `reportKeys` of the legacy report, `dataFiles` of Data Exports. Unknown keys
-//! are passed over, and whatever is not needed may be missing. Source: genuine manifests of both kinds.
+//! are passed over, and whatever is not needed may be missing or of any shape. Source: genuine manifests of both kinds.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use super::part::BillingPeriod;
 use crate::decode::timestamp;
@@ -36,67 +38,252 @@ pub(crate) struct Manifest {
 /// Larger ones are no manifests: a column takes 100 bytes, a part 200.
 pub(crate) const MAX_BYTES: u64 = 64 << 20;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
+/// What is read of a manifest. Of what is not needed any shape is taken, and keys that are not known are passed over.
+#[derive(Default)]
 struct Raw {
-    assembly_id: Option<Id>,
-    execution_id: Option<Id>,
-    account: Option<Id>,
-    export_arn: Option<String>,
-    export_name: Option<String>,
-    report_name: Option<String>,
-    billing_period: Option<serde_json::Value>,
-    report_keys: Option<Vec<String>>,
-    data_files: Option<Vec<DataFile>>,
+    assembly_id: Scalar,
+    execution_id: Scalar,
+    account: Scalar,
+    export_arn: Scalar,
+    export_name: Scalar,
+    report_name: Scalar,
+    billing_period: Period,
+    report_keys: List<Scalar>,
+    data_files: List<DataFile>,
+    bucket: Scalar,
+    columns: List<Column>,
+}
+
+/// A text, or a number as its text: tools that write manifests again have been known to make a number of an id. `None`
+/// for whatever else stands there.
+#[derive(Default)]
+struct Scalar(Option<String>);
+
+/// A list; `None` for whatever else stands there.
+struct List<T>(Option<Vec<T>>);
+
+/// The name of a column, which the legacy report has in two pieces.
+#[derive(Default)]
+struct Column(Option<String>);
+
+/// The key of a part, and the bucket where it is said.
+#[derive(Default)]
+struct DataFile {
     bucket: Option<String>,
-    #[serde(default)]
-    columns: Vec<Column>,
+    key: Option<String>,
 }
 
-/// A column, which the legacy report names in two pieces.
-#[derive(Deserialize)]
-struct Column {
-    category: Option<String>,
-    name: String,
-}
+/// The start of a period, as a text.
+#[derive(Default)]
+struct Period(Option<String>);
 
-impl Column {
-    fn into_name(self) -> String {
-        match self.category {
-            Some(category) => format!("{category}/{}", self.name),
-            None => self.name,
-        }
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(None)
     }
 }
 
-/// An id is text; tools that write manifests again have been known to make a number of it.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Id {
-    Text(String),
-    Number(serde_json::Number),
-}
-
-impl Id {
-    fn into_text(self) -> String {
-        match self {
-            Self::Text(text) => text,
-            Self::Number(number) => number.to_string(),
-        }
+impl<T> List<T> {
+    fn iter(&self) -> impl Iterator<Item = &T> {
+        self.0.iter().flatten()
     }
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum DataFile {
-    Uri(String),
-    #[serde(rename_all = "camelCase")]
-    Object {
-        s3_uri: String,
-    },
+/// Visits any JSON: text, lists and objects in the ways given, and nothing for whatever else there is.
+struct Any<T> {
+    text: fn(String) -> T,
+}
+
+/// A type that any JSON can be read as.
+trait Lenient: Default {
+    /// From a text, or a number as its text.
+    fn of_text(_: String) -> Self {
+        Self::default()
+    }
+
+    fn of_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        while list.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+
+    fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        while object.next_entry::<IgnoredAny, IgnoredAny>()?.is_some() {}
+        Ok(Self::default())
+    }
+}
+
+impl<'de, T: Lenient> Visitor<'de> for Any<T> {
+    type Value = T;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("JSON")
+    }
+
+    fn visit_bool<E>(self, _: bool) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_unit<E>(self) -> Result<T, E> {
+        Ok(T::default())
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<T, E> {
+        Ok((self.text)(number.to_string()))
+    }
+
+    fn visit_u64<E>(self, number: u64) -> Result<T, E> {
+        Ok((self.text)(number.to_string()))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<T, E> {
+        Ok((self.text)(number.to_string()))
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<T, E> {
+        Ok((self.text)(text.to_owned()))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, list: A) -> Result<T, A::Error> {
+        T::of_list(list)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, object: A) -> Result<T, A::Error> {
+        T::of_object(object)
+    }
+}
+
+macro_rules! lenient {
+    ($($type:ty),+) => {
+        $(impl<'de> Deserialize<'de> for $type {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                deserializer.deserialize_any(Any { text: Self::of_text })
+            }
+        })+
+    };
+}
+lenient!(Scalar, Column, DataFile, Period, Raw);
+
+impl Lenient for Scalar {
+    fn of_text(text: String) -> Self {
+        Self(Some(text))
+    }
+}
+
+impl Lenient for Column {
+    fn of_text(text: String) -> Self {
+        Self(Some(text))
+    }
+
+    fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let (mut category, mut name) = (None, None);
+        while let Some(key) = object.next_key::<String>()? {
+            match key.as_str() {
+                "category" => category = object.next_value::<Scalar>()?.0,
+                "name" => name = object.next_value::<Scalar>()?.0,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(Self(match (category, name) {
+            (Some(category), Some(name)) => Some(format!("{category}/{name}")),
+            (_, name) => name,
+        }))
+    }
+}
+
+impl Lenient for DataFile {
+    /// The key without its bucket: after replication that is another one.
+    fn of_text(uri: String) -> Self {
+        match uri.strip_prefix("s3://").map(|rest| rest.split_once('/')) {
+            Some(Some((bucket, key))) => Self { bucket: Some(bucket.to_owned()), key: Some(key.to_owned()) },
+            Some(None) => Self::default(),
+            None => Self { bucket: None, key: Some(uri) },
+        }
+    }
+
+    fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut file = Self::default();
+        while let Some(key) = object.next_key::<String>()? {
+            match key.as_str() {
+                "s3Uri" => file = object.next_value()?,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(file)
+    }
+}
+
+impl Lenient for Period {
+    fn of_text(text: String) -> Self {
+        Self(Some(text))
+    }
+
+    fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut period = Self::default();
+        while let Some(key) = object.next_key::<String>()? {
+            match key.as_str() {
+                "start" => period.0 = object.next_value::<Scalar>()?.0,
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(period)
+    }
+}
+
+impl Lenient for Raw {
+    fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut raw = Self::default();
+        while let Some(key) = object.next_key::<String>()? {
+            match key.as_str() {
+                "assemblyId" => raw.assembly_id = object.next_value()?,
+                "executionId" => raw.execution_id = object.next_value()?,
+                "account" => raw.account = object.next_value()?,
+                "exportArn" => raw.export_arn = object.next_value()?,
+                "exportName" => raw.export_name = object.next_value()?,
+                "reportName" => raw.report_name = object.next_value()?,
+                "billingPeriod" => raw.billing_period = object.next_value()?,
+                "bucket" => raw.bucket = object.next_value()?,
+                "columns" => raw.columns = object.next_value()?,
+                "reportKeys" if raw.report_keys.0.is_none() => raw.report_keys = object.next_value()?,
+                "dataFiles" if raw.data_files.0.is_none() => raw.data_files = object.next_value()?,
+                "reportKeys" | "dataFiles" => {
+                    return Err(A::Error::custom(format!("`{key}` is there twice")));
+                }
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(raw)
+    }
+}
+
+impl<T: for<'de> Deserialize<'de>> Lenient for List<T> {
+    fn of_list<'de, A: SeqAccess<'de>>(mut list: A) -> Result<Self, A::Error> {
+        let mut elements = Vec::new();
+        while let Some(element) = list.next_element()? {
+            elements.push(element);
+        }
+        Ok(Self(Some(elements)))
+    }
+}
+
+impl<'de, T: for<'any> Deserialize<'any>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Any { text: Self::of_text })
+    }
 }
 
 impl Manifest {
+    /// Whether bytes that are under no manifest's name are one: a JSON object that lists parts, or one that is cut off and
+    /// began to.
+    pub(crate) fn is_one(bytes: &[u8]) -> bool {
+        let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+        if bytes.trim_ascii_start().first() != Some(&b'{') {
+            return false;
+        }
+        memchr::memmem::find(bytes, b"\"reportKeys\"").is_some()
+            || serde_json::from_slice::<Raw>(bytes)
+                .is_ok_and(|raw| raw.data_files.iter().any(|file| file.key.is_some()))
+    }
+
     /// Whether an object may be one, by its name.
     pub(crate) fn is_named_so(key: &str) -> bool {
         let name = key.rsplit('/').next().unwrap_or(key);
@@ -113,25 +300,25 @@ impl Manifest {
             return Err(fail("not a manifest: it is no JSON object".to_owned()));
         }
         let raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
-        let bucket = raw.bucket.or_else(|| raw.data_files.iter().flatten().find_map(DataFile::bucket));
-        let files = raw.data_files.map(|files| files.into_iter().map(DataFile::into_key).collect::<Vec<_>>());
-        let mut parts = match (files, raw.report_keys) {
-            (Some(files), Some(keys)) if !files.is_empty() && !keys.is_empty() => {
+        let bucket = raw.bucket.0.or_else(|| raw.data_files.iter().find_map(|file| file.bucket.clone()));
+        let keys = |name: &str, keys: Option<Vec<Option<String>>>| {
+            keys.map(|keys| keys.into_iter().collect::<Option<Vec<String>>>()).map(|keys| {
+                keys.ok_or_else(|| fail(format!("not a manifest: `{name}` lists something that is no key")))
+            })
+        };
+        let files = keys("dataFiles", raw.data_files.0.map(|files| files.into_iter().map(|file| file.key).collect()));
+        let keys = keys("reportKeys", raw.report_keys.0.map(|keys| keys.into_iter().map(|key| key.0).collect()));
+        let mut parts = match (files, keys) {
+            (Some(Ok(files)), Some(Ok(keys))) if !files.is_empty() && !keys.is_empty() => {
                 let names = |keys: &[String]| keys.iter().map(|key| stem(key).to_owned()).collect::<BTreeSet<_>>();
                 if names(&files) != names(&keys) {
                     return Err(fail("`reportKeys` and `dataFiles` name different parts".to_owned()));
                 }
                 files
             }
-            (Some(files), None) => files,
-            (Some(files), Some(keys)) => {
-                if files.is_empty() {
-                    keys
-                } else {
-                    files
-                }
-            }
-            (None, Some(keys)) => keys,
+            // One list of parts is enough; of the other any shape is taken.
+            (Some(Ok(listed)), _) | (_, Some(Ok(listed))) if !listed.is_empty() => listed,
+            (_, Some(listed)) | (Some(listed), _) => listed?,
             (None, None) => {
                 return Err(fail("not a manifest: it has neither `reportKeys` nor `dataFiles`".to_owned()));
             }
@@ -140,37 +327,22 @@ impl Manifest {
         if let Some(pair) = parts.windows(2).find(|pair| pair[0] == pair[1]) {
             return Err(fail(format!("`{}` is listed twice, which would double its rows", pair[0])));
         }
-        let delivery = raw.assembly_id.or(raw.execution_id).map(Id::into_text);
-        let from_export = || raw.export_arn.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);
-        let account = raw.account.map(Id::into_text).or_else(from_export);
+        let delivery = raw.assembly_id.0.or(raw.execution_id.0);
+        let export_arn = raw.export_arn.0;
+        let from_export = || export_arn.as_deref().and_then(|arn| arn.split(':').nth(4)).map(str::to_owned);
+        let account = raw.account.0.or_else(from_export);
         let prefix = parts.iter().find_map(|key| prefix_of(key));
-        let named = raw.report_name.or(raw.export_name);
-        let from_arn = || raw.export_arn.as_deref().and_then(export_name);
+        let named = raw.report_name.0.or(raw.export_name.0);
+        let from_arn = || export_arn.as_deref().and_then(export_name);
         let period =
-            raw.billing_period.as_ref().and_then(period_of).or_else(|| parts.iter().find_map(|key| period_in(key)));
+            raw.billing_period.0.as_deref().and_then(period_of).or_else(|| parts.iter().find_map(|key| period_in(key)));
         let as_of = delivery
             .as_deref()
             .and_then(written_at)
             .or_else(|| parts.iter().find_map(|key| key.rsplit('/').nth(1).and_then(written_at)));
         let report = named.or_else(from_arn);
-        let columns = raw.columns.into_iter().map(Column::into_name).collect();
+        let columns = raw.columns.0.into_iter().flatten().filter_map(|column| column.0).collect();
         Ok(Self { object: object.to_owned(), delivery, report, account, prefix, period, parts, as_of, bucket, columns })
-    }
-}
-
-impl DataFile {
-    fn bucket(&self) -> Option<String> {
-        let (Self::Uri(uri) | Self::Object { s3_uri: uri }) = self;
-        uri.strip_prefix("s3://")?.split_once('/').map(|(bucket, _)| bucket.to_owned())
-    }
-
-    /// The key: after replication the bucket is another one.
-    fn into_key(self) -> String {
-        let (Self::Uri(uri) | Self::Object { s3_uri: uri }) = self;
-        match uri.strip_prefix("s3://") {
-            Some(rest) => rest.split_once('/').map_or(String::new(), |(_, key)| key.to_owned()),
-            None => uri,
-        }
     }
 }
 
@@ -183,8 +355,7 @@ fn export_name(arn: &str) -> Option<String> {
 }
 
 /// A period as the legacy report writes it, or as a text `2026-06`.
-fn period_of(value: &serde_json::Value) -> Option<BillingPeriod> {
-    let text = value.as_str().or_else(|| value.get("start")?.as_str())?;
+fn period_of(text: &str) -> Option<BillingPeriod> {
     text.parse().ok().or_else(|| BillingPeriod::starting_at(timestamp::parse(text.as_bytes())?))
 }
 
@@ -242,15 +413,6 @@ pub(crate) fn chunk(key: &str) -> Option<u64> {
     let (_, number) = stem(key).rsplit_once('-')?;
     let is_chunk = matches!(number.len(), 1..=3 | 5..) && number.bytes().all(|byte| byte.is_ascii_digit());
     if is_chunk { number.parse().ok() } else { None }
-}
-
-/// The name of the report that an object is of: without the number of its chunk.
-pub(crate) fn name_of(key: &str) -> &str {
-    let stem = stem(key);
-    match chunk(key) {
-        Some(_) => stem.rsplit_once('-').map_or(stem, |(name, _)| name),
-        None => stem,
-    }
 }
 
 /// The name of an object without folder and extensions.

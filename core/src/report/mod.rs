@@ -1,8 +1,13 @@
 //! Paths → the parts of a report, and the columns of each.
 
+mod bare;
 pub(crate) mod folder;
+mod keys;
 pub(crate) mod layout;
 pub(crate) mod listing;
 pub(crate) mod manifest;
+mod names;
 pub(crate) mod part;
+pub(crate) mod pin;
+mod same;
 pub(crate) mod source;

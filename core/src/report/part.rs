@@ -8,6 +8,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::pin::Pin;
 use crate::decode::timestamp;
 use crate::error::{Error, Location, Result};
 
@@ -92,7 +93,8 @@ pub struct Part {
     pub object: String,
     /// Where the object lies.
     pub path: String,
-    /// Bytes of the object, compressed as it is.
+    /// Bytes of the object, compressed as it is; 0 where they are not known, as for a pipe. A file of another size is
+    /// refused with [`Error::SourceChanged`] when it is read.
     pub size: u64,
     /// The ETag of an object in S3: another one means that AWS has written the month anew.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,6 +114,9 @@ pub struct Part {
     /// With `schema = cur`, the columns of all parts of the plan, so that each part read alone has the same schema.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// The version of the file that was planned: compared by this process alone.
+    #[serde(skip)]
+    pub(crate) pin: Pin,
 }
 
 impl Part {
@@ -127,6 +132,7 @@ impl Part {
             as_of: None,
             report: None,
             columns: Vec::new(),
+            pin: Pin::default(),
         }
     }
 

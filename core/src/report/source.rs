@@ -5,6 +5,7 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use super::part::{Part, Plan};
+use super::pin::{PinnedFile, change_of};
 use crate::error::{Error, Location, Result};
 use crate::stop::Stop;
 use crate::totals::Warning;
@@ -104,6 +105,11 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The error of a part that changed since it was planned; asked when its bytes could not be understood.
+    fn change_of(&self, _part: &Part) -> Option<Error> {
+        None
+    }
+
     /// Fails when the parts that were read turn out not to be of one delivery; asked when all are read.
     fn settle(&self) -> Result<Vec<Warning>> {
         Ok(Vec::new())
@@ -123,13 +129,17 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     }
 }
 
-/// Parts that are files.
+/// Parts that are files, each held to the version that was planned.
 #[derive(Debug)]
 pub(crate) struct Files;
 
 impl Source for Files {
     fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
-        Ok(Input::new(part.open()?))
+        Ok(Input::new(PinnedFile::open(part)?))
+    }
+
+    fn change_of(&self, part: &Part) -> Option<Error> {
+        change_of(part)
     }
 }
 

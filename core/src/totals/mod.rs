@@ -18,6 +18,7 @@ pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
 use self::row::{Gaps, RowCosts};
+use crate::content::Content;
 use crate::decimal::{Lost, Sum};
 use crate::schema::values::CommitmentType;
 
@@ -80,6 +81,9 @@ pub struct PartTotals {
     pub complete: bool,
     /// Exact sums of what was handed out, by currency.
     pub costs: BTreeMap<String, Costs>,
+    /// The text of the part, once it was read to its end. Two parts that hold the same one were read twice.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
     pub(crate) has_net_columns: Option<bool>,
 }
 

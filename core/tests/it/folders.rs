@@ -226,3 +226,145 @@ fn a_link_that_leads_nowhere_is_a_part_that_is_missing() {
     std::os::unix::fs::symlink("/nowhere/R-00002.csv", folder.path().join("R-00002.csv")).unwrap();
     assert_eq!(read(builder().read(folder.path())).unwrap_err().code(), "OUTLAY_NOT_FOUND");
 }
+
+#[test]
+fn what_a_manifest_needs_not_may_have_any_shape() {
+    let odd = [
+        "null",
+        "7",
+        "1.5",
+        "true",
+        "\"x\"",
+        "[]",
+        "{}",
+        "[null, 1, {\"name\": [2]}, {\"category\": null}, [[]]]",
+        "{\"a\": {\"b\": [1]}}",
+    ];
+    let keys = [
+        "columns",
+        "charset",
+        "contentType",
+        "compression",
+        "reportId",
+        "bucket",
+        "additionalArtifactKeys",
+        "unknown",
+        "account",
+        "billingPeriod",
+        "assemblyId",
+        "executionId",
+        "exportArn",
+        "exportName",
+        "reportName",
+        "dataFiles",
+    ];
+    for key in keys {
+        for value in odd {
+            let text = format!("{{\"reportKeys\": [\"R-1.csv\"], \"{key}\": {value}}}");
+            let folder = tree(&[("R-Manifest.json", &text), ("R-1.csv", "")]);
+            assert_eq!(plan(folder.path()), "R-1.csv", "{text}");
+        }
+    }
+    let needed = [
+        ("{\"reportKeys\": null}", "OUTLAY_MANIFEST"),
+        ("{\"reportKeys\": \"R-1.csv\"}", "OUTLAY_MANIFEST"),
+        ("{\"reportKeys\": {\"0\": \"R-1.csv\"}}", "OUTLAY_MANIFEST"),
+        ("{\"reportKeys\": [\"R-1.csv\", null]}", "OUTLAY_MANIFEST"),
+        ("{\"reportKeys\": [[\"R-1.csv\"]]}", "OUTLAY_MANIFEST"),
+        ("{\"reportKeys\": [\"R-1.csv\"], \"reportKeys\": []}", "OUTLAY_MANIFEST"),
+        ("{\"dataFiles\": [{\"s3Uri\": 1.5}]}", "OUTLAY_MISSING_PART"),
+        ("{\"dataFiles\": [{\"size\": 1}]}", "OUTLAY_MANIFEST"),
+        ("{\"dataFiles\": [{\"size\": 1, \"s3Uri\": \"s3://b/R-1.csv\", \"etag\": {}}]}", "R-1.csv"),
+        ("{\"dataFiles\": 3, \"reportKeys\": [\"R-1.csv\"]}", "R-1.csv"),
+        ("{\"reportKeys\": [\"R-1.csv\"], \"columns\": [}", "OUTLAY_MANIFEST"),
+    ];
+    for (text, wanted) in needed {
+        let folder = tree(&[("R-Manifest.json", text), ("R-1.csv", "")]);
+        assert_eq!(plan(folder.path()), wanted, "{text}");
+    }
+}
+
+/// A name, files with their texts, and the parts or the error that come of them.
+type Texts<'t> = (&'t str, Vec<(&'t str, &'t str)>, &'t str);
+
+#[test]
+fn a_manifest_is_one_under_any_name() {
+    let one = |key: &str| legacy("R", "20260101", "a", &[key]);
+    let (first, second) = (one("R-1.csv"), one("R-2.csv"));
+    let other_month = legacy("R", "20260201", "b", &["R-2.csv"]);
+    #[rustfmt::skip]
+    let cases: Vec<Texts<'_>> = vec![
+        ("lower case", vec![("r-manifest.json", &first), ("R-1.csv", "")], "R-1.csv"),
+        ("a copy of a browser", vec![("R-Manifest (1).json", &first), ("R-1.csv", "")], "R-1.csv"),
+        ("another ending", vec![("R-Manifest.json.txt", &first), ("R-1.csv", "")], "R-1.csv"),
+        ("no ending", vec![("manifest", &first), ("R-1.csv", "")], "R-1.csv"),
+        ("a part that is not there", vec![("r-manifest.json", &second), ("R-1.csv", "")], "OUTLAY_MISSING_PART"),
+        ("cut off", vec![("r.json", &first[..first.len() - 20]), ("R-1.csv", "")], "OUTLAY_MANIFEST"),
+        ("no list", vec![("r.json", "{\"reportKeys\": null}"), ("R-1.csv", "")], "OUTLAY_MANIFEST"),
+        ("other JSON", vec![("package.json", "{\"name\": \"x\", \"files\": []}"), ("R-1.csv", "")], "R-1.csv ! not_read"),
+        ("no JSON", vec![("r.json", "reportKeys"), ("R-1.csv", "")], "R-1.csv ! not_read"),
+        ("of Redshift", vec![("R-RedshiftManifest.json", "{\"entries\": [{\"url\": \"s3://b/R-1.csv\"}]}"), ("R-1.csv", "")], "R-1.csv ! not_read"),
+        ("beside the month's own", vec![("R-Manifest.json", &first), ("old.json", &second), ("R-1.csv", ""), ("R-2.csv", "")],
+            "R-1.csv ! not_read ! unlisted_part"),
+        ("of another month", vec![("R-Manifest.json", &first), ("r2.json", &other_month), ("R-1.csv", ""), ("R-2.csv", "")], "R-1.csv R-2.csv"),
+        ("hidden", vec![("._R-Manifest.json", "\0"), ("R-Manifest.json", &first), ("R-1.csv", "")], "R-1.csv"),
+    ];
+    for (name, files, wanted) in cases {
+        let folder = tree(&files);
+        assert_eq!(plan(folder.path()), wanted, "{name}: {:?}", Reader::builder().plan(folder.path()));
+    }
+    let folder = tree(&[("delivery.txt", &first), ("R-1.csv", "")]);
+    assert_eq!(plan(&folder.path().join("delivery.txt")), "R-1.csv");
+}
+
+#[test]
+fn a_listed_part_is_found_unpacked() {
+    let d = "P/R/20260101-20260201";
+    let listing = |keys: &[&str]| legacy("R", "20260101", "a", keys);
+    let gz = listing(&[&format!("{d}/R-1.csv.gz")]);
+    #[rustfmt::skip]
+    let cases: Vec<Texts<'_>> = vec![
+        ("gzip", vec![("R-Manifest.json", &gz), ("R-1.csv", "")], "R-1.csv ! unpacked_part"),
+        ("in the folder of its month", vec![("R-Manifest.json", &gz), ("20260101-20260201/R-1.csv", "")], "20260101-20260201/R-1.csv ! unpacked_part"),
+        ("packed and not", vec![("R-Manifest.json", &gz), ("R-1.csv", ""), ("R-1.csv.gz", "")], "R-1.csv.gz ! unlisted_part"),
+        ("elsewhere", vec![("R-Manifest.json", &gz), ("other/R-1.csv", "")], "OUTLAY_MISSING_PART"),
+        ("of another month", vec![("R-Manifest.json", &gz), ("20260201-20260301/R-1.csv", "")], "OUTLAY_MISSING_PART"),
+    ];
+    for (name, files, wanted) in cases {
+        let folder = tree(&files);
+        assert_eq!(plan(folder.path()), wanted, "{name}: {:?}", Reader::builder().plan(folder.path()));
+    }
+    for (key, file, wanted) in [
+        ("R-1.csv.zip", "R-1.csv", "R-1.csv ! unpacked_part"),
+        ("R-1.zip", "R-1.csv", "R-1.csv ! unpacked_part"),
+        ("R-1.gz", "R-1.csv", "R-1.csv ! unpacked_part"),
+        ("R-1.csv", "R-1.csv.gz", "OUTLAY_MISSING_PART"),
+    ] {
+        let folder = tree(&[("R-Manifest.json", &listing(&[key])), (file, "")]);
+        assert_eq!(plan(folder.path()), wanted, "{key}");
+    }
+    // One file cannot be two parts.
+    let folder = tree(&[("R-Manifest.json", &listing(&["R-1.csv.gz", "R-1.csv.zip"])), ("R-1.csv", "")]);
+    assert_eq!(plan(folder.path()), "OUTLAY_MANIFEST");
+}
+
+#[test]
+fn many_parts_are_found_in_linear_time() {
+    let parts = 20_000;
+    let keys: Vec<String> =
+        (0..parts).map(|part| format!("P/R/20260101-20260201/a-{}/R-{:05}.csv", part % 7, part / 7)).collect();
+    let folder = tree(&[(
+        "R-Manifest.json",
+        &legacy("R", "20260101", "a", &keys.iter().map(String::as_str).collect::<Vec<_>>()),
+    )]);
+    for key in &keys {
+        let path = folder.path().join(key.strip_prefix("P/R/").unwrap());
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, b"").unwrap();
+    }
+    let begun = std::time::Instant::now();
+    let planned = Reader::builder().plan(folder.path()).unwrap();
+    assert_eq!(planned.parts.len(), parts);
+    // With each key compared with each file it is minutes.
+    assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
+}

@@ -1,12 +1,15 @@
 //! The library through its public face: what goes in, what comes out, and what is proven.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod bare;
 mod charges;
 mod errors;
 mod folders;
 mod golden;
 mod hostile;
 mod mutations;
+mod pinned;
+mod same;
 mod samples;
 mod splits;
 mod support;

@@ -73,7 +73,7 @@ fn an_error_on_a_thread_stops_the_read_in_its_place() {
     let paths: Vec<_> = (1..=4)
         .map(|number| {
             let path = folder.path().join(format!("part-{number}.csv"));
-            let cost = if number == 3 { "x" } else { "1" };
+            let cost = if number == 3 { "x".to_owned() } else { number.to_string() };
             std::fs::write(&path, format!("{header}\nUsage,{cost}\n")).unwrap();
             path
         })
@@ -169,6 +169,8 @@ proptest! {
             path
         };
         let (head, tail) = lines.split_at(cut.min(lines.len()));
+        // Two parts with the same rows are one part that was given twice.
+        prop_assume!(report(head) != report(tail));
         let one = write("one.csv", &lines);
         let two = [write("head.csv", head), write("tail.csv", tail)];
         let (mut whole_rows, whole) = read(builder().read(&one)).unwrap();

@@ -89,7 +89,7 @@ fn report(folder: &Path, name: &str, rows: usize, damaged: Option<usize>) -> Pat
         String::from("lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/ResourceId\n");
     for row in 0..rows {
         let cost = if damaged == Some(row) { "twelve" } else { "1.5E-7" };
-        csv += &format!("Usage,{cost},USD,arn:aws:example:eu-west-1:111122223333:thing/{row:040}\n");
+        csv += &format!("Usage,{cost},USD,arn:aws:example:eu-west-1:111122223333:thing/{name}-{row:040}\n");
     }
     let mut gzip = flate2::write::GzEncoder::new(fs::File::create(&path).unwrap(), flate2::Compression::fast());
     gzip.write_all(csv.as_bytes()).unwrap();

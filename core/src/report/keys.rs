@@ -1,0 +1,105 @@
+//! Keys of a manifest → the listed objects that they mean.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+
+use super::listing::{Object, local};
+use super::manifest::period_in;
+use crate::error::{Error, Location, Result};
+
+/// Folders and names at the end of a key that are looked up.
+const MOST_TAIL: usize = 16;
+
+/// Objects by the ends of their keys. A synced bucket may lie at any depth: the object of a key is the one with the
+/// longest common tail of folders and name.
+#[derive(Debug)]
+pub(crate) struct Keys<'o> {
+    objects: &'o [Object],
+    hasher: RandomState,
+    /// Hash of a tail → places of the objects that end in it, and maybe of others.
+    tails: HashMap<u64, Vec<usize>>,
+}
+
+impl<'o> Keys<'o> {
+    pub(crate) fn new(objects: &'o [Object]) -> Self {
+        let mut keys = Self { objects, hasher: RandomState::new(), tails: HashMap::new() };
+        for (place, object) in objects.iter().enumerate() {
+            for tail in keys.tails_of(&object.key) {
+                keys.tails.entry(tail).or_default().push(place);
+            }
+        }
+        keys
+    }
+
+    /// Hashes of the tails of a key, the shortest first.
+    fn tails_of(&self, key: &str) -> Vec<u64> {
+        let mut tails = Vec::new();
+        let mut tail = String::new();
+        for piece in key.rsplit('/').take(MOST_TAIL) {
+            // Stores that refuse some signs have others in their place: all of those are one sign here.
+            tail.extend(piece.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '_' }));
+            tail.push('/');
+            tails.push(self.hasher.hash_one(&tail));
+        }
+        tails
+    }
+
+    /// The place of the object that a manifest's key means. Of several with equally long tails, the one that lies nearest
+    /// to the manifest.
+    ///
+    /// Errors: [`Error::Ambiguous`] when two are equally near.
+    pub(crate) fn find(&self, key: &str, manifest: &str) -> Result<Option<usize>> {
+        for tail in self.tails_of(key).iter().rev() {
+            let candidates = self.tails.get(tail).map(Vec::as_slice).unwrap_or_default();
+            let found = nearest(key, manifest, self.objects, candidates)?;
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// The same for an object that was unpacked since it was delivered: `R-1.csv` for `R-1.csv.gz`.
+    pub(crate) fn find_unpacked(&self, key: &str, manifest: &str) -> Result<Option<usize>> {
+        let Some(name) = [".gz", ".zip"].iter().find_map(|extension| key.strip_suffix(extension)) else {
+            return Ok(None);
+        };
+        match self.find(name, manifest)? {
+            None if !name.ends_with(".csv") => self.find(&format!("{name}.csv"), manifest),
+            found => Ok(found),
+        }
+    }
+}
+
+fn nearest(key: &str, manifest: &str, objects: &[Object], candidates: &[usize]) -> Result<Option<usize>> {
+    let common_tail = |other: &str| {
+        let same = |a: &str, b: &str| a == b || a.replace(':', "_") == b || a.replace(':', "-") == b || local(a) == b;
+        key.rsplit('/').zip(other.rsplit('/')).take_while(|(a, b)| same(a, b)).count()
+    };
+    let common_head = |other: &str| manifest.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
+    // A file of that name alone may be of any delivery: it counts only beside the manifest.
+    let parent = |key: &str| key.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
+    let beside = |other: &str| parent(other) == parent(manifest);
+    let other_month = |other: &str| period_in(key).zip(period_in(other)).is_some_and(|(a, b)| a != b);
+    let mut best: Vec<(usize, usize, usize)> = Vec::new();
+    for &place in candidates {
+        let Some(object) = objects.get(place) else { continue };
+        let tail = common_tail(&object.key);
+        let counts = tail > 1 || tail == 1 && (beside(&object.key) || !key.contains('/'));
+        if counts && !other_month(&object.key) {
+            best.push((tail, common_head(&object.key), place));
+        }
+    }
+    best.sort_unstable_by_key(|&(tail, head, _)| std::cmp::Reverse((tail, head)));
+    match best.as_slice() {
+        [] => Ok(None),
+        [first, second, ..] if (first.0, first.1) == (second.0, second.1) => {
+            let candidates = [first.2, second.2].into_iter().filter_map(|place| objects.get(place));
+            let candidates = candidates.map(|object| object.key.clone());
+            let reason = "a part of the manifest may be either of two files";
+            let at = Box::new(Location::object(manifest));
+            Err(Error::Ambiguous { at, reason, candidates: candidates.collect() })
+        }
+        [(.., place), ..] => Ok(Some(*place)),
+    }
+}
