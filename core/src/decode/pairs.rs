@@ -7,6 +7,7 @@ use std::borrow::Cow;
 
 use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
 use super::assemble::{A_DECIMAL, Fault, Sheet};
+use super::notes::Reading;
 use super::tags;
 use super::text::{Span, Tail};
 use crate::csv::records::{Unquoted, unquote};
@@ -37,13 +38,15 @@ impl Source<'_> {
 }
 
 impl Sheet<'_> {
-    /// The pairs of a family, worked out once for all rows whose cells are the same; `alike` tells them apart.
+    /// The pairs of a family, worked out once for all rows whose cells are the same; `alike` tells them apart. `told` is a
+    /// field that another family notes the cells of.
     pub(super) fn pairs(
         &mut self,
         sources: &[Source<'_>],
         flat: &[(Cow<'_, str>, usize)],
         alike: &mut Option<Alike>,
         are_decimals: bool,
+        told: Option<usize>,
     ) -> Pairs {
         let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
         let field = field.unwrap_or_default();
@@ -60,6 +63,9 @@ impl Sheet<'_> {
         let faults = std::mem::take(&mut self.faults);
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
+        for (row, field, token) in self.nulls.drain(..) {
+            alike.remark(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
+        }
         let walked = self.faults.len();
         if are_decimals {
             self.make_decimals(&mut entries, field);
@@ -71,6 +77,7 @@ impl Sheet<'_> {
         }
         std::mem::swap(&mut self.tail, &mut tail);
         self.note_misfits(alike, &of_rows);
+        alike.count_remarks(&of_rows, told, &mut self.notes);
         Pairs { entries, kinds: Kinds { cells: alike.fresh(), of_rows }, tail }
     }
 
@@ -79,6 +86,9 @@ impl Sheet<'_> {
     pub(super) fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
         let mut entries = Entries::default();
         self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
+        for (_, field, token) in self.nulls.drain(..) {
+            self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+        }
         entries
     }
 
@@ -89,7 +99,7 @@ impl Sheet<'_> {
         flat: &[(Cow<'_, str>, usize)],
         entries: &mut Entries,
     ) {
-        let Self { records, tail, faults, scratch } = self;
+        let Self { records, tail, faults, scratch, nulls, .. } = self;
         let keys: Vec<(Option<Span>, usize)> = flat.iter().map(|(key, field)| (tail.push(key), *field)).collect();
         // Most files have no key twice: then nothing is compared.
         let mut distinct: Vec<&str> = flat.iter().map(|(key, _)| &**key).collect();
@@ -102,6 +112,10 @@ impl Sheet<'_> {
             for source in sources {
                 let json = unquoted(records, records.field(row, source.field), scratch);
                 if json.trim_ascii().is_empty() {
+                    continue;
+                }
+                if let Some(token) = tags::null_in_place_of_object(json) {
+                    nulls.push((row, source.field, token));
                     continue;
                 }
                 present = true;

@@ -124,7 +124,7 @@ impl<'a> Output<'a> {
     fn reserved_hours(&self) -> Option<Decimal> {
         let units = self.either(Cur::ReservationNormalizedUnitsPerReservation, Cur::ReservationUnitsPerReservation)?;
         let reservations = self.row.item.decimal(Cur::ReservationNumberOfReservations)?;
-        let instant = |column| self.text(column).and_then(|text| crate::decode::timestamp::parse(text.as_bytes()));
+        let instant = |column| self.text(column).and_then(|text| crate::decode::timestamp::parse_any(text.as_bytes()));
         let micros = instant(Cur::ReservationEndTime)?.checked_sub(instant(Cur::ReservationStartTime)?)?;
         let seconds = Decimal::from_whole(micros / MICROS_PER_SECOND);
         units.checked_mul(reservations)?.mul_div(seconds, Decimal::from_whole(SECONDS_PER_HOUR))

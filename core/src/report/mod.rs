@@ -4,5 +4,6 @@ pub(crate) mod folder;
 pub(crate) mod layout;
 pub(crate) mod listing;
 pub(crate) mod manifest;
+mod nearest;
 pub(crate) mod part;
 pub(crate) mod source;
