@@ -330,7 +330,14 @@ impl Scheme {
                 let content = layout::known(name).map_or(Content::Text, Cur::content);
                 // Texts that are asked for by name are given as they are.
                 let content = if content.kind() == Kind::Text { Content::Text } else { content };
-                Some(sheet.column(*field, content))
+                let notes = std::mem::take(&mut sheet.notes);
+                let column = sheet.column(*field, content);
+                let mut told = std::mem::replace(&mut sheet.notes, notes);
+                // What is told of a cell that is wanted for its own sake is told there.
+                if !layout::known(name).is_some_and(|column| self.wanted.columns[column as usize]) {
+                    sheet.notes.take_counts(&mut told, None);
+                }
+                Some(column)
             }
             Some(Place::ProductKey(wanted)) => {
                 let mut found = vec![Span::ABSENT; sheet.records.rows()];

@@ -87,7 +87,9 @@ impl CurTable {
         };
         let fields: Vec<Field> =
             columns.iter().map(|(name, content)| Field::new(name, kind(content).arrow(maps, text), true)).collect();
-        let builders = columns.iter().map(|(_, content)| Builder::new(kind(content), maps, text, batch_rows)).collect();
+        // A table of very many columns begins small: most of its rows may never come.
+        let rows = batch_rows.min(CELLS / columns.len().max(1));
+        let builders = columns.iter().map(|(_, content)| Builder::new(kind(content), maps, text, rows)).collect();
         let schema = Arc::new(Schema::new(fields));
         Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
     }
@@ -174,6 +176,9 @@ impl CurTable {
         Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays).unwrap())
     }
 }
+
+/// Cells for which there is room in a new table.
+const CELLS: usize = 1 << 22;
 
 /// Whether a file has a column of the table; a map also by the flat columns that it gathers.
 fn has(layout: &Layout, column: Cur) -> bool {

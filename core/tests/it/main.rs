@@ -1,6 +1,7 @@
 //! The library through its public face: what goes in, what comes out, and what is proven.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod cells;
 mod errors;
 mod folders;
 mod golden;
