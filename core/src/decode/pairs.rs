@@ -4,6 +4,7 @@
 //! Out: pairs under the keys that FOCUS shows.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
 use super::assemble::{A_DECIMAL, Fault, Sheet};
@@ -101,11 +102,14 @@ impl Sheet<'_> {
     ) {
         let Self { records, tail, faults, scratch, nulls, .. } = self;
         let keys: Vec<(Option<Span>, usize)> = flat.iter().map(|(key, field)| (tail.push(key), *field)).collect();
-        // Most files have no key twice: then nothing is compared.
-        let mut distinct: Vec<&str> = flat.iter().map(|(key, _)| &**key).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let may_repeat = distinct.len() < flat.len() || !sources.is_empty();
+        // The keys of flat columns by number, and the last row that has a pair of each.
+        let mut numbers = HashMap::with_capacity(flat.len());
+        let mut number = |key| {
+            let next = numbers.len();
+            *numbers.entry(key).or_insert(next)
+        };
+        let of_flat: Vec<usize> = flat.iter().map(|(key, _)| number(&**key)).collect();
+        let mut last_rows = vec![usize::MAX; numbers.len()];
         for row in rows {
             let start = entries.pairs.len();
             let mut present = !flat.is_empty();
@@ -140,6 +144,9 @@ impl Sheet<'_> {
                         refusal = Some(FEWER_KEYS);
                         return;
                     }
+                    if let Some(&number) = numbers.get(&*key) {
+                        last_rows[number] = row;
+                    }
                     match (tail.push(&key), tail.push(value)) {
                         (Some(key), Some(value)) => entries.pairs.push((key, value)),
                         _ => refusal = Some(SHORTER),
@@ -150,8 +157,8 @@ impl Sheet<'_> {
                 }
             }
             let record = records.record(row);
-            for (flat, &(key, field)) in flat.iter().zip(&keys) {
-                if record.is_blank(field) {
+            for (&number, &(key, field)) in of_flat.iter().zip(&keys) {
+                if record.is_blank(field) || last_rows[number] == row {
                     continue;
                 }
                 let range = record.field(field);
@@ -169,10 +176,7 @@ impl Sheet<'_> {
                 if is_blank(tail.get_in(records.bytes(), value)) {
                     continue;
                 }
-                let known = entries.pairs.get(start..).unwrap_or_default();
-                if may_repeat && known.iter().any(|&(known, _)| tail.get(known) == flat.0) {
-                    continue;
-                }
+                last_rows[number] = row;
                 entries.pairs.push((key, value));
             }
             entries.present.push(present);

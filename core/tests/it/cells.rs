@@ -352,3 +352,24 @@ fn a_table_of_many_columns_takes_no_quadratic_time() {
     // Quadratic time is minutes in a debug build.
     assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
 }
+
+#[test]
+fn of_two_cells_of_one_key_the_first_that_is_not_blank_counts() {
+    #[rustfmt::skip]
+    let cases = [
+        // tags in JSON                    flat cells     what comes out
+        ("",                               "a,b,c",       "{\"x\":\"a\",\"y\":\"c\"}"),
+        ("",                               ",b,c",        "{\"x\":\"b\",\"y\":\"c\"}"),
+        ("",                               "\" \",b,",    "{\"x\":\"b\"}"),
+        ("\"{\"\"user_x\"\":\"\"j\"\"}\"", "a,b,c",       "{\"x\":\"j\",\"y\":\"c\"}"),
+        ("\"{\"\"user_x\"\":\"\"\"\"}\"",  ",b,",         "{\"x\":\"b\"}"),
+        ("\"{\"\"user_z\"\":\"\"j\"\"}\"", ",,",          "{\"z\":\"j\"}"),
+    ];
+    let header = "line_item_line_item_type,line_item_unblended_cost,resource_tags,resource_tags_user_x,RESOURCETAGS/user:x,\
+                  resourceTags/user:y";
+    let rows: Vec<String> = cases.iter().map(|(json, flat, _)| format!("Usage,1,{json},{flat}")).collect();
+    let (out, _) = push(builder(), format!("{header}\n{}\n", rows.join("\n")).as_bytes(), 64).unwrap();
+    for (row, (_, _, wanted)) in out.iter().zip(cases) {
+        assert_eq!(row["Tags"], wanted);
+    }
+}
