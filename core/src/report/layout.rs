@@ -163,7 +163,7 @@ impl Layout {
         known: &mut HashMap<(Option<Open>, String), usize>,
     ) {
         let exact = exact_key(name, style);
-        // The keys of these two are people's own: none is the name of a column.
+        // The keys of these two are free text: none is the name of a column.
         let is_own = matches!(exact, Some((Open::Tags | Open::CostCategories, _)));
         if !is_own && let Some(column) = Cur::by_folded(&folded(name)) {
             if let Some(first) = self.fields[column as usize] {
@@ -288,8 +288,8 @@ fn is_upper(name: &str) -> bool {
     name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }
 
-/// Whether a name that folds to that of a map column is one. A word alone may be anybody's: `Product`, `Tags` and
-/// `Discount` are columns of JSON only where the other names of the header are written in the same way.
+/// Whether a name that folds to that of a map column is one. `Product`, `Tags` and `Discount` are words that a file's owner
+/// uses for columns of text: they are maps only where the other names of the header are in upper case, too.
 fn is_map(name: &str, column: Cur, style: Style) -> bool {
     let word = name.trim();
     let has_two_words = column.cur2().contains('_') && !word.contains('/');
@@ -527,7 +527,7 @@ mod tests {
     }
 
     #[test]
-    fn wide_headers_are_bound_in_no_time() {
+    fn wide_headers_take_no_quadratic_time() {
         let names: Vec<String> = ["lineItem/LineItemType", "lineItem/UnblendedCost"].map(str::to_owned).into();
         let own = (0..60_000).map(|at| format!("own {at}"));
         let tags = (0..60_000).map(|at| format!("RESOURCETAGS/user:{at}"));

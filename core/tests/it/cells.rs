@@ -340,7 +340,7 @@ fn a_refused_cell_is_set_aside_beside_null_tokens() {
 
 #[test]
 fn a_table_of_many_columns_takes_no_quadratic_time() {
-    let names: Vec<String> = (0..20_000).map(|at| format!("own {at}")).collect();
+    let names: Vec<String> = (0..30_000).map(|at| format!("own {at}")).collect();
     let cells = vec!["x"; names.len()].join(",");
     let csv = format!("lineItem/LineItemType,lineItem/UnblendedCost,{}\nUsage,1,{cells}\n", names.join(","));
     let folder = tempfile::tempdir().unwrap();
@@ -348,7 +348,7 @@ fn a_table_of_many_columns_takes_no_quadratic_time() {
     std::fs::write(&path, csv).unwrap();
     let begun = std::time::Instant::now();
     let (rows, _) = read(Reader::builder().schema(Schema::Cur).batch_rows(64).read(&path)).unwrap();
-    assert_eq!(rows[0].len(), 20_002);
+    assert_eq!(rows[0].len(), 30_002);
     // Quadratic time is minutes in a debug build.
     assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
 }
