@@ -1,5 +1,6 @@
 //! The bytes of one part → line items: inflated, cut into records, and decoded.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::content::Content;
@@ -62,7 +63,8 @@ impl Intake {
         if self.assembler.is_none() {
             let layout = Layout::bind(&self.object, header)?;
             // The columns of all parts are those of headers that were read before, and not to the end of their parts.
-            if !self.columns.is_empty() && header.iter().any(|name| !self.columns.contains(name)) {
+            let known: HashSet<&String> = self.columns.iter().collect();
+            if !known.is_empty() && header.iter().any(|name| !known.contains(name)) {
                 let reason = "its header is not the one that was read before".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&*self.object)), reason });
             }

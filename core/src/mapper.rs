@@ -141,7 +141,11 @@ impl Mapper {
     /// Decides about the rows of a block. The one before it is handed out.
     pub(crate) fn take(&mut self, assembled: Assembled) -> Result<()> {
         debug_assert!(self.is_begun && self.pending.is_none());
-        let Assembled { mut items, mut refusals, records, blank_lines } = assembled;
+        let Assembled { mut items, mut refusals, records, blank_lines, notes } = assembled;
+        for note in notes {
+            let column = items.layout.name(note.field);
+            self.ledger.warn_rows(note.code(), &note.subject(column), note.rows, || note.message(column));
+        }
         items.adopt(&mut self.known);
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;

@@ -175,7 +175,7 @@ impl Options {
 
     fn fixed_as_of(&self) -> Result<Option<i64>> {
         let Some(text) = &self.as_of else { return Ok(None) };
-        timestamp::parse(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
+        timestamp::parse_any(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
             option: "as_of",
             reason: format!(
                 "`{}` is no instant; one is written 2026-09-15T06:00:00Z",

@@ -2,6 +2,7 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod bare;
+mod cells;
 mod charges;
 mod errors;
 mod folders;
