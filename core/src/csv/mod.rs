@@ -3,8 +3,10 @@
 mod careful;
 mod deflate;
 pub(crate) mod inflate;
+mod magic;
 pub(crate) mod records;
 pub(crate) mod scan;
+mod zip;
 
 #[cfg(test)]
 mod tests;

@@ -5,14 +5,16 @@
 //! is read by csv-core and written again in one canonical form, so that those who come after see one kind of block;
 //! places in the original bytes are kept beside it.
 
+use std::collections::HashSet;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::careful::{Outcome, Reader};
+use super::careful::{Outcome, Reader, escaped_by_backslash};
 use super::inflate::Inflate;
+use super::magic::{self, Kind};
 use super::scan::Scan;
 use super::scan::vector::Version;
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Result, clip};
 
 /// How much is held in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -21,11 +23,14 @@ pub(crate) struct Limits {
     pub(crate) block_bytes: usize,
     /// Bytes of a record, above which the read stops.
     pub(crate) record_bytes: usize,
+    /// Columns of a header, above which the read stops.
+    pub(crate) columns: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { block_bytes: 1 << 18, record_bytes: 16 << 20 }
+        // Ten times the columns of the widest reports known.
+        Self { block_bytes: 1 << 18, record_bytes: 16 << 20, columns: 32_768 }
     }
 }
 
@@ -41,7 +46,19 @@ pub(crate) enum Why {
     Ragged { found: usize, expected: usize },
     /// The field in this column is not UTF-8.
     Encoding { column: usize },
+    /// The quotes of the field in this column are escaped by a backslash.
+    Backslash { column: usize },
+    /// It is the header once more.
+    Repeated,
 }
+
+/// What is wrong with [`Why::Backslash`], and what to do.
+pub(crate) const BACKSLASH: &str = "its quotes are escaped by a backslash, as Spark, Hive and MySQL write them, and not doubled: \
+     write the file again, with `.option(\"escape\", \"\\\"\")` in Spark, `ESCAPED BY '\"'` in MySQL, \
+     `escapeChar` set to a quote in Hive";
+/// What is wrong with [`Why::Repeated`], and what to do.
+pub(crate) const REPEATED: &str = "the header is repeated here: two files were joined (concatenated) with the header of each, so give \
+     them as files of their own, or remove this line";
 
 /// A record that is set aside.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -137,6 +154,8 @@ pub(crate) struct Records {
     pub(crate) refused: Vec<Refused>,
     /// Blank lines, which are no records.
     pub(crate) blank_lines: u64,
+    /// The text of the object ends with this block, and without a line end.
+    pub(crate) lacks_line_end: bool,
 }
 
 impl Records {
@@ -238,6 +257,10 @@ pub(crate) struct Blocks {
     scan: Scan,
     ends: Vec<u32>,
     header: Option<Vec<String>>,
+    /// A column and its name, by which a header that is repeated is noticed.
+    lead: Option<(usize, String)>,
+    /// The text ends without a line end, which was added, and no block has said so.
+    lacks_line_end: bool,
     /// Number of the next record.
     next_row: u64,
     finished: bool,
@@ -245,12 +268,13 @@ pub(crate) struct Blocks {
     room: usize,
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
+/// The byte order mark in UTF-8.
+pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
 
 impl Blocks {
     pub(crate) fn new(object: Arc<str>, limits: Limits) -> Self {
         let record_bytes = limits.record_bytes.clamp(1, Limits::MAX);
-        let limits = Limits { block_bytes: limits.block_bytes.clamp(1, record_bytes), record_bytes };
+        let limits = Limits { block_bytes: limits.block_bytes.clamp(1, record_bytes), record_bytes, ..limits };
         Self {
             inflate: Inflate::new(Arc::clone(&object)),
             object,
@@ -261,6 +285,8 @@ impl Blocks {
             scan: Scan::default(),
             ends: Vec::new(),
             header: None,
+            lead: None,
+            lacks_line_end: false,
             next_row: 1,
             finished: false,
             room: limits.block_bytes,
@@ -308,11 +334,12 @@ impl Blocks {
                 continue;
             }
             if self.block.is_empty() {
-                return Ok(None);
+                // A header without a line end and without records.
+                return Ok(self.unended());
             }
             if let Some(records) = self.cut(is_last)? {
                 self.room = self.limits.block_bytes;
-                return Ok(Some(records));
+                return Ok(Some(Records { lacks_line_end: std::mem::take(&mut self.lacks_line_end), ..records }));
             }
             if self.block.is_empty() {
                 // Nothing but blank lines.
@@ -322,46 +349,114 @@ impl Blocks {
         }
     }
 
+    /// A block of nothing, which says that the text ended without a line end.
+    fn unended(&mut self) -> Option<Records> {
+        let lacks_line_end = std::mem::take(&mut self.lacks_line_end);
+        let index = Index { width: self.width(), first_row: self.next_row, offset: self.offset, ..Index::default() };
+        lacks_line_end.then(|| Records {
+            text: String::new(),
+            index,
+            refused: Vec::new(),
+            blank_lines: 0,
+            lacks_line_end,
+        })
+    }
+
     /// Lets a block grow that holds no whole record.
     fn grow(&mut self) -> Result<()> {
         if self.block.len() > self.limits.record_bytes {
             let at = Location::object(&*self.object).byte(self.offset);
             let at = if self.header.is_some() { at.row(self.next_row) } else { at };
+            let mut reader = Reader::new(&self.block, false);
+            if let Some(error) = self.header.is_some().then(|| self.read_open(&mut reader, self.next_row)).flatten() {
+                return Err(error);
+            }
             return Err(Error::RecordTooLong { at: Box::new(at), limit: self.limits.record_bytes });
         }
         self.room = self.block.len().saturating_mul(2).min(self.limits.record_bytes + 1);
         Ok(())
     }
 
-    /// Reads the header, and takes it off the block. False when it is not complete.
-    fn read_header(&mut self, is_last: bool) -> Result<bool> {
-        if self.offset == 0 && self.block.starts_with(BOM) {
-            self.block.drain(..BOM.len());
-            self.offset = BOM.len() as u64;
+    /// The error of a record without an end, if its quotes are escaped by a backslash.
+    fn read_open(&self, reader: &mut Reader<'_>, number: u64) -> Option<Error> {
+        let mut fields = Vec::new();
+        reader.record(&mut |field| {
+            if fields.len() < self.width() {
+                fields.push((field.start, field.end));
+            }
+        });
+        fields.push((reader.field_start, self.block.len()));
+        let raw = |&(start, end): &(usize, usize)| self.block.get(start..end).unwrap_or_default();
+        let column = escaped_by_backslash(fields.iter().map(raw), false)?;
+        let byte = self.offset + fields.get(column).map_or(0, |&(start, _)| start) as u64;
+        let mut at = Location::object(&*self.object).row(number).byte(byte);
+        if let Some(name) = self.header().and_then(|header| header.get(column)) {
+            at = at.column(name);
         }
-        if is_last && !self.block.is_empty() && !self.block.ends_with(b"\n") {
+        Some(Error::Format { at: Box::new(at), reason: BACKSLASH.to_owned() })
+    }
+
+    /// Adds the line end that the last record need not have.
+    fn end_line(&mut self) {
+        if !self.block.is_empty() && !self.block.ends_with(b"\n") {
+            self.lacks_line_end = !self.block.ends_with(b"\r");
             self.block.push(b'\n');
         }
+    }
+
+    /// Reads the header, and takes it off the block. False when it is not complete.
+    fn read_header(&mut self, is_last: bool) -> Result<bool> {
+        let here = || Location::object(&*self.object);
+        match magic::kind(&self.block, is_last) {
+            Kind::Text => {}
+            Kind::Undecided => return Ok(false),
+            Kind::Other(reason) => {
+                return Err(Error::Format { at: Box::new(here()), reason: reason.to_owned() });
+            }
+        }
+        if is_last {
+            self.end_line();
+        }
+        let here = || Location::object(&*self.object);
+        let most = self.limits.columns;
         let mut reader = Reader::new(&self.block, is_last);
-        let mut names = Vec::new();
-        match reader.record(&mut |field| names.push(field.text.to_vec())) {
+        let (mut names, mut found) = (Vec::new(), 0);
+        let outcome = reader.record(&mut |field| {
+            found += 1;
+            if found <= most {
+                names.push((field.start, field.end, field.text.to_vec()));
+            }
+        });
+        if found > most {
+            let reason = format!(
+                "the header has more than {most} columns, and no report has so many: is it one? The option `max_columns` sets the \
+                 limit"
+            );
+            return Err(Error::Format { at: Box::new(here()), reason });
+        }
+        match outcome {
             Outcome::Record { end, .. } => {
                 let mut header = Vec::with_capacity(names.len());
-                for name in names {
-                    let at = || Box::new(Location::object(&*self.object).byte(self.offset));
-                    header.push(String::from_utf8(name).map_err(|_| Error::Encoding { at: at() })?);
+                for (index, (start, field_end, name)) in names.into_iter().enumerate() {
+                    header.push(String::from_utf8(name).map_err(|error| {
+                        let raw = self.block.get(start..field_end).unwrap_or_default();
+                        let valid = std::str::from_utf8(raw).map_or_else(|error| error.valid_up_to(), str::len);
+                        let name = format!("column {} of the header, `{}`", index + 1, as_latin(error.as_bytes()));
+                        let at = here().byte(self.offset + (start + valid) as u64).column(name);
+                        Error::Encoding { at: Box::new(at) }
+                    })?);
                 }
+                let is_plain = |name: &str| !name.is_empty() && !name.contains(['"', ',', '\n', '\r']);
+                self.lead =
+                    header.iter().position(|name| is_plain(name)).map(|column| (column, header[column].clone()));
                 self.header = Some(header);
                 self.drop_front(end);
                 Ok(true)
             }
             Outcome::NeedMore => Ok(false),
-            Outcome::Unterminated => {
-                let at = Box::new(Location::object(&*self.object).byte(self.offset));
-                Err(Error::UnterminatedQuote { at })
-            }
+            Outcome::Unterminated => Err(Error::UnterminatedQuote { at: Box::new(here().byte(self.offset)) }),
             Outcome::End => Err(Error::Format {
-                at: Box::new(Location::object(&*self.object)),
+                at: Box::new(here()),
                 reason: "the file is empty: it has not even a header".to_owned(),
             }),
         }
@@ -374,9 +469,9 @@ impl Blocks {
     /// Cuts the whole records off the front. `None` when there is none.
     fn cut(&mut self, is_last: bool) -> Result<Option<Records>> {
         let width = self.width();
-        if is_last && !self.block.ends_with(b"\n") {
-            // The last record need not have a line end. One inside quotes stays unterminated, and is found below.
-            self.block.push(b'\n');
+        if is_last {
+            // A line end inside quotes leaves them open, which is found below.
+            self.end_line();
         }
         let scanned = self.scan.resume(self.version, &self.block, width, &mut self.ends);
         let complete = self.scan.complete();
@@ -390,11 +485,12 @@ impl Blocks {
         rest.extend_from_slice(self.block.get(complete..).unwrap_or_default());
         let mut whole = std::mem::replace(&mut self.block, rest);
         whole.truncate(complete);
+        let ends = self.ends.get(..self.scan.complete_ends()).unwrap_or_default();
         let text = match String::from_utf8(whole) {
-            Ok(text) => text,
-            Err(error) => {
+            Ok(text) if !begins_oddly(text.as_bytes(), ends, width, self.lead.as_ref()) => text,
+            unusual => {
                 // csv-core looks at each record.
-                let mut bytes = error.into_bytes();
+                let mut bytes = unusual.map_or_else(|error| error.into_bytes(), String::into_bytes);
                 bytes.append(&mut self.block);
                 self.block = bytes;
                 return self.cut_slowly(is_last);
@@ -410,7 +506,7 @@ impl Blocks {
         let index = Index { ends, width, rows, first_row: self.next_row, offset: self.offset, original: None };
         self.offset += complete as u64;
         self.next_row += rows as u64;
-        Ok(Some(Records { text, index, refused: Vec::new(), blank_lines: 0 }))
+        Ok(Some(Records { text, index, refused: Vec::new(), blank_lines: 0, lacks_line_end: false }))
     }
 
     /// Reads the block with csv-core, and writes it again in canonical form.
@@ -424,25 +520,48 @@ impl Blocks {
         let mut index = Index { width, first_row: self.next_row, offset: self.offset, ..Index::default() };
         let mut original = Original::default();
         let (mut refused, mut blank_lines, mut end_of_all, mut number) = (Vec::new(), 0, 0, self.next_row);
-        let mut fields: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut fields: Vec<(usize, usize, Vec<u8>)> = Vec::new();
+        let mut names = None;
         loop {
             fields.clear();
-            match reader.record(&mut |field| fields.push((field.start, field.text.to_vec()))) {
+            let mut found = 0;
+            let outcome = reader.record(&mut |field| {
+                found += 1;
+                // Those of a record that is far too wide are only counted.
+                if found <= width {
+                    fields.push((field.start, field.end, field.text.to_vec()));
+                }
+            });
+            match outcome {
                 Outcome::Record { start, end, blank } => {
                     blank_lines += blank;
                     end_of_all = end;
                     let raw = trim_line_end(self.block.get(start..end).unwrap_or_default());
-                    let bad = fields.iter().position(|(_, field)| std::str::from_utf8(field).is_err());
-                    let refusal = if fields.len() == width {
+                    let bad = fields.iter().position(|(.., field)| std::str::from_utf8(field).is_err());
+                    let escaped = if raw.windows(2).any(|pair| pair == b"\\\"") {
+                        let bounds =
+                            fields.iter().map(|&(start, end, _)| self.block.get(start..end).unwrap_or_default());
+                        // What of a ragged record has no column is one more field.
+                        let more = fields.last().map_or(start, |&(_, end, _)| end + 1);
+                        let more = (found > width).then(|| self.block.get(more..start + raw.len()).unwrap_or_default());
+                        escaped_by_backslash(bounds.chain(more), found != width)
+                    } else {
+                        None
+                    };
+                    let refusal = if let Some(column) = escaped {
+                        Some((fields.get(column).map_or(start, |field| field.0), Why::Backslash { column }))
+                    } else if self.is_header(&fields, &mut names) {
+                        Some((start, Why::Repeated))
+                    } else if found == width {
                         bad.map(|column| (fields[column].0, Why::Encoding { column }))
                     } else {
-                        Some((start, Why::Ragged { found: fields.len(), expected: width }))
+                        Some((start, Why::Ragged { found, expected: width }))
                     };
                     if let Some((at, why)) = refusal {
                         let byte = self.offset + at as u64;
                         refused.push(Refused { row: number, byte, raw: raw.to_vec(), why });
                     } else {
-                        for (column, (start, field)) in fields.iter().enumerate() {
+                        for (column, (start, _, field)) in fields.iter().enumerate() {
                             original.fields.push(*start as u32);
                             let field = std::str::from_utf8(field).unwrap_or_default();
                             let was_quoted = self.block.get(*start) == Some(&b'"');
@@ -463,8 +582,11 @@ impl Blocks {
                     break;
                 }
                 Outcome::Unterminated => {
-                    let at = Location::object(&*self.object).row(number).byte(self.offset + reader.start as u64);
-                    return Err(Error::UnterminatedQuote { at: Box::new(at) });
+                    let start = reader.start;
+                    let mut again = Reader::new(&self.block, is_last).from(start);
+                    let at = Location::object(&*self.object).row(number).byte(self.offset + start as u64);
+                    let error = self.read_open(&mut again, number);
+                    return Err(error.unwrap_or(Error::UnterminatedQuote { at: Box::new(at) }));
                 }
             }
         }
@@ -476,7 +598,19 @@ impl Blocks {
         index.original = Some(original);
         self.next_row = number;
         self.drop_front(end_of_all);
-        Ok(Some(Records { text, index, refused, blank_lines }))
+        Ok(Some(Records { text, index, refused, blank_lines, lacks_line_end: false }))
+    }
+
+    /// Whether a record is the header once more: the column that is looked at holds its own name, and more than half of all
+    /// fields are names of columns. The files that were joined need not have the same ones.
+    fn is_header<'a>(&'a self, fields: &[(usize, usize, Vec<u8>)], names: &mut Option<HashSet<&'a [u8]>>) -> bool {
+        let Some((column, name)) = &self.lead else { return false };
+        if fields.get(*column).is_none_or(|(.., field)| field != name.as_bytes()) {
+            return false;
+        }
+        let names =
+            names.get_or_insert_with(|| self.header().unwrap_or_default().iter().map(|name| name.as_bytes()).collect());
+        2 * fields.iter().filter(|(.., field)| names.contains(field.as_slice())).count() > fields.len()
     }
 
     /// Takes bytes off the front of the block; the scan begins anew with what comes after.
@@ -486,6 +620,37 @@ impl Blocks {
         self.scan = Scan::default();
         self.ends.clear();
     }
+}
+
+/// Whether a record begins with a byte order mark, or has the name of a column in that column.
+fn begins_oddly(text: &[u8], ends: &[u32], width: usize, lead: Option<&(usize, String)>) -> bool {
+    let mut start = 0;
+    ends.chunks_exact(width.max(1)).any(|record| {
+        let begin = std::mem::replace(&mut start, record.last().map_or(0, |&end| end as usize + 1));
+        if text.get(begin) == Some(&BOM[0]) && text.get(begin..).is_some_and(|rest| rest.starts_with(BOM)) {
+            return true;
+        }
+        let Some((column, name)) = lead else { return false };
+        let begin = column.checked_sub(1).and_then(|before| record.get(before)).map_or(begin, |&end| end as usize + 1);
+        let end = record.get(*column).map_or(begin, |&end| end as usize);
+        // Quotes, and a carriage return.
+        if !(name.len()..=name.len() + 3).contains(&(end - begin)) {
+            return false;
+        }
+        let field = without_return(text.get(begin..end).unwrap_or_default());
+        let inside = field.strip_prefix(b"\"").and_then(|field| field.strip_suffix(b"\""));
+        inside.unwrap_or(field) == name.as_bytes()
+    })
+}
+
+/// What the bytes are most likely to say that are not UTF-8.
+fn as_latin(name: &[u8]) -> String {
+    // Windows-1252 has other characters than Latin-1 from 0x80 to 0x9F: those are rare in names.
+    let text: String = name
+        .iter()
+        .map(|&byte| if (0x80..0xA0).contains(&byte) { char::REPLACEMENT_CHARACTER } else { char::from(byte) })
+        .collect();
+    clip(text.as_bytes())
 }
 
 fn trim_line_end(record: &[u8]) -> &[u8] {

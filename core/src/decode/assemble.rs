@@ -11,7 +11,7 @@ use super::pairs::{Shower, Source};
 use super::tags::{self, Shown, TagPolicy};
 use super::text::{Arena, Span, Tail};
 use super::timestamp;
-use crate::csv::records::{Records, Unquoted, Why, unquote};
+use crate::csv::records::{BACKSLASH, REPEATED, Records, Unquoted, Why, unquote};
 use crate::decimal::{Decimal, Irregular};
 use crate::error::{Error, Location, clip};
 use crate::line_items::{Column, Decimals, Entries, Family, Kinds, LineItems, Pairs, Times};
@@ -70,6 +70,8 @@ pub(crate) struct Assembled {
     /// Records of the block, refused ones included.
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
+    /// The text of the object ends with this block, and without a line end.
+    pub(crate) lacks_line_end: bool,
 }
 
 /// A cell that does not hold what its column says.
@@ -195,7 +197,7 @@ impl Begun {
             .collect();
         refusals.extend(records.refused.iter().map(|record| scheme.refused(record)));
         refusals.sort_by_key(|refusal| refusal.row);
-        let (rows, blank_lines) = (records.rows(), records.blank_lines);
+        let (rows, blank_lines, lacks_line_end) = (records.rows(), records.blank_lines, records.lacks_line_end);
         let count = rows as u64 + records.refused.len() as u64;
         let (block, index) = records.split();
         let items = LineItems {
@@ -211,7 +213,7 @@ impl Begun {
             charges,
             extras,
         };
-        Assembled { items, refusals, records: count, blank_lines }
+        Assembled { items, refusals, records: count, blank_lines, lacks_line_end }
     }
 }
 
@@ -243,6 +245,10 @@ impl Scheme {
         let error = match record.why {
             Why::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
             Why::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
+            Why::Backslash { column } => {
+                Error::Format { at: Box::new(at.column(self.layout.name(column))), reason: BACKSLASH.to_owned() }
+            }
+            Why::Repeated => Error::Format { at: Box::new(at), reason: REPEATED.to_owned() },
         };
         Refusal { row: record.row, raw: record.raw.clone(), error }
     }
