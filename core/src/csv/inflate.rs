@@ -75,7 +75,7 @@ pub(crate) struct Inflate {
     /// Deflated bytes that were taken.
     deflated: u64,
     inflated: u64,
-    /// Of those, the bytes of hidden members, which are not handed out.
+    /// Of those, the bytes of hidden members that ended, which are not handed out.
     hidden: u64,
     archive: Archive,
 }
@@ -306,13 +306,9 @@ impl Inflate {
         let mut passed = Vec::new();
         loop {
             let (to, room) = if data.is_hidden { (&mut passed, HIDDEN) } else { (&mut *out, room) };
-            let before = self.inflated;
             let ended =
                 if data.is_deflated { self.inflate(input, to, room)? } else { self.stored(data, input, to, room) };
-            if data.is_hidden {
-                self.hidden += self.inflated - before;
-                passed.clear();
-            }
+            passed.clear();
             match ended {
                 Some(true) => break,
                 // There is always room for more of a hidden member: only input can lack.
@@ -324,6 +320,9 @@ impl Inflate {
         let compressed = if data.is_deflated { self.deflate.taken() } else { self.member };
         let closed = self.archive.close(u64::from(self.crc.sum()), self.member, compressed);
         closed.map_err(|flaw| self.flaw(flaw))?;
+        if data.is_hidden {
+            self.hidden += self.member;
+        }
         self.stage = if data.has_descriptor { Stage::ZipDescriptor } else { Stage::ZipNext };
         Ok(true)
     }
@@ -357,7 +356,9 @@ impl Inflate {
     }
 
     fn here(&self) -> Box<Location> {
-        Box::new(Location::object(&*self.object).byte(self.inflated - self.hidden))
+        let under_way =
+            if matches!(self.stage, Stage::ZipData(Data { is_hidden: true, .. })) { self.member } else { 0 };
+        Box::new(Location::object(&*self.object).byte(self.inflated - self.hidden - under_way))
     }
 
     fn damaged(&self, reason: &str) -> Error {

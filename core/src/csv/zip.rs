@@ -16,8 +16,8 @@ const LOCATOR_64: &[u8] = b"PK\x06\x07";
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
 /// The fixed part of the header of a member.
 pub(super) const LOCAL_BYTES: usize = 30;
-/// The longest descriptor: with signature, and lengths of 64 bits. More than that follows in each archive.
-pub(super) const DESCRIPTOR_BYTES: usize = 24;
+/// The longest descriptor, with signature and lengths of 64 bits, and the mark of the frame behind it.
+pub(super) const DESCRIPTOR_BYTES: usize = 28;
 /// Bytes of the directory, and of all headers: those of one report and what a system adds to it are far shorter.
 pub(super) const MOST_FRAMES: usize = 1 << 20;
 const MOST_MEMBERS: usize = 1_000;
@@ -164,7 +164,8 @@ impl Archive {
     pub(super) fn descriptor(&mut self, bytes: &[u8]) -> Result<usize> {
         let Some(member) = self.members.last() else { return Err(Flaw::Truncated) };
         let found = member.found;
-        // The signature is optional, and lengths have 32 or 64 bits.
+        // The signature is optional, and lengths have 32 or 64 bits: of an empty member the shorter form is the beginning of the
+        // longer one, and what follows decides.
         let signed = if bytes.starts_with(DESCRIPTOR) { Some(4) } else { None };
         let read = |start: usize, wide: usize| Sizes {
             crc: number(bytes, start, 4),
@@ -173,10 +174,10 @@ impl Archive {
         };
         let forms = [(signed, 4), (signed, 8), (Some(0), 4), (Some(0), 8)];
         for (start, wide) in forms {
-            if let Some(start) = start
-                && read(start, wide) == found
-            {
-                let length = start + 4 + 2 * wide;
+            let Some(start) = start else { continue };
+            let length = start + 4 + 2 * wide;
+            let next = bytes.get(length..).unwrap_or_default();
+            if read(start, wide) == found && (next.starts_with(LOCAL) || next.starts_with(ENTRY)) {
                 self.at += length as u64;
                 return Ok(length);
             }
