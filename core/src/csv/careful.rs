@@ -1,6 +1,6 @@
 //! One record after the other, by csv-core: for what the scan declines.
 
-use super::records::BOM;
+use super::dialect::BOM;
 
 /// A field as csv-core reads it.
 pub(super) struct Field<'a> {
@@ -117,58 +117,4 @@ impl<'a> Reader<'a> {
             }
         }
     }
-}
-
-/// How a raw field is quoted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Quoting {
-    /// Not at all.
-    Plain,
-    /// Not at all, but with a quote in it.
-    Stray,
-    /// As it has to be; with a backslash before the quote that ends it, or before a doubled one.
-    Whole { before_end: bool, before_doubled: bool },
-    /// Text follows the quote that ends it.
-    Broken,
-    /// The quotes do not end; with a backslash before a doubled one.
-    Open { before_doubled: bool },
-}
-
-fn quoting(raw: &[u8]) -> Quoting {
-    let Some(inside) = raw.strip_prefix(b"\"") else {
-        return if raw.contains(&b'"') { Quoting::Stray } else { Quoting::Plain };
-    };
-    let (mut at, mut before_doubled) = (0, false);
-    while let Some(quote) = inside.iter().skip(at).position(|&byte| byte == b'"').map(|found| at + found) {
-        let after_backslash = inside.get(..quote).is_some_and(|before| before.ends_with(b"\\"));
-        match inside.get(quote + 1) {
-            None => return Quoting::Whole { before_end: after_backslash, before_doubled },
-            Some(b'"') => before_doubled |= after_backslash,
-            Some(_) => return Quoting::Broken,
-        }
-        at = quote + 2;
-    }
-    Quoting::Open { before_doubled }
-}
-
-/// The field of a record at which quotes turn out to be escaped by a backslash, as Spark, Hive and MySQL write them.
-///
-/// A backslash at the end of a quoted value is an ordinary character where quotes are doubled, and so is one before a quote
-/// that is doubled. Only a record that cannot have been written so shows the other dialect: text behind the quotes of a
-/// field, quotes in a field that has none around it, or quotes without an end. With `is_ragged` the number of its fields
-/// is not that of the header.
-pub(super) fn escaped_by_backslash<'a>(fields: impl Iterator<Item = &'a [u8]>, is_ragged: bool) -> Option<usize> {
-    let mut suspect = None;
-    for (index, raw) in fields.enumerate() {
-        match quoting(raw) {
-            Quoting::Broken if raw.windows(2).any(|pair| pair == b"\\\"") => return Some(index),
-            Quoting::Open { before_doubled: true } => return Some(index),
-            Quoting::Stray | Quoting::Broken | Quoting::Open { .. } if suspect.is_some() => return suspect,
-            Quoting::Whole { before_end, before_doubled } if before_doubled || (before_end && is_ragged) => {
-                suspect.get_or_insert(index);
-            }
-            _ => {}
-        }
-    }
-    None
 }

@@ -4,7 +4,7 @@
 //! remedy. Gzip and zip as such are [`super::inflate`]'s; here they are seen only inside one another. What is CSV text but
 //! no report is told apart by its header, where reports are known.
 
-use super::records::BOM;
+use super::dialect::BOM;
 
 /// What the first bytes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -299,7 +299,6 @@ fn is_hidden(name: &[u8]) -> bool {
     let last = names.next_back().unwrap_or_default();
     last.is_empty()
         || last.starts_with(b".")
-        || last.starts_with(b"_")
         || last.starts_with(b"~$")
         || names.any(|folder| folder.starts_with(b".") || folder == b"__MACOSX")
 }

@@ -341,12 +341,13 @@ fn hidden_entries_of_a_zip_are_passed_over() {
     let noise: Vec<u8> = (0..100_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
     let mac: &[(&str, &[u8])] = &[("r.csv", TEXT), ("__MACOSX/", b""), ("__MACOSX/._r.csv", &noise)];
     let before: &[(&str, &[u8])] = &[("in/", b""), ("in/.DS_Store", &noise), ("in/r.csv", TEXT)];
-    let office: &[(&str, &[u8])] = &[("~$r.csv", b"x"), ("r.csv", TEXT), ("_SUCCESS", b"")];
+    let office: &[(&str, &[u8])] = &[("~$r.csv", b"x"), ("r.csv", TEXT), ("x/.y/z", b"")];
     for archive in [&deflated, &stored, &signed, &bare, &wide] {
         for (name, members) in [("of a Mac", mac), ("before the report", before), ("of other programs", office)] {
             assert_eq!(read_archive(name, &archive.named(members)), READ, "{name}");
         }
     }
+    assert_eq!(read_archive("no hidden name", &deflated.named(&[("_r.csv", TEXT)])), READ);
     #[rustfmt::skip]
     let refused: [(&str, &[(&str, &[u8])], &str); 6] = [
         ("nothing else",  &[("__MACOSX/._r.csv", TEXT)],                     "nothing but folders and hidden entries, such as `__MACOSX/._r.csv`"),
