@@ -27,6 +27,7 @@ const UTF_32: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -
 const UTF_32_LE: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32LE -t UTF-8`";
 const UTF_32_BE: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32BE -t UTF-8`";
 const ZLIB: &str = "the file is compressed with zlib, which is not read: unpack it, or compress it with gzip";
+const TAR: &str = "the file is a tar archive and no CSV: unpack it with `tar -x`, and give the files that it holds";
 const BINARY: &str = "the file is binary data and no CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
 const XML: &str = "the file is XML and no CSV: it may be an error that a store answered in place of the report, so open it and \
                    download the report again";
@@ -86,6 +87,16 @@ pub(super) fn kind(head: &[u8], is_last: bool) -> Kind {
         }
         _ if head.iter().take(4).any(|&byte| byte == 0) => return with_zeros(head).unwrap_or(undecided),
         _ => {}
+    }
+    // A name that is filled up with zeros, and a mark behind the other fields of the header.
+    const TAR_NAME: usize = 100;
+    const TAR_MARK: std::ops::Range<usize> = 257..262;
+    if head.iter().take(TAR_NAME).take_while(|byte| !matches!(byte, b'\n' | b'\r')).any(|&byte| byte == 0) {
+        match head.get(TAR_MARK) {
+            Some(b"ustar") => return Kind::Other(TAR),
+            None if !is_last => return Kind::Undecided,
+            _ => {}
+        }
     }
     markup(head, is_last).unwrap_or(undecided)
 }

@@ -322,6 +322,7 @@ fn what_is_no_csv_is_named() {
         ("PDF",                    b"%PDF-1.7\n".to_vec(),                    "PDF"),
         ("zeros",                  vec![0; 40],                               "binary"),
         ("raw snappy",             b"\0\0\x01\x02\0\0".to_vec(),             "binary"),
+        ("tar",                    [b"report.csv".as_slice(), &[0; 247], b"ustar\x0000", &[0; 248], b"a,b\n1,2\n"].concat(), "tar archive"),
         ("HTML",                   b"<!DOCTYPE html>\n<html>".to_vec(),       "HTML"),
         ("HTML, lines before",     b"\r\n\n  <html><head>".to_vec(),          "HTML"),
         ("HTML with a mark",       b"\xEF\xBB\xBF<HTML>".to_vec(),            "HTML"),
@@ -343,7 +344,7 @@ fn what_is_no_csv_is_named() {
     // Text that begins like one of them.
     for header in [
         "x^2,b", "x^", "PARTY,b", "PK,b", "BZh,b", "Obj,b", "[a],b", "{a},b", "[", "{", "ARROW,b", "7z,b", "%PDF,b",
-        "é,b", "S,b",
+        "é,b", "S,b", "abcd\0,b",
     ] {
         for &block_bytes in SMALL_AND_LARGE {
             let limits = Limits { block_bytes, ..Limits::default() };
