@@ -14,7 +14,7 @@ use crate::decode::table::CurTable;
 use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
 use crate::decoder::Decoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::headers::{header, with_columns};
 use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Options, Schema};
@@ -249,6 +249,31 @@ impl Builder {
         self
     }
 
+    /// Columns above which a header stops the read; default 32,768. Records with more fields than the header are refused as
+    /// any that do not fit it.
+    #[must_use]
+    pub fn max_columns(mut self, columns: usize) -> Self {
+        self.options.limits.columns = columns;
+        self
+    }
+
+    /// Bytes of the object, compressed as it is, where something else than the bytes says: a manifest, or a content length.
+    /// Fewer or more of them are [`Error::Size`](crate::Error::Size). It is for a read of one object, such as
+    /// [`Builder::read_from`] and [`Builder::decoder`]. Default: whatever comes.
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+    /// let builder = outlay::Reader::builder().expected_bytes(1_000);
+    /// let error = builder.read_from("report.csv", csv.as_bytes())?.next().unwrap().unwrap_err();
+    /// assert_eq!(error.to_string(), "report.csv: the object has 83 bytes, and not the 1000 that were expected");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expected_bytes(mut self, bytes: u64) -> Self {
+        self.options.expected_bytes = Some(bytes);
+        self
+    }
+
     /// Ends the read with [`Error::Stopped`](crate::Error::Stopped) as soon as the answer is yes. It is asked often, a hundred times a second and
     /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
     /// long without a batch. Default: never. A [`Decoder`] does not ask; whoever feeds it can stop.
@@ -405,6 +430,10 @@ impl Builder {
     /// Opens a plan, whose parts come from a source.
     pub(crate) fn open(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
+        if self.options.expected_bytes.is_some() && plan.parts.len() != 1 {
+            let reason = format!("it is the size of one object, and the report has {}", plan.parts.len());
+            return Err(Error::Option { option: "expected_bytes", reason });
+        }
         let mut columns = Vec::new();
         let schema = match self.options.schema {
             Schema::Focus => Arc::clone(self.options.table()?.schema()),

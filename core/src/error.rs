@@ -118,6 +118,16 @@ pub enum Error {
         /// What was being read: "gzip member", "zip member".
         what: &'static str,
     },
+    /// The object has fewer or more bytes than were expected, see [`Builder::expected_bytes`](crate::Builder::expected_bytes).
+    #[error("{at}: the object has {found} bytes{}, and not the {expected} that were expected", if found > expected { " or more" } else { "" })]
+    Size {
+        /// The object.
+        at: Box<Location>,
+        /// Bytes that were expected.
+        expected: u64,
+        /// Bytes that came, up to the first that was not expected.
+        found: u64,
+    },
     /// The inflated bytes are not those that were compressed.
     #[error("{at}: the {what} does not match the data")]
     Checksum {
@@ -127,9 +137,9 @@ pub enum Error {
         what: &'static str,
     },
     /// A field is not UTF-8.
-    #[error("{at}: not valid UTF-8")]
+    #[error("{at}: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`")]
     Encoding {
-        /// The field.
+        /// The field; in the header, the number of the column and what its name is likely to be.
         at: Box<Location>,
     },
     /// A record is longer than the limit.
@@ -353,6 +363,9 @@ impl Error {
             Self::Compression { .. } => "OUTLAY_COMPRESSION",
             Self::Inflation { .. } => "OUTLAY_INFLATION",
             Self::Truncated { .. } => "OUTLAY_TRUNCATED",
+            // As a stream that ends before its end, or goes on behind it.
+            Self::Size { expected, found, .. } if found < expected => "OUTLAY_TRUNCATED",
+            Self::Size { .. } => "OUTLAY_COMPRESSION",
             Self::Checksum { .. } => "OUTLAY_CHECKSUM",
             Self::Encoding { .. } => "OUTLAY_ENCODING",
             Self::RecordTooLong { .. } => "OUTLAY_RECORD_TOO_LONG",
@@ -389,6 +402,7 @@ impl Error {
             | Self::Compression { at, .. }
             | Self::Inflation { at, .. }
             | Self::Truncated { at, .. }
+            | Self::Size { at, .. }
             | Self::Checksum { at, .. }
             | Self::Encoding { at }
             | Self::RecordTooLong { at, .. }
@@ -472,6 +486,7 @@ impl Error {
             Self::Format { .. }
                 | Self::Compression { .. }
                 | Self::Truncated { .. }
+                | Self::Size { .. }
                 | Self::Checksum { .. }
                 | Self::Encoding { .. }
                 | Self::RecordTooLong { .. }

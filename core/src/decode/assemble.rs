@@ -12,6 +12,7 @@ use super::pairs::{Shower, Source};
 use super::tags::{self, Shown, TagPolicy};
 use super::text::{Arena, Span, Tail};
 use super::timestamp;
+use crate::csv::dialect::{BACKSLASH, REPEATED};
 use crate::csv::records::{Records, Unquoted, Why, unquote};
 use crate::decimal::{Decimal, Irregular};
 use crate::error::{Error, Location, clip};
@@ -73,6 +74,8 @@ pub(crate) struct Assembled {
     pub(crate) blank_lines: u64,
     /// Cells that are read otherwise than they are written.
     pub(crate) notes: Notes,
+    /// The text of the object ends with this block, and without a line end.
+    pub(crate) lacks_line_end: bool,
 }
 
 /// A cell that does not hold what its column says.
@@ -205,7 +208,7 @@ impl Begun {
             .collect();
         refusals.extend(records.refused.iter().map(|record| scheme.refused(record)));
         refusals.sort_by_key(|refusal| refusal.row);
-        let (rows, blank_lines) = (records.rows(), records.blank_lines);
+        let (rows, blank_lines, lacks_line_end) = (records.rows(), records.blank_lines, records.lacks_line_end);
         let count = rows as u64 + records.refused.len() as u64;
         let (block, index) = records.split();
         let items = LineItems {
@@ -221,7 +224,7 @@ impl Begun {
             charges,
             extras,
         };
-        Assembled { items, refusals, records: count, blank_lines, notes }
+        Assembled { items, refusals, records: count, blank_lines, notes, lacks_line_end }
     }
 }
 
@@ -253,6 +256,10 @@ impl Scheme {
         let error = match record.why {
             Why::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
             Why::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
+            Why::Backslash { column } => {
+                Error::Format { at: Box::new(at.column(self.layout.name(column))), reason: BACKSLASH.to_owned() }
+            }
+            Why::Repeated => Error::Format { at: Box::new(at), reason: REPEATED.to_owned() },
         };
         Refusal { row: record.row, raw: record.raw.clone(), error }
     }

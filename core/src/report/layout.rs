@@ -7,6 +7,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
+use super::foreign;
 use super::nearest;
 use crate::error::{Error, Location, Result, clip};
 use crate::schema::cur::{Cur, Kind, athena_name, folded};
@@ -87,8 +88,11 @@ impl Layout {
         let mut layout = Self { header: header.to_vec(), fields: vec![None; Cur::COUNT], ..Self::default() };
         layout.bind_columns();
         let at = || Box::new(Location::object(object));
-        if FOCUS_ONLY.iter().all(|name| header.iter().any(|column| column == name)) {
-            let reason = "this is a FOCUS file; this version reads Cost and Usage Reports".to_owned();
+        let is_focus = FOCUS_ONLY.iter().all(|name| header.iter().any(|column| column == name));
+        let has_cost = layout.has(Cur::UnblendedCost) || layout.has(Cur::NetUnblendedCost);
+        if (is_focus || !layout.has(Cur::LineItemType) || !has_cost)
+            && let Some(reason) = foreign::identify(header)
+        {
             return Err(Error::Format { at: at(), reason });
         }
         if layout.fields.iter().all(Option::is_none) {

@@ -2,6 +2,7 @@
 
 mod bare;
 pub(crate) mod folder;
+pub(crate) mod foreign;
 mod keys;
 pub(crate) mod layout;
 pub(crate) mod listing;
