@@ -119,6 +119,7 @@ impl Planner<'_> {
         let objects = list(folder)?;
         let mut manifests = Vec::new();
         for candidate in objects.iter().filter(|object| Manifest::is_named_so(&object.key)) {
+            self.plan.manifests.push(candidate.path.clone());
             manifests.push(read_manifest(candidate)?);
         }
         let name = folder.display().to_string();
@@ -229,6 +230,7 @@ impl Planner<'_> {
         let size = fs::metadata(path).map_err(io)?.len();
         let absolute = fs::canonicalize(path).map_err(io)?;
         let manifest = read_manifest(&Object { key: file_name.clone(), path: absolute.clone(), size })?;
+        self.plan.manifests.push(absolute.clone());
         let own = absolute.parent();
         let export = absolute.ancestors().find(|folder| folder.ends_with("metadata")).and_then(Path::parent);
         let mut missing = None;

@@ -117,6 +117,11 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     /// Nobody wants more bytes: whoever waits for some is let go.
     fn cancel(&self) {}
 
+    /// Whether the paths of parts are those of files.
+    fn has_files(&self) -> bool {
+        false
+    }
+
     /// Whether bytes may be waited for without end, and without a way to be let go.
     fn can_hang(&self) -> bool {
         false
@@ -130,6 +135,10 @@ pub(crate) struct Files;
 impl Source for Files {
     fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
         Ok(Input::new(part.open()?))
+    }
+
+    fn has_files(&self) -> bool {
+        true
     }
 }
 

@@ -5,6 +5,7 @@ mod errors;
 mod folders;
 mod golden;
 mod hostile;
+mod outputs;
 mod samples;
 mod splits;
 mod support;
