@@ -252,7 +252,7 @@ fn names_may_be_as_long_as_the_file_system_has_them() {
             let path = folder.path().join(&name);
             write(&path, 1);
             write(&path, 1);
-            assert_eq!(files(folder.path()), [name.clone()], "{bytes}");
+            assert_eq!(files(folder.path()), std::slice::from_ref(&name), "{bytes}");
             fs::remove_file(&path).unwrap();
         }
     }
@@ -327,6 +327,28 @@ fn two_may_write_the_same_file() {
         sinks.into_iter().for_each(|sink| sink.finish(&[]).unwrap());
         assert_eq!(files(folder.path()).len(), 1, "{extension}");
     }
+}
+
+/// Between its making and its lock a file may be taken for a leftover: then another one is made.
+#[test]
+fn many_write_one_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.csv");
+    let (batch, path) = (&batch(), &path);
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(move || {
+                for turn in 0..40 {
+                    let mut sink = CsvSink::create(path, batch.schema()).unwrap();
+                    sink.write(batch).unwrap();
+                    if turn % 3 > 0 {
+                        Box::new(sink).finish(&[]).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(files(folder.path()), ["out.csv"]);
 }
 
 #[cfg(unix)]
