@@ -88,6 +88,18 @@ test('a file takes its place only when its read is good enough', async () => {
   assert.deepEqual(readdirSync(place), ['out.csv'])
 })
 
+test('no file is written over the report that is read', async () => {
+  const place = folder()
+  const report = path.join(place, 'report.csv')
+  const text = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n'
+  writeFileSync(report, text)
+  for (const to of ['toParquet', 'toCsv', 'toIpc']) {
+    await assert.rejects(read(report)[to](report), { code: 'OUTLAY_OPTION', message: /which is read: name another file/ })
+    assert.equal(readFileSync(report, 'utf8'), text)
+  }
+  assert.deepEqual(readdirSync(place), ['report.csv'])
+})
+
 test('an output that nobody takes is no crash', { skip: process.platform !== 'linux' }, async () => {
   const command = `"${process.execPath}" --no-warnings "${COMMAND}" normalize "${DEMO}"`
   for (const [script, wanted, told] of [
