@@ -170,6 +170,11 @@ impl Builder {
     }
 
     /// A file for the records that are set aside, as CSV; also sets `on_error` to quarantine.
+    ///
+    /// It is written under a temporary name, as files of sinks are, and takes its place at the end of the read, also when
+    /// no record was set aside. When the read fails or the reader is dropped before its end, it takes its place if it holds
+    /// records, so that they are not lost; if it holds none, an older file stays as it is. It must be none of the files that
+    /// are read, else [`Error::Option`](crate::Error::Option).
     #[must_use]
     pub fn quarantine_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.on_error = OnError::Quarantine;
@@ -342,7 +347,7 @@ impl Builder {
             part.columns = header;
             input = Input::new(Cursor::new(begun).chain(input.bytes));
         }
-        self.open(Plan { parts: vec![part], warnings: Vec::new() }, Arc::new(OneStream::new(input)), true)
+        self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
     }
 
     /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
@@ -380,7 +385,7 @@ impl Builder {
         if part.path.starts_with(S3) {
             return remote::read_part(part, self);
         }
-        self.open(Plan { parts: vec![part.clone()], warnings: Vec::new() }, Arc::new(Files), false)
+        self.open(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
     }
 
     /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when

@@ -236,6 +236,12 @@ pub enum Error {
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// Batches were taken from a reader: what is left of it is not the whole report.
+    #[error("a reader gives its batches once, and {reason}: read the report again")]
+    Consumed {
+        /// What became of the batches.
+        reason: &'static str,
+    },
     /// A batch could not be written to a file.
     #[error("{at}: {source}")]
     Write {
@@ -379,6 +385,7 @@ impl Error {
             Self::MissingPart { .. } => "OUTLAY_MISSING_PART",
             Self::Ambiguous { .. } => "OUTLAY_AMBIGUOUS",
             Self::Option { .. } => "OUTLAY_OPTION",
+            Self::Consumed { .. } => "OUTLAY_CONSUMED",
             Self::Write { .. } => "OUTLAY_WRITE",
             Self::SourceChanged { .. } => "OUTLAY_SOURCE_CHANGED",
             Self::Network { .. } => "OUTLAY_NETWORK",
@@ -424,6 +431,7 @@ impl Error {
             | Self::Outside { at, .. } => Some(at),
             Self::NotFound { .. }
             | Self::Option { .. }
+            | Self::Consumed { .. }
             | Self::Credentials { .. }
             | Self::NoReport { .. }
             | Self::NotDelivered { .. }

@@ -149,7 +149,7 @@ impl Delivery {
             let message = format!("{} lists no parts: nothing is delivered yet", self.manifest);
             warnings.push(Warning { code: "no_parts".to_owned(), message, rows: 0 });
         }
-        Plan { parts: self.parts.iter().map(part).collect(), warnings }
+        Plan { parts: self.parts.iter().map(part).collect(), warnings, ..Plan::default() }
     }
 }
 

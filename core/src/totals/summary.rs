@@ -91,27 +91,54 @@ impl fmt::Display for Summary {
                 (false, true) if check.is_partial() => "unknown",
                 (false, true) => "-",
             };
-            writeln!(f, "{verdict:>7}  {}: {}", check.name, check.detail)?;
+            writeln!(f, "{verdict:>7}  {}: {}", check.name, one_line(check.detail.chars()))?;
         }
         for warning in &self.warnings {
-            writeln!(f, "warning: {warning}")?;
+            writeln!(f, "warning: {}", one_line(warning.to_string().chars()))?;
         }
-        let names = |wanted: fn(&Check) -> bool| {
-            let names = self.checks.iter().filter(|check| wanted(check)).map(|check| check.name.as_str());
-            names.collect::<Vec<_>>().join(", ")
-        };
         match self.outcome {
             Outcome::Proven => f.write_str("\nproven: nothing was lost, nothing doubled"),
             Outcome::Partial => {
-                write!(
-                    f,
-                    "\npartial: no check is broken, but not everything could be compared: {}",
-                    names(Check::is_partial)
-                )
+                f.write_str("\npartial: no check is broken, but not everything could be compared: ")?;
+                self.reasons(f, Check::is_partial)
             }
-            Outcome::Unproven => write!(f, "\nNOT PROVEN: {}", names(|check| !check.holds)),
+            Outcome::Unproven => {
+                f.write_str("\nNOT PROVEN: ")?;
+                self.reasons(f, |check| !check.holds)
+            }
         }
     }
+}
+
+impl Summary {
+    /// The checks that decide, each with its reason, on one line that has an end: their lines above have all of it.
+    fn reasons(&self, f: &mut fmt::Formatter<'_>, decides: impl Fn(&Check) -> bool) -> fmt::Result {
+        const NAMED: usize = 5;
+        const LONG: usize = 200;
+        let checks = || self.checks.iter().filter(|check| decides(check));
+        for (index, check) in checks().take(NAMED).enumerate() {
+            let detail = one_line(check.detail.chars().take(LONG));
+            let rest = if check.detail.chars().nth(LONG).is_some() { "…" } else { "" };
+            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.name)?;
+        }
+        match checks().count().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more checks"),
+        }
+    }
+}
+
+/// A text with names of the report in it, which may break the line, or be orders to a terminal.
+fn one_line(text: impl Iterator<Item = char>) -> String {
+    let mut line = String::new();
+    for character in text {
+        if character.is_control() {
+            line.extend(character.escape_default());
+        } else {
+            line.push(character);
+        }
+    }
+    line
 }
 
 impl Totals {

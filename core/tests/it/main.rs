@@ -9,6 +9,7 @@ mod folders;
 mod golden;
 mod hostile;
 mod mutations;
+mod outputs;
 mod pinned;
 mod same;
 mod samples;
