@@ -88,7 +88,7 @@ struct Planner<'p> {
 
 impl Planner<'_> {
     fn warn(&mut self, code: &str, message: String) {
-        self.plan.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
+        self.plan.warnings.push(Warning::new(code, message));
     }
 
     fn wants(&self, period: Option<BillingPeriod>) -> bool {

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Check, Costs, Outcome, PartTotals, Totals, Warning};
 use crate::decimal::Lost;
+use crate::error::printable;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
 /// as the proof: the rows, a line for each check, the warnings, and the verdict.
@@ -82,7 +83,7 @@ impl fmt::Display for Summary {
                 (false, true) if check.is_partial() => "unknown",
                 (false, true) => "-",
             };
-            writeln!(f, "{verdict:>7}  {}: {}", check.name, check.detail)?;
+            writeln!(f, "{verdict:>7}  {}: {}", check.name, printable(&check.detail))?;
         }
         for warning in &self.warnings {
             writeln!(f, "warning: {warning}")?;

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use outlay::{
-    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, wait_until,
+    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, printable, wait_until,
 };
 
 use crate::table;
@@ -47,7 +47,7 @@ impl Arguments {
                 }
                 "--output" => arguments.output = Some(value()?.into()),
                 "--help" | "-h" => return Err(String::new()),
-                other => return Err(format!("{other} is not an option")),
+                other => return Err(format!("{} is not an option", printable(other))),
             }
         }
         Ok(arguments)
