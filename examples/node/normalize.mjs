@@ -1,6 +1,6 @@
 // A cost report in, FOCUS out, and the proof that nothing was lost or doubled.
 //
-// `normalize.mjs REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--threads N]
+// `normalize.mjs REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json] [--threads N]
 // [--on-error stop|quarantine] [--quarantine FILE] [--json]`
 import { normalize } from 'outlay/programs'
 

@@ -1,12 +1,12 @@
 //! Reports in, a file and a table of services out, with the proof that nothing was lost or doubled.
 
-use outlay::{Builder, Error, Maps, OnError, Progress, sink};
+use outlay::{Builder, Error, Maps, OnError, Progress, printable, sink};
 
 use crate::Services;
 
 /// What follows the program's name.
-pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--threads N]
-                 [--on-error stop|quarantine] [--quarantine FILE] [--json]";
+pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json]
+                 [--threads N] [--on-error stop|quarantine] [--quarantine FILE] [--json]";
 
 /// What the program is to do.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Arguments {
     pub output: Option<String>,
     /// The columns of that file.
     pub columns: Option<Vec<String>>,
+    /// How maps are written; default JSON in CSV, which has no other way, and maps elsewhere.
+    pub maps: Option<Maps>,
     /// Threads that read.
     pub threads: Option<usize>,
     /// What happens to a record that cannot be understood.
@@ -38,6 +40,13 @@ impl Arguments {
                 "--columns" => {
                     arguments.columns = Some(value()?.split(',').map(|name| name.trim().to_owned()).collect());
                 }
+                "--maps" => {
+                    arguments.maps = match value()?.as_str() {
+                        "map" => Some(Maps::Map),
+                        "json" => Some(Maps::Json),
+                        other => return Err(format!("--maps is map or json, not `{}`", printable(other))),
+                    }
+                }
                 "--threads" => {
                     let number = value()?;
                     let threads = number.parse().ok().filter(|&threads| threads > 0);
@@ -54,7 +63,7 @@ impl Arguments {
                 "--quarantine" => arguments.quarantine = Some(value()?),
                 "--json" => arguments.json = true,
                 "--help" | "-h" => return Err(String::new()),
-                option if option.starts_with('-') => return Err(format!("{option} is not an option")),
+                option if option.starts_with('-') => return Err(format!("{} is not an option", printable(option))),
                 _ => arguments.reports.push(argument),
             }
         }
@@ -101,8 +110,9 @@ pub fn normalize(arguments: &Arguments, builder: Builder, mut tell: impl FnMut(E
         let more = Services::COLUMNS.iter().map(|&name| name.to_owned()).filter(|name| !columns.contains(name));
         builder = builder.columns(columns.iter().cloned().chain(more));
     }
-    if arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv")) {
-        builder = builder.maps(Maps::Json);
+    let is_csv = arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv"));
+    if let Some(maps) = arguments.maps.or(is_csv.then_some(Maps::Json)) {
+        builder = builder.maps(maps);
     }
     let mut reader = builder.read(&arguments.reports)?;
     let kept: Vec<usize> = (0..chosen.as_ref().map_or(reader.schema().fields().len(), Vec::len)).collect();
