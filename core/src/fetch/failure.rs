@@ -9,7 +9,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
-use crate::error::{Error, Location, clip};
+use crate::error::{Error, Location};
 
 /// What is known of a failed call.
 #[derive(Clone, Debug, Default)]
