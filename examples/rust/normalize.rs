@@ -1,7 +1,7 @@
 //! A cost report in, FOCUS out, and the proof that nothing was lost or doubled.
 //!
-//! `normalize REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--threads N]
-//! [--on-error stop|quarantine] [--quarantine FILE] [--strict] [--keep-unproven] [--json]`
+//! `normalize REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json] [--threads N]
+//! [--on-error stop|quarantine] [--quarantine FILE] [--on-unknown null|stop] [--strict] [--keep-unproven] [--json]`
 //!
 //! Status: 0 when the read is proven or partial (with `--strict` only proven), else 1; 2 for arguments that make no sense;
 //! 128 and the number of a signal that ended it. The file is put in its place only with status 0, or `--keep-unproven`.

@@ -119,7 +119,7 @@ pub(super) struct Planner<'p> {
 
 impl Planner<'_> {
     fn warn(&mut self, code: &str, message: String) {
-        self.plan.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
+        self.plan.warnings.push(Warning::new(code, message));
     }
 
     /// Warns of each of some things, and of how many more there are.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::row::Cost;
 use super::{Check, Costs, Outcome, PartTotals, Totals, UnknownRows, Warning};
 use crate::decimal::Lost;
+use crate::error::printable;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
 /// as the proof: the rows, a line for each check, the warnings, and the verdict.
@@ -91,10 +92,10 @@ impl fmt::Display for Summary {
                 (false, true) if check.is_partial() => "unknown",
                 (false, true) => "-",
             };
-            writeln!(f, "{verdict:>7}  {}: {}", check.name, one_line(check.detail.chars()))?;
+            writeln!(f, "{verdict:>7}  {}: {}", check.name, printable(&check.detail))?;
         }
         for warning in &self.warnings {
-            writeln!(f, "warning: {}", one_line(warning.to_string().chars()))?;
+            writeln!(f, "warning: {}", warning)?;
         }
         match self.outcome {
             Outcome::Proven => f.write_str("\nproven: nothing was lost, nothing doubled"),
@@ -117,7 +118,7 @@ impl Summary {
         const LONG: usize = 200;
         let checks = || self.checks.iter().filter(|check| decides(check));
         for (index, check) in checks().take(NAMED).enumerate() {
-            let detail = one_line(check.detail.chars().take(LONG));
+            let detail = printable(check.detail.chars().take(LONG).collect::<String>());
             let rest = if check.detail.chars().nth(LONG).is_some() { "…" } else { "" };
             write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.name)?;
         }
@@ -126,19 +127,6 @@ impl Summary {
             more => write!(f, "; and {more} more checks"),
         }
     }
-}
-
-/// A text with names of the report in it, which may break the line, or be orders to a terminal.
-fn one_line(text: impl Iterator<Item = char>) -> String {
-    let mut line = String::new();
-    for character in text {
-        if character.is_control() {
-            line.extend(character.escape_default());
-        } else {
-            line.push(character);
-        }
-    }
-    line
 }
 
 impl Totals {

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use outlay::{
-    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, sink, wait_until,
+    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, printable, sink,
+    wait_until,
 };
 
 use crate::{Policy, table};
@@ -52,7 +53,7 @@ impl Arguments {
                 "--strict" => arguments.policy.strict = true,
                 "--keep-unproven" => arguments.policy.keep_unproven = true,
                 "--help" | "-h" => return Err(String::new()),
-                other => return Err(format!("{other} is not an option")),
+                other => return Err(format!("{} is not an option", printable(other))),
             }
         }
         Ok(arguments)

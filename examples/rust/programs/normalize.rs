@@ -2,13 +2,14 @@
 
 use std::path::Path;
 
-use outlay::{Builder, Error, Maps, OnError, Outcome, Progress, sink};
+use outlay::{Builder, Error, Maps, OnError, OnUnknown, Outcome, Progress, printable, sink};
 
 use crate::{Policy, Services};
 
 /// What follows the program's name.
-pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--threads N]
-                 [--on-error stop|quarantine] [--quarantine FILE] [--strict] [--keep-unproven] [--json]";
+pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json]
+                 [--threads N] [--on-error stop|quarantine] [--quarantine FILE] [--on-unknown null|stop] [--strict]
+                 [--keep-unproven] [--json]";
 
 /// What the program is to do.
 #[derive(Debug, Default)]
@@ -19,12 +20,16 @@ pub struct Arguments {
     pub output: Option<String>,
     /// The columns of that file.
     pub columns: Option<Vec<String>>,
+    /// How maps are written; default JSON in CSV, which has no other way, and maps elsewhere.
+    pub maps: Option<Maps>,
     /// Threads that read.
     pub threads: Option<usize>,
     /// What happens to a record that cannot be understood.
     pub on_error: OnError,
     /// The file for such records.
     pub quarantine: Option<String>,
+    /// What happens to a cost that is not known.
+    pub on_unknown: OnUnknown,
     /// Which reads are good enough, for the status and for the file.
     pub policy: Policy,
     /// Whether to print one JSON object.
@@ -42,6 +47,13 @@ impl Arguments {
                 "--columns" => {
                     arguments.columns = Some(value()?.split(',').map(|name| name.trim().to_owned()).collect());
                 }
+                "--maps" => {
+                    arguments.maps = match value()?.as_str() {
+                        "map" => Some(Maps::Map),
+                        "json" => Some(Maps::Json),
+                        other => return Err(format!("--maps is map or json, not `{}`", printable(other))),
+                    }
+                }
                 "--threads" => {
                     let number = value()?;
                     let threads = number.parse().ok().filter(|&threads| threads > 0);
@@ -56,11 +68,18 @@ impl Arguments {
                     }
                 }
                 "--quarantine" => arguments.quarantine = Some(value()?),
+                "--on-unknown" => {
+                    arguments.on_unknown = match value()?.as_str() {
+                        "null" => OnUnknown::Null,
+                        "stop" => OnUnknown::Stop,
+                        other => return Err(format!("--on-unknown is null or stop, not `{}`", printable(other))),
+                    }
+                }
                 "--strict" => arguments.policy.strict = true,
                 "--keep-unproven" => arguments.policy.keep_unproven = true,
                 "--json" => arguments.json = true,
                 "--help" | "-h" => return Err(String::new()),
-                option if option.starts_with('-') => return Err(format!("{option} is not an option")),
+                option if option.starts_with('-') => return Err(format!("{} is not an option", printable(option))),
                 _ => arguments.reports.push(argument),
             }
         }
@@ -118,8 +137,9 @@ pub fn normalize(
         let more = Services::COLUMNS.iter().map(|&name| name.to_owned()).filter(|name| !columns.contains(name));
         builder = builder.columns(columns.iter().cloned().chain(more));
     }
-    if arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv")) {
-        builder = builder.maps(Maps::Json);
+    let is_csv = arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv"));
+    if let Some(maps) = arguments.maps.or(is_csv.then_some(Maps::Json)) {
+        builder = builder.maps(maps);
     }
     let mut reader = builder.read(&arguments.reports)?;
     let kept: Vec<usize> = (0..chosen.as_ref().map_or(reader.schema().fields().len(), Vec::len)).collect();

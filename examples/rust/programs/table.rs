@@ -1,9 +1,11 @@
 //! A table of columns for terminals.
 
-/// Lines of cells as one text: the first column to the left, the others to the right. What would break a line, or be an
-/// order to the terminal, is escaped.
+use outlay::printable;
+
+/// Lines of cells as one text: the first column to the left, the others to the right. What acts on a terminal is escaped.
 pub fn table(lines: &[Vec<String>]) -> String {
-    let lines: Vec<Vec<String>> = lines.iter().map(|line| line.iter().map(|cell| escaped(cell)).collect()).collect();
+    let shown = |line: &Vec<String>| line.iter().map(|cell| printable(cell).to_string()).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = lines.iter().map(shown).collect();
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
@@ -21,18 +23,6 @@ pub fn table(lines: &[Vec<String>]) -> String {
             .collect();
         text.push_str(cells.join("  ").trim_end());
         text.push('\n');
-    }
-    text
-}
-
-fn escaped(cell: &str) -> String {
-    let mut text = String::new();
-    for character in cell.chars() {
-        if character.is_control() {
-            text.extend(character.escape_default());
-        } else {
-            text.push(character);
-        }
     }
     text
 }

@@ -55,6 +55,77 @@ fn the_demo_report_is_proven() {
     }
 }
 
+/// Names that would color a terminal, break its lines or turn its text around: in each place where one is printed.
+#[test]
+#[cfg(unix)]
+fn control_characters_in_names_are_printed_as_escapes() {
+    let hostile = "R\n\u{1b}[31m\u{202e}m";
+    let (escaped, escaped_path) = ("R\\n\\u{1b}[31m\\u{202e}m", "R\\n\\u{1b}[31m\\u{202e}m-1.csv");
+    let sample = std::fs::read_to_string(root().join("core/tests/data/golden/usage/report.csv")).unwrap();
+    let (header, row) = sample.trim_end().split_once('\n').unwrap();
+    let home = tempfile::tempdir().unwrap();
+    let folder = |name: &str| {
+        let folder = home.path().join(name);
+        std::fs::create_dir(&folder).unwrap();
+        folder
+    };
+    let write = |folder: &Path, name: &str, text: &str| std::fs::write(folder.join(name), text).unwrap();
+    let manifest = |keys: &str| {
+        let period = r#""billingPeriod": {"start": "20240101T000000.000Z", "end": "20240201T000000.000Z"}"#;
+        format!(r#"{{"assemblyId": "a", "reportName": "R", {period}, "reportKeys": [{keys}]}}"#)
+    };
+    let path = |path: &Path| path.to_str().unwrap().to_owned();
+
+    let no_report = folder("no-report");
+    write(&no_report, &format!("{hostile}-1.csv"), "a,b\n1,2\n");
+    let column = folder("column");
+    let twice = format!("{header},\"{hostile}\",\"{hostile}\"\n{row},1,2\n");
+    write(&column, "R-1.csv", &twice);
+    let cell = folder("cell");
+    write(&cell, &format!("{hostile}-1.csv"), &format!("{sample}too,few\n"));
+    let missing = folder("missing");
+    let key = serde_json::to_string(&format!("{hostile}-1.csv")).unwrap();
+    write(&missing, "R-Manifest.json", &manifest(&key));
+    let unlisted = folder("unlisted");
+    write(&unlisted, "R-1.csv", &sample);
+    write(&unlisted, &format!("{hostile}-2.csv"), "");
+    write(&unlisted, "R-Manifest.json", &manifest("\"R-1.csv\""));
+    let several = folder("several");
+    write(&several, &format!("{hostile}-Manifest.json"), &manifest("\"R-1.csv\""));
+    write(&several, "S-Manifest.json", &manifest("\"S-1.csv\"").replace("\"R\"", "\"S\""));
+    let service = folder("service");
+    write(&service, "R-1.csv", &sample.replacen("AmazonEC2", &format!("\"{hostile}\""), 1));
+    #[rustfmt::skip]
+    let cases = [
+        //  what it is                    arguments                                                     printed
+        ("the name of an input",      vec![path(&home.path().join(hostile))],                          escaped),
+        ("a file that is no report",  vec![path(&no_report)],                                          escaped_path),
+        ("a header",                  vec![path(&column)],                                             escaped),
+        ("a record that is ragged",   vec![path(&cell)],                                               escaped_path),
+        ("a record set aside",        vec![path(&cell), "--on-error".into(), "quarantine".into()],     escaped_path),
+        ("a part that is missing",    vec![path(&missing)],                                            escaped_path),
+        ("a part left out",           vec![path(&unlisted)],                                           escaped),
+        ("manifests to choose from",  vec![path(&several)],                                            escaped),
+        ("a file to write",           vec![path(&unlisted), "--output".into(), format!("{hostile}.txt")], escaped),
+        ("a folder to write to",      vec![path(&unlisted), "--output".into(), format!("{hostile}/a.csv")], escaped),
+        ("a service",                 vec![path(&service)],                                            escaped),
+        ("an option",                 vec![format!("--{hostile}")],                                    escaped),
+    ];
+    for (name, arguments, printed) in cases {
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let output = run("normalize", &arguments);
+        let text = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
+        let raw = text.replace('\n', " ");
+        assert!(!raw.contains(|c: char| c.is_control() || c == '\u{202e}'), "{name}: {text:?}");
+        assert!(text.contains(printed), "{name}: {text}");
+    }
+    // The file of records set aside: its reason is printable, the name of the object is the name.
+    let aside = home.path().join("aside.csv");
+    run("normalize", &[&path(&cell), "--on-error", "quarantine", "--quarantine", &path(&aside)]);
+    let text = std::fs::read_to_string(aside).unwrap();
+    assert!(text.contains(&format!("\"{hostile}-1.csv\"")) && text.contains(escaped_path), "{text:?}");
+}
+
 #[test]
 fn json_is_one_object_of_exact_text() {
     let output = run("normalize", &[&format!("{SAMPLES}/legacy-csv-daily-2023-11.csv.gz"), "--json"]);
