@@ -293,10 +293,12 @@ impl Builder {
             part.columns = header;
             input = Input::new(Cursor::new(begun).chain(input.bytes));
         }
-        self.open(Plan { parts: vec![part], warnings: Vec::new() }, Arc::new(OneStream::new(input)), true)
+        let plan = Plan { parts: vec![part], ..Plan::default() };
+        self.open(plan, Arc::new(OneStream::new(input.watched(None))), true)
     }
 
-    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
+    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one, and
+    /// [`Totals::check_against`](crate::Totals::check_against) proves that all of them were read, each once.
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -306,10 +308,11 @@ impl Builder {
     /// for part in &plan.parts {
     ///     let mut reader = builder.clone().read_part(part)?;
     ///     for batch in &mut reader { batch?; }
-    ///     totals.merge(&reader.totals());
+    ///     totals.merge(&reader.totals())?;
     /// }
     /// let closing = builder.closing_batch(&mut totals)?;
-    /// totals.check()?;
+    /// totals.check_against(&plan)?;
+    /// assert_eq!(totals.outcome(), outlay::Outcome::Proven);
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn plan(self, paths: impl IntoPaths) -> Result<Plan> {
@@ -322,21 +325,30 @@ impl Builder {
         if self.options.schema == Schema::Cur {
             plan = with_columns(plan, &Files, &self.options, &mut 0)?;
         }
-        Ok(plan)
+        Ok(plan.signed(&self.options.fingerprint()))
     }
 
     /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out.
+    ///
+    /// Errors: [`Error::Option`](crate::Error::Option) when the plan was made with other options, see [`Plan::fingerprint`].
     pub fn read_part(self, part: &Part) -> Result<Reader> {
+        self.options.validate()?;
+        self.options.match_part(part)?;
         if part.path.starts_with(S3) {
             return remote::read_part(part, self);
         }
-        self.open(Plan { parts: vec![part.clone()], warnings: Vec::new() }, Arc::new(Files), false)
+        self.open(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
     }
 
     /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
     /// nothing is due. A whole read hands this batch out by itself.
+    ///
+    /// Totals that are merged after it are right as well: what is due then is the rest.
+    ///
+    /// Errors: [`Error::Option`](crate::Error::Option) when the parts were read with other options.
     pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
         self.options.validate()?;
+        self.options.match_fingerprint("totals", "their parts were read", totals.fingerprint())?;
         Ok(closing::close(totals, &mut self.options.table()?))
     }
 
@@ -350,6 +362,7 @@ impl Builder {
     #[cfg(feature = "fetch")]
     pub(crate) fn default_account_names(mut self, names: BTreeMap<String, String>) -> Self {
         if !names.is_empty() {
+            self.options.own_account_names.get_or_insert_with(|| Arc::clone(&self.options.account_names));
             let known = Arc::make_mut(&mut self.options.account_names);
             for (id, name) in names {
                 known.entry(id).or_insert(name);

@@ -11,6 +11,7 @@ use crate::mapper::Mapper;
 use crate::options::Options;
 use crate::quarantine::Quarantined;
 use crate::report::part::Part;
+use crate::report::source::Watch;
 use crate::totals::Totals;
 
 /// Turns the bytes of one part into batches. Knows no files and no network: push bytes in, take batches out.
@@ -41,6 +42,8 @@ use crate::totals::Totals;
 pub struct Decoder {
     intake: Intake,
     mapper: Mapper,
+    /// The bytes that were taken.
+    watch: Watch,
     is_finished: bool,
     /// An error ends the part: what follows it cannot be trusted.
     has_failed: bool,
@@ -49,7 +52,8 @@ pub struct Decoder {
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
         let intake = Intake::new(Arc::clone(&options), &part);
-        Ok(Self { intake, mapper: Mapper::new(options, part)?, is_finished: false, has_failed: false })
+        let (mapper, watch) = (Mapper::new(options, part)?, Watch::default());
+        Ok(Self { intake, mapper, watch, is_finished: false, has_failed: false })
     }
 
     /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
@@ -61,7 +65,11 @@ impl Decoder {
         if self.mapper.is_busy() {
             return Ok(0);
         }
-        self.fused(|decoder| decoder.intake.feed(bytes))
+        self.fused(|decoder| {
+            let taken = decoder.intake.feed(bytes)?;
+            decoder.watch.take(decoder.intake.object(), bytes.get(..taken).unwrap_or_default())?;
+            Ok(taken)
+        })
     }
 
     /// The object ends here. Batches may still come.
@@ -95,7 +103,7 @@ impl Decoder {
             }
             match block {
                 Some(begun) => self.mapper.take(begun.finish())?,
-                None if self.is_finished => return Ok(self.mapper.finish()),
+                None if self.is_finished => return Ok(self.mapper.finish(Some(self.watch.mark()))),
                 None => return Ok(None),
             }
         }
@@ -111,8 +119,8 @@ impl Decoder {
         self.mapper.take_quarantined()
     }
 
-    /// The totals of what was read so far; those of the part, once it is read.
+    /// The totals of what was read so far; those of the object, once it is read. They take it for all that there is to read.
     pub fn totals(&self) -> Totals {
-        self.mapper.totals()
+        self.mapper.totals().of_one_object()
     }
 }

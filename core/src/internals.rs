@@ -89,7 +89,7 @@ impl Decoded {
                 rows += batch.num_rows() as u64;
             }
         }
-        Ok(rows + self.mapper.finish().map_or(0, |batch| batch.num_rows() as u64))
+        Ok(rows + self.mapper.finish(None).map_or(0, |batch| batch.num_rows() as u64))
     }
 }
 

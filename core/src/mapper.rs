@@ -19,11 +19,12 @@ use crate::options::{OnError, Options, Schema};
 use crate::quarantine::Quarantined;
 use crate::report::layout::Layout;
 use crate::report::part::Part;
+use crate::report::source::Mark;
 use crate::rules::columns;
 use crate::schema::cur::Cur;
 use crate::schema::focus::Focus;
-use crate::totals::Totals;
 use crate::totals::ledger::Ledger;
+use crate::totals::{PartTotals, Totals};
 
 /// Turns the line items of one part into batches: [`Mapper::begin`] with the header, then [`Mapper::take`] for each block,
 /// and [`Mapper::next_batch`] until there is none.
@@ -32,6 +33,8 @@ pub(crate) struct Mapper {
     object: Arc<str>,
     part: Part,
     options: Arc<Options>,
+    /// That of the options.
+    fingerprint: String,
     choice: Choice,
     is_begun: bool,
     /// What is known of combinations of cells from the blocks before.
@@ -73,9 +76,9 @@ impl Mapper {
             Schema::Cur => Output::Cur(None),
         };
         let mut ledger = Ledger::default();
-        ledger.part.object.clone_from(&part.object);
-        ledger.part.delivery.clone_from(&part.delivery);
+        ledger.part = PartTotals::of(&part);
         Ok(Self {
+            fingerprint: part.fingerprint.clone().unwrap_or_else(|| options.fingerprint()),
             choice: options.choice(part.as_of)?,
             object,
             part,
@@ -110,9 +113,9 @@ impl Mapper {
         None
     }
 
-    /// The end of the part: its last batch.
-    pub(crate) fn finish(&mut self) -> Option<RecordBatch> {
-        self.ledger.part.complete = true;
+    /// The end of the part: its last batch. `bytes` are those that were read, where they were watched.
+    pub(crate) fn finish(&mut self, bytes: Option<Mark>) -> Option<RecordBatch> {
+        self.ledger.part.end(bytes);
         self.close_batch()
     }
 
@@ -249,7 +252,7 @@ impl Mapper {
 
     /// The totals of what was read so far; those of the part, once it is read.
     pub(crate) fn totals(&self) -> Totals {
-        self.ledger.clone().into_totals()
+        Totals { fingerprint: Some(self.fingerprint.clone()), ..self.ledger.clone().into_totals() }
     }
 }
 

@@ -20,7 +20,7 @@ use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink;
 use crate::stop::Stop;
-use crate::totals::{Totals, Warning, warn};
+use crate::totals::{Beside, Totals, Warning, warn};
 
 /// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
 ///
@@ -102,6 +102,7 @@ impl Reader {
     ) -> Result<Self> {
         let quarantine_file = options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
         let bytes_total = bytes_of(&plan);
+        let totals = totals_with(&plan, &options, is_whole);
         Ok(Self {
             options: Arc::new(options),
             schema,
@@ -109,7 +110,7 @@ impl Reader {
             source: Lent(source),
             parts: plan.parts.into(),
             open: VecDeque::new(),
-            totals: totals_with(&plan.warnings),
+            totals,
             restarts: 0,
             is_touched: false,
             is_whole,
@@ -134,11 +135,11 @@ impl Reader {
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
         for opened in &self.open {
-            totals.merge(&opened.reading.totals());
+            totals.add(&opened.reading.totals());
         }
         // Parts that were not begun are no less missing than those that were not ended.
         for part in &self.parts {
-            totals.merge(&Totals::missing(&part.object));
+            totals.add(&Totals::missing(part));
         }
         totals
     }
@@ -261,7 +262,7 @@ impl Reader {
                 return Ok(Some(batch));
             }
             if let Some(opened) = self.open.pop_front() {
-                self.totals.merge(&opened.reading.totals());
+                self.totals.add(&opened.reading.totals());
             }
         }
     }
@@ -273,7 +274,9 @@ impl Reader {
     }
 
     fn begin(&self, part: &Part, input: Input, spread: Spread) -> Result<Reading> {
-        Reading::begin(&self.options, part.clone(), input, self.source.0.can_hang(), spread)
+        // Known here: not every part has to make it of the options again.
+        let part = Part { fingerprint: self.totals.fingerprint.clone(), ..part.clone() };
+        Reading::begin(&self.options, part, input, self.source.0.can_hang(), spread)
     }
 
     /// Makes good what can be made good: bytes that were hurt on their way are fetched once more, and a report that changed
@@ -313,7 +316,7 @@ impl Reader {
             }
         }
         self.open.clear();
-        self.totals = totals_with(&plan.warnings);
+        self.totals = totals_with(&plan, &self.options, self.is_whole);
         self.progress = Progress { bytes_total: bytes_of(&plan), ..Progress::default() };
         self.is_touched = false;
         self.quarantined.clear();
@@ -385,9 +388,11 @@ impl Iterator for Reader {
         let next = self.advance();
         self.is_done |= next.is_err();
         if self.is_done {
-            // What other threads read can no longer be used; the part that failed stays, for its totals.
+            // What other threads read can no longer be used; the part that failed stays, for its totals, and those behind it
+            // are missing.
             self.source.0.cancel();
-            self.open.truncate(1);
+            let behind: Vec<Part> = self.open.drain(1.min(self.open.len())..).map(|opened| opened.part).collect();
+            behind.into_iter().rev().for_each(|part| self.parts.push_front(part));
         }
         next.transpose()
     }
@@ -415,9 +420,12 @@ fn bytes_of(plan: &Plan) -> u64 {
     plan.parts.iter().fold(0, |sum, part| sum.saturating_add(part.size))
 }
 
-fn totals_with(warnings: &[Warning]) -> Totals {
-    let mut totals = Totals::default();
-    for warning in warnings {
+/// Totals of nothing that know the options, and the plan if all of it is to be read.
+fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
+    let fingerprint = options.fingerprint();
+    let digest = is_whole.then(|| plan.digest(&fingerprint));
+    let mut totals = Totals { fingerprint: Some(fingerprint), plan: Beside(digest), ..Totals::default() };
+    for warning in &plan.warnings {
         add_warning(&mut totals, warning);
     }
     totals

@@ -88,7 +88,7 @@ impl Reading {
         if spread != Spread::Beside {
             return Ok(Self::Here(Box::new(open)));
         }
-        let totals = Totals::missing(open.mapper.object());
+        let totals = open.mapper.totals();
         let worker = Worker::start(&Arc::clone(open.mapper.object()), WAITING_BATCHES, move |steps, stop| {
             open.stop = stop;
             open.send(steps);
@@ -306,7 +306,7 @@ impl Open {
                     }
                     None => {
                         self.is_finished = true;
-                        batch = self.mapper.finish();
+                        batch = self.mapper.finish(mark);
                     }
                 }
             }

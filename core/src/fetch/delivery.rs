@@ -141,13 +141,14 @@ impl Delivery {
             as_of: self.as_of,
             report: self.report.clone(),
             columns: Vec::new(),
+            fingerprint: None,
         };
         let mut warnings = self.warnings.clone();
         if self.parts.is_empty() {
             let message = format!("{} lists no parts: nothing is delivered yet", self.manifest);
             warnings.push(Warning { code: "no_parts".to_owned(), message, rows: 0 });
         }
-        Plan { parts: self.parts.iter().map(part).collect(), warnings }
+        Plan { parts: self.parts.iter().map(part).collect(), warnings, fingerprint: None }
     }
 }
 

@@ -110,6 +110,7 @@ impl Planner<'_> {
             as_of: manifest.as_of,
             report: manifest.report.clone(),
             columns: Vec::new(),
+            fingerprint: None,
         });
         Ok(())
     }

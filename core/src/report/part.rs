@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::decode::timestamp;
 use crate::error::{Error, Location, Result};
+use crate::fingerprint::Fingerprint;
 
 /// A billing period: a calendar month, UTC. Written `2026-09`.
 ///
@@ -112,14 +113,17 @@ pub struct Part {
     /// With `schema = cur`, the columns of all parts of the plan, so that each part read alone has the same schema.
     #[serde(default)]
     pub columns: Vec<String>,
+    /// That of the plan: [`Builder::read_part`](crate::Builder::read_part) refuses other options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
 
 impl Part {
-    /// A part that is known by its name alone.
+    /// A stream, which is known by its name alone and lies nowhere.
     pub(crate) fn named(object: String) -> Self {
         Self {
-            path: object.clone(),
             object,
+            path: String::new(),
             size: 0,
             etag: None,
             period: None,
@@ -127,6 +131,17 @@ impl Part {
             as_of: None,
             report: None,
             columns: Vec::new(),
+            fingerprint: None,
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        Identity {
+            object: &self.object,
+            path: &self.path,
+            delivery: self.delivery.as_deref(),
+            size: self.size,
+            etag: self.etag.as_deref(),
         }
     }
 
@@ -139,6 +154,52 @@ impl Part {
     }
 }
 
+/// What tells a part from all others, those of other reports and deliveries included: the name of an object is that below
+/// its folder, and the same in many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identity<'p> {
+    pub(crate) object: &'p str,
+    /// Empty for a stream.
+    pub(crate) path: &'p str,
+    pub(crate) delivery: Option<&'p str>,
+    pub(crate) size: u64,
+    pub(crate) etag: Option<&'p str>,
+}
+
+impl fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let write = |f: &mut fmt::Formatter<'_>, name: &str| {
+            name.chars().try_for_each(|character| match character.is_control() {
+                true => write!(f, "{}", character.escape_default()),
+                false => write!(f, "{character}"),
+            })
+        };
+        write(f, self.object)?;
+        if !self.path.is_empty() && self.path != self.object {
+            f.write_str(" (")?;
+            write(f, self.path)?;
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+/// A hash of parts, in any order, and of the options that they are read with.
+pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity<'p>>) -> String {
+    let mut parts: Vec<Identity<'_>> = parts.collect();
+    parts.sort_unstable();
+    let mut hash = Fingerprint::new();
+    hash.add("options", fingerprint);
+    for part in parts {
+        hash.add("object", part.object);
+        hash.add("path", part.path);
+        hash.add_all("delivery", part.delivery.iter());
+        hash.add("size", part.size);
+        hash.add_all("etag", part.etag.iter());
+    }
+    hash.text()
+}
+
 /// The parts of a read, in the order in which they are read.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -147,4 +208,24 @@ pub struct Plan {
     pub parts: Vec<Part>,
     /// What was left out, and what else the caller should know.
     pub warnings: Vec<crate::totals::Warning>,
+    /// The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
+    /// `threads`, `batch_rows`, `block_bytes`, `record_bytes`, `text`, `quarantine_file` and `stop_when`. Totals of parts
+    /// carry it, too, so that a proof is over parts that were read alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+impl Plan {
+    /// Notes the options that it was made with.
+    pub(crate) fn signed(mut self, fingerprint: &str) -> Self {
+        for part in &mut self.parts {
+            part.fingerprint = Some(fingerprint.to_owned());
+        }
+        self.fingerprint = Some(fingerprint.to_owned());
+        self
+    }
+
+    pub(crate) fn digest(&self, fingerprint: &str) -> String {
+        digest(fingerprint, self.parts.iter().map(Part::identity))
+    }
 }

@@ -4,6 +4,8 @@ use std::fmt;
 use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
+use serde::{Deserialize, Serialize};
+
 use super::part::{Part, Plan};
 use crate::error::{Error, Location, Result};
 use crate::stop::Stop;
@@ -22,9 +24,8 @@ impl Input {
     }
 
     /// The same with its bytes watched: those up to `before` have to be those of the first time.
-    #[cfg(feature = "fetch")]
     pub(crate) fn watched(mut self, before: Option<Mark>) -> Self {
-        self.watch = Some(Watch { checksum: crc32fast::Hasher::new(), taken: 0, before });
+        self.watch = Some(Watch { before, ..Watch::default() });
         self
     }
 }
@@ -41,14 +42,14 @@ fn hurt(object: &str) -> Error {
 }
 
 /// So many bytes of a part, and the checksum of all of them.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Mark {
     pub(crate) taken: u64,
     checksum: u32,
 }
 
 /// Keeps a checksum of the bytes that are taken, and compares it with that of an earlier time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Watch {
     checksum: crc32fast::Hasher,
     taken: u64,

@@ -266,7 +266,7 @@ impl Ledger {
             warnings: self.warnings,
             rules: self.rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect(),
             handed_out: self.handed_out,
-            closing_rows: 0,
+            ..Totals::default()
         }
     }
 }

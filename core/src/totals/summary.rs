@@ -5,7 +5,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::{Check, Costs, Outcome, PartTotals, Totals, Warning};
+use super::{Beside, Check, Costs, Outcome, PartTotals, Totals, Warning};
 use crate::decimal::Lost;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
@@ -47,6 +47,8 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
     /// What each part gave.
     pub parts: Vec<PartTotals>,
+    /// The options of the read, as a plan has them, see [`Plan::fingerprint`](crate::Plan::fingerprint).
+    pub fingerprint: Option<String>,
 }
 
 /// Cells of more than 18 decimals: how many, and the exact sum of what rounding took away.
@@ -128,7 +130,8 @@ impl Totals {
             outcome: Outcome::of(&checks),
             checks,
             warnings: self.warnings(),
-            parts: self.parts.clone(),
+            parts: self.parts.iter().map(|part| PartTotals { origin: Beside::default(), ..part.clone() }).collect(),
+            fingerprint: self.fingerprint.clone(),
         }
     }
 }

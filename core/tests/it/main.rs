@@ -5,6 +5,7 @@ mod errors;
 mod folders;
 mod golden;
 mod hostile;
+mod parts;
 mod samples;
 mod splits;
 mod support;
