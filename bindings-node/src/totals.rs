@@ -105,11 +105,7 @@ pub fn merge_totals<'env>(
 
 /// The totals compared with a plan, which is JSON text.
 #[napi(ts_return_type = "Promise<TotalsAnswer>")]
-pub fn check_against<'env>(
-    env: &'env Env,
-    totals: &External<Arc<Totals>>,
-    plan: String,
-) -> napi::Result<Object<'env>> {
+pub fn check_against<'env>(env: &'env Env, totals: &External<Arc<Totals>>, plan: String) -> napi::Result<Object<'env>> {
     let totals = Arc::clone(totals);
     off_thread::<TotalsAnswer, _>(env, move || {
         let plan = serde_json::from_str(&plan)
