@@ -1,6 +1,6 @@
 //! Totals of parts, added up: each part once, all of one kind of read, and compared with the plan of the read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::wire::MOST;
 use super::{PartTotals, Totals, warn};
@@ -194,12 +194,15 @@ impl Totals {
             *read.entry(part.identity()).or_default() += 1;
         }
         let mut fault = |what: &str, parts: Vec<String>| {
-            if let Some(rest) = parts.len().checked_sub(1) {
-                let named = parts.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
-                let rest = (rest + 1).saturating_sub(NAMED);
-                let rest = if rest > 0 { format!(" and {rest} more") } else { String::new() };
-                faults.push(format!("{what}: {named}{rest}"));
+            if parts.is_empty() {
+                return;
             }
+            let named = parts.iter().take(NAMED).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let rest = match parts.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                rest => format!(" and {rest} more"),
+            };
+            faults.push(format!("{what}: {named}{rest}"));
         };
         let names = |parts: &BTreeMap<Identity<'_>, u64>, wanted: &dyn Fn(&Identity<'_>, u64) -> bool| {
             let wanted = parts.iter().filter(|(part, times)| wanted(part, **times));
@@ -209,9 +212,8 @@ impl Totals {
         fault("missing", names(&planned, &|part, _| !read.contains_key(part)));
         fault("there more than once", names(&read, &|_, times| times > 1));
         // The same object in another state is told from one of another report.
-        let places: BTreeMap<(&str, &str), &Identity<'_>> =
-            planned.keys().map(|part| ((part.object, part.path), part)).collect();
-        let other_state = |part: &Identity<'_>| places.get(&(part.object, part.path)).is_some();
+        let places: BTreeSet<(&str, &str)> = planned.keys().map(|part| (part.object, part.path)).collect();
+        let other_state = |part: &Identity<'_>| places.contains(&(part.object, part.path));
         fault(
             "not as the plan has it, but of another delivery, size or ETag",
             names(&read, &|part, _| !planned.contains_key(part) && other_state(part)),
