@@ -143,7 +143,10 @@ export class Connector {
    */
   plan(period: string, options?: Options & CallOptions): Promise<Plan>
 
-  /** Opens one part of a plan. It ends with `OUTLAY_SOURCE_CHANGED` when another object has taken its place since. */
+  /**
+   * Opens one part of a plan, with the options that the plan was made with. It ends with `OUTLAY_SOURCE_CHANGED` when another
+   * object has taken its place since.
+   */
   readPart(part: Part, options?: ReadOptions): Reader
 
   /**

@@ -226,12 +226,23 @@ export interface Rounding {
 /** One invariant, and whether it holds. */
 export interface Check {
   name: string
+  /** What of this report it guards. */
+  guards: 'money' | 'completeness' | 'form' | 'nothing'
   /** `true` as well for a check that does not apply. */
   holds: boolean
+  /** Whether anything was compared. */
   applies: boolean
-  /** What was compared, or what does not fit and by how much. */
+  /** How many comparisons could not be made, although the report has rows that they are about. */
+  skipped: number
+  /** What was compared, or what does not fit and by how much, or why nothing could be compared. */
   detail: string
 }
+
+/**
+ * What checks come to: `proven`; `partial` when none is broken, but one that guards money or completeness could not be made;
+ * `unproven` when one does not hold.
+ */
+export type Outcome = 'proven' | 'partial' | 'unproven'
 
 /** Something to know about a report, with the number of rows it was seen on. */
 export interface Warning {
@@ -244,6 +255,8 @@ export interface Warning {
 export interface PartTotals {
   object: string
   delivery: string | null
+  /** Bytes of the object, compressed as it is: those of the plan; of a stream those that were read. */
+  size: number
   rows_in: number
   rows_out: number
   rows_quarantined: number
@@ -283,14 +296,26 @@ export class Totals {
   readonly costs: Record<string, Costs>
   /** What rounding to 18 decimals took away, by currency; only where it took something. */
   readonly rounding: Record<string, Rounding>
+  /** What the checks come to. */
+  readonly outcome: Outcome
   /** Every invariant, and whether it holds. */
   readonly checks: Check[]
   /** Everything that the caller should know, and findings of the whole read. */
   readonly warnings: Warning[]
   /** What each part gave, in the order in which they were read. */
   readonly parts: PartTotals[]
+  /** The options of the read, as a plan has them; null for totals of nothing. */
+  readonly fingerprint: string | null
   /** Throws `OUTLAY_UNPROVEN`, which names each check that does not hold and by how much. */
   check(): void
+  /**
+   * Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
+   * options, and every check holds. From then on `outcome` can be `proven`. The closing batch comes before.
+   *
+   * Rejects with `OUTLAY_UNPROVEN`, which names the parts that are missing, there more than once, or of another plan, and
+   * each check that does not hold; the totals are as they were.
+   */
+  checkAgainst(plan: Plan): Promise<void>
   /** All there is to know of them, as text that {@link mergeTotals} takes: for other processes, and other languages. */
   state(): string
   toString(): string
@@ -316,6 +341,8 @@ export interface Part {
   report?: string | null
   /** With `schema: 'cur'` the columns of all parts, so that each part read alone has the same schema. */
   columns?: string[]
+  /** That of the plan: {@link readPart} refuses other options. */
+  fingerprint?: string | null
 }
 
 /** The parts of a read, in order. Any order, and any division among readers, gives the same rows and totals. */
@@ -323,29 +350,44 @@ export interface Plan {
   parts: Part[]
   /** What was left out, and what else there is to know. */
   warnings: Warning[]
+  /**
+   * The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
+   * `threads`, `batchRows`, `blockBytes`, `recordBytes`, `text` and `quarantineFile`. Totals of parts carry it, too.
+   */
+  fingerprint?: string | null
 }
 
 /**
- * The parts of a report as plain values, which JSON carries; {@link readPart} reads one, anywhere.
+ * The parts of a report as plain values, which JSON carries; {@link readPart} reads one, anywhere, with the same options.
  *
  * @example
  * ```js
- * const totals = []
- * for (const part of (await plan('examples/data/report')).parts) {
+ * const [report, totals] = [await plan('examples/data/report'), []]
+ * for (const part of report.parts) {
  *   const reader = readPart(part)
  *   for await (const batch of reader) console.log(batch.byteLength)
  *   totals.push(await reader.totals())
  * }
  * const closing = await closingBatch(await mergeTotals(totals))
- * closing.totals.check()
+ * await closing.totals.checkAgainst(report)
+ * console.log(closing.totals.outcome)
  * ```
  */
 export function plan(report: Path | readonly Path[], options?: Options & CallOptions): Promise<Plan>
 
-/** Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. */
+/**
+ * Opens one part of a plan, with the options that the plan was made with. Its totals say which rows are due in the closing
+ * batch, but do not hand them out.
+ */
 export function readPart(part: Part, options?: ReadOptions): Reader
 
-/** The totals of several parts, each once and in any order; each as it is or as the text of its state. */
+/**
+ * The totals of several parts, in any order; each as it is or as the text of its state. Parts that come again change nothing.
+ * What was added is not proven, see {@link Totals.checkAgainst}.
+ *
+ * Rejects with `OUTLAY_OPTION` when only some of the parts of totals came before, when another read of a part gave something
+ * else, and when they were read with different options.
+ */
 export function mergeTotals(parts: Iterable<Totals | string>): Promise<Totals>
 
 /**

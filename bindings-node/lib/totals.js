@@ -11,7 +11,11 @@ class Totals {
   #proof
   #broken
 
-  constructor({ totals, json, proof, broken }) {
+  constructor(answer) {
+    this.#take(answer)
+  }
+
+  #take({ totals, json, proof, broken }) {
     this.#native = totals
     this.#proof = proof
     this.#broken = broken
@@ -20,6 +24,10 @@ class Totals {
 
   check() {
     if (this.#broken) throw errorOf(this.#broken)
+  }
+
+  async checkAgainst(plan) {
+    this.#take(unwrap(await addon.checkAgainst(this.#native, planText(plan))))
   }
 
   state() {
@@ -40,6 +48,12 @@ class Totals {
     if (typeof totals === 'object' && totals !== null && #native in totals) return totals.#native
     throw new OutlayError('OUTLAY_OPTION', 'totals are what a reader or mergeTotals gave, or the text of their state')
   }
+}
+
+/** A plan as the addon takes it. */
+function planText(plan) {
+  if (typeof plan === 'object' && plan !== null && Array.isArray(plan.parts)) return JSON.stringify(plan)
+  throw new OutlayError('OUTLAY_OPTION', 'a plan is what `plan` gave, or what JSON made of it')
 }
 
 /** The totals of an answer of the addon. */

@@ -95,11 +95,24 @@ pub fn merge_totals<'env>(
         let mut merged = Totals::default();
         for part in parts {
             match part {
-                Either::A(totals) => merged.merge(&totals),
-                Either::B(state) => merged.merge(&serde_json::from_str(&state).map_err(no_state)?),
+                Either::A(totals) => merged.merge(&totals)?,
+                Either::B(state) => merged.merge(&serde_json::from_str(&state).map_err(no_state)?)?,
             }
         }
         Ok(TotalsFacts::of(merged))
+    })
+}
+
+/// The totals compared with a plan, which is JSON text.
+#[napi(ts_return_type = "Promise<TotalsAnswer>")]
+pub fn check_against<'env>(env: &'env Env, totals: &External<Arc<Totals>>, plan: String) -> napi::Result<Object<'env>> {
+    let totals = Arc::clone(totals);
+    off_thread::<TotalsAnswer, _>(env, move || {
+        let plan = serde_json::from_str(&plan)
+            .map_err(|error| Failure::own("OUTLAY_OPTION", format!("that is no plan: {error}")))?;
+        let mut totals = Totals::clone(&totals);
+        totals.check_against(&plan)?;
+        Ok(TotalsFacts::of(totals))
     })
 }
 

@@ -151,6 +151,9 @@ test('parts are read apart by whoever has the plan', async () => {
   await collect(local)
   const settled = await closingBatch(await mergeTotals(totals))
   assert.equal(summed(settled.totals), summed(await local.totals()))
+  assert.equal(settled.totals.outcome, 'partial')
+  await settled.totals.checkAgainst(JSON.parse(text))
+  assert.equal(settled.totals.outcome, 'proven')
   const [part] = JSON.parse(text).parts
   const elsewhere = { ...part, object: 'reports/other/x.csv.gz', path: `s3://${BUCKET}/reports/other/x.csv.gz` }
   assert.equal((await thrown(() => connector.readPart(elsewhere).totals())).code, 'OUTLAY_OUTSIDE')

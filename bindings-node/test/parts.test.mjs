@@ -1,12 +1,14 @@
 // Plans, parts and totals: plain values that travel and add up.
 import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
 
 import { tableFromIPC } from 'apache-arrow'
 import { OutlayError, Totals, closingBatch, mergeTotals, plan, read, readPart } from 'outlay'
 
-import { DATA, DEMO, collect, rowsOfTable, thrown } from './support.mjs'
+import { DATA, DEMO, collect, folder, rowsOfTable, thrown } from './support.mjs'
 
 const OPTIONS = { columns: ['BilledCost', 'EffectiveCost', 'x_LineItemType'] }
 const sorted = (rows) => rows.map((row) => JSON.stringify(row)).sort()
@@ -30,8 +32,8 @@ function work(part) {
 test('parts that workers read are the whole', async () => {
   const reader = read(DEMO, OPTIONS)
   const wanted = await collect(reader.rows())
-  const { parts } = await plan(DEMO, OPTIONS)
-  const results = await Promise.all(parts.map(work))
+  const whole = await plan(DEMO, OPTIONS)
+  const results = await Promise.all(whole.parts.map(work))
   // In whatever order.
   const rows = results.reverse().flatMap((result) => result.rows)
   const totals = await mergeTotals(results.map((result) => result.state))
@@ -39,12 +41,15 @@ test('parts that workers read are the whole', async () => {
   totals.check()
   assert.deepEqual(totals.costs, (await reader.totals()).costs)
   assert.equal((await closingBatch(totals, OPTIONS)).batch, null)
+  assert.equal(totals.outcome, 'partial')
+  await totals.checkAgainst(JSON.parse(JSON.stringify(whole)))
+  assert.equal(totals.outcome, 'proven')
 })
 
 test('rows that only the whole shows come in the closing batch', async () => {
   const report = `${DATA}/golden/savings-plan-residual/report.csv`
   const wanted = await collect(read(report, OPTIONS).rows())
-  const [part] = (await plan(report)).parts
+  const [part] = (await plan(report, OPTIONS)).parts
   const reader = readPart(part, OPTIONS)
   const rows = await collect(reader.rows())
   const before = await reader.totals()
@@ -61,8 +66,11 @@ test('rows that only the whole shows come in the closing batch', async () => {
 })
 
 test('parts are plain values', async () => {
-  const { parts, warnings } = await plan(DEMO)
+  const { parts, warnings, fingerprint } = await plan(DEMO)
   assert.deepEqual(warnings, [])
+  assert.equal(fingerprint, parts[0].fingerprint)
+  assert.equal(fingerprint, (await plan(DEMO, { threads: 1 })).fingerprint)
+  assert.notEqual(fingerprint, (await plan(DEMO, { negation: 'keep' })).fingerprint)
   assert.deepEqual(parts.map((part) => part.object.split('/').at(-1)), ['daily-00001.csv.gz', 'daily-00002.csv.gz', 'daily-00003.csv.gz'])
   const counts = []
   for (const part of parts) {
@@ -99,18 +107,110 @@ test('totals add up, and travel as text', async () => {
   const reader = read(DEMO)
   await collect(reader)
   const totals = await reader.totals()
+  // Those that are there already change nothing.
   const twice = await mergeTotals([totals, totals.state()])
-  assert.equal(twice.rows_in, 2 * totals.rows_in)
+  assert.equal(twice.state(), totals.state())
+  assert.equal(twice.outcome, 'proven')
   assert.equal((await mergeTotals([])).rows_in, 0)
   assert.equal(`${await mergeTotals([])}`.split('\n')[0], '0 rows in, 0 rows out')
   assert.equal((await mergeTotals([totals])).state(), totals.state())
-  for (const strange of [{}, null, 5, 'strange', '{}x']) {
+  const later = totals.state().replace('"version":1', '"version":2')
+  for (const strange of [{}, null, 5, 'strange', '{}', '{}x', later]) {
     const error = await thrown(() => mergeTotals([strange]))
     assert.ok(error instanceof OutlayError, `${error}`)
     assert.equal(error.code, 'OUTLAY_OPTION')
   }
+  for (const strange of [undefined, null, 5, 'strange', {}, { parts: 5 }, { parts: [{}] }]) {
+    assert.equal((await thrown(() => totals.checkAgainst(strange))).code, 'OUTLAY_OPTION')
+  }
   assert.equal((await thrown(() => closingBatch({}))).code, 'OUTLAY_OPTION')
   assert.equal((await thrown(() => closingBatch(totals, { colums: [] }))).code, 'OUTLAY_OPTION')
+})
+
+const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode'
+
+/** The plan of a report of three parts. */
+async function three(name, place) {
+  const at = path.join(place, name)
+  mkdirSync(at)
+  const paths = [1, 2, 3].map((number) => path.join(at, `report-0000${number}.csv`))
+  paths.forEach((file, index) => writeFileSync(file, `${HEADER}\nUsage,${index + 1},USD\n`))
+  return plan(paths)
+}
+
+/** The totals of parts, each of which is added as it comes. */
+async function of(parts, options = {}) {
+  const totals = []
+  for (const part of parts) {
+    const reader = readPart(part, options)
+    await collect(reader)
+    totals.push(await reader.totals())
+  }
+  return mergeTotals(totals)
+}
+
+test('lost, doubled and foreign parts are named', async () => {
+  const place = folder()
+  const [whole, other] = [await three('one', place), await three('two', place)]
+  const [one, two, last] = whole.parts
+  const keep = await plan(whole.parts.map((part) => part.path), { negation: 'keep' })
+  const all = [one, two, last]
+  const cases = [
+    // What was added, the plan, and what is said of it.
+    ['all', await of(all), whole, null],
+    ['in another order', await of([last, one, two]), whole, null],
+    ['one came twice', await of([one, two, two, last]), whole, null],
+    ['one is lost', await of([one, two]), whole, /missing: report-00003\.csv/],
+    ['one is there for another', await of([one, two, two]), whole, /missing: report-00003\.csv/],
+    ['all are lost', await of([]), whole, /missing: report-00001\.csv/],
+    ['one of another report', await of([one, two, other.parts[2]]), whole, /not of the plan: report-00003\.csv/],
+    ['one more of another report', await of([...all, other.parts[2]]), whole, /not of the plan: report-00003\.csv/],
+    ['another report', await of(all), other, /missing: report-00001\.csv/],
+    ['another delivery', await of([one, two, { ...last, delivery: '2' }]), whole, /size or ETag: report-00003\.csv/],
+    ['other options', await of(keep.parts, { negation: 'keep' }), whole, /made with other options/],
+    ['a plan of other options', await of(all), keep, /made with other options/],
+    ['a plan without options', await of(all), { ...whole, fingerprint: null }, /with which options/],
+  ]
+  for (const [name, totals, against, wanted] of cases) {
+    const before = totals.state()
+    if (wanted === null) {
+      assert.equal(totals.outcome, 'partial', name)
+      assert.match(`${totals}`.split('\n').at(-1), /^partial: .*parts_of_plan/, name)
+      await totals.checkAgainst(against)
+      assert.equal(totals.outcome, 'proven', name)
+      assert.equal((await mergeTotals([totals.state()])).outcome, 'proven', name)
+      continue
+    }
+    const error = await thrown(() => totals.checkAgainst(against))
+    assert.equal(error.code, 'OUTLAY_UNPROVEN', name)
+    assert.match(error.message, wanted, name)
+    assert.equal(totals.state(), before, name)
+    assert.notEqual(totals.outcome, 'proven', name)
+  }
+})
+
+test('what would count twice is refused', async () => {
+  const whole = await three('one', folder())
+  const [one, two, last] = whole.parts
+  const keep = (await plan(last.path, { negation: 'keep' })).parts
+  const begun = readPart(one)
+  const unread = await begun.totals()
+  begun.close()
+  const cases = [
+    ['some of both', await of([one, two]), await of([two, last]), /report-00002\.csv.* is there already/],
+    ['one more', await of([one]), await of([one, two]), /report-00001\.csv.*would count twice/],
+    ['other options', await of([one]), await of(keep, { negation: 'keep' }), /report-00003\.csv.*other options/],
+    ['not to its end', await of([one]), unread, /report-00001\.csv.*not to its end/],
+  ]
+  for (const [name, totals, others, wanted] of cases) {
+    const error = await thrown(() => mergeTotals([totals, others.state()]))
+    assert.equal(error.code, 'OUTLAY_OPTION', name)
+    assert.match(error.message, wanted, name)
+  }
+  const error = await thrown(() => readPart(one, { negation: 'keep' }).totals())
+  assert.equal(error.code, 'OUTLAY_OPTION')
+  assert.match(error.message, /the plan of report-00001\.csv .*with other options/)
+  assert.equal((await thrown(async () => closingBatch(await of([one]), { negation: 'keep' }))).code, 'OUTLAY_OPTION')
 })
 
 test('totals say what rounding took', async () => {

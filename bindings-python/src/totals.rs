@@ -52,10 +52,16 @@ impl Totals {
         lock(&self.0).summary().to_string()
     }
 
-    fn merge(&self, other: &Bound<'_, Self>) {
+    fn merge(&self, other: &Bound<'_, Self>) -> PyResult<()> {
         // Taken before the lock: the two can be one.
         let other = lock(&other.get().0).clone();
-        lock(&self.0).merge(&other);
+        lock(&self.0).merge(&other).map_err(exception)
+    }
+
+    /// Compares them with a plan, which is JSON text.
+    fn check_against(&self, plan: &str) -> PyResult<()> {
+        let plan = parsed(plan)?;
+        lock(&self.0).check_against(&plan).map_err(exception)
     }
 
     fn check(&self) -> PyResult<()> {

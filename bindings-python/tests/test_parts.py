@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import multiprocessing
 import pickle
+from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
+from pathlib import Path
 
 import outlay
 import pyarrow as pa
@@ -36,15 +38,18 @@ def test_parts_read_by_workers_are_the_whole() -> None:
         totals.merge(part_totals)
     key = lambda row: sorted((name, str(value)) for name, value in row.items())
     assert sorted(rows, key=key) == sorted(wanted, key=key)
-    totals.check()
     assert totals.costs == reader.totals.costs
     assert outlay.closing_batch(totals, **OPTIONS) is None
+    totals.check()
+    assert totals.outcome == "partial"
+    totals.check_against(pickle.loads(pickle.dumps(plan)))
+    assert totals.outcome == "proven"
 
 
 def test_rows_that_only_the_whole_shows_come_in_the_closing_batch() -> None:
     report = DATA / "golden/savings-plan-residual/report.csv"
     wanted = outlay.read(report, **OPTIONS).to_pyarrow()
-    rows, totals = read(outlay.plan(report).parts[0])
+    rows, totals = read(outlay.plan(report, **OPTIONS).parts[0])
     with pytest.raises(outlay.UnprovenError, match="closing"):
         totals.check()
     closing = outlay.closing_batch(totals, **OPTIONS)
@@ -68,6 +73,9 @@ def test_parts_are_plain_values() -> None:
         assert part.size > 0
         assert json.loads(part.to_json())["object"] == part.object
     assert pickle.loads(pickle.dumps(plan)) == plan
+    assert outlay.Plan.from_json(plan.to_json()) == plan
+    assert plan.fingerprint == plan.parts[0].fingerprint == outlay.plan(DEMO, threads=1).fingerprint
+    assert plan.fingerprint != outlay.plan(DEMO, negation="keep").fingerprint
     whole = outlay.plan(DEMO, schema="cur")
     assert "lineItem/UnblendedCost" in whole.parts[0].columns
     one = outlay.Part("a.csv", "a.csv", 1, as_of=datetime(2026, 9, 15, 6, 0, 0, 1, tzinfo=timezone.utc))
@@ -98,7 +106,123 @@ def test_totals_are_attributes() -> None:
     assert again == totals and again.to_dict() == totals.to_dict()
     assert totals != outlay.Totals()
     again.merge(again)
-    assert again.rows_in == 2 * totals.rows_in
+    assert again == totals and again.outcome == "proven"
+    assert {"money", "completeness", "form"} <= {check.guards for check in totals.checks}
+    assert all(check.skipped == 0 for check in totals.checks)
+    assert totals.fingerprint == outlay.plan(DEMO).fingerprint
+    assert [part.size for part in totals.parts] == [part.size for part in outlay.plan(DEMO).parts]
+    assert outlay.Totals().fingerprint is None
+
+
+HEADER = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode"
+
+
+def three(folder: Path) -> outlay.Plan:
+    """The plan of a report of three parts."""
+    folder.mkdir()
+    for number in (1, 2, 3):
+        (folder / f"report-{number:05}.csv").write_text(f"{HEADER}\nUsage,{number},USD\n")
+    return outlay.plan(sorted(folder.iterdir()))
+
+
+def of(*parts: outlay.Part, **options: object) -> outlay.Totals:
+    """The totals of parts, each of which is added as it comes."""
+    totals = outlay.Totals()
+    for part in parts:
+        reader = outlay.read_part(part, **options)  # type: ignore[arg-type]
+        reader.to_pyarrow()
+        totals.merge(reader.totals)
+    return totals
+
+
+def test_lost_doubled_and_foreign_parts_are_named(tmp_path: Path) -> None:
+    plan, other = three(tmp_path / "one"), three(tmp_path / "two")
+    one, two, three_ = plan.parts
+    keep = outlay.plan([part.path for part in plan.parts], negation="keep")
+    cases = [
+        # What was added, the plan, and what is said of it.
+        ("all", of(one, two, three_), plan, None),
+        ("in another order", of(three_, one, two), plan, None),
+        ("one came twice", of(one, two, two, three_), plan, None),
+        ("one is lost", of(one, two), plan, "missing: report-00003.csv"),
+        ("one is there for another", of(one, two, two), plan, "missing: report-00003.csv"),
+        ("all are lost", of(), plan, "missing: report-00001.csv"),
+        ("one of another report", of(one, two, other.parts[2]), plan, "not of the plan: report-00003.csv"),
+        ("one more of another report", of(one, two, three_, other.parts[2]), plan, "not of the plan: report-00003.csv"),
+        ("another report", of(one, two, three_), other, "missing: report-00001.csv"),
+        ("another delivery", of(one, two, replace(three_, delivery="2")), plan, "size or ETag: report-00003.csv"),
+        ("other options", of(*keep.parts, negation="keep"), plan, "made with other options"),
+        ("a plan of other options", of(one, two, three_), keep, "made with other options"),
+        ("a plan without options", of(one, two, three_), replace(plan, fingerprint=None), "with which options"),
+    ]
+    for name, totals, against, wanted in cases:
+        if wanted is None:
+            assert totals.outcome == "partial", name
+            totals.check_against(against)
+            assert totals.outcome == "proven", name
+            assert pickle.loads(pickle.dumps(totals)).outcome == "proven", name
+            continue
+        before = totals.to_dict()
+        with pytest.raises(outlay.UnprovenError) as error:
+            totals.check_against(against)
+        assert wanted in str(error.value), f"{name}: {error.value}"
+        assert totals.to_dict() == before and totals.outcome != "proven", name
+
+
+def test_what_would_count_twice_is_refused(tmp_path: Path) -> None:
+    plan = three(tmp_path / "one")
+    one, two, three_ = plan.parts
+    keep = outlay.plan(three_.path, negation="keep").parts[0]
+    cases = [
+        ("some of both", of(one, two), of(two, three_), "report-00002.csv", "is there already"),
+        ("one more", of(one), of(one, two), "report-00001.csv", "would count twice"),
+        ("other options", of(one), of(keep, negation="keep"), "report-00003.csv", "other options"),
+        ("not to its end", of(one), outlay.read_part(one).totals, "report-00001.csv", "not to its end"),
+    ]
+    for name, totals, others, *wanted in cases:
+        before = totals.to_dict()
+        with pytest.raises(outlay.OptionError) as error:
+            totals.merge(others)
+        assert all(text in str(error.value) for text in wanted), f"{name}: {error.value}"
+        assert totals.to_dict() == before, name
+    with pytest.raises(outlay.OptionError, match="the plan of report-00001.csv .*with other options"):
+        outlay.read_part(one, negation="keep")
+    with pytest.raises(outlay.OptionError, match="with other options"):
+        outlay.closing_batch(of(one), negation="keep")
+
+
+def test_streams_are_told_apart_by_their_bytes() -> None:
+    def stream(cost: int) -> outlay.Totals:
+        reader = outlay.read(f"{HEADER}\nUsage,{cost},USD\n".encode())
+        reader.to_pyarrow()
+        return reader.totals
+
+    totals = stream(1)
+    totals.merge(stream(1))
+    assert (totals.costs["USD"].billed, totals.outcome) == (1, "proven")
+    totals.merge(stream(2))
+    assert (totals.costs["USD"].billed, totals.outcome) == (3, "partial")
+
+
+def test_totals_of_another_version_are_refused() -> None:
+    reader = outlay.read(DEMO)
+    reader.to_pyarrow()
+    restore, (state,) = reader.totals.__reduce__()  # type: ignore[misc]
+    for other in (state.replace('"version":1', '"version":2'), state.replace('"version":1,', ""), "{}", state[:-9]):
+        assert other != state
+        with pytest.raises(ValueError):
+            restore(other)
+
+
+def test_the_outcome_is_shown(tmp_path: Path) -> None:
+    plan = three(tmp_path / "one")
+    totals = of(*plan.parts)
+    assert "partial: no check is broken" in repr(totals).splitlines()[-1]
+    assert "partial" in totals._repr_html_() and "parts_of_plan" in totals._repr_html_()
+    totals.check_against(plan)
+    assert repr(totals).splitlines()[-1].startswith("proven")
+    assert "proven: nothing was lost" in totals._repr_html_() and "parts_of_plan" not in totals._repr_html_()
+    assert "NOT PROVEN" in outlay.Totals()._repr_html_()
 
 
 def test_totals_say_what_rounding_took() -> None:

@@ -350,7 +350,8 @@ impl Builder {
         self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
     }
 
-    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
+    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one, and
+    /// [`Totals::check_against`](crate::Totals::check_against) proves that all of them were read, each once.
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -360,10 +361,11 @@ impl Builder {
     /// for part in &plan.parts {
     ///     let mut reader = builder.clone().read_part(part)?;
     ///     for batch in &mut reader { batch?; }
-    ///     totals.merge(&reader.totals());
+    ///     totals.merge(&reader.totals())?;
     /// }
     /// let closing = builder.closing_batch(&mut totals)?;
-    /// totals.check()?;
+    /// totals.check_against(&plan)?;
+    /// assert_eq!(totals.outcome(), outlay::Outcome::Proven);
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn plan(self, paths: impl IntoPaths) -> Result<Plan> {
@@ -376,12 +378,16 @@ impl Builder {
         if self.options.schema == Schema::Cur {
             plan = with_columns(plan, &Files, &self.options, &mut 0)?;
         }
-        Ok(plan)
+        Ok(plan.signed(&self.options.fingerprint()))
     }
 
     /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. A file is
     /// held to its planned size, and in the process that planned it to its time of change and its inode as well.
+    ///
+    /// Errors: [`Error::Option`](crate::Error::Option) when the plan was made with other options, see [`Plan::fingerprint`].
     pub fn read_part(self, part: &Part) -> Result<Reader> {
+        self.options.validate()?;
+        self.options.match_part(part)?;
         if part.path.starts_with(S3) {
             return remote::read_part(part, self);
         }
@@ -390,8 +396,13 @@ impl Builder {
 
     /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
     /// nothing is due. A whole read hands this batch out by itself.
+    ///
+    /// Totals that are merged after it are right as well: what is due then is the rest.
+    ///
+    /// Errors: [`Error::Option`](crate::Error::Option) when the parts were read with other options.
     pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
         self.options.validate()?;
+        self.options.match_fingerprint("totals", "their parts were read", totals.fingerprint())?;
         Ok(closing::close(totals, &mut self.options.table()?))
     }
 
@@ -405,6 +416,7 @@ impl Builder {
     #[cfg(feature = "fetch")]
     pub(crate) fn default_account_names(mut self, names: BTreeMap<String, String>) -> Self {
         if !names.is_empty() {
+            self.options.own_account_names.get_or_insert_with(|| Arc::clone(&self.options.account_names));
             let known = Arc::make_mut(&mut self.options.account_names);
             for (id, name) in names {
                 known.entry(id).or_insert(name);

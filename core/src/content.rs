@@ -16,6 +16,14 @@ pub struct Content {
     pub crc32: u32,
 }
 
+/// What a part came to at its end.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct End {
+    /// Bytes of the object, compressed as it is.
+    pub(crate) taken: u64,
+    pub(crate) content: Content,
+}
+
 /// What the parts of one read hold, those with rows.
 #[derive(Debug, Default)]
 pub(crate) struct Contents(HashMap<Content, String>);

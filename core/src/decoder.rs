@@ -104,7 +104,7 @@ impl Decoder {
             }
             match block {
                 Some(begun) => self.mapper.take(begun.finish())?,
-                None if self.is_finished => return Ok(self.mapper.finish(Some(self.intake.content()))),
+                None if self.is_finished => return Ok(self.mapper.finish(Some(self.intake.end()))),
                 None => return Ok(None),
             }
         }
@@ -120,8 +120,8 @@ impl Decoder {
         self.mapper.take_quarantined()
     }
 
-    /// The totals of what was read so far; those of the part, once it is read.
+    /// The totals of what was read so far; those of the object, once it is read. They take it for all that there is to read.
     pub fn totals(&self) -> Totals {
-        self.mapper.totals()
+        self.mapper.totals().of_one_object()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::content::Content;
+use crate::content::End;
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
 use crate::decode::table::CurTable;
@@ -72,9 +72,9 @@ impl Intake {
         self.blocks.finish();
     }
 
-    /// Length and checksum of the text; right at the end, see [`Intake::next`].
-    pub(crate) fn content(&self) -> Content {
-        self.blocks.content()
+    /// What was taken, and the text of it; right at the end, see [`Intake::next`].
+    pub(crate) fn end(&self) -> End {
+        End { taken: self.taken, content: self.blocks.content() }
     }
 
     /// The next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.

@@ -35,6 +35,7 @@ mod decoder;
 mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
+mod fingerprint;
 mod handed;
 mod headers;
 mod intake;

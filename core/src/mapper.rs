@@ -6,6 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use crate::content::End;
 use crate::decode::assemble::{Assembled, Refusal};
 use crate::decode::table::CurTable;
 use crate::error::{Error, Location, Result};
@@ -22,8 +23,8 @@ use crate::report::part::Part;
 use crate::rules::columns;
 use crate::schema::cur::Cur;
 use crate::schema::focus::Focus;
-use crate::totals::Totals;
 use crate::totals::ledger::Ledger;
+use crate::totals::{PartTotals, Totals};
 
 /// Turns the line items of one part into batches: [`Mapper::begin`] with the header, then [`Mapper::take`] for each block,
 /// and [`Mapper::next_batch`] until there is none.
@@ -32,6 +33,8 @@ pub(crate) struct Mapper {
     object: Arc<str>,
     part: Part,
     options: Arc<Options>,
+    /// That of the options.
+    fingerprint: String,
     choice: Choice,
     is_begun: bool,
     /// What is known of combinations of cells from the blocks before.
@@ -73,9 +76,9 @@ impl Mapper {
             Schema::Cur => Output::Cur(None),
         };
         let mut ledger = Ledger::default();
-        ledger.part.object.clone_from(&part.object);
-        ledger.part.delivery.clone_from(&part.delivery);
+        ledger.part = PartTotals::of(&part);
         Ok(Self {
+            fingerprint: part.fingerprint.clone().unwrap_or_else(|| options.fingerprint()),
             choice: options.choice(part.as_of)?,
             object,
             part,
@@ -111,9 +114,8 @@ impl Mapper {
     }
 
     /// The end of the part, and what it held: its last batch.
-    pub(crate) fn finish(&mut self, content: Option<crate::content::Content>) -> Option<RecordBatch> {
-        self.ledger.part.complete = true;
-        self.ledger.part.content = content;
+    pub(crate) fn finish(&mut self, end: Option<End>) -> Option<RecordBatch> {
+        self.ledger.part.end(end);
         self.close_batch()
     }
 
@@ -264,7 +266,7 @@ impl Mapper {
 
     /// The totals of what was read so far; those of the part, once it is read.
     pub(crate) fn totals(&self) -> Totals {
-        self.ledger.clone().into_totals()
+        Totals { fingerprint: Some(self.fingerprint.clone()), ..self.ledger.clone().into_totals() }
     }
 }
 

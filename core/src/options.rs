@@ -1,6 +1,6 @@
 //! What a caller can choose, and what follows from it.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,12 +11,13 @@ use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
 use crate::decode::timestamp;
 use crate::error::{Error, Result};
+use crate::fingerprint::{Fingerprint, version_of};
 use crate::line_items::Family;
 use crate::normalize::apply::{Content, Lineage, OutputColumn, Table};
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::select::Choice;
 use crate::report::layout::kind_of;
-use crate::report::part::BillingPeriod;
+use crate::report::part::{BillingPeriod, Part};
 use crate::rules::columns;
 use crate::schema::cur::{Cur, Kind, athena_name};
 use crate::schema::focus::{Focus, FocusVersion, Maps, Type};
@@ -80,6 +81,8 @@ pub(crate) struct Options {
     pub(crate) extra_columns: Vec<String>,
     pub(crate) tag_columns: Vec<String>,
     pub(crate) account_names: Arc<HashMap<String, String>>,
+    /// Those of the caller alone, where names that a connector found were added.
+    pub(crate) own_account_names: Option<Arc<HashMap<String, String>>>,
     pub(crate) periods: Vec<String>,
     pub(crate) threads: usize,
     pub(crate) batch_rows: usize,
@@ -110,6 +113,7 @@ impl Default for Options {
             extra_columns: Vec::new(),
             tag_columns: Vec::new(),
             account_names: Arc::default(),
+            own_account_names: None,
             periods: Vec::new(),
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             batch_rows: 8_192,
@@ -168,6 +172,86 @@ impl Options {
             }
         }
         Ok(())
+    }
+
+    /// What decides rows, amounts or what is handed out, as a hash. What decides only how a read goes, or in which of Arrow's
+    /// types the same text comes, is not in it: a plan is read by machines of all sizes. Names that a connector found are
+    /// none of the options.
+    pub(crate) fn fingerprint(&self) -> String {
+        // Every option is named here, so that each new one has to be decided about.
+        let Self {
+            focus,
+            schema,
+            columns,
+            extra_columns,
+            tag_columns,
+            account_names,
+            own_account_names,
+            periods,
+            threads: _,
+            batch_rows: _,
+            maps,
+            text: _,
+            on_error,
+            on_unknown_type,
+            on_unknown,
+            negation,
+            as_of,
+            tag_policy,
+            lineage,
+            quarantine_file: _,
+            expected_bytes: _,
+            limits: _,
+            stop: _,
+            scan: _,
+        } = self;
+        let mut hash = Fingerprint::new();
+        hash.add("focus", focus);
+        hash.add("schema", format_args!("{schema:?}"));
+        hash.add_all("columns", columns.iter().map(Vec::len));
+        hash.add_all("columns", columns.as_deref().unwrap_or_default().iter());
+        hash.add_all("extra_columns", extra_columns.iter());
+        hash.add_all("tag_columns", tag_columns.iter());
+        let names: BTreeMap<&String, &String> = own_account_names.as_ref().unwrap_or(account_names).iter().collect();
+        hash.add_all("accounts", names.keys());
+        hash.add_all("account_names", names.values());
+        // In any order, any number of times.
+        let periods: BTreeSet<&String> = periods.iter().collect();
+        hash.add_all("periods", periods.iter());
+        hash.add("maps", format_args!("{maps:?}"));
+        hash.add("on_error", format_args!("{on_error:?}"));
+        hash.add("on_unknown_type", format_args!("{on_unknown_type:?}"));
+        hash.add("on_unknown", format_args!("{on_unknown:?}"));
+        hash.add("negation", format_args!("{negation:?}"));
+        // The instant, in whichever way it is written.
+        hash.add_all("as_of", as_of.iter().map(|_| self.fixed_as_of().ok().flatten().unwrap_or_default()));
+        hash.add("tag_policy", format_args!("{tag_policy:?}"));
+        hash.add("lineage", lineage);
+        hash.text()
+    }
+
+    /// Refuses a part of a plan that was made with other options.
+    pub(crate) fn match_part(&self, part: &Part) -> Result<()> {
+        let what = format!("the plan of {} was made", part.identity());
+        self.match_fingerprint("part", &what, part.fingerprint.as_deref())
+    }
+
+    /// Refuses what came of a read with other options.
+    pub(crate) fn match_fingerprint(&self, option: &'static str, what: &str, fingerprint: Option<&str>) -> Result<()> {
+        let own = self.fingerprint();
+        let Some(other) = fingerprint.filter(|other| *other != own) else { return Ok(()) };
+        let (theirs, ours) = (version_of(other), version_of(&own));
+        let reason = if theirs == ours {
+            format!(
+                "{what} with other options than these ({} there, {own} here): give both the same, only {} may differ",
+                crate::error::clip(other.as_bytes()),
+                "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `text` and `quarantine_file`"
+            )
+        } else {
+            let theirs = crate::error::clip(theirs.as_bytes());
+            format!("{what} by version {theirs} of outlay, and this is {ours}: plan and read with one version")
+        };
+        Err(Error::Option { option, reason })
     }
 
     /// The billing periods that are wanted; empty: all.

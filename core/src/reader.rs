@@ -21,7 +21,7 @@ use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink::{self, refuse_same};
 use crate::stop::Stop;
-use crate::totals::{Totals, Warning, warn};
+use crate::totals::{Beside, Totals, Warning, warn};
 
 /// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
 ///
@@ -111,6 +111,7 @@ impl Reader {
         }
         let quarantine_file = options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
         let bytes_total = bytes_of(&plan);
+        let totals = totals_with(&plan, &options, is_whole);
         Ok(Self {
             options: Arc::new(options),
             schema,
@@ -118,7 +119,7 @@ impl Reader {
             source: Lent(source),
             parts: plan.parts.into(),
             open: VecDeque::new(),
-            totals: totals_with(&plan.warnings),
+            totals,
             contents: Contents::default(),
             restarts: 0,
             is_touched: false,
@@ -145,11 +146,11 @@ impl Reader {
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
         for opened in &self.open {
-            totals.merge(&opened.reading.totals());
+            totals.add(&opened.reading.totals());
         }
         // Parts that were not begun are no less missing than those that were not ended.
         for part in &self.parts {
-            totals.merge(&Totals::missing(&part.object));
+            totals.add(&Totals::missing(part));
         }
         totals
     }
@@ -302,7 +303,7 @@ impl Reader {
             for part in totals.parts.iter().filter(|part| part.rows_in > 0) {
                 part.content.map_or(Ok(()), |content| self.contents.add(&part.object, content))?;
             }
-            self.totals.merge(&totals);
+            self.totals.add(&totals);
             self.open.pop_front();
         }
     }
@@ -314,7 +315,9 @@ impl Reader {
     }
 
     fn begin(&self, part: &Part, input: Input, spread: Spread) -> Result<Reading> {
-        Reading::begin(&self.options, part.clone(), input, self.source.0.can_hang(), spread)
+        // Known here: not every part has to make it of the options again.
+        let part = Part { fingerprint: self.totals.fingerprint.clone(), ..part.clone() };
+        Reading::begin(&self.options, part, input, self.source.0.can_hang(), spread)
     }
 
     /// Makes good what can be made good: bytes that were hurt on their way are fetched once more, and a report that changed
@@ -357,7 +360,7 @@ impl Reader {
             }
         }
         self.open.clear();
-        self.totals = totals_with(&plan.warnings);
+        self.totals = totals_with(&plan, &self.options, self.is_whole);
         self.contents = Contents::default();
         self.progress = Progress { bytes_total: bytes_of(&plan), ..Progress::default() };
         self.is_touched = false;
@@ -434,9 +437,11 @@ impl Iterator for Reader {
             self.quarantine_file = None;
         }
         if self.is_done {
-            // What other threads read can no longer be used; the part that failed stays, for its totals.
+            // What other threads read can no longer be used; the part that failed stays, for its totals, and those behind it
+            // are missing.
             self.source.0.cancel();
-            self.open.truncate(1);
+            let behind: Vec<Part> = self.open.drain(1.min(self.open.len())..).map(|opened| opened.part).collect();
+            behind.into_iter().rev().for_each(|part| self.parts.push_front(part));
         }
         next.transpose()
     }
@@ -472,9 +477,12 @@ fn files_of(plan: &Plan) -> Vec<PathBuf> {
     plan.parts.iter().map(|part| PathBuf::from(&part.path)).chain(plan.manifests.iter().cloned()).collect()
 }
 
-fn totals_with(warnings: &[Warning]) -> Totals {
-    let mut totals = Totals::default();
-    for warning in warnings {
+/// Totals of nothing that know the options, and the plan if all of it is to be read.
+fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
+    let fingerprint = options.fingerprint();
+    let digest = is_whole.then(|| plan.digest(&fingerprint));
+    let mut totals = Totals { fingerprint: Some(fingerprint), plan: Beside(digest), ..Totals::default() };
+    for warning in &plan.warnings {
         add_warning(&mut totals, warning);
     }
     totals

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
-use crate::content::Content;
+use crate::content::End;
 use crate::decode::assemble::{Assembled, Begun};
 use crate::error::{Error, Location, Result};
 use crate::intake::Intake;
@@ -89,7 +89,7 @@ impl Reading {
         if spread != Spread::Beside {
             return Ok(Self::Here(Box::new(open)));
         }
-        let totals = Totals::missing(open.mapper.object());
+        let totals = open.mapper.totals();
         let worker = Worker::start(&Arc::clone(open.mapper.object()), WAITING_BATCHES, move |steps, stop| {
             open.stop = stop;
             open.send(steps);
@@ -243,7 +243,7 @@ struct Cut {
     header: Option<Vec<String>>,
     block: Option<Block>,
     /// What the part holds, at its end.
-    content: Option<Content>,
+    end: Option<End>,
     /// Bytes of the part that were read for it.
     bytes: u64,
     mark: Option<Mark>,
@@ -309,7 +309,7 @@ impl Open {
                     }
                     None => {
                         self.is_finished = true;
-                        batch = self.mapper.finish(cut.content);
+                        batch = self.mapper.finish(cut.end);
                     }
                 }
             }
@@ -356,8 +356,8 @@ impl Inflating {
                 let header = self.intake.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
                 self.is_begun = true;
                 let mark = self.input.watch.as_ref().map(Watch::mark);
-                let content = block.is_none().then(|| self.intake.content());
-                return Ok(Cut { header, block, content, bytes, mark });
+                let end = block.is_none().then(|| self.intake.end());
+                return Ok(Cut { header, block, end, bytes, mark });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);

@@ -78,6 +78,9 @@ console.log(version, names, billed, holds, detail, `${totals}`)
 const { parts, warnings }: Plan = await plan(['a', 'b'])
 const part: Part = JSON.parse(JSON.stringify(parts[0]))
 const merged = await mergeTotals([await readPart(part).totals(), totals.state()])
+await merged.checkAgainst({ parts, warnings })
+const outcome: 'proven' | 'partial' | 'unproven' = merged.outcome
+console.log(outcome, merged.fingerprint, merged.checks[0]?.guards, merged.checks[0]?.skipped, merged.parts[0]?.size)
 const { batch, totals: settled } = await closingBatch(merged)
 const bytes: number | undefined = batch?.byteLength
 console.log(warnings[0]?.rows, bytes, settled.rows_out)

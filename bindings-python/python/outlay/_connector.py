@@ -243,10 +243,10 @@ class Connector:
         return await to_thread(self._plan, period, options)
 
     def _plan(self, period: str, options: Options, stop: _native.Stop | None) -> Plan:
-        return Plan._of(self._native.plan(period, native_options(options), stop))
+        return Plan.from_json(self._native.plan(period, native_options(options), stop))
 
     def read_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
-        """Opens one part of a plan.
+        """Opens one part of a plan, with the options that the plan was made with.
 
         It ends with ``SourceChangedError`` when another object has taken its place since.
         """

@@ -34,11 +34,16 @@ class Part:
     """The name of the report."""
     columns: tuple[str, ...] = field(default=(), repr=False)
     """With ``schema="cur"`` the columns of all parts, so that each part read alone has the same schema."""
+    fingerprint: str | None = field(default=None, repr=False)
+    """That of the plan: :func:`outlay.read_part` refuses other options."""
 
     def to_json(self) -> str:
         """The part as the core writes it, in any language."""
+        return json.dumps(self._values())
+
+    def _values(self) -> dict[str, Any]:
         as_of = None if self.as_of is None else (self.as_of - _EPOCH) // timedelta(microseconds=1)
-        return json.dumps({**asdict(self), "as_of": as_of})
+        return {**asdict(self), "as_of": as_of}
 
     @classmethod
     def from_json(cls, text: str) -> Part:
@@ -61,9 +66,20 @@ class Plan:
     parts: tuple[Part, ...]
     warnings: tuple[ReadWarning, ...]
     """What was left out, and what else there is to know."""
+    fingerprint: str | None = field(default=None, repr=False)
+    """The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
+    ``threads``, ``batch_rows``, ``block_bytes``, ``record_bytes``, ``text`` and ``quarantine_file``. Totals of parts carry
+    it, too."""
+
+    def to_json(self) -> str:
+        """The plan as the core writes it, in any language."""
+        values = {"parts": [part._values() for part in self.parts], "warnings": [asdict(note) for note in self.warnings]}
+        return json.dumps({**values, "fingerprint": self.fingerprint})
 
     @classmethod
-    def _of(cls, text: str) -> Plan:
+    def from_json(cls, text: str) -> Plan:
+        """The plan of such a text."""
         plan = json.loads(text)
         parts = tuple(Part._of(part) for part in plan["parts"])
-        return cls(parts, tuple(ReadWarning(**warning) for warning in plan["warnings"]))
+        warnings = tuple(ReadWarning(**warning) for warning in plan["warnings"])
+        return cls(parts, warnings, plan.get("fingerprint"))

@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._html import cell, table
+
+if TYPE_CHECKING:
+    from ._parts import Plan
 
 _COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
@@ -48,11 +51,20 @@ class Check:
     """One invariant, and whether it holds."""
 
     name: str
+    guards: str
+    """What of this report it guards: ``money``, ``completeness``, ``form`` or ``nothing``."""
     holds: bool
     """``True`` as well for a check that does not apply."""
     applies: bool
+    """Whether anything was compared."""
+    skipped: int
+    """How many comparisons could not be made, although the report has rows that they are about."""
     detail: str
-    """What was compared, or what does not fit and by how much."""
+    """What was compared, or what does not fit and by how much, or why nothing could be compared."""
+
+    @property
+    def _is_partial(self) -> bool:
+        return self.guards in ("money", "completeness") and (not self.applies or self.skipped > 0)
 
 
 @dataclass(frozen=True)
@@ -75,6 +87,8 @@ class PartTotals:
 
     object: str
     delivery: str | None
+    size: int
+    """Bytes of the object, compressed as it is: those of the plan; of a stream those that were read."""
     rows_in: int
     rows_out: int
     rows_quarantined: int
@@ -101,12 +115,16 @@ class Totals:
     174 rows in, 175 rows out
     ...
 
-    Those of parts add up, in any order, each once:
+    Those of parts add up, in any order; those that are there already change nothing:
 
     >>> whole = outlay.Totals()
     >>> whole.merge(totals)
+    >>> whole.merge(totals)
     >>> whole == totals
     True
+
+    That all parts are there is proven by :meth:`check_against`, see :func:`outlay.plan`. Totals that count the same are
+    equal, wherever the parts lay.
     """
 
     __slots__ = ("_native",)
@@ -130,8 +148,34 @@ class Totals:
         self._native.check()
 
     def merge(self, other: Totals) -> None:
-        """Adds the totals of another part. The order does not matter; each part may be added once only."""
+        """Adds the totals of other parts, in any order. Parts that are there already change nothing.
+
+        What was added is not proven, see :meth:`check_against`. Raises :class:`outlay.OptionError`, and these totals are as
+        they were, when only some of the other parts are there already, when another read of a part gave something else, and
+        when they were read with other options.
+        """
         self._native.merge(other._native)
+
+    def check_against(self, plan: Plan) -> None:
+        """Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
+        options, and every check holds. From then on :attr:`outcome` can be ``"proven"``.
+
+        The closing batch comes before. Raises :class:`outlay.UnprovenError`, which names the parts that are missing, there
+        more than once, or of another plan, and each check that does not hold; the totals are as they were.
+        """
+        self._native.check_against(plan.to_json())
+
+    @property
+    def outcome(self) -> str:
+        """What the checks come to: ``"proven"``; ``"partial"`` when none is broken, but one that guards money or
+        completeness could not be made; ``"unproven"`` when one does not hold."""
+        return str(self.to_dict()["outcome"])
+
+    @property
+    def fingerprint(self) -> str | None:
+        """The options of the read, as a plan has them; ``None`` for totals of nothing."""
+        fingerprint: str | None = self.to_dict()["fingerprint"]
+        return fingerprint
 
     @property
     def rows_in(self) -> int:
@@ -210,9 +254,13 @@ class Totals:
         return "\n".join([*rows, "", self._native.proof]) if len(lines) > 1 else self._native.proof
 
     def _repr_html_(self) -> str:
-        broken = [check for check in self.checks if not check.holds]
-        verdict = "NOT PROVEN" if broken else "proven: nothing was lost, nothing doubled"
-        notes = [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in broken]
+        verdict = {
+            "proven": "proven: nothing was lost, nothing doubled",
+            "partial": "partial: no check is broken, but not everything could be compared",
+        }.get(self.outcome, "NOT PROVEN")
+        checks = self.checks
+        told = [check for check in checks if not check.holds] or [check for check in checks if check._is_partial]
+        notes = [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in told]
         notes += [f"warning: {cell(warning)}" for warning in self.warnings]
         caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
         return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)

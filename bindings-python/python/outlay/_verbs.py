@@ -123,11 +123,12 @@ def _paths(report: Any) -> list[str]:
 
 
 def plan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
-    """The parts of a report as plain values, which pickle; :func:`read_part` reads one, anywhere.
+    """The parts of a report as plain values, which pickle; :func:`read_part` reads one, anywhere, with the same options.
 
     >>> import outlay
+    >>> plan = outlay.plan("examples/data/report")
     >>> totals = outlay.Totals()
-    >>> for part in outlay.plan("examples/data/report").parts:
+    >>> for part in plan.parts:
     ...     reader = outlay.read_part(part)
     ...     rows = sum(len(batch) for batch in reader)
     ...     print(part.object.split("/")[-1], rows)
@@ -137,17 +138,22 @@ def plan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
     daily-00003.csv.gz 15
     >>> outlay.closing_batch(totals) is None
     True
-    >>> totals.check()
+    >>> totals.check_against(plan)
+    >>> totals.outcome
+    'proven'
     """
     return _plan(report, options, None)
 
 
 def _plan(report: Path | Iterable[Path], options: Mapping[str, Any], stop: _native.Stop | None) -> Plan:
-    return Plan._of(_native.plan(_paths(report), native_options(options), stop))
+    return Plan.from_json(_native.plan(_paths(report), native_options(options), stop))
 
 
 def read_part(part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
-    """Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out."""
+    """Opens one part of a plan, with the options that the plan was made with.
+
+    Its totals say which rows are due in the closing batch, but do not hand them out.
+    """
     return _read_part(part, options, progress, None)
 
 

@@ -290,8 +290,8 @@ impl Connector {
         self.inner.runtime.run_blocking(work).await
     }
 
-    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one. Of the options those
-    /// count that say what all parts have in common: with [`Schema::Cur`] each gets the columns of all.
+    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one,
+    /// with the same options. With [`Schema::Cur`] each gets the columns of all.
     pub async fn plan(&self, period: &str, options: &Builder) -> Result<Plan> {
         self.plan_of(Wanted::One(period.parse()?), options).await
     }
@@ -307,20 +307,23 @@ impl Connector {
         let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
         let plan = source.adopt(deliveries);
-        match options.options.schema {
-            Schema::Focus => Ok(plan),
+        let plan = match options.options.schema {
+            Schema::Focus => plan,
             Schema::Cur => {
                 let options = options.clone();
                 let work =
                     move |dropped: Stop| with_columns(plan, &source, &options.or_stopped(dropped).options, &mut 0);
-                self.inner.runtime.run_blocking(work).await
+                self.inner.runtime.run_blocking(work).await?
             }
-        }
+        };
+        Ok(plan.signed(&options.options.fingerprint()))
     }
 
-    /// Opens one part of a plan. It fails with [`Error::SourceChanged`] when another object has taken its place since; whether
+    /// Opens one part of a plan, with the options that the plan was made with. It fails with [`Error::SourceChanged`] when another object has taken its place since; whether
     /// there is a newer delivery beside it is not asked.
     pub async fn read_part(&self, part: &Part, options: Builder) -> Result<Reader> {
+        options.validate()?;
+        options.options.match_part(part)?;
         let inner = Arc::clone(&self.inner);
         let place = self.inner.runtime.run(async move { Self::place(&inner).await }).await?;
         place.check(part)?;

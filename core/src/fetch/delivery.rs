@@ -143,6 +143,7 @@ impl Delivery {
             report: self.report.clone(),
             columns: Vec::new(),
             pin: Pin::default(),
+            fingerprint: None,
         };
         let mut warnings = self.warnings.clone();
         if self.parts.is_empty() {

@@ -160,6 +160,7 @@ impl Planner<'_> {
             report: manifest.report.clone(),
             columns: Vec::new(),
             pin: file.pin,
+            fingerprint: None,
         });
         if file.leads_out {
             self.outside.push(format!("{} is a link to a file outside the folder", file.key));

@@ -11,6 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::pin::Pin;
 use crate::decode::timestamp;
 use crate::error::{Error, Location, Result};
+use crate::fingerprint::Fingerprint;
 
 /// A billing period: a calendar month, UTC. Written `2026-09`.
 ///
@@ -117,14 +118,17 @@ pub struct Part {
     /// The version of the file that was planned: compared by this process alone.
     #[serde(skip)]
     pub(crate) pin: Pin,
+    /// That of the plan: [`Builder::read_part`](crate::Builder::read_part) refuses other options.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
 }
 
 impl Part {
-    /// A part that is known by its name alone.
+    /// A stream, which is known by its name alone and lies nowhere.
     pub(crate) fn named(object: String) -> Self {
         Self {
-            path: object.clone(),
             object,
+            path: String::new(),
             size: 0,
             etag: None,
             period: None,
@@ -133,6 +137,17 @@ impl Part {
             report: None,
             columns: Vec::new(),
             pin: Pin::default(),
+            fingerprint: None,
+        }
+    }
+
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        Identity {
+            object: &self.object,
+            path: &self.path,
+            delivery: self.delivery.as_deref(),
+            size: self.size,
+            etag: self.etag.as_deref(),
         }
     }
 
@@ -143,6 +158,52 @@ impl Part {
             _ => Error::Io { at: Box::new(Location::object(&self.object)), source },
         })
     }
+}
+
+/// What tells a part from all others, those of other reports and deliveries included: the name of an object is that below
+/// its folder, and the same in many.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Identity<'p> {
+    pub(crate) object: &'p str,
+    /// Empty for a stream.
+    pub(crate) path: &'p str,
+    pub(crate) delivery: Option<&'p str>,
+    pub(crate) size: u64,
+    pub(crate) etag: Option<&'p str>,
+}
+
+impl fmt::Display for Identity<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let write = |f: &mut fmt::Formatter<'_>, name: &str| {
+            name.chars().try_for_each(|character| match character.is_control() {
+                true => write!(f, "{}", character.escape_default()),
+                false => write!(f, "{character}"),
+            })
+        };
+        write(f, self.object)?;
+        if !self.path.is_empty() && self.path != self.object {
+            f.write_str(" (")?;
+            write(f, self.path)?;
+            f.write_str(")")?;
+        }
+        Ok(())
+    }
+}
+
+/// A hash of parts, in any order, and of the options that they are read with.
+pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity<'p>>) -> String {
+    let mut parts: Vec<Identity<'_>> = parts.collect();
+    parts.sort_unstable();
+    let mut hash = Fingerprint::new();
+    hash.add("options", fingerprint);
+    for part in parts {
+        hash.add("object", part.object);
+        hash.add("path", part.path);
+        hash.add_all("delivery", part.delivery.iter());
+        hash.add("size", part.size);
+        hash.add_all("etag", part.etag.iter());
+    }
+    hash.text()
 }
 
 /// The parts of a read, in the order in which they are read.
@@ -156,4 +217,24 @@ pub struct Plan {
     /// Manifests on disk that were read for it: no output may replace them.
     #[serde(skip)]
     pub(crate) manifests: Vec<PathBuf>,
+    /// The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
+    /// `threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `text`, `quarantine_file` and `stop_when`. Totals of parts
+    /// carry it, too, so that a proof is over parts that were read alike.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
+}
+
+impl Plan {
+    /// Notes the options that it was made with.
+    pub(crate) fn signed(mut self, fingerprint: &str) -> Self {
+        for part in &mut self.parts {
+            part.fingerprint = Some(fingerprint.to_owned());
+        }
+        self.fingerprint = Some(fingerprint.to_owned());
+        self
+    }
+
+    pub(crate) fn digest(&self, fingerprint: &str) -> String {
+        digest(fingerprint, self.parts.iter().map(Part::identity))
+    }
 }

@@ -25,7 +25,7 @@ impl Input {
     /// The same with its bytes watched: those up to `before` have to be those of the first time.
     #[cfg(feature = "fetch")]
     pub(crate) fn watched(mut self, before: Option<Mark>) -> Self {
-        self.watch = Some(Watch { checksum: crc32fast::Hasher::new(), taken: 0, before });
+        self.watch = Some(Watch { before, ..Watch::default() });
         self
     }
 }
@@ -49,7 +49,7 @@ pub(crate) struct Mark {
 }
 
 /// Keeps a checksum of the bytes that are taken, and compares it with that of an earlier time.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Watch {
     checksum: crc32fast::Hasher,
     taken: u64,

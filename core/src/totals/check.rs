@@ -172,6 +172,7 @@ impl Totals {
     pub fn checks(&self) -> Vec<Check> {
         vec![
             self.parts_complete(),
+            self.parts_of_plan(),
             self.nothing_quarantined(),
             self.rows_accounted_for(),
             self.costs_known(),
@@ -209,6 +210,22 @@ impl Totals {
         }
         trial.compare(!self.parts.is_empty(), || "no part was read".to_owned());
         trial.verdict("every part was read to its end")
+    }
+
+    /// The parts are those of the plan of the read. A whole read knows it; totals of parts know it once they were compared.
+    fn parts_of_plan(&self) -> Check {
+        let mut trial = Trial::new("parts_of_plan", Guards::Completeness);
+        match &self.plan.0 {
+            None => trial.skip("the parts were not compared with the plan of a read: `check_against` does".to_owned()),
+            Some(plan) => {
+                trial.compare(*plan == self.digest(), || "the parts are not those of their plan".to_owned());
+                let mut seen = BTreeSet::new();
+                for part in &self.parts {
+                    trial.compare(seen.insert(part.identity()), || format!("{} is there twice", part.identity()));
+                }
+            }
+        }
+        trial.verdict("the parts are those of the plan, each once")
     }
 
     fn nothing_quarantined(&self) -> Check {

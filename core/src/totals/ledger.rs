@@ -282,7 +282,7 @@ impl Ledger {
             rules: self.rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect(),
             gaps: self.gaps,
             handed_out: self.handed_out,
-            closing_rows: 0,
+            ..Totals::default()
         }
     }
 }

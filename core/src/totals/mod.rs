@@ -5,8 +5,10 @@
 
 mod check;
 pub(crate) mod ledger;
+mod merge;
 pub(crate) mod row;
 mod summary;
+mod wire;
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -18,15 +20,18 @@ pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
 use self::row::{Gaps, RowCosts};
-use crate::content::Content;
+use self::wire::{Version, pairs};
+use crate::content::{Content, End};
 use crate::decimal::{Lost, Sum};
 use crate::error::printable;
+use crate::report::part::{Identity, Part};
 use crate::schema::values::CommitmentType;
 
 /// Counts and exact sums of one read, or of several parts together.
 ///
 /// Kept while streaming, per billing period, payer, currency and line item type, and per part; the same sums per
-/// invoice, sub account and commitment, as the money invariants need them.
+/// invoice, sub account and commitment, as the money invariants need them. Totals that count the same are equal, wherever
+/// the parts lay.
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -38,7 +43,13 @@ use crate::schema::values::CommitmentType;
 /// # Ok::<(), outlay::Error>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", deny_unknown_fields)]
 pub struct Totals {
+    pub(crate) version: Version,
+    /// The options of the read. `None` for totals of nothing.
+    pub(crate) fingerprint: Option<String>,
+    /// A hash of the plan that they were compared with. `None` where they were not.
+    pub(crate) plan: Beside<Option<String>>,
     pub(crate) parts: Vec<PartTotals>,
     #[serde(with = "pairs")]
     pub(crate) groups: BTreeMap<Group, Flow>,
@@ -68,6 +79,8 @@ pub struct PartTotals {
     pub object: String,
     /// The delivery it belongs to, when the manifest says.
     pub delivery: Option<String>,
+    /// Bytes of the object, compressed as it is: those of the plan; of a stream those that were read, once it is at its end.
+    pub size: u64,
     /// Records of the file, the header and blank lines not counted.
     pub rows_in: u64,
     /// Rows handed out.
@@ -86,6 +99,77 @@ pub struct PartTotals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     pub(crate) has_net_columns: Option<bool>,
+    #[serde(default, skip_serializing_if = "Beside::is_default")]
+    pub(crate) origin: Beside<Origin>,
+}
+
+impl PartTotals {
+    /// Those of a part of which nothing is read.
+    pub(crate) fn of(part: &Part) -> Self {
+        Self {
+            object: part.object.clone(),
+            delivery: part.delivery.clone(),
+            size: part.size,
+            origin: Beside(Origin { path: part.path.clone(), etag: part.etag.clone() }),
+            ..Self::default()
+        }
+    }
+
+    /// The part is at its end.
+    pub(crate) fn end(&mut self, end: Option<End>) {
+        self.complete = true;
+        self.content = end.map(|end| end.content);
+        if let Some(end) = end.filter(|_| self.is_stream()) {
+            self.size = end.taken;
+        }
+    }
+
+    /// What tells it from other parts: of a stream nothing but its name is known before, and its text at the end.
+    pub(crate) fn key(&self) -> (Identity<'_>, Option<Content>) {
+        (self.identity(), self.content.filter(|_| self.is_stream()))
+    }
+
+    fn is_stream(&self) -> bool {
+        self.origin.0.path.is_empty()
+    }
+
+    pub(crate) fn identity(&self) -> Identity<'_> {
+        Identity {
+            object: &self.object,
+            path: &self.origin.0.path,
+            delivery: self.delivery.as_deref(),
+            // That of a stream is not known before.
+            size: if self.is_stream() { 0 } else { self.size },
+            etag: self.origin.0.etag.as_deref(),
+        }
+    }
+}
+
+/// Where a part came from, which tells it from parts of other reports with the same name. Not for the summary, which ends
+/// up in files: they are the same wherever the report lies.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Origin {
+    /// Empty for a stream.
+    path: String,
+    etag: Option<String>,
+}
+
+/// What is known of totals beside what they count. Those that count the same are equal, wherever their parts lay, and whether
+/// or not they were compared with a plan.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Beside<T>(pub(crate) T);
+
+impl<T> PartialEq for Beside<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+impl<T: Default + PartialEq> Beside<T> {
+    fn is_default(&self) -> bool {
+        self.0 == T::default()
+    }
 }
 
 /// The four costs of FOCUS, summed.
@@ -455,43 +539,10 @@ pub(crate) fn warn(
 }
 
 impl Totals {
-    /// Adds the totals of another part.
-    ///
-    /// The order does not matter; each part may be added once only.
-    pub fn merge(&mut self, other: &Self) {
-        self.parts.extend(other.parts.iter().cloned());
-        for (key, flow) in &other.groups {
-            self.groups.entry(key.clone()).or_default().merge(flow);
-        }
-        for (key, flow) in &other.invoices {
-            self.invoices.entry(key.clone()).or_default().merge(flow);
-        }
-        for (key, flow) in &other.sub_accounts {
-            self.sub_accounts.entry(key.clone()).or_default().merge(flow);
-        }
-        for (key, commitment) in &other.commitments {
-            self.commitments.entry(key.clone()).or_default().merge(commitment);
-        }
-        for (key, residual) in &other.residuals {
-            self.residuals.entry(key.clone()).or_default().merge(residual);
-        }
-        for ((code, subject), warning) in &other.warnings {
-            warn(&mut self.warnings, code, subject, warning.rows, || warning.message.clone());
-        }
-        for (name, rule) in &other.rules {
-            self.rules.entry(name.clone()).or_default().merge(rule);
-        }
-        for (gap, rows) in &other.gaps {
-            *self.gaps.entry(gap.clone()).or_default() += rows;
-        }
-        self.handed_out.merge(&other.handed_out);
-        self.closing_rows += other.closing_rows;
-    }
-
-    /// The totals of a part that was not read.
-    pub(crate) fn missing(object: &str) -> Self {
-        let part = PartTotals { object: object.to_owned(), ..PartTotals::default() };
-        Self { parts: vec![part], ..Self::default() }
+    /// The options of the read, as a plan has them, see [`Plan::fingerprint`](crate::Plan::fingerprint). `None` for totals of
+    /// nothing.
+    pub fn fingerprint(&self) -> Option<&str> {
+        self.fingerprint.as_deref()
     }
 
     /// What each part gave, in the order in which they were read.
@@ -553,28 +604,5 @@ impl Totals {
         let mut warnings: Vec<Warning> = self.warnings.values().cloned().collect();
         warnings.extend(self.findings());
         warnings
-    }
-}
-
-/// Maps whose keys are no text, as lists of pairs.
-mod pairs {
-    use std::collections::BTreeMap;
-
-    use serde::{Deserialize, Deserializer, Serialize, Serializer};
-
-    pub(super) fn serialize<K: Serialize, V: Serialize, S: Serializer>(
-        map: &BTreeMap<K, V>,
-        serializer: S,
-    ) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(map)
-    }
-
-    pub(super) fn deserialize<'de, K, V, D>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
-    where
-        K: Deserialize<'de> + Ord,
-        V: Deserialize<'de>,
-        D: Deserializer<'de>,
-    {
-        Ok(Vec::<(K, V)>::deserialize(deserializer)?.into_iter().collect())
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::row::Cost;
-use super::{Check, Costs, Outcome, PartTotals, Totals, UnknownRows, Warning};
+use super::{Beside, Check, Costs, Outcome, PartTotals, Totals, UnknownRows, Warning};
 use crate::decimal::Lost;
 use crate::error::printable;
 
@@ -51,6 +51,8 @@ pub struct Summary {
     pub warnings: Vec<Warning>,
     /// What each part gave.
     pub parts: Vec<PartTotals>,
+    /// The options of the read, as a plan has them, see [`Plan::fingerprint`](crate::Plan::fingerprint).
+    pub fingerprint: Option<String>,
 }
 
 /// Cells of more than 18 decimals: how many, and the exact sum of what rounding took away.
@@ -153,7 +155,8 @@ impl Totals {
             outcome: Outcome::of(&checks),
             checks,
             warnings: self.warnings(),
-            parts: self.parts.clone(),
+            parts: self.parts.iter().map(|part| PartTotals { origin: Beside::default(), ..part.clone() }).collect(),
+            fingerprint: self.fingerprint.clone(),
         }
     }
 }

@@ -10,6 +10,7 @@ mod golden;
 mod hostile;
 mod mutations;
 mod outputs;
+mod parts;
 mod pinned;
 mod same;
 mod samples;

@@ -277,6 +277,34 @@ fn what_cannot_be_understood_and_is_set_aside_is_seen() {
     assert_eq!(broken(&reader.totals()), ["nothing_quarantined"]);
 }
 
+/// A part that is left out, and one of two that are merged without their plan.
+#[test]
+fn a_part_that_is_left_out_is_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut first, mut second) = (Report::whole(), Report::whole());
+    second.rows = first.rows.split_off(3);
+    let paths = [("report-1.csv", first), ("report-2.csv", second)].map(|(name, report)| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, report.bytes()).unwrap();
+        path
+    });
+    let builder = || Reader::builder().as_of("2026-02-03T00:00:00Z");
+    let read = |reader: Result<Reader, outlay::Error>| {
+        let mut reader = reader.unwrap();
+        (&mut reader).for_each(|batch| drop(batch.unwrap()));
+        reader.totals()
+    };
+    assert_eq!(read(builder().read(paths.to_vec())).outcome(), Outcome::Proven);
+    let plan = builder().plan(paths.to_vec()).unwrap();
+    let [mut totals, other] = [0, 1].map(|part| read(builder().read_part(&plan.parts[part])));
+    assert!(totals.check_against(&plan).unwrap_err().to_string().contains("report-2.csv"));
+    totals.merge(&other).unwrap();
+    let check = totals.checks().into_iter().find(|check| check.name == "parts_of_plan").unwrap();
+    assert!(check.skipped > 0 && totals.outcome() == Outcome::Partial, "{check:?}");
+    totals.check_against(&plan).unwrap();
+    assert_eq!(totals.outcome(), Outcome::Proven);
+}
+
 #[test]
 fn a_read_that_is_not_at_its_end_is_seen() {
     let report = std::io::Cursor::new(Report::whole().bytes());

@@ -149,8 +149,9 @@ fn no_path_is_both_read_and_written() {
         assert!(content(report.path()) == before, "nothing was changed");
     }
     // One part read alone, and a file that is named as such.
-    let part = builder().plan(at("r")).unwrap().parts[0].clone();
-    let read = || builder().on_error(OnError::Quarantine).read_part(&part);
+    let aside = || builder().on_error(OnError::Quarantine);
+    let part = aside().plan(at("r")).unwrap().parts[0].clone();
+    let read = || aside().read_part(&part);
     assert_eq!(read().unwrap().save(&part.path).unwrap_err().code(), "OUTLAY_OPTION");
     let file = at(&names[0]);
     assert_eq!(

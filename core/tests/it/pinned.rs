@@ -121,7 +121,7 @@ fn what_was_planned_is_what_is_read() {
     for (name, change) in changes() {
         let here = folder(&[("R.csv", Some(&large(1)))]);
         let path = here.path().join("R.csv");
-        let plan = Reader::builder().plan(&path).unwrap();
+        let plan = builder().plan(&path).unwrap();
         let part = &plan.parts[0];
         assert_eq!(part.size, large(1).len() as u64);
         // What travels has a size, and no more.
@@ -173,7 +173,7 @@ fn a_pipe_has_no_size() {
     let here = tempfile::tempdir().unwrap();
     let path = here.path().join("R.csv");
     assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
-    let plan = Reader::builder().plan(&path).unwrap();
+    let plan = builder().plan(&path).unwrap();
     let writer = {
         let path = path.clone();
         std::thread::spawn(move || fs::write(path, report(1)).unwrap())

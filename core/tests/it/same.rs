@@ -106,7 +106,7 @@ fn parts_read_apart_are_compared_by_their_totals() {
     let totals = |keys: &[&str]| {
         let mut totals = Totals::default();
         for key in keys {
-            totals.merge(&read(builder().read(here.path().join(key))).unwrap().1);
+            totals.merge(&read(builder().read(here.path().join(key))).unwrap().1).unwrap();
         }
         // They travel as JSON.
         serde_json::from_str::<Totals>(&serde_json::to_string(&totals).unwrap()).unwrap()

@@ -23,10 +23,10 @@ fn parts_that_travel_as_json_add_up_to_the_whole() {
         let (part_rows, part_totals) = read(builder().read_part(&part)).unwrap();
         rows.extend(part_rows);
         let json = serde_json::to_string(&part_totals).unwrap();
-        totals.merge(&serde_json::from_str(&json).unwrap());
+        totals.merge(&serde_json::from_str(&json).unwrap()).unwrap();
     }
     assert!(builder().closing_batch(&mut totals).unwrap().is_none());
-    totals.check().unwrap();
+    totals.check_against(&plan).unwrap();
     rows.sort();
     let mut wanted = whole_rows;
     wanted.sort();
@@ -48,6 +48,11 @@ fn closing_rows_come_from_merged_totals() {
         rows.extend(rows_of(&batch));
         assert_eq!(rows, whole_rows, "{case}");
         assert_eq!(totals, whole, "{case}");
+        assert_eq!(
+            totals.check_against(&plan).map_err(|error| error.to_string()),
+            whole.check().map_err(|error| error.to_string()),
+            "{case}"
+        );
         assert!(builder().closing_batch(&mut totals).unwrap().is_none(), "{case}: they are due once");
     }
 }

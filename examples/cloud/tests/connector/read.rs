@@ -121,14 +121,20 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     let mut totals = outlay::Totals::default();
     for part in &plan.parts {
         let (_, part) = drain(wait(connector.read_part(part, Reader::builder())).unwrap()).unwrap();
-        totals.merge(&part);
+        totals.merge(&part).unwrap();
     }
     Reader::builder().closing_batch(&mut totals).unwrap();
     same(&totals, &expected().1);
-    // Names that were found go to parts that are read alone, too.
-    wait(connector.discover()).unwrap();
+    assert_eq!(totals.outcome(), outlay::Outcome::Partial);
+    totals.check_against(&plan).unwrap();
+    assert_eq!(totals.outcome(), outlay::Outcome::Proven);
+    // Names that were found are none of the options of the plan, and go to its parts as well.
     let options = Reader::builder().columns(["BillingAccountName", "SubAccountName"]);
-    let batch = wait(connector.read_part(&plan.parts[0], options)).unwrap().next().unwrap().unwrap();
+    let named = wait(connector.plan(MONTH, &options)).unwrap();
+    let error = wait(connector.read_part(&plan.parts[0], options.clone())).map(|_| ()).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_OPTION", "{error}");
+    wait(connector.discover()).unwrap();
+    let batch = wait(connector.read_part(&named.parts[0], options)).unwrap().next().unwrap().unwrap();
     assert!(batch.columns().iter().all(|names| names.null_count() == 0), "{batch:?}");
     // With the table of the report, each part has the columns of all.
     let options = Reader::builder().schema(Schema::Cur);
