@@ -46,6 +46,7 @@ mod line_items;
 mod mapper;
 mod normalize;
 mod options;
+mod process;
 mod quarantine;
 mod reader;
 mod reading;
