@@ -169,6 +169,14 @@ class Totals:
         return {currency: Costs._of(costs) for currency, costs in self.to_dict()["costs"].items()}
 
     @property
+    def unknown_rows(self) -> dict[str, dict[str, int]]:
+        """Rows whose cost is unknown, by currency and column, where there are any: ``{"USD": {"EffectiveCost": 3}}``.
+
+        The sum of such a cost in :attr:`costs` is that of the known ones.
+        """
+        return {currency: dict(rows) for currency, rows in self.to_dict().get("unknown_rows", {}).items()}
+
+    @property
     def rounding(self) -> dict[str, Rounding]:
         """What rounding to 18 decimals took away, by currency; only where it took something."""
         return {
@@ -199,6 +207,13 @@ class Totals:
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self._native.state,)
 
+    def _unknown(self) -> list[str]:
+        return [
+            f"{name} in {currency or 'no currency'}: unknown for {rows:,} row{'' if rows == 1 else 's'}; the sum is of the others"
+            for currency, by_cost in self.unknown_rows.items()
+            for name, rows in by_cost.items()
+        ]
+
     def _lines(self) -> list[tuple[str, ...]]:
         costs = self.to_dict()["costs"]
         return [(currency, *(costs[currency][name] for name in _COSTS)) for currency in costs]
@@ -207,12 +222,13 @@ class Totals:
         lines = [("", *_COSTS), *self._lines()]
         widths = [max(map(len, column)) for column in zip(*lines)]
         rows = ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines]
-        return "\n".join([*rows, "", self._native.proof]) if len(lines) > 1 else self._native.proof
+        return "\n".join([*rows, *self._unknown(), "", self._native.proof]) if len(lines) > 1 else self._native.proof
 
     def _repr_html_(self) -> str:
         broken = [check for check in self.checks if not check.holds]
         verdict = "NOT PROVEN" if broken else "proven: nothing was lost, nothing doubled"
-        notes = [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in broken]
+        notes = [cell(line) for line in self._unknown()]
+        notes += [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in broken]
         notes += [f"warning: {cell(warning)}" for warning in self.warnings]
         caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
         return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)
