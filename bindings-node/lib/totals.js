@@ -32,17 +32,7 @@ class Totals {
     const lines = [['', ...COSTS], ...currencies.map(([name, costs]) => [name, ...COSTS.map((cost) => costs[cost])])]
     const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
     const cell = (text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]))
-    return [...lines.map((line) => line.map(cell).join('  ')), ...this.#unknown(), '', this.#proof].join('\n')
-  }
-
-  /** Which sums are not of all rows. */
-  #unknown() {
-    return Object.entries(this.unknown_rows).flatMap(([currency, rowsOf]) =>
-      Object.entries(rowsOf).map(([cost, rows]) => {
-        const number = `${rows.toLocaleString('en')} row${rows === 1 ? '' : 's'}`
-        return `${cost} in ${currency || 'no currency'}: unknown for ${number}; the sum is of the others`
-      }),
-    )
+    return [...lines.map((line) => line.map(cell).join('  ')), '', this.#proof].join('\n')
   }
 
   /** What the addon knows them by. */

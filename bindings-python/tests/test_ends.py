@@ -419,7 +419,7 @@ def test_a_reader_that_is_kept_holds_nothing_of_a_read_that_ended(report: str, t
     # What is known of it stays.
     for reader in kept:
         assert reader.totals.rows_in > 0 and len(reader.totals.parts) == (1 if report.endswith(".csv") else 4)
-        assert all(check.holds for check in reader.totals.checks) is report.startswith("good")
+        assert all(check["holds"] for check in reader.totals.to_dict()["checks"]) is report.startswith("good")
         assert isinstance(reader.error, outlay.InvalidValueError) is report.startswith("bad")
         assert next(reader, None) is None
 

@@ -30,7 +30,7 @@ class Options(TypedDict, total=False):
     on_error: Literal["stop", "quarantine"]
     quarantine_file: str | os.PathLike[str] | None
     on_unknown_type: Literal["warn", "stop"]
-    on_unknown: Literal["null", "stop"] | None
+    on_unknown: Literal["null", "stop"]
     negation: Literal["drop", "keep"]
     as_of: str | datetime | None
     tag_policy: Literal["exact", "fold"]

@@ -222,7 +222,7 @@ class Totals:
         lines = [("", *_COSTS), *self._lines()]
         widths = [max(map(len, column)) for column in zip(*lines)]
         rows = ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines]
-        return "\n".join([*rows, *self._unknown(), "", self._native.proof]) if len(lines) > 1 else self._native.proof
+        return "\n".join([*rows, "", self._native.proof]) if len(lines) > 1 else self._native.proof
 
     def _repr_html_(self) -> str:
         broken = [check for check in self.checks if not check.holds]

@@ -48,7 +48,7 @@ def read(
     on_error: Literal["stop", "quarantine"] = "stop",
     quarantine_file: str | os.PathLike[str] | None = None,
     on_unknown_type: Literal["warn", "stop"] = "warn",
-    on_unknown: Literal["null", "stop"] | None = None,
+    on_unknown: Literal["null", "stop"] = "null",
     negation: Literal["drop", "keep"] = "drop",
     as_of: str | datetime | None = None,
     tag_policy: Literal["exact", "fold"] = "exact",
@@ -89,8 +89,7 @@ def read(
         on_error: Whether a record that cannot be understood stops the read or is set aside.
         quarantine_file: A CSV file for such records; also sets ``on_error``.
         on_unknown_type: Whether rows of unknown types are kept as Adjustment, with a warning, or stop the read.
-        on_unknown: Whether a cost whose cells the report lacks is null in its row (``null``, the default), which no check
-            then proves, or stops the read (``stop``).
+        on_unknown: Whether a cost whose cells the report lacks is null in its row, which no check then proves, or stops the read.
         negation: Whether Savings Plan negations are dropped with covered usage at 0, or both are kept.
         as_of: Up to when Savings Plan hours can have gone unused; by default when the delivery was written.
         tag_policy: Keys of tags as they are, or folded to Athena's spelling.
