@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: demo demo-cloud test test-python test-node test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: demo demo-cloud test test-python test-node test-validator validator-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -17,6 +17,7 @@ test: ## everything that is tested, doc examples and the README's program includ
 	cargo check --quiet --locked -p outlay --no-default-features
 	$(MAKE) --no-print-directory test-node
 	$(MAKE) --no-print-directory test-python
+	$(MAKE) --no-print-directory test-validator
 
 PYTHON := python3
 VENV := $(abspath $(TARGET))/$(notdir $(PYTHON))-venv
@@ -34,10 +35,31 @@ test-node: ## the Node package, its types and its examples, with a browser where
 	npm test --prefix bindings-node --silent
 	npm test --prefix examples/node --silent
 
-# The scan and what lies over it: all unsafe code, and the code that its safety hangs on.
-CORE_TESTS := test --quiet --locked -p outlay --no-default-features --lib
 # Says so, in a way that nobody overlooks, when a test cannot be run here.
 SKIPPED = { printf '\n*** NOT TESTED: %s ***\n*** to install what is missing: %s ***\n\n' "$(1)" "$(2)" >&2; exit 0; }
+
+VALIDATOR_VENV := $(abspath $(TARGET))/validator-venv
+# The oldest one first: of it there are wheels of everything. Each is run, for a command of that name may be a shim that fails.
+VALIDATOR_PYTHON = for python in python3.12 python3.13 python3.14 \
+		"$${PYENV_ROOT:-$$HOME/.pyenv}"/versions/*/bin/python3.1[2-9] python3; do \
+		"$$python" -c 'import ensurepip, sys, venv; sys.exit(sys.version_info < (3, 12))' >/dev/null 2>&1 \
+			&& command -v "$$python" && break; \
+	done
+
+test-validator: ## what is written, by the validator of the FinOps Foundation, which wants Python 3.12 or newer
+	@python=$$($(VALIDATOR_PYTHON)); test -n "$$python" \
+		|| $(call SKIPPED,FOCUS by its own validator; there is no Python 3.12 or newer,pyenv install 3.12); \
+	set -e; \
+	cargo build --quiet $(WORKSPACE) --locked --example normalize; \
+	"$$python" -m venv $(VALIDATOR_VENV); \
+	$(VALIDATOR_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r core/tests/validator/requirements.txt; \
+	$(VALIDATOR_VENV)/bin/python -B core/tests/validator/validate.py $(TARGET)/debug/examples/normalize $(TARGET)/validator
+
+validator-python: ## the Python that test-validator takes, or failure
+	@python=$$($(VALIDATOR_PYTHON)); test -n "$$python" && echo "$$python"
+
+# The scan and what lies over it: all unsafe code, and the code that its safety hangs on.
+CORE_TESTS := test --quiet --locked -p outlay --no-default-features --lib
 
 NEON := aarch64-unknown-linux-gnu
 test-neon: ## scan and text on aarch64, under an emulator

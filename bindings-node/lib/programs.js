@@ -1,6 +1,11 @@
 'use strict'
 
+const { constants } = require('node:os')
+
 const { Program } = require('./addon.js')
+
+// Signals that ask a program to end.
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 
 // Bytes of a report that takes a while.
 const LONG = 8 << 20
@@ -27,15 +32,32 @@ class Bar {
   }
 }
 
+/** Prints a text; true if it arrived, or its reader has gone away, as `head` does. */
+function print(text) {
+  return new Promise((resolve) => {
+    const failed = (error) => {
+      if (error.code !== 'EPIPE') console.error(`standard output: ${error.message}`)
+      resolve(error.code === 'EPIPE')
+    }
+    // Without a listener the error would end the process.
+    process.stdout.once('error', failed)
+    process.stdout.write(`${text}\n`, (error) => {
+      if (error) return
+      process.stdout.off('error', failed)
+      resolve(true)
+    })
+  })
+}
+
 async function normalize(given) {
   const program = new Program(given)
   const bar = new Bar()
-  let isInterrupted = false
-  const interrupt = () => {
-    isInterrupted = true
+  let signal
+  const interrupt = (name) => {
+    signal ??= name
     program.stop()
   }
-  process.once('SIGINT', interrupt)
+  for (const name of SIGNALS) process.on(name, interrupt)
   try {
     for (;;) {
       const happened = await program.next()
@@ -43,22 +65,23 @@ async function normalize(given) {
       if (happened.read !== undefined) bar.show(happened.read)
       else bar.clear()
       if (happened.setAside !== undefined) console.error(`set aside: ${happened.setAside}`)
+      if (happened.withheld !== undefined) console.error(happened.withheld)
       if (happened.problem !== undefined) {
         console.error(happened.problem)
         return 2
       }
       if (happened.failure !== undefined) {
-        if (isInterrupted) return 130
+        if (signal !== undefined && happened.failure.code === 'OUTLAY_STOPPED') return 128 + constants.signals[signal]
         console.error(`${happened.failure.code}: ${happened.failure.message}`)
         return 1
       }
       if (happened.text !== undefined) {
-        console.log(happened.text)
-        return happened.isProven ? 0 : 1
+        const isPrinted = await print(happened.text)
+        return isPrinted && happened.isGood ? 0 : 1
       }
     }
   } finally {
-    process.off('SIGINT', interrupt)
+    for (const name of SIGNALS) process.off(name, interrupt)
   }
 }
 

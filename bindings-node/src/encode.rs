@@ -93,7 +93,8 @@ pub enum Maker {
 }
 
 impl Maker {
-    pub fn new(product: Product, schema: SchemaRef) -> Result<Self, Failure> {
+    pub fn new(product: Product, reader: &Reader) -> Result<Self, Failure> {
+        let schema = reader.schema();
         Ok(match product {
             Product::Buffers => Self::Buffers { pool: Pool::default(), expected: 0 },
             Product::Stream => {
@@ -102,6 +103,7 @@ impl Maker {
             }
             Product::Rows(numbers) => Self::Rows { numbers, batch: None, rows: 16 },
             Product::File(target) => {
+                reader.may_write(&target.path)?;
                 let sink = target.begin(schema)?;
                 Self::File { target, sink: Some(sink) }
             }

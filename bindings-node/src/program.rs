@@ -24,6 +24,7 @@ enum Happening {
     Begun(u64),
     Read(u64),
     SetAside(String),
+    Withheld(String),
     Problem(String),
     Done(Proof),
     Failed(Box<Failure>),
@@ -39,12 +40,14 @@ pub struct Happened {
     pub read: Option<i64>,
     /// Why a record was set aside.
     pub set_aside: Option<String>,
+    /// Why the file is not put in its place.
+    pub withheld: Option<String>,
     /// What is wrong with the arguments, and how the program is used.
     pub problem: Option<String>,
     /// What the program prints.
     pub text: Option<String>,
-    /// Whether everything is proven.
-    pub is_proven: Option<bool>,
+    /// Whether the read is good enough.
+    pub is_good: Option<bool>,
     pub failure: Option<Failure>,
 }
 
@@ -87,8 +90,8 @@ impl Running {
             Err(problem) => return Ok(Happening::Problem(format!("{problem}\nusage: outlay normalize {USAGE}"))),
         };
         let asked = Arc::clone(self);
-        let builder = outlay::Reader::builder().stop_when(move || asked.stop.load(Ordering::Relaxed));
-        let proof = normalize(&arguments, builder, |event| {
+        let is_over = move || asked.stop.load(Ordering::Relaxed);
+        let proof = normalize(&arguments, outlay::Reader::builder(), is_over, |event| {
             let mut mail = lock(&self.mail);
             match event {
                 Event::Begun(progress) => mail.give(Happening::Begun(progress.bytes_total)),
@@ -96,6 +99,7 @@ impl Running {
                     mail.give_newer(Happening::Read(progress.bytes_done), |old| matches!(old, Happening::Read(_)));
                 }
                 Event::SetAside(error) => mail.give(Happening::SetAside(error.to_string())),
+                Event::Withheld(reason) => mail.give(Happening::Withheld(reason)),
             }
         })?;
         Ok(Happening::Done(proof))
@@ -109,10 +113,9 @@ impl From<Happening> for Happened {
             Happening::Begun(bytes) => Self { begun: number(bytes), ..Self::default() },
             Happening::Read(bytes) => Self { read: number(bytes), ..Self::default() },
             Happening::SetAside(reason) => Self { set_aside: Some(reason), ..Self::default() },
+            Happening::Withheld(reason) => Self { withheld: Some(reason), ..Self::default() },
             Happening::Problem(problem) => Self { problem: Some(problem), ..Self::default() },
-            Happening::Done(proof) => {
-                Self { text: Some(proof.text), is_proven: Some(proof.is_proven), ..Self::default() }
-            }
+            Happening::Done(proof) => Self { text: Some(proof.text), is_good: Some(proof.is_good), ..Self::default() },
             Happening::Failed(failure) => Self { failure: Some(*failure), ..Self::default() },
         }
     }

@@ -181,7 +181,7 @@ impl Shared {
                 Turn::Make(product) => {
                     let made = guarded(|| {
                         if let Some(product) = product {
-                            maker = Some(Maker::new(product, reader.schema())?);
+                            maker = Some(Maker::new(product, reader)?);
                         }
                         let Some(maker) = &mut maker else { return Ok(None) };
                         maker.step(reader, || self.may_finish())

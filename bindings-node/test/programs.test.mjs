@@ -1,7 +1,7 @@
 // The command, the README's program and the packages: what users see, as it stands.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { copyFileSync, readFileSync, readdirSync, statSync } from 'node:fs'
+import { copyFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -58,18 +58,58 @@ test('the command says how it is used', async () => {
   assert.equal((await outlay('--version')).stdout, `outlay ${version}\n`)
 })
 
-test('Ctrl-C ends the command, and leaves no file', { skip: process.platform === 'win32' }, async () => {
+test('signals that ask the command to end leave no file', { skip: process.platform === 'win32' }, async () => {
   const place = folder()
   const report = path.join(place, 'long.csv.gz')
   writeReport(report, 100)
-  const child = spawn(process.execPath, ['--no-warnings', COMMAND, 'normalize', report, '--output', path.join(place, 'out.parquet')])
-  await new Promise((resolve) => setTimeout(resolve, 1_500))
-  child.kill('SIGINT')
-  const begun = performance.now()
-  const status = await new Promise((resolve) => child.once('exit', resolve))
-  assert.equal(status, 130)
-  assert.ok(performance.now() - begun < 1_000)
-  assert.deepEqual(readdirSync(place), ['long.csv.gz'])
+  for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]]) {
+    const child = spawn(process.execPath, ['--no-warnings', COMMAND, 'normalize', report, '--output', path.join(place, 'out.parquet')])
+    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    child.kill(signal)
+    const begun = performance.now()
+    const status = await new Promise((resolve) => child.once('exit', resolve))
+    assert.equal(status, 128 + number)
+    assert.ok(performance.now() - begun < 1_000)
+    assert.deepEqual(readdirSync(place), ['long.csv.gz'])
+  }
+})
+
+test('a file takes its place only when its read is good enough', async () => {
+  const place = folder()
+  const file = path.join(place, 'out.csv')
+  writeFileSync(file, 'last month')
+  const given = ['normalize', path.join(SAMPLES, 'synthetic-legacy-finalized-nok.csv'), '--json', '--output', file]
+  const { status, stdout, stderr } = await outlay(...given)
+  assert.deepEqual([status, JSON.parse(stdout).outcome], [1, 'unproven'])
+  assert.match(stderr, /out\.csv is not written, since the read is unproven; --keep-unproven writes it anyway/)
+  assert.equal(readFileSync(file, 'utf8'), 'last month')
+  assert.equal((await outlay(...given, '--keep-unproven')).status, 1)
+  assert.notEqual(readFileSync(file, 'utf8'), 'last month')
+  assert.deepEqual(readdirSync(place), ['out.csv'])
+})
+
+test('no file is written over the report that is read', async () => {
+  const place = folder()
+  const report = path.join(place, 'report.csv')
+  const text = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n'
+  writeFileSync(report, text)
+  for (const to of ['toParquet', 'toCsv', 'toIpc']) {
+    await assert.rejects(read(report)[to](report), { code: 'OUTLAY_OPTION', message: /which is read: name another file/ })
+    assert.equal(readFileSync(report, 'utf8'), text)
+  }
+  assert.deepEqual(readdirSync(place), ['report.csv'])
+})
+
+test('an output that nobody takes is no crash', { skip: process.platform !== 'linux' }, async () => {
+  const command = `"${process.execPath}" --no-warnings "${COMMAND}" normalize "${DEMO}"`
+  for (const [script, wanted, told] of [
+    [`${command} | true; exit \${PIPESTATUS[0]}`, 0, /^$/],
+    [`${command} > /dev/full`, 1, /^standard output: .*ENOSPC/],
+  ]) {
+    const { status, stderr } = await run('bash', ['-c', script])
+    assert.equal(status, wanted, stderr)
+    assert.match(stderr, told)
+  }
 })
 
 test('totals have the JSON form of the command', async () => {

@@ -28,9 +28,9 @@ fn misused(program: &str, usage: &str, problem: &str) -> PyErr {
     PyValueError::new_err(format!("{problem}\nusage: {}", usage_of(program, usage)).trim_start().to_owned())
 }
 
-/// Runs `normalize`: what it prints, and whether everything is proven.
+/// Runs `normalize`: what it prints, and whether the read is good enough.
 ///
-/// `tell` has the methods `begun(bytes)`, `read(bytes)` and `set_aside(reason)`. Arguments that make no sense raise
+/// `tell` has the methods `begun(bytes)`, `read(bytes)`, `set_aside(reason)` and `withheld(reason)`. Arguments that make no sense raise
 /// `ValueError` with what to print.
 #[pyfunction(name = "normalize")]
 pub fn run_normalize(py: Python<'_>, arguments: Vec<String>, tell: Py<PyAny>) -> PyResult<(String, bool)> {
@@ -42,18 +42,20 @@ pub fn run_normalize(py: Python<'_>, arguments: Vec<String>, tell: Py<PyAny>) ->
             Event::Begun(progress) => tell.call_method1(py, "begun", (progress.bytes_total,)),
             Event::Read(progress) => tell.call_method1(py, "read", (progress.bytes_done,)),
             Event::SetAside(error) => tell.call_method1(py, "set_aside", (error.to_string(),)),
+            Event::Withheld(reason) => tell.call_method1(py, "withheld", (reason,)),
         });
         if let Err(raised) = told {
             interrupt.raise(raised);
         }
     };
-    let builder = interrupt.watch(outlay::Reader::builder());
-    let done = py.detach(|| normalize::normalize(&arguments, builder, told));
+    let asked = Arc::clone(&interrupt);
+    let builder = outlay::Reader::builder();
+    let done = py.detach(|| normalize::normalize(&arguments, builder, move || asked.look(), told));
     let proof = interrupt.outcome(done)?;
-    Ok((proof.text, proof.is_proven))
+    Ok((proof.text, proof.is_good))
 }
 
-/// Runs `connect`: whether the set-up is ready and the month proven. `tell(title, text)` is called after each step.
+/// Runs `connect`: whether the set-up is ready and the read of the month good enough. `tell(title, text)` is called after each step.
 #[pyfunction(name = "connect")]
 pub fn run_connect(py: Python<'_>, arguments: Vec<String>, tell: Py<PyAny>) -> PyResult<bool> {
     let arguments = connect::Arguments::parse(arguments.into_iter())

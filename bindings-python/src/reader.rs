@@ -134,7 +134,7 @@ impl Reader {
                 _ => Box::new(CsvSink::create(path, schema)?),
             })
         };
-        Ok(py.detach(|| self.0.write(create))?)
+        Ok(py.detach(|| self.0.write(&path, create))?)
     }
 
     /// Gives up threads, files and memory; totals stay.

@@ -1,5 +1,6 @@
 //! What a reader and the stream that it gave away have in common: the read itself, and how it went.
 
+use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -251,8 +252,15 @@ impl Shared {
         claimed.map(|_| ()).map_err(consumed)
     }
 
-    /// Writes all batches to what `create` makes; once more when the report is written anew meanwhile.
-    pub fn write(&self, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
+    /// Writes all batches to what `create` makes at a path; once more when the report is written anew meanwhile.
+    pub fn write(&self, path: &Path, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
+        self.check_process()?;
+        let refused = match &*lock(&self.read) {
+            Read::Open(reader) if self.used() == FRESH => reader.may_write(path).err(),
+            _ => None,
+        };
+        // The lock is open again, and nothing is taken by a write that is refused.
+        refused.map_or(Ok(()), Err)?;
         self.claim()?;
         let written = self.write_claimed(create);
         if written.is_err() {

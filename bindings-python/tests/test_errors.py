@@ -144,8 +144,7 @@ def test_each_code_of_the_core_has_its_class() -> None:
     codes = {text.split('"')[0] for text in source.split('=> "')[1:]}
     codes = {code for code in codes if code.startswith("OUTLAY_")}
     assert len(codes) > 15
-    # One code is this package's own.
-    assert set(outlay._errors._CLASSES) - {"OUTLAY_CONSUMED"} == codes
+    assert set(outlay._errors._CLASSES) == codes
     assert {kind.__name__ for kind in outlay._errors._CLASSES.values()} < set(outlay.__all__)
 
 

@@ -8,8 +8,10 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -158,6 +160,68 @@ def test_the_command_writes_files(tmp_path: Path) -> None:
     chosen = tmp_path / "chosen.csv"
     assert run("normalize", DEMO, "--columns", "ServiceName,ListCost", "--output", chosen).returncode == 0
     assert chosen.read_text().startswith("ServiceName,ListCost\n")
+
+
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_signals_that_ask_the_command_to_end_leave_no_file(name: str, tmp_path: Path) -> None:
+    report, output = tmp_path / "long.csv", tmp_path / "out.csv"
+    header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode"
+    report.write_text(f"{header}\n" + "Usage,1.5,USD\n" * 3_000_000)
+    output.write_text("last month")
+    command = [sys.executable, "-W", "ignore", "-m", "outlay", "normalize", report, "--output", output, "--threads", "1"]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as child:
+        begun = time.monotonic()
+        while not any(path.name.startswith(".outlay-") for path in tmp_path.iterdir()):
+            assert time.monotonic() - begun < 60
+            time.sleep(0.01)
+        time.sleep(0.2)
+        child.send_signal(getattr(signal, name))
+        told = child.communicate(timeout=30)
+    assert (child.returncode, told) == (128 + getattr(signal, name), ("", ""))
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["long.csv", "out.csv"]
+    assert output.read_text() == "last month"
+
+
+def test_a_file_takes_its_place_only_when_its_read_is_good_enough(tmp_path: Path) -> None:
+    output = tmp_path / "out.csv"
+    output.write_text("last month")
+    given = (SAMPLES / "synthetic-legacy-finalized-nok.csv", "--json", "--output", output)
+    found = run("normalize", *given)
+    assert (found.returncode, json.loads(found.stdout)["outcome"]) == (1, "unproven")
+    assert found.stderr == f"{output} is not written, since the read is unproven; --keep-unproven writes it anyway\n"
+    assert output.read_text() == "last month"
+    assert run("normalize", *given, "--keep-unproven").returncode == 1
+    assert output.read_text() != "last month"
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a full device")
+@pytest.mark.parametrize(
+    ("redirect", "status", "told"),
+    [("| true; exit ${PIPESTATUS[0]}", 0, ""), ("> /dev/full", 1, "standard output: No space left on device\n")],
+)
+def test_an_output_that_nobody_takes_is_no_crash(redirect: str, status: int, told: str) -> None:
+    script = f'"$0" -W ignore -m outlay normalize "$1" {redirect}'
+    done = subprocess.run(["bash", "-c", script, sys.executable, str(DEMO)], cwd=ROOT, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (status, told)
+
+
+@pytest.mark.parametrize("to", ["to_parquet", "to_csv", "to_ipc"])
+def test_only_a_whole_read_is_written_and_never_over_the_report(to: str, tmp_path: Path) -> None:
+    report, output = tmp_path / "report.csv", tmp_path / "out"
+    report.write_text("lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n")
+    before = report.read_bytes()
+    reader = outlay.read(report)
+    next(iter(reader))
+    with pytest.raises(outlay.ConsumedError, match="read the report again"):
+        getattr(reader, to)(output)
+    reader = outlay.read(report)
+    with pytest.raises(outlay.OptionError, match="which is read: name another file"):
+        getattr(reader, to)(report)
+    assert report.read_bytes() == before
+    # Nothing was taken by the write that was refused.
+    getattr(reader, to)(output)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "report.csv"]
 
 
 def test_the_command_says_how_it_is_used() -> None:

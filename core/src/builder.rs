@@ -14,7 +14,7 @@ use crate::decode::table::CurTable;
 use crate::decode::tags::TagPolicy;
 use crate::decode::text::Text;
 use crate::decoder::Decoder;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::headers::{header, with_columns};
 use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Options, Schema};
@@ -170,6 +170,11 @@ impl Builder {
     }
 
     /// A file for the records that are set aside, as CSV; also sets `on_error` to quarantine.
+    ///
+    /// It is written under a temporary name, as files of sinks are, and takes its place at the end of the read, also when
+    /// no record was set aside. When the read fails or the reader is dropped before its end, it takes its place if it holds
+    /// records, so that they are not lost; if it holds none, an older file stays as it is. It must be none of the files that
+    /// are read, else [`Error::Option`](crate::Error::Option).
     #[must_use]
     pub fn quarantine_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.on_error = OnError::Quarantine;
@@ -249,6 +254,31 @@ impl Builder {
         self
     }
 
+    /// Columns above which a header stops the read; default 32,768. Records with more fields than the header are refused as
+    /// any that do not fit it.
+    #[must_use]
+    pub fn max_columns(mut self, columns: usize) -> Self {
+        self.options.limits.columns = columns;
+        self
+    }
+
+    /// Bytes of the object, compressed as it is, where something else than the bytes says: a manifest, or a content length.
+    /// Fewer or more of them are [`Error::Size`](crate::Error::Size). It is for a read of one object, such as
+    /// [`Builder::read_from`] and [`Builder::decoder`]. Default: whatever comes.
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+    /// let builder = outlay::Reader::builder().expected_bytes(1_000);
+    /// let error = builder.read_from("report.csv", csv.as_bytes())?.next().unwrap().unwrap_err();
+    /// assert_eq!(error.to_string(), "report.csv: the object has 83 bytes, and not the 1000 that were expected");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn expected_bytes(mut self, bytes: u64) -> Self {
+        self.options.expected_bytes = Some(bytes);
+        self
+    }
+
     /// Ends the read with [`Error::Stopped`](crate::Error::Stopped) as soon as the answer is yes. It is asked often, a hundred times a second and
     /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
     /// long without a batch. Default: never. A [`Decoder`] does not ask; whoever feeds it can stop.
@@ -317,7 +347,7 @@ impl Builder {
             part.columns = header;
             input = Input::new(Cursor::new(begun).chain(input.bytes));
         }
-        self.open(Plan { parts: vec![part], warnings: Vec::new() }, Arc::new(OneStream::new(input)), true)
+        self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
     }
 
     /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one.
@@ -355,7 +385,7 @@ impl Builder {
         if part.path.starts_with(S3) {
             return remote::read_part(part, self);
         }
-        self.open(Plan { parts: vec![part.clone()], warnings: Vec::new() }, Arc::new(Files), false)
+        self.open(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
     }
 
     /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
@@ -405,6 +435,10 @@ impl Builder {
     /// Opens a plan, whose parts come from a source.
     pub(crate) fn open(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
+        if self.options.expected_bytes.is_some() && plan.parts.len() != 1 {
+            let reason = format!("it is the size of one object, and the report has {}", plan.parts.len());
+            return Err(Error::Option { option: "expected_bytes", reason });
+        }
         let mut columns = Vec::new();
         let schema = match self.options.schema {
             Schema::Focus => Arc::clone(self.options.table()?.schema()),

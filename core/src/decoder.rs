@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::error::Result;
+use crate::error::{Error, Location, Result};
 use crate::intake::Intake;
 use crate::mapper::Mapper;
 use crate::options::Options;
@@ -54,9 +54,18 @@ impl Decoder {
 
     /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
     /// a block: take the batches then, and give the rest again. After an error all is taken and nothing comes of it.
+    ///
+    /// Errors: those of a read, and [`Error::Format`] for bytes that come after [`Decoder::finish`].
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
         if self.has_failed {
             return Ok(bytes.len());
+        }
+        if self.is_finished && !bytes.is_empty() {
+            // What was read is not all of the object, so no total of it is.
+            self.has_failed = true;
+            self.mapper.reopen();
+            let reason = "bytes were fed after `finish`: call it once, when the object is at its end".to_owned();
+            return Err(Error::Format { at: Box::new(Location::object(&**self.mapper.object())), reason });
         }
         if self.mapper.is_busy() {
             return Ok(0);

@@ -1,5 +1,6 @@
 //! What can go wrong, where it went wrong, and the stable code for it.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
@@ -8,7 +9,8 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// A place in a report: object, row, byte and column, as far as each is known.
 ///
-/// Prints as `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`.
+/// Prints as `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`: on one line, see [`printable`],
+/// and a name of more than 512 characters without its middle. The fields are as the report has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Location {
     /// The file or S3 key, as the report names it.
@@ -51,7 +53,7 @@ impl Location {
 
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.object)?;
+        write!(f, "{}", printable(clip_name(&self.object)))?;
         let mut lead = ": ";
         if let Some(row) = self.row {
             write!(f, "{lead}row {row}")?;
@@ -62,7 +64,7 @@ impl fmt::Display for Location {
             lead = ", ";
         }
         if let Some(column) = &self.column {
-            write!(f, "{lead}{column}")?;
+            write!(f, "{lead}{}", printable(clip_name(column)))?;
         }
         Ok(())
     }
@@ -73,13 +75,13 @@ impl fmt::Display for Location {
 #[non_exhaustive]
 pub enum Error {
     /// There is no such file or folder.
-    #[error("{}: no such file or folder", path.display())]
+    #[error("{}: no such file or folder", printable(path.display()))]
     NotFound {
         /// The path that was asked for.
         path: PathBuf,
     },
     /// The operating system refused to read or write.
-    #[error("{at}: {source}")]
+    #[error("{at}: {}", printable(source))]
     Io {
         /// The object that was read or written.
         at: Box<Location>,
@@ -87,7 +89,7 @@ pub enum Error {
         source: std::io::Error,
     },
     /// The content is no report that this version can read.
-    #[error("{at}: {reason}")]
+    #[error("{at}: {}", printable(reason))]
     Format {
         /// The object.
         at: Box<Location>,
@@ -95,7 +97,7 @@ pub enum Error {
         reason: String,
     },
     /// The compressed stream is damaged, or goes on where it must end.
-    #[error("{at}: {reason}")]
+    #[error("{at}: {}", printable(reason))]
     Compression {
         /// The object, and the byte up to which it could be inflated.
         at: Box<Location>,
@@ -118,6 +120,16 @@ pub enum Error {
         /// What was being read: "gzip member", "zip member".
         what: &'static str,
     },
+    /// The object has fewer or more bytes than were expected, see [`Builder::expected_bytes`](crate::Builder::expected_bytes).
+    #[error("{at}: the object has {found} bytes{}, and not the {expected} that were expected", if found > expected { " or more" } else { "" })]
+    Size {
+        /// The object.
+        at: Box<Location>,
+        /// Bytes that were expected.
+        expected: u64,
+        /// Bytes that came, up to the first that was not expected.
+        found: u64,
+    },
     /// The inflated bytes are not those that were compressed.
     #[error("{at}: the {what} does not match the data")]
     Checksum {
@@ -127,9 +139,9 @@ pub enum Error {
         what: &'static str,
     },
     /// A field is not UTF-8.
-    #[error("{at}: not valid UTF-8")]
+    #[error("{at}: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`")]
     Encoding {
-        /// The field.
+        /// The field; in the header, the number of the column and what its name is likely to be.
         at: Box<Location>,
     },
     /// A record is longer than the limit.
@@ -157,7 +169,7 @@ pub enum Error {
         at: Box<Location>,
     },
     /// A cell does not hold what its column says.
-    #[error("{at}: `{text}` is not {wanted}")]
+    #[error("{at}: `{}` is not {wanted}", printable(text))]
     Value {
         /// The cell.
         at: Box<Location>,
@@ -167,7 +179,7 @@ pub enum Error {
         wanted: &'static str,
     },
     /// A line item type that the mapping does not know, and the caller asked to stop there.
-    #[error("{at}: `{text}` is not a known line item type")]
+    #[error("{at}: `{}` is not a known line item type", printable(text))]
     UnknownType {
         /// The cell.
         at: Box<Location>,
@@ -175,7 +187,7 @@ pub enum Error {
         text: String,
     },
     /// A cost of a line item is not known, and the caller asked to stop there.
-    #[error("{at}: {reason}")]
+    #[error("{at}: {}", printable(reason))]
     UnknownCost {
         /// The line item.
         at: Box<Location>,
@@ -183,7 +195,7 @@ pub enum Error {
         reason: String,
     },
     /// The report lacks columns without which no total can be right.
-    #[error("{at}: the report has no {missing}; {remedy}")]
+    #[error("{at}: the report has no {}; {remedy}", printable(missing))]
     MissingColumn {
         /// The object.
         at: Box<Location>,
@@ -193,7 +205,7 @@ pub enum Error {
         remedy: &'static str,
     },
     /// A manifest is not one.
-    #[error("{at}: {reason}")]
+    #[error("{at}: {}", printable(reason))]
     Manifest {
         /// The manifest.
         at: Box<Location>,
@@ -201,7 +213,7 @@ pub enum Error {
         reason: String,
     },
     /// A manifest names a part that is not there.
-    #[error("{at}: names `{part}`, which is not there")]
+    #[error("{at}: names `{}`, which is not there", printable(clip_name(part)))]
     MissingPart {
         /// The manifest.
         at: Box<Location>,
@@ -209,7 +221,7 @@ pub enum Error {
         part: String,
     },
     /// A folder holds more than one report or delivery, and nothing says which one is meant.
-    #[error("{at}: {reason}: {}", candidates.join(", "))]
+    #[error("{at}: {reason}: {}", listed(candidates))]
     Ambiguous {
         /// The folder.
         at: Box<Location>,
@@ -219,15 +231,21 @@ pub enum Error {
         candidates: Vec<String>,
     },
     /// An option has a value that makes no sense.
-    #[error("option `{option}`: {reason}")]
+    #[error("option `{option}`: {}", printable(reason))]
     Option {
         /// The option's name.
         option: &'static str,
         /// What is wrong, and what would be right.
         reason: String,
     },
+    /// Batches were taken from a reader: what is left of it is not the whole report.
+    #[error("a reader gives its batches once, and {reason}: read the report again")]
+    Consumed {
+        /// What became of the batches.
+        reason: &'static str,
+    },
     /// A batch could not be written to a file.
-    #[error("{at}: {source}")]
+    #[error("{at}: {}", printable(source))]
     Write {
         /// The file.
         at: Box<Location>,
@@ -236,7 +254,7 @@ pub enum Error {
     },
     /// An object or a manifest changed while it was read, or a file since it was planned. In S3, AWS had written the month
     /// anew. Plan and read again, see [`Error::is_retryable`].
-    #[error("{at}: {reason}")]
+    #[error("{at}: {}", printable(reason))]
     SourceChanged {
         /// The object that changed.
         at: Box<Location>,
@@ -244,7 +262,7 @@ pub enum Error {
         reason: String,
     },
     /// AWS could not be reached, or answered no more, after all attempts.
-    #[error("{at}: {operation}: {message}")]
+    #[error("{at}: {operation}: {}", printable(message))]
     Network {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -254,7 +272,7 @@ pub enum Error {
         message: String,
     },
     /// AWS asked to slow down, after all attempts.
-    #[error("{at}: {operation}: AWS asks to slow down ({aws_code}); try again later")]
+    #[error("{at}: {operation}: AWS asks to slow down ({}); try again later", printable(aws_code))]
     Throttled {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -264,7 +282,7 @@ pub enum Error {
         aws_code: String,
     },
     /// AWS did not allow an operation.
-    #[error("{at}: {operation} is not allowed ({aws_code}): {message}")]
+    #[error("{at}: {operation} is not allowed ({}): {}", printable(aws_code), printable(message))]
     Denied {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -276,7 +294,11 @@ pub enum Error {
         message: String,
     },
     /// There are no credentials, they are not valid, or the role could not be assumed.
-    #[error("credentials: {operation}: {message}{}", aws_code.as_ref().map_or_else(String::new, |code| format!(" ({code})")))]
+    #[error(
+        "credentials: {operation}: {}{}",
+        printable(message),
+        aws_code.as_ref().map_or_else(String::new, |code| format!(" ({})", printable(code)))
+    )]
     Credentials {
         /// The operation that failed: `sts:AssumeRole`, or what wanted credentials.
         operation: &'static str,
@@ -286,7 +308,7 @@ pub enum Error {
         message: String,
     },
     /// AWS refused an operation for another reason.
-    #[error("{at}: {operation}: {message} ({aws_code})")]
+    #[error("{at}: {operation}: {} ({})", printable(message), printable(aws_code))]
     Aws {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -298,7 +320,7 @@ pub enum Error {
         message: String,
     },
     /// A manifest or a listing names what lies outside the configured bucket and prefix.
-    #[error("{at}: {reason}")]
+    #[error("{at}: {}", printable(reason))]
     Outside {
         /// The manifest.
         at: Box<Location>,
@@ -306,7 +328,7 @@ pub enum Error {
         reason: String,
     },
     /// No report or export is what was asked for, or more than one.
-    #[error("{reason}{}", if candidates.is_empty() { String::new() } else { format!(": {}", candidates.join(", ")) })]
+    #[error("{}{}{}", printable(reason), if candidates.is_empty() { "" } else { ": " }, listed(candidates))]
     NoReport {
         /// What was looked for, and where.
         reason: String,
@@ -314,7 +336,7 @@ pub enum Error {
         candidates: Vec<String>,
     },
     /// AWS has delivered nothing for a month.
-    #[error("{period}: nothing is delivered below {place}; {}", if *may_come {
+    #[error("{period}: nothing is delivered below {}; {}", printable(clip_name(place)), if *may_come {
         "the first delivery takes up to 24 hours"
     } else {
         "is it the place of the report, and was there one then?"
@@ -331,7 +353,7 @@ pub enum Error {
     #[error("stopped by the caller")]
     Stopped,
     /// The totals do not prove that nothing was lost or doubled.
-    #[error("not proven: {}", failed.join("; "))]
+    #[error("not proven: {}", printable(failed.join("; ")))]
     Unproven {
         /// Each check that does not hold, with the amount by which it fails.
         failed: Vec<String>,
@@ -353,6 +375,9 @@ impl Error {
             Self::Compression { .. } => "OUTLAY_COMPRESSION",
             Self::Inflation { .. } => "OUTLAY_INFLATION",
             Self::Truncated { .. } => "OUTLAY_TRUNCATED",
+            // As a stream that ends before its end, or goes on behind it.
+            Self::Size { expected, found, .. } if found < expected => "OUTLAY_TRUNCATED",
+            Self::Size { .. } => "OUTLAY_COMPRESSION",
             Self::Checksum { .. } => "OUTLAY_CHECKSUM",
             Self::Encoding { .. } => "OUTLAY_ENCODING",
             Self::RecordTooLong { .. } => "OUTLAY_RECORD_TOO_LONG",
@@ -366,6 +391,7 @@ impl Error {
             Self::MissingPart { .. } => "OUTLAY_MISSING_PART",
             Self::Ambiguous { .. } => "OUTLAY_AMBIGUOUS",
             Self::Option { .. } => "OUTLAY_OPTION",
+            Self::Consumed { .. } => "OUTLAY_CONSUMED",
             Self::Write { .. } => "OUTLAY_WRITE",
             Self::SourceChanged { .. } => "OUTLAY_SOURCE_CHANGED",
             Self::Network { .. } => "OUTLAY_NETWORK",
@@ -389,6 +415,7 @@ impl Error {
             | Self::Compression { at, .. }
             | Self::Inflation { at, .. }
             | Self::Truncated { at, .. }
+            | Self::Size { at, .. }
             | Self::Checksum { at, .. }
             | Self::Encoding { at }
             | Self::RecordTooLong { at, .. }
@@ -410,6 +437,7 @@ impl Error {
             | Self::Outside { at, .. } => Some(at),
             Self::NotFound { .. }
             | Self::Option { .. }
+            | Self::Consumed { .. }
             | Self::Credentials { .. }
             | Self::NoReport { .. }
             | Self::NotDelivered { .. }
@@ -472,6 +500,7 @@ impl Error {
             Self::Format { .. }
                 | Self::Compression { .. }
                 | Self::Truncated { .. }
+                | Self::Size { .. }
                 | Self::Checksum { .. }
                 | Self::Encoding { .. }
                 | Self::RecordTooLong { .. }
@@ -485,21 +514,194 @@ impl Error {
     }
 }
 
+/// A text as it may be printed: on one line, and without characters that act on a terminal or reorder what stands
+/// around them.
+///
+/// Control characters, the two separators of lines and paragraphs, the controls of bidirectional text and the byte order
+/// mark become escapes; everything else stays as it is. Names of files, keys of objects, columns, accounts and services
+/// come from elsewhere and may hold any of them. A text that went through it already stays the same.
+///
+/// ```
+/// assert_eq!(outlay::printable("month\n\u{1b}[31m-1.csv").to_string(), "month\\n\\u{1b}[31m-1.csv");
+/// assert_eq!(outlay::printable("Größe, 価格").to_string(), "Größe, 価格");
+/// ```
+pub fn printable(text: impl fmt::Display) -> impl fmt::Display {
+    Printable(text)
+}
+
+struct Printable<T>(T);
+
+impl<T: fmt::Display> fmt::Display for Printable<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Write::write_fmt(&mut Escaping(f), format_args!("{}", self.0))
+    }
+}
+
+/// Writes what it is given with escapes.
+struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
+
+impl fmt::Write for Escaping<'_, '_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for piece in text.split_inclusive(acts) {
+            match piece.chars().next_back().filter(|last| acts(*last)) {
+                Some(last) => {
+                    self.0.write_str(&piece[..piece.len() - last.len_utf8()])?;
+                    write!(self.0, "{}", last.escape_default())?;
+                }
+                None => self.0.write_str(piece)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character does something where it is printed.
+fn acts(character: char) -> bool {
+    character.is_control() || matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// A name as it may stand in a message: one that is longer than 512 characters without its middle, for the folder is at
+/// the beginning and what sets files apart is at the end.
+pub(crate) fn clip_name(name: &str) -> Cow<'_, str> {
+    const HEAD: usize = 128;
+    const TAIL: usize = 383;
+    if name.len() <= HEAD + TAIL + 1 || name.chars().nth(HEAD + TAIL + 1).is_none() {
+        return Cow::Borrowed(name);
+    }
+    let head = name.char_indices().nth(HEAD).map_or(name, |(end, _)| &name[..end]);
+    let tail = name.char_indices().nth_back(TAIL - 1).map_or("", |(start, _)| &name[start..]);
+    Cow::Owned(format!("{head}…{tail}"))
+}
+
+/// Names in a row: those of a message that asks for a choice, which more than ten do not help.
+fn listed(names: &[String]) -> String {
+    const MOST: usize = 10;
+    let mut shown: Vec<String> = names.iter().take(MOST).map(|name| printable(clip_name(name)).to_string()).collect();
+    if names.len() > MOST {
+        shown.push(format!("and {} more", names.len() - MOST));
+    }
+    shown.join(", ")
+}
+
 /// Text of a report as it may stand in a message: on one line, and not longer than 80 characters.
 pub(crate) fn clip(text: &[u8]) -> String {
     const LIMIT: usize = 80;
     // A character has four bytes at most.
     let head = String::from_utf8_lossy(&text[..text.len().min(4 * (LIMIT + 1))]);
-    let mut clipped = String::new();
-    for character in head.chars().take(LIMIT) {
-        if character.is_control() {
-            clipped.extend(character.escape_default());
-        } else {
-            clipped.push(character);
+    match head.char_indices().nth(LIMIT) {
+        Some((end, _)) => format!("{}…", printable(&head[..end])),
+        None => printable(head).to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What each text prints as. The last column is what a terminal must not get.
+    #[test]
+    fn characters_that_act_are_printed_as_escapes() {
+        #[rustfmt::skip]
+        let cases = [
+            ("plain-00001.csv.gz",            "plain-00001.csv.gz"),
+            ("R\n-1.csv",                     "R\\n-1.csv"),
+            ("R\r\t\0",                       "R\\r\\t\\u{0}"),
+            ("\u{1b}[31mred",                 "\\u{1b}[31mred"),
+            // The same sequence in one character, which terminals of eight bits take.
+            ("\u{9b}31mred",                  "\\u{9b}31mred"),
+            ("\u{7f}",                        "\\u{7f}"),
+            ("bill\u{202e}vsc.exe",           "bill\\u{202e}vsc.exe"),
+            ("\u{202a}\u{2066}a\u{2069}",     "\\u{202a}\\u{2066}a\\u{2069}"),
+            ("a\u{2028}b\u{2029}c",           "a\\u{2028}b\\u{2029}c"),
+            ("\u{feff}name",                  "\\u{feff}name"),
+            // Not controls: letters, joiners, dashes, quotes and what only looks like an escape.
+            ("Größe-価格-בית",                 "Größe-価格-בית"),
+            ("\u{200d}\u{2010}\u{2027}\u{2065}", "\u{200d}\u{2010}\u{2027}\u{2065}"),
+            ("C:\\n 'x' \"y\"",                "C:\\n 'x' \"y\""),
+            ("",                              ""),
+        ];
+        for (text, wanted) in cases {
+            let once = printable(text).to_string();
+            assert_eq!(once, wanted);
+            assert_eq!(printable(&once).to_string(), once, "twice is the same as once");
+            assert_eq!(clip(text.as_bytes()), wanted);
+        }
+        // What comes in several pieces is escaped in each.
+        assert_eq!(printable(format_args!("{}|{}", "\n", '\u{1b}')).to_string(), "\\n|\\u{1b}");
+    }
+
+    #[test]
+    fn names_that_are_long_lose_their_middle() {
+        #[rustfmt::skip]
+        let cases = [
+            ("a".repeat(512),                         "a".repeat(512)),
+            // Longer in bytes, and not in characters.
+            ("ä".repeat(512),                         "ä".repeat(512)),
+            (format!("{}b{}c", "a".repeat(128), "d".repeat(383)), format!("{}…{}c", "a".repeat(128), "d".repeat(382))),
+            ("ä".repeat(5_000),                       format!("{}…{}", "ä".repeat(128), "ä".repeat(383))),
+        ];
+        for (name, wanted) in cases {
+            assert_eq!(clip_name(&name), wanted);
+        }
+        assert_eq!(clip("ä".repeat(81).as_bytes()), format!("{}…", "ä".repeat(80)));
+        let at = Location::object("k".repeat(1 << 20)).column("c".repeat(1 << 20));
+        assert!(at.to_string().len() < 1_100);
+        assert_eq!(at.object.len(), 1 << 20);
+    }
+
+    /// Every error with text from elsewhere: none prints a character that acts, and each keeps its values.
+    #[test]
+    fn no_error_prints_what_acts() {
+        let hostile = || "n\n\u{1b}[31m\u{202e}m".to_owned();
+        let at = || Box::new(Location::object(hostile()).row(1).column(hostile()));
+        let operation = "s3:GetObject";
+        let errors = [
+            Error::NotFound { path: hostile().into() },
+            Error::Io { at: at(), source: std::io::Error::other(hostile()) },
+            Error::Format { at: at(), reason: hostile() },
+            Error::Compression { at: at(), reason: hostile() },
+            Error::Inflation { at: at(), times: 1 },
+            Error::Truncated { at: at(), what: "gzip member" },
+            Error::Checksum { at: at(), what: "CRC-32" },
+            Error::Encoding { at: at() },
+            Error::RecordTooLong { at: at(), limit: 1 },
+            Error::Ragged { at: at(), found: 1, expected: 2 },
+            Error::UnterminatedQuote { at: at() },
+            Error::Value { at: at(), text: hostile(), wanted: "a timestamp" },
+            Error::UnknownType { at: at(), text: hostile() },
+            Error::MissingColumn { at: at(), missing: hostile(), remedy: "add it" },
+            Error::Manifest { at: at(), reason: hostile() },
+            Error::MissingPart { at: at(), part: hostile() },
+            Error::Ambiguous { at: at(), reason: "several", candidates: vec![hostile(), hostile()] },
+            Error::Option { option: "columns", reason: hostile() },
+            Error::Write { at: at(), source: hostile().into() },
+            Error::SourceChanged { at: at(), reason: hostile() },
+            Error::Network { at: at(), operation, message: hostile() },
+            Error::Throttled { at: at(), operation, aws_code: hostile() },
+            Error::Denied { at: at(), operation, aws_code: hostile(), message: hostile() },
+            Error::Credentials { operation, aws_code: Some(hostile()), message: hostile() },
+            Error::Aws { at: at(), operation, aws_code: hostile(), message: hostile() },
+            Error::Outside { at: at(), reason: hostile() },
+            Error::NoReport { reason: hostile(), candidates: vec![hostile()] },
+            Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: true },
+            Error::Unproven { failed: vec![hostile()] },
+        ];
+        for error in errors {
+            let text = error.to_string();
+            assert!(!text.contains(acts), "{text:?}");
+            assert!(text.contains("n\\n\\u{1b}[31m\\u{202e}m"), "{text:?}");
+            assert!(error.at().is_none_or(|at| at.object == hostile()));
+            assert!(error.candidates().is_none_or(|candidates| candidates.contains(&hostile())));
         }
     }
-    if head.chars().nth(LIMIT).is_some() {
-        clipped.push('…');
+
+    #[test]
+    fn of_many_candidates_ten_are_printed() {
+        let candidates = |count: usize| (0..count).map(|number| format!("r{number}")).collect::<Vec<_>>();
+        let text = |count| Error::NoReport { reason: "several".to_owned(), candidates: candidates(count) }.to_string();
+        assert_eq!(text(0), "several");
+        assert_eq!(text(2), "several: r0, r1");
+        assert!(text(10).ends_with(", r9"), "{}", text(10));
+        assert!(text(5_000).ends_with(", r9, and 4990 more"), "{}", text(5_000));
     }
-    clipped
 }

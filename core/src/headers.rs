@@ -1,5 +1,6 @@
 //! Parts → the names of their columns: only headers are read.
 
+use std::collections::HashSet;
 use std::io::Read;
 use std::sync::Arc;
 
@@ -13,6 +14,7 @@ use crate::report::source::{MOST_RESTARTS, Source};
 /// The names of all columns of all parts.
 fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<Vec<String>> {
     let mut columns = Vec::<String>::new();
+    let mut known = HashSet::new();
     for part in parts {
         let read = || header(&part.object, &mut source.head(part, &options.stop)?.bytes, options.limits);
         let found = match read() {
@@ -21,7 +23,8 @@ fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<
             found => found,
         };
         for name in found?.0 {
-            if !columns.contains(&name) {
+            if !known.contains(&name) {
+                known.insert(name.clone());
                 columns.push(name);
             }
         }

@@ -1,5 +1,6 @@
 //! The bytes of one part → line items: inflated, cut into records, and decoded.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use crate::content::Content;
@@ -21,13 +22,17 @@ pub(crate) struct Intake {
     columns: Vec<String>,
     blocks: Blocks,
     assembler: Option<Assembler>,
+    /// Bytes of the object that were taken, compressed as it is.
+    taken: u64,
+    is_finished: bool,
 }
 
 impl Intake {
     pub(crate) fn new(options: Arc<Options>, part: &Part) -> Self {
         let object: Arc<str> = Arc::from(part.object.as_str());
         let blocks = Blocks::new(Arc::clone(&object), options.limits).scanned_by(options.scan);
-        Self { object, options, columns: part.columns.clone(), blocks, assembler: None }
+        let columns = part.columns.clone();
+        Self { object, options, columns, blocks, assembler: None, taken: 0, is_finished: false }
     }
 
     /// The name of the object.
@@ -42,11 +47,28 @@ impl Intake {
 
     /// Takes bytes, and says how many: fewer than given once there is enough for a block.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
-        self.blocks.feed(bytes)
+        let Some(expected) = self.options.expected_bytes else { return self.take(bytes) };
+        let room = expected.saturating_sub(self.taken);
+        if room == 0 && !bytes.is_empty() {
+            return Err(self.size(expected, expected.saturating_add(1)));
+        }
+        let most = usize::try_from(room).map_or(bytes.len(), |room| bytes.len().min(room));
+        self.take(bytes.get(..most).unwrap_or_default())
+    }
+
+    fn take(&mut self, bytes: &[u8]) -> Result<usize> {
+        let taken = self.blocks.feed(bytes)?;
+        self.taken += taken as u64;
+        Ok(taken)
+    }
+
+    fn size(&self, expected: u64, found: u64) -> Error {
+        Error::Size { at: Box::new(Location::object(&*self.object)), expected, found }
     }
 
     /// The object ends here. Blocks may still come.
     pub(crate) fn finish(&mut self) {
+        self.is_finished = true;
         self.blocks.finish();
     }
 
@@ -57,12 +79,19 @@ impl Intake {
 
     /// The next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Begun>> {
+        if let Some(expected) =
+            self.options.expected_bytes.filter(|&expected| self.is_finished && self.taken < expected)
+        {
+            // Before what cut bytes look like otherwise: a damaged frame, or the end of a shorter file.
+            return Err(self.size(expected, self.taken));
+        }
         let records = self.blocks.next()?;
         let (Some(records), Some(header)) = (records, self.blocks.header()) else { return Ok(None) };
         if self.assembler.is_none() {
             let layout = Layout::bind(&self.object, header)?;
             // The columns of all parts are those of headers that were read before, and not to the end of their parts.
-            if !self.columns.is_empty() && header.iter().any(|name| !self.columns.contains(name)) {
+            let known: HashSet<&String> = self.columns.iter().collect();
+            if !known.is_empty() && header.iter().any(|name| !known.contains(name)) {
                 let reason = "its header is not the one that was read before".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&*self.object)), reason });
             }

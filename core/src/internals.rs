@@ -20,7 +20,7 @@ use crate::report::part::Part;
 
 /// Microseconds since 1970 of a timestamp of a report.
 pub fn timestamp(text: &[u8]) -> Option<i64> {
-    crate::decode::timestamp::parse(text)
+    crate::decode::timestamp::parse_any(text)
 }
 
 /// Whether the bytes are a manifest.

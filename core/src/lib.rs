@@ -66,7 +66,7 @@ pub use decimal::{Decimal, Irregular, Lost, Sum};
 pub use decode::tags::TagPolicy;
 pub use decode::text::Text;
 pub use decoder::Decoder;
-pub use error::{Error, Location, Result};
+pub use error::{Error, Location, Result, printable};
 #[cfg(feature = "discover")]
 pub use fetch::discover::{Account, AccountChanges, AccountState, Accounts};
 #[cfg(feature = "fetch")]

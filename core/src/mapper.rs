@@ -117,6 +117,11 @@ impl Mapper {
         self.close_batch()
     }
 
+    /// The part was not at its end when [`Mapper::finish`] was called.
+    pub(crate) fn reopen(&mut self) {
+        self.ledger.part.complete = false;
+    }
+
     /// Binds the columns of the file; once is enough.
     pub(crate) fn begin(&mut self, header: &[String]) -> Result<()> {
         if std::mem::replace(&mut self.is_begun, true) {
@@ -141,10 +146,19 @@ impl Mapper {
     /// Decides about the rows of a block. The one before it is handed out.
     pub(crate) fn take(&mut self, assembled: Assembled) -> Result<()> {
         debug_assert!(self.is_begun && self.pending.is_none());
-        let Assembled { mut items, mut refusals, records, blank_lines } = assembled;
+        let Assembled { mut items, mut refusals, records, blank_lines, notes, lacks_line_end } = assembled;
+        for note in notes {
+            let column = items.layout.name(note.field);
+            self.ledger.warn_rows(note.code(), &note.subject(column), note.rows, || note.message(column));
+        }
         items.adopt(&mut self.known);
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
+        if lacks_line_end {
+            let message =
+                format!("{}: the last line has no line end: if the file was cut there, rows are missing", self.object);
+            self.ledger.warn_about("no_final_newline", &message);
+        }
         let (rows, unmapped) = self.rows_of(&items);
         refusals.extend(unmapped);
         refusals.sort_by_key(|refusal| refusal.row);

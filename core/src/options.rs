@@ -94,6 +94,8 @@ pub(crate) struct Options {
     pub(crate) lineage: bool,
     pub(crate) quarantine_file: Option<PathBuf>,
     pub(crate) limits: Limits,
+    /// Bytes of the one object, compressed as it is.
+    pub(crate) expected_bytes: Option<u64>,
     pub(crate) stop: Stop,
     /// The best that the processor has; tests ask for each.
     pub(crate) scan: Version,
@@ -122,6 +124,7 @@ impl Default for Options {
             lineage: false,
             quarantine_file: None,
             limits: Limits::default(),
+            expected_bytes: None,
             stop: Stop::default(),
             scan: Version::best(),
         }
@@ -144,6 +147,9 @@ impl Options {
         }
         if self.limits.block_bytes == 0 || self.limits.block_bytes > Limits::MAX {
             return fail("block_bytes", "from 1 byte to 1 GiB make a block".to_owned());
+        }
+        if self.limits.columns == 0 || self.limits.columns > 1 << 20 {
+            return fail("max_columns", "from 1 to 1,048,576 columns may make a header".to_owned());
         }
         self.billing_periods()?;
         self.fixed_as_of()?;
@@ -175,7 +181,7 @@ impl Options {
 
     fn fixed_as_of(&self) -> Result<Option<i64>> {
         let Some(text) = &self.as_of else { return Ok(None) };
-        timestamp::parse(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
+        timestamp::parse_any(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
             option: "as_of",
             reason: format!(
                 "`{}` is no instant; one is written 2026-09-15T06:00:00Z",

@@ -1,14 +1,17 @@
 //! Records that could not be understood, whole and with the reason.
 
-use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::error::{Error, Location, Result};
+use crate::sink::{Pending, io_error};
+
+/// The option that names the file.
+pub(crate) const OPTION: &str = "quarantine_file";
 
 /// A record that was set aside.
 #[derive(Debug)]
@@ -48,18 +51,23 @@ impl Quarantined {
     }
 }
 
-/// A file of quarantined records: CSV with the columns of [`Quarantined::batch`], written as they come.
+/// A file of quarantined records: CSV with the columns of [`Quarantined::batch`].
+///
+/// It is written under a temporary name. At the end of the read it takes its place, also without a record: an older file
+/// would tell of another read. After a read that fails, or is given up, it takes its place only with the records that it
+/// holds, so that none is lost; without any the older file stays.
 #[derive(Debug)]
 pub(crate) struct QuarantineFile {
-    name: String,
-    file: BufWriter<File>,
+    path: PathBuf,
+    /// `None` once it is in its place, or given up.
+    file: Option<BufWriter<Pending>>,
+    has_records: bool,
 }
 
 impl QuarantineFile {
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        let name = path.display().to_string();
-        let file = File::create(path).map_err(|source| Error::Io { at: Box::new(Location::object(&name)), source })?;
-        let mut file = Self { name, file: BufWriter::new(file) };
+        let file = BufWriter::new(Pending::create(OPTION, path)?);
+        let mut file = Self { path: path.to_owned(), file: Some(file), has_records: false };
         file.row([b"object", b"row", b"byte", b"column", b"code", b"reason", b"record"])?;
         Ok(file)
     }
@@ -69,6 +77,7 @@ impl QuarantineFile {
         let number = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
         let (row, byte, reason) = (number(at.row), number(at.byte), record.error.to_string());
         let column = at.column.unwrap_or_default();
+        self.has_records = true;
         self.row([
             at.object.as_bytes(),
             row.as_bytes(),
@@ -80,14 +89,15 @@ impl QuarantineFile {
         ])
     }
 
-    /// Closes the file, and forgets what is held in memory.
-    pub(crate) fn discard(self) {
-        let _ = self.file.into_parts();
+    /// Removes the file, whatever it holds: the records are of a delivery that is read no more.
+    pub(crate) fn discard(mut self) {
+        self.file = None;
     }
 
-    /// Writes what is held in memory.
-    pub(crate) fn flush(&mut self) -> Result<()> {
-        self.file.flush().map_err(|source| Error::Io { at: Box::new(Location::object(&self.name)), source })
+    /// Puts the file in its place.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        let Some(file) = self.file.take() else { return Ok(()) };
+        file.into_inner().map_err(|error| io_error(&self.path, error.into_error()))?.complete()
     }
 
     /// Every field in quotes: a record holds commas, and whatever else broke it.
@@ -101,6 +111,16 @@ impl QuarantineFile {
             line.push(b'"');
         }
         line.push(b'\n');
-        self.file.write_all(&line).map_err(|source| Error::Io { at: Box::new(Location::object(&self.name)), source })
+        let Some(file) = &mut self.file else { return Ok(()) };
+        file.write_all(&line).map_err(|source| io_error(&self.path, source))
+    }
+}
+
+impl Drop for QuarantineFile {
+    fn drop(&mut self) {
+        if self.has_records {
+            // The read failed, or is given up: there is no other error to tell.
+            let _ = self.finish();
+        }
     }
 }

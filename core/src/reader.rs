@@ -1,7 +1,7 @@
 //! A plan → record batches. The stages joined: parts → line items → batches and totals.
 
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow::array::{RecordBatch, RecordBatchReader};
@@ -16,11 +16,11 @@ use crate::headers::with_columns;
 use crate::normalize::closing;
 use crate::options::{Options, Schema};
 use crate::process::Process;
-use crate::quarantine::{QuarantineFile, Quarantined};
+use crate::quarantine::{self, QuarantineFile, Quarantined};
 use crate::reading::{Reading, Spread, Step};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
-use crate::sink;
+use crate::sink::{self, refuse_same};
 use crate::stop::Stop;
 use crate::totals::{Totals, Warning, warn};
 
@@ -62,6 +62,8 @@ pub struct Reader {
     is_done: bool,
     quarantined: Vec<Quarantined>,
     quarantine_file: Option<QuarantineFile>,
+    /// Files that are read: parts and manifests. None of them may be written.
+    inputs: Vec<PathBuf>,
     progress: Progress,
     /// A child of this process has none of the threads, and moves the places in files that both have open.
     process: Process,
@@ -111,6 +113,10 @@ impl Reader {
         source: Arc<dyn Source>,
         is_whole: bool,
     ) -> Result<Self> {
+        let inputs = if source.has_files() { files_of(&plan) } else { Vec::new() };
+        if let Some(path) = &options.quarantine_file {
+            refuse_same(quarantine::OPTION, path, &inputs, IS_READ)?;
+        }
         let quarantine_file = options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
         let bytes_total = bytes_of(&plan);
         Ok(Self {
@@ -128,6 +134,7 @@ impl Reader {
             is_done: false,
             quarantined: Vec::new(),
             quarantine_file,
+            inputs,
             progress: Progress { bytes_total, ..Progress::default() },
             process: Process::current(),
         })
@@ -202,9 +209,10 @@ impl Reader {
     /// Writes all batches to a file, by the extension of its path as [`sink::for_path`] does, and the facts about them.
     ///
     /// When the report is written anew while it is read from S3, what was written is thrown away and the read begun anew,
-    /// at most three times: the file is of one delivery, or not there.
+    /// at most three times: the file is of one delivery, or not there. The file is put in its place whatever the totals say;
+    /// [`Totals::check`] says whether they prove it.
     ///
-    /// Errors: those of the read, and those of the sink.
+    /// Errors: those of the read, those of the sink, and those of [`Reader::may_write`].
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -217,6 +225,7 @@ impl Reader {
     /// ```
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
         let path = path.as_ref();
+        self.may_write(path)?;
         let mut sink = sink::for_path(path, self.schema())?;
         loop {
             match self.next() {
@@ -228,6 +237,30 @@ impl Reader {
                 None => return sink.finish(&self.metadata()),
             }
         }
+    }
+
+    /// Whether the whole read may be written to a file: for callers with sinks of their own, before they begin one.
+    ///
+    /// Errors: [`Error::Consumed`] when batches or records that were set aside have been taken, or the read is over: the
+    /// file would lack rows that its totals prove. After [`Reader::restart`] nothing is taken. [`Error::Option`] when the
+    /// file is one of those that are read, part or manifest, or the quarantine file, by whatever path or link.
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let mut reader = outlay::Reader::builder().read(folder)?;
+    /// assert!(reader.may_write("november.parquet").is_ok());
+    /// reader.next();
+    /// assert_eq!(reader.may_write("november.parquet").unwrap_err().code(), "OUTLAY_CONSUMED");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn may_write(&self, path: impl AsRef<Path>) -> Result<()> {
+        if self.is_touched || self.is_done {
+            let reason = if self.is_done { "it was read to its end" } else { "some were taken" };
+            return Err(Error::Consumed { reason });
+        }
+        let path = path.as_ref();
+        refuse_same("output", path, &self.inputs, IS_READ)?;
+        refuse_same("output", path, &self.options.quarantine_file, "which records are set aside to")
     }
 
     /// The same batches as Arrow's own reader, our error inside Arrow's external one.
@@ -375,7 +408,7 @@ impl Reader {
         }
         self.is_done = true;
         if let Some(file) = &mut self.quarantine_file {
-            file.flush()?;
+            file.finish()?;
         }
         if !self.is_whole || self.options.schema == Schema::Cur {
             return Ok(None);
@@ -391,7 +424,6 @@ impl Reader {
         for opened in self.open.drain(..) {
             self.totals.merge(&opened.reading.totals());
         }
-        self.quarantine_file = None;
     }
 
     fn set_aside(&mut self, quarantined: Vec<Quarantined>) -> Result<()> {
@@ -418,6 +450,10 @@ impl Iterator for Reader {
         }
         let next = self.advance();
         self.is_done |= next.is_err();
+        // Records of a report that changed may still be thrown away, see `restart`.
+        if next.as_ref().is_err_and(|error| !matches!(error, Error::SourceChanged { .. })) {
+            self.quarantine_file = None;
+        }
         if self.is_done {
             self.give_up();
         }
@@ -434,6 +470,9 @@ impl Drop for Reader {
         }
     }
 }
+
+/// Why a file that is read is no output.
+const IS_READ: &str = "which is read";
 
 struct ArrowReader(Reader);
 
@@ -455,6 +494,11 @@ impl RecordBatchReader for ArrowReader {
 /// Bytes of all parts; sizes are data from outside, and need not have a sum.
 fn bytes_of(plan: &Plan) -> u64 {
     plan.parts.iter().fold(0, |sum, part| sum.saturating_add(part.size))
+}
+
+/// The files of a plan: its parts, and the manifests that named them.
+fn files_of(plan: &Plan) -> Vec<PathBuf> {
+    plan.parts.iter().map(|part| PathBuf::from(&part.path)).chain(plan.manifests.iter().cloned()).collect()
 }
 
 fn totals_with(warnings: &[Warning]) -> Totals {

@@ -74,6 +74,8 @@ impl Builder {
             "lineage" => self.lineage(value.flag("lineage")?),
             "record_bytes" => self.record_bytes(value.number("record_bytes")?),
             "block_bytes" => self.block_bytes(value.number("block_bytes")?),
+            "max_columns" => self.max_columns(value.number("max_columns")?),
+            "expected_bytes" => self.expected_bytes(value.number("expected_bytes")? as u64),
             _ => {
                 let reason = format!("there is no `{}`", crate::error::clip(name.as_bytes()));
                 return Err(Error::Option { option: "name", reason });
@@ -172,6 +174,8 @@ mod tests {
             ("lineage",         Setting::Flag(true),      Reader::builder().lineage(true)),
             ("record_bytes",    Setting::Number(3),       Reader::builder().record_bytes(3)),
             ("block_bytes",     Setting::Number(3),       Reader::builder().block_bytes(3)),
+            ("max_columns",     Setting::Number(3),       Reader::builder().max_columns(3)),
+            ("expected_bytes",  Setting::Number(3),       Reader::builder().expected_bytes(3)),
         ];
         for (name, value, wanted) in cases {
             let found = Reader::builder().set(name, value).unwrap();

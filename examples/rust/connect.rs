@@ -1,40 +1,57 @@
 //! From a role and a report's name to a month in a file.
 //!
 //! `connect --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE] [--endpoint URL]
-//! [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect --demo` against a cloud that it starts by itself.
-#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program's output")]
+//! [--region REGION] [--period YYYY-MM] [--output FILE] [--strict] [--keep-unproven]`, or `connect --demo` against a cloud that it starts by itself.
+
+mod process;
 
 use std::process::ExitCode;
 
-use outlay::{Connector, ExternalId};
+use outlay::{Connector, Error, ExternalId};
 use outlay_cloud::{Account, Bucket, Cloud, Organization, Report, Role, User, World};
 use outlay_examples::connect::{Arguments, USAGE, connect};
+
+use crate::process::{Signals, complain, ended, print};
 
 fn main() -> ExitCode {
     let is_demo = std::env::args().skip(1).any(|argument| argument == "--demo");
     let arguments = match Arguments::parse(std::env::args().skip(1).filter(|argument| argument != "--demo")) {
         Ok(arguments) => arguments,
         Err(problem) => {
-            eprintln!("{problem}\nusage: connect {USAGE}\n       connect --demo [--output FILE]");
+            complain(&format!("{problem}\nusage: connect {USAGE}\n       connect --demo [--output FILE]"));
             return ExitCode::from(2);
         }
     };
-    match if is_demo { demo(&arguments) } else { arguments.connector().build().and_then(|it| run(&it, &arguments)) } {
-        Ok(true) => ExitCode::SUCCESS,
-        Ok(false) => ExitCode::FAILURE,
-        Err(error) => {
-            eprintln!("{}: {error}", error.code());
+    let signals = Signals::watch();
+    // What could not be told: the steps after it are.
+    let mut printed = Ok(());
+    let mut run = |connector: &Connector| {
+        let asked = signals.clone();
+        connect(
+            connector,
+            &arguments,
+            move || asked.is_over(),
+            |step, text| {
+                let step = print(&format!("{step}\n{}\n", text.trim_end()));
+                if printed.is_ok() {
+                    printed = step;
+                }
+            },
+        )
+    };
+    let done = if is_demo { demo(&mut run) } else { arguments.connector().build().and_then(|it| run(&it)) };
+    match (done, signals.status()) {
+        (Ok(is_good), _) => ended(printed, is_good),
+        (Err(Error::Stopped), Some(status)) => status,
+        (Err(error), _) => {
+            complain(&format!("{}: {error}", error.code()));
             ExitCode::FAILURE
         }
     }
 }
 
-fn run(connector: &Connector, arguments: &Arguments) -> Result<bool, outlay::Error> {
-    connect(connector, arguments, || false, |step, text| println!("{step}\n{}\n", text.trim_end()))
-}
-
 /// The same against a cloud on this machine, which holds the report in `examples/data`.
-fn demo(arguments: &Arguments) -> Result<bool, outlay::Error> {
+fn demo(run: &mut dyn FnMut(&Connector) -> Result<bool, Error>) -> Result<bool, Error> {
     const PAYER: &str = "123412340534";
     let external_id = ExternalId::generate()?;
     let role = "arn:aws:iam::123412340534:role/outlay";
@@ -54,7 +71,7 @@ fn demo(arguments: &Arguments) -> Result<bool, outlay::Error> {
                 ),
         )
     };
-    let cloud = start().map_err(|source| outlay::Error::Io {
+    let cloud = start().map_err(|source| Error::Io {
         at: Box::new(outlay::Location::object("the cloud of the demonstration")),
         source,
     })?;
@@ -65,5 +82,5 @@ fn demo(arguments: &Arguments) -> Result<bool, outlay::Error> {
         .external_id(external_id)
         .report_name("daily")
         .build()?;
-    run(&connector, arguments)
+    run(&connector)
 }

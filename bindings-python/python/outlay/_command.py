@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import FrameType
 from typing import Any
 
 from . import _native
@@ -41,18 +46,74 @@ class _Meanwhile:
         else:
             self._bar.write(line, file=sys.stderr)
 
+    def withheld(self, reason: str) -> None:
+        self.close()
+        print(reason, file=sys.stderr)
+
     def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
+            self._bar = None
 
 
-def _tell(title: str, text: str) -> None:
-    """Shows a step, as the example in Rust does."""
-    print(f"{title}\n{text.rstrip()}\n", flush=True)
+class _Output:
+    """Standard output, which may be closed or full. A reader that has gone away, such as ``head``, is no failure."""
+
+    is_whole = True
+
+    def print(self, text: str) -> None:
+        try:
+            print(text, flush=True)
+        except OSError as error:
+            if not isinstance(error, BrokenPipeError):
+                self.is_whole = False
+                print(f"standard output: {error.strerror}", file=sys.stderr)
+            # What is still held for it is not written at the end of the interpreter either, where it would fail again.
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, sys.stdout.fileno())
+            os.close(nothing)
+
+    def tell(self, title: str, text: str) -> None:
+        """Shows a step, as the example in Rust does."""
+        self.print(f"{title}\n{text.rstrip()}\n")
+
+
+class _Signalled(BaseException):
+    """A signal asked the program to end."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    raise _Signalled(number)
+
+
+@contextmanager
+def _signals() -> Iterator[None]:
+    """Ends what runs on SIGTERM and SIGHUP, as Python itself does on Ctrl-C: what was begun to be written is removed.
+
+    A signal that is ignored stays so, as with ``nohup``, and one that has a handler keeps it.
+    """
+    before = {}
+    if threading.current_thread() is threading.main_thread():
+        for name in ("SIGTERM", "SIGHUP"):
+            number = getattr(signal, name, None)
+            if number is not None and signal.getsignal(number) is signal.SIG_DFL:
+                before[number] = signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a program: 0 only if everything is well (or only help was wanted), 2 when the arguments make no sense."""
+    """Runs a program, and gives its exit status.
+
+    0 if the read is proven or partial, with ``--strict`` only if it is proven (or if only help was wanted), else 1; 2 when
+    the arguments make no sense; 128 and the number of a signal that ended it.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given == ["--version"]:
         print(f"outlay {_native.__version__}")
@@ -63,12 +124,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if given[:1] not in (["normalize"], ["connect"]):
         print(_USAGE, file=sys.stderr)
         return 2
-    meanwhile = _Meanwhile(quiet="--json" in given)
+    meanwhile, output = _Meanwhile(quiet="--json" in given), _Output()
     try:
-        if given[0] == "normalize":
-            text, is_good = _native.normalize(given[1:], meanwhile)
-        else:
-            text, is_good = "", _native.connect(given[1:], _tell)
+        with _signals():
+            if given[0] == "normalize":
+                text, is_good = _native.normalize(given[1:], meanwhile)
+            else:
+                text, is_good = "", _native.connect(given[1:], output.tell)
     except OutlayError as error:
         meanwhile.close()
         print(f"{error.code}: {error}", file=sys.stderr)
@@ -79,7 +141,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         meanwhile.close()
         return 130
+    except _Signalled as signalled:
+        meanwhile.close()
+        return 128 + signalled.number
     meanwhile.close()
     if text:
-        print(text)
-    return 0 if is_good else 1
+        output.print(text)
+    return 0 if is_good and output.is_whole else 1

@@ -325,7 +325,7 @@ impl Connector {
         let place = self.inner.runtime.run(async move { Self::place(&inner).await }).await?;
         place.check(part)?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, None, options.stop());
-        let plan = Plan { parts: vec![part.clone()], warnings: Vec::new() };
+        let plan = Plan { parts: vec![part.clone()], ..Plan::default() };
         let options = options.default_account_names(self.names().clone());
         let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), false);
         self.inner.runtime.run_blocking(work).await

@@ -1,9 +1,13 @@
 //! One record after the other, by csv-core: for what the scan declines.
 
+use super::dialect::BOM;
+
 /// A field as csv-core reads it.
 pub(super) struct Field<'a> {
     /// Where it begins, its quote included.
     pub(super) start: usize,
+    /// Where the comma or line end behind it begins.
+    pub(super) end: usize,
     pub(super) text: &'a [u8],
 }
 
@@ -26,6 +30,8 @@ pub(super) struct Reader<'a> {
     is_last: bool,
     /// Where the record under way begins.
     pub(super) start: usize,
+    /// Where the field under way begins.
+    pub(super) field_start: usize,
     /// Blank lines since the last record.
     pub(super) blank: u64,
     field: Vec<u8>,
@@ -37,13 +43,23 @@ impl<'a> Reader<'a> {
         let mut field = vec![0; 1 << 12];
         // csv-core drops a byte order mark from what it is fed first; here that is a line end, which it skips.
         core.read_field(b"\n", &mut field);
-        Self { core, block, at: 0, is_last, start: 0, blank: 0, field }
+        Self { core, block, at: 0, is_last, start: 0, field_start: 0, blank: 0, field }
     }
 
-    /// Passes over the line ends before a record: csv-core skips blank lines, but does not count them.
+    /// The same from a later record on.
+    pub(super) fn from(self, start: usize) -> Self {
+        Self { at: start, ..self }
+    }
+
+    /// Passes over the line ends before a record: csv-core skips blank lines, but does not count them. Byte order marks go
+    /// with them: files that were joined have one where each of them began.
     fn skip_blank_lines(&mut self) {
         while let Some(byte) = self.block.get(self.at) {
             match byte {
+                0xEF if self.block.get(self.at..).is_some_and(|rest| rest.starts_with(BOM)) => {
+                    self.at += BOM.len();
+                    continue;
+                }
                 b'\n' => self.at += 1,
                 b'\r' if self.block.get(self.at + 1) == Some(&b'\n') => self.at += 2,
                 b'\r' => self.at += 1,
@@ -60,7 +76,7 @@ impl<'a> Reader<'a> {
         if self.at >= self.block.len() {
             return if self.is_last { Outcome::End } else { Outcome::NeedMore };
         }
-        let mut start = self.at;
+        self.field_start = self.at;
         let mut filled = 0;
         loop {
             let rest = self.block.get(self.at..).unwrap_or_default();
@@ -80,9 +96,10 @@ impl<'a> Reader<'a> {
                 // The last block ends with a line end, so only quotes can keep the record open.
                 Read::InputEmpty => return Outcome::Unterminated,
                 Read::Field { record_end } => {
-                    field(Field { start, text: &self.field[..filled] });
+                    // What ends it is one byte.
+                    field(Field { start: self.field_start, end: self.at - 1, text: &self.field[..filled] });
                     filled = 0;
-                    start = self.at;
+                    self.field_start = self.at;
                     if record_end {
                         // A carriage return ends a record; a line feed behind it, which may yet come, belongs to it.
                         if self.block.get(self.at.wrapping_sub(1)) == Some(&b'\r') {

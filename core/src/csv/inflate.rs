@@ -1,7 +1,7 @@
 //! The bytes of an object → the bytes of its CSV text.
 //!
-//! In: gzip (all members), zip (one member) or plain bytes, pushed as they come, told apart by their first bytes and
-//! never by a name. Out: inflated bytes, no more at once than asked for. Deflate itself is [`Deflate`]'s; the frames
+//! In: gzip (all members), zip (one member, hidden ones aside) or plain bytes, pushed as they come, told apart by their first
+//! bytes and never by a name. Out: inflated bytes, no more at once than asked for. Deflate itself is [`Deflate`]'s; the frames
 //! around it are read here, for reports come from sockets as well as files: a zip reader that wants to seek to the end of
 //! the archive cannot read those, and a gzip reader that pulls cannot be pushed.
 
@@ -10,15 +10,13 @@ use std::sync::Arc;
 use flate2::Crc;
 
 use super::deflate::{Damaged, Deflate};
+use super::zip::{self, Archive, Data, Flaw};
 use crate::content::Content;
 use crate::error::{Error, Location, Result};
 
 const GZIP: &[u8] = b"\x1F\x8B";
-const ZIP: &[u8] = b"PK\x03\x04";
-const EMPTY_ZIP: &[u8] = b"PK\x05\x06";
-const PARQUET: &[u8] = b"PAR1";
-/// Directory and comments of a zip of one member; its parts are 64 KiB at most each.
-const ZIP_TAIL: usize = 1 << 20;
+/// Bytes of a hidden zip member that are inflated at once.
+const HIDDEN: usize = 32 << 10;
 /// Times its own size that an object may inflate to. Deflate ends at 1,032. Reports come to 10 to 80 times, for each record
 /// has an id of its own; rows of a CUR 2.0 without one, all alike and each of a kilobyte, come to 370.
 const MOST_TIMES: u64 = 500;
@@ -39,9 +37,12 @@ enum Stage {
     GzipEnd,
     /// Zeros after the last member, as tapes and some stores add them.
     GzipPadding,
+    /// Before the header of a member, or the directory.
+    ZipNext,
     ZipHeader,
-    ZipData(ZipMember),
-    ZipTail(ZipMember),
+    ZipData(Data),
+    ZipDescriptor,
+    ZipTail,
 }
 
 /// The header of a gzip member, byte by byte (RFC 1952, section 2.3).
@@ -61,16 +62,6 @@ enum GzipField {
     HeaderCrc(u8),
 }
 
-/// What the local header of a zip member says (APPNOTE 4.3.7).
-#[derive(Debug, Clone, Copy)]
-struct ZipMember {
-    deflated: bool,
-    /// Bytes still to come of a stored member.
-    stored: u64,
-    has_descriptor: bool,
-    compressed: u64,
-}
-
 /// Pushes compressed bytes in and takes inflated bytes out.
 #[derive(Debug)]
 pub(crate) struct Inflate {
@@ -85,8 +76,11 @@ pub(crate) struct Inflate {
     /// Deflated bytes that were taken.
     deflated: u64,
     inflated: u64,
-    /// Checksum of the text of plain bytes, or of all gzip members that ended.
+    /// Of those, the bytes of hidden members that ended, which are not handed out.
+    hidden: u64,
+    /// Checksum of the text: of plain bytes, or of all members that ended and are not hidden.
     text: crc32fast::Hasher,
+    archive: Archive,
 }
 
 impl Inflate {
@@ -101,16 +95,14 @@ impl Inflate {
             deflated: 0,
             inflated: 0,
             text: crc32fast::Hasher::new(),
+            hidden: 0,
+            archive: Archive::default(),
         }
     }
 
     /// Length and checksum of all text; right once [`Inflate::finish`] has returned.
     pub(crate) fn content(&self) -> Content {
-        let crc32 = match self.stage {
-            Stage::ZipTail(_) => self.crc.sum(),
-            _ => self.text.clone().finalize(),
-        };
-        Content { bytes: self.inflated, crc32 }
+        Content { bytes: self.inflated - self.hidden, crc32: self.text.clone().finalize() }
     }
 
     /// Takes input and adds what it inflates to, until `out` has `room` bytes. Says how much input it took; with none
@@ -188,55 +180,41 @@ impl Inflate {
                 *input = &[];
                 return Ok(false);
             }
-            Stage::ZipHeader => {
-                if !self.hold(input, 30) {
+            Stage::ZipNext => {
+                if !self.hold(input, zip::LOCAL.len()) {
                     return Ok(false);
                 }
-                let length = 30 + (number(&self.held, 26, 2) + number(&self.held, 28, 2)) as usize;
+                self.stage = if self.held.starts_with(zip::LOCAL) { Stage::ZipHeader } else { Stage::ZipTail };
+            }
+            Stage::ZipHeader => {
+                if !self.hold(input, zip::LOCAL_BYTES) {
+                    return Ok(false);
+                }
+                let length = Archive::header_bytes(&self.held);
                 if !self.hold(input, length) {
                     return Ok(false);
                 }
-                let member = self.zip_member()?;
+                let data = self.archive.open(&self.held).map_err(|flaw| self.flaw(flaw))?;
                 self.held.clear();
-                self.start(Stage::ZipData(member));
+                self.start(Stage::ZipData(data));
             }
-            Stage::ZipData(member) if !member.deflated => {
-                let take = input.len().min(room.saturating_sub(out.len()));
-                let take = take.min(usize::try_from(member.stored).unwrap_or(usize::MAX));
-                let (taken, rest) = input.split_at(take);
-                member.stored -= take as u64;
-                let ended = member.stored == 0;
-                let member = *member;
-                *input = rest;
-                self.crc.update(taken);
-                self.member += take as u64;
-                self.inflated += take as u64;
-                out.extend_from_slice(taken);
-                if ended {
-                    self.stage = Stage::ZipTail(member);
+            Stage::ZipData(data) => {
+                let data = *data;
+                return self.zip_data(data, input, out, room);
+            }
+            Stage::ZipDescriptor => {
+                if !self.hold(input, zip::DESCRIPTOR_BYTES) {
+                    return Ok(false);
                 }
-                return Ok(ended);
+                let length = self.archive.descriptor(&self.held).map_err(|flaw| self.flaw(flaw))?;
+                self.held.drain(..length);
+                self.stage = Stage::ZipNext;
             }
-            Stage::ZipData(member) => {
-                let mut member = *member;
-                return match self.inflate(input, out, room)? {
-                    Some(true) => {
-                        member.compressed = self.deflate.taken();
-                        self.stage = Stage::ZipTail(member);
-                        Ok(true)
-                    }
-                    Some(false) => Ok(true),
-                    None => Ok(false),
-                };
-            }
-            Stage::ZipTail(_) => {
+            Stage::ZipTail => {
                 self.held.extend_from_slice(input);
                 *input = &[];
-                if self.held.starts_with(ZIP) {
-                    return Err(self.damaged("the zip archive has more than one member"));
-                }
-                if self.held.len() > ZIP_TAIL {
-                    return Err(self.damaged("the zip archive goes on after its first member"));
+                if self.held.len() > zip::MOST_FRAMES {
+                    return Err(self.damaged("the zip archive goes on after its last member"));
                 }
                 return Ok(false);
             }
@@ -256,8 +234,10 @@ impl Inflate {
             }
             Stage::Plain | Stage::GzipEnd | Stage::GzipPadding => Ok(()),
             Stage::GzipHeader(_) | Stage::GzipData | Stage::GzipTrailer => Err(self.truncated(GZIP_MEMBER)),
-            Stage::ZipHeader | Stage::ZipData(_) => Err(self.truncated(ZIP_MEMBER)),
-            Stage::ZipTail(member) => self.zip_tail(member),
+            Stage::ZipNext | Stage::ZipHeader | Stage::ZipData(_) | Stage::ZipDescriptor => {
+                Err(self.truncated(ZIP_MEMBER))
+            }
+            Stage::ZipTail => self.archive.verify(&self.held).map_err(|flaw| self.flaw(flaw)),
         }
     }
 
@@ -278,16 +258,10 @@ impl Inflate {
                 header.take(byte).map_err(|reason| self.damaged(reason))?;
             }
             self.stage = Stage::GzipHeader(header);
-        } else if held.starts_with(ZIP) {
+        } else if held.starts_with(zip::LOCAL) {
             self.held = held;
             self.stage = Stage::ZipHeader;
-        } else if held.starts_with(PARQUET) {
-            let at = Box::new(Location::object(&*self.object));
-            return Err(Error::Format {
-                at,
-                reason: "Parquet reports are not read by this version; CSV ones are".to_owned(),
-            });
-        } else if held.starts_with(EMPTY_ZIP) {
+        } else if held.starts_with(zip::END) {
             return Err(self.damaged("the zip archive is empty"));
         } else {
             self.inflated += held.len() as u64;
@@ -340,89 +314,66 @@ impl Inflate {
         Err(Error::Checksum { at: self.here(), what })
     }
 
-    fn zip_member(&self) -> Result<ZipMember> {
-        let held = &self.held;
-        let (flags, method) = (number(held, 6, 2), number(held, 8, 2));
-        let has_descriptor = flags & 8 != 0;
-        if flags & 1 != 0 {
-            return Err(self.damaged("the zip member is encrypted"));
+    /// The data of a zip member: handed out, or passed over when it is hidden.
+    fn zip_data(&mut self, data: Data, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Result<bool> {
+        let mut passed = Vec::new();
+        loop {
+            let (to, room) = if data.is_hidden { (&mut passed, HIDDEN) } else { (&mut *out, room) };
+            let ended =
+                if data.is_deflated { self.inflate(input, to, room)? } else { self.stored(data, input, to, room) };
+            passed.clear();
+            match ended {
+                Some(true) => break,
+                // There is always room for more of a hidden member: only input can lack.
+                Some(false) if data.is_hidden => {}
+                Some(false) => return Ok(true),
+                None => return Ok(false),
+            }
         }
-        let mut size = number(held, 18, 4);
-        if size == u64::from(u32::MAX) {
-            let extra = held.get(30 + number(held, 26, 2) as usize..).unwrap_or_default();
-            let [_, compressed] = zip64(extra, [true, true]);
-            size = compressed.unwrap_or(size);
+        let compressed = if data.is_deflated { self.deflate.taken() } else { self.member };
+        let closed = self.archive.close(u64::from(self.crc.sum()), self.member, compressed);
+        closed.map_err(|flaw| self.flaw(flaw))?;
+        if data.is_hidden {
+            self.hidden += self.member;
+        } else {
+            self.text.combine(&crc32fast::Hasher::new_with_initial_len(self.crc.sum(), self.member));
         }
-        match method {
-            0 if has_descriptor => Err(self.damaged("the zip member is stored without its length")),
-            0 => Ok(ZipMember { deflated: false, stored: size, has_descriptor, compressed: size }),
-            8 => Ok(ZipMember { deflated: true, stored: 0, has_descriptor, compressed: 0 }),
-            _ => Err(self.damaged("the zip member is neither deflated nor stored")),
+        self.stage = if data.has_descriptor { Stage::ZipDescriptor } else { Stage::ZipNext };
+        Ok(true)
+    }
+
+    /// Takes bytes of a stored member. `Some(true)` at its end, `None` without progress.
+    fn stored(&mut self, data: Data, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Option<bool> {
+        let left = usize::try_from(data.stored.saturating_sub(self.member)).unwrap_or(usize::MAX);
+        let take = input.len().min(room.saturating_sub(out.len())).min(left);
+        let (taken, rest) = input.split_at(take);
+        *input = rest;
+        self.crc.update(taken);
+        self.member += take as u64;
+        self.inflated += take as u64;
+        out.extend_from_slice(taken);
+        match (take == left, take) {
+            (true, _) => Some(true),
+            (false, 0) => None,
+            (false, _) => Some(false),
         }
     }
 
-    /// Descriptor, directory and end record: the member is alone, and its size and checksum are right.
-    fn zip_tail(&self, member: ZipMember) -> Result<()> {
-        const ENTRY: &[u8] = b"PK\x01\x02";
-        const END_64: &[u8] = b"PK\x06\x06";
-        const LOCATOR_64: &[u8] = b"PK\x06\x07";
-        let cut_short = || self.truncated(ZIP_MEMBER);
-        let mut tail = self.held.as_slice();
-        if member.has_descriptor {
-            // The signature is optional, and sizes have 32 or 64 bits.
-            let begins = |&length: &usize| {
-                tail.get(length..).is_some_and(|rest| rest.starts_with(ENTRY) || rest.starts_with(ZIP))
-            };
-            let length = [12, 16, 20, 24].into_iter().find(begins).ok_or_else(cut_short)?;
-            tail = tail.get(length..).unwrap_or_default();
-        }
-        if tail.starts_with(ZIP) {
-            return Err(self.damaged("the zip archive has more than one member"));
-        }
-        if tail.len() < 46 {
-            return Err(cut_short());
-        }
-        if !tail.starts_with(ENTRY) {
-            return Err(self.damaged("the directory of the zip archive is damaged"));
-        }
-        let (name, extra, comment) = (number(tail, 28, 2), number(tail, 30, 2), number(tail, 32, 2));
-        let extra_at = 46 + name as usize;
-        let end = extra_at + (extra + comment) as usize;
-        let mut sizes = [number(tail, 24, 4), number(tail, 20, 4)];
-        let large = sizes.map(|size| size == u64::from(u32::MAX));
-        let fields = tail.get(extra_at..extra_at + extra as usize).ok_or_else(cut_short)?;
-        for (size, wide) in sizes.iter_mut().zip(zip64(fields, large)) {
-            *size = wide.unwrap_or(*size);
-        }
-        self.check(number(tail, 16, 4), sizes[0], self.member)?;
-        if sizes[1] != member.compressed {
-            return Err(Error::Checksum { at: self.here(), what: "length" });
-        }
-        tail = tail.get(end..).ok_or_else(cut_short)?;
-        if tail.starts_with(ENTRY) {
-            return Err(self.damaged("the zip archive has more than one member"));
-        }
-        if tail.starts_with(END_64) {
-            let length = usize::try_from(number(tail, 4, 8).saturating_add(12)).unwrap_or(usize::MAX);
-            tail = tail.get(length..).ok_or_else(cut_short)?;
-        }
-        if tail.starts_with(LOCATOR_64) {
-            tail = tail.get(20..).ok_or_else(cut_short)?;
-        }
-        if tail.len() < 22 {
-            return Err(cut_short());
-        }
-        let ends = 22 + number(tail, 20, 2) as usize;
-        match tail.starts_with(EMPTY_ZIP) {
-            true if tail.len() == ends => Ok(()),
-            true if tail.len() < ends => Err(cut_short()),
-            true => Err(self.damaged("bytes after the end of the zip archive")),
-            false => Err(self.damaged("the directory of the zip archive is damaged")),
+    fn flaw(&self, flaw: Flaw) -> Error {
+        match flaw {
+            Flaw::Truncated => self.truncated(ZIP_MEMBER),
+            Flaw::Checksum(what) => Error::Checksum { at: self.here(), what },
+            Flaw::Damaged(reason) => Error::Compression { at: self.here(), reason },
+            Flaw::Foreign(reason) => {
+                Error::Format { at: Box::new(Location::object(&*self.object)), reason: reason.to_owned() }
+            }
         }
     }
 
     fn here(&self) -> Box<Location> {
-        Box::new(Location::object(&*self.object).byte(self.inflated))
+        let under_way =
+            if matches!(self.stage, Stage::ZipData(Data { is_hidden: true, .. })) { self.member } else { 0 };
+        Box::new(Location::object(&*self.object).byte(self.inflated - self.hidden - under_way))
     }
 
     fn damaged(&self, reason: &str) -> Error {
@@ -495,24 +446,7 @@ impl GzipHeader {
 }
 
 /// A little-endian number; bytes that are not there are 0.
-fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
+pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
     let bytes = bytes.get(at..at + length).unwrap_or_default();
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
-}
-
-/// Inflated and compressed size in the zip64 field (APPNOTE 4.5.3), which holds those that its header has no room for.
-fn zip64(mut extra: &[u8], present: [bool; 2]) -> [Option<u64>; 2] {
-    while extra.len() >= 4 {
-        let length = number(extra, 2, 2) as usize;
-        if number(extra, 0, 2) == 1 {
-            let mut at = 4;
-            return [0, 1].map(|index| {
-                let size = (present[index] && at + 8 <= extra.len()).then(|| number(extra, at, 8));
-                at += if present[index] { 8 } else { 0 };
-                size
-            });
-        }
-        extra = extra.get(4 + length..).unwrap_or_default();
-    }
-    [None, None]
 }

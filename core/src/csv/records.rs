@@ -1,15 +1,19 @@
 //! Blocks of records: inflated text with an index of its fields.
 //!
 //! In: the bytes of an object, pushed as they come. Out: [`Records`], each a block of whole records that is valid UTF-8
-//! throughout. Memory is bounded by the two [`Limits`], whatever the size of the object. What [`super::scan`] declines
+//! throughout. Memory is bounded by the [`Limits`], whatever the size of the object. What [`super::scan`] declines
 //! is read by csv-core and written again in one canonical form, so that those who come after see one kind of block;
 //! places in the original bytes are kept beside it.
 
-use std::ops::Range;
+use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::block::Original;
+pub(crate) use super::block::{Index, Records, Refused, Unquoted, Why, unquote};
 use super::careful::{Outcome, Reader};
+use super::dialect::{BACKSLASH, as_latin, begins_oddly, escaped_by_backslash};
 use super::inflate::Inflate;
+use super::magic::{self, Kind};
 use super::scan::Scan;
 use super::scan::vector::Version;
 use crate::content::Content;
@@ -22,208 +26,20 @@ pub(crate) struct Limits {
     pub(crate) block_bytes: usize,
     /// Bytes of a record, above which the read stops.
     pub(crate) record_bytes: usize,
+    /// Columns of a header, above which the read stops.
+    pub(crate) columns: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { block_bytes: 1 << 18, record_bytes: 16 << 20 }
+        // Ten times the columns of the widest reports known.
+        Self { block_bytes: 1 << 18, record_bytes: 16 << 20, columns: 32_768 }
     }
 }
 
 impl Limits {
     /// Positions in a block are 32 bits wide.
     pub(crate) const MAX: usize = 1 << 30;
-}
-
-/// Why a record is set aside.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
-    /// It has more or fewer fields than the header.
-    Ragged { found: usize, expected: usize },
-    /// The field in this column is not UTF-8.
-    Encoding { column: usize },
-}
-
-/// A record that is set aside.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
-    /// Its number in the object, counted from 1.
-    pub(crate) row: u64,
-    /// Where the record, or the field that is wrong, begins in the inflated stream.
-    pub(crate) byte: u64,
-    /// Its bytes, without the line end.
-    pub(crate) raw: Vec<u8>,
-    pub(crate) why: Why,
-}
-
-/// A block that csv-core has read: where things were before they were written again.
-#[derive(Debug, Default)]
-struct Original {
-    bytes: Vec<u8>,
-    /// Number of each record, for refused ones lie between.
-    numbers: Vec<u64>,
-    /// Bounds of each record in `bytes`, without the line end.
-    records: Vec<(u32, u32)>,
-    /// Start of each field in `bytes`.
-    fields: Vec<u32>,
-}
-
-/// The index of a block; stays when the text moves on.
-#[derive(Debug, Default)]
-pub(crate) struct Index {
-    ends: Vec<u32>,
-    width: usize,
-    rows: usize,
-    first_row: u64,
-    /// Byte of the inflated stream at which the block begins.
-    offset: u64,
-    original: Option<Original>,
-}
-
-impl Index {
-    /// Number of a record in the object, counted from 1; blank lines and the header are not counted.
-    pub(crate) fn row_number(&self, row: usize) -> u64 {
-        match &self.original {
-            Some(original) => original.numbers.get(row).copied().unwrap_or_default(),
-            None => self.first_row + row as u64,
-        }
-    }
-
-    /// The byte of the inflated stream at which a field begins, its quote included.
-    pub(crate) fn byte_of(&self, row: usize, column: usize) -> u64 {
-        let at = row * self.width + column;
-        let start = match &self.original {
-            Some(original) => original.fields.get(at).copied().unwrap_or_default(),
-            None => self.start(at),
-        };
-        self.offset + u64::from(start)
-    }
-
-    /// The original bytes of a record, without the line end; `text` is the block.
-    pub(crate) fn raw_record<'a>(&'a self, row: usize, text: &'a [u8]) -> &'a [u8] {
-        match &self.original {
-            Some(original) => {
-                let (start, end) = original.records.get(row).copied().unwrap_or_default();
-                original.bytes.get(start as usize..end as usize).unwrap_or_default()
-            }
-            None => {
-                let last = row * self.width + self.width - 1;
-                let (start, end) =
-                    (self.start(row * self.width) as usize, self.ends.get(last).map_or(0, |&end| end as usize));
-                without_return(text.get(start..end).unwrap_or_default())
-            }
-        }
-    }
-
-    /// The raw bounds of a field in the block, its quotes included.
-    #[inline]
-    pub(crate) fn field(&self, row: usize, column: usize, bytes: &[u8]) -> Range<usize> {
-        let at = row * self.width + column;
-        let (start, end) = (self.start(at) as usize, self.ends.get(at).map_or(0, |&end| end as usize));
-        // The line end may be a carriage return and a line feed; the index marks the line feed.
-        let has_return = column + 1 == self.width && end > start && bytes.get(end - 1) == Some(&b'\r');
-        start..end - usize::from(has_return)
-    }
-
-    fn start(&self, at: usize) -> u32 {
-        at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end + 1)
-    }
-}
-
-/// A block of records.
-#[derive(Debug)]
-pub(crate) struct Records {
-    text: String,
-    index: Index,
-    /// Records that are set aside, in order; not in the index.
-    pub(crate) refused: Vec<Refused>,
-    /// Blank lines, which are no records.
-    pub(crate) blank_lines: u64,
-}
-
-impl Records {
-    /// Number of records.
-    pub(crate) fn rows(&self) -> usize {
-        self.index.rows
-    }
-
-    /// The block.
-    pub(crate) fn bytes(&self) -> &[u8] {
-        self.text.as_bytes()
-    }
-
-    /// The index of the block.
-    pub(crate) fn index(&self) -> &Index {
-        &self.index
-    }
-
-    /// The raw bounds of one column, record after record: quotes included, line ends not.
-    #[inline]
-    pub(crate) fn column(&self, column: usize) -> impl Iterator<Item = Range<usize>> {
-        let (index, bytes) = (&self.index, self.text.as_bytes());
-        (0..index.rows).map(move |row| index.field(row, column, bytes))
-    }
-
-    /// The bytes of neighbouring fields of a record, quotes and what ends each of them included.
-    #[inline]
-    pub(crate) fn raw_run(&self, row: usize, first: usize, last: usize) -> &[u8] {
-        let (index, at) = (&self.index, row * self.index.width);
-        let end = index.ends.get(at + last).map_or(0, |&end| end as usize + 1);
-        self.text.as_bytes().get(index.start(at + first) as usize..end).unwrap_or_default()
-    }
-
-    /// A piece of the block.
-    pub(crate) fn text(&self, range: Range<usize>) -> &str {
-        self.text.get(range).unwrap_or_default()
-    }
-
-    /// The raw bounds of one field.
-    pub(crate) fn field(&self, row: usize, column: usize) -> Range<usize> {
-        self.index.field(row, column, self.text.as_bytes())
-    }
-
-    /// The fields of a record.
-    #[inline]
-    pub(crate) fn record(&self, row: usize) -> Record<'_> {
-        let at = row * self.index.width;
-        let ends = self.index.ends.get(at..at + self.index.width).unwrap_or_default();
-        Record { start: self.index.start(at), ends, bytes: self.text.as_bytes() }
-    }
-
-    /// The text, and the index for those who have to name a place in it later.
-    pub(crate) fn split(self) -> (String, Index) {
-        (self.text, self.index)
-    }
-}
-
-/// A record of a block.
-#[derive(Clone, Copy)]
-pub(crate) struct Record<'a> {
-    start: u32,
-    ends: &'a [u32],
-    bytes: &'a [u8],
-}
-
-impl Record<'_> {
-    /// Whether there is nothing between two commas.
-    #[inline]
-    pub(crate) fn is_blank(self, column: usize) -> bool {
-        column > 0 && self.ends[column] == self.ends[column - 1] + 1
-    }
-
-    /// The raw bounds of a field.
-    #[inline]
-    pub(crate) fn field(self, column: usize) -> Range<usize> {
-        let start = if column == 0 { self.start } else { self.ends[column - 1] + 1 } as usize;
-        let end = self.ends[column] as usize;
-        let is_last = column + 1 == self.ends.len();
-        let has_return = is_last && end > start && self.bytes.get(end - 1) == Some(&b'\r');
-        start..end - usize::from(has_return)
-    }
-}
-
-fn without_return(record: &[u8]) -> &[u8] {
-    record.strip_suffix(b"\r").unwrap_or(record)
 }
 
 /// The bytes of an object in, blocks of records out.
@@ -240,6 +56,10 @@ pub(crate) struct Blocks {
     scan: Scan,
     ends: Vec<u32>,
     header: Option<Vec<String>>,
+    /// A column and its name, by which a header that is repeated is noticed.
+    lead: Option<(usize, String)>,
+    /// The text ends without a line end, which was added, and no block has said so.
+    lacks_line_end: bool,
     /// Number of the next record.
     next_row: u64,
     finished: bool,
@@ -247,12 +67,10 @@ pub(crate) struct Blocks {
     room: usize,
 }
 
-const BOM: &[u8] = b"\xEF\xBB\xBF";
-
 impl Blocks {
     pub(crate) fn new(object: Arc<str>, limits: Limits) -> Self {
         let record_bytes = limits.record_bytes.clamp(1, Limits::MAX);
-        let limits = Limits { block_bytes: limits.block_bytes.clamp(1, record_bytes), record_bytes };
+        let limits = Limits { block_bytes: limits.block_bytes.clamp(1, record_bytes), record_bytes, ..limits };
         Self {
             inflate: Inflate::new(Arc::clone(&object)),
             object,
@@ -263,6 +81,8 @@ impl Blocks {
             scan: Scan::default(),
             ends: Vec::new(),
             header: None,
+            lead: None,
+            lacks_line_end: false,
             next_row: 1,
             finished: false,
             room: limits.block_bytes,
@@ -315,11 +135,12 @@ impl Blocks {
                 continue;
             }
             if self.block.is_empty() {
-                return Ok(None);
+                // A header without a line end and without records.
+                return Ok(self.unended());
             }
             if let Some(records) = self.cut(is_last)? {
                 self.room = self.limits.block_bytes;
-                return Ok(Some(records));
+                return Ok(Some(Records { lacks_line_end: std::mem::take(&mut self.lacks_line_end), ..records }));
             }
             if self.block.is_empty() {
                 // Nothing but blank lines.
@@ -329,46 +150,114 @@ impl Blocks {
         }
     }
 
+    /// A block of nothing, which says that the text ended without a line end.
+    fn unended(&mut self) -> Option<Records> {
+        let lacks_line_end = std::mem::take(&mut self.lacks_line_end);
+        let index = Index { width: self.width(), first_row: self.next_row, offset: self.offset, ..Index::default() };
+        lacks_line_end.then(|| Records {
+            text: String::new(),
+            index,
+            refused: Vec::new(),
+            blank_lines: 0,
+            lacks_line_end,
+        })
+    }
+
     /// Lets a block grow that holds no whole record.
     fn grow(&mut self) -> Result<()> {
         if self.block.len() > self.limits.record_bytes {
             let at = Location::object(&*self.object).byte(self.offset);
             let at = if self.header.is_some() { at.row(self.next_row) } else { at };
+            let mut reader = Reader::new(&self.block, false);
+            if let Some(error) = self.header.is_some().then(|| self.read_open(&mut reader, self.next_row)).flatten() {
+                return Err(error);
+            }
             return Err(Error::RecordTooLong { at: Box::new(at), limit: self.limits.record_bytes });
         }
         self.room = self.block.len().saturating_mul(2).min(self.limits.record_bytes + 1);
         Ok(())
     }
 
-    /// Reads the header, and takes it off the block. False when it is not complete.
-    fn read_header(&mut self, is_last: bool) -> Result<bool> {
-        if self.offset == 0 && self.block.starts_with(BOM) {
-            self.block.drain(..BOM.len());
-            self.offset = BOM.len() as u64;
+    /// The error of a record without an end, if its quotes are escaped by a backslash.
+    fn read_open(&self, reader: &mut Reader<'_>, number: u64) -> Option<Error> {
+        let mut fields = Vec::new();
+        reader.record(&mut |field| {
+            if fields.len() < self.width() {
+                fields.push((field.start, field.end));
+            }
+        });
+        fields.push((reader.field_start, self.block.len()));
+        let raw = |&(start, end): &(usize, usize)| self.block.get(start..end).unwrap_or_default();
+        let column = escaped_by_backslash(fields.iter().map(raw), false)?;
+        let byte = self.offset + fields.get(column).map_or(0, |&(start, _)| start) as u64;
+        let mut at = Location::object(&*self.object).row(number).byte(byte);
+        if let Some(name) = self.header().and_then(|header| header.get(column)) {
+            at = at.column(name);
         }
-        if is_last && !self.block.is_empty() && !self.block.ends_with(b"\n") {
+        Some(Error::Format { at: Box::new(at), reason: BACKSLASH.to_owned() })
+    }
+
+    /// Adds the line end that the last record need not have.
+    fn end_line(&mut self) {
+        if !self.block.is_empty() && !self.block.ends_with(b"\n") {
+            self.lacks_line_end = !self.block.ends_with(b"\r");
             self.block.push(b'\n');
         }
+    }
+
+    /// Reads the header, and takes it off the block. False when it is not complete.
+    fn read_header(&mut self, is_last: bool) -> Result<bool> {
+        let here = || Location::object(&*self.object);
+        match magic::kind(&self.block, is_last) {
+            Kind::Text => {}
+            Kind::Undecided => return Ok(false),
+            Kind::Other(reason) => {
+                return Err(Error::Format { at: Box::new(here()), reason: reason.to_owned() });
+            }
+        }
+        if is_last {
+            self.end_line();
+        }
+        let here = || Location::object(&*self.object);
+        let most = self.limits.columns;
         let mut reader = Reader::new(&self.block, is_last);
-        let mut names = Vec::new();
-        match reader.record(&mut |field| names.push(field.text.to_vec())) {
+        let (mut names, mut found) = (Vec::new(), 0);
+        let outcome = reader.record(&mut |field| {
+            found += 1;
+            if found <= most {
+                names.push((field.start, field.end, field.text.to_vec()));
+            }
+        });
+        if found > most {
+            let reason = format!(
+                "the header has more than {most} columns, and no report has so many: is it one? The option `max_columns` sets the \
+                 limit"
+            );
+            return Err(Error::Format { at: Box::new(here()), reason });
+        }
+        match outcome {
             Outcome::Record { end, .. } => {
                 let mut header = Vec::with_capacity(names.len());
-                for name in names {
-                    let at = || Box::new(Location::object(&*self.object).byte(self.offset));
-                    header.push(String::from_utf8(name).map_err(|_| Error::Encoding { at: at() })?);
+                for (index, (start, field_end, name)) in names.into_iter().enumerate() {
+                    header.push(String::from_utf8(name).map_err(|error| {
+                        let raw = self.block.get(start..field_end).unwrap_or_default();
+                        let valid = std::str::from_utf8(raw).map_or_else(|error| error.valid_up_to(), str::len);
+                        let name = format!("column {} of the header, `{}`", index + 1, as_latin(error.as_bytes()));
+                        let at = here().byte(self.offset + (start + valid) as u64).column(name);
+                        Error::Encoding { at: Box::new(at) }
+                    })?);
                 }
+                let is_plain = |name: &str| !name.is_empty() && !name.contains(['"', ',', '\n', '\r']);
+                self.lead =
+                    header.iter().position(|name| is_plain(name)).map(|column| (column, header[column].clone()));
                 self.header = Some(header);
                 self.drop_front(end);
                 Ok(true)
             }
             Outcome::NeedMore => Ok(false),
-            Outcome::Unterminated => {
-                let at = Box::new(Location::object(&*self.object).byte(self.offset));
-                Err(Error::UnterminatedQuote { at })
-            }
+            Outcome::Unterminated => Err(Error::UnterminatedQuote { at: Box::new(here().byte(self.offset)) }),
             Outcome::End => Err(Error::Format {
-                at: Box::new(Location::object(&*self.object)),
+                at: Box::new(here()),
                 reason: "the file is empty: it has not even a header".to_owned(),
             }),
         }
@@ -381,9 +270,9 @@ impl Blocks {
     /// Cuts the whole records off the front. `None` when there is none.
     fn cut(&mut self, is_last: bool) -> Result<Option<Records>> {
         let width = self.width();
-        if is_last && !self.block.ends_with(b"\n") {
-            // The last record need not have a line end. One inside quotes stays unterminated, and is found below.
-            self.block.push(b'\n');
+        if is_last {
+            // A line end inside quotes leaves them open, which is found below.
+            self.end_line();
         }
         let scanned = self.scan.resume(self.version, &self.block, width, &mut self.ends);
         let complete = self.scan.complete();
@@ -397,11 +286,12 @@ impl Blocks {
         rest.extend_from_slice(self.block.get(complete..).unwrap_or_default());
         let mut whole = std::mem::replace(&mut self.block, rest);
         whole.truncate(complete);
+        let ends = self.ends.get(..self.scan.complete_ends()).unwrap_or_default();
         let text = match String::from_utf8(whole) {
-            Ok(text) => text,
-            Err(error) => {
+            Ok(text) if !begins_oddly(text.as_bytes(), ends, width, self.lead.as_ref()) => text,
+            unusual => {
                 // csv-core looks at each record.
-                let mut bytes = error.into_bytes();
+                let mut bytes = unusual.map_or_else(|error| error.into_bytes(), String::into_bytes);
                 bytes.append(&mut self.block);
                 self.block = bytes;
                 return self.cut_slowly(is_last);
@@ -417,7 +307,7 @@ impl Blocks {
         let index = Index { ends, width, rows, first_row: self.next_row, offset: self.offset, original: None };
         self.offset += complete as u64;
         self.next_row += rows as u64;
-        Ok(Some(Records { text, index, refused: Vec::new(), blank_lines: 0 }))
+        Ok(Some(Records { text, index, refused: Vec::new(), blank_lines: 0, lacks_line_end: false }))
     }
 
     /// Reads the block with csv-core, and writes it again in canonical form.
@@ -431,25 +321,48 @@ impl Blocks {
         let mut index = Index { width, first_row: self.next_row, offset: self.offset, ..Index::default() };
         let mut original = Original::default();
         let (mut refused, mut blank_lines, mut end_of_all, mut number) = (Vec::new(), 0, 0, self.next_row);
-        let mut fields: Vec<(usize, Vec<u8>)> = Vec::new();
+        let mut fields: Vec<(usize, usize, Vec<u8>)> = Vec::new();
+        let mut names = None;
         loop {
             fields.clear();
-            match reader.record(&mut |field| fields.push((field.start, field.text.to_vec()))) {
+            let mut found = 0;
+            let outcome = reader.record(&mut |field| {
+                found += 1;
+                // Those of a record that is far too wide are only counted.
+                if found <= width {
+                    fields.push((field.start, field.end, field.text.to_vec()));
+                }
+            });
+            match outcome {
                 Outcome::Record { start, end, blank } => {
                     blank_lines += blank;
                     end_of_all = end;
                     let raw = trim_line_end(self.block.get(start..end).unwrap_or_default());
-                    let bad = fields.iter().position(|(_, field)| std::str::from_utf8(field).is_err());
-                    let refusal = if fields.len() == width {
+                    let bad = fields.iter().position(|(.., field)| std::str::from_utf8(field).is_err());
+                    let escaped = if raw.windows(2).any(|pair| pair == b"\\\"") {
+                        let bounds =
+                            fields.iter().map(|&(start, end, _)| self.block.get(start..end).unwrap_or_default());
+                        // What of a ragged record has no column is one more field.
+                        let more = fields.last().map_or(start, |&(_, end, _)| end + 1);
+                        let more = (found > width).then(|| self.block.get(more..start + raw.len()).unwrap_or_default());
+                        escaped_by_backslash(bounds.chain(more), found != width)
+                    } else {
+                        None
+                    };
+                    let refusal = if let Some(column) = escaped {
+                        Some((fields.get(column).map_or(start, |field| field.0), Why::Backslash { column }))
+                    } else if self.is_header(&fields, &mut names) {
+                        Some((start, Why::Repeated))
+                    } else if found == width {
                         bad.map(|column| (fields[column].0, Why::Encoding { column }))
                     } else {
-                        Some((start, Why::Ragged { found: fields.len(), expected: width }))
+                        Some((start, Why::Ragged { found, expected: width }))
                     };
                     if let Some((at, why)) = refusal {
                         let byte = self.offset + at as u64;
                         refused.push(Refused { row: number, byte, raw: raw.to_vec(), why });
                     } else {
-                        for (column, (start, field)) in fields.iter().enumerate() {
+                        for (column, (start, _, field)) in fields.iter().enumerate() {
                             original.fields.push(*start as u32);
                             let field = std::str::from_utf8(field).unwrap_or_default();
                             let was_quoted = self.block.get(*start) == Some(&b'"');
@@ -470,8 +383,11 @@ impl Blocks {
                     break;
                 }
                 Outcome::Unterminated => {
-                    let at = Location::object(&*self.object).row(number).byte(self.offset + reader.start as u64);
-                    return Err(Error::UnterminatedQuote { at: Box::new(at) });
+                    let start = reader.start;
+                    let mut again = Reader::new(&self.block, is_last).from(start);
+                    let at = Location::object(&*self.object).row(number).byte(self.offset + start as u64);
+                    let error = self.read_open(&mut again, number);
+                    return Err(error.unwrap_or(Error::UnterminatedQuote { at: Box::new(at) }));
                 }
             }
         }
@@ -483,7 +399,19 @@ impl Blocks {
         index.original = Some(original);
         self.next_row = number;
         self.drop_front(end_of_all);
-        Ok(Some(Records { text, index, refused, blank_lines }))
+        Ok(Some(Records { text, index, refused, blank_lines, lacks_line_end: false }))
+    }
+
+    /// Whether a record is the header once more: the column that is looked at holds its own name, and more than half of all
+    /// fields are names of columns. The files that were joined need not have the same ones.
+    fn is_header<'a>(&'a self, fields: &[(usize, usize, Vec<u8>)], names: &mut Option<HashSet<&'a [u8]>>) -> bool {
+        let Some((column, name)) = &self.lead else { return false };
+        if fields.get(*column).is_none_or(|(.., field)| field != name.as_bytes()) {
+            return false;
+        }
+        let names =
+            names.get_or_insert_with(|| self.header().unwrap_or_default().iter().map(|name| name.as_bytes()).collect());
+        2 * fields.iter().filter(|(.., field)| names.contains(field.as_slice())).count() > fields.len()
     }
 
     /// Takes bytes off the front of the block; the scan begins anew with what comes after.
@@ -516,26 +444,4 @@ fn write_field(text: &mut String, field: &str, was_quoted: bool) {
         text.push_str(piece);
     }
     text.push('"');
-}
-
-/// What a raw field holds, without its quotes.
-pub(crate) enum Unquoted {
-    /// The bytes stand as they are, here.
-    Plain(Range<usize>),
-    /// Quotes inside are doubled.
-    Doubled(Range<usize>),
-}
-
-/// Takes the quotes off a field.
-#[inline]
-pub(crate) fn unquote(bytes: &[u8], field: Range<usize>) -> Unquoted {
-    if field.len() < 2 || bytes.get(field.start) != Some(&b'"') {
-        return Unquoted::Plain(field);
-    }
-    let inside = field.start + 1..field.end - 1;
-    if bytes.get(inside.clone()).is_some_and(|inside| inside.contains(&b'"')) {
-        Unquoted::Doubled(inside)
-    } else {
-        Unquoted::Plain(inside)
-    }
 }

@@ -5,6 +5,7 @@
 //! out once for all of them. Most of a
 //! report is of this kind: one price of one product has the same thirty cells in thousands of rows.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,11 +13,12 @@ use std::sync::Arc;
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
+use super::notes::{Notes, Reading};
 use super::text::{Span, Tail};
-use super::{tags, timestamp};
+use super::{accounts, tags, timestamp};
 use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::Times;
-use crate::schema::cur::Cur;
+use crate::schema::cur::{Content, Cur, null_token};
 
 /// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and begins anew.
 const MOST_BYTES: usize = 8 << 20;
@@ -142,6 +144,7 @@ pub(crate) struct Alike {
     keys: Vec<(u64, Span)>,
     tail: Tail,
     misfits: Vec<(u32, Misfit)>,
+    remarks: Remarks,
     /// The cells of combinations that were not handed out yet.
     fresh: Cells,
     undoubled: String,
@@ -173,6 +176,7 @@ impl Alike {
             keys: Vec::new(),
             tail: Tail::behind(0),
             misfits: Vec::new(),
+            remarks: Remarks::default(),
             fresh,
             undoubled: String::new(),
         }
@@ -206,6 +210,17 @@ impl Alike {
             Ok(_) => {}
             Err(at) => self.misfits.insert(at, (kind, misfit)),
         }
+    }
+
+    /// Notes how a cell of a combination is read; combinations must come in order.
+    pub(crate) fn remark(&mut self, kind: u32, reading: Reading, field: usize, text: &[u8]) {
+        self.remarks.add(kind, reading, field, text);
+    }
+
+    /// Counts the rows whose cells are read otherwise than they are written; `skip` is a field that another group has, too.
+    pub(crate) fn count_remarks(&mut self, of_rows: &[u32], skip: Option<usize>, notes: &mut Notes) {
+        self.remarks.count(of_rows);
+        notes.take_counts(&mut self.remarks.notes, skip);
     }
 
     /// Numbers the rows of a block. For each combination that is new, `first` gets its number and its row.
@@ -245,6 +260,7 @@ impl Alike {
         self.keys.clear();
         self.tail.clear();
         self.misfits.clear();
+        self.remarks.of_kinds.clear();
         self.fresh = self.fresh.emptied();
         self.fresh.generation += 1;
     }
@@ -267,18 +283,22 @@ impl Alike {
             }
         }
         self.keys.push((hash, Span::of(start..self.tail.len())));
-        let Self { fresh, undoubled, .. } = self;
+        let Self { fresh, undoubled, remarks, .. } = self;
         let first = fresh.spans.len();
         for &(column, field) in &self.texts {
             let span = field.and_then(|field| {
-                let text = unquoted(records, records.field(row, field), undoubled).trim_ascii();
+                let written = unquoted(records, records.field(row, field), undoubled).trim_ascii();
+                let (text, reading) = read_as(column, written);
+                if let Some(reading) = reading {
+                    remarks.add(kind, reading, field, written.as_bytes());
+                }
                 if text.is_empty() {
                     if column == Cur::LineItemType {
                         note(field, A_TYPE);
                     }
                     return None;
                 }
-                let span = fresh.tail.push(text);
+                let span = fresh.tail.push(&text);
                 if span.is_none() {
                     note(field, SHORTER);
                 }
@@ -288,15 +308,17 @@ impl Alike {
         }
         for &(_, field) in &self.times {
             let text = unquoted(records, records.field(row, field), undoubled).trim_ascii();
-            let time = timestamp::parse(text.as_bytes());
-            if time.is_none() && !text.is_empty() {
-                note(field, A_TIMESTAMP);
+            let time = timestamp::parse_any(text.as_bytes());
+            match null_token(text.as_bytes()) {
+                _ if time.is_some() || text.is_empty() => {}
+                Some(token) => remarks.add(kind, Reading::NullToken(token), field, token.as_bytes()),
+                None => note(field, A_TIMESTAMP),
             }
             fresh.instants.push(time.unwrap_or(Times::ABSENT));
         }
         fresh.count += 1;
         if let Some(field) = self.product
-            && let Err(wanted) = self.add_products(records, row, field, first)
+            && let Err(wanted) = self.add_products(records, row, field, first, kind)
         {
             note(field, wanted);
         }
@@ -306,9 +328,20 @@ impl Alike {
     }
 
     /// Takes the wanted keys of the `product` map; a cell of a flat column comes first.
-    fn add_products(&mut self, records: &Records, row: usize, field: usize, first: usize) -> Result<(), &'static str> {
+    fn add_products(
+        &mut self,
+        records: &Records,
+        row: usize,
+        field: usize,
+        first: usize,
+        kind: u32,
+    ) -> Result<(), &'static str> {
         let json = unquoted(records, records.field(row, field), &mut self.undoubled);
         if json.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        if let Some(token) = tags::null_in_place_of_object(json) {
+            self.remarks.add(kind, Reading::NullToken(token), field, token.as_bytes());
             return Ok(());
         }
         let mut found = vec![Span::ABSENT; self.products.len()];
@@ -316,7 +349,12 @@ impl Alike {
         let walked = tags::walk(json, |key, value| {
             let known = self.products.iter().position(|(known, _)| *known == key);
             if let (Some(place), Some(value)) = (known, value) {
-                match self.fresh.tail.push(value.trim_ascii()) {
+                let written = value.trim_ascii();
+                let (text, reading) = read_as(self.texts[self.products[place].1].0, written);
+                if let Some(reading) = reading {
+                    self.remarks.add(kind, reading, field, written.as_bytes());
+                }
+                match self.fresh.tail.push(&text) {
                     Some(span) => found[place] = span,
                     None => fits = false,
                 }
@@ -333,6 +371,55 @@ impl Alike {
             (Ok(()), false) => Err(SHORTER),
             (Ok(()), true) => Ok(()),
         }
+    }
+}
+
+/// Combinations with cells that are read otherwise than they are written.
+#[derive(Debug, Default)]
+struct Remarks {
+    notes: Notes,
+    /// Combination and place among the notes, in order of combinations.
+    of_kinds: Vec<(u32, u32)>,
+}
+
+impl Remarks {
+    fn add(&mut self, kind: u32, reading: Reading, field: usize, text: &[u8]) {
+        let place = self.notes.place(reading, field, text) as u32;
+        debug_assert!(self.of_kinds.last().is_none_or(|&(last, _)| last <= kind));
+        self.of_kinds.push((kind, place));
+    }
+
+    fn count(&mut self, of_rows: &[u32]) {
+        if self.of_kinds.is_empty() {
+            return;
+        }
+        for &kind in of_rows {
+            let first = self.of_kinds.partition_point(|&(known, _)| known < kind);
+            let of_kind = self.of_kinds[first..].iter().take_while(|&&(known, _)| known == kind);
+            for &(_, place) in of_kind {
+                self.notes.count(place as usize);
+            }
+        }
+    }
+}
+
+/// What a trimmed text of a column is read as; blank when it is no cell.
+fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
+    const BLANK: Cow<'static, str> = Cow::Borrowed("");
+    let content = column.content();
+    if text.is_empty() || content == Content::Text {
+        return (Cow::Borrowed(text), None);
+    }
+    if let Some(token) = null_token(text.as_bytes()) {
+        return (BLANK, Some(Reading::NullToken(token)));
+    }
+    match content {
+        Content::Arn if !text.starts_with("arn:") => (BLANK, Some(Reading::NoArn)),
+        Content::Account => match accounts::mended(text) {
+            Some(digits) => (Cow::Owned(digits), Some(Reading::MendedAccount)),
+            None => (Cow::Borrowed(text), None),
+        },
+        _ => (Cow::Borrowed(text), None),
     }
 }
 

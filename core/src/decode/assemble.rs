@@ -7,16 +7,18 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble, unquoted};
+use super::notes::{Notes, Reading};
 use super::pairs::{Shower, Source};
 use super::tags::{self, Shown, TagPolicy};
 use super::text::{Arena, Span, Tail};
 use super::timestamp;
+use crate::csv::dialect::{BACKSLASH, REPEATED};
 use crate::csv::records::{Records, Unquoted, Why, unquote};
 use crate::decimal::{Decimal, Irregular};
 use crate::error::{Error, Location, clip};
 use crate::line_items::{Column, Decimals, Entries, Family, Kinds, LineItems, Pairs, Times};
 use crate::report::layout::{self, Layout, Place};
-use crate::schema::cur::{Cur, Kind};
+use crate::schema::cur::{Content, Cur, Kind, folded, null_token};
 
 /// The columns that are wanted.
 #[derive(Clone, Debug)]
@@ -70,6 +72,10 @@ pub(crate) struct Assembled {
     /// Records of the block, refused ones included.
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
+    /// Cells that are read otherwise than they are written.
+    pub(crate) notes: Notes,
+    /// The text of the object ends with this block, and without a line end.
+    pub(crate) lacks_line_end: bool,
 }
 
 /// A cell that does not hold what its column says.
@@ -115,6 +121,7 @@ pub(crate) struct Begun {
     charges: Option<Kinds>,
     families: [Option<Pairs>; 3],
     faults: Vec<Fault>,
+    notes: Notes,
 }
 
 impl Assembler {
@@ -148,8 +155,10 @@ impl Assembler {
     pub(crate) fn begin(&mut self, records: Records) -> Begun {
         let Self { scheme, bills, charges, families } = self;
         let mut sheet = Sheet::new(&records);
-        let bills = bills.as_mut().map(|alike| sheet.number(alike));
-        let charges = charges.as_mut().map(|alike| sheet.number(alike));
+        let bills = bills.as_mut().map(|alike| sheet.number(alike, None));
+        // Both have the currency.
+        let currency = scheme.layout.field(Cur::CurrencyCode);
+        let charges = charges.as_mut().map(|alike| sheet.number(alike, currency));
         let [tags, cost_categories, discounts] = families;
         let is_wanted = |family: Family| scheme.wanted.families[family as usize];
         let families = [
@@ -157,22 +166,26 @@ impl Assembler {
             is_wanted(Family::CostCategories).then(|| scheme.cost_categories(&mut sheet, cost_categories)),
             is_wanted(Family::Discounts).then(|| scheme.discounts(&mut sheet, discounts)),
         ];
-        let faults = sheet.faults;
-        Begun { scheme: Arc::clone(scheme), records, bills, charges, families, faults }
+        let Sheet { faults, notes, .. } = sheet;
+        Begun { scheme: Arc::clone(scheme), records, bills, charges, families, faults, notes }
     }
 }
 
 impl Begun {
     /// Decodes the columns.
     pub(crate) fn finish(self) -> Assembled {
-        let Self { scheme, records, bills, charges, families, faults } = self;
-        let mut sheet = Sheet { faults, ..Sheet::new(&records) };
+        let Self { scheme, records, bills, charges, families, faults, notes } = self;
+        let mut sheet = Sheet { faults, notes, ..Sheet::new(&records) };
         let mut columns = Vec::new();
         columns.resize_with(Cur::COUNT, || None);
         for &column in Cur::ALL.iter().filter(|&&column| scheme.is_column(column)) {
-            columns[column as usize] = match column.kind() {
-                Kind::Map => scheme.map(column, &mut sheet).map(Column::Map),
-                kind => scheme.layout.field(column).map(|field| sheet.column(field, kind)),
+            columns[column as usize] = match column.content() {
+                Content::Map => scheme.map(column, &mut sheet).map(Column::Map),
+                // The table of the report itself has texts as they are.
+                content if content.kind() == Kind::Text && !scheme.wanted.alike => {
+                    scheme.layout.field(column).map(|field| sheet.column(field, Content::Text))
+                }
+                content => scheme.layout.field(column).map(|field| sheet.column(field, content)),
             };
         }
         if let (Some(field), Some(Column::Text(types))) =
@@ -181,7 +194,7 @@ impl Begun {
             sheet.require(field, types);
         }
         let extras = scheme.extras(&mut sheet);
-        let Sheet { tail, mut faults, .. } = sheet;
+        let Sheet { tail, mut faults, notes, .. } = sheet;
         // The leftmost fault of each row counts.
         faults.sort_by_key(|fault| (fault.row, fault.field));
         faults.dedup_by_key(|fault| fault.row);
@@ -195,7 +208,7 @@ impl Begun {
             .collect();
         refusals.extend(records.refused.iter().map(|record| scheme.refused(record)));
         refusals.sort_by_key(|refusal| refusal.row);
-        let (rows, blank_lines) = (records.rows(), records.blank_lines);
+        let (rows, blank_lines, lacks_line_end) = (records.rows(), records.blank_lines, records.lacks_line_end);
         let count = rows as u64 + records.refused.len() as u64;
         let (block, index) = records.split();
         let items = LineItems {
@@ -211,7 +224,7 @@ impl Begun {
             charges,
             extras,
         };
-        Assembled { items, refusals, records: count, blank_lines }
+        Assembled { items, refusals, records: count, blank_lines, notes, lacks_line_end }
     }
 }
 
@@ -243,6 +256,10 @@ impl Scheme {
         let error = match record.why {
             Why::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
             Why::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
+            Why::Backslash { column } => {
+                Error::Format { at: Box::new(at.column(self.layout.name(column))), reason: BACKSLASH.to_owned() }
+            }
+            Why::Repeated => Error::Format { at: Box::new(at), reason: REPEATED.to_owned() },
         };
         Refusal { row: record.row, raw: record.raw.clone(), error }
     }
@@ -282,7 +299,7 @@ impl Scheme {
         }
         let shown = |key| tags::under(policy, tags::resource_tag(key));
         let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
-        sheet.pairs(&sources, &flat, alike, false)
+        sheet.pairs(&sources, &flat, alike, false, None)
     }
 
     fn cost_categories(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
@@ -296,25 +313,39 @@ impl Scheme {
         }
         let categories = self.layout.cost_categories.iter();
         let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.pairs(&sources, &flat, alike, false)
+        // What is told of the cells of tags is told once.
+        let told = self.layout.field(Cur::Tags).filter(|_| self.wanted.families[Family::Tags as usize]);
+        sheet.pairs(&sources, &flat, alike, false, told)
     }
 
     /// Discounts by kind, as plain decimals.
     fn discounts(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
         let kind: &Shower<'_> = &|key| match key {
-            "total_discount" | "TotalDiscount" => None,
+            key if folded(key) == "totaldiscount" => None,
             key => Some(Cow::Borrowed(layout::discount_name(key))),
         };
         let source = |field| Source { shown: Some(kind), ..Source::json(field) };
         let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
         let discounts = self.layout.discounts.iter();
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.pairs(&sources, &flat, alike, true)
+        sheet.pairs(&sources, &flat, alike, true, None)
     }
 
     fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
         let extra = |(name, place): (&String, &Option<Place>)| match place {
-            Some(Place::Field(field)) => Some(sheet.column(*field, layout::kind_of(name))),
+            Some(Place::Field(field)) => {
+                let content = layout::known(name).map_or(Content::Text, Cur::content);
+                // Texts that are asked for by name are given as they are.
+                let content = if content.kind() == Kind::Text { Content::Text } else { content };
+                let notes = std::mem::take(&mut sheet.notes);
+                let column = sheet.column(*field, content);
+                let mut told = std::mem::replace(&mut sheet.notes, notes);
+                // What is told of a cell that is wanted for its own sake is told there.
+                if !layout::known(name).is_some_and(|column| self.wanted.columns[column as usize]) {
+                    sheet.notes.take_counts(&mut told, None);
+                }
+                Some(column)
+            }
             Some(Place::ProductKey(wanted)) => {
                 let mut found = vec![Span::ABSENT; sheet.records.rows()];
                 sheet.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
@@ -335,28 +366,38 @@ pub(super) struct Sheet<'r> {
     pub(super) tail: Tail,
     pub(super) faults: Vec<Fault>,
     pub(super) scratch: String,
+    pub(super) notes: Notes,
+    /// Row, field and token of cells that are null where an object is wanted.
+    pub(super) nulls: Vec<(usize, usize, &'static str)>,
 }
 
 impl<'r> Sheet<'r> {
     fn new(records: &'r Records) -> Self {
         let tail = Tail::behind(records.bytes().len());
-        Self { records, tail, faults: Vec::new(), scratch: String::new() }
+        Self { records, tail, faults: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }
     }
 
     /// A column of one kind; maps are read elsewhere, and are text here.
-    fn column(&mut self, field: usize, kind: Kind) -> Column {
-        match kind {
-            Kind::Text | Kind::Map => Column::Text(self.texts(field)),
-            Kind::Decimal => Column::Decimal(self.decimals(field)),
-            Kind::Time => Column::Time(self.times(field)),
+    fn column(&mut self, field: usize, content: Content) -> Column {
+        match content {
+            Content::Text | Content::Map => Column::Text(self.texts(field)),
+            Content::Code | Content::Account | Content::Arn => {
+                let mut spans = self.texts(field);
+                self.drop_null_tokens(field, &mut spans);
+                Column::Text(spans)
+            }
+            Content::Decimal => Column::Decimal(self.decimals(field, false)),
+            Content::Money => Column::Decimal(self.decimals(field, true)),
+            Content::Time => Column::Time(self.times(field)),
         }
     }
 
     /// Numbers the rows by the combination of cells that they have.
-    fn number(&mut self, alike: &mut Alike) -> Kinds {
+    fn number(&mut self, alike: &mut Alike, skip: Option<usize>) -> Kinds {
         let mut of_rows = Vec::with_capacity(self.records.rows());
         alike.number(self.records, &mut of_rows, |_| {});
         self.note_misfits(alike, &of_rows);
+        alike.count_remarks(&of_rows, skip, &mut self.notes);
         Kinds { cells: alike.fresh(), of_rows }
     }
 
@@ -388,7 +429,19 @@ impl<'r> Sheet<'r> {
         spans
     }
 
-    fn decimals(&mut self, field: usize) -> Decimals {
+    /// Null tokens are no cells.
+    fn drop_null_tokens(&mut self, field: usize, spans: &mut [Span]) {
+        for span in spans {
+            // Most texts are longer than any token: then nothing is looked at.
+            if let Some(token) = null_token(self.tail.get_in(self.records.bytes(), *span)) {
+                self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+                *span = Span::ABSENT;
+            }
+        }
+    }
+
+    /// Numbers; a text is an error where they carry money, else no cell.
+    fn decimals(&mut self, field: usize, is_money: bool) -> Decimals {
         let records = self.records;
         let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
         for (row, range) in records.column(field).enumerate() {
@@ -413,6 +466,12 @@ impl<'r> Sheet<'r> {
                         decimals.lost.push((row as u32, lost));
                         value.unscaled()
                     }
+                    Err(Irregular::NotANumber) if !is_money => {
+                        let text = cell(records.bytes(), records.field(row, field));
+                        let reading = null_token(text).map_or(Reading::NoNumber, Reading::NullToken);
+                        self.notes.add(reading, field, text, 1);
+                        Decimals::ABSENT
+                    }
                     Err(irregular) => {
                         let wanted = if irregular == Irregular::OutOfRange { IN_RANGE } else { A_DECIMAL };
                         self.faults.push(Fault { row, field, wanted });
@@ -433,8 +492,10 @@ impl<'r> Sheet<'r> {
         for (row, range) in records.column(field).enumerate() {
             let text = cell(records.bytes(), range);
             if text != last.0 {
-                let value = timestamp::parse(text).unwrap_or_else(|| {
-                    if !text.is_empty() {
+                let value = timestamp::parse_any(text).unwrap_or_else(|| {
+                    if let Some(token) = null_token(text) {
+                        self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+                    } else if !text.is_empty() {
                         self.faults.push(Fault { row, field, wanted: A_TIMESTAMP });
                     }
                     Times::ABSENT
@@ -461,9 +522,9 @@ impl<'r> Sheet<'r> {
     fn each_object(&mut self, field: usize, mut each: impl FnMut(usize, &str, Option<&str>, &mut Tail) -> bool) {
         for row in 0..self.records.rows() {
             let range = self.records.field(row, field);
-            let Self { records, tail, faults, scratch } = self;
+            let Self { records, tail, faults, scratch, .. } = self;
             let json = unquoted(records, range, scratch);
-            if json.trim_ascii().is_empty() {
+            if json.trim_ascii().is_empty() || tags::null_in_place_of_object(json).is_some() {
                 continue;
             }
             let mut fits = true;

@@ -4,9 +4,11 @@
 //! Out: pairs under the keys that FOCUS shows.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
 use super::assemble::{A_DECIMAL, Fault, Sheet};
+use super::notes::Reading;
 use super::tags;
 use super::text::{Span, Tail};
 use crate::csv::records::{Unquoted, unquote};
@@ -37,13 +39,15 @@ impl Source<'_> {
 }
 
 impl Sheet<'_> {
-    /// The pairs of a family, worked out once for all rows whose cells are the same; `alike` tells them apart.
+    /// The pairs of a family, worked out once for all rows whose cells are the same; `alike` tells them apart. `told` is a
+    /// field that another family notes the cells of.
     pub(super) fn pairs(
         &mut self,
         sources: &[Source<'_>],
         flat: &[(Cow<'_, str>, usize)],
         alike: &mut Option<Alike>,
         are_decimals: bool,
+        told: Option<usize>,
     ) -> Pairs {
         let field = sources.first().map(|source| source.field).or(flat.first().map(|&(_, field)| field));
         let field = field.unwrap_or_default();
@@ -60,6 +64,9 @@ impl Sheet<'_> {
         let faults = std::mem::take(&mut self.faults);
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
+        for (row, field, token) in self.nulls.drain(..) {
+            alike.remark(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
+        }
         let walked = self.faults.len();
         if are_decimals {
             self.make_decimals(&mut entries, field);
@@ -71,6 +78,7 @@ impl Sheet<'_> {
         }
         std::mem::swap(&mut self.tail, &mut tail);
         self.note_misfits(alike, &of_rows);
+        alike.count_remarks(&of_rows, told, &mut self.notes);
         Pairs { entries, kinds: Kinds { cells: alike.fresh(), of_rows }, tail }
     }
 
@@ -79,6 +87,9 @@ impl Sheet<'_> {
     pub(super) fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
         let mut entries = Entries::default();
         self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
+        for (_, field, token) in self.nulls.drain(..) {
+            self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+        }
         entries
     }
 
@@ -89,19 +100,26 @@ impl Sheet<'_> {
         flat: &[(Cow<'_, str>, usize)],
         entries: &mut Entries,
     ) {
-        let Self { records, tail, faults, scratch } = self;
+        let Self { records, tail, faults, scratch, nulls, .. } = self;
         let keys: Vec<(Option<Span>, usize)> = flat.iter().map(|(key, field)| (tail.push(key), *field)).collect();
-        // Most files have no key twice: then nothing is compared.
-        let mut distinct: Vec<&str> = flat.iter().map(|(key, _)| &**key).collect();
-        distinct.sort_unstable();
-        distinct.dedup();
-        let may_repeat = distinct.len() < flat.len() || !sources.is_empty();
+        // The keys of flat columns by number, and the last row that has a pair of each.
+        let mut numbers = HashMap::with_capacity(flat.len());
+        let mut number = |key| {
+            let next = numbers.len();
+            *numbers.entry(key).or_insert(next)
+        };
+        let of_flat: Vec<usize> = flat.iter().map(|(key, _)| number(&**key)).collect();
+        let mut last_rows = vec![usize::MAX; numbers.len()];
         for row in rows {
             let start = entries.pairs.len();
             let mut present = !flat.is_empty();
             for source in sources {
                 let json = unquoted(records, records.field(row, source.field), scratch);
                 if json.trim_ascii().is_empty() {
+                    continue;
+                }
+                if let Some(token) = tags::null_in_place_of_object(json) {
+                    nulls.push((row, source.field, token));
                     continue;
                 }
                 present = true;
@@ -126,6 +144,9 @@ impl Sheet<'_> {
                         refusal = Some(FEWER_KEYS);
                         return;
                     }
+                    if let Some(&number) = numbers.get(&*key) {
+                        last_rows[number] = row;
+                    }
                     match (tail.push(&key), tail.push(value)) {
                         (Some(key), Some(value)) => entries.pairs.push((key, value)),
                         _ => refusal = Some(SHORTER),
@@ -136,8 +157,8 @@ impl Sheet<'_> {
                 }
             }
             let record = records.record(row);
-            for (flat, &(key, field)) in flat.iter().zip(&keys) {
-                if record.is_blank(field) {
+            for (&number, &(key, field)) in of_flat.iter().zip(&keys) {
+                if record.is_blank(field) || last_rows[number] == row {
                     continue;
                 }
                 let range = record.field(field);
@@ -155,10 +176,7 @@ impl Sheet<'_> {
                 if is_blank(tail.get_in(records.bytes(), value)) {
                     continue;
                 }
-                let known = entries.pairs.get(start..).unwrap_or_default();
-                if may_repeat && known.iter().any(|&(known, _)| tail.get(known) == flat.0) {
-                    continue;
-                }
+                last_rows[number] = row;
                 entries.pairs.push((key, value));
             }
             entries.present.push(present);

@@ -4,6 +4,7 @@
 //! maps as maps; tags, cost categories, discounts and product attributes of the legacy report are gathered in the maps
 //! that CUR 2.0 has for them. Nothing is trimmed: a blank cell is null, an empty text in quotes is an empty text.
 
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
@@ -57,16 +58,21 @@ impl CurTable {
             headers.iter().flat_map(|layout| &layout.other).map(|(name, _)| athena_name(name)).collect();
         others.sort_unstable();
         others.dedup();
+        // Of a column of the owner's that would have the name of one of the report's, the header's warnings tell.
+        let known: HashSet<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
+        others.retain(|name| !known.contains(name.as_str()));
         columns.extend(others.into_iter().enumerate().map(|(index, name)| (name, Content::Other(index))));
         if let Some(asked) = asked {
             let mut chosen = Vec::new();
+            let places: HashMap<&str, usize> =
+                columns.iter().enumerate().map(|(place, (known, _))| (known.as_str(), place)).collect();
             for name in asked {
                 let wanted = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().to_owned());
-                let column = columns.iter().find(|(known, _)| *known == wanted).ok_or_else(|| Error::Option {
+                let place = places.get(wanted.as_str()).ok_or_else(|| Error::Option {
                     option: "columns",
                     reason: format!("the report has no column `{}`", crate::error::clip(name.as_bytes())),
                 })?;
-                chosen.push(column.clone());
+                chosen.push(columns[*place].clone());
             }
             columns = chosen;
         }
@@ -81,7 +87,9 @@ impl CurTable {
         };
         let fields: Vec<Field> =
             columns.iter().map(|(name, content)| Field::new(name, kind(content).arrow(maps, text), true)).collect();
-        let builders = columns.iter().map(|(_, content)| Builder::new(kind(content), maps, text, batch_rows)).collect();
+        // A table of very many columns begins small: most of its rows may never come.
+        let rows = batch_rows.min(CELLS / columns.len().max(1));
+        let builders = columns.iter().map(|(_, content)| Builder::new(kind(content), maps, text, rows)).collect();
         let schema = Arc::new(Schema::new(fields));
         Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
     }
@@ -168,6 +176,9 @@ impl CurTable {
         Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays).unwrap())
     }
 }
+
+/// Cells for which there is room in a new table.
+const CELLS: usize = 1 << 22;
 
 /// Whether a file has a column of the table; a map also by the flat columns that it gathers.
 fn has(layout: &Layout, column: Cur) -> bool {

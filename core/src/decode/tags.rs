@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::schema::cur::athena_name;
+use crate::schema::cur::{athena_name, null_token};
 
 /// How keys of tags are handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,8 +25,20 @@ pub enum TagPolicy {
 #[derive(Debug)]
 pub(crate) struct NoObject;
 
+/// No value, in JSON.
+const JSON_NULL: &str = "null";
+
+/// The null token of another program that stands where an object is wanted; that of JSON is an object without keys.
+pub(crate) fn null_in_place_of_object(json: &str) -> Option<&'static str> {
+    null_token(json.as_bytes()).filter(|&token| token != JSON_NULL)
+}
+
 /// Walks a JSON object: each key with its text. Numbers keep their exact text, nested values are JSON, null is `None`.
+/// Null in the place of the object is an object without keys.
 pub(crate) fn walk(json: &str, mut each: impl FnMut(&str, Option<&str>)) -> Result<(), NoObject> {
+    if json.trim_ascii() == JSON_NULL {
+        return Ok(());
+    }
     let mut deserializer = serde_json::Deserializer::from_str(json);
     deserializer.deserialize_map(Walk(&mut each)).and_then(|()| deserializer.end()).map_err(|_| NoObject)
 }
@@ -133,6 +145,9 @@ mod tests {
             (r#"{"z":"1","a":"2","z":"3"}"#,            Some("z=1;a=2;z=3;")),
             (r#"{"n":-1.520,"e":1E-8,"t":true,"o":{"k":[1]},"v":null}"#, Some("n=-1.520;e=1E-8;t=true;o={\"k\":[1]};v;")),
             (r#"{"k\n":"v"}"#,                          Some("k\n=v;")),
+            (" null ",                                  Some("")),
+            ("null null",                               None),
+            ("NULL",                                    None),
             (r#"{"a":"b""#,                             None),
             (r#"{"a":"b"}x"#,                           None),
             (r#"["a"]"#,                                None),

@@ -4,6 +4,49 @@
 pub(crate) const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
 
+/// Reads what [`parse`] reads, and what other programs write that can mean one instant only: with an offset, which is
+/// taken away; without seconds; with blanks before the zone; with `t` and `z`. `None` for a day that may be another one
+/// (`1/2/2024`), for a number, for `24:00` and for second 60.
+pub(crate) fn parse_any(text: &[u8]) -> Option<i64> {
+    parse(text).or_else(|| parse_foreign(text))
+}
+
+fn parse_foreign(text: &[u8]) -> Option<i64> {
+    let (date, rest) = text.split_at_checked("2024-01-02".len())?;
+    let day = parse(date)?;
+    let [b'T' | b't' | b' ', time @ ..] = rest else { return None };
+    let length = time.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
+    let (clock, zone) = time.split_at(length);
+    // With the date and the zone as `parse` wants them, so that there is one parser of clocks.
+    let mut usual = [0; "1970-01-01T00:00:00.000000000Z".len()];
+    let parts: [&[u8]; 4] = [date, b"T", clock, if clock.len() == "00:00".len() { b":00" } else { b"" }];
+    let mut end = 0;
+    for part in parts {
+        usual.get_mut(end..end + part.len())?.copy_from_slice(part);
+        end += part.len();
+    }
+    let instant = parse(usual.get(..end)?)?;
+    debug_assert!(instant >= day);
+    let zone = zone.trim_ascii_start();
+    if zone.is_empty() || [&b"Z"[..], b"UTC", b"GMT"].iter().any(|known| known.eq_ignore_ascii_case(zone)) {
+        return Some(instant);
+    }
+    let (sign, rest) = zone.split_first()?;
+    let (hours, rest) = digits(rest, 2)?;
+    let minutes = match rest {
+        [] => 0,
+        [b':', rest @ ..] | rest => digits(rest, 2).filter(|(_, rest)| rest.is_empty())?.0,
+    };
+    // Clocks are at most 14 hours before UTC, and 12 behind it.
+    let ahead = match (sign, hours * 60 + minutes) {
+        _ if minutes > 59 => return None,
+        (b'+', ahead) if ahead <= 14 * 60 => ahead,
+        (b'-', behind) if behind <= 12 * 60 => -behind,
+        _ => return None,
+    };
+    Some(instant - ahead * 60 * MICROS).filter(|&instant| instant >= 0)
+}
+
 /// Reads `2020-04-01T00:00:00Z`, the same with a fraction, `20191201T000000.000Z`, `2023-06-01 00:00:00` with or
 /// without ` UTC` or `+00:00`, and a date alone. `None` for anything else, and for a fraction finer than microseconds.
 pub(crate) fn parse(text: &[u8]) -> Option<i64> {
@@ -178,6 +221,59 @@ mod tests {
         ];
         for (input, wanted) in cases {
             assert_eq!(parse(input.as_bytes()).map(text).as_deref(), wanted, "{input}");
+        }
+    }
+
+    #[test]
+    fn reads_what_can_mean_one_instant_only() {
+        #[rustfmt::skip]
+        let cases = [
+            ("2024-01-02 00:00",                    Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02T23:59",                    Some("2024-01-02T23:59:00Z")),
+            ("2024-01-02T00:00Z",                   Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 00:00:00.000 Z",           Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 00:00:00.000  UTC",        Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02t00:00:00z",                Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 00:00:00 gmt",             Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02T01:00:00+01:00",           Some("2024-01-02T00:00:00Z")),
+            ("2024-01-01T16:00:00.5-08:00",         Some("2024-01-02T00:00:00.5Z")),
+            ("2024-01-02 05:30:00 +0530",           Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 14:00+14",                 Some("2024-01-02T00:00:00Z")),
+            ("2024-02-29T23:30:00-01:00",           Some("2024-03-01T00:30:00Z")),
+            ("2024-01-02T00:00:00-00:00",           Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02T00:00:00.000000000+00:00", Some("2024-01-02T00:00:00Z")),
+            // What the strict form reads.
+            ("2024-01-02",                          Some("2024-01-02T00:00:00Z")),
+            ("20240102T000000Z",                    Some("2024-01-02T00:00:00Z")),
+            // What can mean another day, or none.
+            ("1/2/2024 0:00",                       None),
+            ("02.01.2024 00:00",                    None),
+            ("2024-1-2 00:00",                      None),
+            ("2024-01-02 0:00",                     None),
+            ("2024-01-02 00",                       None),
+            ("2024-01-02 12:00 AM",                 None),
+            ("2024-01-02 00:00 CET",                None),
+            ("2024-01-02T00:00:00+15:00",           None),
+            ("2024-01-02T00:00:00-13:00",           None),
+            ("2024-01-02T00:00:00+01:60",           None),
+            ("2024-01-02T00:00:00+1",               None),
+            ("2024-01-02T00:00:00+01:0",            None),
+            ("2024-01-02T00:00:00+01:",             None),
+            ("2024-01-02T00:00:00+01:000",          None),
+            ("2024-01-02T24:00Z",                   None),
+            ("2024-01-02T23:59:60z",                None),
+            ("2024-01-02T0000",                     None),
+            ("2024-02-30 00:00",                    None),
+            ("2024-01-02 00:00:00.0000000000000 Z", None),
+            ("2024-01-02 00:00:00Z Z",              None),
+            ("2024-01-02Z",                         None),
+            ("1970-01-01T00:00:00+01:00",           None),
+            ("1704153600",                          None),
+            ("1704153600000",                       None),
+            ("",                                    None),
+        ];
+        for (input, wanted) in cases {
+            assert_eq!(parse_any(input.as_bytes()).map(text).as_deref(), wanted, "{input}");
         }
     }
 

@@ -6,10 +6,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use aws_sdk_s3::Client;
 use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
+use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
 use super::clients::Caller;
 use super::download::backoff;
 use super::failure::{Failed, Failure, place};
+use super::raw::Raw;
 use crate::error::{Error, Location, Result};
 
 /// An object as a listing has it.
@@ -29,7 +31,68 @@ pub(crate) struct Fetched {
     pub(crate) etag: Option<String>,
 }
 
-/// Times that the bytes of a small object may break off.
+/// Bytes of an object, on their way.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) object: GetObjectOutput,
+    /// The HTTP status.
+    status: u16,
+    asked: Option<Range<u64>>,
+}
+
+/// Which bytes a store sends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sent {
+    /// Those that were asked for.
+    Asked,
+    /// The object from its first byte on: the store does not know ranges.
+    Whole,
+    /// Others, or nothing is said of which.
+    Others,
+}
+
+impl Answer {
+    /// Which bytes these are, by status and Content-Range.
+    pub(crate) fn sent(&self) -> Sent {
+        sent(self.asked.as_ref(), self.status, self.object.content_range())
+    }
+
+    /// The error for bytes that are not those that were asked for.
+    pub(crate) fn refuse(&self, place: &str) -> Error {
+        let is_whole = self.sent() == Sent::Whole;
+        let (aws_code, message) = if is_whole {
+            ("NoRanges", "the store does not honour Range".to_owned())
+        } else {
+            let said = self.object.content_range().map_or("nothing".to_owned(), |range| format!("`{range}`"));
+            let asked =
+                self.asked.as_ref().map_or("the whole object".to_owned(), |asked| format!("`{}`", header(asked)));
+            ("OtherRange", format!("the store sends other bytes than were asked for: {asked} was, and it says {said}"))
+        };
+        let at = Box::new(Location::object(place));
+        Error::Aws { at, operation: "s3:GetObject", aws_code: aws_code.to_owned(), message }
+    }
+}
+
+/// A range as requests and answers have it, without the size: `bytes 0-99`.
+fn header(range: &Range<u64>) -> String {
+    format!("bytes {}-{}", range.start, range.end.saturating_sub(1))
+}
+
+fn sent(asked: Option<&Range<u64>>, status: u16, content_range: Option<&str>) -> Sent {
+    const PARTIAL: u16 = 206;
+    let is_size = |size: &str| size == "*" || size.parse::<u64>().is_ok();
+    match (asked, content_range) {
+        (_, None) if status == PARTIAL => Sent::Others,
+        (_, None) => Sent::Whole,
+        (None, Some(_)) => Sent::Others,
+        (Some(asked), Some(said)) => match said.strip_prefix(&header(asked)).and_then(|rest| rest.strip_prefix('/')) {
+            Some(size) if is_size(size) => Sent::Asked,
+            _ => Sent::Others,
+        },
+    }
+}
+
+/// Times that the bytes of a small object, or a page of a listing, may break off.
 const MOST_CUTS: u32 = 3;
 /// Objects of one listing: more are no report.
 const MOST_OBJECTS: usize = 2_000_000;
@@ -92,17 +155,27 @@ impl Bucket {
 
     async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<Listed>> {
         let mut objects = Vec::new();
-        let (mut token, mut pages) = (None::<String>, 0);
+        let (mut token, mut pages, mut cut) = (None::<String>, 0, 0);
         let broken = |message: &str| {
             let at = Box::new(Location::object(self.place(prefix)));
             Error::Network { at, operation: "s3:ListBucket", message: message.to_owned() }
         };
         loop {
+            let raw = Raw::default();
             let page = self.call(|s3| {
                 let request = s3.list_objects_v2().bucket(&self.name).prefix(prefix);
-                request.set_continuation_token(token.clone()).send()
+                request.set_continuation_token(token.clone()).customize().interceptor(raw.clone()).send()
             });
             let page = page.await.map_err(|failure| failure.into_error("s3:ListBucket", &self.place(prefix)))?;
+            // What the page does not have would be taken for what the bucket does not have.
+            if let Some(lack) = lack(&page, raw.is_closed()) {
+                cut += 1;
+                if cut > MOST_CUTS {
+                    return Err(broken(&format!("a page of the listing is not complete: {lack}")));
+                }
+                tokio::time::sleep(backoff(cut)).await;
+                continue;
+            }
             for object in page.contents() {
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
                 let (Some(key), Some(size), Some(modified)) = (object.key(), size, object.last_modified()) else {
@@ -145,13 +218,15 @@ impl Bucket {
         key: &str,
         etag: Option<&str>,
         range: Option<Range<u64>>,
-    ) -> Result<GetObjectOutput, Failure> {
-        let range = range.map(|range| format!("bytes={}-{}", range.start, range.end.saturating_sub(1)));
-        self.call(|s3| {
+    ) -> Result<Answer, Failure> {
+        let raw = Raw::default();
+        let text = range.as_ref().map(|range| header(range).replacen(' ', "=", 1));
+        let object = self.call(|s3| {
             let request = s3.get_object().bucket(&self.name).key(key);
-            request.set_if_match(etag.map(str::to_owned)).set_range(range.clone()).send()
-        })
-        .await
+            let request = request.set_if_match(etag.map(str::to_owned)).set_range(text.clone());
+            request.customize().interceptor(raw.clone()).send()
+        });
+        Ok(Answer { object: object.await?, status: raw.status(), asked: range })
     }
 
     /// An object that is small, whole.
@@ -165,7 +240,11 @@ impl Bucket {
                 tokio::time::sleep(backoff(cut)).await;
             }
             let answer = self.range(key, None, None).await;
-            let mut answer = answer.map_err(|failure| failure.into_error("s3:GetObject", &at()))?;
+            let answer = answer.map_err(|failure| failure.into_error("s3:GetObject", &at()))?;
+            if answer.sent() != Sent::Whole {
+                return Err(answer.refuse(&at()));
+            }
+            let mut answer = answer.object;
             let size = answer.content_length().and_then(|length| u64::try_from(length).ok()).unwrap_or_default();
             let mut bytes = Vec::new();
             loop {
@@ -207,7 +286,54 @@ impl Bucket {
     }
 }
 
+/// What a page of a listing lacks, if it is not complete.
+fn lack(page: &ListObjectsV2Output, is_closed: bool) -> Option<&'static str> {
+    let named = page.contents().len() + page.common_prefixes().len();
+    if page.is_truncated().is_none() {
+        Some("it does not say whether it is the last")
+    } else if page.key_count().is_some_and(|count| usize::try_from(count) != Ok(named)) {
+        Some("it has not as many keys as it says")
+    } else if !is_closed {
+        Some("its end is missing")
+    } else {
+        None
+    }
+}
+
 /// An ETag; stores that have none may send an empty one.
 fn some(etag: Option<&str>) -> Option<String> {
     etag.filter(|etag| !etag.is_empty()).map(str::to_owned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Sent, sent};
+
+    #[test]
+    fn only_the_bytes_that_were_asked_for_are_taken() {
+        let asked = Some(&(10..20));
+        #[rustfmt::skip]
+        let cases = [
+            //  asked  status  Content-Range                what is sent
+            (asked,    206,    Some("bytes 10-19/100"),     Sent::Asked),
+            (asked,    206,    Some("bytes 10-19/*"),       Sent::Asked),
+            (asked,    206,    Some("bytes 11-20/100"),     Sent::Others),
+            (asked,    206,    Some("bytes 10-199/1000"),   Sent::Others),
+            (asked,    206,    Some("bytes 10-18/100"),     Sent::Others),
+            (asked,    206,    Some("bytes 10-19"),         Sent::Others),
+            (asked,    206,    Some("bytes 10-19/"),        Sent::Others),
+            (asked,    206,    Some("items 10-19/100"),     Sent::Others),
+            (asked,    206,    Some(""),                    Sent::Others),
+            (asked,    206,    None,                        Sent::Others),
+            (asked,    200,    None,                        Sent::Whole),
+            // A store that says which bytes it sends is believed, whatever its status.
+            (asked,    200,    Some("bytes 777-786/1000"),  Sent::Others),
+            (None,     200,    None,                        Sent::Whole),
+            (None,     206,    None,                        Sent::Others),
+            (None,     206,    Some("bytes 0-9/100"),       Sent::Others),
+        ];
+        for (asked, status, said, wanted) in cases {
+            assert_eq!(sent(asked, status, said), wanted, "{asked:?} {status} {said:?}");
+        }
+    }
 }

@@ -6,7 +6,7 @@ use serde::{Serialize, Serializer};
 use super::bucket::{Bucket, Listed};
 use super::place::{Place, is_odd};
 use crate::decode::timestamp::{self, MICROS};
-use crate::error::{Error, Location, Result, clip};
+use crate::error::{Error, Location, Result, clip, clip_name};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::pin::Pin;
@@ -89,7 +89,7 @@ impl Delivery {
         if let Some(bucket) = manifest.bucket.as_ref().filter(|bucket| *bucket != place.bucket.name()) {
             let bucket = clip(bucket.as_bytes());
             let message = format!("the report was delivered to {bucket}; the copy in {} is read", place.bucket.name());
-            warnings.push(Warning { code: "replicated".to_owned(), message, rows: 0 });
+            warnings.push(Warning::new("replicated", message));
         }
         let is_copy = !warnings.is_empty();
         let mut parts = Vec::new();
@@ -147,9 +147,9 @@ impl Delivery {
         let mut warnings = self.warnings.clone();
         if self.parts.is_empty() {
             let message = format!("{} lists no parts: nothing is delivered yet", self.manifest);
-            warnings.push(Warning { code: "no_parts".to_owned(), message, rows: 0 });
+            warnings.push(Warning::new("no_parts", message));
         }
-        Plan { parts: self.parts.iter().map(part).collect(), warnings }
+        Plan { parts: self.parts.iter().map(part).collect(), warnings, ..Plan::default() }
     }
 }
 
@@ -187,15 +187,18 @@ fn copied(manifest: &Listed, newer: &[Listed], are_all: bool, is_copy: bool, now
         true => format!("all parts are newer than {}: they are taken for a copy", manifest.key),
         false => format!("some parts are newer than {}: are they copies of one delivery?", manifest.key),
     };
-    Ok(Some(Warning { code: "copied".to_owned(), message, rows: 0 }))
+    Ok(Some(Warning::new("copied", message)))
 }
 
 /// The object that a manifest's key is; only ever one that was listed in this bucket below these roots.
 fn listed_as(key: &str, manifest: &Manifest, place: &Place, objects: &[Listed]) -> Result<Listed> {
     let at = || Box::new(Location::object(&manifest.object));
-    let is_outside = !place.roots().iter().any(|root| key.starts_with(root.as_str()));
-    if is_outside || key.split('/').any(is_odd) || key.chars().any(char::is_control) {
-        let reason = format!("it names `{}`, which is not below {}", clip(key.as_bytes()), place.describe());
+    let outside = match place.rest(key) {
+        None => Some("not"),
+        Some(rest) => is_odd(rest).then_some("no plain path"),
+    };
+    if let Some(what) = outside {
+        let reason = format!("it names `{}`, which is {what} below {}", clip_name(key), place.describe());
         return Err(Error::Outside { at: at(), reason });
     }
     if let Ok(at) = objects.binary_search_by(|object| object.key.as_str().cmp(key)) {

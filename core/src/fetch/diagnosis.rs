@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::error::printable;
+
 /// What all probes of a set-up gave, in order. Prints as a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
@@ -63,7 +65,9 @@ impl Diagnosis {
     }
 
     pub(crate) fn add(&mut self, code: &'static str, verdict: Verdict, seen: impl Into<String>, fix: Option<String>) {
-        self.findings.push(Finding { code, verdict, seen: seen.into(), fix });
+        let seen = printable(seen.into()).to_string();
+        let fix = fix.map(|fix| printable(fix).to_string());
+        self.findings.push(Finding { code, verdict, seen, fix });
     }
 
     pub(crate) fn pass(&mut self, code: &'static str, seen: impl Into<String>) {

@@ -167,7 +167,7 @@ impl Accounts {
     }
 
     pub(crate) fn warn(&mut self, code: &str, message: String) {
-        self.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
+        self.warnings.push(Warning::new(code, message));
     }
 
     fn entry(&mut self, id: &str) -> &mut Account {

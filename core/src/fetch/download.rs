@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tracing::{Instrument, Span, field};
 
-use super::bucket::Bucket;
+use super::bucket::{Bucket, Sent};
 use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
 use crate::stop::Stop;
@@ -154,19 +154,22 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
         span.record("attempts", attempts);
         let begun = at;
         let error = match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
-            Ok(mut answer) => {
+            Ok(answer) => {
                 // A store that does not know ranges sends the whole object, and one that does not know If-Match any object.
-                let range = answer.content_range().unwrap_or_default();
-                let is_range = range.starts_with(&format!("bytes {at}-"));
+                let range = answer.object.content_range().unwrap_or_default();
                 let size = range.rsplit_once('/').and_then(|(_, size)| size.parse().ok());
                 if size.is_some_and(|size: u64| size != object.size) {
                     return Err(changed("it is of another size".to_owned()));
                 }
-                if !is_range && (at > 0 || end < object.size) {
-                    let (aws_code, message) = ("NoRanges".to_owned(), "the store does not honour Range".to_owned());
-                    let at = Box::new(Location::object(&place));
-                    return Err(Error::Aws { at, operation: "s3:GetObject", aws_code, message });
+                let are_wanted = match answer.sent() {
+                    Sent::Asked => true,
+                    Sent::Whole => at == 0 && end == object.size,
+                    Sent::Others => false,
+                };
+                if !are_wanted {
+                    return Err(answer.refuse(&place));
                 }
+                let mut answer = answer.object;
                 if let (Some(wanted), Some(found)) = (&object.etag, answer.e_tag())
                     && wanted != found
                 {

@@ -9,7 +9,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
-use crate::error::{Error, Location, clip};
+use crate::error::{Error, Location};
 
 /// What is known of a failed call.
 #[derive(Clone, Debug, Default)]
@@ -207,11 +207,7 @@ fn status_code(status: u16) -> Option<&'static str> {
     }
 }
 
-/// A text for an object that is quoted in a message: not longer than a key may be.
+/// The address of an object.
 pub(crate) fn place(bucket: &str, key: &str) -> String {
-    format!(
-        "s3://{}/{}",
-        clip(bucket.as_bytes()),
-        key.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>()
-    )
+    format!("s3://{bucket}/{key}")
 }

@@ -15,6 +15,7 @@ pub(crate) mod failure;
 pub(crate) mod period;
 pub(crate) mod place;
 pub(crate) mod policy;
+pub(crate) mod raw;
 pub(crate) mod remote;
 pub(crate) mod role;
 pub(crate) mod runtime;

@@ -11,9 +11,10 @@ use super::runtime::Task;
 use crate::decode::timestamp;
 #[cfg(feature = "discover")]
 use crate::decode::timestamp::MICROS;
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Result, clip_name};
 use crate::report::manifest::{Manifest, period_in, prefix_of};
 use crate::report::part::{BillingPeriod, Part};
+use crate::totals::Warning;
 
 /// Manifests that are fetched at once.
 const AT_ONCE: usize = 4;
@@ -52,15 +53,19 @@ impl Place {
         &self.roots
     }
 
+    /// A key without the root that it begins with; `None` for one that lies elsewhere.
+    pub(crate) fn rest<'k>(&self, key: &'k str) -> Option<&'k str> {
+        self.roots.iter().find_map(|root| key.strip_prefix(root.as_str()))
+    }
+
     pub(crate) fn root(&self) -> &str {
         self.roots.first().map_or("", String::as_str)
     }
 
     /// Refuses a part that does not lie here.
     pub(crate) fn check(&self, part: &Part) -> Result<()> {
-        let is_here = self.roots.iter().any(|root| part.object.starts_with(root.as_str()))
-            && part.path == self.bucket.place(&part.object);
-        if is_here && !part.object.split('/').any(is_odd) {
+        let is_here = part.path == self.bucket.place(&part.object);
+        if is_here && self.rest(&part.object).is_some_and(|rest| !is_odd(rest)) {
             return Ok(());
         }
         let reason = format!("it is not below {}", self.describe());
@@ -120,15 +125,15 @@ impl Place {
         is_wanted: impl Fn(BillingPeriod) -> bool,
         now: i64,
     ) -> Result<Vec<Period>> {
-        let objects = self.objects(one).await?;
+        let Objects { objects, odd } = self.objects(one).await?;
         let mut months = self.months(&objects, one)?;
         months.retain(|period, _| is_wanted(*period));
-        self.judge(months, objects, now, Err).await
+        Ok(warned(self.judge(months, objects, now, Err).await?, odd))
     }
 
     /// The same for a list: a month that cannot be read is no reason not to show the others.
     pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<Period>> {
-        let objects = self.objects(None).await?;
+        let Objects { objects, odd } = self.objects(None).await?;
         let months = self.months(&objects, None)?;
         let unreadable = |(period, error)| match error {
             Error::Ambiguous { .. }
@@ -142,7 +147,7 @@ impl Place {
             }
             _ => Err((period, error)),
         };
-        self.judge(months, objects, now, unreadable).await
+        Ok(warned(self.judge(months, objects, now, unreadable).await?, odd))
     }
 
     /// Months with their newest deliveries, in order; several manifests are fetched at once. Of a month that fails,
@@ -173,7 +178,7 @@ impl Place {
 
     /// The newest month.
     pub(crate) async fn newest_period(&self, now: i64) -> Result<Option<Period>> {
-        let objects = self.objects(None).await?;
+        let Objects { objects, .. } = self.objects(None).await?;
         match self.months(&objects, None)?.into_iter().next_back() {
             Some((period, manifests)) => self.period(period, &manifests, &objects, now).await.map(Some),
             None => Ok(None),
@@ -184,7 +189,7 @@ impl Place {
     #[cfg(feature = "discover")]
     pub(crate) async fn recent(&self, now: i64) -> Result<Vec<BillingPeriod>> {
         const WEEK: i64 = 7 * 86_400 * MICROS;
-        let objects = self.objects(None).await?;
+        let Objects { objects, .. } = self.objects(None).await?;
         let mut recent = Vec::new();
         for (period, manifests) in self.months(&objects, None)?.into_iter().rev() {
             let month = self.period(period, &manifests, &objects, now).await?;
@@ -198,11 +203,25 @@ impl Place {
         Ok(recent)
     }
 
-    async fn objects(&self, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
+    async fn objects(&self, wanted: Option<BillingPeriod>) -> Result<Objects> {
         let mut objects = self.in_use(|root| self.below_root(root, wanted)).await?;
         objects.sort_by(|a, b| a.key.cmp(&b.key));
         objects.dedup_by(|a, b| a.key == b.key);
-        Ok(objects)
+        let is_plain = |object: &Listed| self.rest(&object.key).is_some_and(|rest| !is_odd(rest));
+        let (objects, odd): (Vec<Listed>, Vec<Listed>) = objects.into_iter().partition(is_plain);
+        // A request for such a key may be answered with another object, by the store or by what stands before it.
+        let is_manifest = |object: &&Listed| Manifest::is_named_so(&object.key) && period_in(&object.key).is_some();
+        if let Some(manifest) = odd.iter().find(is_manifest) {
+            let name = clip_name(&manifest.key);
+            let reason = format!("a listing names the manifest `{name}`, which is no plain path below it; {REMEDY}");
+            return Err(Error::Outside { at: Box::new(Location::object(self.describe())), reason });
+        }
+        let warning = |first: &Listed| {
+            let (name, count) = (clip_name(&first.key), odd.len());
+            let message = format!("{count} objects are left out, for their keys are no plain paths; first: `{name}`");
+            Warning::new("odd_key", message)
+        };
+        Ok(Objects { odd: odd.first().map(warning), objects })
     }
 
     async fn below_root(&self, root: &str, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
@@ -263,9 +282,33 @@ impl Place {
     }
 }
 
-/// Folders that mean another place than they say.
-pub(super) fn is_odd(folder: &str) -> bool {
-    folder == ".." || folder == "."
+/// What lies below the roots.
+struct Objects {
+    objects: Vec<Listed>,
+    /// That there are keys which are no plain paths.
+    odd: Option<Warning>,
+}
+
+/// What to do about a manifest with an odd key.
+const REMEDY: &str = "if it is the report's, name all before the odd part as the prefix, else remove it";
+
+/// Months with a warning about all of them, in the first that has a delivery.
+fn warned(mut months: Vec<Period>, warning: Option<Warning>) -> Vec<Period> {
+    if let Some(delivery) = months.iter_mut().find_map(|month| month.delivery.as_mut()) {
+        delivery.warnings.extend(warning);
+    }
+    months
+}
+
+/// Whether a key may mean another place than it says to a program on its way: one with folders that are empty, `.` or `..`,
+/// with a backslash, or with control characters. It is looked at without the root, which was configured; a slash at its
+/// end marks a folder.
+pub(super) fn is_odd(rest: &str) -> bool {
+    let folders = rest.strip_suffix('/').unwrap_or(rest);
+    let is_odd = |folder: &str| matches!(folder, "" | "." | "..");
+    !rest.is_empty()
+        && (folders.split('/').any(is_odd)
+            || rest.contains(|character: char| character == '\\' || character.is_control()))
 }
 
 /// What the keys of all months of a report begin with, by the key of a manifest.
@@ -279,5 +322,25 @@ fn report_root(key: &str) -> String {
             head.iter().chain([last]).map(|folder| format!("{folder}/")).collect()
         }
         _ => root.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn keys_that_are_no_plain_paths_are_odd() {
+        let odd = [
+            "../x", "a/../x", "a/..", "./x", "a/./x", "/x", "a//x", "//", "/", "a//", "a\\x", "\\x", "a\nx",
+            "a\u{1b}x", "a\u{85}x", "..", ".",
+        ];
+        for rest in odd {
+            assert!(super::is_odd(rest), "{rest:?}");
+        }
+        // A folder's mark; names that only begin or end with dots; signs that object stores have.
+        for rest in
+            ["", "x", "a/", "a/b/", "a/..x", "a/x..", "a/...", "20260101-20260201/R 1.csv", "a/x:y=z+%2F%2e%2e", "ä/価"]
+        {
+            assert!(!super::is_odd(rest), "{rest:?}");
+        }
     }
 }

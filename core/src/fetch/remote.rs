@@ -152,7 +152,7 @@ impl Source for Remote {
             if etag.as_ref() == Some(&delivery.manifest_etag) {
                 if delivery.manifest_etag.is_none() {
                     let message = "the store has no ETags: that nothing changed under way is not known".to_owned();
-                    warnings.push(Warning { code: "no_etags".to_owned(), message, rows: 0 });
+                    warnings.push(Warning::new("no_etags", message));
                 }
                 continue;
             }
@@ -162,7 +162,7 @@ impl Source for Remote {
             }
             let message =
                 format!("{} was written anew while its parts were read: there is a newer delivery", delivery.manifest);
-            warnings.push(Warning { code: "newer_delivery".to_owned(), message, rows: 0 });
+            warnings.push(Warning::new("newer_delivery", message));
         }
         Ok(warnings)
     }
@@ -190,7 +190,7 @@ pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &Place, want
     if let Some(Wanted::These(periods)) = wanted {
         for period in periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period)) {
             let message = format!("{period}: nothing is delivered below {}", place.describe());
-            plan.warnings.push(Warning { code: "not_delivered".to_owned(), message, rows: 0 });
+            plan.warnings.push(Warning::new("not_delivered", message));
         }
     }
     for (period, delivery) in deliveries {

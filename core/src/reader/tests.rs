@@ -125,3 +125,60 @@ fn parts_that_were_begun_beside_one_that_fails_are_missing_in_its_totals() {
     }
     std::fs::remove_dir_all(folder).unwrap();
 }
+
+/// A report of two parts, the second of which has changed when it is opened for the first time.
+#[derive(Debug)]
+struct Moving {
+    plan: Plan,
+    opened: std::sync::atomic::AtomicU32,
+    changes: u32,
+}
+
+impl Source for Moving {
+    fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
+        let opened = self.opened.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        if part.object == "second.csv" && opened < 2 * self.changes {
+            let at = Box::new(crate::error::Location::object(&part.object));
+            return Err(Error::SourceChanged { at, reason: "its ETag changed".to_owned() });
+        }
+        Ok(Input::new(std::io::Cursor::new(format!("{HEADER}\nUsage,1,USD\nUsage,bad,USD\n"))))
+    }
+
+    fn newest(&self) -> Option<Result<Plan>> {
+        Some(Ok(self.plan.clone()))
+    }
+}
+
+const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
+
+#[test]
+fn after_a_restart_a_reader_is_saved_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (path, aside) = (folder.path().join("month.csv"), folder.path().join("aside.csv"));
+    let parts = ["first.csv", "second.csv"].map(|name| Part::named(name.to_owned())).to_vec();
+    let open = |changes| {
+        let plan = Plan { parts: parts.clone(), ..Plan::default() };
+        let source = Moving { plan: plan.clone(), opened: 0.into(), changes };
+        let builder = Reader::builder().columns(["BilledCost"]).threads(1).quarantine_file(&aside);
+        builder.open(plan, Arc::new(source), true).unwrap()
+    };
+    let mut reader = open(1);
+    assert!(reader.next().unwrap().is_ok());
+    assert_eq!(reader.save(&path).unwrap_err().code(), "OUTLAY_CONSUMED");
+    let error = reader.next().unwrap().unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED");
+    assert_eq!(reader.save(&path).unwrap_err().code(), "OUTLAY_CONSUMED");
+    assert!(!path.exists() && !aside.exists());
+    reader.restart(error).unwrap();
+    reader.save(&path).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "BilledCost\n1\n1\n");
+    assert_eq!(std::fs::read_to_string(&aside).unwrap().lines().count(), 3, "a header, and a record of each part");
+    assert_eq!(reader.save(&path).unwrap_err().code(), "OUTLAY_CONSUMED");
+    // One that is never begun again keeps what was set aside.
+    std::fs::remove_file(&aside).unwrap();
+    let mut reader = open(9);
+    assert!(reader.by_ref().any(|batch| batch.is_err()));
+    drop(reader);
+    assert_eq!(std::fs::read_to_string(&aside).unwrap().lines().count(), 2);
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
+}

@@ -119,7 +119,7 @@ pub(super) struct Planner<'p> {
 
 impl Planner<'_> {
     fn warn(&mut self, code: &str, message: String) {
-        self.plan.warnings.push(Warning { code: code.to_owned(), message, rows: 0 });
+        self.plan.warnings.push(Warning::new(code, message));
     }
 
     /// Warns of each of some things, and of how many more there are.
@@ -214,6 +214,7 @@ impl Planner<'_> {
         let mut others = Vec::new();
         for file in objects.iter().filter(|file| !names::is_hidden(&file.key)) {
             if Manifest::is_named_so(&file.key) {
+                self.plan.manifests.push(file.path.clone());
                 named.push(read_manifest(file)?);
             } else if !names::is_data(&file.key) {
                 let is_json = file.path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
@@ -226,6 +227,7 @@ impl Planner<'_> {
         let months: BTreeSet<Option<BillingPeriod>> = named.iter().map(|manifest| manifest.period).collect();
         let mut left_out = Vec::new();
         for file in others {
+            self.plan.manifests.push(file.path.clone());
             match read_manifest(file) {
                 Ok(other)
                     if months.is_empty()
@@ -326,6 +328,7 @@ impl Planner<'_> {
         let file =
             Object { key: file_name.clone(), path: absolute.clone(), size, pin: Pin::default(), leads_out: false };
         let manifest = read_manifest(&file)?;
+        self.plan.manifests.push(absolute.clone());
         let own = absolute.parent();
         let export = absolute.ancestors().find(|folder| folder.ends_with("metadata")).and_then(Path::parent);
         let mut missing = None;

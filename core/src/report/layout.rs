@@ -1,12 +1,16 @@
 //! The header of a part → which field holds which column.
 //!
 //! Columns change between months, deliveries and parts: each part is bound by its own header, by name and never by
-//! position. An absent column is absent, not zero.
+//! position. Exact spellings come first; what they leave is bound by its letters and digits alone, as loaders write names
+//! in lower or upper case, with `_` for `/`, or with blanks around them. An absent column is absent, not zero.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
-use crate::error::{Error, Location, Result};
-use crate::schema::cur::{Cur, Kind, athena_name};
+use super::foreign;
+use super::nearest;
+use crate::error::{Error, Location, Result, clip};
+use crate::schema::cur::{Cur, Kind, athena_name, folded};
 
 /// Which field of a record holds which column.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +27,17 @@ pub(crate) struct Layout {
     /// Columns that are no CUR columns.
     pub(crate) other: Vec<(String, usize)>,
     pub(crate) warnings: Vec<String>,
+    /// Made when the first column is asked for by name.
+    names: OnceLock<Names>,
+}
+
+/// The fields by their names; of names that are there twice, the first field.
+#[derive(Clone, Debug, Default)]
+struct Names {
+    exact: HashMap<String, usize>,
+    /// Under Athena's rule.
+    athena: HashMap<String, usize>,
+    folded: HashMap<String, usize>,
 }
 
 /// Where a column that was asked for by name lies.
@@ -32,6 +47,32 @@ pub(crate) enum Place {
     Field(usize),
     /// Under a key of the `product` map.
     ProductKey(String),
+}
+
+/// An open family of columns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Open {
+    Tags,
+    CostCategories,
+    Discounts,
+    Product,
+}
+
+/// The families: prefix of the legacy report, of CUR 2.0, and the letters of both.
+const FAMILIES: [(Open, [&str; 2], &str); 4] = [
+    (Open::Tags, ["resourceTags/", "resource_tags_"], "resourcetags"),
+    (Open::CostCategories, ["costCategory/", "cost_category_"], "costcategory"),
+    (Open::Discounts, ["discount/", "discount_"], "discount"),
+    (Open::Product, ["product/", "product_"], "product"),
+];
+
+/// How the names of a header are written.
+#[derive(Clone, Copy, Debug)]
+struct Style {
+    /// With blanks before or behind them.
+    is_padded: bool,
+    /// In upper case, as some databases write all names.
+    is_upper: bool,
 }
 
 /// What to add to a report that lacks what no total can do without.
@@ -45,76 +86,132 @@ impl Layout {
     /// Binds a header.
     pub(crate) fn bind(object: &str, header: &[String]) -> Result<Self> {
         let mut layout = Self { header: header.to_vec(), fields: vec![None; Cur::COUNT], ..Self::default() };
-        let mut seen = HashMap::new();
-        for (field, name) in header.iter().enumerate() {
-            layout.bind_column(field, name, &mut seen);
-        }
+        layout.bind_columns();
         let at = || Box::new(Location::object(object));
-        if FOCUS_ONLY.iter().all(|name| header.iter().any(|column| column == name)) {
-            let reason = "this is a FOCUS file; this version reads Cost and Usage Reports".to_owned();
+        let is_focus = FOCUS_ONLY.iter().all(|name| header.iter().any(|column| column == name));
+        let has_cost = layout.has(Cur::UnblendedCost) || layout.has(Cur::NetUnblendedCost);
+        if (is_focus || !layout.has(Cur::LineItemType) || !has_cost)
+            && let Some(reason) = foreign::identify(header)
+        {
             return Err(Error::Format { at: at(), reason });
         }
         if layout.fields.iter().all(Option::is_none) {
-            let reason = "the header has no column of a Cost and Usage Report".to_owned();
+            let found = nearest::found(header);
+            let reason = format!("the header has no column of a Cost and Usage Report; {found}");
             return Err(Error::Format { at: at(), reason });
         }
         let mut missing = Vec::new();
+        let mut wanted = Vec::new();
         if !layout.has(Cur::LineItemType) {
             missing.push("line item type");
+            wanted.push(Cur::LineItemType);
         }
         if !layout.has(Cur::UnblendedCost) && !layout.has(Cur::NetUnblendedCost) {
             missing.push("unblended or net unblended cost");
+            wanted.push(Cur::UnblendedCost);
         }
         if !missing.is_empty() {
-            return Err(Error::MissingColumn { at: at(), missing: missing.join(" and no "), remedy: REMEDY });
+            let is_free = |field| !layout.fields.contains(&Some(field));
+            let missing = missing.join(" and no ") + &nearest::candidates(header, &wanted, is_free);
+            return Err(Error::MissingColumn { at: at(), missing, remedy: REMEDY });
         }
         Ok(layout)
     }
 
-    fn bind_column(&mut self, field: usize, name: &str, seen: &mut HashMap<String, usize>) {
-        if name.is_empty() {
-            self.warnings.push(format!("column {} has no name and is left out", field + 1));
-            return;
+    /// Binds all columns: those of an exact spelling, then those that fold to a known name, then the open families.
+    fn bind_columns(&mut self) {
+        let header = std::mem::take(&mut self.header);
+        let mut left = Vec::new();
+        for (field, name) in header.iter().enumerate() {
+            if name.trim().is_empty() {
+                self.warnings.push(format!("column {} has no name and is left out", field + 1));
+            } else if let Some(column) = Cur::by_name(name) {
+                if let Some(first) = self.fields[column as usize] {
+                    self.warnings.push(twice(name, first, field));
+                } else {
+                    self.fields[column as usize] = Some(field);
+                }
+                self.gather(column, field);
+            } else {
+                left.push((field, name.as_str()));
+            }
         }
-        if let Some(column) = known(name) {
-            match self.fields[column as usize] {
-                None => self.fields[column as usize] = Some(field),
-                Some(first) => self.warnings.push(format!(
-                    "{name} is there twice, in columns {} and {}; the first is read",
-                    first + 1,
-                    field + 1
-                )),
-            }
-            if column == Cur::DiscountBundledDiscount {
-                self.discounts.push(("BundledDiscount".to_owned(), field));
-            }
-            if let Some(key) = column.product_key() {
-                self.product.push((key.to_owned(), field));
-            }
-            return;
+        let style = Style::of(&header);
+        let mut known = HashMap::new();
+        for (field, name) in left {
+            self.bind_left(field, name, style, &header, &mut known);
         }
-        // Of a tag, a category or an attribute that is there twice, the first cell that is not blank counts.
-        let family = |prefixes: [&str; 2]| prefixes.iter().find_map(|prefix| name.strip_prefix(prefix));
-        if let Some(key) = family(["resourceTags/", "resource_tags_"]) {
-            self.tags.push((key.to_owned(), field));
-        } else if let Some(key) = family(["costCategory/", "cost_category_"]) {
-            self.cost_categories.push((key.to_owned(), field));
-        } else if let Some(key) = family(["discount/", "discount_"]) {
-            self.discounts.push((discount_name(key).to_owned(), field));
-        } else if let Some(key) = name.strip_prefix("product/") {
-            self.product.push((athena_name(key), field));
-        } else if let Some(key) = name.strip_prefix("product_") {
+        // The order of the file, whichever way each was bound.
+        self.product.sort_by_key(|&(_, field)| field);
+        self.discounts.sort_by_key(|&(_, field)| field);
+        self.header = header;
+    }
+
+    /// A known column that is one of an open family, too.
+    fn gather(&mut self, column: Cur, field: usize) {
+        if column == Cur::DiscountBundledDiscount {
+            self.discounts.push(("BundledDiscount".to_owned(), field));
+        }
+        if let Some(key) = column.product_key() {
             self.product.push((key.to_owned(), field));
-        } else if let Some(first) = seen.insert(name.to_owned(), field) {
-            seen.insert(name.to_owned(), first);
-            self.warnings.push(format!(
-                "{name} is there twice, in columns {} and {}; the first is read",
-                first + 1,
-                field + 1
-            ));
-        } else {
-            self.other.push((name.to_owned(), field));
         }
+    }
+
+    /// Binds a name that is no exact spelling of a known column. `known` are the keys and other names before it.
+    fn bind_left(
+        &mut self,
+        field: usize,
+        name: &str,
+        style: Style,
+        header: &[String],
+        known: &mut HashMap<(Option<Open>, String), usize>,
+    ) {
+        let exact = exact_key(name, style);
+        // The keys of these two are free text: none is the name of a column.
+        let is_own = matches!(exact, Some((Open::Tags | Open::CostCategories, _)));
+        if !is_own && let Some(column) = Cur::by_folded(&folded(name)) {
+            if let Some(first) = self.fields[column as usize] {
+                self.warnings.push(format!(
+                    "{} in column {} is left out: column {}, {}, has the same letters and is read",
+                    clip(name.as_bytes()),
+                    field + 1,
+                    first + 1,
+                    clip(header.get(first).map_or("", String::as_str).as_bytes()),
+                ));
+                return;
+            }
+            if column.kind() != Kind::Map || is_map(name, column, style) {
+                self.fields[column as usize] = Some(field);
+                self.gather(column, field);
+                return;
+            }
+        }
+        // Of a key that is there twice, the first cell that is not blank counts.
+        let (family, key) = match exact.or_else(|| folded_key(name)) {
+            Some((open, key)) => (Some(open), key),
+            None => (None, name.to_owned()),
+        };
+        let first = *known.entry((family, key.clone())).or_insert(field);
+        if first != field && family.is_none() {
+            self.warnings.push(twice(name, first, field));
+            return;
+        }
+        if first != field {
+            self.warnings.push(format!(
+                "{} in column {} has the key of column {}: of their cells the first that is not blank is read",
+                clip(name.as_bytes()),
+                field + 1,
+                first + 1
+            ));
+        }
+        let columns = match family {
+            Some(Open::Tags) => &mut self.tags,
+            Some(Open::CostCategories) => &mut self.cost_categories,
+            Some(Open::Discounts) => &mut self.discounts,
+            Some(Open::Product) => &mut self.product,
+            None => &mut self.other,
+        };
+        columns.push((key, field));
     }
 
     /// The field of a column, where it has one of its own.
@@ -134,7 +231,8 @@ impl Layout {
 
     /// Where a column lies that is asked for by name, in whichever spelling.
     pub(crate) fn resolve(&self, name: &str) -> Option<Place> {
-        if let Some(field) = self.header.iter().position(|column| column == name) {
+        let names = self.names.get_or_init(|| Names::of(&self.header));
+        if let Some(&field) = names.exact.get(name) {
             return Some(Place::Field(field));
         }
         if let Some(field) = known(name).and_then(|column| self.field(column)) {
@@ -149,8 +247,29 @@ impl Layout {
                 None => self.field(Cur::Product).map(|_| Place::ProductKey(key)),
             };
         }
-        let folded = athena_name(name);
-        self.header.iter().position(|column| athena_name(column) == folded).map(Place::Field)
+        let field = names.athena.get(&athena_name(name)).or_else(|| names.folded.get(&folded(name)));
+        field.map(|&field| Place::Field(field))
+    }
+}
+
+impl Names {
+    fn of(header: &[String]) -> Self {
+        let mut names = Self::default();
+        for (field, name) in header.iter().enumerate() {
+            names.exact.entry(name.clone()).or_insert(field);
+            names.athena.entry(athena_name(name)).or_insert(field);
+            names.folded.entry(folded(name)).or_insert(field);
+        }
+        names
+    }
+}
+
+impl Style {
+    fn of(header: &[String]) -> Self {
+        let is_padded = |name: &String| name.len() > name.trim().len() && Cur::by_name(name.trim()).is_some();
+        let is_upper =
+            |name: &String| is_upper(name) && Cur::by_folded(&folded(name)).is_some_and(|cur| cur.kind() != Kind::Map);
+        Self { is_padded: header.iter().any(is_padded), is_upper: header.iter().any(is_upper) }
     }
 }
 
@@ -159,26 +278,98 @@ pub(crate) fn kind_of(name: &str) -> Kind {
     known(name).map_or(Kind::Text, Cur::kind)
 }
 
-/// Names match exactly. Only those of product attributes have been seen in other cases.
-fn known(name: &str) -> Option<Cur> {
-    Cur::by_name(name).or_else(|| {
-        let attribute = name.strip_prefix("product/")?;
-        Cur::ALL.iter().copied().find(|column| {
-            column.legacy().strip_prefix("product/").is_some_and(|known| known.eq_ignore_ascii_case(attribute))
+/// The column that is asked for by name.
+pub(crate) fn known(name: &str) -> Option<Cur> {
+    Cur::by_name(name).or_else(|| Cur::by_folded(&folded(name)))
+}
+
+fn twice(name: &str, first: usize, field: usize) -> String {
+    let name = clip(name.as_bytes());
+    format!("{name} is there twice, in columns {} and {}; the first is read", first + 1, field + 1)
+}
+
+fn is_upper(name: &str) -> bool {
+    name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
+}
+
+/// Whether a name that folds to that of a map column is one. `Product`, `Tags` and `Discount` are words that a file's owner
+/// uses for columns of text: they are maps only where the other names of the header are in upper case, too.
+fn is_map(name: &str, column: Cur, style: Style) -> bool {
+    let word = name.trim();
+    let has_two_words = column.cur2().contains('_') && !word.contains('/');
+    word == column.cur2() || has_two_words || style.is_upper && is_upper(word)
+}
+
+/// The family and the key of a name that begins with one of the prefixes as a report spells them.
+fn exact_key(name: &str, style: Style) -> Option<(Open, String)> {
+    let key = |name: &str| {
+        FAMILIES.iter().find_map(|&(open, prefixes, _)| {
+            let prefix = prefixes.iter().find(|&&prefix| name.len() > prefix.len() && name.starts_with(prefix))?;
+            let key = name.get(prefix.len()..)?;
+            Some(match open {
+                Open::Discounts => (open, discount_name(key).to_owned()),
+                Open::Product if prefix.ends_with('/') => (open, athena_name(key)),
+                _ => (open, key.to_owned()),
+            })
         })
+    };
+    // A blank at the end may be the key's own, as long as the other names have none.
+    if style.is_padded { key(name.trim()) } else { key(name).or_else(|| key(name.trim())) }
+}
+
+/// The family and the key of a name that begins with the letters of a prefix in another spelling.
+fn folded_key(name: &str) -> Option<(Open, String)> {
+    let name = name.trim();
+    FAMILIES.iter().find_map(|&(open, _, letters)| {
+        let (separator, key) = strip_letters(name, letters)?;
+        match open {
+            Open::Tags => Some((open, tag_key(key))),
+            Open::CostCategories => Some((open, key.to_owned())),
+            // A word alone, as `Discount rate` or `Product_owner`, may be a column of the file's owner.
+            Open::Discounts => folded(key).ends_with("discount").then(|| (open, discount_name(key).to_owned())),
+            Open::Product if separator == '_' && !is_upper(name) => None,
+            Open::Product if key.chars().any(char::is_lowercase) => Some((open, athena_name(key))),
+            Open::Product => Some((open, athena_name(&key.to_lowercase()))),
+        }
     })
 }
 
-/// The legacy name of a kind of discount that CUR 2.0 spells in lower case.
-pub(crate) fn discount_name(key: &str) -> &str {
-    match key {
-        "ri_volume_discount" => "RiVolumeDiscount",
-        "edp_discount" => "EdpDiscount",
-        "private_rate_discount" => "PrivateRateDiscount",
-        "bundled_discount" => "BundledDiscount",
-        "spp_discount" => "SppDiscount",
-        other => other,
+/// What follows the letters, whatever their case and whatever lies between them, and one separator.
+fn strip_letters<'a>(name: &'a str, letters: &str) -> Option<(char, &'a str)> {
+    let mut wanted = letters.chars();
+    let mut next = wanted.next();
+    for (at, character) in name.char_indices() {
+        match next {
+            Some(letter) if character.to_ascii_lowercase() == letter => next = wanted.next(),
+            Some(_) if character.is_alphanumeric() => return None,
+            Some(_) => {}
+            None => {
+                let key = name.get(at + character.len_utf8()..)?;
+                let is_key = matches!(character, '/' | '_' | ':' | '.') && key.contains(char::is_alphanumeric);
+                return is_key.then_some((character, key));
+            }
+        }
     }
+    None
+}
+
+/// The key of a tag with its scheme as a report spells it: `user:` for `USER_`.
+fn tag_key(key: &str) -> String {
+    for scheme in ["user", "aws"] {
+        let Some((word, rest)) = key.split_at_checked(scheme.len()) else { continue };
+        if word.eq_ignore_ascii_case(scheme) && rest.len() > 1 && rest.starts_with([':', '_', '/', '.']) {
+            return format!("{scheme}:{}", rest.get(1..).unwrap_or_default());
+        }
+    }
+    key.to_owned()
+}
+
+/// The legacy name of a kind of discount, however it is spelled.
+pub(crate) fn discount_name(key: &str) -> &str {
+    const KINDS: [&str; 5] =
+        ["RiVolumeDiscount", "EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "SppDiscount"];
+    let folded = folded(key);
+    KINDS.into_iter().find(|kind| kind.eq_ignore_ascii_case(&folded)).unwrap_or(key)
 }
 
 #[cfg(test)]
@@ -221,6 +412,158 @@ mod tests {
         assert_eq!(keys(&layout.discounts), "EdpDiscount");
         assert_eq!(keys(&layout.product), "max_iopsvolume");
         assert_eq!(keys(&layout.other), "x");
+    }
+
+    /// The same columns in all ways that files have them.
+    const COLUMNS: [&str; 8] = [
+        "lineItem/LineItemType",
+        "lineItem/UnblendedCost",
+        "lineItem/CurrencyCode",
+        "savingsPlan/SavingsPlanARN",
+        "product/ProductName",
+        "product/maxIopsvolume",
+        "resourceTags/user:Name",
+        "costCategory/Team",
+    ];
+
+    #[test]
+    fn names_bind_by_their_letters() {
+        type Spell = fn(&str) -> String;
+        #[rustfmt::skip]
+        let ways: [(&str, Spell); 9] = [
+            ("exact",        str::to_owned),
+            ("lower case",   str::to_lowercase),
+            ("upper case",   str::to_uppercase),
+            ("underscores",  |name| name.replace('/', "_")),
+            ("Redshift",     |name| name.to_lowercase().replace(['/', ':'], "_")),
+            ("Snowflake",    |name| athena_name(name).to_uppercase()),
+            ("points",       |name| name.replace('/', ".")),
+            ("blanks",       |name| format!(" {name}\t")),
+            ("first letter", |name| name[..1].to_uppercase() + &name[1..]),
+        ];
+        for (way, spell) in ways {
+            let layout = bind(&COLUMNS.map(spell).join(",")).unwrap();
+            for column in
+                [Cur::LineItemType, Cur::UnblendedCost, Cur::CurrencyCode, Cur::SavingsPlanARN, Cur::ProductName]
+            {
+                assert!(layout.has(column), "{way}: {}", column.name());
+            }
+            let names =
+                |family: &[(String, usize)]| family.iter().map(|(key, _)| folded(key)).collect::<Vec<_>>().join("|");
+            assert_eq!(names(&layout.tags), "username", "{way}");
+            assert_eq!(names(&layout.cost_categories), "team", "{way}");
+            assert_eq!(
+                (layout.warnings.len(), layout.other.len()),
+                (0, 0),
+                "{way}: {:?} {:?}",
+                layout.warnings,
+                layout.other
+            );
+            assert_eq!(names(&layout.product), "productname|maxiopsvolume", "{way}");
+        }
+        let keys = |header: &str| {
+            let header = format!("lineItem/LineItemType,lineItem/UnblendedCost,{header}");
+            bind(&header).unwrap().tags.into_iter().map(|(key, _)| key).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            keys("RESOURCE_TAGS_USER_COST_CENTER,RESOURCETAGS/AWS:CreatedBy"),
+            ["user:COST_CENTER", "aws:CreatedBy"]
+        );
+        assert_eq!(
+            keys("resourceTags/user:a,resourceTags/user:A,resourceTags/user:a_"),
+            ["user:a", "user:A", "user:a_"]
+        );
+        assert_eq!(keys("resourceTags/user:Name , resourceTags/user:x"), ["user:Name ", "user:x"]);
+        assert_eq!(keys(" lineItem/UsageType,resourceTags/user:Name "), ["user:Name"]);
+        assert!(keys("resourceTags/,resource_tagsuser,myresourcetags/a").is_empty());
+    }
+
+    #[test]
+    fn an_exact_name_wins_wherever_it_stands() {
+        #[rustfmt::skip]
+        let cases = [
+            ("exact last",   "lineItem/LineItemType,lineitem/unblendedcost,lineItem/UnblendedCost",     2, 1),
+            ("exact first",  "lineItem/LineItemType,lineItem/UnblendedCost,LINEITEM/UNBLENDEDCOST",     1, 1),
+            ("two folded",   "lineItem/LineItemType,lineitem_unblendedcost,LINEITEM/UNBLENDEDCOST",     1, 1),
+            ("two exact",    "lineItem/LineItemType,line_item_unblended_cost,lineItem/UnblendedCost",   1, 1),
+            ("a suffix",     "lineItem/LineItemType,lineItem/UnblendedCost.1,lineItem/UnblendedCost",   2, 0),
+        ];
+        for (name, header, field, warnings) in cases {
+            let layout = bind(header).unwrap();
+            assert_eq!(layout.field(Cur::UnblendedCost), Some(field), "{name}");
+            assert_eq!(layout.warnings.len(), warnings, "{name}: {:?}", layout.warnings);
+        }
+        let twice =
+            bind("lineItem/LineItemType,lineItem/UnblendedCost,resourceTags/user:a,resourcetags/user:a").unwrap();
+        assert_eq!((twice.tags.len(), twice.warnings.len()), (2, 1));
+    }
+
+    #[test]
+    fn a_word_alone_is_no_map() {
+        let of = |names: &str| bind(&format!("lineItem/LineItemType,lineItem/UnblendedCost,{names}")).unwrap();
+        let own = of("Product,Tags,Discount,TAGS,Discount Rate,Product_Owner");
+        assert_eq!(own.other.len(), 6, "{:?}", own.other);
+        for column in [Cur::Product, Cur::Tags, Cur::Discount] {
+            assert!(!own.has(column));
+        }
+        let upper = bind("LINE_ITEM_LINE_ITEM_TYPE,LINE_ITEM_UNBLENDED_COST,PRODUCT,TAGS,RESOURCE_TAGS").unwrap();
+        let mixed = of("product ,tags, resourceTags,CostCategory");
+        for (layout, columns) in [
+            (upper, [Cur::Product, Cur::Tags, Cur::ResourceTags]),
+            (mixed, [Cur::Tags, Cur::ResourceTags, Cur::CostCategory]),
+        ] {
+            assert!(columns.iter().all(|&column| layout.has(column)), "{layout:?}");
+        }
+    }
+
+    #[test]
+    fn columns_are_found_by_any_spelling() {
+        let layout = bind("lineitem/lineitemtype,LINEITEM/UNBLENDEDCOST,Odd One,oddone,product/MyKey").unwrap();
+        #[rustfmt::skip]
+        let cases = [
+            ("lineItem/LineItemType",    Some(0)), ("line_item_unblended_cost", Some(1)), ("LINEITEM/UNBLENDEDCOST", Some(1)),
+            ("Odd One", Some(2)), ("odd_one", Some(2)), ("oddone", Some(3)), ("ODDONE", Some(2)), ("product/MyKey", Some(4)),
+            ("product_my_key", Some(4)), ("bill/InvoiceId", None), ("nothing", None),
+        ];
+        for (name, field) in cases {
+            assert_eq!(layout.resolve(name), field.map(Place::Field), "{name}");
+        }
+    }
+
+    #[test]
+    fn wide_headers_take_no_quadratic_time() {
+        let names: Vec<String> = ["lineItem/LineItemType", "lineItem/UnblendedCost"].map(str::to_owned).into();
+        let own = (0..60_000).map(|at| format!("own {at}"));
+        let tags = (0..60_000).map(|at| format!("RESOURCETAGS/user:{at}"));
+        let header: Vec<String> = names.into_iter().chain(own).chain(tags).collect();
+        let begun = std::time::Instant::now();
+        let layout = Layout::bind("report.csv", &header).unwrap();
+        for at in 0..60_000 {
+            assert_eq!(layout.resolve(&format!("own_{at}")), Some(Place::Field(at + 2)));
+        }
+        // Quadratic time is minutes.
+        assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
+    }
+
+    #[test]
+    fn errors_name_what_is_there_and_what_is_near() {
+        #[rustfmt::skip]
+        let cases = [
+            ("misspelled cost",  "lineItem/LineItemType,lineItem/UnblendetCost,x", "`lineItem/UnblendetCost`"),
+            ("without category", "LineItem Type,lineItem/UnblendedCost",           "`LineItem Type`"),
+            ("first names",      "alpha,beta",                                     "`alpha`, `beta`"),
+            ("near a known one", "usage_account_idd,UsageStartDat",                "lineItem/UsageAccountId"),
+            ("controls",         "a\u{1b}[31m,b",                                  "a\\u{1b}[31m"),
+        ];
+        for (name, header, part) in cases {
+            let error = bind(header).unwrap_err().to_string();
+            assert!(error.contains(part), "{name}: {error}");
+        }
+        // What is bound is no candidate.
+        let error = bind("lineItem/LineItemType,lineItem/BlendedCost").unwrap_err().to_string();
+        assert!(!error.contains("near"), "{error}");
+        let long = vec!["x".repeat(1 << 12); 2_000];
+        assert!(Layout::bind("report.csv", &long).unwrap_err().to_string().len() < 2_000);
     }
 
     #[test]

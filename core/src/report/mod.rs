@@ -2,11 +2,13 @@
 
 mod bare;
 pub(crate) mod folder;
+pub(crate) mod foreign;
 mod keys;
 pub(crate) mod layout;
 pub(crate) mod listing;
 pub(crate) mod manifest;
 mod names;
+mod nearest;
 pub(crate) mod part;
 pub(crate) mod pin;
 mod same;

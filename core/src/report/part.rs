@@ -3,7 +3,7 @@
 use std::fmt;
 use std::fs::File;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -153,4 +153,7 @@ pub struct Plan {
     pub parts: Vec<Part>,
     /// What was left out, and what else the caller should know.
     pub warnings: Vec<crate::totals::Warning>,
+    /// Manifests on disk that were read for it: no output may replace them.
+    #[serde(skip)]
+    pub(crate) manifests: Vec<PathBuf>,
 }

@@ -123,6 +123,11 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     /// Nobody wants more bytes: whoever waits for some is let go.
     fn cancel(&self) {}
 
+    /// Whether the paths of parts are those of files.
+    fn has_files(&self) -> bool {
+        false
+    }
+
     /// Whether bytes may be waited for without end, and without a way to be let go.
     fn can_hang(&self) -> bool {
         false
@@ -140,6 +145,10 @@ impl Source for Files {
 
     fn change_of(&self, part: &Part) -> Option<Error> {
         change_of(part)
+    }
+
+    fn has_files(&self) -> bool {
+        true
     }
 }
 

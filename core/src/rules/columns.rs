@@ -57,8 +57,6 @@ const COMMITTED: &[Cur] = &[
     Cur::ReservationNormalizedUnitsPerReservation,
     Cur::ReservationUnitsPerReservation,
     Cur::ReservationNumberOfReservations,
-    Cur::ReservationStartTime,
-    Cur::ReservationEndTime,
 ];
 const SERVICE: &[Cur] = &[Cur::ProductCode, Cur::ProductFamily, Cur::UsageType, Cur::ProductName];
 const REGION: &[Cur] = &[Cur::ProductRegionCode, Cur::ProductRegion];

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// What a column holds.
+/// The type of a column's values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Text; ids of digits are text too.
@@ -20,8 +20,55 @@ pub(crate) enum Kind {
     Map,
 }
 
+/// What a column holds, and so which of its texts are cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// Words, of people or of AWS: each text is a cell, also `None` and `null`.
+    Text,
+    /// An id, a type, a code or a name that decides about categories, sums or keys: a [null token](null_token) is no cell.
+    Code,
+    /// As [`Content::Code`]: the id of an account, twelve digits.
+    Account,
+    /// As [`Content::Code`], and what does not begin with `arn:` is no cell either.
+    Arn,
+    /// A number that no cost is made of: text is no cell.
+    Decimal,
+    /// An amount of money, or a number that an amount is made of: text is an error.
+    Money,
+    /// An instant; a null token is no cell.
+    Time,
+    /// A JSON object in one cell; a null token is no cell.
+    Map,
+}
+
+impl Content {
+    /// The type of the values.
+    pub(crate) const fn kind(self) -> Kind {
+        match self {
+            Self::Text | Self::Code | Self::Account | Self::Arn => Kind::Text,
+            Self::Decimal | Self::Money => Kind::Decimal,
+            Self::Time => Kind::Time,
+            Self::Map => Kind::Map,
+        }
+    }
+}
+
+/// What other programs write where there is no value: databases, data frames, spreadsheets.
+const NULL_TOKENS: [&str; 10] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "#N/A", "-"];
+
+/// The null token that a cell holds, blanks around it aside.
+#[inline]
+pub(crate) fn null_token(cell: &[u8]) -> Option<&'static str> {
+    const LONGEST: usize = 16;
+    if cell.len() > LONGEST {
+        return None;
+    }
+    let cell = cell.trim_ascii();
+    NULL_TOKENS.into_iter().find(|token| token.as_bytes() == cell)
+}
+
 macro_rules! columns {
-    ($($name:ident, $legacy:literal, $cur2:literal, $kind:ident;)+) => {
+    ($($name:ident, $legacy:literal, $cur2:literal, $content:ident;)+) => {
         /// A column of the report that is known by name.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -44,8 +91,8 @@ macro_rules! columns {
             }
 
             /// What it holds.
-            pub(crate) const fn kind(self) -> Kind {
-                match self { $(Self::$name => Kind::$kind,)+ }
+            pub(crate) const fn content(self) -> Content {
+                match self { $(Self::$name => Content::$content,)+ }
             }
         }
     };
@@ -53,43 +100,43 @@ macro_rules! columns {
 
 #[rustfmt::skip]
 columns! {
-    // column                                                 legacy CSV                                                   CUR 2.0                                                             kind
-    LineItemId,                                               "identity/LineItemId",                                       "identity_line_item_id",                                            Text;
+    // column                                                 legacy CSV                                                   CUR 2.0                                                             content
+    LineItemId,                                               "identity/LineItemId",                                       "identity_line_item_id",                                            Code;
     TimeInterval,                                             "identity/TimeInterval",                                     "identity_time_interval",                                           Text;
-    InvoiceId,                                                "bill/InvoiceId",                                            "bill_invoice_id",                                                  Text;
-    BillingEntity,                                            "bill/BillingEntity",                                        "bill_billing_entity",                                              Text;
-    BillType,                                                 "bill/BillType",                                             "bill_bill_type",                                                   Text;
-    PayerAccountId,                                           "bill/PayerAccountId",                                       "bill_payer_account_id",                                            Text;
+    InvoiceId,                                                "bill/InvoiceId",                                            "bill_invoice_id",                                                  Code;
+    BillingEntity,                                            "bill/BillingEntity",                                        "bill_billing_entity",                                              Code;
+    BillType,                                                 "bill/BillType",                                             "bill_bill_type",                                                   Code;
+    PayerAccountId,                                           "bill/PayerAccountId",                                       "bill_payer_account_id",                                            Account;
     BillingPeriodStartDate,                                   "bill/BillingPeriodStartDate",                               "bill_billing_period_start_date",                                   Time;
     BillingPeriodEndDate,                                     "bill/BillingPeriodEndDate",                                 "bill_billing_period_end_date",                                     Time;
-    InvoicingEntity,                                          "bill/InvoicingEntity",                                      "bill_invoicing_entity",                                            Text;
+    InvoicingEntity,                                          "bill/InvoicingEntity",                                      "bill_invoicing_entity",                                            Code;
     PayerAccountName,                                         "",                                                          "bill_payer_account_name",                                          Text;
-    UsageAccountId,                                           "lineItem/UsageAccountId",                                   "line_item_usage_account_id",                                       Text;
-    LineItemType,                                             "lineItem/LineItemType",                                     "line_item_line_item_type",                                         Text;
+    UsageAccountId,                                           "lineItem/UsageAccountId",                                   "line_item_usage_account_id",                                       Account;
+    LineItemType,                                             "lineItem/LineItemType",                                     "line_item_line_item_type",                                         Code;
     UsageStartDate,                                           "lineItem/UsageStartDate",                                   "line_item_usage_start_date",                                       Time;
     UsageEndDate,                                             "lineItem/UsageEndDate",                                     "line_item_usage_end_date",                                         Time;
-    ProductCode,                                              "lineItem/ProductCode",                                      "line_item_product_code",                                           Text;
-    UsageType,                                                "lineItem/UsageType",                                        "line_item_usage_type",                                             Text;
+    ProductCode,                                              "lineItem/ProductCode",                                      "line_item_product_code",                                           Code;
+    UsageType,                                                "lineItem/UsageType",                                        "line_item_usage_type",                                             Code;
     Operation,                                                "lineItem/Operation",                                        "line_item_operation",                                              Text;
-    AvailabilityZone,                                         "lineItem/AvailabilityZone",                                 "line_item_availability_zone",                                      Text;
-    ResourceId,                                               "lineItem/ResourceId",                                       "line_item_resource_id",                                            Text;
-    UsageAmount,                                              "lineItem/UsageAmount",                                      "line_item_usage_amount",                                           Decimal;
+    AvailabilityZone,                                         "lineItem/AvailabilityZone",                                 "line_item_availability_zone",                                      Code;
+    ResourceId,                                               "lineItem/ResourceId",                                       "line_item_resource_id",                                            Code;
+    UsageAmount,                                              "lineItem/UsageAmount",                                      "line_item_usage_amount",                                           Money;
     NormalizationFactor,                                      "lineItem/NormalizationFactor",                              "line_item_normalization_factor",                                   Decimal;
     NormalizedUsageAmount,                                    "lineItem/NormalizedUsageAmount",                            "line_item_normalized_usage_amount",                                Decimal;
-    CurrencyCode,                                             "lineItem/CurrencyCode",                                     "line_item_currency_code",                                          Text;
+    CurrencyCode,                                             "lineItem/CurrencyCode",                                     "line_item_currency_code",                                          Code;
     UnblendedRate,                                            "lineItem/UnblendedRate",                                    "line_item_unblended_rate",                                         Decimal;
-    UnblendedCost,                                            "lineItem/UnblendedCost",                                    "line_item_unblended_cost",                                         Decimal;
+    UnblendedCost,                                            "lineItem/UnblendedCost",                                    "line_item_unblended_cost",                                         Money;
     BlendedRate,                                              "lineItem/BlendedRate",                                      "line_item_blended_rate",                                           Decimal;
-    BlendedCost,                                              "lineItem/BlendedCost",                                      "line_item_blended_cost",                                           Decimal;
+    BlendedCost,                                              "lineItem/BlendedCost",                                      "line_item_blended_cost",                                           Money;
     LineItemDescription,                                      "lineItem/LineItemDescription",                              "line_item_line_item_description",                                  Text;
-    TaxType,                                                  "lineItem/TaxType",                                          "line_item_tax_type",                                               Text;
+    TaxType,                                                  "lineItem/TaxType",                                          "line_item_tax_type",                                               Code;
     NetUnblendedRate,                                         "lineItem/NetUnblendedRate",                                 "line_item_net_unblended_rate",                                     Decimal;
-    NetUnblendedCost,                                         "lineItem/NetUnblendedCost",                                 "line_item_net_unblended_cost",                                     Decimal;
-    LegalEntity,                                              "lineItem/LegalEntity",                                      "line_item_legal_entity",                                           Text;
+    NetUnblendedCost,                                         "lineItem/NetUnblendedCost",                                 "line_item_net_unblended_cost",                                     Money;
+    LegalEntity,                                              "lineItem/LegalEntity",                                      "line_item_legal_entity",                                           Code;
     UsageAccountName,                                         "",                                                          "line_item_usage_account_name",                                     Text;
     UserIdentifier,                                           "",                                                          "line_item_user_identifier",                                        Text;
     IamPrincipal,                                             "",                                                          "line_item_iam_principal",                                          Text;
-    ProductName,                                              "product/ProductName",                                       "product.product_name",                                             Text;
+    ProductName,                                              "product/ProductName",                                       "product.product_name",                                             Code;
     ProductFeeCode,                                           "product/feeCode",                                           "product_fee_code",                                                 Text;
     ProductFeeDescription,                                    "product/feeDescription",                                    "product_fee_description",                                          Text;
     ProductFromLocation,                                      "product/fromLocation",                                      "product_from_location",                                            Text;
@@ -103,96 +150,96 @@ columns! {
     ProductNetworkPerformance,                                "product/networkPerformance",                                "product.network_performance",                                      Text;
     ProductOperatingSystem,                                   "product/operatingSystem",                                   "product.operating_system",                                         Text;
     ProductOperation,                                         "product/operation",                                         "product_operation",                                                Text;
-    ProductFamily,                                            "product/productFamily",                                     "product_product_family",                                           Text;
-    ProductRegion,                                            "product/region",                                            "product.region",                                                   Text;
-    ProductServicecode,                                       "product/servicecode",                                       "product_servicecode",                                              Text;
+    ProductFamily,                                            "product/productFamily",                                     "product_product_family",                                           Code;
+    ProductRegion,                                            "product/region",                                            "product.region",                                                   Code;
+    ProductServicecode,                                       "product/servicecode",                                       "product_servicecode",                                              Code;
     ProductServicename,                                       "product/servicename",                                       "product.servicename",                                              Text;
-    ProductSku,                                               "product/sku",                                               "product_sku",                                                      Text;
+    ProductSku,                                               "product/sku",                                               "product_sku",                                                      Code;
     ProductStorageClass,                                      "product/storageClass",                                      "product.storage_class",                                            Text;
     ProductToLocation,                                        "product/toLocation",                                        "product_to_location",                                              Text;
     ProductToLocationType,                                    "product/toLocationType",                                    "product_to_location_type",                                         Text;
     ProductUsagetype,                                         "product/usagetype",                                         "product_usagetype",                                                Text;
     ProductVcpu,                                              "product/vcpu",                                              "product.vcpu",                                                     Text;
     ProductVolumeApiName,                                     "product/volumeApiName",                                     "product.volume_api_name",                                          Text;
-    ProductFromRegionCode,                                    "product/fromRegionCode",                                    "product_from_region_code",                                         Text;
-    ProductRegionCode,                                        "product/regionCode",                                        "product_region_code",                                              Text;
-    ProductToRegionCode,                                      "product/toRegionCode",                                      "product_to_region_code",                                           Text;
-    ProductInstancesku,                                       "product/instancesku",                                       "product_instancesku",                                              Text;
-    ProductPricingUnit,                                       "product/pricingUnit",                                       "product_pricing_unit",                                             Text;
+    ProductFromRegionCode,                                    "product/fromRegionCode",                                    "product_from_region_code",                                         Code;
+    ProductRegionCode,                                        "product/regionCode",                                        "product_region_code",                                              Code;
+    ProductToRegionCode,                                      "product/toRegionCode",                                      "product_to_region_code",                                           Code;
+    ProductInstancesku,                                       "product/instancesku",                                       "product_instancesku",                                              Code;
+    ProductPricingUnit,                                       "product/pricingUnit",                                       "product_pricing_unit",                                             Code;
     ProductComment,                                           "product/comment",                                           "product_comment",                                                  Text;
-    ProductMarketoption,                                      "product/marketoption",                                      "product.marketoption",                                             Text;
+    ProductMarketoption,                                      "product/marketoption",                                      "product.marketoption",                                             Code;
     Product,                                                  "",                                                          "product",                                                          Map;
-    PricingLeaseContractLength,                               "pricing/LeaseContractLength",                               "pricing_lease_contract_length",                                    Text;
-    PricingOfferingClass,                                     "pricing/OfferingClass",                                     "pricing_offering_class",                                           Text;
-    PricingPurchaseOption,                                    "pricing/PurchaseOption",                                    "pricing_purchase_option",                                          Text;
-    PublicOnDemandCost,                                       "pricing/publicOnDemandCost",                                "pricing_public_on_demand_cost",                                    Decimal;
-    PublicOnDemandRate,                                       "pricing/publicOnDemandRate",                                "pricing_public_on_demand_rate",                                    Decimal;
-    PricingTerm,                                              "pricing/term",                                              "pricing_term",                                                     Text;
-    PricingUnit,                                              "pricing/unit",                                              "pricing_unit",                                                     Text;
-    PricingRateId,                                            "pricing/RateId",                                            "pricing_rate_id",                                                  Text;
-    PricingRateCode,                                          "pricing/RateCode",                                          "pricing_rate_code",                                                Text;
-    PricingCurrency,                                          "pricing/currency",                                          "pricing_currency",                                                 Text;
-    ReservationAmortizedUpfrontCostForUsage,                  "reservation/AmortizedUpfrontCostForUsage",                  "reservation_amortized_upfront_cost_for_usage",                     Decimal;
-    ReservationAmortizedUpfrontFeeForBillingPeriod,           "reservation/AmortizedUpfrontFeeForBillingPeriod",           "reservation_amortized_upfront_fee_for_billing_period",             Decimal;
-    ReservationEffectiveCost,                                 "reservation/EffectiveCost",                                 "reservation_effective_cost",                                       Decimal;
-    ReservationEndTime,                                       "reservation/EndTime",                                       "reservation_end_time",                                             Text;
+    PricingLeaseContractLength,                               "pricing/LeaseContractLength",                               "pricing_lease_contract_length",                                    Code;
+    PricingOfferingClass,                                     "pricing/OfferingClass",                                     "pricing_offering_class",                                           Code;
+    PricingPurchaseOption,                                    "pricing/PurchaseOption",                                    "pricing_purchase_option",                                          Code;
+    PublicOnDemandCost,                                       "pricing/publicOnDemandCost",                                "pricing_public_on_demand_cost",                                    Money;
+    PublicOnDemandRate,                                       "pricing/publicOnDemandRate",                                "pricing_public_on_demand_rate",                                    Money;
+    PricingTerm,                                              "pricing/term",                                              "pricing_term",                                                     Code;
+    PricingUnit,                                              "pricing/unit",                                              "pricing_unit",                                                     Code;
+    PricingRateId,                                            "pricing/RateId",                                            "pricing_rate_id",                                                  Code;
+    PricingRateCode,                                          "pricing/RateCode",                                          "pricing_rate_code",                                                Code;
+    PricingCurrency,                                          "pricing/currency",                                          "pricing_currency",                                                 Code;
+    ReservationAmortizedUpfrontCostForUsage,                  "reservation/AmortizedUpfrontCostForUsage",                  "reservation_amortized_upfront_cost_for_usage",                     Money;
+    ReservationAmortizedUpfrontFeeForBillingPeriod,           "reservation/AmortizedUpfrontFeeForBillingPeriod",           "reservation_amortized_upfront_fee_for_billing_period",             Money;
+    ReservationEffectiveCost,                                 "reservation/EffectiveCost",                                 "reservation_effective_cost",                                       Money;
+    ReservationEndTime,                                       "reservation/EndTime",                                       "reservation_end_time",                                             Code;
     ReservationModificationStatus,                            "reservation/ModificationStatus",                            "reservation_modification_status",                                  Text;
     ReservationNormalizedUnitsPerReservation,                 "reservation/NormalizedUnitsPerReservation",                 "reservation_normalized_units_per_reservation",                     Decimal;
     ReservationNumberOfReservations,                          "reservation/NumberOfReservations",                          "reservation_number_of_reservations",                               Decimal;
-    ReservationRecurringFeeForUsage,                          "reservation/RecurringFeeForUsage",                          "reservation_recurring_fee_for_usage",                              Decimal;
-    ReservationARN,                                           "reservation/ReservationARN",                                "reservation_reservation_a_r_n",                                    Text;
-    ReservationStartTime,                                     "reservation/StartTime",                                     "reservation_start_time",                                           Text;
+    ReservationRecurringFeeForUsage,                          "reservation/RecurringFeeForUsage",                          "reservation_recurring_fee_for_usage",                              Money;
+    ReservationARN,                                           "reservation/ReservationARN",                                "reservation_reservation_a_r_n",                                    Arn;
+    ReservationStartTime,                                     "reservation/StartTime",                                     "reservation_start_time",                                           Code;
     ReservationTotalReservedNormalizedUnits,                  "reservation/TotalReservedNormalizedUnits",                  "reservation_total_reserved_normalized_units",                      Decimal;
     ReservationTotalReservedUnits,                            "reservation/TotalReservedUnits",                            "reservation_total_reserved_units",                                 Decimal;
     ReservationUnitsPerReservation,                           "reservation/UnitsPerReservation",                           "reservation_units_per_reservation",                                Decimal;
-    ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,     "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",     "reservation_unused_amortized_upfront_fee_for_billing_period",      Decimal;
+    ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,     "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",     "reservation_unused_amortized_upfront_fee_for_billing_period",      Money;
     ReservationUnusedNormalizedUnitQuantity,                  "reservation/UnusedNormalizedUnitQuantity",                  "reservation_unused_normalized_unit_quantity",                      Decimal;
     ReservationUnusedQuantity,                                "reservation/UnusedQuantity",                                "reservation_unused_quantity",                                      Decimal;
-    ReservationUnusedRecurringFee,                            "reservation/UnusedRecurringFee",                            "reservation_unused_recurring_fee",                                 Decimal;
-    ReservationUpfrontValue,                                  "reservation/UpfrontValue",                                  "reservation_upfront_value",                                        Decimal;
-    ReservationNetAmortizedUpfrontCostForUsage,               "reservation/NetAmortizedUpfrontCostForUsage",               "reservation_net_amortized_upfront_cost_for_usage",                 Decimal;
-    ReservationNetAmortizedUpfrontFeeForBillingPeriod,        "reservation/NetAmortizedUpfrontFeeForBillingPeriod",        "reservation_net_amortized_upfront_fee_for_billing_period",         Decimal;
-    ReservationNetEffectiveCost,                              "reservation/NetEffectiveCost",                              "reservation_net_effective_cost",                                   Decimal;
-    ReservationNetRecurringFeeForUsage,                       "reservation/NetRecurringFeeForUsage",                       "reservation_net_recurring_fee_for_usage",                          Decimal;
-    ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,  "reservation/NetUnusedAmortizedUpfrontFeeForBillingPeriod",  "reservation_net_unused_amortized_upfront_fee_for_billing_period",  Decimal;
-    ReservationNetUnusedRecurringFee,                         "reservation/NetUnusedRecurringFee",                         "reservation_net_unused_recurring_fee",                             Decimal;
-    ReservationNetUpfrontValue,                               "reservation/NetUpfrontValue",                               "reservation_net_upfront_value",                                    Decimal;
-    ReservationSubscriptionId,                                "reservation/SubscriptionId",                                "reservation_subscription_id",                                      Text;
-    ReservationAvailabilityZone,                              "reservation/AvailabilityZone",                              "reservation_availability_zone",                                    Text;
-    DiscountTotalDiscount,                                    "discount/TotalDiscount",                                    "discount_total_discount",                                          Decimal;
-    DiscountBundledDiscount,                                  "discount/BundledDiscount",                                  "discount_bundled_discount",                                        Decimal;
+    ReservationUnusedRecurringFee,                            "reservation/UnusedRecurringFee",                            "reservation_unused_recurring_fee",                                 Money;
+    ReservationUpfrontValue,                                  "reservation/UpfrontValue",                                  "reservation_upfront_value",                                        Money;
+    ReservationNetAmortizedUpfrontCostForUsage,               "reservation/NetAmortizedUpfrontCostForUsage",               "reservation_net_amortized_upfront_cost_for_usage",                 Money;
+    ReservationNetAmortizedUpfrontFeeForBillingPeriod,        "reservation/NetAmortizedUpfrontFeeForBillingPeriod",        "reservation_net_amortized_upfront_fee_for_billing_period",         Money;
+    ReservationNetEffectiveCost,                              "reservation/NetEffectiveCost",                              "reservation_net_effective_cost",                                   Money;
+    ReservationNetRecurringFeeForUsage,                       "reservation/NetRecurringFeeForUsage",                       "reservation_net_recurring_fee_for_usage",                          Money;
+    ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,  "reservation/NetUnusedAmortizedUpfrontFeeForBillingPeriod",  "reservation_net_unused_amortized_upfront_fee_for_billing_period",  Money;
+    ReservationNetUnusedRecurringFee,                         "reservation/NetUnusedRecurringFee",                         "reservation_net_unused_recurring_fee",                             Money;
+    ReservationNetUpfrontValue,                               "reservation/NetUpfrontValue",                               "reservation_net_upfront_value",                                    Money;
+    ReservationSubscriptionId,                                "reservation/SubscriptionId",                                "reservation_subscription_id",                                      Code;
+    ReservationAvailabilityZone,                              "reservation/AvailabilityZone",                              "reservation_availability_zone",                                    Code;
+    DiscountTotalDiscount,                                    "discount/TotalDiscount",                                    "discount_total_discount",                                          Money;
+    DiscountBundledDiscount,                                  "discount/BundledDiscount",                                  "discount_bundled_discount",                                        Money;
     Discount,                                                 "",                                                          "discount",                                                         Map;
-    SavingsPlanTotalCommitmentToDate,                         "savingsPlan/TotalCommitmentToDate",                         "savings_plan_total_commitment_to_date",                            Decimal;
-    SavingsPlanARN,                                           "savingsPlan/SavingsPlanARN",                                "savings_plan_savings_plan_a_r_n",                                  Text;
+    SavingsPlanTotalCommitmentToDate,                         "savingsPlan/TotalCommitmentToDate",                         "savings_plan_total_commitment_to_date",                            Money;
+    SavingsPlanARN,                                           "savingsPlan/SavingsPlanARN",                                "savings_plan_savings_plan_a_r_n",                                  Arn;
     SavingsPlanRate,                                          "savingsPlan/SavingsPlanRate",                               "savings_plan_savings_plan_rate",                                   Decimal;
-    SavingsPlanUsedCommitment,                                "savingsPlan/UsedCommitment",                                "savings_plan_used_commitment",                                     Decimal;
-    SavingsPlanEffectiveCost,                                 "savingsPlan/SavingsPlanEffectiveCost",                      "savings_plan_savings_plan_effective_cost",                         Decimal;
-    SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod,    "savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod",    "savings_plan_amortized_upfront_commitment_for_billing_period",     Decimal;
-    SavingsPlanRecurringCommitmentForBillingPeriod,           "savingsPlan/RecurringCommitmentForBillingPeriod",           "savings_plan_recurring_commitment_for_billing_period",             Decimal;
-    SavingsPlanNetEffectiveCost,                              "savingsPlan/NetSavingsPlanEffectiveCost",                   "savings_plan_net_savings_plan_effective_cost",                     Decimal;
-    SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod, "savingsPlan/NetAmortizedUpfrontCommitmentForBillingPeriod", "savings_plan_net_amortized_upfront_commitment_for_billing_period", Decimal;
-    SavingsPlanNetRecurringCommitmentForBillingPeriod,        "savingsPlan/NetRecurringCommitmentForBillingPeriod",        "savings_plan_net_recurring_commitment_for_billing_period",         Decimal;
-    SavingsPlanRegion,                                        "savingsPlan/Region",                                        "savings_plan_region",                                              Text;
-    SavingsPlanPurchaseTerm,                                  "savingsPlan/PurchaseTerm",                                  "savings_plan_purchase_term",                                       Text;
-    SavingsPlanPaymentOption,                                 "savingsPlan/PaymentOption",                                 "savings_plan_payment_option",                                      Text;
-    SavingsPlanEndTime,                                       "savingsPlan/EndTime",                                       "savings_plan_end_time",                                            Text;
-    SavingsPlanStartTime,                                     "savingsPlan/StartTime",                                     "savings_plan_start_time",                                          Text;
-    SavingsPlanOfferingType,                                  "savingsPlan/OfferingType",                                  "savings_plan_offering_type",                                       Text;
-    SavingsPlanInstanceTypeFamily,                            "savingsPlan/InstanceTypeFamily",                            "savings_plan_instance_type_family",                                Text;
-    SplitParentResourceId,                                    "splitLineItem/ParentResourceId",                            "split_line_item_parent_resource_id",                               Text;
+    SavingsPlanUsedCommitment,                                "savingsPlan/UsedCommitment",                                "savings_plan_used_commitment",                                     Money;
+    SavingsPlanEffectiveCost,                                 "savingsPlan/SavingsPlanEffectiveCost",                      "savings_plan_savings_plan_effective_cost",                         Money;
+    SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod,    "savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod",    "savings_plan_amortized_upfront_commitment_for_billing_period",     Money;
+    SavingsPlanRecurringCommitmentForBillingPeriod,           "savingsPlan/RecurringCommitmentForBillingPeriod",           "savings_plan_recurring_commitment_for_billing_period",             Money;
+    SavingsPlanNetEffectiveCost,                              "savingsPlan/NetSavingsPlanEffectiveCost",                   "savings_plan_net_savings_plan_effective_cost",                     Money;
+    SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod, "savingsPlan/NetAmortizedUpfrontCommitmentForBillingPeriod", "savings_plan_net_amortized_upfront_commitment_for_billing_period", Money;
+    SavingsPlanNetRecurringCommitmentForBillingPeriod,        "savingsPlan/NetRecurringCommitmentForBillingPeriod",        "savings_plan_net_recurring_commitment_for_billing_period",         Money;
+    SavingsPlanRegion,                                        "savingsPlan/Region",                                        "savings_plan_region",                                              Code;
+    SavingsPlanPurchaseTerm,                                  "savingsPlan/PurchaseTerm",                                  "savings_plan_purchase_term",                                       Code;
+    SavingsPlanPaymentOption,                                 "savingsPlan/PaymentOption",                                 "savings_plan_payment_option",                                      Code;
+    SavingsPlanEndTime,                                       "savingsPlan/EndTime",                                       "savings_plan_end_time",                                            Code;
+    SavingsPlanStartTime,                                     "savingsPlan/StartTime",                                     "savings_plan_start_time",                                          Code;
+    SavingsPlanOfferingType,                                  "savingsPlan/OfferingType",                                  "savings_plan_offering_type",                                       Code;
+    SavingsPlanInstanceTypeFamily,                            "savingsPlan/InstanceTypeFamily",                            "savings_plan_instance_type_family",                                Code;
+    SplitParentResourceId,                                    "splitLineItem/ParentResourceId",                            "split_line_item_parent_resource_id",                               Code;
     SplitReservedUsage,                                       "splitLineItem/ReservedUsage",                               "split_line_item_reserved_usage",                                   Decimal;
     SplitActualUsage,                                         "splitLineItem/ActualUsage",                                 "split_line_item_actual_usage",                                     Decimal;
     SplitUsage,                                               "splitLineItem/SplitUsage",                                  "split_line_item_split_usage",                                      Decimal;
     SplitUsageRatio,                                          "splitLineItem/SplitUsageRatio",                             "split_line_item_split_usage_ratio",                                Decimal;
-    SplitCost,                                                "splitLineItem/SplitCost",                                   "split_line_item_split_cost",                                       Decimal;
-    SplitUnusedCost,                                          "splitLineItem/UnusedCost",                                  "split_line_item_unused_cost",                                      Decimal;
-    SplitNetSplitCost,                                        "splitLineItem/NetSplitCost",                                "split_line_item_net_split_cost",                                   Decimal;
-    SplitNetUnusedCost,                                       "splitLineItem/NetUnusedCost",                               "split_line_item_net_unused_cost",                                  Decimal;
-    SplitPublicOnDemandSplitCost,                             "splitLineItem/PublicOnDemandSplitCost",                     "split_line_item_public_on_demand_split_cost",                      Decimal;
-    SplitPublicOnDemandUnusedCost,                            "splitLineItem/PublicOnDemandUnusedCost",                    "split_line_item_public_on_demand_unused_cost",                     Decimal;
-    CapacityReservationArn,                                   "",                                                          "capacity_reservation_capacity_reservation_arn",                    Text;
-    CapacityReservationStatus,                                "",                                                          "capacity_reservation_capacity_reservation_status",                 Text;
-    CapacityReservationType,                                  "",                                                          "capacity_reservation_capacity_reservation_type",                   Text;
+    SplitCost,                                                "splitLineItem/SplitCost",                                   "split_line_item_split_cost",                                       Money;
+    SplitUnusedCost,                                          "splitLineItem/UnusedCost",                                  "split_line_item_unused_cost",                                      Money;
+    SplitNetSplitCost,                                        "splitLineItem/NetSplitCost",                                "split_line_item_net_split_cost",                                   Money;
+    SplitNetUnusedCost,                                       "splitLineItem/NetUnusedCost",                               "split_line_item_net_unused_cost",                                  Money;
+    SplitPublicOnDemandSplitCost,                             "splitLineItem/PublicOnDemandSplitCost",                     "split_line_item_public_on_demand_split_cost",                      Money;
+    SplitPublicOnDemandUnusedCost,                            "splitLineItem/PublicOnDemandUnusedCost",                    "split_line_item_public_on_demand_unused_cost",                     Money;
+    CapacityReservationArn,                                   "",                                                          "capacity_reservation_capacity_reservation_arn",                    Arn;
+    CapacityReservationStatus,                                "",                                                          "capacity_reservation_capacity_reservation_status",                 Code;
+    CapacityReservationType,                                  "",                                                          "capacity_reservation_capacity_reservation_type",                   Code;
     ResourceTags,                                             "",                                                          "resource_tags",                                                    Map;
     Tags,                                                     "",                                                          "tags",                                                             Map;
     CostCategory,                                             "",                                                          "cost_category",                                                    Map;
@@ -221,6 +268,9 @@ static BY_NAME: LazyLock<HashMap<String, Cur>> = LazyLock::new(|| {
     names
 });
 
+static BY_FOLDED: LazyLock<HashMap<String, Cur>> =
+    LazyLock::new(|| BY_NAME.iter().map(|(name, &column)| (folded(name), column)).collect());
+
 impl Cur {
     /// How many columns are known by name.
     pub(crate) const COUNT: usize = Self::ALL.len();
@@ -230,16 +280,30 @@ impl Cur {
         BY_NAME.get(name).copied()
     }
 
+    /// The column whose name folds to that, see [`folded`].
+    pub(crate) fn by_folded(folded: &str) -> Option<Self> {
+        BY_FOLDED.get(folded).copied()
+    }
+
+    /// The type of its values.
+    pub(crate) const fn kind(self) -> Kind {
+        self.content().kind()
+    }
+
     /// The key of CUR 2.0's `product` map that holds this column there.
     pub(crate) fn product_key(self) -> Option<&'static str> {
         self.cur2().strip_prefix("product.")
     }
 
     /// The name as docs write it: legacy where there is one.
-    #[cfg(test)]
     pub(crate) const fn name(self) -> &'static str {
         if self.legacy().is_empty() { self.cur2() } else { self.legacy() }
     }
+}
+
+/// The letters and digits of a name, in lower case: what all spellings of a column have in common.
+pub(crate) fn folded(name: &str) -> String {
+    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
 /// A legacy name under Athena's rule, which CUR 2.0 and Parquet follow: `_` before each capital, lower case, every other
@@ -284,6 +348,31 @@ mod tests {
         ];
         for (legacy, wanted) in cases {
             assert_eq!(athena_name(legacy), wanted, "{legacy}");
+        }
+    }
+
+    #[test]
+    fn folded_names_of_the_known_columns_do_not_collide() {
+        for (name, &column) in BY_NAME.iter() {
+            assert_eq!(Cur::by_folded(&folded(name)), Some(column), "{name}");
+        }
+        // All spellings of a column fold to one name, those aside that a report has for one column alone.
+        for &column in Cur::ALL {
+            if !column.legacy().is_empty() {
+                let cur2 = column.cur2().replace('.', "_");
+                assert_eq!(folded(column.legacy()), folded(&cur2), "{}", column.name());
+            }
+        }
+    }
+
+    #[test]
+    fn null_tokens_are_told_from_texts() {
+        for token in NULL_TOKENS {
+            assert_eq!(null_token(token.as_bytes()), Some(token));
+            assert_eq!(null_token(format!(" {token}\t").as_bytes()), Some(token));
+        }
+        for text in ["", "N", "Null", "NA", "N/A", "none", "nano", "--", "\\n", "NULL NULL", "-                -"] {
+            assert_eq!(null_token(text.as_bytes()), None, "{text}");
         }
     }
 

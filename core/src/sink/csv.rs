@@ -2,14 +2,14 @@
 //!
 //! Arrow's own writer refuses maps, and timestamps of the zone UTC unless it carries a database of zones.
 
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Decimal128Type, Int64Type, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Decimal128Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
 use csv_core::{WriteResult, Writer};
 
-use super::{Pending, Sink, io_error};
+use super::{Begun, Pending, Sink, io_error};
 use crate::decimal::{Decimal, SCALE};
 use crate::decode::timestamp;
 use crate::error::{Error, Result};
@@ -18,7 +18,13 @@ use crate::json;
 /// A CSV file under construction.
 #[derive(Debug)]
 pub struct CsvSink {
-    path: PathBuf,
+    begun: Begun,
+    lines: Lines,
+}
+
+/// The lines of such a file.
+#[derive(Debug)]
+struct Lines {
     file: BufWriter<Pending>,
     writer: Writer,
     cell: String,
@@ -27,7 +33,8 @@ pub struct CsvSink {
 impl CsvSink {
     /// Begins a file with its header.
     ///
-    /// Errors: [`Error::Option`] for a column of a type that no read gives.
+    /// Errors: [`Error::Option`] for a column of a type that no read gives, and for a path that leads to something that is
+    /// not a file; [`Error::Io`].
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
         for field in schema.fields() {
@@ -43,22 +50,38 @@ impl CsvSink {
                 return Err(Error::Option { option: "output", reason });
             }
         }
-        let file = BufWriter::new(Pending::create(path)?);
-        let mut sink = Self { path: path.to_owned(), file, writer: Writer::new(), cell: String::new() };
-        let names = schema.fields().iter().map(|field| field.name());
-        for (index, name) in names.enumerate() {
-            sink.field(index, Some(name))?;
+        let file = BufWriter::new(Pending::create("output", path)?);
+        let mut lines = Lines { file, writer: Writer::new(), cell: String::new() };
+        lines.header(&schema).map_err(|source| io_error(path, source))?;
+        Ok(Self { begun: Begun::new(path, schema), lines })
+    }
+}
+
+impl Lines {
+    fn header(&mut self, schema: &Schema) -> io::Result<()> {
+        for (index, field) in schema.fields().iter().enumerate() {
+            self.field(index, Some(field.name()))?;
         }
-        sink.put(b"\n")?;
-        Ok(sink)
+        self.put(b"\n")
     }
 
-    fn put(&mut self, bytes: &[u8]) -> Result<()> {
-        self.file.write_all(bytes).map_err(|source| io_error(&self.path, source))
+    fn rows(&mut self, batch: &RecordBatch) -> io::Result<()> {
+        let schema = batch.schema();
+        for row in 0..batch.num_rows() {
+            for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
+                self.cell(index, field.name(), array, row)?;
+            }
+            self.put(b"\n")?;
+        }
+        Ok(())
+    }
+
+    fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.file.write_all(bytes)
     }
 
     /// A field, behind its comma; null is blank, an empty text is `""`.
-    fn field(&mut self, index: usize, text: Option<&str>) -> Result<()> {
+    fn field(&mut self, index: usize, text: Option<&str>) -> io::Result<()> {
         if index > 0 {
             self.put(b",")?;
         }
@@ -81,7 +104,7 @@ impl CsvSink {
         self.put(out.get(..written.saturating_sub(1)).unwrap_or_default())
     }
 
-    fn cell(&mut self, index: usize, name: &str, array: &dyn Array, row: usize) -> Result<()> {
+    fn cell(&mut self, index: usize, name: &str, array: &dyn Array, row: usize) -> io::Result<()> {
         if array.is_null(row) {
             return self.field(index, None);
         }
@@ -120,19 +143,14 @@ impl CsvSink {
 
 impl Sink for CsvSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let schema = batch.schema();
-        for row in 0..batch.num_rows() {
-            for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
-                self.cell(index, field.name(), array, row)?;
-            }
-            self.put(b"\n")?;
-        }
-        Ok(())
+        let Self { begun, lines } = self;
+        begun.write(batch, |path| lines.rows(batch).map_err(|source| io_error(path, source)))
     }
 
     fn finish(self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
-        let path = self.path;
-        let pending = self.file.into_inner().map_err(|error| io_error(&path, error.into_error()))?;
+        let Self { begun, lines } = *self;
+        begun.may_finish()?;
+        let pending = lines.file.into_inner().map_err(|error| io_error(&begun.path, error.into_error()))?;
         pending.complete()
     }
 }

@@ -1,24 +1,24 @@
 //! Arrow IPC stream: uncompressed, since readers in JavaScript have no codecs.
 
 use std::io::BufWriter;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use arrow::ipc::writer::StreamWriter;
 
-use super::{Pending, Sink, io_error, write_error};
+use super::{Begun, Pending, Sink, io_error, write_error};
 use crate::error::Result;
 
 /// An Arrow IPC stream under construction.
 pub struct IpcSink {
-    path: PathBuf,
+    begun: Begun,
     writer: StreamWriter<BufWriter<Pending>>,
 }
 
 impl std::fmt::Debug for IpcSink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IpcSink").field("path", &self.path).finish_non_exhaustive()
+        f.debug_struct("IpcSink").field("begun", &self.begun).finish_non_exhaustive()
     }
 }
 
@@ -26,19 +26,21 @@ impl IpcSink {
     /// Begins a file.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
-        let writer = StreamWriter::try_new_buffered(Pending::create(path)?, &schema)
+        let writer = StreamWriter::try_new_buffered(Pending::create("output", path)?, &schema)
             .map_err(|error| write_error(path, error))?;
-        Ok(Self { path: path.to_owned(), writer })
+        Ok(Self { begun: Begun::new(path, schema), writer })
     }
 }
 
 impl Sink for IpcSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.writer.write(batch).map_err(|error| write_error(&self.path, error))
+        let Self { begun, writer } = self;
+        begun.write(batch, |path| writer.write(batch).map_err(|error| write_error(path, error)))
     }
 
     fn finish(mut self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
-        let path = self.path;
+        self.begun.may_finish()?;
+        let path = self.begun.path;
         self.writer.finish().map_err(|error| write_error(&path, error))?;
         let buffered = self.writer.into_inner().map_err(|error| write_error(&path, error))?;
         let pending = buffered.into_inner().map_err(|error| io_error(&path, error.into_error()))?;

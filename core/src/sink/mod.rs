@@ -1,27 +1,33 @@
 //! Record batches → files: Parquet, Arrow IPC stream, CSV; and rows → JSON text.
 //!
 //! A file is written under a temporary name beside its target and renamed when it is complete: whoever looks sees the
-//! old file or the whole new one. A sink that is dropped before [`Sink::finish`] leaves nothing behind.
+//! old file or the whole new one. That has the old one's mode, and its owner and group where that is allowed; access lists
+//! and other attributes are not taken over, and a file that replaces none has the mode of any new file. A link is followed,
+//! and the file behind it replaced; a pipe, a device or a folder is refused. A sink that is dropped before
+//! [`Sink::finish`] leaves nothing behind; what a killed process has left, `.outlay-*.tmp`, is removed when the same file
+//! is written again.
 
 mod csv;
 mod ipc;
 mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
+mod pending;
+mod place;
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
+use arrow::datatypes::{Field, SchemaRef};
 
 pub use self::csv::CsvSink;
 pub use self::ipc::IpcSink;
 pub use self::json::{Numbers, json_rows};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetSink;
+pub(crate) use self::pending::Pending;
+pub(crate) use self::place::refuse_same;
 
 use crate::error::{Error, Location, Result};
 
@@ -40,10 +46,15 @@ use crate::error::{Error, Location, Result};
 /// # Ok::<(), outlay::Error>(())
 /// ```
 pub trait Sink {
-    /// Adds a batch; its schema is the one that the sink was made for.
+    /// Adds a batch. Its schema has to be the one that the sink was made for; metadata may differ.
+    ///
+    /// Errors: [`Error::Write`] for a batch of another schema, and when it cannot be written. The file then lacks rows, so
+    /// [`Sink::finish`] fails as well.
     fn write(&mut self, batch: &RecordBatch) -> Result<()>;
 
     /// Completes the file, with pairs of text about it, and puts it in its place.
+    ///
+    /// Errors: [`Error::Io`] and [`Error::Write`], the latter also when a batch was refused before.
     ///
     /// Parquet keeps the pairs in its footer. An IPC stream and a CSV file have no place for what is known at the end.
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()>;
@@ -51,7 +62,10 @@ pub trait Sink {
 
 /// The sink for a path, by its extension: `.parquet`, `.arrow` or `.arrows`, `.csv`.
 ///
-/// Errors: [`Error::Option`] for another extension, [`Error::Io`] when the file cannot be made.
+/// A sink does not know what is read meanwhile: [`Reader::may_write`](crate::Reader::may_write) does.
+///
+/// Errors: [`Error::Option`] for another extension and for a path that leads to something that is not a file,
+/// [`Error::Io`] when the file cannot be made.
 pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sink + Send>> {
     let path = path.as_ref();
     match path.extension().and_then(|extension| extension.to_str()) {
@@ -66,62 +80,72 @@ pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sin
     }
 }
 
-/// A file that takes the place of its target when it is complete, and vanishes otherwise.
+/// What a sink was begun for. Batches of another schema are refused, and a file that lacks a batch is never completed.
 #[derive(Debug)]
-struct Pending {
-    file: File,
-    temporary: PathBuf,
-    target: PathBuf,
-    is_complete: bool,
+struct Begun {
+    path: PathBuf,
+    schema: SchemaRef,
+    /// Whether a batch that was to be written is not in the file.
+    lacks: bool,
 }
 
-impl Pending {
-    fn create(target: &Path) -> Result<Self> {
-        static COUNT: AtomicU64 = AtomicU64::new(0);
-        let name = target.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
-        let count = COUNT.fetch_add(1, Ordering::Relaxed);
-        let temporary = target.with_file_name(format!(".{name}.{}-{count}.tmp", std::process::id()));
-        let file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&temporary)
-            .map_err(|source| io_error(target, source))?;
-        Ok(Self { file, temporary, target: target.to_owned(), is_complete: false })
+impl Begun {
+    fn new(path: &Path, schema: SchemaRef) -> Self {
+        Self { path: path.to_owned(), schema, lacks: false }
     }
 
-    fn complete(mut self) -> Result<()> {
-        let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target));
-        renamed.map_err(|source| io_error(&self.target, source))?;
-        self.is_complete = true;
+    /// Writes a batch, if it is of the schema that the file was begun with; metadata may differ.
+    fn write(&mut self, batch: &RecordBatch, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+        let written = match difference(&self.schema, batch.schema_ref()) {
+            Some(reason) => Err(write_error(&self.path, reason)),
+            None => write(&self.path),
+        };
+        self.lacks |= written.is_err();
+        written
+    }
+
+    /// Fails when the file is not what was handed to it.
+    fn may_finish(&self) -> Result<()> {
+        if self.lacks {
+            let reason = "a batch could not be written, so the file would lack its rows; begin it again";
+            return Err(write_error(&self.path, reason));
+        }
         Ok(())
     }
 }
 
-impl Drop for Pending {
-    fn drop(&mut self) {
-        if !self.is_complete {
-            // Nothing can be done about a file that cannot be removed.
-            let _ = fs::remove_file(&self.temporary);
-        }
+/// Where a schema is not the one that is wanted; `None` when batches of it fit.
+fn difference(wanted: &SchemaRef, found: &SchemaRef) -> Option<String> {
+    let (wanted, found) = (wanted.fields(), found.fields());
+    if wanted == found {
+        return None;
     }
+    if wanted.len() != found.len() {
+        return Some(format!("a batch has {} columns, and the file was begun with {}", found.len(), wanted.len()));
+    }
+    let describe = |field: &Field| {
+        let null = if field.is_nullable() { "" } else { " without nulls" };
+        format!("`{}` of type {}{null}", field.name(), field.data_type())
+    };
+    // A column that is never null fits one that may be.
+    let fits = |wanted: &Field, found: &Field| {
+        wanted.name() == found.name()
+            && wanted.data_type().equals_datatype(found.data_type())
+            && (wanted.is_nullable() || !found.is_nullable())
+    };
+    let mut columns = (1..).zip(wanted.iter().zip(found));
+    columns.find(|(_, (wanted, found))| !fits(wanted, found)).map(|(number, (wanted, found))| {
+        let (wanted, found) = (describe(wanted), describe(found));
+        format!("column {number} of a batch is {found}, and the file was begun with {wanted}")
+    })
 }
 
-impl Write for Pending {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.file.write(bytes)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.file.flush()
-    }
-}
-
-fn io_error(path: &Path, source: io::Error) -> Error {
+pub(crate) fn io_error(path: &Path, source: io::Error) -> Error {
     Error::Io { at: Box::new(Location::object(path.display().to_string())), source }
 }
 
-fn write_error(path: &Path, source: impl std::error::Error + Send + Sync + 'static) -> Error {
-    Error::Write { at: Box::new(Location::object(path.display().to_string())), source: Box::new(source) }
+fn write_error(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
+    Error::Write { at: Box::new(Location::object(path.display().to_string())), source: source.into() }
 }
 
 #[cfg(test)]

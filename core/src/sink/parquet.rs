@@ -3,7 +3,7 @@
 //! Columns are encoded and compressed on several threads, each of which has some of the columns; row groups are put
 //! together on the caller's. Bytes of the file do not depend on the number of threads.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
@@ -20,7 +20,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::{Pending, Sink, io_error, write_error};
+use super::{Begun, Pending, Sink, io_error, write_error};
 use crate::error::Result;
 
 /// Rows of a row group: enough for readers to skip and to share work, as DuckDB and Spark like them.
@@ -33,13 +33,19 @@ const MOST_THREADS: usize = 8;
 /// A Parquet file under construction.
 #[derive(Debug)]
 pub struct ParquetSink {
-    path: PathBuf,
+    begun: Begun,
+    groups: Groups,
+}
+
+/// The row groups of such a file.
+#[derive(Debug)]
+struct Groups {
     file: SerializedFileWriter<Pending>,
     factory: ArrowRowGroupWriterFactory,
     encoders: Vec<Encoder>,
     /// How many leaves each field has: two for a map.
     leaves: Vec<usize>,
-    groups: usize,
+    closed: usize,
     rows: usize,
 }
 
@@ -53,25 +59,25 @@ impl ParquetSink {
     /// Begins a file, and encodes on so many threads beside the caller's.
     pub fn with_threads(path: impl AsRef<Path>, schema: SchemaRef, threads: usize) -> Result<Self> {
         let path = path.as_ref();
-        let pending = Pending::create(path)?;
+        let pending = Pending::create("output", path)?;
         let failed = |error| write_error(path, error);
         let writer = ArrowWriter::try_new(pending, Arc::clone(&schema), Some(properties(&schema))).map_err(failed)?;
         let (file, factory) = writer.into_serialized_writer().map_err(failed)?;
         let leaves = schema.fields().iter().map(|field| if field.data_type().is_nested() { 2 } else { 1 }).collect();
-        let mut sink = Self { path: path.to_owned(), file, factory, encoders: Vec::new(), leaves, groups: 0, rows: 0 };
-        let writers = sink.writers(threads.min(schema.fields().len()).clamp(1, MOST_THREADS))?;
+        let mut groups = Groups { file, factory, encoders: Vec::new(), leaves, closed: 0, rows: 0 };
+        let writers = groups.writers(threads.min(schema.fields().len()).clamp(1, MOST_THREADS)).map_err(failed)?;
         for writers in writers {
             let encoder = Encoder::start(schema.fields().to_vec(), writers).map_err(|error| io_error(path, error))?;
-            sink.encoders.push(encoder);
+            groups.encoders.push(encoder);
         }
-        Ok(sink)
+        Ok(Self { begun: Begun::new(path, schema), groups })
     }
+}
 
+impl Groups {
     /// The column writers of the next row group, dealt out field by field.
-    fn writers(&self, threads: usize) -> Result<Vec<Vec<FieldWriters>>> {
-        let writers =
-            self.factory.create_column_writers(self.groups).map_err(|error| write_error(&self.path, error))?;
-        let mut writers = writers.into_iter();
+    fn writers(&self, threads: usize) -> Result<Vec<Vec<FieldWriters>>, ParquetError> {
+        let mut writers = self.factory.create_column_writers(self.closed)?.into_iter();
         let mut dealt: Vec<Vec<FieldWriters>> = (0..threads).map(|_| Vec::new()).collect();
         for (field, &leaves) in self.leaves.iter().enumerate() {
             dealt[field % threads].push(FieldWriters { field, writers: writers.by_ref().take(leaves).collect() });
@@ -79,28 +85,38 @@ impl ParquetSink {
         Ok(dealt)
     }
 
+    fn add(&mut self, batch: &RecordBatch) -> Result<(), ParquetError> {
+        let mut is_gone = false;
+        for encoder in &self.encoders {
+            let sent = encoder.jobs.as_ref().map(|jobs| jobs.send(Job::Batch(batch.clone())));
+            is_gone |= !matches!(sent, Some(Ok(())));
+        }
+        self.rows += batch.num_rows();
+        let memory: usize = self.encoders.iter().map(|encoder| encoder.memory.load(Ordering::Relaxed)).sum();
+        if is_gone || memory > GROUP_BYTES || self.rows >= GROUP_ROWS { self.close() } else { Ok(()) }
+    }
+
     /// Writes the row group under construction.
-    fn close_group(&mut self) -> Result<()> {
+    fn close(&mut self) -> Result<(), ParquetError> {
         if self.rows == 0 {
             return Ok(());
         }
-        self.groups += 1;
+        self.closed += 1;
         self.rows = 0;
         for (encoder, writers) in self.encoders.iter().zip(self.writers(self.encoders.len())?) {
             // One that is gone says why when it is asked for its columns.
             let _ = encoder.jobs.as_ref().map(|jobs| jobs.send(Job::Close(writers)));
         }
-        let failed = |error| write_error(&self.path, error);
         let mut columns = Vec::new();
         for encoder in &mut self.encoders {
-            columns.extend(encoder.columns().map_err(failed)?);
+            columns.extend(encoder.columns()?);
         }
         columns.sort_by_key(|(field, _)| *field);
-        let mut group = self.file.next_row_group().map_err(failed)?;
+        let mut group = self.file.next_row_group()?;
         for chunk in columns.into_iter().flat_map(|(_, chunks)| chunks) {
-            chunk.append_to_row_group(&mut group).map_err(failed)?;
+            chunk.append_to_row_group(&mut group)?;
         }
-        group.close().map_err(failed)?;
+        group.close()?;
         Ok(())
     }
 }
@@ -133,24 +149,19 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
 
 impl Sink for ParquetSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let mut is_gone = false;
-        for encoder in &self.encoders {
-            let sent = encoder.jobs.as_ref().map(|jobs| jobs.send(Job::Batch(batch.clone())));
-            is_gone |= !matches!(sent, Some(Ok(())));
-        }
-        self.rows += batch.num_rows();
-        let memory: usize = self.encoders.iter().map(|encoder| encoder.memory.load(Ordering::Relaxed)).sum();
-        if is_gone || memory > GROUP_BYTES || self.rows >= GROUP_ROWS { self.close_group() } else { Ok(()) }
+        let Self { begun, groups } = self;
+        begun.write(batch, |path| groups.add(batch).map_err(|error| write_error(path, error)))
     }
 
-    fn finish(mut self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
-        self.close_group()?;
+    fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
+        let Self { begun, mut groups } = *self;
+        begun.may_finish()?;
+        let failed = |error| write_error(&begun.path, error);
+        groups.close().map_err(failed)?;
         for (key, value) in metadata {
-            self.file.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
+            groups.file.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
         }
-        let path = self.path;
-        let pending = self.file.into_inner().map_err(|error| write_error(&path, error))?;
-        pending.complete()
+        groups.file.into_inner().map_err(failed)?.complete()
     }
 }
 

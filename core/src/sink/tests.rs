@@ -1,9 +1,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::fs::{self, File};
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array, MapBuilder, StringArray, StringBuilder, TimestampMicrosecondArray};
-use arrow::datatypes::{Field, Schema};
+use arrow::datatypes::{DataType, Field, Schema};
 use arrow::ipc::reader::StreamReader;
 
 use super::*;
@@ -128,4 +129,308 @@ fn json_has_every_value_of_every_row() {
     assert!(numbers.contains(r#""Cost":0.096,"#) && numbers.contains(r#"{"EdpDiscount":-1.5}"#), "{numbers}");
     assert_eq!(json_rows(&batch, 4..9, Numbers::Text).unwrap(), "[]");
     assert_eq!(json_rows(&batch, 3..9, Numbers::Text).unwrap().matches("\"Row\"").count(), 1);
+}
+
+const EXTENSIONS: [&str; 3] = ["parquet", "arrow", "csv"];
+
+/// The batch with its fields changed, which need not fit the columns any more.
+fn changed(change: impl Fn(&mut Vec<Field>, &mut Vec<arrow::array::ArrayRef>)) -> RecordBatch {
+    let batch = batch();
+    let mut fields: Vec<Field> = batch.schema().fields().iter().map(|field| field.as_ref().clone()).collect();
+    let mut columns = batch.columns().to_vec();
+    change(&mut fields, &mut columns);
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), columns).unwrap()
+}
+
+#[test]
+fn a_batch_of_another_schema_is_refused() {
+    let cast = |name: &'static str, index: usize, kind: DataType| {
+        changed(move |fields, columns| {
+            columns[index] = arrow::compute::cast(&columns[index], &kind).unwrap();
+            fields[index] = Field::new(name, kind.clone(), true);
+        })
+    };
+    let rows: Vec<(&str, RecordBatch, &str)> = vec![
+        (
+            "a column less",
+            changed(|fields, columns| {
+                fields.pop();
+                columns.pop();
+            }),
+            "a batch has 4 columns, and the file was begun with 5",
+        ),
+        (
+            "a column more",
+            changed(|fields, columns| {
+                fields.push(Field::new("More", DataType::Int64, true));
+                columns.push(Arc::clone(&columns[4]));
+            }),
+            "a batch has 6 columns, and the file was begun with 5",
+        ),
+        (
+            "another order",
+            changed(|fields, columns| {
+                fields.swap(0, 4);
+                columns.swap(0, 4);
+            }),
+            "column 1 of a batch is `Row` of type Int64, and the file was begun with `Text` of type Utf8",
+        ),
+        (
+            "two columns of one type exchanged by name alone",
+            changed(|fields, _| fields[4] = Field::new("Other", DataType::Int64, true)),
+            "column 5 of a batch is `Other` of type Int64",
+        ),
+        ("another type", cast("Row", 4, DataType::Utf8), "column 5 of a batch is `Row` of type Utf8"),
+        (
+            "another scale",
+            changed(|fields, columns| {
+                let decimals = Decimal128Array::from(vec![1, 2, 3, 4]).with_precision_and_scale(38, 17).unwrap();
+                columns[1] = Arc::new(decimals);
+                fields[1] = Field::new("Cost", DataType::Decimal128(38, 17), true);
+            }),
+            "column 2 of a batch is `Cost` of type Decimal128(38, 17)",
+        ),
+        ("other texts", cast("Text", 0, DataType::LargeUtf8), "column 1 of a batch is `Text` of type LargeUtf8"),
+        (
+            "another zone",
+            cast("Time", 2, DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None)),
+            "column 3 of a batch is `Time` of type Timestamp",
+        ),
+    ];
+    for extension in EXTENSIONS {
+        for (what, wrong, wanted) in &rows {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join(format!("out.{extension}"));
+            fs::write(&path, "the old one").unwrap();
+            let mut sink = for_path(&path, batch().schema()).unwrap();
+            sink.write(&batch()).unwrap();
+            let error = sink.write(wrong).unwrap_err();
+            assert_eq!(error.code(), "OUTLAY_WRITE", "{extension}, {what}");
+            assert!(error.to_string().contains(wanted), "{extension}, {what}: {error}");
+            assert!(error.to_string().starts_with(path.to_str().unwrap()), "{extension}, {what}: {error}");
+            // A file that lacks a batch is not finished, whatever is written after it.
+            sink.write(&batch()).unwrap();
+            assert_eq!(sink.finish(&[]).unwrap_err().code(), "OUTLAY_WRITE", "{extension}, {what}");
+            assert_eq!(fs::read_to_string(&path).unwrap(), "the old one", "{extension}, {what}");
+            assert_eq!(files(folder.path()).len(), 1, "{extension}, {what}");
+        }
+        // What may be null has to be able to: the other way round it fits.
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("out.{extension}"));
+        let column = |is_nullable: bool| {
+            let schema = Arc::new(Schema::new(vec![Field::new("Row", DataType::Int64, is_nullable)]));
+            RecordBatch::try_new(schema, vec![Arc::new(Int64Array::from(vec![1, 2]))]).unwrap()
+        };
+        let mut sink = for_path(&path, column(false).schema()).unwrap();
+        let error = sink.write(&column(true)).unwrap_err().to_string();
+        assert!(error.contains("begun with `Row` of type Int64 without nulls"), "{extension}: {error}");
+        drop(sink);
+        let mut sink = for_path(&path, column(true).schema()).unwrap();
+        sink.write(&column(false)).unwrap();
+        sink.finish(&[]).unwrap();
+        // Metadata of schema and fields is no part of it.
+        let named = [("source".to_owned(), "test".to_owned())];
+        let schema = batch().schema();
+        let marked = schema.fields().iter().map(|field| field.as_ref().clone().with_metadata(named.clone().into()));
+        let marked = Schema::new(marked.collect::<Vec<Field>>()).with_metadata(named.clone().into());
+        let marked = RecordBatch::try_new(Arc::new(marked), batch().columns().to_vec()).unwrap();
+        let mut sink = for_path(&path, batch().schema()).unwrap();
+        sink.write(&marked).unwrap();
+        sink.finish(&[]).unwrap();
+        assert_eq!(files(folder.path()).len(), 1, "{extension}");
+    }
+}
+
+#[test]
+fn names_may_be_as_long_as_the_file_system_has_them() {
+    let folder = tempfile::tempdir().unwrap();
+    for extension in EXTENSIONS {
+        for bytes in [10, 200, 250, 251, 254, 255] {
+            let stem = bytes - extension.len() - 1;
+            let name = format!("{}{}.{extension}", "é".repeat(stem / 2), "e".repeat(stem % 2));
+            assert_eq!(name.len(), bytes);
+            let path = folder.path().join(&name);
+            write(&path, 1);
+            write(&path, 1);
+            assert_eq!(files(folder.path()), std::slice::from_ref(&name), "{bytes}");
+            fs::remove_file(&path).unwrap();
+        }
+    }
+}
+
+/// A temporary file as a killed process leaves it.
+fn leftover(folder: &Path, target: &str, number: u64) -> PathBuf {
+    let path = folder.join(format!(".outlay-{:08x}-{number:016x}.tmp", crc32fast::hash(target.as_bytes())));
+    fs::write(&path, "half of it").unwrap();
+    path
+}
+
+#[test]
+fn what_a_killed_process_left_is_removed_when_the_file_is_written_again() {
+    for extension in EXTENSIONS {
+        let folder = tempfile::tempdir().unwrap();
+        let name = format!("out.{extension}");
+        let path = folder.path().join(&name);
+        let mut gone = vec![leftover(folder.path(), &name, 1), leftover(folder.path(), &name, u64::MAX)];
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let read_only = leftover(folder.path(), &name, 2);
+            fs::set_permissions(&read_only, fs::Permissions::from_mode(0o444)).unwrap();
+            gone.push(read_only);
+        }
+        // Of another file; held by a process; names that only look like it; what is no file.
+        let held = leftover(folder.path(), &name, 3);
+        let holder = File::open(&held).unwrap();
+        holder.try_lock().unwrap();
+        let prefix = format!(".outlay-{:08x}-", crc32fast::hash(name.as_bytes()));
+        let mut kept = vec![leftover(folder.path(), "other.csv", 1), held];
+        for text in
+            ["0000000000000001", "0000000000000001.tmp.bak", "00000000000000001.tmp", "000000000000000g.tmp", ".tmp"]
+        {
+            let like = folder.path().join(format!("{prefix}{text}"));
+            fs::write(&like, "a file of somebody").unwrap();
+            kept.push(like);
+        }
+        let inner = folder.path().join(format!("{prefix}{:016x}.tmp", 4));
+        fs::create_dir(&inner).unwrap();
+        kept.push(inner);
+        #[cfg(unix)]
+        {
+            let pipe = folder.path().join(format!("{prefix}{:016x}.tmp", 5));
+            assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+            let link = folder.path().join(format!("{prefix}{:016x}.tmp", 6));
+            std::os::unix::fs::symlink(folder.path().join("nothing"), &link).unwrap();
+            kept.extend([pipe, link]);
+        }
+        write(&path, 1);
+        for path in gone {
+            assert!(path.symlink_metadata().is_err(), "{extension}: {}", path.display());
+        }
+        for path in kept {
+            assert!(path.symlink_metadata().is_ok(), "{extension}: {}", path.display());
+        }
+        drop(holder);
+    }
+}
+
+#[test]
+fn two_may_write_the_same_file() {
+    for extension in EXTENSIONS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("out.{extension}"));
+        let mut sinks: Vec<_> = (0..3).map(|_| for_path(&path, batch().schema()).unwrap()).collect();
+        // None of them has taken the others' for leftovers.
+        assert_eq!(files(folder.path()).len(), 3, "{extension}");
+        sinks.iter_mut().for_each(|sink| sink.write(&batch()).unwrap());
+        drop(sinks.pop());
+        sinks.into_iter().for_each(|sink| sink.finish(&[]).unwrap());
+        assert_eq!(files(folder.path()).len(), 1, "{extension}");
+    }
+}
+
+/// Between its making and its lock a file may be taken for a leftover: then another one is made.
+#[test]
+fn many_write_one_file_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.csv");
+    let (batch, path) = (&batch(), &path);
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(move || {
+                for turn in 0..40 {
+                    let mut sink = CsvSink::create(path, batch.schema()).unwrap();
+                    sink.write(batch).unwrap();
+                    if turn % 3 > 0 {
+                        Box::new(sink).finish(&[]).unwrap();
+                    }
+                }
+            });
+        }
+    });
+    assert_eq!(files(folder.path()), ["out.csv"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_has_the_mode_of_the_one_that_it_replaces() {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let mode = |path: &Path| fs::metadata(path).unwrap().mode() & 0o7777;
+    for extension in EXTENSIONS {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(format!("out.{extension}"));
+        fs::write(folder.path().join("usual"), "").unwrap();
+        let usual = mode(&folder.path().join("usual"));
+        write(&path, 1);
+        assert_eq!(mode(&path), usual, "{extension}: a new file has the mode of any new file");
+        for wanted in [0o600, 0o640, 0o644, 0o444, 0o666, 0o755] {
+            fs::set_permissions(&path, fs::Permissions::from_mode(wanted)).unwrap();
+            let old = fs::metadata(&path).unwrap();
+            let mut sink = for_path(&path, batch().schema()).unwrap();
+            let temporary = files(folder.path()).into_iter().find(|name| name.starts_with(".outlay-")).unwrap();
+            assert_eq!(mode(&folder.path().join(temporary)), 0o600, "{extension}: nobody else reads half a file");
+            sink.write(&batch()).unwrap();
+            sink.finish(&[]).unwrap();
+            assert_eq!(mode(&path), wanted, "{extension}");
+            let new = fs::metadata(&path).unwrap();
+            assert_eq!((new.uid(), new.gid()), (old.uid(), old.gid()), "{extension}");
+            assert_ne!(new.ino(), old.ino(), "{extension}: it is another file");
+        }
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn links_are_followed_and_what_is_no_file_is_refused() {
+    use std::os::unix::fs::symlink;
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    fs::create_dir(at("far")).unwrap();
+    fs::write(at("far/old.csv"), "the old one").unwrap();
+    symlink(at("far/old.csv"), at("absolute.csv")).unwrap();
+    symlink("far/old.csv", at("relative.csv")).unwrap();
+    symlink("relative.csv", at("twice.csv")).unwrap();
+    symlink("far/new.csv", at("dangling.csv")).unwrap();
+    symlink("far", at("near")).unwrap();
+    symlink("b.csv", at("a.csv")).unwrap();
+    symlink("a.csv", at("b.csv")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe.csv")).status().unwrap().success());
+    symlink("pipe.csv", at("to-pipe.csv")).unwrap();
+    fs::create_dir(at("folder.csv")).unwrap();
+    symlink("/dev/null", at("null.csv")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket.csv")).unwrap();
+    let whole = fs::read_to_string({
+        write(&at("whole.csv"), 1);
+        at("whole.csv")
+    })
+    .unwrap();
+    for (link, file) in [
+        ("absolute.csv", "far/old.csv"),
+        ("relative.csv", "far/old.csv"),
+        ("twice.csv", "far/old.csv"),
+        ("dangling.csv", "far/new.csv"),
+        ("near/old.csv", "far/old.csv"),
+    ] {
+        fs::write(at("far/old.csv"), "the old one").unwrap();
+        let (links, before) = (fs::read_link(at(link)).ok(), files(folder.path()).len());
+        write(&at(link), 1);
+        assert_eq!(fs::read_to_string(at(file)).unwrap(), whole, "{link}");
+        assert_eq!(fs::read_link(at(link)).ok(), links, "{link} is what it was");
+        assert_eq!(files(folder.path()).len(), before, "{link}");
+        assert!(files(&at("far")).iter().all(|name| name.ends_with(".csv")), "{link}");
+    }
+    for (name, code, wanted) in [
+        ("pipe.csv", "OUTLAY_OPTION", "is a pipe, which no file can replace: name a file"),
+        ("to-pipe.csv", "OUTLAY_OPTION", "is a pipe"),
+        ("folder.csv", "OUTLAY_OPTION", "is a folder"),
+        ("null.csv", "OUTLAY_OPTION", "is a device"),
+        ("socket.csv", "OUTLAY_OPTION", "is a socket"),
+        ("a.csv", "OUTLAY_IO", "links"),
+    ] {
+        let error = for_path(at(name), batch().schema()).err().unwrap();
+        assert_eq!(error.code(), code, "{name}: {error}");
+        assert!(error.to_string().contains(wanted) && error.to_string().contains(name), "{error}");
+        assert!(at(name).symlink_metadata().is_ok(), "{name} is where it was");
+    }
+    assert!(files(folder.path()).iter().all(|name| !name.starts_with(".outlay")));
 }

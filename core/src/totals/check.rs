@@ -8,7 +8,7 @@ use super::ledger::tolerance;
 use super::row::Cost;
 use super::{CommitmentTotals, Flow, Named, Scope, Totals, Warning};
 use crate::decimal::Sum;
-use crate::error::{Error, Result, clip};
+use crate::error::{Error, Result, clip, printable};
 use crate::rules::accounts;
 use crate::schema::cur::Cur;
 use crate::schema::values::{CommitmentType, ItemType};
@@ -144,6 +144,7 @@ impl Trial {
         };
         let guards = if applies || !self.skipped.is_empty() { self.guards } else { Guards::Nothing };
         let (holds, skipped) = (self.broken.is_empty(), self.skipped.len() as u64);
+        let detail = printable(detail).to_string();
         Check { name: self.name.to_owned(), guards, holds, applies, skipped, detail }
     }
 }
@@ -495,6 +496,7 @@ impl Totals {
             (broken, first) => format!("{broken} broken; first: {}", first.as_deref().unwrap_or("unknown")),
         };
         let guards = if applies { Guards::Form } else { Guards::Nothing };
+        let detail = printable(detail).to_string();
         Check { name: name.to_owned(), guards, holds: rule.broken == 0, applies, skipped: 0, detail }
     }
 
@@ -506,7 +508,7 @@ impl Totals {
     pub(super) fn findings(&self) -> Vec<Warning> {
         let mut findings = Vec::new();
         let mut find = |code: &str, message: String| {
-            findings.push(Warning { code: code.to_owned(), message, rows: 0 });
+            findings.push(Warning::new(code, message));
         };
         let net: BTreeSet<bool> = self.parts.iter().filter_map(|part| part.has_net_columns).collect();
         if net.len() > 1 {

@@ -226,6 +226,11 @@ impl Ledger {
         warn(&mut self.warnings, code, subject, 1, message);
     }
 
+    /// Notes something that the caller should know of so many rows.
+    pub(crate) fn warn_rows(&mut self, code: &str, subject: &str, rows: u64, message: impl FnOnce() -> String) {
+        warn(&mut self.warnings, code, subject, rows, message);
+    }
+
     /// Notes something that is not about rows.
     pub(crate) fn warn_about(&mut self, code: &str, message: &str) {
         warn(&mut self.warnings, code, message, 0, || message.to_owned());

@@ -20,6 +20,7 @@ pub use self::summary::{Rounding, Summary};
 use self::row::{Gaps, RowCosts};
 use crate::content::Content;
 use crate::decimal::{Lost, Sum};
+use crate::error::printable;
 use crate::schema::values::CommitmentType;
 
 /// Counts and exact sums of one read, or of several parts together.
@@ -407,12 +408,21 @@ pub struct Warning {
     pub rows: u64,
 }
 
+impl Warning {
+    /// A warning that is not about rows. Names in its message are made printable.
+    pub(crate) fn new(code: &str, message: impl fmt::Display) -> Self {
+        Self { code: code.to_owned(), message: printable(message).to_string(), rows: 0 }
+    }
+}
+
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // It may have been read back from anywhere.
+        write!(f, "{}", printable(&self.message))?;
         match self.rows {
-            0 => f.write_str(&self.message),
-            1 => write!(f, "{} (1 row)", self.message),
-            rows => write!(f, "{} ({rows} rows)", self.message),
+            0 => Ok(()),
+            1 => f.write_str(" (1 row)"),
+            rows => write!(f, " ({rows} rows)"),
         }
     }
 }
@@ -435,12 +445,10 @@ pub(crate) fn warn(
     }
     let known = warnings.range((code.to_owned(), String::new())..).take_while(|((known, _), _)| known == code).count();
     if known < SUBJECTS {
-        warnings.insert(key, Warning { code: code.to_owned(), message: message(), rows });
+        warnings.insert(key, Warning { rows, ..Warning::new(code, message()) });
     } else {
-        let rest = warnings.entry((code.to_owned(), "\u{10FFFF}".to_owned())).or_insert_with(|| Warning {
-            code: code.to_owned(),
-            message: format!("{code}: more than {SUBJECTS} different ones, counted here together"),
-            rows: 0,
+        let rest = warnings.entry((code.to_owned(), "\u{10FFFF}".to_owned())).or_insert_with(|| {
+            Warning::new(code, format_args!("{code}: more than {SUBJECTS} different ones, counted here together"))
         });
         rest.rows += rows;
     }

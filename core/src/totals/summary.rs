@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::row::Cost;
 use super::{Check, Costs, Outcome, PartTotals, Totals, UnknownRows, Warning};
 use crate::decimal::Lost;
+use crate::error::printable;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
 /// as the proof: the rows, a line for each check, the warnings, and the verdict.
@@ -91,25 +92,39 @@ impl fmt::Display for Summary {
                 (false, true) if check.is_partial() => "unknown",
                 (false, true) => "-",
             };
-            writeln!(f, "{verdict:>7}  {}: {}", check.name, check.detail)?;
+            writeln!(f, "{verdict:>7}  {}: {}", check.name, printable(&check.detail))?;
         }
         for warning in &self.warnings {
-            writeln!(f, "warning: {warning}")?;
+            writeln!(f, "warning: {}", warning)?;
         }
-        let names = |wanted: fn(&Check) -> bool| {
-            let names = self.checks.iter().filter(|check| wanted(check)).map(|check| check.name.as_str());
-            names.collect::<Vec<_>>().join(", ")
-        };
         match self.outcome {
             Outcome::Proven => f.write_str("\nproven: nothing was lost, nothing doubled"),
             Outcome::Partial => {
-                write!(
-                    f,
-                    "\npartial: no check is broken, but not everything could be compared: {}",
-                    names(Check::is_partial)
-                )
+                f.write_str("\npartial: no check is broken, but not everything could be compared: ")?;
+                self.reasons(f, Check::is_partial)
             }
-            Outcome::Unproven => write!(f, "\nNOT PROVEN: {}", names(|check| !check.holds)),
+            Outcome::Unproven => {
+                f.write_str("\nNOT PROVEN: ")?;
+                self.reasons(f, |check| !check.holds)
+            }
+        }
+    }
+}
+
+impl Summary {
+    /// The checks that decide, each with its reason, on one line that has an end: their lines above have all of it.
+    fn reasons(&self, f: &mut fmt::Formatter<'_>, decides: impl Fn(&Check) -> bool) -> fmt::Result {
+        const NAMED: usize = 5;
+        const LONG: usize = 200;
+        let checks = || self.checks.iter().filter(|check| decides(check));
+        for (index, check) in checks().take(NAMED).enumerate() {
+            let detail = printable(check.detail.chars().take(LONG).collect::<String>());
+            let rest = if check.detail.chars().nth(LONG).is_some() { "…" } else { "" };
+            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.name)?;
+        }
+        match checks().count().saturating_sub(NAMED) {
+            0 => Ok(()),
+            more => write!(f, "; and {more} more checks"),
         }
     }
 }

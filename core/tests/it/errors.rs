@@ -35,7 +35,10 @@ fn each_error_has_its_code_and_place() {
     }
     let bytes = [HEADER.as_bytes(), b"\nUsage,1,US\xFF,,\n"].concat();
     let error = push(builder(), &bytes, usize::MAX).unwrap_err();
-    assert_eq!(error.to_string(), "report.csv: row 1, byte 120, lineItem/CurrencyCode: not valid UTF-8");
+    assert_eq!(
+        error.to_string(),
+        "report.csv: row 1, byte 120, lineItem/CurrencyCode: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"
+    );
 }
 
 #[test]
@@ -195,5 +198,137 @@ proptest! {
             let bare = |text: &str| text.replace('"', "");
             prop_assert!(bare(there).starts_with(&bare(&quoted)), "{text} is not at {at}: {there}");
         }
+    }
+}
+
+#[test]
+fn bytes_after_the_end_are_an_error_and_no_total() {
+    let csv = format!("{HEADER}\nUsage,1,USD,,\n");
+    let cases = [
+        ("at once", false, "Usage,1,USD,,\n"),
+        ("after the last batch", true, "Usage,1,USD,,\n"),
+        ("a blank line", true, "\n"),
+    ];
+    for (name, is_drained, more) in cases {
+        let mut decoder = builder().decoder("report.csv").unwrap();
+        decoder.feed(csv.as_bytes()).unwrap();
+        decoder.finish();
+        while is_drained && decoder.next_batch().unwrap().is_some() {}
+        // Nothing is no bytes.
+        assert_eq!(decoder.feed(b"").unwrap(), 0, "{name}");
+        let error = decoder.feed(more.as_bytes()).unwrap_err();
+        assert_eq!(
+            (error.code(), error.to_string().contains("after `finish`")),
+            ("OUTLAY_FORMAT", true),
+            "{name}: {error}"
+        );
+        while decoder.next_batch().unwrap().is_some() {}
+        assert!(broken(&decoder.totals()).contains(&"parts_complete".to_owned()), "{name}");
+    }
+}
+
+#[test]
+fn an_object_of_another_size_than_expected_is_refused() {
+    let csv = format!("{HEADER}\n{}", "Usage,1,USD,,\n".repeat(2_000));
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    gzip.write_all(csv.as_bytes()).unwrap();
+    for object in [csv.clone().into_bytes(), gzip.finish().unwrap()] {
+        let size = object.len() as u64;
+        let fewer =
+            "OUTLAY_TRUNCATED report.csv: the object has {size} bytes, and not the {expected} that were expected";
+        let more = "OUTLAY_COMPRESSION report.csv: the object has {more} bytes or more, and not the {expected} that were expected";
+        let cases = [(size, ""), (size + 1, fewer), (10 * size, fewer), (size - 1, more), (0, more)];
+        for (expected, wanted) in cases {
+            let wanted = wanted.replace("{size}", &size.to_string()).replace("{more}", &(expected + 1).to_string());
+            let wanted = wanted.replace("{expected}", &expected.to_string());
+            for piece in [1, 7, usize::MAX] {
+                let found = push(builder().expected_bytes(expected).block_bytes(1_000), &object, piece);
+                let found = found.err().map(|error| format!("{} {error}", error.code())).unwrap_or_default();
+                assert_eq!(found, wanted, "pushed in pieces of {piece}");
+            }
+            for threads in [1, 2, 4] {
+                for schema in [outlay::Schema::Focus, outlay::Schema::Cur] {
+                    let builder = builder().expected_bytes(expected).threads(threads).schema(schema);
+                    let found = read(builder.read_from("report.csv", std::io::Cursor::new(object.clone())));
+                    let found = found.err().map(|error| format!("{} {error}", error.code())).unwrap_or_default();
+                    assert_eq!(found, wanted, "as a stream, {threads} threads, {schema:?}");
+                }
+            }
+        }
+    }
+    // It is the size of one object.
+    let folder = tempfile::tempdir().unwrap();
+    let paths: Vec<_> = ["a.csv", "b.csv"].iter().map(|name| folder.path().join(name)).collect();
+    for (path, rows) in paths.iter().zip([1, 2]) {
+        std::fs::write(path, format!("{HEADER}\n{}", "Usage,1,USD,,\n".repeat(rows))).unwrap();
+    }
+    let expecting = || builder().expected_bytes(HEADER.len() as u64 + 15);
+    assert!(read(expecting().read(&paths[0])).is_ok());
+    assert_eq!(read(expecting().read(&paths[1])).unwrap_err().code(), "OUTLAY_COMPRESSION");
+    assert_eq!(read(expecting().read(&paths)).unwrap_err().code(), "OUTLAY_OPTION");
+}
+
+#[test]
+fn a_report_without_a_line_end_is_read_with_a_warning() {
+    #[rustfmt::skip]
+    let cases = [
+        ("cut",           "\nUsage,1,USD,,\nUsage,2,USD,,", true,  2),
+        ("header only",   "",                              true,  0),
+        ("whole",         "\nUsage,1,USD,,\n",             false, 1),
+        ("whole, blanks", "\r\nUsage,1,USD,,\r\n\r\n",      false, 1),
+    ];
+    for (name, rows, wanted, count) in cases {
+        let csv = format!("{HEADER}{rows}");
+        for (block_bytes, schema) in
+            [(1, outlay::Schema::Focus), (1 << 18, outlay::Schema::Focus), (1 << 18, outlay::Schema::Cur)]
+        {
+            let (rows, totals) = push(builder().block_bytes(block_bytes).schema(schema), csv.as_bytes(), 9).unwrap();
+            assert_eq!(rows.len(), count, "{name}");
+            let warnings = totals.warnings();
+            let found = warnings.iter().find(|warning| warning.code == "no_final_newline");
+            assert_eq!(found.is_some(), wanted, "{name}, blocks of {block_bytes}");
+            assert!(found.is_none_or(|warning| warning.message.starts_with("report.csv: ")), "{found:?}");
+            assert!(broken(&totals).is_empty(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn records_of_another_dialect_and_headers_again_are_set_aside() {
+    let csv = format!("{HEADER}\nUsage,1,USD,,\n{HEADER}\nUsage,\"\\\"2\\\"\",USD,,\nUsage,4,USD,,\n");
+    let error = push(builder(), csv.as_bytes(), usize::MAX).unwrap_err();
+    assert_eq!((error.code(), error.at().unwrap().row), ("OUTLAY_FORMAT", Some(2)));
+    assert!(error.to_string().contains("the header is repeated here"), "{error}");
+    let error =
+        push(builder(), csv.replace(&format!("1,USD,,\n{HEADER}\n"), "1,USD,,\n").as_bytes(), usize::MAX).unwrap_err();
+    let place = error.at().unwrap();
+    assert_eq!(
+        (error.code(), place.row, place.column.as_deref()),
+        ("OUTLAY_FORMAT", Some(2), Some("lineItem/UnblendedCost"))
+    );
+    assert!(error.to_string().contains("Spark"), "{error}");
+    let (rows, totals) = push(builder().on_error(OnError::Quarantine), csv.as_bytes(), 11).unwrap();
+    assert_eq!((rows.len(), totals.rows_in(), totals.rows_quarantined()), (2, 4, 2));
+    assert_eq!(totals.costs()["USD"].billed.to_string(), "5");
+    assert_eq!(broken(&totals), ["nothing_quarantined"]);
+}
+
+#[test]
+fn more_columns_than_allowed_are_refused() {
+    let header = |tags: usize| {
+        let tags: Vec<String> = (0..tags).map(|tag| format!(",resourceTags/user:{tag}")).collect();
+        format!("lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode{}\n", tags.concat())
+    };
+    for schema in [outlay::Schema::Focus, outlay::Schema::Cur] {
+        let error = push(builder().schema(schema), header(32_766).as_bytes(), usize::MAX).unwrap_err();
+        assert!(error.to_string().contains("more than 32768 columns"), "{error}");
+        let limited = || builder().schema(schema).max_columns(5);
+        assert!(push(limited(), header(2).as_bytes(), usize::MAX).is_ok());
+        assert_eq!(push(limited(), header(3).as_bytes(), usize::MAX).unwrap_err().code(), "OUTLAY_FORMAT");
+    }
+    assert!(push(builder().max_columns(40_000), header(32_766).as_bytes(), usize::MAX).is_ok());
+    for columns in [0, (1 << 20) + 1] {
+        let error = builder().max_columns(columns).validate().unwrap_err();
+        assert!(error.to_string().starts_with("option `max_columns`: "), "{error}");
     }
 }

@@ -2,12 +2,14 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod bare;
+mod cells;
 mod charges;
 mod errors;
 mod folders;
 mod golden;
 mod hostile;
 mod mutations;
+mod outputs;
 mod pinned;
 mod same;
 mod samples;

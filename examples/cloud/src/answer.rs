@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use crate::faults::Effect;
 use crate::object::Content;
 
 /// An answer, before faults are done to its body.
@@ -46,6 +47,28 @@ impl Answer {
     /// What a JSON service answers.
     pub(crate) fn json(body: &Value) -> Self {
         Self::whole(200, "application/x-amz-json-1.1", body.to_string())
+    }
+
+    /// What a fault does to the whole of it.
+    pub(crate) fn disturb(&mut self, effect: &Effect) {
+        match effect {
+            Effect::Shorten(after) => self.length = self.length.min(*after),
+            Effect::Edit { from, to } => {
+                if let Content::Bytes(bytes) = &self.content
+                    && let Ok(text) = std::str::from_utf8(bytes)
+                {
+                    let text = text.replace(from, to);
+                    (self.first, self.length) = (0, text.len() as u64);
+                    self.content = Content::Bytes(text.into());
+                }
+            }
+            Effect::ContentRange(range) => {
+                self.status = 206;
+                self.headers.retain(|(name, _)| *name != "content-range");
+                self.headers.extend(range.clone().map(|range| ("content-range", range)));
+            }
+            _ => {}
+        }
     }
 
     /// Headers alone.

@@ -55,6 +55,12 @@ pub(crate) enum Effect {
     /// Milliseconds.
     Wait(u64),
     Cut(u64),
+    Shorten(u64),
+    Edit {
+        from: String,
+        to: String,
+    },
+    ContentRange(Option<String>),
     /// Bytes, milliseconds; for ever without them.
     Stall {
         after: u64,
@@ -142,6 +148,26 @@ impl Fault {
     /// The connection is closed after so many bytes of the body; its announced length stays.
     pub fn cut(after: u64) -> Self {
         Self::new(Effect::Cut(after))
+    }
+
+    /// The body ends after so many bytes as if that were all, with the length that it then has.
+    pub fn shorten(after: u64) -> Self {
+        Self::new(Effect::Shorten(after))
+    }
+
+    /// A text in the body, wherever it is, is another one.
+    pub fn edit(from: impl Into<String>, to: impl Into<String>) -> Self {
+        Self::new(Effect::Edit { from: from.into(), to: to.into() })
+    }
+
+    /// The answer is said to be this part of the object, such as `bytes 777-999/1000`, whatever its bytes are.
+    pub fn content_range(range: impl Into<String>) -> Self {
+        Self::new(Effect::ContentRange(Some(range.into())))
+    }
+
+    /// The answer is said to be part of the object, and not which.
+    pub fn no_content_range() -> Self {
+        Self::new(Effect::ContentRange(None))
     }
 
     /// The body stops for a while after so many bytes, then goes on.

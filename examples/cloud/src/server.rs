@@ -110,6 +110,9 @@ async fn handle(
         };
         let id = if call.service == Service::S3 { "x-amz-request-id" } else { "x-amzn-requestid" };
         answer.headers.push((id, call.id.clone()));
+        for effect in &effects {
+            answer.disturb(effect);
+        }
         state.log.answered(&entry, answer.status);
         (answer, Outlet::new(&state.open, entry.sent))
     };

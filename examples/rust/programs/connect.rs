@@ -1,16 +1,18 @@
 //! From a role and a report's name to a month in a file: verify, discover, list months, read one.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use outlay::{
-    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, wait_until,
+    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, printable, sink,
+    wait_until,
 };
 
-use crate::table;
+use crate::{Policy, table};
 
 /// What follows the program's name.
 pub const USAGE: &str = "--report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
-               [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]";
+               [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
+               [--strict] [--keep-unproven]";
 
 /// What the program is to do.
 #[derive(Debug, Default)]
@@ -21,6 +23,8 @@ pub struct Arguments {
     pub period: Option<BillingPeriod>,
     /// The file to write; default none.
     pub output: Option<PathBuf>,
+    /// Which reads are good enough, for the status and for the file.
+    pub policy: Policy,
 }
 
 impl Arguments {
@@ -46,8 +50,10 @@ impl Arguments {
                     arguments.period = Some(value()?.parse().map_err(|error: Error| error.to_string())?);
                 }
                 "--output" => arguments.output = Some(value()?.into()),
+                "--strict" => arguments.policy.strict = true,
+                "--keep-unproven" => arguments.policy.keep_unproven = true,
                 "--help" | "-h" => return Err(String::new()),
-                other => return Err(format!("{other} is not an option")),
+                other => return Err(format!("{} is not an option", printable(other))),
             }
         }
         Ok(arguments)
@@ -59,7 +65,8 @@ impl Arguments {
     }
 }
 
-/// The whole way, told step by step. False when the set-up is not ready, no month can be read, or it is not proven.
+/// The whole way, told step by step. False when the set-up is not ready, no month can be read, or its read
+/// is not good enough, see [`Policy`]: then no file is put in its place either.
 ///
 /// `is_over` is asked all the while whether the caller wants no more.
 pub fn connect(
@@ -84,8 +91,9 @@ pub fn connect(
     };
     let options = Reader::builder().stop_when(is_over.clone());
     let mut reader = wait_until(connector.read(&period.to_string(), options), &is_over)??;
+    let mut withheld = None;
     match &arguments.output {
-        Some(path) => reader.save(path)?,
+        Some(path) => withheld = save(&mut reader, path, arguments.policy, is_over)?,
         None => {
             for batch in &mut reader {
                 batch?;
@@ -93,8 +101,35 @@ pub fn connect(
         }
     }
     let totals = reader.totals();
+    if let Some(reason) = withheld {
+        tell("File", &reason);
+    }
     tell(&format!("Read {period}"), &totals.summary().to_string());
-    Ok(totals.check().is_ok())
+    Ok(arguments.policy.is_good(totals.outcome()))
+}
+
+/// Writes the file, and puts it in its place if the read is good enough; else says why not.
+fn save(reader: &mut Reader, path: &Path, policy: Policy, is_over: impl Fn() -> bool) -> Result<Option<String>, Error> {
+    reader.may_write(path)?;
+    let mut file = sink::for_path(path, reader.schema())?;
+    while let Some(batch) = reader.next() {
+        match batch {
+            Ok(batch) => file.write(&batch)?,
+            // The month was written anew: so is the file.
+            Err(error) => {
+                reader.restart(error)?;
+                file = sink::for_path(path, reader.schema())?;
+            }
+        }
+    }
+    if is_over() {
+        return Err(Error::Stopped);
+    }
+    let withheld = policy.withholds(path, reader.totals().outcome());
+    if withheld.is_none() {
+        file.finish(&reader.metadata())?;
+    }
+    Ok(withheld)
 }
 
 fn accounts(found: &Accounts) -> String {

@@ -3,8 +3,10 @@
 #[cfg(feature = "connect")]
 pub mod connect;
 pub mod normalize;
+mod policy;
 mod services;
 mod table;
 
+pub use self::policy::Policy;
 pub use self::services::Services;
 pub use self::table::table;

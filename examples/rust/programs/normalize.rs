@@ -1,12 +1,15 @@
 //! Reports in, a file and a table of services out, with the proof that nothing was lost or doubled.
 
-use outlay::{Builder, Error, Maps, OnError, Progress, sink};
+use std::path::Path;
 
-use crate::Services;
+use outlay::{Builder, Error, Maps, OnError, OnUnknown, Outcome, Progress, printable, sink};
+
+use crate::{Policy, Services};
 
 /// What follows the program's name.
-pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--threads N]
-                 [--on-error stop|quarantine] [--quarantine FILE] [--json]";
+pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json]
+                 [--threads N] [--on-error stop|quarantine] [--quarantine FILE] [--on-unknown null|stop] [--strict]
+                 [--keep-unproven] [--json]";
 
 /// What the program is to do.
 #[derive(Debug, Default)]
@@ -17,12 +20,18 @@ pub struct Arguments {
     pub output: Option<String>,
     /// The columns of that file.
     pub columns: Option<Vec<String>>,
+    /// How maps are written; default JSON in CSV, which has no other way, and maps elsewhere.
+    pub maps: Option<Maps>,
     /// Threads that read.
     pub threads: Option<usize>,
     /// What happens to a record that cannot be understood.
     pub on_error: OnError,
     /// The file for such records.
     pub quarantine: Option<String>,
+    /// What happens to a cost that is not known.
+    pub on_unknown: OnUnknown,
+    /// Which reads are good enough, for the status and for the file.
+    pub policy: Policy,
     /// Whether to print one JSON object.
     pub json: bool,
 }
@@ -38,6 +47,13 @@ impl Arguments {
                 "--columns" => {
                     arguments.columns = Some(value()?.split(',').map(|name| name.trim().to_owned()).collect());
                 }
+                "--maps" => {
+                    arguments.maps = match value()?.as_str() {
+                        "map" => Some(Maps::Map),
+                        "json" => Some(Maps::Json),
+                        other => return Err(format!("--maps is map or json, not `{}`", printable(other))),
+                    }
+                }
                 "--threads" => {
                     let number = value()?;
                     let threads = number.parse().ok().filter(|&threads| threads > 0);
@@ -52,9 +68,18 @@ impl Arguments {
                     }
                 }
                 "--quarantine" => arguments.quarantine = Some(value()?),
+                "--on-unknown" => {
+                    arguments.on_unknown = match value()?.as_str() {
+                        "null" => OnUnknown::Null,
+                        "stop" => OnUnknown::Stop,
+                        other => return Err(format!("--on-unknown is null or stop, not `{}`", printable(other))),
+                    }
+                }
+                "--strict" => arguments.policy.strict = true,
+                "--keep-unproven" => arguments.policy.keep_unproven = true,
                 "--json" => arguments.json = true,
                 "--help" | "-h" => return Err(String::new()),
-                option if option.starts_with('-') => return Err(format!("{option} is not an option")),
+                option if option.starts_with('-') => return Err(format!("{} is not an option", printable(option))),
                 _ => arguments.reports.push(argument),
             }
         }
@@ -74,6 +99,8 @@ pub enum Event<'a> {
     Read(Progress),
     /// A record could not be understood, and there is no file for it.
     SetAside(&'a Error),
+    /// The file is not put in its place, and why.
+    Withheld(String),
 }
 
 /// What is printed in the end.
@@ -81,13 +108,22 @@ pub enum Event<'a> {
 pub struct Proof {
     /// Tables and checks, or one JSON object.
     pub text: String,
-    /// Whether everything is proven.
-    pub is_proven: bool,
+    /// What the checks come to.
+    pub outcome: Outcome,
+    /// Whether that is good enough: the program then ends with status 0.
+    pub is_good: bool,
 }
 
-/// Reads and writes.
-pub fn normalize(arguments: &Arguments, builder: Builder, mut tell: impl FnMut(Event<'_>)) -> Result<Proof, Error> {
-    let mut builder = builder.on_error(arguments.on_error);
+/// Reads and writes. A file is put in its place only when the read is good enough, see [`Policy`].
+///
+/// `is_over` is asked all the while whether the caller wants no more.
+pub fn normalize(
+    arguments: &Arguments,
+    builder: Builder,
+    is_over: impl Fn() -> bool + Clone + Send + Sync + 'static,
+    mut tell: impl FnMut(Event<'_>),
+) -> Result<Proof, Error> {
+    let mut builder = builder.on_error(arguments.on_error).stop_when(is_over.clone());
     if let Some(file) = &arguments.quarantine {
         builder = builder.quarantine_file(file);
     }
@@ -101,13 +137,15 @@ pub fn normalize(arguments: &Arguments, builder: Builder, mut tell: impl FnMut(E
         let more = Services::COLUMNS.iter().map(|&name| name.to_owned()).filter(|name| !columns.contains(name));
         builder = builder.columns(columns.iter().cloned().chain(more));
     }
-    if arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv")) {
-        builder = builder.maps(Maps::Json);
+    let is_csv = arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv"));
+    if let Some(maps) = arguments.maps.or(is_csv.then_some(Maps::Json)) {
+        builder = builder.maps(maps);
     }
     let mut reader = builder.read(&arguments.reports)?;
     let kept: Vec<usize> = (0..chosen.as_ref().map_or(reader.schema().fields().len(), Vec::len)).collect();
     let mut file = match &arguments.output {
         Some(path) => {
+            reader.may_write(path)?;
             let schema = reader.schema().project(&kept).map_err(unreachable_projection)?;
             Some(sink::for_path(path, schema.into())?)
         }
@@ -129,16 +167,23 @@ pub fn normalize(arguments: &Arguments, builder: Builder, mut tell: impl FnMut(E
     for record in reader.take_quarantined() {
         tell(Event::SetAside(&record.error));
     }
-    if let Some(file) = file {
-        file.finish(&reader.metadata())?;
-    }
     let totals = reader.totals();
+    let outcome = totals.outcome();
+    if is_over() {
+        return Err(Error::Stopped);
+    }
+    if let (Some(file), Some(path)) = (file, &arguments.output) {
+        match arguments.policy.withholds(Path::new(path), outcome) {
+            None => file.finish(&reader.metadata())?,
+            Some(reason) => tell(Event::Withheld(reason)),
+        }
+    }
     let text = if arguments.json {
         serde_json::to_string(&totals.summary()).unwrap_or_default()
     } else {
         format!("{}{}", services.tables(&totals), totals.summary())
     };
-    Ok(Proof { text, is_proven: totals.check().is_ok() })
+    Ok(Proof { text, outcome, is_good: arguments.policy.is_good(outcome) })
 }
 
 /// The columns that are kept come first in every batch.

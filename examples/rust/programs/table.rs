@@ -1,12 +1,16 @@
 //! A table of columns for terminals.
 
-/// Lines of cells as one text: the first column to the left, the others to the right.
+use outlay::printable;
+
+/// Lines of cells as one text: the first column to the left, the others to the right. What acts on a terminal is escaped.
 pub fn table(lines: &[Vec<String>]) -> String {
+    let shown = |line: &Vec<String>| line.iter().map(|cell| printable(cell).to_string()).collect::<Vec<_>>();
+    let lines: Vec<Vec<String>> = lines.iter().map(shown).collect();
     let columns = lines.iter().map(Vec::len).max().unwrap_or_default();
     let width = |column: usize| lines.iter().filter_map(|line| line.get(column)).map(|cell| cell.chars().count()).max();
     let widths: Vec<usize> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
     let mut text = String::new();
-    for line in lines {
+    for line in &lines {
         let cells: Vec<String> = line
             .iter()
             .zip(&widths)

@@ -237,9 +237,13 @@ struct Zip<'a> {
 
 impl Zip<'_> {
     fn members(&self, texts: &[&[u8]]) -> Vec<u8> {
+        self.named(&texts.iter().map(|text| ("r.csv", *text)).collect::<Vec<_>>())
+    }
+
+    fn named(&self, members: &[(&str, &[u8])]) -> Vec<u8> {
         let mut archive = Vec::new();
         let mut directory = Vec::new();
-        for text in texts {
+        for (name, text) in members {
             let mut crc = flate2::Crc::new();
             crc.update(text);
             let crc = crc.sum().wrapping_add(self.crc_off_by);
@@ -259,9 +263,9 @@ impl Zip<'_> {
             {
                 archive.extend(part);
             }
-            archive.extend(5_u16.to_le_bytes());
+            archive.extend((name.len() as u16).to_le_bytes());
             archive.extend((extra.len() as u16).to_le_bytes());
-            archive.extend(b"r.csv");
+            archive.extend(name.as_bytes());
             archive.extend(&extra);
             archive.extend(&data);
             let crc = crc.to_le_bytes();
@@ -276,11 +280,11 @@ impl Zip<'_> {
                 directory.extend(part);
             }
             directory.extend(if self.zip64 { vec![0xFF; 8] } else { [narrow, narrow_inflated].concat() });
-            directory.extend(5_u16.to_le_bytes());
+            directory.extend((name.len() as u16).to_le_bytes());
             directory.extend((if self.zip64 { extra.len() as u16 } else { 0 }).to_le_bytes());
             directory.extend([0; 10]);
             directory.extend(offset.to_le_bytes());
-            directory.extend(b"r.csv");
+            directory.extend(name.as_bytes());
             if self.zip64 {
                 directory.extend(&extra);
             }
@@ -288,18 +292,150 @@ impl Zip<'_> {
         let start = archive.len() as u32;
         archive.extend(&directory);
         if self.zip64 {
+            let end = archive.len() as u64;
+            let count = (members.len() as u64).to_le_bytes();
             archive.extend(b"PK\x06\x06");
             archive.extend(44_u64.to_le_bytes());
-            archive.extend([0; 44]);
-            archive.extend(b"PK\x06\x07");
-            archive.extend([0; 16]);
+            archive.extend([0; 12]);
+            let place = [directory.len() as u64, u64::from(start)].map(u64::to_le_bytes).concat();
+            archive.extend([&count[..], &count, &place].concat());
+            archive.extend(b"PK\x06\x07\0\0\0\0");
+            archive.extend(end.to_le_bytes());
+            archive.extend([1, 0, 0, 0]);
         }
-        let count = (texts.len() as u16).to_le_bytes();
+        let count = (members.len() as u16).to_le_bytes();
         archive.extend(b"PK\x05\x06\x00\x00\x00\x00");
         for part in [&count[..], &count, &(directory.len() as u32).to_le_bytes(), &start.to_le_bytes(), &[0; 2]] {
             archive.extend(part);
         }
         archive
+    }
+}
+
+const TWO: &str = "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member, `r.csv` and `r.csv`: unpack it \
+                   and give the files";
+
+/// Reads an archive whole and byte by byte, in large blocks and small ones, with one outcome.
+fn read_archive(name: &str, archive: &[u8]) -> String {
+    let whole = shown(read([archive], Limits::default(), None));
+    for block_bytes in [1, 7, 1 << 20] {
+        let limits = Limits { block_bytes, ..Limits::default() };
+        for piece_bytes in [1, 5, 31, archive.len()] {
+            let pieces = shown(read(archive.chunks(piece_bytes), limits, None));
+            assert_eq!(pieces, whole, "{name}, pieces of {piece_bytes}, blocks of {block_bytes}");
+        }
+    }
+    whole
+}
+
+#[test]
+fn hidden_entries_of_a_zip_are_passed_over() {
+    let zip = |method, flags, descriptor, zip64| Zip { method, flags, descriptor, zip64, crc_off_by: 0 };
+    let [deflated, stored, signed, bare, wide] = [
+        zip(8, 0, "", false),
+        zip(0, 0, "", false),
+        zip(8, 8, "signed", false),
+        zip(8, 8, "bare", false),
+        zip(8, 8, "wide", true),
+    ];
+    let noise: Vec<u8> = (0..100_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) >> 13) as u8).collect();
+    let mac: &[(&str, &[u8])] = &[("r.csv", TEXT), ("__MACOSX/", b""), ("__MACOSX/._r.csv", &noise)];
+    let before: &[(&str, &[u8])] = &[("in/", b""), ("in/.DS_Store", &noise), ("in/r.csv", TEXT)];
+    let office: &[(&str, &[u8])] = &[("~$r.csv", b"x"), ("r.csv", TEXT), ("x/.y/z", b"")];
+    for archive in [&deflated, &stored, &signed, &bare, &wide] {
+        for (name, members) in [("of a Mac", mac), ("before the report", before), ("of other programs", office)] {
+            assert_eq!(read_archive(name, &archive.named(members)), READ, "{name}");
+        }
+    }
+    assert_eq!(read_archive("no hidden name", &deflated.named(&[("_r.csv", TEXT)])), READ);
+    #[rustfmt::skip]
+    let refused: [(&str, &[(&str, &[u8])], &str); 6] = [
+        ("nothing else",  &[("__MACOSX/._r.csv", TEXT)],                     "nothing but folders and hidden entries, such as `__MACOSX/._r.csv`"),
+        ("two reports",   &[("r.csv", TEXT), (".x", b""), ("s.csv", TEXT)],  "more than one member, `r.csv` and `s.csv`"),
+        ("Excel",         &[("[Content_Types].xml", b"x"), ("xl/a", b"")],   "Excel workbook"),
+        ("Excel, relations first", &[("_rels/.rels", b"x")],                 "Excel workbook"),
+        ("OpenDocument",  &[("mimetype", b"x"), ("content.xml", b"")],       "OpenDocument"),
+        ("gzip inside",   &[("r.csv.gz", b"\x1F\x8B\x08")],                  "compressed twice"),
+    ];
+    for (name, members, wanted) in refused {
+        let found = read_archive(name, &deflated.named(members));
+        assert!(found.contains(wanted), "{name}: {found}");
+    }
+    let inside_gzip = read_archive("zip in gzip", &gzip(&deflated.members(&[TEXT])));
+    assert!(inside_gzip.contains("compressed twice"), "{inside_gzip}");
+    let gzip_twice = read_archive("gzip in gzip", &gzip(&gzip(TEXT)));
+    assert!(gzip_twice.starts_with("OUTLAY_FORMAT") && gzip_twice.contains("compressed twice"), "{gzip_twice}");
+    // What is passed over is checked, and inflates no further than a report.
+    let mut hurt = deflated.named(mac);
+    let at = hurt.len() - 400;
+    hurt[at] ^= 1;
+    assert!(read_archive("hurt", &hurt).starts_with("OUTLAY_C"), "a hidden member is damaged");
+    let bomb = deflated.named(&[("r.csv", TEXT), (".bomb", &vec![0; 70 << 20])]);
+    let bomb = shown(read([bomb.as_slice()], Limits::default(), None));
+    assert!(bomb.starts_with("OUTLAY_INFLATION report.csv: byte 12"), "{bomb}");
+}
+
+/// Readers of zip begin at the end of the file: what they would find there has to be what was read.
+#[test]
+fn a_zip_that_others_read_otherwise_is_refused() {
+    let zip = |zip64| Zip { method: 8, flags: 0, descriptor: "", zip64, crc_off_by: 0 };
+    let (plain, other) = (zip(false).members(&[TEXT]), zip(false).members(&[b"a,b\n9,9\n"]));
+    let with_comment = |comment: &[u8]| {
+        let mut archive = plain.clone();
+        let at = archive.len() - 2;
+        archive[at..].copy_from_slice(&(comment.len() as u16).to_le_bytes());
+        archive.extend(comment);
+        archive
+    };
+    let changed = |archive: &[u8], at: usize, bytes: &[u8]| {
+        let mut archive = archive.to_vec();
+        archive[at..at + bytes.len()].copy_from_slice(bytes);
+        archive
+    };
+    let find = |archive: &[u8], mark: &[u8]| archive.windows(mark.len()).rposition(|bytes| bytes == mark).unwrap();
+    let (entry, end) = (find(&plain, b"PK\x01\x02"), find(&plain, b"PK\x05\x06"));
+    let wide = zip(true).members(&[TEXT]);
+    let (end_64, locator) = (find(&wide, b"PK\x06\x06"), find(&wide, b"PK\x06\x07"));
+    let two = zip(false).named(&[("r.csv", TEXT), (".x", b"y")]);
+    let hidden = find(&two, b"PK\x01\x02");
+    // Without the entry of the hidden member, and with the end that says so.
+    let one_listed = {
+        let mut archive = two.clone();
+        let at = find(&two, b"PK\x05\x06");
+        archive.drain(hidden..at);
+        let at = hidden;
+        archive[at + 8..at + 12].copy_from_slice(&[1, 0, 1, 0]);
+        let length = at - find(&archive, b"PK\x01\x02");
+        archive[at + 12..at + 16].copy_from_slice(&(length as u32).to_le_bytes());
+        archive
+    };
+    let disagrees = "the directory of the zip archive does not list what the archive holds";
+    #[rustfmt::skip]
+    let cases: &[(&str, Vec<u8>, &str)] = &[
+        ("a comment",                  with_comment(b"made by hand"),                 READ),
+        ("a comment like a header",    with_comment(b"PK\x03\x04 PK\x05"),            READ),
+        ("an archive in the comment",  with_comment(&other),                          "holds the end of another archive"),
+        ("an end in the comment",      with_comment(&plain[end..]),                   "holds the end of another archive"),
+        ("half an end in it",          with_comment(b"xPK\x05\x06"),                  "holds the end of another archive"),
+        ("another name listed",        changed(&plain, entry + 46, b"s"),             disagrees),
+        ("another method listed",      changed(&plain, entry + 10, &[0, 0]),          disagrees),
+        ("encrypted, as listed",       changed(&plain, entry + 8, &[1, 0]),           disagrees),
+        ("another place listed",       changed(&plain, entry + 42, &[1]),             disagrees),
+        ("another length listed",      changed(&plain, entry + 24, &[13]),            "the length does not match"),
+        ("another directory",          changed(&plain, end + 16, &[0, 0, 0, 0]),      disagrees),
+        ("a shorter directory",        changed(&plain, end + 12, &[0]),               disagrees),
+        ("more entries than members",  changed(&plain, end + 8, &[2, 0, 2, 0]),       disagrees),
+        ("entries elsewhere",          changed(&plain, end + 10, &[0xFF, 0xFF]),      disagrees),
+        ("a member that is not listed", one_listed,                                   disagrees),
+        ("another directory, zip64",   changed(&wide, end_64 + 48, &[0]),             disagrees),
+        ("no entries, zip64",          changed(&wide, end_64 + 32, &[0]),             disagrees),
+        ("another end, zip64",         changed(&wide, locator + 8, &[0]),             disagrees),
+        ("another header",             changed(&plain, 14, &[0, 0, 0, 0]),            "the CRC-32 does not match"),
+        ("another length in it",       changed(&plain, 22, &[13]),                    "the length does not match"),
+    ];
+    for (name, archive, wanted) in cases {
+        let found = read_archive(name, archive);
+        assert!(found.contains(wanted), "{name}: {found}");
     }
 }
 
@@ -316,11 +452,11 @@ fn zip_in_all_its_forms() {
         ("wide descriptor",   zip(8, 8, "wide", true).members(&[TEXT]),      READ),
         ("zip64",             zip(8, 0, "", true).members(&[TEXT]),          READ),
         ("zip64, stored",     zip(0, 0, "", true).members(&[TEXT]),          READ),
-        ("two members",       zip(8, 0, "", false).members(&[TEXT, TEXT]),   "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member"),
-        ("two, descriptor",   zip(8, 8, "signed", false).members(&[TEXT, TEXT]), "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member"),
+        ("two members",       zip(8, 0, "", false).members(&[TEXT, TEXT]),   TWO),
+        ("two, descriptor",   zip(8, 8, "signed", false).members(&[TEXT, TEXT]), TWO),
         ("no members",        zip(8, 0, "", false).members(&[]),             "OUTLAY_COMPRESSION report.csv: byte 0: the zip archive is empty"),
-        ("encrypted",         zip(8, 1, "", false).members(&[TEXT]),         "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is encrypted"),
-        ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is neither deflated nor stored"),
+        ("encrypted",         zip(8, 1, "", false).members(&[TEXT]),         "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is encrypted: unpack it with its password"),
+        ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is compressed with bzip2, and neither deflated nor stored: unpack it, or compress it with gzip"),
         ("wrong CRC",         Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 1 }.members(&[TEXT]), "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
         ("bytes behind",      [plain.clone(), b"x".to_vec()].concat(),       "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the end of the zip archive"),
     ];

@@ -1,6 +1,6 @@
 //! The bucket, and what lies in it.
 
-use super::super::bucket::{Bucket, Listed};
+use super::super::bucket::{Bucket, Listed, Sent};
 use super::super::catalog::ReportDefinition;
 use super::super::delivery::Delivery;
 use super::super::diagnosis::{Diagnosis, Verdict};
@@ -191,9 +191,15 @@ async fn get(bucket: &Bucket, delivery: &Delivery, access: &Access, diagnosis: &
         return diagnosis.skip(&["get", "kms"], "the manifest lists no parts yet");
     };
     match bucket.range(&part.key, part.etag.as_deref(), Some(0..1)).await {
+        Ok(answer) if answer.sent() == Sent::Others => {
+            let fix = "ask the store, or what stands before it, for its answers to requests with Range".to_owned();
+            let seen = answer.refuse(&bucket.place(&part.key)).to_string();
+            diagnosis.add("get", Verdict::Failed, seen, Some(fix));
+            diagnosis.skip(&["kms"], "the part could not be read");
+        }
         Ok(answer) => {
             diagnosis.pass("get", format!("{} can be read", part.key));
-            match answer.ssekms_key_id() {
+            match answer.object.ssekms_key_id() {
                 Some(key) => diagnosis.pass("kms", format!("encrypted with {key}, and can be read")),
                 None => diagnosis.skip(&["kms"], "no key of KMS is in use"),
             }

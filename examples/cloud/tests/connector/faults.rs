@@ -106,6 +106,166 @@ fn what_stays_is_an_error_of_its_own() {
     }
 }
 
+/// What a page of a listing does not have is not taken for what the bucket does not have.
+#[test]
+fn a_page_that_is_not_complete_is_asked_for_again() {
+    const LAST: &str = "</ListBucketResult>";
+    #[rustfmt::skip]
+    let cases = [
+        //  name                      fault                                                     says
+        ("the last tag is missing",   Fault::edit(LAST, ""),                                    "its end is missing"),
+        ("half of it is missing",     Fault::edit(LAST, "</ListBuck"),                          ""),
+        ("another tag is the last",   Fault::edit(LAST, "<Contents>"),                          ""),
+        ("more keys are announced",   Fault::edit("<KeyCount>2<", "<KeyCount>4<"),              "not as many keys"),
+        ("fewer keys are announced",  Fault::edit("<KeyCount>2<", "<KeyCount>0<"),              "not as many keys"),
+        ("a count below nothing",     Fault::edit("<KeyCount>2<", "<KeyCount>-2<"),             "not as many keys"),
+        ("it is not said to go on",   Fault::edit("<IsTruncated>true</IsTruncated>", ""),       "whether it is the last"),
+        ("nothing but its head",      Fault::shorten(38),                                       ""),
+        ("nothing at all",            Fault::shorten(0),                                        ""),
+    ];
+    let wanted = expected();
+    for (name, fault, says) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(fault.clone().on("ListObjectsV2"));
+        let (rows, totals) = read(&connector(&cloud)).unwrap_or_else(|error| panic!("{name}: {error}"));
+        assert_eq!(rows, wanted.0, "{name}");
+        same(&totals, &wanted.1);
+        cloud.fault(fault.on("ListObjectsV2").always());
+        let error = wait(connector(&cloud).periods()).err().unwrap_or_else(|| panic!("{name}: it was believed"));
+        assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NETWORK", true), "{name}: {error}");
+        assert!(error.to_string().contains(says), "{name}: {error}");
+    }
+    // Not all stores count keys, and some put a line end behind the last tag.
+    for fault in [Fault::edit("<KeyCount>2</KeyCount>", ""), Fault::edit(LAST, "</ListBucketResult>\n")] {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(fault.on("ListObjectsV2").always());
+        assert_eq!(read(&connector(&cloud)).unwrap().0, wanted.0);
+    }
+}
+
+/// A listing that is cut anywhere, in an answer that ends properly: the months are all there, or it fails.
+#[test]
+fn a_listing_that_is_cut_anywhere_is_never_the_whole() {
+    let cloud = Cloud::start(world()).unwrap();
+    let later = "reports/daily/20240101-20240201/daily-Manifest.json";
+    let text = std::fs::read_to_string(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    let text = text.replace("20231101", "20240101").replace("20231201", "20240201");
+    cloud.put(BUCKET, later, Object::new(text.into_bytes()));
+    let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
+    let months = || wait(placed.periods()).map(|months| months.iter().map(|month| month.period.to_string()).collect());
+    let wanted: Vec<String> = months().unwrap();
+    assert_eq!(wanted, ["2023-11", "2024-01"]);
+    let sent = |request: &outlay_cloud::Request| (request.operation == "ListObjectsV2").then_some(request.sent);
+    let length = cloud.requests().iter().filter_map(sent).max().unwrap();
+    let last = "</ListBucketResult>".len() as u64;
+    let ends = (length - 2 * last..length).step_by(3).chain((0..length).step_by(29));
+    for after in ends.chain([length - last]) {
+        cloud.fault(Fault::shorten(after).on("ListObjectsV2").nth(2));
+        assert_eq!(months().unwrap(), wanted, "cut after {after} of {length}");
+    }
+}
+
+/// An answer with another part of the object is refused, also where the object comes in one piece.
+#[test]
+fn other_bytes_than_were_asked_for_are_refused() {
+    let size = parts()[1].len() as u64;
+    let (last, manifest) = (size - 1, "*daily-Manifest.json");
+    #[rustfmt::skip]
+    let cases = [
+        //  name                     fault                                                                  code
+        ("bytes further on",         Fault::content_range(format!("bytes 777-{last}/{size}")).key(SECOND),  "OUTLAY_AWS"),
+        ("one byte further on",      Fault::content_range(format!("bytes 1-{last}/{size}")).key(SECOND),    "OUTLAY_AWS"),
+        ("one byte fewer",           Fault::content_range(format!("bytes 0-{}/{size}", last - 1)).key(SECOND), "OUTLAY_AWS"),
+        ("beyond the end",           Fault::content_range(format!("bytes 0-{size}/{size}")).key(SECOND),    "OUTLAY_AWS"),
+        ("a part, not said which",   Fault::no_content_range().key(SECOND),                                 "OUTLAY_AWS"),
+        ("no range",                 Fault::content_range("nothing").key(SECOND),                           "OUTLAY_AWS"),
+        ("of an object of another size", Fault::content_range("bytes 0-9/10").key(SECOND),                  "OUTLAY_SOURCE_CHANGED"),
+        ("a part of the manifest",   Fault::content_range("bytes 0-9/10").key(manifest),                    "OUTLAY_AWS"),
+        ("a part of the manifest, not said which", Fault::no_content_range().key(manifest),                 "OUTLAY_AWS"),
+        // These are the bytes that were asked for.
+        ("the range",                Fault::content_range(format!("bytes 0-{last}/{size}")).key(SECOND),    ""),
+        ("the range, of any size",   Fault::content_range(format!("bytes 0-{last}/*")).key(SECOND),         ""),
+    ];
+    for (name, fault, code) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(fault.on("GetObject").always());
+        match read(&connector(&cloud)) {
+            Ok((rows, totals)) => {
+                assert_eq!((rows, code), (expected().0, ""), "{name}");
+                same(&totals, &expected().1);
+            }
+            Err(error) => {
+                assert_eq!(error.code(), code, "{name}: {error}");
+                let says = if code == "OUTLAY_AWS" { "other bytes than were asked for" } else { "another size" };
+                assert!(error.to_string().contains(says), "{name}: {error}");
+            }
+        }
+    }
+    let cloud = Cloud::start(world()).unwrap();
+    cloud.fault(Fault::content_range("bytes 5-5/9").on("GetObject").key("*.csv.gz").always());
+    let diagnosis = wait(connector(&cloud).verify());
+    assert!(!diagnosis.is_ready() && diagnosis.finding("get").unwrap().seen.contains("other bytes"), "{diagnosis}");
+}
+
+/// Keys that mean another place to some programs are refused where they are listed.
+#[test]
+fn odd_keys_are_refused_where_they_are_listed() {
+    let manifest = || std::fs::read(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
+    #[rustfmt::skip]
+    let cases = [
+        //  key                                                              outcome
+        ("20231101-20231201/../../../q/daily-Manifest.json",                 "OUTLAY_OUTSIDE"),
+        ("20231101-20231201/./daily-Manifest.json",                          "OUTLAY_OUTSIDE"),
+        ("20231101-20231201//daily-Manifest.json",                           "OUTLAY_OUTSIDE"),
+        ("/20231101-20231201/daily-Manifest.json",                           "OUTLAY_OUTSIDE"),
+        ("20231101-20231201/x\\daily-Manifest.json",                         "OUTLAY_OUTSIDE"),
+        ("20231101-20231201/x\ty-Manifest.json",                             "OUTLAY_OUTSIDE"),
+        ("20231201-20240101/../20231101-20231201/daily-Manifest.json",       "OUTLAY_OUTSIDE"),
+        // What is no manifest is left out, and named.
+        ("20231101-20231201/../daily-00009.csv.gz",                          "odd_key"),
+        ("20231101-20231201//daily-00009.csv.gz",                            "odd_key"),
+        ("20231101-20231201/a\\..\\daily-00009.csv.gz",                      "odd_key"),
+        // Not odd: the mark of a folder, and dots within a name.
+        ("20231101-20231201/",                                               ""),
+        ("20231101-20231201/..daily..00009.csv.gz",                          ""),
+    ];
+    for (key, outcome) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        let key = format!("reports/daily/{key}");
+        cloud.put(BUCKET, &key, Object::new(manifest()));
+        match read(&connector(&cloud)) {
+            Ok((rows, totals)) => {
+                assert_eq!(rows, expected().0, "{key}");
+                same(&totals, &expected().1);
+                let odd = totals.warnings().into_iter().find(|warning| warning.code == "odd_key");
+                assert_eq!(odd.is_some(), outcome == "odd_key", "{key}: {odd:?}");
+                assert!(odd.is_none_or(|odd| odd.message.contains(&key)), "{key}");
+            }
+            Err(error) => {
+                assert_eq!(error.code(), outcome, "{key}: {error}");
+                let shown = outlay::printable(&key).to_string();
+                assert!(error.to_string().contains(&shown), "{error}");
+            }
+        }
+        let is_asked = |request: &outlay_cloud::Request| {
+            request.operation == "GetObject" && request.key.as_deref().is_some_and(|asked| asked == key)
+        };
+        assert!(!cloud.requests().iter().any(is_asked), "{key} was fetched");
+    }
+    // A manifest that names such a part.
+    for part in
+        ["../../q/daily-00001.csv.gz", "/daily-00001.csv.gz", "x//daily-00001.csv.gz", "x\\\\daily-00001.csv.gz"]
+    {
+        let cloud = Cloud::start(world()).unwrap();
+        let text = String::from_utf8(manifest()).unwrap();
+        let text = text.replace("20231203T053621Z/daily-00001.csv.gz", part);
+        cloud.put(BUCKET, crate::support::MANIFEST, Object::new(text.into_bytes()));
+        let error = read(&connector(&cloud)).unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_OUTSIDE", "{part}: {error}");
+        assert!(error.to_string().contains("no plain path"), "{part}: {error}");
+    }
+}
+
 #[test]
 fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
     // In the checksum at the end: found when most rows are handed out, which are not handed out again.

@@ -45,6 +45,26 @@ fn refusals() {
     assert_eq!((answer.status, answer.code().as_str()), (403, "AccessDenied"));
 }
 
+/// Answers that end properly, and are not what the object or the bucket is.
+#[test]
+fn answers_that_are_wrong_in_themselves() {
+    let (cloud, client, bytes) = billing();
+    let get = |headers: &[(&str, &str)]| client.get("/billing/a.gz", headers);
+    cloud.fault(Fault::shorten(5_000));
+    let short = get(&[]);
+    assert_eq!((short.status, short.header("content-length"), &short.body[..]), (200, Some("5000"), &bytes[..5_000]));
+    cloud.fault(Fault::content_range("bytes 7-9/10"));
+    let other = get(&[("Range", "bytes=0-9")]);
+    assert_eq!((other.status, other.header("content-range"), other.body.len()), (206, Some("bytes 7-9/10"), 10));
+    cloud.fault(Fault::no_content_range());
+    let unsaid = get(&[("Range", "bytes=0-9")]);
+    assert_eq!((unsaid.status, unsaid.header("content-range"), unsaid.body.len()), (206, None, 10));
+    cloud.fault(Fault::edit("<KeyCount>2</KeyCount>", "<KeyCount>12</KeyCount>").on("ListObjectsV2"));
+    let listing = client.get("/billing?list-type=2", &[]);
+    assert_eq!((listing.elements("KeyCount"), listing.elements("Key").len()), (vec!["12"], 2));
+    assert_eq!(client.get("/billing?list-type=2", &[]).elements("KeyCount"), ["2"]);
+}
+
 #[test]
 fn bodies() {
     let (cloud, client, bytes) = billing();

@@ -1,0 +1,225 @@
+//! Blocks of whole records: inflated text, an index of its fields, and the records that are set aside.
+//!
+//! Made by [`super::records`] and read by those who decode columns. Each block is valid UTF-8 throughout, and each of its
+//! records has as many fields as the header; what was not so lies in the list beside it.
+
+use std::ops::Range;
+
+/// Why a record is set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Why {
+    /// It has more or fewer fields than the header.
+    Ragged { found: usize, expected: usize },
+    /// The field in this column is not UTF-8.
+    Encoding { column: usize },
+    /// The quotes of the field in this column are escaped by a backslash.
+    Backslash { column: usize },
+    /// It is the header once more.
+    Repeated,
+}
+
+/// A record that is set aside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Refused {
+    /// Its number in the object, counted from 1.
+    pub(crate) row: u64,
+    /// Where the record, or the field that is wrong, begins in the inflated stream.
+    pub(crate) byte: u64,
+    /// Its bytes, without the line end.
+    pub(crate) raw: Vec<u8>,
+    pub(crate) why: Why,
+}
+
+/// A block that csv-core has read: where things were before they were written again.
+#[derive(Debug, Default)]
+pub(super) struct Original {
+    pub(super) bytes: Vec<u8>,
+    /// Number of each record, for refused ones lie between.
+    pub(super) numbers: Vec<u64>,
+    /// Bounds of each record in `bytes`, without the line end.
+    pub(super) records: Vec<(u32, u32)>,
+    /// Start of each field in `bytes`.
+    pub(super) fields: Vec<u32>,
+}
+
+/// The index of a block; stays when the text moves on.
+#[derive(Debug, Default)]
+pub(crate) struct Index {
+    pub(super) ends: Vec<u32>,
+    pub(super) width: usize,
+    pub(super) rows: usize,
+    pub(super) first_row: u64,
+    /// Byte of the inflated stream at which the block begins.
+    pub(super) offset: u64,
+    pub(super) original: Option<Original>,
+}
+
+impl Index {
+    /// Number of a record in the object, counted from 1; blank lines and the header are not counted.
+    pub(crate) fn row_number(&self, row: usize) -> u64 {
+        match &self.original {
+            Some(original) => original.numbers.get(row).copied().unwrap_or_default(),
+            None => self.first_row + row as u64,
+        }
+    }
+
+    /// The byte of the inflated stream at which a field begins, its quote included.
+    pub(crate) fn byte_of(&self, row: usize, column: usize) -> u64 {
+        let at = row * self.width + column;
+        let start = match &self.original {
+            Some(original) => original.fields.get(at).copied().unwrap_or_default(),
+            None => self.start(at),
+        };
+        self.offset + u64::from(start)
+    }
+
+    /// The original bytes of a record, without the line end; `text` is the block.
+    pub(crate) fn raw_record<'a>(&'a self, row: usize, text: &'a [u8]) -> &'a [u8] {
+        match &self.original {
+            Some(original) => {
+                let (start, end) = original.records.get(row).copied().unwrap_or_default();
+                original.bytes.get(start as usize..end as usize).unwrap_or_default()
+            }
+            None => {
+                let last = row * self.width + self.width - 1;
+                let (start, end) =
+                    (self.start(row * self.width) as usize, self.ends.get(last).map_or(0, |&end| end as usize));
+                without_return(text.get(start..end).unwrap_or_default())
+            }
+        }
+    }
+
+    /// The raw bounds of a field in the block, its quotes included.
+    #[inline]
+    pub(crate) fn field(&self, row: usize, column: usize, bytes: &[u8]) -> Range<usize> {
+        let at = row * self.width + column;
+        let (start, end) = (self.start(at) as usize, self.ends.get(at).map_or(0, |&end| end as usize));
+        // The line end may be a carriage return and a line feed; the index marks the line feed.
+        let has_return = column + 1 == self.width && end > start && bytes.get(end - 1) == Some(&b'\r');
+        start..end - usize::from(has_return)
+    }
+
+    fn start(&self, at: usize) -> u32 {
+        at.checked_sub(1).and_then(|before| self.ends.get(before)).map_or(0, |&end| end + 1)
+    }
+}
+
+/// A block of records.
+#[derive(Debug)]
+pub(crate) struct Records {
+    pub(super) text: String,
+    pub(super) index: Index,
+    /// Records that are set aside, in order; not in the index.
+    pub(crate) refused: Vec<Refused>,
+    /// Blank lines, which are no records.
+    pub(crate) blank_lines: u64,
+    /// The text of the object ends with this block, and without a line end.
+    pub(crate) lacks_line_end: bool,
+}
+
+impl Records {
+    /// Number of records.
+    pub(crate) fn rows(&self) -> usize {
+        self.index.rows
+    }
+
+    /// The block.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        self.text.as_bytes()
+    }
+
+    /// The index of the block.
+    pub(crate) fn index(&self) -> &Index {
+        &self.index
+    }
+
+    /// The raw bounds of one column, record after record: quotes included, line ends not.
+    #[inline]
+    pub(crate) fn column(&self, column: usize) -> impl Iterator<Item = Range<usize>> {
+        let (index, bytes) = (&self.index, self.text.as_bytes());
+        (0..index.rows).map(move |row| index.field(row, column, bytes))
+    }
+
+    /// The bytes of neighbouring fields of a record, quotes and what ends each of them included.
+    #[inline]
+    pub(crate) fn raw_run(&self, row: usize, first: usize, last: usize) -> &[u8] {
+        let (index, at) = (&self.index, row * self.index.width);
+        let end = index.ends.get(at + last).map_or(0, |&end| end as usize + 1);
+        self.text.as_bytes().get(index.start(at + first) as usize..end).unwrap_or_default()
+    }
+
+    /// A piece of the block.
+    pub(crate) fn text(&self, range: Range<usize>) -> &str {
+        self.text.get(range).unwrap_or_default()
+    }
+
+    /// The raw bounds of one field.
+    pub(crate) fn field(&self, row: usize, column: usize) -> Range<usize> {
+        self.index.field(row, column, self.text.as_bytes())
+    }
+
+    /// The fields of a record.
+    #[inline]
+    pub(crate) fn record(&self, row: usize) -> Record<'_> {
+        let at = row * self.index.width;
+        let ends = self.index.ends.get(at..at + self.index.width).unwrap_or_default();
+        Record { start: self.index.start(at), ends, bytes: self.text.as_bytes() }
+    }
+
+    /// The text, and the index for those who have to name a place in it later.
+    pub(crate) fn split(self) -> (String, Index) {
+        (self.text, self.index)
+    }
+}
+
+/// A record of a block.
+#[derive(Clone, Copy)]
+pub(crate) struct Record<'a> {
+    start: u32,
+    ends: &'a [u32],
+    bytes: &'a [u8],
+}
+
+impl Record<'_> {
+    /// Whether there is nothing between two commas.
+    #[inline]
+    pub(crate) fn is_blank(self, column: usize) -> bool {
+        column > 0 && self.ends[column] == self.ends[column - 1] + 1
+    }
+
+    /// The raw bounds of a field.
+    #[inline]
+    pub(crate) fn field(self, column: usize) -> Range<usize> {
+        let start = if column == 0 { self.start } else { self.ends[column - 1] + 1 } as usize;
+        let end = self.ends[column] as usize;
+        let is_last = column + 1 == self.ends.len();
+        let has_return = is_last && end > start && self.bytes.get(end - 1) == Some(&b'\r');
+        start..end - usize::from(has_return)
+    }
+}
+
+pub(super) fn without_return(record: &[u8]) -> &[u8] {
+    record.strip_suffix(b"\r").unwrap_or(record)
+}
+
+/// What a raw field holds, without its quotes.
+pub(crate) enum Unquoted {
+    /// The bytes stand as they are, here.
+    Plain(Range<usize>),
+    /// Quotes inside are doubled.
+    Doubled(Range<usize>),
+}
+
+/// Takes the quotes off a field.
+#[inline]
+pub(crate) fn unquote(bytes: &[u8], field: Range<usize>) -> Unquoted {
+    if field.len() < 2 || bytes.get(field.start) != Some(&b'"') {
+        return Unquoted::Plain(field);
+    }
+    let inside = field.start + 1..field.end - 1;
+    if bytes.get(inside.clone()).is_some_and(|inside| inside.contains(&b'"')) {
+        Unquoted::Doubled(inside)
+    } else {
+        Unquoted::Plain(inside)
+    }
+}

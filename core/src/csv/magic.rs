@@ -1,0 +1,139 @@
+//! The first bytes of an object that is no CSV text: what it is, and what to do.
+//!
+//! In: the inflated bytes of an object, as far as they are there. Out: whether they can be CSV text, or a sentence with the
+//! remedy. Gzip and zip as such are [`super::inflate`]'s; here they are seen only inside one another. What is CSV text but
+//! no report is told apart by its header, where reports are known.
+
+use super::dialect::BOM;
+
+/// What the first bytes say.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// Nothing speaks against CSV text.
+    Text,
+    /// More bytes decide.
+    Undecided,
+    /// Something else: what, and what to do.
+    Other(&'static str),
+}
+
+const TWICE: &str =
+    "it was compressed twice, for what was unpacked is compressed again: unpack it once and give that file";
+const UTF_16: &str =
+    "the file is UTF-16 and not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`, or save it as CSV UTF-8";
+const UTF_16_LE: &str = "the file is UTF-16 and not UTF-8: convert it with `iconv -f UTF-16LE -t UTF-8`";
+const UTF_16_BE: &str = "the file is UTF-16 and not UTF-8: convert it with `iconv -f UTF-16BE -t UTF-8`";
+const UTF_32: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32 -t UTF-8`";
+const UTF_32_LE: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32LE -t UTF-8`";
+const UTF_32_BE: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32BE -t UTF-8`";
+const ZLIB: &str = "the file is compressed with zlib, which is not read: unpack it, or compress it with gzip";
+const TAR: &str = "the file is a tar archive and no CSV: unpack it with `tar -x`, and give the files that it holds";
+const BINARY: &str = "the file is binary data and no CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
+const XML: &str = "the file is XML and no CSV: it may be an error that a store answered in place of the report, so open it and \
+                   download the report again";
+const HTML: &str = "the file is an HTML page and no CSV: a web page, often one to sign in, was saved in place of the report, so \
+                    download the report again";
+const JSON: &str = "the file is JSON and no CSV: a manifest is read under a name that ends in `.json`, and rows have to be \
+                    exported as CSV";
+
+/// Beginnings, the longer of two first; `?` is any byte.
+#[rustfmt::skip]
+const BEGINNINGS: &[(&[u8], &str)] = &[
+    (b"\xFF\xFE\0\0",                     UTF_32),
+    (b"\0\0\xFE\xFF",                     UTF_32),
+    (b"\xFF\xFE",                         UTF_16),
+    (b"\xFE\xFF",                         UTF_16),
+    (b"\x1F\x8B",                         TWICE),
+    (b"PK\x03\x04",                       TWICE),
+    (b"\x28\xB5\x2F\xFD",                 "the file is compressed with zstd (Zstandard), which is not read: unpack it with `zstd -d`, or compress it with gzip"),
+    (b"BZh?1AY&SY",                       "the file is compressed with bzip2, which is not read: unpack it with `bunzip2`, or compress it with gzip"),
+    (b"\xFD7zXZ\0",                       "the file is compressed with xz, which is not read: unpack it with `unxz`, or compress it with gzip"),
+    (b"\xFF\x06\0\0sNaPpY",               "the file is compressed with Snappy, which is not read: unpack it, or compress it with gzip"),
+    (b"\x04\x22\x4D\x18",                 "the file is compressed with LZ4, which is not read: unpack it with `lz4 -d`, or compress it with gzip"),
+    (b"\x1F\x9D",                         "the file is compressed with compress (.Z), which is not read: unpack it, or compress it with gzip"),
+    (b"7z\xBC\xAF\x27\x1C",               "the file is a 7-Zip archive, which is not read: unpack it, or compress it with gzip"),
+    (b"Rar!\x1A\x07",                     "the file is a RAR archive, which is not read: unpack it, or compress it with gzip"),
+    (b"PAR1",                             "the file is Parquet, and Parquet reports are not read by this version: choose CSV (text/csv, GZIP) for the report"),
+    (b"PARE",                             "the file is encrypted Parquet, and Parquet reports are not read by this version: choose CSV (text/csv, GZIP) for the report"),
+    (b"ARROW1\0\0",                       "the file is Arrow IPC (Feather) and no CSV: export the report as CSV"),
+    (b"Obj\x01",                          "the file is Avro and no CSV: export the report as CSV"),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "the file is an Excel workbook (.xls) and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+    (b"SQLite format 3\0",                "the file is an SQLite database and no CSV: export the report as CSV"),
+    (b"%PDF-",                            "the file is a PDF and no CSV: a Cost and Usage Report is needed, not an invoice"),
+];
+
+/// Tells what an object is by its first bytes; with `is_last` there are no more of them.
+pub(super) fn kind(head: &[u8], is_last: bool) -> Kind {
+    let undecided = if is_last { Kind::Text } else { Kind::Undecided };
+    for (beginning, reason) in BEGINNINGS {
+        let is_alike = head.iter().zip(*beginning).all(|(byte, wanted)| byte == wanted || *wanted == b'?');
+        if is_alike && head.len() >= beginning.len() {
+            return Kind::Other(reason);
+        }
+        if is_alike && !is_last {
+            return Kind::Undecided;
+        }
+    }
+    match head.get(..2) {
+        Some([b'x', 0x01 | 0x5E | 0x9C | 0xDA]) => {
+            // A header of text can begin so, too: what follows is text then.
+            let follows = head.get(2..16.min(head.len())).unwrap_or_default();
+            if follows.iter().any(|&byte| !matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')) {
+                return Kind::Other(ZLIB);
+            }
+            if head.len() < 16 && !is_last {
+                return Kind::Undecided;
+            }
+        }
+        _ if head.iter().take(4).any(|&byte| byte == 0) => return with_zeros(head).unwrap_or(undecided),
+        _ => {}
+    }
+    // A name that is filled up with zeros, and a mark behind the other fields of the header.
+    const TAR_NAME: usize = 100;
+    const TAR_MARK: std::ops::Range<usize> = 257..262;
+    if head.iter().take(TAR_NAME).take_while(|byte| !matches!(byte, b'\n' | b'\r')).any(|&byte| byte == 0) {
+        match head.get(TAR_MARK) {
+            Some(b"ustar") => return Kind::Other(TAR),
+            None if !is_last => return Kind::Undecided,
+            _ => {}
+        }
+    }
+    markup(head, is_last).unwrap_or(undecided)
+}
+
+/// What has zero bytes at its beginning; `None` when there are too few to tell.
+fn with_zeros(head: &[u8]) -> Option<Kind> {
+    let is_text = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
+    Some(Kind::Other(match *head.first_chunk::<4>()? {
+        [a, 0, 0, 0] if is_text(a) => UTF_32_LE,
+        [0, 0, 0, a] if is_text(a) => UTF_32_BE,
+        [a, 0, b, 0] if is_text(a) && is_text(b) => UTF_16_LE,
+        [0, a, 0, b] if is_text(a) && is_text(b) => UTF_16_BE,
+        _ => BINARY,
+    }))
+}
+
+/// Text that is marked up in another way than CSV; `None` when more bytes decide.
+fn markup(head: &[u8], is_last: bool) -> Option<Kind> {
+    const LONGEST: usize = 9;
+    let mut text = head.trim_ascii_start();
+    while let Some(rest) = text.strip_prefix(BOM) {
+        text = rest.trim_ascii_start();
+    }
+    let (first, rest) = text.split_first()?;
+    // The first byte of a value, or of the end.
+    let next = || rest.trim_ascii_start().first();
+    Some(match first {
+        b'<' if text.len() < LONGEST && !is_last => return None,
+        b'<' => {
+            let tag = text.get(..LONGEST.min(text.len())).unwrap_or_default().to_ascii_lowercase();
+            let is_xml = tag.starts_with(b"<?xml") || tag.starts_with(b"<error");
+            Kind::Other(if is_xml { XML } else { HTML })
+        }
+        b'{' if matches!(next()?, b'"' | b'}') => Kind::Other(JSON),
+        b'[' if matches!(next()?, b'{' | b'[' | b'"' | b']' | b'-' | b'0'..=b'9') => Kind::Other(JSON),
+        // A mark of which the rest may come.
+        0xEF if text.len() < BOM.len() && BOM.starts_with(text) => return None,
+        _ => Kind::Text,
+    })
+}

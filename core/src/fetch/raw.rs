@@ -1,0 +1,97 @@
+//! What the AWS SDK does not tell of an answer: its status, and whether its XML came to its end.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+
+use aws_sdk_s3::config::interceptors::{
+    AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+};
+use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
+use aws_sdk_s3::error::BoxError;
+
+/// Watches the answers to one request; of several attempts the last one counts.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Raw(Arc<Seen>);
+
+#[derive(Debug, Default)]
+struct Seen {
+    status: AtomicU16,
+    is_closed: AtomicBool,
+}
+
+impl Raw {
+    /// The HTTP status.
+    pub(crate) fn status(&self) -> u16 {
+        self.0.status.load(Ordering::Relaxed)
+    }
+
+    /// Whether a listing ended with its closing tag. The SDK takes the end of the body for the end of every element.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.0.is_closed.load(Ordering::Relaxed)
+    }
+}
+
+impl Intercept for Raw {
+    fn name(&self) -> &'static str {
+        "Raw"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.status.store(context.response().status().as_u16(), Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn read_after_deserialization(
+        &self,
+        context: &AfterDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // The body of an object is not in memory, and no XML.
+        let is_closed = context.response().body().bytes().is_some_and(ends_a_listing);
+        self.0.is_closed.store(is_closed, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+/// Whether the last tag closes the root of a listing, under whatever prefix of a namespace.
+fn ends_a_listing(xml: &[u8]) -> bool {
+    let tag = || {
+        let xml = xml.trim_ascii_end().strip_suffix(b">")?;
+        let start = xml.iter().rposition(|&byte| byte == b'<')?;
+        let name = xml.get(start + 1..)?.strip_prefix(b"/")?.trim_ascii_end();
+        name.rsplit(|&byte| byte == b':').next()
+    };
+    tag() == Some(b"ListBucketResult")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn the_last_tag_of_a_listing_is_found() {
+        #[rustfmt::skip]
+        let cases = [
+            ("<ListBucketResult><KeyCount>0</KeyCount></ListBucketResult>",       true),
+            ("<ListBucketResult></ListBucketResult>\r\n \t",                      true),
+            ("<s3:ListBucketResult></s3:ListBucketResult >",                      true),
+            ("<ListBucketResult><Contents></Contents>",                           false),
+            ("<ListBucketResult><Contents></Contents></ListBucketResul",          false),
+            ("<ListBucketResult><Contents></Contents></ListBucketResult",         false),
+            ("<ListBucketResult><Contents></ListBucketResult><Contents>",         false),
+            ("<ListBucketResult><Key></NotListBucketResult>",                     false),
+            // Text, and the tag that opens it.
+            ("<ListBucketResult>/ListBucketResult&gt;",                           false),
+            ("<ListBucketResult>",                                                false),
+            (">",                                                                 false),
+            ("",                                                                  false),
+        ];
+        for (xml, wanted) in cases {
+            assert_eq!(super::ends_a_listing(xml.as_bytes()), wanted, "{xml}");
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What a header has instead of the columns of a report: for messages that a person can act on.
+
+use crate::error::clip;
+use crate::schema::cur::{Cur, folded};
+
+/// Names of the header that a message lists.
+const LISTED: usize = 5;
+/// Names of the header that are compared with a known one, and bytes up to which a name is compared at all.
+const COMPARED: usize = 512;
+const LONGEST: usize = 72;
+
+/// The first names of a header, and the known names that are near to them.
+pub(super) fn found(header: &[String]) -> String {
+    let names: Vec<String> = header.iter().take(LISTED).map(|name| quoted(name)).collect();
+    let more = if header.len() > LISTED { ", …" } else { "" };
+    let mut text = format!("its names are {}{more}", names.join(", "));
+    for name in header.iter().take(LISTED) {
+        let near = Cur::ALL.iter().filter_map(|&column| Some((distance_to(name, column)?, column)));
+        if let Some((_, column)) = near.min_by_key(|&(distance, _)| distance) {
+            text += &format!("; {} is near to {}", quoted(name), column.name());
+        }
+    }
+    text
+}
+
+/// The first names of a header, and those that are near to the wanted columns. `is_free` says whether a field is bound
+/// to no other column.
+pub(super) fn candidates(header: &[String], wanted: &[Cur], is_free: impl Fn(usize) -> bool) -> String {
+    let names: Vec<String> = header.iter().take(LISTED).map(|name| quoted(name)).collect();
+    let more = if header.len() > LISTED { ", …" } else { "" };
+    let mut text = format!(" among {}{more}", names.join(", "));
+    for &column in wanted {
+        let free = header.iter().enumerate().filter(|&(field, _)| is_free(field)).map(|(_, name)| name);
+        let near = free.take(COMPARED).filter_map(|name| Some((distance_to(name, column)?, name)));
+        if let Some((_, name)) = near.min_by_key(|&(distance, _)| distance) {
+            text += &format!(", where {} is near to {}", quoted(name), column.name());
+        }
+    }
+    text
+}
+
+fn quoted(name: &str) -> String {
+    format!("`{}`", clip(name.as_bytes()))
+}
+
+/// How many letters a name is away from that of a column, with or without the category before it; `None` when it is
+/// another name.
+fn distance_to(name: &str, column: Cur) -> Option<usize> {
+    if name.len() > LONGEST {
+        return None;
+    }
+    let name = folded(name);
+    let known = column.name();
+    let short = known.rsplit_once('/').map_or(known, |(_, short)| short);
+    [known, short].into_iter().filter_map(|known| near(name.as_bytes(), folded(known).as_bytes())).min()
+}
+
+/// The edit distance of two texts when it is at most a fourth of the longer one.
+fn near(one: &[u8], other: &[u8]) -> Option<usize> {
+    let most = one.len().max(other.len()) / 4;
+    if one.len().abs_diff(other.len()) > most {
+        return None;
+    }
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, byte) in one.iter().enumerate() {
+        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
+        for (column, known) in other.iter().enumerate() {
+            let changed = diagonal + usize::from(byte != known);
+            diagonal = row[column + 1];
+            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row.last().copied().filter(|&distance| distance <= most)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn distances_are_edit_distances() {
+        #[rustfmt::skip]
+        let cases = [
+            ("abcd",     "abcd",      Some(0)),
+            ("abcd",     "abed",      Some(1)),
+            ("abcd",     "abd",       Some(1)),
+            ("abcd",     "abcde",     Some(1)),
+            ("abcdefgh", "abdcefgh",  Some(2)),
+            ("abcd",     "badc",      None),
+            ("abc",      "abd",       None),
+            ("",         "",          Some(0)),
+            ("",         "abcd",      None),
+        ];
+        for (one, other, wanted) in cases {
+            assert_eq!(near(one.as_bytes(), other.as_bytes()), wanted, "{one} {other}");
+            assert_eq!(near(other.as_bytes(), one.as_bytes()), wanted, "{other} {one}");
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Where files are put, and whether two paths are one file.
+
+use std::fs::{self, FileType};
+use std::path::{Path, PathBuf};
+
+use super::io_error;
+use crate::error::{Error, Result};
+
+/// Links that lead from one to the next: as many as Linux follows.
+const MOST_LINKS: u32 = 40;
+
+/// The file that a path leads to, which is the one to replace; it need not be there.
+///
+/// Errors: [`Error::Option`] where something is there that is not a file.
+pub(crate) fn target_of(option: &'static str, path: &Path) -> Result<PathBuf> {
+    let refuse = |reason| Err(Error::Option { option, reason });
+    match fs::metadata(path) {
+        Ok(metadata) if !metadata.is_file() => {
+            let kind = word(metadata.file_type());
+            return refuse(format!("`{}` is a {kind}, which no file can replace: name a file", path.display()));
+        }
+        _ if path.file_name().is_none() => {
+            return refuse(format!("`{}` does not name a file", path.display()));
+        }
+        _ => {}
+    }
+    follow(path).ok_or_else(|| io_error(path, std::io::Error::other("too many links lead from one to the next")))
+}
+
+/// Follows links, also one that leads to a file that is not there.
+fn follow(path: &Path) -> Option<PathBuf> {
+    let mut target = path.to_owned();
+    for _ in 0..MOST_LINKS {
+        match fs::read_link(&target) {
+            // Links are relative to the folder that they lie in.
+            Ok(next) => target = target.parent().map_or_else(|| next.clone(), |folder| folder.join(&next)),
+            Err(_) => return Some(target),
+        }
+    }
+    None
+}
+
+#[cfg(unix)]
+fn word(kind: FileType) -> &'static str {
+    use std::os::unix::fs::FileTypeExt;
+    match () {
+        () if kind.is_dir() => "folder",
+        () if kind.is_fifo() => "pipe",
+        () if kind.is_socket() => "socket",
+        () => "device",
+    }
+}
+
+#[cfg(not(unix))]
+fn word(kind: FileType) -> &'static str {
+    if kind.is_dir() { "folder" } else { "device" }
+}
+
+/// What makes two paths one file.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Identity {
+    /// Device and inode.
+    #[cfg(unix)]
+    Node(u64, u64),
+    /// The whole path, with all links resolved.
+    Path(PathBuf),
+}
+
+impl Identity {
+    /// That of a path; of a file that is not there, of its name in its folder.
+    pub(crate) fn of(path: &Path) -> Option<Self> {
+        #[cfg(unix)]
+        if let Ok(metadata) = fs::metadata(path) {
+            use std::os::unix::fs::MetadataExt;
+            return Some(Self::Node(metadata.dev(), metadata.ino()));
+        }
+        if let Ok(whole) = fs::canonicalize(path) {
+            return Some(Self::Path(whole));
+        }
+        let target = follow(path)?;
+        let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        Some(Self::Path(fs::canonicalize(folder).ok()?.join(target.file_name()?)))
+    }
+}
+
+/// Refuses an output that is one of the files of a read.
+///
+/// Errors: [`Error::Option`] that names both paths.
+pub(crate) fn refuse_same<P: AsRef<Path>>(
+    option: &'static str,
+    output: &Path,
+    others: impl IntoIterator<Item = P>,
+    what: &str,
+) -> Result<()> {
+    let Some(identity) = Identity::of(output) else { return Ok(()) };
+    for other in others {
+        let other = other.as_ref();
+        if Identity::of(other).is_some_and(|other| other == identity) {
+            let (output, other) = (output.display(), other.display());
+            let reason = format!("`{output}` is the file `{other}`, {what}: name another file");
+            return Err(Error::Option { option, reason });
+        }
+    }
+    Ok(())
+}
