@@ -47,6 +47,11 @@ export interface Options {
   quarantineFile?: Path | null
   /** Whether rows of unknown line item types are kept as Adjustment, with a warning, or stop the read. */
   onUnknownType?: 'warn' | 'stop'
+  /**
+   * Whether a cost whose cells the report lacks is null in its row (`null`, the default), which no check then proves, or stops the
+   * read (`stop`).
+   */
+  onUnknown?: 'null' | 'stop'
   /** Whether Savings Plan negations are dropped with covered usage at 0, or both are kept. */
   negation?: 'drop' | 'keep'
   /** Up to when Savings Plan hours can have gone unused; by default when the delivery was written. */
@@ -59,6 +64,10 @@ export interface Options {
   recordBytes?: number
   /** What is inflated and decoded at once; 256 KiB by default. */
   blockBytes?: number
+  /** The most columns that a report may have; 32,768 by default. */
+  maxColumns?: number
+  /** How many bytes a report that is given as bytes has to have, such as a content length. Fewer or more are an error. */
+  expectedBytes?: number
 }
 
 /** How far a read is. */
@@ -104,7 +113,11 @@ export function read(report: Report, options?: ReadOptions): Reader
  *
  * Iterates Arrow IPC: each buffer is a stream of its own with one batch, uncompressed, for `tableFromIPC` or any other
  * library. They are made on other threads, no more than two before they are asked for, and handed over without a copy; so
- * `postMessage` copies them, and cannot transfer them. A loop that is left with `break` gives up threads, files and memory.
+ * `postMessage` copies them, and cannot transfer them. A loop that is left with `break` gives up threads, files and memory, and so
+ * does a read that ended, well or badly, also while the reader is kept.
+ *
+ * A reader belongs to the thread that made it. Workers make their own, and programs that `child_process.fork` and `cluster` start
+ * have none of it: Node never copies a process that has threads.
  *
  * @example
  * ```js
@@ -294,6 +307,11 @@ export class Totals {
   readonly rows_closing: number
   /** Sums of what was handed out, by currency. */
   readonly costs: Record<string, Costs>
+  /**
+   * Rows whose cost is unknown, by currency and column, where there are any: `{ USD: { EffectiveCost: 3 } }`. The sum of such a cost
+   * in `costs` is that of the known ones.
+   */
+  readonly unknown_rows: Record<string, Partial<Record<keyof Costs, number>>>
   /** What rounding to 18 decimals took away, by currency; only where it took something. */
   readonly rounding: Record<string, Rounding>
   /** What the checks come to. */

@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use outlay::Error;
 use outlay_examples::normalize::Event;
 use outlay_examples::{connect, normalize};
 use pyo3::exceptions::PyValueError;
@@ -52,11 +51,8 @@ pub fn run_normalize(py: Python<'_>, arguments: Vec<String>, tell: Py<PyAny>) ->
     let asked = Arc::clone(&interrupt);
     let builder = outlay::Reader::builder();
     let done = py.detach(|| normalize::normalize(&arguments, builder, move || asked.look(), told));
-    match (done, interrupt.take()) {
-        (Ok(_) | Err(Error::Stopped), Some(reason)) => Err(reason),
-        (Ok(proof), None) => Ok((proof.text, proof.is_good)),
-        (Err(error), _) => Err(exception(error)),
-    }
+    let proof = interrupt.outcome(done)?;
+    Ok((proof.text, proof.is_good))
 }
 
 /// Runs `connect`: whether the set-up is ready and the read of the month good enough. `tell(title, text)` is called after each step.

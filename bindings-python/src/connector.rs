@@ -11,6 +11,7 @@ use crate::interrupt::{Interrupt, Stop};
 use crate::options::builder;
 use crate::parts::{parsed, text};
 use crate::reader::Reader;
+use crate::shared::Told;
 
 /// What a role's trust policy asks for; never printed.
 #[pyclass(frozen, eq, module = "outlay._native")]
@@ -157,7 +158,7 @@ impl Connector {
         stop: Option<&Bound<'_, Stop>>,
     ) -> PyResult<Reader> {
         let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read(period, builder));
-        Reader::open(py, options, watch, stop, None, open)
+        Reader::open(py, options, Told::by(watch), stop, open)
     }
 
     /// Opens one part of a plan, which is JSON text.
@@ -172,7 +173,7 @@ impl Connector {
     ) -> PyResult<Reader> {
         let part: outlay::Part = parsed(part)?;
         let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read_part(&part, builder));
-        Reader::open(py, options, watch, stop, None, open)
+        Reader::open(py, options, Told::by(watch), stop, open)
     }
 }
 

@@ -1,53 +1,134 @@
 //! The core's error as an exception: the class and its attributes are Python's own, in `outlay/_errors.py`.
 
-use outlay::Error;
+use std::path::PathBuf;
+
+use outlay::{Error, Location};
 use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
+/// What an exception is made of, as often as it is asked for. An exception itself is not kept: its traceback has the frames
+/// that it passed through, and they have the reader.
+#[derive(Clone, Debug, Default)]
+pub struct Facts {
+    code: &'static str,
+    message: String,
+    at: Option<Location>,
+    /// The number of the system's error.
+    errno: Option<i32>,
+    /// The path that is not there.
+    path: Option<PathBuf>,
+    is_retryable: bool,
+    /// What AWS was asked for, as policies spell it.
+    operation: Option<&'static str>,
+    aws_code: Option<String>,
+    /// What could have been meant.
+    candidates: Option<Vec<String>>,
+}
+
+/// Why something failed.
+#[derive(Debug)]
+pub enum Failure {
+    Ours(Box<Facts>),
+    /// What Python raised: a file object, a function of the caller's, a signal.
+    Raised(PyErr),
+}
+
+impl Facts {
+    /// Those of a stable code that only this package has.
+    pub fn own(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), ..Self::default() }
+    }
+
+    /// The stable code and the message.
+    pub fn text(&self) -> String {
+        format!("{}: {}", self.code, self.message)
+    }
+
+    /// The exception, made anew each time.
+    pub fn exception(&self) -> PyErr {
+        Python::attach(|py| self.build(py).unwrap_or_else(|failure| failure))
+    }
+
+    fn build(&self, py: Python<'_>) -> PyResult<PyErr> {
+        let object = self.at.as_ref().map(|at| &at.object);
+        let (row, byte) = (self.at.as_ref().and_then(|at| at.row), self.at.as_ref().and_then(|at| at.byte));
+        let column = self.at.as_ref().and_then(|at| at.column.as_ref());
+        let more = PyDict::new(py);
+        more.set_item("is_retryable", self.is_retryable)?;
+        if let Some(operation) = self.operation {
+            more.set_item("operation", operation)?;
+        }
+        if let Some(aws_code) = &self.aws_code {
+            more.set_item("aws_code", aws_code)?;
+        }
+        if let Some(candidates) = &self.candidates {
+            more.set_item("candidates", PyTuple::new(py, candidates)?)?;
+        }
+        let made = make(py)?.call1((
+            self.code,
+            &self.message,
+            object,
+            row,
+            byte,
+            column,
+            self.errno,
+            self.path.as_deref(),
+            more,
+        ))?;
+        Ok(PyErr::from_value(made))
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        let mut facts = Facts {
+            code: error.code(),
+            message: error.to_string(),
+            at: error.at().cloned(),
+            is_retryable: error.is_retryable(),
+            operation: error.operation(),
+            aws_code: error.aws_code().map(str::to_owned),
+            candidates: error.candidates().map(<[String]>::to_vec),
+            ..Facts::default()
+        };
+        match error {
+            Error::NotFound { path } => facts.path = Some(path),
+            // What a file object of the caller's raised is raised as it is.
+            Error::Io { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) => {
+                return Self::Raised(source.into());
+            }
+            Error::Io { source, .. } => facts.errno = source.raw_os_error(),
+            _ => {}
+        }
+        Self::Ours(Box::new(facts))
+    }
+}
+
+impl From<PyErr> for Failure {
+    fn from(raised: PyErr) -> Self {
+        Self::Raised(raised)
+    }
+}
+
+impl From<Facts> for Failure {
+    fn from(facts: Facts) -> Self {
+        Self::Ours(Box::new(facts))
+    }
+}
+
+impl From<Failure> for PyErr {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Ours(facts) => facts.exception(),
+            Failure::Raised(raised) => raised,
+        }
+    }
+}
+
 /// The exception for an error.
 pub fn exception(error: Error) -> PyErr {
-    Python::attach(|py| build(py, error).unwrap_or_else(|failure| failure))
-}
-
-/// The exception for a stable code that only this package has.
-pub fn own(code: &str, message: &str) -> PyErr {
-    Python::attach(|py| {
-        let none = py.None();
-        let arguments = (code, message, &none, &none, &none, &none, &none, &none, PyDict::new(py));
-        make(py).and_then(|make| make.call1(arguments)).map_or_else(|failure| failure, PyErr::from_value)
-    })
-}
-
-fn build(py: Python<'_>, error: Error) -> PyResult<PyErr> {
-    let (code, message) = (error.code(), error.to_string());
-    let at = error.at().cloned();
-    let object = at.as_ref().map(|at| at.object.clone());
-    let (row, byte) = (at.as_ref().and_then(|at| at.row), at.as_ref().and_then(|at| at.byte));
-    let column = at.and_then(|at| at.column);
-    let (mut errno, mut path) = (None, None);
-    let more = PyDict::new(py);
-    more.set_item("is_retryable", error.is_retryable())?;
-    if let Some(operation) = error.operation() {
-        more.set_item("operation", operation)?;
-    }
-    if let Some(aws_code) = error.aws_code() {
-        more.set_item("aws_code", aws_code)?;
-    }
-    if let Some(candidates) = error.candidates() {
-        more.set_item("candidates", PyTuple::new(py, candidates)?)?;
-    }
-    match error {
-        Error::NotFound { path: missing } => path = Some(missing),
-        // What a file object of the caller's raised is raised as it is.
-        Error::Io { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) => {
-            return Ok(source.into());
-        }
-        Error::Io { source, .. } => errno = source.raw_os_error(),
-        _ => {}
-    }
-    let made = make(py)?.call1((code, message, object, row, byte, column, errno, path, more))?;
-    Ok(PyErr::from_value(made))
+    Failure::from(error).into()
 }
 
 fn make(py: Python<'_>) -> PyResult<&Bound<'_, PyAny>> {

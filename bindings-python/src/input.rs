@@ -1,18 +1,25 @@
 //! Reports that are no files: bytes, and file objects of Python's.
 
 use std::io;
+use std::sync::Arc;
 
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
+use crate::errors::Facts;
+use crate::held::Held;
+
 /// A file object. The core reads it on one thread, which holds Python's lock for one chunk at a time.
-pub struct FileObject(pub Py<PyAny>);
+pub struct FileObject(pub Arc<Held>);
 
 impl io::Read for FileObject {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let chunk = Python::try_attach(|py| {
-            let chunk = self.0.call_method1(py, "read", (buffer.len(),))?;
+            // Whoever collects the reader collects what it reads.
+            let file =
+                self.0.get(py).ok_or_else(|| Facts::own("OUTLAY_STOPPED", "the reader was closed").exception())?;
+            let chunk = file.call_method1(py, "read", (buffer.len(),))?;
             let bytes = chunk.bind(py).extract::<PyBackedBytes>().map_err(|_| {
                 PyTypeError::new_err("a file object has to give bytes: open it in binary mode, and blocking")
             })?;

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use outlay::{Builder, Error};
 use pyo3::prelude::*;
 
-use crate::errors::exception;
+use crate::errors::Failure;
 
 /// How often signals are looked for. Each look waits until this thread may run Python, which takes up to 5 ms while another
 /// one is busy there.
@@ -23,6 +23,7 @@ thread_local! {
 #[derive(Debug)]
 pub struct Interrupt {
     is_wanted: AtomicBool,
+    /// Until the call that it came in ends: see [`Interrupt::outcome`].
     raised: Mutex<Option<PyErr>>,
 }
 
@@ -54,11 +55,13 @@ impl Interrupt {
         lock(&self.raised).take()
     }
 
-    /// The exception for an error: what Python raised, when that is why it stopped.
-    pub fn exception(&self, error: Error) -> PyErr {
-        match (error, self.take()) {
-            (Error::Stopped, Some(reason)) => reason,
-            (error, _) => exception(error),
+    /// How a call ended: with what Python raised meanwhile, unless something else is wrong. Nothing that was raised stays here
+    /// behind a call.
+    pub fn outcome<T>(&self, result: Result<T, Error>) -> Result<T, Failure> {
+        match (result, self.take()) {
+            (Ok(_) | Err(Error::Stopped), Some(reason)) => Err(Failure::Raised(reason)),
+            (Ok(answer), None) => Ok(answer),
+            (Err(error), _) => Err(error.into()),
         }
     }
 
@@ -68,7 +71,7 @@ impl Interrupt {
         py: Python<'_>,
         question: impl Future<Output = Result<T, Error>> + Send,
     ) -> PyResult<T> {
-        py.detach(|| self.answer(question)).map_err(|error| self.exception(error))
+        Ok(py.detach(|| self.outcome(self.answer(question)))?)
     }
 
     /// The same on a thread that has let go of Python.

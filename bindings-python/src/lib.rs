@@ -7,6 +7,7 @@ mod batch;
 mod command;
 mod connector;
 mod errors;
+mod held;
 mod input;
 mod interrupt;
 mod options;

@@ -25,7 +25,7 @@ pub fn plan(
 ) -> PyResult<String> {
     let interrupt = Stop::of(stop);
     let builder = interrupt.watch(builder(options)?);
-    let plan = py.detach(|| builder.plan(paths)).map_err(|error| interrupt.exception(error))?;
+    let plan = py.detach(|| interrupt.outcome(builder.plan(paths)))?;
     text(&plan)
 }
 

@@ -6,17 +6,20 @@ use std::sync::Arc;
 
 use outlay::sink::{CsvSink, IpcSink, ParquetSink, Sink};
 use outlay::{Builder, Error};
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::batch::{Batch, describe, schema_capsule};
+use crate::held::Held;
 use crate::input::FileObject;
 use crate::interrupt::{Interrupt, Stop};
 use crate::options::builder;
 use crate::parts::parsed;
 use crate::quarantined::Quarantined;
-use crate::shared::{FRESH, Shared, TAKEN, consumed};
+use crate::shared::{FRESH, Shared, TAKEN, Told, consumed};
 use crate::stream::stream;
 use crate::totals::Totals;
 
@@ -28,17 +31,15 @@ impl Reader {
     pub fn open(
         py: Python<'_>,
         options: &Bound<'_, PyDict>,
-        watch: Option<Py<PyAny>>,
+        mut told: Told,
         stop: Option<&Bound<'_, Stop>>,
-        stream_bytes: Option<u64>,
         open: impl FnOnce(Builder, &Interrupt) -> Result<outlay::Reader, Error> + Send,
     ) -> PyResult<Self> {
         let interrupt = Stop::of(stop);
         let builder = interrupt.watch(builder(options)?);
-        let threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
-        let opened = py.detach(|| open(builder, &interrupt));
-        let reader = opened.map_err(|error| interrupt.exception(error))?;
-        Ok(Self(Arc::new(Shared::new(reader, interrupt, threads, watch, stream_bytes))))
+        told.threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
+        let reader = py.detach(|| interrupt.outcome(open(builder, &interrupt)))?;
+        Ok(Self(Arc::new(Shared::new(reader, interrupt, told))))
     }
 }
 
@@ -52,7 +53,7 @@ pub fn read(
     watch: Option<Py<PyAny>>,
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
-    Reader::open(py, options, watch, stop, None, |builder, _| builder.read(paths))
+    Reader::open(py, options, Told::by(watch), stop, |builder, _| builder.read(paths))
 }
 
 /// Opens one part of a plan, which is JSON text.
@@ -66,7 +67,7 @@ pub fn read_part(
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
     let part = parsed(part)?;
-    Reader::open(py, options, watch, stop, None, move |builder, _| builder.read_part(&part))
+    Reader::open(py, options, Told::by(watch), stop, move |builder, _| builder.read_part(&part))
 }
 
 /// Opens bytes, or an object whose `read` gives bytes.
@@ -81,13 +82,12 @@ pub fn read_stream(
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
     if let Ok(bytes) = input.extract::<PyBackedBytes>() {
-        let length = Some(bytes.len() as u64);
-        return Reader::open(py, options, watch, stop, length, |builder, _| {
-            builder.read_from(object, Cursor::new(bytes))
-        });
+        let told = Told { stream_bytes: Some(bytes.len() as u64), ..Told::by(watch) };
+        return Reader::open(py, options, told, stop, |builder, _| builder.read_from(object, Cursor::new(bytes)));
     }
-    let file = FileObject(input.clone().unbind());
-    Reader::open(py, options, watch, stop, None, |builder, _| builder.read_from(object, file))
+    let file = Arc::new(Held::new(Some(input.clone().unbind())));
+    let told = Told { file: Arc::clone(&file), ..Told::by(watch) };
+    Reader::open(py, options, told, stop, |builder, _| builder.read_from(object, FileObject(file)))
 }
 
 #[pymethods]
@@ -96,14 +96,14 @@ impl Reader {
         // A loop over what is gone would end at once and look like a report without rows.
         match this.get().0.used() {
             FRESH => Ok(this.clone()),
-            used => Err(consumed(used)),
+            used => Err(consumed(used).into()),
         }
     }
 
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
         match self.0.used() {
-            TAKEN => Err(consumed(TAKEN)),
-            _ => py.detach(|| self.0.pull()).map(|batch| batch.map(Batch)),
+            TAKEN => Err(consumed(TAKEN).into()),
+            _ => Ok(py.detach(|| self.0.pull())?.map(Batch)),
         }
     }
 
@@ -134,7 +134,7 @@ impl Reader {
                 _ => Box::new(CsvSink::create(path, schema)?),
             })
         };
-        py.detach(|| self.0.write(&path, create))
+        Ok(py.detach(|| self.0.write(&path, create))?)
     }
 
     /// Gives up threads, files and memory; totals stay.
@@ -152,27 +152,39 @@ impl Reader {
 
     #[getter]
     fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
-        self.0.error(py).map(|error| error.into_value(py).into_any())
+        self.0.error(py)
     }
 
     #[getter]
-    fn progress(&self, py: Python<'_>) -> (u64, Option<u64>, u64) {
-        py.detach(|| self.0.progress())
+    fn progress(&self, py: Python<'_>) -> PyResult<(u64, Option<u64>, u64)> {
+        Ok(py.detach(|| self.0.progress())?)
     }
 
     #[getter]
-    fn totals(&self, py: Python<'_>) -> Totals {
-        Totals::new(py.detach(|| self.0.totals()))
+    fn totals(&self, py: Python<'_>) -> PyResult<Totals> {
+        Ok(Totals::new(py.detach(|| self.0.totals())?))
     }
 
     /// The records that were set aside since the last call.
-    fn quarantined(&self, py: Python<'_>) -> Quarantined {
-        Quarantined(py.detach(|| self.0.take_quarantined()))
+    fn quarantined(&self, py: Python<'_>) -> PyResult<Quarantined> {
+        Ok(Quarantined(py.detach(|| self.0.take_quarantined())?))
+    }
+
+    fn __traverse__(&self, visit: PyVisit<'_>) -> Result<(), PyTraverseError> {
+        self.0.visit(&visit)
+    }
+
+    fn __clear__(&self) {
+        self.0.clear();
     }
 }
 
 impl Drop for Reader {
     fn drop(&mut self) {
+        if !self.0.is_own() {
+            self.0.leave();
+            return;
+        }
         // A stream that was given away goes on without its reader.
         if Arc::strong_count(&self.0) == 1 {
             self.0.interrupt.want();

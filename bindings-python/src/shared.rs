@@ -8,9 +8,12 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 use outlay::sink::Sink;
 use outlay::{Error, Progress, Quarantined, Totals};
+use pyo3::PyTraverseError;
+use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 
-use crate::errors::{exception, own};
+use crate::errors::{Facts, Failure};
+use crate::held::Held;
 use crate::interrupt::{Interrupt, lock};
 
 /// A read.
@@ -19,12 +22,18 @@ pub struct Shared {
     pub interrupt: Arc<Interrupt>,
     /// The number that the caller chose.
     pub threads: Option<usize>,
+    /// The process that reads: a child of it has none of the threads, and locks may be held there for ever.
+    process: u32,
     read: Mutex<Read>,
     used: AtomicU8,
     /// What ended the read, for whoever only saw its text.
-    error: Mutex<Option<PyErr>>,
-    /// Called after each batch with the bytes done and in total, the rows, and whether it was the last.
-    watch: Option<Py<PyAny>>,
+    failure: Mutex<Option<Facts>>,
+    /// The same when it was raised by Python.
+    raised: Held,
+    /// Until the end called after each batch with the bytes done and in total, the rows, and whether it was the last.
+    watch: Held,
+    /// The file object that is read, until the end.
+    file: Arc<Held>,
     /// Bytes of what the core sees as a stream without end.
     stream_bytes: Option<u64>,
 }
@@ -52,27 +61,52 @@ struct Closed {
 }
 
 impl Shared {
-    pub fn new(
-        reader: outlay::Reader,
-        interrupt: Arc<Interrupt>,
-        threads: Option<usize>,
-        watch: Option<Py<PyAny>>,
-        stream_bytes: Option<u64>,
-    ) -> Self {
+    pub fn new(reader: outlay::Reader, interrupt: Arc<Interrupt>, told: Told) -> Self {
         Self {
             schema: reader.schema(),
             interrupt,
-            threads,
+            threads: told.threads,
+            process: std::process::id(),
             read: Mutex::new(Read::Open(Box::new(reader))),
             used: AtomicU8::new(FRESH),
-            error: Mutex::new(None),
-            watch,
-            stream_bytes,
+            failure: Mutex::new(None),
+            raised: Held::default(),
+            watch: Held::new(told.watch),
+            file: told.file,
+            stream_bytes: told.stream_bytes,
         }
     }
 
+    /// Whether this is the process that reads.
+    pub fn is_own(&self) -> bool {
+        self.process == std::process::id()
+    }
+
+    /// Fails in a child of the process that reads. Nothing else may be touched there.
+    pub fn check_process(&self) -> Result<(), Failure> {
+        let reason = "reader: the process was forked after the reader was made; read the report again in the child";
+        if self.is_own() { Ok(()) } else { Err(Facts::own("OUTLAY_IO", reason).into()) }
+    }
+
+    /// Keeps this for good in a child of the process that reads, where whoever had its locks may never give them back, and no
+    /// thread can be waited for.
+    pub fn leave(self: &Arc<Self>) {
+        std::mem::forget(Arc::clone(self));
+    }
+
+    /// Shows the collector what this refers to.
+    pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
+        [&self.raised, &self.watch, &*self.file].into_iter().try_for_each(|held| held.visit(visit))
+    }
+
+    /// Refers to nothing of Python's any more.
+    pub fn clear(&self) {
+        [&self.raised, &self.watch, &*self.file].into_iter().for_each(Held::clear);
+    }
+
     /// The next batch. Called without Python's lock, so that other threads run; signals are looked for meanwhile.
-    pub fn pull(&self) -> PyResult<Option<RecordBatch>> {
+    pub fn pull(&self) -> Result<Option<RecordBatch>, Failure> {
+        self.check_process()?;
         let (next, progress) = match &mut *lock(&self.read) {
             Read::Open(reader) => (reader.next().transpose(), reader.progress()),
             Read::Closed(closed) if closed.is_whole => return Ok(None),
@@ -84,32 +118,45 @@ impl Shared {
     }
 
     /// Tells and keeps how a pull ended.
-    fn pulled(&self, next: Result<Option<RecordBatch>, Error>, progress: Progress) -> PyResult<Option<RecordBatch>> {
-        let pulled = next.map_err(|error| self.interrupt.exception(error));
+    fn pulled(
+        &self,
+        next: Result<Option<RecordBatch>, Error>,
+        progress: Progress,
+    ) -> Result<Option<RecordBatch>, Failure> {
+        let pulled = self.interrupt.outcome(next);
         let is_over = !matches!(pulled, Ok(Some(_)));
         if is_over && self.used.swap(OVER, Ordering::Relaxed) == OVER {
             return pulled;
         }
         let pulled = match (pulled, self.tell(progress, is_over)) {
-            (Ok(_), Err(raised)) => Err(raised),
+            (Ok(_), Err(raised)) => Err(raised.into()),
             (pulled, _) => pulled,
         };
-        if let Err(exception) = &pulled {
-            self.fail(exception);
+        if let Err(failure) = &pulled {
+            self.fail(failure);
+            // Whatever ended it, nothing more is read.
+            self.close();
+        } else if is_over {
+            self.release();
         }
         pulled
     }
 
-    fn stopped(&self) -> PyErr {
-        let stopped = own("OUTLAY_STOPPED", "the reader was closed before its end");
+    fn stopped(&self) -> Failure {
+        let stopped = Facts::own("OUTLAY_STOPPED", "the reader was closed before its end").into();
         self.fail(&stopped);
         stopped
     }
 
     fn tell(&self, progress: Progress, is_over: bool) -> PyResult<()> {
-        let Some(watch) = &self.watch else { return Ok(()) };
+        if self.watch.is_empty() {
+            return Ok(());
+        }
         let (done, total) = self.bytes(progress);
-        Python::attach(|py| watch.call1(py, (done, total, progress.rows, is_over)).map(|_| ()))
+        Python::attach(|py| {
+            let Some(watch) = self.watch.get(py) else { return Ok(()) };
+            watch.call1(py, (done, total, progress.rows, is_over)).map(|_| ())
+        })
     }
 
     fn bytes(&self, progress: Progress) -> (u64, Option<u64>) {
@@ -118,52 +165,79 @@ impl Shared {
     }
 
     /// Keeps what ended the read.
-    pub fn fail(&self, exception: &PyErr) {
+    pub fn fail(&self, failure: &Failure) {
         self.used.store(OVER, Ordering::Relaxed);
-        *lock(&self.error) = Some(Python::attach(|py| exception.clone_ref(py)));
+        match failure {
+            Failure::Ours(facts) => *lock(&self.failure) = Some(Facts::clone(facts)),
+            Failure::Raised(raised) => {
+                Python::attach(|py| self.raised.put(raised.clone_ref(py).into_value(py).into_any()));
+            }
+        }
     }
 
     /// What ended the read.
-    pub fn error(&self, py: Python<'_>) -> Option<PyErr> {
-        lock(&self.error).as_ref().map(|error| error.clone_ref(py))
+    pub fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
+        let failure = match self.check_process() {
+            Err(failure) => failure,
+            Ok(()) => match self.raised.get(py) {
+                Some(raised) => return Some(raised),
+                None => lock(&self.failure).clone()?.into(),
+            },
+        };
+        Some(PyErr::from(failure).into_value(py).into_any())
     }
 
-    /// Gives up threads, files and memory; totals stay.
+    /// Gives up threads, files and memory; totals stay. In a child of the process that reads nothing is given up.
     pub fn close(&self) {
+        if !self.is_own() {
+            return;
+        }
         self.interrupt.want();
         let is_whole = self.used.swap(OVER, Ordering::Relaxed) == OVER;
-        let mut read = lock(&self.read);
-        if let Read::Open(reader) = &mut *read {
+        let open = {
+            let mut read = lock(&self.read);
+            let Read::Open(reader) = &mut *read else { return };
             let quarantined = reader.take_quarantined();
             let closed = Closed { totals: reader.totals(), progress: reader.progress(), quarantined, is_whole };
-            *read = Read::Closed(Box::new(closed));
-        }
+            std::mem::replace(&mut *read, Read::Closed(Box::new(closed)))
+        };
+        drop(open);
+        self.release();
+    }
+
+    /// Lets go of what only a read needs.
+    fn release(&self) {
+        // Not while the interpreter ends: what is freed may run Python.
+        Python::try_attach(|_| [&self.watch, &*self.file].into_iter().for_each(Held::clear));
     }
 
     /// The totals of what was handed out so far.
-    pub fn totals(&self) -> Totals {
-        match &*lock(&self.read) {
+    pub fn totals(&self) -> Result<Totals, Failure> {
+        self.check_process()?;
+        Ok(match &*lock(&self.read) {
             Read::Open(reader) => reader.totals(),
             Read::Closed(closed) => closed.totals.clone(),
-        }
+        })
     }
 
     /// Bytes done, bytes in total where that is known, rows.
-    pub fn progress(&self) -> (u64, Option<u64>, u64) {
+    pub fn progress(&self) -> Result<(u64, Option<u64>, u64), Failure> {
+        self.check_process()?;
         let progress = match &*lock(&self.read) {
             Read::Open(reader) => reader.progress(),
             Read::Closed(closed) => closed.progress,
         };
         let (done, total) = self.bytes(progress);
-        (done, total, progress.rows)
+        Ok((done, total, progress.rows))
     }
 
     /// The records that were set aside since the last call.
-    pub fn take_quarantined(&self) -> Vec<Quarantined> {
-        match &mut *lock(&self.read) {
+    pub fn take_quarantined(&self) -> Result<Vec<Quarantined>, Failure> {
+        self.check_process()?;
+        Ok(match &mut *lock(&self.read) {
             Read::Open(reader) => reader.take_quarantined(),
             Read::Closed(closed) => std::mem::take(&mut closed.quarantined),
-        }
+        })
     }
 
     /// Who has the batches.
@@ -172,19 +246,21 @@ impl Shared {
     }
 
     /// Takes the batches for one consumer; fails when they are gone.
-    pub fn claim(&self) -> PyResult<()> {
+    pub fn claim(&self) -> Result<(), Failure> {
+        self.check_process()?;
         let claimed = self.used.compare_exchange(FRESH, TAKEN, Ordering::Relaxed, Ordering::Relaxed);
         claimed.map(|_| ()).map_err(consumed)
     }
 
     /// Writes all batches to what `create` makes at a path; once more when the report is written anew meanwhile.
-    pub fn write(&self, path: &Path, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> PyResult<()> {
+    pub fn write(&self, path: &Path, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
+        self.check_process()?;
         let refused = match &*lock(&self.read) {
             Read::Open(reader) if self.used() == FRESH => reader.may_write(path).err(),
             _ => None,
         };
         // The lock is open again, and nothing is taken by a write that is refused.
-        refused.map_or(Ok(()), |error| Err(exception(error)))?;
+        refused.map_or(Ok(()), Err)?;
         self.claim()?;
         let written = self.write_claimed(create);
         if written.is_err() {
@@ -193,8 +269,8 @@ impl Shared {
         written
     }
 
-    fn write_claimed(&self, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> PyResult<()> {
-        let mut sink = create().map_err(exception)?;
+    fn write_claimed(&self, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
+        let mut sink = create()?;
         loop {
             let (next, progress) = match &mut *lock(&self.read) {
                 Read::Open(reader) => match reader.next().transpose() {
@@ -208,11 +284,17 @@ impl Shared {
                 Read::Closed(_) => return Err(self.stopped()),
             };
             let Some(next) = next else {
-                sink = create().map_err(exception)?;
+                sink = create()?;
                 continue;
             };
-            match self.pulled(next, progress)? {
-                Some(batch) => sink.write(&batch).map_err(exception)?,
+            let pulled = self.pulled(next, progress);
+            if let Err(forked) = self.check_process() {
+                // A function of the caller's forked. The file and the threads that write it are the parent's.
+                std::mem::forget(sink);
+                return Err(forked);
+            }
+            match pulled? {
+                Some(batch) => sink.write(&batch)?,
                 None => break,
             }
         }
@@ -220,12 +302,31 @@ impl Shared {
             Read::Open(reader) => reader.metadata(),
             Read::Closed(_) => return Err(self.stopped()),
         };
-        sink.finish(&facts).map_err(exception)
+        Ok(sink.finish(&facts)?)
+    }
+}
+
+/// What is said of a read that the core does not ask for.
+#[derive(Default)]
+pub struct Told {
+    /// The number of threads that the caller chose.
+    pub threads: Option<usize>,
+    pub watch: Option<Py<PyAny>>,
+    pub file: Arc<Held>,
+    /// Bytes of what the core sees as a stream without end.
+    pub stream_bytes: Option<u64>,
+}
+
+impl Told {
+    /// That the caller is told how far the read is.
+    pub fn by(watch: Option<Py<PyAny>>) -> Self {
+        Self { watch, ..Self::default() }
     }
 }
 
 /// Why a reader gives no batches any more.
-pub fn consumed(used: u8) -> PyErr {
+pub fn consumed(used: u8) -> Failure {
     let reason = if used == TAKEN { "its batches went to a consumer" } else { "it was read to its end or closed" };
-    own("OUTLAY_CONSUMED", &format!("a reader gives its batches once, and {reason}: read the report again"))
+    Facts::own("OUTLAY_CONSUMED", format!("a reader gives its batches once, and {reason}: read the report again"))
+        .into()
 }

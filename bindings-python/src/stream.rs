@@ -12,6 +12,7 @@ use arrow::ffi_stream::FFI_ArrowArrayStream;
 use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 
+use crate::errors::Failure;
 use crate::shared::Shared;
 
 /// The batches of a read, for whoever takes Arrow's C streams.
@@ -47,7 +48,7 @@ unsafe extern "C" fn last_error(stream: *mut FFI_ArrowArrayStream) -> *const c_c
 
 /// Pulls from the reader that it shares; when the consumer is done with it, so is the reader.
 ///
-/// Consumers call it without Python's lock, and know errors only as text: the exception itself stays with the reader.
+/// Consumers call it without Python's lock, and know errors only as text: what it was stays with the reader.
 struct Stream(Arc<Shared>);
 
 impl Iterator for Stream {
@@ -58,11 +59,11 @@ impl Iterator for Stream {
         let pulled = catch_unwind(AssertUnwindSafe(|| self.0.pull())).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
-            let panic = PanicException::new_err(text.unwrap_or_else(|| "panic".to_owned()));
+            let panic = PanicException::new_err(text.unwrap_or_else(|| "panic".to_owned())).into();
             self.0.fail(&panic);
             Err(panic)
         });
-        pulled.map_err(|exception| ArrowError::ExternalError(text(&exception).into())).transpose()
+        pulled.map_err(|failure| ArrowError::ExternalError(text(&failure).into())).transpose()
     }
 }
 
@@ -74,18 +75,25 @@ impl RecordBatchReader for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        self.0.close();
+        if self.0.is_own() {
+            self.0.close();
+        } else {
+            self.0.leave();
+        }
     }
 }
 
-/// What of an exception passes through the C stream: the stable code and the message, without the bytes that end a text in C.
-fn text(exception: &PyErr) -> String {
-    let text = Python::attach(|py| {
-        let value = exception.value(py);
-        match value.getattr("code").and_then(|code| code.extract::<String>()) {
-            Ok(code) => format!("{code}: {value}"),
-            Err(_) => exception.to_string(),
-        }
-    });
+/// What of a failure passes through the C stream: the stable code and the message, without the bytes that end a text in C.
+fn text(failure: &Failure) -> String {
+    let text = match failure {
+        Failure::Ours(facts) => facts.text(),
+        Failure::Raised(raised) => Python::attach(|py| {
+            let value = raised.value(py);
+            match value.getattr("code").and_then(|code| code.extract::<String>()) {
+                Ok(code) => format!("{code}: {value}"),
+                Err(_) => raised.to_string(),
+            }
+        }),
+    };
     text.replace('\0', "\\0")
 }

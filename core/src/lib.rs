@@ -47,6 +47,7 @@ mod line_items;
 mod mapper;
 mod normalize;
 mod options;
+mod process;
 mod quarantine;
 mod reader;
 mod reading;

@@ -15,6 +15,7 @@ use crate::handed::Handed;
 use crate::headers::with_columns;
 use crate::normalize::closing;
 use crate::options::{Options, Schema};
+use crate::process::Process;
 use crate::quarantine::{self, QuarantineFile, Quarantined};
 use crate::reading::{Reading, Spread, Step};
 use crate::report::part::{Part, Plan};
@@ -64,6 +65,8 @@ pub struct Reader {
     /// Files that are read: parts and manifests. None of them may be written.
     inputs: Vec<PathBuf>,
     progress: Progress,
+    /// A child of this process has none of the threads, and moves the places in files that both have open.
+    process: Process,
 }
 
 /// A part that is being read.
@@ -74,13 +77,18 @@ struct Opened {
     handed: Handed,
 }
 
-/// The source of all parts, which is told when nobody reads any more.
+/// The source of all parts, which is told when nobody reads any more, in the process that reads.
 #[derive(Debug)]
-struct Lent(Arc<dyn Source>);
+struct Lent(Arc<dyn Source>, Process);
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        self.0.cancel();
+        if self.1.is_current() {
+            self.0.cancel();
+        } else {
+            // Its locks may be held by threads that are not there.
+            std::mem::forget(Arc::clone(&self.0));
+        }
     }
 }
 
@@ -116,7 +124,7 @@ impl Reader {
             options: Arc::new(options),
             schema,
             columns,
-            source: Lent(source),
+            source: Lent(source, Process::current()),
             parts: plan.parts.into(),
             open: VecDeque::new(),
             totals,
@@ -129,6 +137,7 @@ impl Reader {
             quarantine_file,
             inputs,
             progress: Progress { bytes_total, ..Progress::default() },
+            process: Process::current(),
         })
     }
 
@@ -412,6 +421,14 @@ impl Reader {
         Ok(batch)
     }
 
+    /// Gives up threads, files and memory of a read that ended, well or badly; what is known of it stays.
+    fn give_up(&mut self) {
+        self.source.0.cancel();
+        for opened in self.open.drain(..) {
+            self.totals.add(&opened.reading.totals());
+        }
+    }
+
     fn set_aside(&mut self, quarantined: Vec<Quarantined>) -> Result<()> {
         match &mut self.quarantine_file {
             Some(file) => quarantined.iter().try_for_each(|record| file.write(record)),
@@ -430,6 +447,10 @@ impl Iterator for Reader {
         if self.is_done {
             return None;
         }
+        if let Err(error) = self.process.check() {
+            self.is_done = true;
+            return Some(Err(error));
+        }
         let next = self.advance();
         self.is_done |= next.is_err();
         // Records of a report that changed may still be thrown away, see `restart`.
@@ -437,13 +458,19 @@ impl Iterator for Reader {
             self.quarantine_file = None;
         }
         if self.is_done {
-            // What other threads read can no longer be used; the part that failed stays, for its totals, and those behind it
-            // are missing.
-            self.source.0.cancel();
-            let behind: Vec<Part> = self.open.drain(1.min(self.open.len())..).map(|opened| opened.part).collect();
-            behind.into_iter().rev().for_each(|part| self.parts.push_front(part));
+            self.give_up();
         }
         next.transpose()
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        if !self.process.is_current() {
+            // Threads that are not there cannot be waited for, and what waits to be written is the parent's to write.
+            std::mem::forget(std::mem::take(&mut self.open));
+            std::mem::forget(self.quarantine_file.take());
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use crate::error::{Error, Location, Result};
 use crate::intake::Intake;
 use crate::mapper::Mapper;
 use crate::options::Options;
+use crate::process::Process;
 use crate::quarantine::Quarantined;
 use crate::report::part::Part;
 use crate::report::source::{Input, Mark, Watch};
@@ -125,6 +126,8 @@ struct Worker<T> {
     is_over: Arc<AtomicBool>,
     /// Whether it reads a stream, of which nobody knows how long it can wait.
     can_hang: bool,
+    /// A child of this process has no such thread.
+    process: Process,
 }
 
 /// Where a thread puts what it makes.
@@ -155,7 +158,14 @@ impl<T: Send + 'static> Worker<T> {
         let stop = Stop::when(move || told.load(Ordering::Relaxed));
         let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&outbox, stop));
         let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object(object)), source })?;
-        Ok(Self { made: Some(made), waiting, thread: Some(thread), is_over, can_hang: false })
+        Ok(Self {
+            made: Some(made),
+            waiting,
+            thread: Some(thread),
+            is_over,
+            can_hang: false,
+            process: Process::current(),
+        })
     }
 
     /// The next thing; `None` when the thread has said its last.
@@ -181,6 +191,11 @@ impl<T: Send + 'static> Worker<T> {
 
 impl<T> Drop for Worker<T> {
     fn drop(&mut self) {
+        if !self.process.is_current() {
+            // It cannot be waited for, and may have held the lock of the channel.
+            std::mem::forget((self.made.take(), self.thread.take()));
+            return;
+        }
         // Without a receiver the next thing cannot be sent, and the thread ends; or before, where it makes nothing.
         self.is_over.store(true, Ordering::Relaxed);
         self.made = None;

@@ -30,12 +30,15 @@ class Options(TypedDict, total=False):
     on_error: Literal["stop", "quarantine"]
     quarantine_file: str | os.PathLike[str] | None
     on_unknown_type: Literal["warn", "stop"]
+    on_unknown: Literal["null", "stop"]
     negation: Literal["drop", "keep"]
     as_of: str | datetime | None
     tag_policy: Literal["exact", "fold"]
     lineage: bool
     record_bytes: int
     block_bytes: int
+    max_columns: int | None
+    expected_bytes: int | None
 
 
 def native_options(options: Mapping[str, Any]) -> dict[str, Any]:

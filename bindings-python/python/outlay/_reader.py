@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, overload
 
 from . import _native
+from ._errors import OutlayError
 from ._html import table
 from ._progress import require
 from ._totals import ReadWarning, Totals
@@ -32,6 +33,10 @@ class Reader:
     Made by :func:`outlay.read`. Iterates :class:`outlay.Batch`; or give it to a library that takes Arrow's streams,
     such as ``pyarrow.table(reader)``, ``polars.DataFrame(reader)`` or DuckDB. Nothing is read before somebody asks for
     it. The methods ``to_…`` do the same and raise outlay's own errors, where libraries know only their text.
+
+    A read that ended, well or badly, holds no files, threads and blocks of the report, also while the reader is kept. A
+    reader belongs to the process that made it: in a child of ``os.fork`` it raises :class:`outlay.IoError`, and the report
+    is to be read again there.
 
     >>> import outlay
     >>> with outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"]) as reader:
@@ -102,7 +107,10 @@ class Reader:
 
     @property
     def error(self) -> BaseException | None:
-        """What ended the read. Libraries that take the stream raise errors of their own with no more than its text."""
+        """What ended the read. Libraries that take the stream raise errors of their own with no more than its text.
+
+        An error of outlay's own is made anew each time; what a file object or a function of the caller's raised is that itself.
+        """
         return self._native.error
 
     def check(self) -> None:
@@ -114,10 +122,17 @@ class Reader:
         return self._native.quarantined()
 
     def __repr__(self) -> str:
-        return f"<outlay.Reader: {len(self.schema)} columns, {self.progress[2]} rows read>"
+        try:
+            return f"<outlay.Reader: {len(self.schema)} columns, {self.progress[2]} rows read>"
+        except OutlayError as error:
+            # A debugger in the child of a process that forked looks at it as well.
+            return f"<outlay.Reader: {error}>"
 
-    def _repr_html_(self) -> str:
-        done, total, rows = self.progress
+    def _repr_html_(self) -> str | None:
+        try:
+            done, total, rows = self.progress
+        except OutlayError:
+            return None
         read = f"{done:,} of {total:,} bytes" if total else f"{done:,} bytes"
         columns = [(name, kind, "" if nullable else "never null") for name, kind, nullable in self.schema]
         return table(f"outlay.Reader: {rows:,} rows read, {read}", ("Column", "Type", ""), columns)

@@ -213,6 +213,14 @@ class Totals:
         return {currency: Costs._of(costs) for currency, costs in self.to_dict()["costs"].items()}
 
     @property
+    def unknown_rows(self) -> dict[str, dict[str, int]]:
+        """Rows whose cost is unknown, by currency and column, where there are any: ``{"USD": {"EffectiveCost": 3}}``.
+
+        The sum of such a cost in :attr:`costs` is that of the known ones.
+        """
+        return {currency: dict(rows) for currency, rows in self.to_dict().get("unknown_rows", {}).items()}
+
+    @property
     def rounding(self) -> dict[str, Rounding]:
         """What rounding to 18 decimals took away, by currency; only where it took something."""
         return {
@@ -243,6 +251,13 @@ class Totals:
     def __reduce__(self) -> tuple[Any, ...]:
         return _restore, (self._native.state,)
 
+    def _unknown(self) -> list[str]:
+        return [
+            f"{name} in {currency or 'no currency'}: unknown for {rows:,} row{'' if rows == 1 else 's'}; the sum is of the others"
+            for currency, by_cost in self.unknown_rows.items()
+            for name, rows in by_cost.items()
+        ]
+
     def _lines(self) -> list[tuple[str, ...]]:
         costs = self.to_dict()["costs"]
         return [(currency, *(costs[currency][name] for name in _COSTS)) for currency in costs]
@@ -260,7 +275,8 @@ class Totals:
         }.get(self.outcome, "NOT PROVEN")
         checks = self.checks
         told = [check for check in checks if not check.holds] or [check for check in checks if check._is_partial]
-        notes = [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in told]
+        notes = [cell(line) for line in self._unknown()]
+        notes += [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in told]
         notes += [f"warning: {cell(warning)}" for warning in self.warnings]
         caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
         return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)

@@ -48,12 +48,15 @@ def read(
     on_error: Literal["stop", "quarantine"] = "stop",
     quarantine_file: str | os.PathLike[str] | None = None,
     on_unknown_type: Literal["warn", "stop"] = "warn",
+    on_unknown: Literal["null", "stop"] = "null",
     negation: Literal["drop", "keep"] = "drop",
     as_of: str | datetime | None = None,
     tag_policy: Literal["exact", "fold"] = "exact",
     lineage: bool = False,
     record_bytes: int | None = None,
     block_bytes: int | None = None,
+    max_columns: int | None = None,
+    expected_bytes: int | None = None,
     progress: Progress = False,
 ) -> Reader:
     """Opens a report: a file, a folder as AWS wrote it, a manifest, several of them, ``s3://bucket/prefix/``, bytes, or a file
@@ -86,12 +89,16 @@ def read(
         on_error: Whether a record that cannot be understood stops the read or is set aside.
         quarantine_file: A CSV file for such records; also sets ``on_error``.
         on_unknown_type: Whether rows of unknown types are kept as Adjustment, with a warning, or stop the read.
+        on_unknown: Whether a cost whose cells the report lacks is null in its row, which no check then proves, or stops the read.
         negation: Whether Savings Plan negations are dropped with covered usage at 0, or both are kept.
         as_of: Up to when Savings Plan hours can have gone unused; by default when the delivery was written.
         tag_policy: Keys of tags as they are, or folded to Athena's spelling.
         lineage: Adds ``x_SourceObject``, ``x_SourceRow`` and ``x_DeliveryId``.
         record_bytes: The longest record; 16 MiB by default.
         block_bytes: What is inflated and decoded at once; 256 KiB by default.
+        max_columns: The most columns that a report may have; 32,768 by default.
+        expected_bytes: How many bytes, compressed as they are, bytes or a file object have to give: a content length, or the size
+            that a manifest says. Fewer or more are an error.
         progress: ``True`` for a bar of tqdm, or a function of bytes done, bytes in total and rows.
 
     Raises:

@@ -54,6 +54,78 @@ fn every_scan_is_the_same_read_in_every_combination() {
     }
 }
 
+/// A stream that says whether it still exists.
+struct Counted {
+    content: std::io::Cursor<Vec<u8>>,
+    _alive: Arc<()>,
+}
+
+impl std::io::Read for Counted {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        self.content.read(buffer)
+    }
+}
+
+#[test]
+fn a_read_that_ended_holds_its_input_no_longer() {
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n";
+    let rows = "Usage,1.5,USD\n".repeat(20_000);
+    // What the file has, whether its read ends well, and how many batches are taken; `None`: all.
+    let cases = [
+        ("an end", format!("{header}{rows}"), None, true),
+        ("a bad value", format!("{header}{rows}Usage,much,USD\n{rows}"), None, false),
+        ("a bad value at once", format!("{header}Usage,much,USD\n"), None, false),
+        ("a bad header", "a,b\n1,2\n".to_owned(), None, false),
+        ("stopped half way", format!("{header}{rows}"), Some(1), false),
+        ("stopped before its begin", format!("{header}{rows}"), Some(0), false),
+    ];
+    for (name, content, stop_after, is_proven) in cases {
+        for threads in [1, 2, 4] {
+            let alive = Arc::new(());
+            let taken = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+            let asked = Arc::clone(&taken);
+            let is_over =
+                move || stop_after.is_some_and(|most| asked.load(std::sync::atomic::Ordering::Relaxed) >= most);
+            let content = std::io::Cursor::new(content.clone().into_bytes());
+            let input = Counted { content, _alive: Arc::clone(&alive) };
+            let builder = Reader::builder().threads(threads).batch_rows(1_000).stop_when(is_over);
+            let mut reader = builder.read_from("report.csv", input).unwrap();
+            let mut failures = 0;
+            for batch in &mut reader {
+                taken.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                failures += usize::from(batch.is_err());
+            }
+            assert_eq!(failures, usize::from(!is_proven), "{name}, {threads} threads");
+            assert_eq!(Arc::strong_count(&alive), 1, "{name}, {threads} threads: the input is still held");
+            // What is known of it stays.
+            let totals = reader.totals();
+            assert_eq!(totals.parts().len(), 1, "{name}");
+            assert_eq!(totals.check().is_ok(), is_proven, "{name}, {threads} threads");
+            assert!(reader.next().is_none(), "{name}");
+        }
+    }
+}
+
+#[test]
+fn parts_that_were_begun_beside_one_that_fails_are_missing_in_its_totals() {
+    let folder = std::env::temp_dir().join(format!("outlay-beside-{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n";
+    let paths: Vec<_> = (0..6).map(|number| folder.join(format!("{number}.csv"))).collect();
+    for (number, path) in paths.iter().enumerate() {
+        let cost = if number == 1 { "much".to_owned() } else { format!("1.{number}") };
+        std::fs::write(path, format!("{header}Usage,{cost},USD\n")).unwrap();
+    }
+    for threads in [1, 2, 8, 16] {
+        let mut reader = Reader::builder().threads(threads).read(paths.clone()).unwrap();
+        assert!((&mut reader).any(|batch| batch.is_err()));
+        let totals = reader.totals();
+        let complete: Vec<bool> = totals.parts().iter().map(|part| part.complete).collect();
+        assert_eq!(complete, [true, false, false, false, false, false], "{threads} threads");
+    }
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
 /// A report of two parts, the second of which has changed when it is opened for the first time.
 #[derive(Debug)]
 struct Moving {

@@ -171,6 +171,12 @@ impl Source for OneStream {
         })
     }
 
+    fn cancel(&self) {
+        // A stream that was not begun is the caller's again.
+        let input = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
+        drop(input);
+    }
+
     fn can_hang(&self) -> bool {
         true
     }

@@ -18,6 +18,7 @@ const FILES = {
   '/': [path.join(HERE, 'page/index.html'), 'text/html; charset=utf-8'],
   '/page.css': [path.join(HERE, 'page/page.css'), 'text/css; charset=utf-8'],
   '/page.js': [path.join(HERE, 'page/page.js'), 'text/javascript; charset=utf-8'],
+  '/sums.js': [path.join(HERE, 'page/sums.js'), 'text/javascript; charset=utf-8'],
   '/arrow.js': [path.join(folderOf('apache-arrow'), 'Arrow.es2015.min.js'), 'text/javascript; charset=utf-8'],
   '/chart.js': [path.join(folderOf('chart.js'), 'chart.umd.js'), 'text/javascript; charset=utf-8'],
 }

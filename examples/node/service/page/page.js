@@ -1,24 +1,7 @@
 // Reads a month as Arrow, adds it up by service while it arrives, and draws it.
 /* global Arrow, Chart */
 
-const BARS = 12
-const COLUMNS = ['ServiceName', 'BilledCost', 'BillingCurrency']
-// Of every decimal that outlay gives: of the unscaled integers, which are added here, this is one.
-const SCALE = 18
-const ONE = 10n ** BigInt(SCALE)
-
-/** The unscaled integer of a decimal: words in two's complement, the least significant first. */
-const unscaled = (words) => BigInt.asIntN(128, words.reduceRight((value, word) => (value << 32n) | BigInt(word), 0n))
-
-/** Its exact text. */
-function text(value) {
-  const digits = (value < 0n ? -value : value).toString().padStart(SCALE + 1, '0')
-  const fraction = digits.slice(-SCALE).replace(/0+$/, '')
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -SCALE)}${fraction && '.'}${fraction}`
-}
-
-/** An amount of money for people: to the cent, or whatever the currency has. */
-const money = (value, currency) => new Intl.NumberFormat('en', { style: 'currency', currency }).format(text(value))
+import { COLUMNS, amount, exact, ranked, sums, text, total } from './sums.js'
 
 const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionDigits: 1, maximumFractionDigits: 1 })
 
@@ -30,43 +13,14 @@ async function* pieces(response) {
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value
 }
 
-/** Sums by currency and service, batch by batch. */
-async function* sums(response) {
-  const byCurrency = new Map()
-  let rows = 0
-  for await (const batch of await Arrow.RecordBatchReader.from(pieces(response))) {
-    const [services, costs, currencies] = COLUMNS.map((name) => batch.getChild(name))
-    for (let row = 0; row < batch.numRows; row += 1) {
-      const currency = currencies.get(row)
-      if (!byCurrency.has(currency)) byCurrency.set(currency, new Map())
-      const byService = byCurrency.get(currency)
-      const service = services.get(row)
-      byService.set(service, (byService.get(service) ?? 0n) + unscaled(costs.get(row)))
-    }
-    rows += batch.numRows
-    yield { byCurrency, rows }
-  }
-}
-
-const sum = (costs) => [...costs].reduce((total, cost) => total + cost, 0n)
-
-/** Services by cost, the largest first. Those beyond the bars that fit, and those below a cent, are one line. */
-function ranked(byService) {
-  const lines = [...byService].sort(([, a], [, b]) => (b > a ? 1 : b < a ? -1 : 0))
-  const isShown = ([, cost], index) => index < BARS && (cost < 0n ? -cost : cost) * 200n >= ONE
-  const rest = lines.filter((line, index) => !isShown(line, index))
-  const shown = lines.filter(isShown)
-  return rest.length === 0 ? shown : [...shown, [`${rest.length} more`, sum(rest.map(([, cost]) => cost))]]
-}
-
 const element = (id) => document.getElementById(id)
 
 /** A line of the table; the exact amount is its title. */
-function tableLine(name, cost, total, currency) {
+function tableLine(name, sum, whole, currency) {
   const line = document.createElement('tr')
-  const share = total === 0n ? '' : percent.format(Number(text(cost)) / Number(text(total)))
-  for (const cell of [name, money(cost, currency), share]) line.insertCell().textContent = cell
-  line.title = text(cost)
+  const share = whole.cost === 0n || sum.known === 0 ? '' : percent.format(Number(text(sum.cost)) / Number(text(whole.cost)))
+  for (const cell of [name, amount(sum, currency), share]) line.insertCell().textContent = cell
+  line.title = exact(sum)
   return line
 }
 
@@ -80,7 +34,7 @@ const amounts = {
     ctx.fillStyle = '#1d2430'
     ctx.textBaseline = 'middle'
     chart.getDatasetMeta(0).data.forEach((bar, index) => {
-      ctx.fillText(money(data.costs[index], currency), Math.max(bar.x, bar.base) + 6, bar.y)
+      ctx.fillText(amount(data.sums[index], currency), Math.max(bar.x, bar.base) + 6, bar.y)
     })
     ctx.restore()
   },
@@ -89,7 +43,7 @@ const amounts = {
 function newChart(currency) {
   return new Chart(element('chart'), {
     type: 'bar',
-    data: { labels: [], costs: [], datasets: [{ data: [], backgroundColor: '#2f6fb0', borderRadius: 2, maxBarThickness: 24 }] },
+    data: { labels: [], sums: [], datasets: [{ data: [], backgroundColor: '#2f6fb0', borderRadius: 2, maxBarThickness: 24 }] },
     options: {
       animation: false,
       indexAxis: 'y',
@@ -123,23 +77,26 @@ async function show(month) {
   const response = await ask(`month.arrow?${query}`, { signal: newest.signal })
   chart?.destroy()
   chart = undefined
-  for await (const { byCurrency, rows } of sums(response)) {
+  for await (const { byCurrency, rows } of sums(await Arrow.RecordBatchReader.from(pieces(response)))) {
     // Amounts of different currencies are never added: the one with most services is drawn, and the others are named.
     const [[currency, byService], ...others] = [...byCurrency].sort(([, a], [, b]) => b.size - a.size)
     const lines = ranked(byService)
-    const total = sum(byService.values())
+    const whole = total(byService.values())
     element('frame').style.height = `${3 + 2.25 * lines.length}rem`
     chart ??= newChart(currency)
     chart.data.labels = lines.map(([service]) => service)
-    chart.data.costs = lines.map(([, cost]) => cost)
-    chart.data.datasets[0].data = chart.data.costs.map((cost) => Number(text(cost)))
+    chart.data.sums = lines.map(([, sum]) => sum)
+    // What is not known has no bar.
+    chart.data.datasets[0].data = chart.data.sums.map(({ cost, known }) => (known === 0 ? null : Number(text(cost))))
     chart.update()
-    element('services').replaceChildren(...lines.map(([service, cost]) => tableLine(service, cost, total, currency)))
-    element('sum').replaceChildren(tableLine('Total', total, total, currency))
-    element('total').textContent = money(total, currency)
-    const apart = others.map(([other, costs]) => `; apart from that ${money(sum(costs.values()), other)}`).join('')
+    element('services').replaceChildren(...lines.map(([service, sum]) => tableLine(service, sum, whole, currency)))
+    element('sum').replaceChildren(tableLine('Total', whole, whole, currency))
+    element('total').textContent = amount(whole, currency)
+    const apart = others.map(([other, services]) => `; apart from that ${amount(total(services.values()), other)}`).join('')
+    const unit = currency ?? 'without a currency'
+    const said = whole.unknown === 0 ? `exactly ${exact(whole)} ${unit}` : `${unit}: ${exact(whole)}`
     element('summary').textContent =
-      `billed${month ? ` for ${monthName(month)}` : ''}, ${rows.toLocaleString('en')} charges; exactly ${text(total)} ${currency}${apart}`
+      `billed${month ? ` for ${monthName(month)}` : ''}, ${rows.toLocaleString('en')} charges; ${said}${apart}`
   }
   document.body.dataset.state = 'done'
 }

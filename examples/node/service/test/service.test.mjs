@@ -8,10 +8,11 @@ import { after, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
-import { tableFromIPC } from 'apache-arrow'
+import { Decimal, Table, Utf8, tableFromIPC, vectorFromArray } from 'apache-arrow'
 import { decimalToString, read } from 'outlay'
 import { chromium } from 'playwright-core'
 
+import { amount, exact, ranked, sums, total } from '../page/sums.js'
 import { service } from '../server.mjs'
 
 const REPORT = fileURLToPath(new URL('../../../data/report', import.meta.url))
@@ -110,6 +111,38 @@ test('a slow client slows the read down, and one that goes away ends it', async 
     assert.equal(threads(), 0, `${where} ends`)
   }
   rmSync(folder, { recursive: true })
+})
+
+/** A table of charges: service, billed cost in units (null: unknown) and currency. */
+function charges(rows) {
+  const words = (cost) => cost === null ? null : new Uint32Array(new BigInt64Array([BigInt(cost) * 10n ** 18n, cost < 0 ? -1n : 0n]).buffer)
+  const texts = (column) => vectorFromArray(rows.map((row) => row[column]), new Utf8())
+  const BilledCost = vectorFromArray(rows.map(([, cost]) => words(cost)), new Decimal(18, 38, 128))
+  return new Table({ ServiceName: texts(0), BilledCost, BillingCurrency: texts(2) }).batches
+}
+
+test('a cost that is unknown is counted, and never taken for 0', async () => {
+  const batches = charges([
+    ['Compute', 3, 'USD'],
+    ['Compute', null, 'USD'],
+    ['Storage', 5, 'USD'],
+    ['Refunds', -2, 'USD'],
+    ['Support', null, 'USD'],
+    ['Compute', 7, 'EUR'],
+    ['Taxes', null, 'EUR'],
+    ['Gifts', 0, null],
+  ])
+  let last
+  for await (const step of sums(batches)) last = step
+  assert.equal(last.rows, 8)
+  const shown = (currency) => ranked(last.byCurrency.get(currency)).map(([name, sum]) => [name, amount(sum, currency)])
+  assert.deepEqual(shown('USD'), [['Storage', '$5.00'], ['Compute', '$3.00 + 1 unknown'], ['Refunds', '-$2.00'], ['Support', 'unknown']])
+  assert.deepEqual(shown('EUR'), [['Compute', '€7.00'], ['Taxes', 'unknown']])
+  assert.deepEqual(shown(null), [['1 more', '0']])
+  const whole = total(last.byCurrency.get('USD').values())
+  assert.equal(amount(whole, 'USD'), '$6.00 + 2 unknown')
+  assert.equal(exact(whole), '6; the cost of 2 charges is unknown')
+  assert.equal(exact(last.byCurrency.get('USD').get('Support')), 'the cost of 1 charge is unknown')
 })
 
 const skip = !existsSync(CHROMIUM)
