@@ -462,26 +462,35 @@ impl<'a> Row<'a> {
         ]
     }
 
-    /// Unused fees of hours to come, which [`Row::reservation_unused`] leaves out.
+    /// Unused fees of hours to come, which [`Row::reservation_unused`] leaves out. Of a report without the columns of the
+    /// unused part: the share of the fee and of the upfront payment that is of those hours. [own]
     pub(crate) fn reservation_cut(self) -> Money {
-        if !self.terms.tells_unused_reservations {
-            return Ok(Decimal::ZERO);
+        if self.terms.tells_unused_reservations {
+            let unused = self.reservation_unused_by_report()?;
+            return unused.checked_sub(self.reservation_unused()?).ok_or(OutOfRange);
         }
-        let unused = self.reservation_unused_by_report()?;
-        unused.checked_sub(self.reservation_unused()?).ok_or(OutOfRange)
+        match (self.reservation_upfront(), self.to_come()) {
+            (Some(upfront), Some((to_come, all))) => {
+                let paid = self.cash()?.checked_add(upfront).ok_or(OutOfRange)?;
+                paid.mul_div(to_come, all).ok_or(OutOfRange)
+            }
+            _ => Ok(Decimal::ZERO),
+        }
+    }
+
+    /// How much of the period of the row lies after the delivery, and how long it is; `None` when nothing does.
+    fn to_come(self) -> Option<(Decimal, Decimal)> {
+        let start = self.item.time(Cur::UsageStartDate)?;
+        let end = exclusive_end(self.item.time(Cur::UsageEndDate)?);
+        let as_of = self.terms.as_of?.max(start);
+        let micros = |span: i64| Decimal::from_unscaled(i128::from(span));
+        (as_of < end).then(|| (micros(end.saturating_sub(as_of)), micros(end.saturating_sub(start))))
     }
 
     /// In an open month AWS counts the hours to come of a reservation as unused, and takes them away as they are used.
     /// Unused units without those to come, and unused units by the report; `None` when no hour is to come. [own]
     pub(crate) fn unused_so_far(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
-        let (start, end) = (self.item.time(Cur::UsageStartDate), self.item.time(Cur::UsageEndDate));
-        let (Some(as_of), Some(start), Some(end)) = (self.terms.as_of, start, end.map(exclusive_end)) else {
-            return Ok(None);
-        };
-        let as_of = as_of.clamp(start, end.max(start));
-        if as_of >= end {
-            return Ok(None);
-        }
+        let Some((to_come, all)) = self.to_come() else { return Ok(None) };
         let of_units = |unused, reserved| Some((self.item.decimal(unused)?, self.item.decimal(reserved)?));
         let plain = of_units(Cur::ReservationUnusedQuantity, Cur::ReservationTotalReservedUnits);
         let (unused, reserved) = plain
@@ -493,8 +502,7 @@ impl<'a> Row<'a> {
                 Some(_) => Cur::ReservationUnusedQuantity,
                 None => Cur::ReservationTotalReservedUnits,
             }))?;
-        let micros = |span: i64| Decimal::from_unscaled(i128::from(span));
-        let to_come = reserved.mul_div(micros(end - as_of), micros(end - start)).ok_or(OutOfRange)?;
+        let to_come = reserved.mul_div(to_come, all).ok_or(OutOfRange)?;
         let so_far = unused.checked_sub(to_come).ok_or(OutOfRange)?;
         let so_far = if so_far.is_negative() { Decimal::ZERO } else { so_far };
         // Without unused units there is nothing to divide by, and nothing to cut.

@@ -136,6 +136,8 @@ struct Priced {
     /// The amortised cost; `None` when it is not known.
     amortized: Option<Decimal>,
     amortized_lost: Lost,
+    /// The cell that the cash of a row lacks which is not handed out: a negation that is dropped.
+    withheld_lacks: Option<Cur>,
 }
 
 impl Priced {
@@ -160,13 +162,21 @@ impl Priced {
             known(row.plan_unused_gross())?;
             known(row.plan_commitments())?;
         }
-        Ok(Self { rows, amortized, amortized_lost })
+        let withheld_lacks = match row.cash() {
+            Err(NoAmount::Unknown(cell)) if row.facts.kind == ItemType::SavingsPlanNegation && rows[0].is_none() => {
+                Some(cell)
+            }
+            _ => None,
+        };
+        Ok(Self { rows, amortized, amortized_lost, withheld_lacks })
     }
 
-    /// The costs that are not known, each with the cell that it lacks.
+    /// The costs that are not known, each with the cell that it lacks. Cash that is withheld has no row of its own.
     fn gaps(&self) -> impl Iterator<Item = (Cost, Cur)> {
         let unknown = self.rows.iter().flatten().filter(|(_, costs)| !costs.is_known());
-        unknown.flat_map(|(_, costs)| Cost::ALL.into_iter().filter_map(|cost| Some((cost, costs.missing(cost)?))))
+        let unknown =
+            unknown.flat_map(|(_, costs)| Cost::ALL.into_iter().filter_map(|cost| Some((cost, costs.missing(cost)?))));
+        unknown.chain(self.withheld_lacks.map(|cell| (Cost::Billed, cell)))
     }
 }
 
@@ -202,7 +212,7 @@ fn known<T>(amount: Result<T, NoAmount>) -> Result<Option<T>, TooLarge> {
 fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject, Places), ledger: &mut Ledger) {
     let kind = row.facts.kind;
     let cash = row.cash().unwrap_or_default();
-    let Priced { rows, amortized, amortized_lost } = *priced;
+    let Priced { rows, amortized, amortized_lost, .. } = *priced;
     let count = rows.iter().flatten().count();
     let negation_dropped = kind == ItemType::SavingsPlanNegation && count == 0;
     let cash_lost = row.cash_lost();
@@ -210,6 +220,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     let is_rounded = !cash_lost.is_zero() || !amortized_lost.is_zero();
     let is_discounted = is_net && row.gross() != Ok(cash);
     let without_net = is_discount(kind) && !is_net;
+    let withheld = row.cash().ok();
     let is_unnamed = kind.commitment().is_some() && row.facts.commitment.is_none();
     ledger.book(places, |flow| {
         flow.rows_in += 1;
@@ -230,9 +241,9 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     });
     if matches!(kind, ItemType::SavingsPlanCoveredUsage | ItemType::SavingsPlanNegation) {
         if row.terms.keep_negation {
-            ledger.note_residual(payer, subject, cash);
+            ledger.note_residual(payer, subject, withheld);
         } else {
-            ledger.withhold(payer, subject, places, cash);
+            ledger.withhold(payer, subject, places, withheld);
         }
     }
     book_commitment(row, places, ledger);
@@ -289,6 +300,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
             totals.fee_rows += 1;
             totals.reserved_hours += decimal(Cur::ReservationTotalReservedUnits).abs();
             note_month(row, totals);
+            totals.is_undated |= is_undated(row);
             totals.fee_cash += sum_of(&mut totals.unknown_rows, row.cash());
             totals.unamortized |= row.is_unamortized();
             if !row.is_unamortized() {
@@ -346,9 +358,13 @@ fn note_month(row: Row<'_>, totals: &mut CommitmentTotals) {
 
 /// Notes what went unused in a month that may not be over, when nothing says how far the report goes.
 fn note_undated(row: Row<'_>, unused: Decimal, totals: &mut CommitmentTotals) {
-    if row.terms.as_of.is_none() && row.item.text(Cur::InvoiceId).is_none() {
+    if is_undated(row) {
         totals.unused_undated += unused;
     }
+}
+
+fn is_undated(row: Row<'_>) -> bool {
+    row.terms.as_of.is_none() && row.item.text(Cur::InvoiceId).is_none()
 }
 
 /// Whether the quantities of a reservation's row are in normalised units; 0 beside a plain quantity is a blank.

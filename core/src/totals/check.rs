@@ -414,22 +414,23 @@ impl Totals {
 
     /// Covered usage and negations cancel out, per plan, period and currency.
     fn negations_cancel(&self) -> Check {
-        let mut sums = BTreeMap::<(&Scope, &str), Sum>::new();
+        let mut sums = BTreeMap::<(&Scope, &str), (Sum, u64)>::new();
         for (residual, settled) in &self.residuals {
-            *sums.entry((&residual.scope, &residual.arn)).or_default() += settled.sum;
+            let sum = sums.entry((&residual.scope, &residual.arn)).or_default();
+            sum.0 += settled.sum;
+            sum.1 += settled.unknown;
         }
         let mut trial = Trial::new("savings_plan_negation", Guards::Money);
-        for ((scope, arn), sum) in sums {
-            let key = Named { scope: scope.clone(), name: arn.to_owned() };
-            let plan = self.commitments.get(&key);
-            if plan.is_some_and(|plan| plan.unknown_rows > 0) {
-                trial.skip(format!("{}: its amounts are not all known", place(scope, arn)));
+        for ((scope, arn), (sum, unknown)) in sums {
+            let place = || place(scope, if arn.is_empty() { "covered usage without an ARN" } else { arn });
+            if unknown > 0 {
+                trial.skip(format!("{}: the cash of {unknown} rows is not known", place()));
                 continue;
             }
-            let rows = plan.map_or(0, |plan| plan.used_rows + plan.negation_rows);
+            let key = Named { scope: scope.clone(), name: arn.to_owned() };
+            let rows = self.commitments.get(&key).map_or(0, |plan| plan.used_rows + plan.negation_rows);
             trial.compare(sum.abs() <= tolerance(rows), || {
-                let arn = if arn.is_empty() { "covered usage without an ARN" } else { arn };
-                format!("{}: covered usage and negations leave {sum} {}", place(scope, arn), scope.currency)
+                format!("{}: covered usage and negations leave {sum} {}", place(), scope.currency)
             });
         }
         trial.verdict("covered usage and negations cancel out")
@@ -553,13 +554,14 @@ impl Totals {
                     ),
                 );
             }
-            if !totals.unused_undated.is_zero() {
+            let undated = totals.unused_undated + if totals.is_undated { totals.rest() } else { Sum::ZERO };
+            if !undated.is_zero() {
                 find(
                     "as_of_unknown",
                     format!(
                         "{arn}: {} {} count as unused, hours to come included if there are any: the time of the delivery \
                          is not known, and `as_of` can give it",
-                        totals.unused_undated, scope.currency
+                        undated, scope.currency
                     ),
                 );
             }

@@ -202,16 +202,16 @@ impl Ledger {
     }
 
     /// Books cash that is not handed out row by row: covered usage and the negations that cancel it.
-    pub(crate) fn withhold(&mut self, payer: Payer, subject: Subject, places: Places, cash: Decimal) {
-        self.residual(payer, subject).sum += cash;
-        self.book(places, |flow| flow.withheld += cash);
+    pub(crate) fn withhold(&mut self, payer: Payer, subject: Subject, places: Places, cash: Option<Decimal>) {
+        self.residual(payer, subject).add(cash);
+        self.book(places, |flow| flow.withheld += cash.unwrap_or_default());
     }
 
     /// Notes the same cash where it is handed out row by row, so that the residual is known all the same.
-    pub(crate) fn note_residual(&mut self, payer: Payer, subject: Subject, cash: Decimal) {
+    pub(crate) fn note_residual(&mut self, payer: Payer, subject: Subject, cash: Option<Decimal>) {
         let residual = self.residual(payer, subject);
-        residual.sum += cash;
-        residual.handed_out += cash;
+        residual.add(cash);
+        residual.handed_out += cash.unwrap_or_default();
     }
 
     fn residual(&mut self, payer: Payer, subject: Subject) -> &mut Settled {

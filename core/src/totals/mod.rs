@@ -22,7 +22,7 @@ pub use self::summary::{Rounding, Summary};
 use self::row::{Gaps, RowCosts};
 use self::wire::{Version, pairs};
 use crate::content::{Content, End};
-use crate::decimal::{Lost, Sum};
+use crate::decimal::{Decimal, Lost, Sum};
 use crate::error::printable;
 use crate::report::part::{Identity, Part};
 use crate::schema::values::CommitmentType;
@@ -243,16 +243,27 @@ pub(crate) struct Residual {
 pub(crate) struct Settled {
     pub(crate) sum: Sum,
     pub(crate) handed_out: Sum,
+    /// Rows whose amount is not known: nothing can be said of the sum.
+    pub(crate) unknown: u64,
 }
 
 impl Settled {
+    /// Adds an amount; `None` is one that is not known.
+    fn add(&mut self, amount: Option<Decimal>) {
+        match amount {
+            Some(amount) => self.sum += amount,
+            None => self.unknown += 1,
+        }
+    }
+
     pub(crate) fn due(&self) -> Sum {
-        self.sum - self.handed_out
+        if self.unknown == 0 { self.sum - self.handed_out } else { Sum::ZERO }
     }
 
     fn merge(&mut self, other: &Self) {
         self.sum += other.sum;
         self.handed_out += other.handed_out;
+        self.unknown += other.unknown;
     }
 }
 
@@ -331,6 +342,8 @@ pub(crate) struct CommitmentTotals {
     pub(crate) cut: Sum,
     /// What went unused by the report in a month without an invoice, when the time of the delivery is not known.
     pub(crate) unused_undated: Sum,
+    /// Whether there is such a month.
+    pub(crate) is_undated: bool,
     pub(crate) used_rows: u64,
     pub(crate) negation_rows: u64,
     pub(crate) used_quantity: Sum,
@@ -371,6 +384,7 @@ impl CommitmentTotals {
         self.reserved_hours += other.reserved_hours;
         self.cut += other.cut;
         self.unused_undated += other.unused_undated;
+        self.is_undated |= other.is_undated;
         self.used_rows += other.used_rows;
         self.negation_rows += other.negation_rows;
         self.used_quantity += other.used_quantity;
@@ -415,7 +429,11 @@ impl CommitmentTotals {
             && self.unknown_rows == 0
             && !self.unamortized;
         match self.upfront_share {
-            Some(upfront) if from_totals => self.fee_cash + upfront - self.used_effective,
+            Some(upfront) if from_totals => {
+                let rest = self.fee_cash + upfront - self.used_effective - self.cut;
+                // More was used than the hours that have gone by come to: nothing went unused so far.
+                if rest < Sum::ZERO && !self.cut.is_zero() { Sum::ZERO } else { rest }
+            }
             _ => Sum::ZERO,
         }
     }

@@ -196,7 +196,7 @@ fn a_cell_that_a_cost_is_made_of_is_missed() {
         ("RIFee",                    "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
         ("SavingsPlanCoveredUsage",  "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
         ("SavingsPlanRecurringFee",  "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
-        ("SavingsPlanNegation",      "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Skipped("savings_plan_negation")),
+        ("SavingsPlanNegation",      "lineItem/UnblendedCost",                                 Error("OUTLAY_MISSING_COLUMN"), Broken("costs_known")),
         ("SavingsPlanCoveredUsage",  "savingsPlan/SavingsPlanEffectiveCost",                   Broken("costs_known"),        Broken("costs_known")),
         ("SavingsPlanRecurringFee",  "savingsPlan/TotalCommitmentToDate",                      Broken("costs_known"),        Broken("costs_known")),
         ("SavingsPlanRecurringFee",  "savingsPlan/UsedCommitment",                             Broken("costs_known"),        Broken("costs_known")),

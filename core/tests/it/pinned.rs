@@ -5,7 +5,7 @@ use std::io::{Seek, SeekFrom, Write};
 use std::path::Path;
 use std::time::Duration;
 
-use outlay::{Error, Part, Reader};
+use outlay::{Error, Part};
 
 use crate::bare::{folder, gzip, report};
 use crate::support::builder;
