@@ -166,16 +166,26 @@ impl Bucket {
                 let request = s3.list_objects_v2().bucket(&self.name).prefix(prefix);
                 request.set_continuation_token(token.clone()).customize().interceptor(raw.clone()).send()
             });
-            let page = page.await.map_err(|failure| failure.into_error("s3:ListBucket", &self.place(prefix)))?;
             // What the page does not have would be taken for what the bucket does not have.
-            if let Some(lack) = lack(&page, raw.is_closed()) {
-                cut += 1;
-                if cut > MOST_CUTS {
-                    return Err(broken(&format!("a page of the listing is not complete: {lack}")));
+            let page = match page.await {
+                Ok(page) => match lack(&page, raw.is_closed()) {
+                    None => Ok(page),
+                    Some(lack) => Err(broken(&format!("a page of the listing is not complete: {lack}"))),
+                },
+                Err(failure) if failure.is_broken_answer() => {
+                    Err(broken("a page of the listing is not complete: it cannot be understood"))
                 }
-                tokio::time::sleep(backoff(cut)).await;
-                continue;
-            }
+                Err(failure) => return Err(failure.into_error("s3:ListBucket", &self.place(prefix))),
+            };
+            let page = match page {
+                Ok(page) => page,
+                Err(_) if cut < MOST_CUTS => {
+                    cut += 1;
+                    tokio::time::sleep(backoff(cut)).await;
+                    continue;
+                }
+                Err(error) => return Err(error),
+            };
             for object in page.contents() {
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
                 let (Some(key), Some(size), Some(modified)) = (object.key(), size, object.last_modified()) else {

@@ -60,7 +60,9 @@ impl Failure {
             failure.code = status_code(failure.status).map(str::to_owned);
         }
         // One that says that all is well, and then breaks off or is none of AWS's, is no answer.
-        let is_broken = matches!(error, SdkError::ResponseError(_)) && (200..300).contains(&failure.status);
+        let is_unread =
+            matches!(error, SdkError::ResponseError(_) | SdkError::ServiceError(_)) && failure.code.is_none();
+        let is_broken = is_unread && (200..300).contains(&failure.status);
         if failure.status == 0 || is_broken {
             failure.kind =
                 if matches!(error, SdkError::ConstructionFailure(_)) { Kind::Request } else { Kind::Network };
@@ -89,6 +91,11 @@ impl Failure {
         }
         // The innermost source is the plainest: "connection refused".
         self.message = clip_message(&said);
+    }
+
+    /// Whether AWS answered that all is well, with a body that says nothing.
+    pub(crate) fn is_broken_answer(&self) -> bool {
+        self.kind == Kind::Network && (200..300).contains(&self.status)
     }
 
     /// Whether the credentials were good once and are no more.

@@ -146,12 +146,12 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     // One that is not among them now would be lost.
     let mut part = plan.parts[0].clone();
     part.columns.retain(|column| column != "lineItem/Operation");
-    let error = wait(connector.read_part(&part, options)).and_then(drain).unwrap_err();
+    let error = wait(connector.read_part(&part, options.clone())).and_then(drain).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED", "{error}");
     let mut elsewhere = plan.parts[0].clone();
     elsewhere.object = "reports/other/x.csv.gz".to_owned();
     elsewhere.path = format!("s3://{BUCKET}/reports/other/x.csv.gz");
-    assert_eq!(wait(connector.read_part(&elsewhere, Reader::builder())).unwrap_err().code(), "OUTLAY_OUTSIDE");
+    assert_eq!(wait(connector.read_part(&elsewhere, options)).unwrap_err().code(), "OUTLAY_OUTSIDE");
 }
 
 #[test]
