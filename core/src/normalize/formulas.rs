@@ -11,7 +11,7 @@ use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
 use crate::rules::commitments::{self, Payment};
 use crate::rules::resources;
-use crate::schema::cur::Cur;
+use crate::schema::cur::{Cur, null_token};
 use crate::schema::values::{CommitmentType, ItemType};
 
 /// Why there is no amount.
@@ -38,8 +38,12 @@ pub(crate) struct Terms {
     pub(crate) amortizes_reservations: bool,
     /// Whether the file has the columns of unused reservations.
     pub(crate) tells_unused_reservations: bool,
+    /// Whether the file has a column of the unused part of upfront fees.
+    pub(crate) tells_unused_upfront: bool,
     /// Whether the file has a column for the ARN of reservations.
     pub(crate) names_reservations: bool,
+    /// Whether the file has a column for invoices, by which a final month is known.
+    pub(crate) names_invoices: bool,
 }
 
 impl Terms {
@@ -52,7 +56,12 @@ impl Terms {
             as_of,
             amortizes_reservations: tells_unused_reservations || has_any(AMORTIZED_RESERVATION_CELLS),
             tells_unused_reservations,
+            tells_unused_upfront: has_any(&[
+                Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,
+                Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,
+            ]),
             names_reservations: items.has(Cur::ReservationARN),
+            names_invoices: items.has(Cur::InvoiceId),
         }
     }
 }
@@ -234,6 +243,7 @@ impl<'a> Row<'a> {
             Amount::TieredOnDemand if self.is_free() => Ok(Decimal::ZERO),
             Amount::TieredOnDemand => self.on_demand(self.gross()),
             Amount::OnDemandOrReservation => self.on_demand(self.reservation_used()),
+            Amount::OnDemandOrCash => self.on_demand(self.cash()),
             Amount::TieredSpot if self.is_free() => Ok(Decimal::ZERO),
             Amount::TieredSpot | Amount::PositiveOnDemand => self.positive_on_demand(),
             Amount::PlanUsed => self.plan_used(),
@@ -252,9 +262,15 @@ impl<'a> Row<'a> {
         let cell = |column| self.item.decimal(column);
         match cell(Cur::UnblendedCost).or_else(|| cell(Cur::NetUnblendedCost)) {
             Some(gross) => Ok(gross),
-            None if self.item.undecoded_text(Cur::SplitParentResourceId).is_some() => Ok(Decimal::ZERO),
+            None if self.is_split() => Ok(Decimal::ZERO),
             None => Err(Unknown(Cur::UnblendedCost)),
         }
+    }
+
+    /// Whether the row splits the cost of another one, which it names.
+    fn is_split(self) -> bool {
+        let parent = self.item.undecoded_text(Cur::SplitParentResourceId);
+        parent.is_some_and(|parent| null_token(parent.as_bytes()).is_none())
     }
 
     /// Whether the gross cost is known to be 0.
@@ -382,7 +398,7 @@ impl<'a> Row<'a> {
         self.first(Cur::SavingsPlanNetEffectiveCost, Cur::SavingsPlanEffectiveCost)
     }
 
-    /// `savingsPlan/TotalCommitmentToDate - savingsPlan/UsedCommitment`: what of the commitment nobody used. [std]
+    /// `savingsPlan/TotalCommitmentToDate - savingsPlan/UsedCommitment`: the unused part of the commitment. [std]
     pub(crate) fn plan_unused_gross(self) -> Money {
         let cell = |column| self.item.decimal(column).ok_or(Unknown(column));
         let committed = cell(Cur::SavingsPlanTotalCommitmentToDate)?;
@@ -401,16 +417,33 @@ impl<'a> Row<'a> {
 
     /// Net and gross commitment of a recurring fee row, when it has the net cells.
     pub(crate) fn plan_commitments(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
-        let net_upfront = self.item.decimal(Cur::SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod);
-        let net_recurring = self.item.decimal(Cur::SavingsPlanNetRecurringCommitmentForBillingPeriod);
-        if net_upfront.is_none() && net_recurring.is_none() {
+        let cell = |column| self.item.decimal(column);
+        let parts = [
+            (
+                Cur::SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod,
+                Cur::SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod,
+            ),
+            (
+                Cur::SavingsPlanNetRecurringCommitmentForBillingPeriod,
+                Cur::SavingsPlanRecurringCommitmentForBillingPeriod,
+            ),
+        ];
+        if parts.iter().all(|&(net, _)| cell(net).is_none()) {
             return Ok(None);
         }
-        let cell = |column| self.item.decimal(column).unwrap_or_default();
-        let upfront = cell(Cur::SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod);
-        let recurring = cell(Cur::SavingsPlanRecurringCommitmentForBillingPeriod);
-        let net = net_upfront.unwrap_or(upfront).checked_add(net_recurring.unwrap_or(recurring)).ok_or(OutOfRange)?;
-        Ok(Some((net, upfront.checked_add(recurring).ok_or(OutOfRange)?)))
+        let (mut net_sum, mut gross_sum) = (Decimal::ZERO, Decimal::ZERO);
+        for (net, gross) in parts {
+            // Of a part without a payment both cells may be blank; one that stands alone leaves the ratio unknown.
+            let (net, gross) = match (cell(net), cell(gross)) {
+                (Some(net), Some(gross)) => (net, gross),
+                (Some(amount), None) if !amount.is_zero() => return Err(Unknown(gross)),
+                (None, Some(amount)) if !amount.is_zero() => return Err(Unknown(net)),
+                _ => continue,
+            };
+            net_sum = net_sum.checked_add(net).ok_or(OutOfRange)?;
+            gross_sum = gross_sum.checked_add(gross).ok_or(OutOfRange)?;
+        }
+        Ok(Some((net_sum, gross_sum)))
     }
 
     /// What the reservation pays for the row: the net cell, else the gross one. [std]
@@ -422,7 +455,7 @@ impl<'a> Row<'a> {
         self.first(Cur::ReservationNetEffectiveCost, Cur::ReservationEffectiveCost)
     }
 
-    /// What of the reservation nobody used before `as_of`. [aws], [own]
+    /// The unused part of the reservation before `as_of`. [aws], [own]
     ///
     /// 0 for a report without the columns of the unused part that has the upfront share: the closing batch has it then.
     pub(crate) fn reservation_unused(self) -> Money {
@@ -430,9 +463,12 @@ impl<'a> Row<'a> {
             return Ok(Decimal::ZERO);
         }
         let unused = self.reservation_unused_by_report()?;
+        if unused.is_zero() {
+            return Ok(unused);
+        }
         match self.unused_so_far()? {
-            Some((so_far, all)) if !unused.is_zero() => unused.mul_div(so_far, all).ok_or(OutOfRange),
-            _ => Ok(unused),
+            Some((so_far, all)) => unused.mul_div(so_far, all).ok_or(OutOfRange),
+            None => Ok(unused),
         }
     }
 
@@ -444,12 +480,21 @@ impl<'a> Row<'a> {
         let (upfront, recurring) = match (upfront, recurring) {
             (None, None) => return Err(Unknown(Cur::ReservationUnusedRecurringFee)),
             (Some(_), None) if !self.is_free() => return Err(Unknown(Cur::ReservationUnusedRecurringFee)),
-            (None, Some(_)) if self.reservation_upfront().is_some_and(|fee| !fee.is_zero()) => {
+            (None, Some(_)) if self.may_have_paid_upfront() => {
                 return Err(Unknown(Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod));
             }
             (upfront, recurring) => (upfront.unwrap_or_default(), recurring.unwrap_or_default()),
         };
         upfront.checked_add(recurring).ok_or(OutOfRange)
+    }
+
+    /// Whether an upfront fee is known, or cannot be excluded: the report has no column that would say so.
+    fn may_have_paid_upfront(self) -> bool {
+        match (self.reservation_upfront(), self.payment_option()) {
+            (Some(fee), _) => !fee.is_zero(),
+            (None, Some(Payment::AllUpfront | Payment::PartialUpfront)) => true,
+            (None, _) => !self.terms.tells_unused_upfront,
+        }
     }
 
     fn reservation_unused_cells(self) -> [Cur; 2] {

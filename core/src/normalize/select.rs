@@ -11,9 +11,9 @@ use crate::decimal::{Decimal, Lost};
 use crate::decode::assemble::Refusal;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
-use crate::rules::charges::{self, Charge, Slot};
+use crate::rules::charges::{self, Amount, Charge, Slot};
 use crate::rules::commitments::Payment;
-use crate::schema::cur::Cur;
+use crate::schema::cur::{Cur, Kind};
 use crate::schema::values::{CommitmentType, ItemType};
 use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
@@ -80,7 +80,7 @@ pub(crate) fn select(
         let row = Row { item, facts: &facts, terms };
         match Priced::of(row) {
             Ok(priced) if choice.stop_at_unknown_cost && priced.gaps().next().is_some() => {
-                let gap = priced.gaps().next().map(|(cost, cell)| gap(items, item, cost, cell));
+                let gap = priced.gaps().next().map(|(cost, cells)| gap(items, item, cost, &cells));
                 let missing = gap.map_or_else(String::new, |gap| gap.sentence(1));
                 let at = Box::new(items.location(index, None));
                 refusals.push(refuse(Error::UnknownCost { at, reason: missing }));
@@ -89,8 +89,8 @@ pub(crate) fn select(
                 let (payer, subject) = memo.keys(items, kinds, ledger);
                 let places = ledger.places(payer, subject);
                 book(row, &priced, (payer, subject, places), ledger);
-                for (cost, cell) in priced.gaps() {
-                    ledger.note_gap(gap(items, item, cost, cell));
+                for (cost, cells) in priced.gaps() {
+                    ledger.note_gap(gap(items, item, cost, &cells));
                 }
                 let is_correction = row.is_correction();
                 let row = index as u32;
@@ -114,15 +114,17 @@ pub(crate) fn select(
     (selected, refusals)
 }
 
-/// The cell that a cost of a line item lacks.
-fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, cell: Cur) -> Gap {
+/// What a cost of a line item lacks: the cell that was missed, and those of its amount that are absent as well.
+fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, (missed, needs): &(Cur, &[Cur])) -> Gap {
+    let is_absent = |cell: &&Cur| cell.kind() == Kind::Decimal && item.decimal(**cell).is_none();
+    let others = needs.iter().filter(is_absent).copied().filter(|cell| cell != missed);
+    let cells: Vec<Cur> = std::iter::once(*missed).chain(others).collect();
     let text = item.text(Cur::LineItemType).unwrap_or_default();
     Gap {
         line_item_type: crate::error::clip(text.as_bytes()),
         cost: cost.column().name().to_owned(),
-        legacy: cell.legacy().to_owned(),
-        cur2: cell.cur2().to_owned(),
-        is_blank: items.has(cell),
+        cells: cells.iter().map(|cell| (cell.legacy().to_owned(), cell.cur2().to_owned())).collect(),
+        is_blank: cells.iter().all(|&cell| items.has(cell)),
     }
 }
 
@@ -171,12 +173,16 @@ impl Priced {
         Ok(Self { rows, amortized, amortized_lost, withheld_lacks })
     }
 
-    /// The costs that are not known, each with the cell that it lacks. Cash that is withheld has no row of its own.
-    fn gaps(&self) -> impl Iterator<Item = (Cost, Cur)> {
+    /// The costs that are not known, each with the cell that it lacks and those that its amount needs. Cash that is withheld
+    /// has no row of its own.
+    fn gaps(&self) -> impl Iterator<Item = (Cost, (Cur, &'static [Cur]))> {
         let unknown = self.rows.iter().flatten().filter(|(_, costs)| !costs.is_known());
-        let unknown =
-            unknown.flat_map(|(_, costs)| Cost::ALL.into_iter().filter_map(|cost| Some((cost, costs.missing(cost)?))));
-        unknown.chain(self.withheld_lacks.map(|cell| (Cost::Billed, cell)))
+        let unknown = unknown.flat_map(|&(charge, costs)| {
+            let amounts = [charge.billed, charge.effective, charge.list, charge.contracted];
+            let lacks = move |(cost, amount): (Cost, Amount)| Some((cost, (costs.missing(cost)?, amount.needs())));
+            Cost::ALL.into_iter().zip(amounts).filter_map(lacks)
+        });
+        unknown.chain(self.withheld_lacks.map(|cell| (Cost::Billed, (cell, Amount::Cash.needs()))))
     }
 }
 
@@ -212,7 +218,8 @@ fn known<T>(amount: Result<T, NoAmount>) -> Result<Option<T>, TooLarge> {
 fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject, Places), ledger: &mut Ledger) {
     let kind = row.facts.kind;
     let cash = row.cash().unwrap_or_default();
-    let Priced { rows, amortized, amortized_lost, .. } = *priced;
+    let Priced { rows, amortized, amortized_lost, withheld_lacks } = *priced;
+    let is_withheld_unknown = withheld_lacks.is_some();
     let count = rows.iter().flatten().count();
     let negation_dropped = kind == ItemType::SavingsPlanNegation && count == 0;
     let cash_lost = row.cash_lost();
@@ -227,6 +234,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
         flow.billed_in += cash;
         flow.effective_in += amortized.unwrap_or_default();
         flow.effective_unknown_in += u64::from(amortized.is_none());
+        flow.withheld_unknown += u64::from(is_withheld_unknown);
         if is_rounded {
             flow.billed_lost += cash_lost;
             flow.effective_lost += amortized_lost;
@@ -263,7 +271,10 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
         ItemType::SavingsPlanCoveredUsage => {
             totals.rows += 1;
             totals.used_rows += 1;
-            totals.used_quantity += decimal(Cur::SavingsPlanEffectiveCost);
+            match item.decimal(Cur::SavingsPlanEffectiveCost) {
+                Some(used) => totals.used_quantity += used,
+                None => totals.unknown_quantities += 1,
+            }
             totals.used_effective += sum_of(&mut totals.unknown_rows, row.plan_used());
             totals.unknown_rows += u64::from(row.cash().is_err());
         }
@@ -353,7 +364,11 @@ fn sum_of(unknown_rows: &mut u64, amount: Result<Decimal, NoAmount>) -> Decimal 
 
 /// Notes whether a fee is of a month that is not final.
 fn note_month(row: Row<'_>, totals: &mut CommitmentTotals) {
-    totals.open_fee_rows += u64::from(row.item.text(Cur::InvoiceId).is_none());
+    if row.terms.names_invoices {
+        totals.open_fee_rows += u64::from(row.item.text(Cur::InvoiceId).is_none());
+    } else {
+        totals.without_invoice_column = true;
+    }
 }
 
 /// Notes what went unused in a month that may not be over, when nothing says how far the report goes.

@@ -7,7 +7,6 @@
 //! AWS CUR user guide, "Understanding Savings Plans" and "Understanding reservations"; for the amortised amounts the
 //! public formula of the CUR Query Library.
 
-#[cfg(test)]
 use crate::schema::cur::Cur;
 use crate::schema::values::ChargeCategory as C;
 use crate::schema::values::ChargeFrequency as F;
@@ -19,7 +18,7 @@ use crate::schema::values::PricingCategory as P;
 pub(crate) enum Slot {
     /// The charge itself.
     Charge,
-    /// The part of a commitment that nobody used; a row of its own, for FOCUS wants it as Usage.
+    /// The unused part of a commitment; a row of its own, for FOCUS wants it as Usage.
     Unused,
 }
 
@@ -73,15 +72,17 @@ pub(crate) enum Amount {
     TieredSpot,
     /// The public on-demand cost, else rate x quantity, where they are not 0; else [`Amount::ReservationUsed`].
     OnDemandOrReservation,
+    /// The same, else [`Amount::Cash`].
+    OnDemandOrCash,
     /// The public on-demand cost when it is above 0, else [`Amount::Gross`].
     PositiveOnDemand,
     /// What the Savings Plan pays for the row.
     PlanUsed,
-    /// What of the Savings Plan's commitment nobody used.
+    /// The unused part of the Savings Plan's commitment.
     PlanUnused,
     /// What the reservation pays for the row.
     ReservationUsed,
-    /// What of the reservation nobody used.
+    /// The unused part of the reservation.
     ReservationUnused,
     /// [`Amount::Cash`]; the list cost when discounts left no cash on a covered row that has a gross cost.
     CoveredCash,
@@ -91,7 +92,6 @@ pub(crate) enum Amount {
     Unclear,
 }
 
-#[cfg(test)]
 impl Amount {
     /// The cells without which the amount is unknown, where nothing else stands for them. A net cell always stands for its
     /// gross one, and the net unblended cost for the unblended one.
@@ -104,6 +104,7 @@ impl Amount {
             | Self::TieredOnDemand
             | Self::TieredSpot
             | Self::PositiveOnDemand
+            | Self::OnDemandOrCash
             | Self::CoveredCash => &[Cur::UnblendedCost],
             Self::ReservationUsed | Self::OnDemandOrReservation => &[Cur::ReservationEffectiveCost],
             Self::Unclear => &[Cur::ReservationARN],
@@ -138,8 +139,8 @@ const fn charge((item, slot, when, category, frequency, pricing, billed, effecti
 }
 
 use Amount::{
-    Cash, CoveredCash, Gross, List, OnDemand, OnDemandOrReservation, PlanUsed, PositiveOnDemand, ReservationUsed,
-    TieredOnDemand, TieredSpot, Unclear, Zero,
+    Cash, CoveredCash, Gross, List, OnDemand, OnDemandOrCash, OnDemandOrReservation, PlanUsed, PositiveOnDemand,
+    ReservationUsed, TieredOnDemand, TieredSpot, Unclear, Zero,
 };
 use Slot::{Charge as Main, Unused};
 use When::{
@@ -157,7 +158,7 @@ pub(crate) static CHARGES: &[Charge] = &[
     //     line item type                      row     only when                category       frequency      pricing    BilledCost EffectiveCost              ListCost               ContractedCost
     charge((L::Usage,                           Main,   Spot,                    C::Usage,      F::UsageBased, DYNAMIC,   Cash,      Cash,                      TieredSpot,            Cash)),
     charge((L::Usage,                           Main,   Always,                  C::Usage,      F::UsageBased, STANDARD,  Cash,      Cash,                      TieredOnDemand,        Cash)),
-    charge((L::DiscountedUsage,                 Main,   Unamortized,             C::Usage,      F::UsageBased, COMMITTED, Cash,      Cash,                      OnDemandOrReservation, List)),
+    charge((L::DiscountedUsage,                 Main,   Unamortized,             C::Usage,      F::UsageBased, COMMITTED, Cash,      Cash,                      OnDemandOrCash,        List)),
     charge((L::DiscountedUsage,                 Main,   Always,                  C::Usage,      F::UsageBased, COMMITTED, Cash,      ReservationUsed,           OnDemandOrReservation, List)),
     charge((L::SavingsPlanCoveredUsage,         Main,   NegationKept,            C::Usage,      F::UsageBased, COMMITTED, Cash,      PlanUsed,                  OnDemand,              CoveredCash)),
     charge((L::SavingsPlanCoveredUsage,         Main,   Always,                  C::Usage,      F::UsageBased, COMMITTED, Zero,      PlanUsed,                  OnDemand,              CoveredCash)),

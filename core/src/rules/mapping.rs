@@ -39,6 +39,7 @@ fn amount(amount: Amount) -> &'static str {
         Amount::TieredOnDemand => "0 when gross is 0, else on demand, else gross",
         Amount::TieredSpot => "0 when gross is 0, else on-demand cost above 0, else gross",
         Amount::OnDemandOrReservation => "on demand, else reservation used",
+        Amount::OnDemandOrCash => "on demand, else cash",
         Amount::PositiveOnDemand => "on-demand cost above 0, else gross",
         Amount::PlanUsed => "plan used",
         Amount::PlanUnused => "plan unused",
@@ -68,11 +69,11 @@ unless they are kept: covered usage is billed 0, and what the two leave over is 
 const TERMS: &str = "
 | amount | is |
 | --- | --- |
-| gross | `lineItem/UnblendedCost`, else `lineItem/NetUnblendedCost` |
+| gross | `lineItem/UnblendedCost`, else `lineItem/NetUnblendedCost`; 0 when both are blank on a row with a `splitLineItem/ParentResourceId` |
 | cash | `lineItem/NetUnblendedCost` when it is a cell, else gross; row by row |
 | on demand | `pricing/publicOnDemandCost`, else `pricing/publicOnDemandRate` x quantity; not in another currency, and not 0 beside a gross cost or under a reservation |
 | plan used | `savingsPlan/NetSavingsPlanEffectiveCost` when it is a cell, else `savingsPlan/SavingsPlanEffectiveCost` |
-| plan unused | (`savingsPlan/TotalCommitmentToDate` - `savingsPlan/UsedCommitment`) x net commitment / gross commitment |
+| plan unused | (`savingsPlan/TotalCommitmentToDate` - `savingsPlan/UsedCommitment`) x net commitment / gross commitment, each upfront + recurring part; of a part that is not 0 both cells are needed |
 | reservation used | `reservation/NetEffectiveCost` when it is a cell, else `reservation/EffectiveCost` |
 | reservation unused | unused upfront fee + unused recurring fee, each the net cell when there is one; x unused units without those of hours after `as_of` / unused units |
 | cash, else list | cash; the list cost when discounts left no cash beside a gross cost |

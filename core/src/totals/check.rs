@@ -296,8 +296,8 @@ impl Totals {
             all.add(costs);
         }
         let mut unknown = super::UnknownRows::default();
-        for rows in self.unknown_rows().values() {
-            unknown.add(rows);
+        for flow in self.groups.values() {
+            unknown.add(&flow.unknown);
         }
         let counted = [all.billed, all.effective, all.list, all.contracted].into_iter().zip(unknown.counts());
         let handed = self.handed_out.costs.into_iter().zip(self.handed_out.nulls);
@@ -333,6 +333,14 @@ impl Totals {
     fn billed_cost_by_sub_account(&self) -> Check {
         const NAMED: usize = 3;
         let mut trial = costs_match("billed_cost_by_sub_account", by_name(&self.sub_accounts), billed);
+        let rows = |is_named: bool| -> u64 {
+            let flows = self.sub_accounts.iter().filter(|(named, _)| named.name.is_empty() != is_named);
+            flows.map(|(_, flow)| flow.rows_in).sum()
+        };
+        if rows(false) > 0 && rows(true) == 0 {
+            let add = "add lineItem/UsageAccountId (CUR 2.0: line_item_usage_account_id) to the export";
+            trial.skip(format!("no row names its account; {add}"));
+        }
         let mut damaged = BTreeMap::<&str, BTreeMap<&str, u64>>::new();
         for (named, flow) in &self.sub_accounts {
             for id in [named.name.as_str(), named.scope.payer.as_str()] {
@@ -377,7 +385,8 @@ impl Totals {
         let keys = self.sub_accounts.range(from..).map(|(named, _)| named);
         let mut accounts = keys.take_while(|named| named.scope == *scope).filter(|named| !named.name.is_empty());
         let first = accounts.next();
-        first.is_some_and(|account| account.name != scope.payer) && accounts.next().is_none()
+        let is_alone = accounts.next().is_none();
+        !scope.payer.is_empty() && is_alone && first.is_some_and(|account| account.name != scope.payer)
     }
 
     /// Why nothing can be said of the use of a commitment, if so.
@@ -388,6 +397,8 @@ impl Totals {
             Some("this is the report of a member account: what others used of it is not there")
         } else if totals.fee_rows == 0 {
             Some("its fee is not in this report")
+        } else if totals.without_invoice_column {
+            Some("a final month is known by its invoice; add bill/InvoiceId (CUR 2.0: bill_invoice_id) to the export")
         } else if totals.open_fee_rows > 0 {
             Some("its fee has no invoice yet: the month is not final")
         } else {
@@ -440,13 +451,20 @@ impl Totals {
     fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
         let mut trial = Trial::new(name, Guards::Money);
         for (plan, totals) in self.of_kind(CommitmentType::SavingsPlan) {
-            // With discounts the net commitment is only approximate: AWS may discount covered rows unequally. And what only
-            // refers to a plan, as a refund does, uses nothing of it.
-            let approximate = totals.is_net && name == "savings_plan_cost";
-            if approximate || totals.rows == 0 {
+            // What only refers to a plan, as a refund does, uses nothing of it. With discounts the net commitment is only
+            // approximate: AWS may discount covered rows unequally.
+            if totals.rows == 0 {
                 continue;
             }
-            if let Some(why) = self.unjudged(plan, totals) {
+            let is_of_money = name == "savings_plan_cost";
+            let why = if is_of_money && totals.is_net && totals.committed != totals.committed_net {
+                Some("AWS publishes no net form of the used commitment")
+            } else if !is_of_money && totals.unknown_quantities > 0 {
+                Some("savingsPlan/SavingsPlanEffectiveCost is not in all of its rows")
+            } else {
+                None
+            };
+            if let Some(why) = self.unjudged(plan, totals).or(why) {
                 trial.skip(format!("{}: {why}", place(&plan.scope, &plan.name)));
                 continue;
             }

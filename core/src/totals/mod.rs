@@ -299,6 +299,8 @@ pub(crate) struct Flow {
     pub(crate) unknown: UnknownRows,
     /// Line items that came in with an amortised cost that is not known.
     pub(crate) effective_unknown_in: u64,
+    /// Line items whose cash is withheld, and not known.
+    pub(crate) withheld_unknown: u64,
     /// Line items that are about a commitment by their type and do not name it.
     pub(crate) unnamed: u64,
 }
@@ -323,6 +325,7 @@ impl Flow {
         self.out.add(&other.out);
         self.unknown.add(&other.unknown);
         self.effective_unknown_in += other.effective_unknown_in;
+        self.withheld_unknown += other.withheld_unknown;
         self.unnamed += other.unnamed;
     }
 }
@@ -335,6 +338,10 @@ pub(crate) struct CommitmentTotals {
     pub(crate) rows: u64,
     /// Rows without a cell that the sums below are made of: they are not all there is.
     pub(crate) unknown_rows: u64,
+    /// Rows of use without a gross amount, so that the quantity is not all there is.
+    pub(crate) unknown_quantities: u64,
+    /// Whether a fee is of a report without a column for invoices.
+    pub(crate) without_invoice_column: bool,
     /// Hours of use and hours that are reserved, which count towards the tolerance of a reservation.
     pub(crate) used_hours: Sum,
     pub(crate) reserved_hours: Sum,
@@ -380,6 +387,8 @@ impl CommitmentTotals {
         self.kind = self.kind.or(other.kind);
         self.rows += other.rows;
         self.unknown_rows += other.unknown_rows;
+        self.unknown_quantities += other.unknown_quantities;
+        self.without_invoice_column |= other.without_invoice_column;
         self.used_hours += other.used_hours;
         self.reserved_hours += other.reserved_hours;
         self.cut += other.cut;
@@ -607,12 +616,16 @@ impl Totals {
         costs
     }
 
-    /// Rows that were handed out with a cost that is not known, by currency; the sums of that cost leave them out. Empty
-    /// when every cost of every row is known.
+    /// Rows with a cost that is not known, by currency; the sums of that cost leave them out. Empty when every cost of every
+    /// row is known. A negation that is not handed out counts as well: what it cancels is in BilledCost.
     pub fn unknown_rows(&self) -> BTreeMap<&str, UnknownRows> {
         let mut rows = BTreeMap::<&str, UnknownRows>::new();
-        for (group, flow) in self.groups.iter().filter(|(_, flow)| !flow.unknown.is_zero()) {
-            rows.entry(&group.scope.currency).or_default().add(&flow.unknown);
+        for (group, flow) in &self.groups {
+            let mut unknown = flow.unknown;
+            unknown.billed += flow.withheld_unknown;
+            if !unknown.is_zero() {
+                rows.entry(&group.scope.currency).or_default().add(&unknown);
+            }
         }
         rows
     }

@@ -128,16 +128,15 @@ impl UnknownRows {
     }
 }
 
-/// Why a cost is not known: a line item type, the cost, and the cell that its amount is made of.
+/// Why a cost is not known: a line item type, the cost, and the cells that its amount is made of.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Gap {
     pub(crate) line_item_type: String,
     /// The column of FOCUS.
     pub(crate) cost: String,
-    /// The cell, as the legacy report and CUR 2.0 spell it.
-    pub(crate) legacy: String,
-    pub(crate) cur2: String,
-    /// Whether the file has the column; its cell is blank then.
+    /// The cells that are absent, as the legacy report and CUR 2.0 spell them.
+    pub(crate) cells: Vec<(String, String)>,
+    /// Whether the file has all of their columns; the cells are blank then.
     pub(crate) is_blank: bool,
 }
 
@@ -147,11 +146,16 @@ pub(crate) type Gaps = BTreeMap<Gap, u64>;
 impl Gap {
     /// A sentence about it, with what to add to the export.
     pub(crate) fn sentence(&self, rows: u64) -> String {
-        let Self { line_item_type, cost, legacy, cur2, is_blank } = self;
+        let Self { line_item_type, cost, cells, is_blank } = self;
         let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
-        let seen = if *is_blank { "is blank there" } else { "is not a column of the report" };
-        format!(
-            "{cost} of {line_item_type} is unknown in {rows}: {legacy} {seen}; add {legacy} (CUR 2.0: {cur2}) to the export"
-        )
+        let names = |name: fn(&(String, String)) -> &str| cells.iter().map(name).collect::<Vec<_>>().join(" and ");
+        let (legacy, cur2) = (names(|(legacy, _)| legacy), names(|(_, cur2)| cur2));
+        let is = if cells.len() > 1 { "are" } else { "is" };
+        let why = if *is_blank {
+            format!("{legacy} (CUR 2.0: {cur2}) {is} blank there; read the report as AWS delivered it")
+        } else {
+            format!("{legacy} {is} not in the report; add {legacy} (CUR 2.0: {cur2}) to the export")
+        };
+        format!("{cost} of {line_item_type} is unknown in {rows}: {why}")
     }
 }

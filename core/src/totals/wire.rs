@@ -89,7 +89,7 @@ impl PartTotals {
 }
 
 impl Flow {
-    fn counts(&self) -> [u64; 15] {
+    fn counts(&self) -> [u64; 16] {
         let [billed, effective, list, contracted] = self.unknown.counts();
         [
             billed,
@@ -97,6 +97,7 @@ impl Flow {
             list,
             contracted,
             self.effective_unknown_in,
+            self.withheld_unknown,
             self.unnamed,
             self.rows_in,
             self.rows_out,
@@ -112,8 +113,16 @@ impl Flow {
 }
 
 impl CommitmentTotals {
-    fn counts(&self) -> [u64; 6] {
-        [self.rows, self.unknown_rows, self.used_rows, self.negation_rows, self.fee_rows, self.open_fee_rows]
+    fn counts(&self) -> [u64; 7] {
+        [
+            self.rows,
+            self.unknown_rows,
+            self.unknown_quantities,
+            self.used_rows,
+            self.negation_rows,
+            self.fee_rows,
+            self.open_fee_rows,
+        ]
     }
 }
 

@@ -11,11 +11,11 @@ use tempfile::TempDir;
 
 use crate::support::{builder, read};
 
-const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
+const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId";
 
 /// A report of one row that costs so much.
 pub fn report(cost: u32) -> Vec<u8> {
-    format!("{HEADER}\nUsage,{cost},USD\n").into_bytes()
+    format!("{HEADER}\nUsage,{cost},USD,111111111111\n").into_bytes()
 }
 
 pub fn gzip(text: &[u8]) -> Vec<u8> {
@@ -165,7 +165,7 @@ fn other_months_may_hold_what_is_not_finished() {
 
 #[test]
 fn headers_that_differ_are_not_one_report() {
-    let other = format!("{HEADER},lineItem/UsageAmount\nUsage,1,USD,1\n");
+    let other = format!("{HEADER},lineItem/UsageAmount\nUsage,1,USD,111111111111,1\n");
     for (first, second) in [("data_0.csv", "data_1.csv"), ("R-00000.csv", "R-00001.csv"), ("cur_1.csv", "cur_2.csv")] {
         let folder = folder(&[(first, None), (second, Some(other.as_bytes()))]);
         let error = builder().read(folder.path()).unwrap_err();

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::{broken, builder, data, push, read, rows_of};
 
-const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
+const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId";
 
 /// Reports of three parts with the same names, in folders of their own, and what is read of them.
 struct World {
@@ -26,7 +26,7 @@ fn three(folder: &Path, costs: [u64; 3]) -> Plan {
     std::fs::create_dir(folder).unwrap();
     let paths = [1, 2, 3].map(|number| folder.join(format!("report-{number:05}.csv")));
     for (path, cost) in paths.iter().zip(costs) {
-        std::fs::write(path, format!("{HEADER}\nUsage,{cost},USD\nTax,1,USD\n")).unwrap();
+        std::fs::write(path, format!("{HEADER}\nUsage,{cost},USD,111111111111\nTax,1,USD,111111111111\n")).unwrap();
     }
     builder().plan(paths).unwrap()
 }
@@ -221,7 +221,7 @@ fn a_part_that_was_read_again_with_another_result_is_refused() {
     let part = &world.plan.parts[1];
     let mut totals = world.of(&[0, 1]);
     // As long as before, and another cost.
-    std::fs::write(&part.path, format!("{HEADER}\nUsage,7,USD\nTax,1,USD\n")).unwrap();
+    std::fs::write(&part.path, format!("{HEADER}\nUsage,7,USD,111111111111\nTax,1,USD,111111111111\n")).unwrap();
     // A read may refuse it already.
     if let Ok((_, again)) = read(builder().read_part(part)) {
         let error = totals.merge(&again).unwrap_err().to_string();
@@ -233,7 +233,7 @@ fn a_part_that_was_read_again_with_another_result_is_refused() {
 fn checks_that_do_not_hold_are_no_proof_of_a_plan() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.csv");
-    std::fs::write(&path, format!("{HEADER}\nUsage,1,USD\nUsage,x,USD\n")).unwrap();
+    std::fs::write(&path, format!("{HEADER}\nUsage,1,USD,111111111111\nUsage,x,USD,111111111111\n")).unwrap();
     let options = || builder().on_error(OnError::Quarantine);
     let plan = options().plan(&path).unwrap();
     let mut totals = read(options().read_part(&plan.parts[0])).unwrap().1;
@@ -324,7 +324,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
 
 #[test]
 fn streams_are_told_apart_by_their_bytes() {
-    let csv = |cost: u64| format!("{HEADER}\nUsage,{cost},USD\n");
+    let csv = |cost: u64| format!("{HEADER}\nUsage,{cost},USD,111111111111\n");
     let stream = |cost| read(builder().read_from("report", std::io::Cursor::new(csv(cost)))).unwrap().1;
     let pushed = |cost| push(builder(), csv(cost).as_bytes(), 7).unwrap().1;
     for read in [&stream as &dyn Fn(u64) -> Totals, &pushed] {
@@ -389,7 +389,7 @@ fn a_read_that_fails_names_all_parts_that_are_missing() {
     let paths: Vec<_> = (0..6).map(|number| folder.path().join(format!("{number}.csv"))).collect();
     for (number, path) in paths.iter().enumerate() {
         let cost = if number == 1 { "x" } else { "1" };
-        std::fs::write(path, format!("{HEADER}\nUsage,{cost},USD\n")).unwrap();
+        std::fs::write(path, format!("{HEADER}\nUsage,{cost},USD,111111111111\n")).unwrap();
     }
     for threads in [1, 4, 8] {
         let mut reader = Reader::builder().threads(threads).read(&paths).unwrap();
