@@ -172,7 +172,7 @@ impl Bucket {
                     None => Ok(page),
                     Some(lack) => Err(broken(&format!("a page of the listing is not complete: {lack}"))),
                 },
-                Err(failure) if failure.is_broken_answer() => {
+                Err(failure) if failure.is_unread => {
                     Err(broken("a page of the listing is not complete: it cannot be understood"))
                 }
                 Err(failure) => return Err(failure.into_error("s3:ListBucket", &self.place(prefix))),

@@ -20,6 +20,8 @@ pub(crate) struct Failure {
     pub(crate) status: u16,
     /// Another region's bucket says which.
     pub(crate) region: Option<String>,
+    /// Whether AWS answered that all is well, with a body that cannot be understood. The SDK does not repeat such a call.
+    pub(crate) is_unread: bool,
     kind: Kind,
 }
 
@@ -60,9 +62,9 @@ impl Failure {
             failure.code = status_code(failure.status).map(str::to_owned);
         }
         // One that says that all is well, and then breaks off or is none of AWS's, is no answer.
-        let is_unread =
-            matches!(error, SdkError::ResponseError(_) | SdkError::ServiceError(_)) && failure.code.is_none();
-        let is_broken = is_unread && (200..300).contains(&failure.status);
+        let is_success = (200..300).contains(&failure.status);
+        failure.is_unread = is_success && matches!(error, SdkError::ServiceError(_)) && failure.code.is_none();
+        let is_broken = is_success && matches!(error, SdkError::ResponseError(_)) || failure.is_unread;
         if failure.status == 0 || is_broken {
             failure.kind =
                 if matches!(error, SdkError::ConstructionFailure(_)) { Kind::Request } else { Kind::Network };
@@ -91,11 +93,6 @@ impl Failure {
         }
         // The innermost source is the plainest: "connection refused".
         self.message = clip_message(&said);
-    }
-
-    /// Whether AWS answered that all is well, with a body that says nothing.
-    pub(crate) fn is_broken_answer(&self) -> bool {
-        self.kind == Kind::Network && (200..300).contains(&self.status)
     }
 
     /// Whether the credentials were good once and are no more.
