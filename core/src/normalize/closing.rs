@@ -62,6 +62,10 @@ fn due(totals: &Totals) -> Vec<Due> {
         });
     }
     for (named, commitment) in &totals.commitments {
+        // It stays due, and the checks say why.
+        if totals.rest_unknown(&named.scope).is_some() {
+            continue;
+        }
         let Some(amount) = commitment.rest_due().to_decimal().filter(|amount| !amount.is_zero()) else { continue };
         due.push(Due {
             scope: named.scope.clone(),

@@ -54,7 +54,10 @@ impl Terms {
         Self {
             keep_negation,
             as_of,
-            amortizes_reservations: tells_unused_reservations || has_any(AMORTIZED_RESERVATION_CELLS),
+            // In CUR 2.0 they are there unless the export leaves them out.
+            amortizes_reservations: tells_unused_reservations
+                || has_any(AMORTIZED_RESERVATION_CELLS)
+                || has_any(CUR2_CELLS),
             tells_unused_reservations,
             tells_unused_upfront: has_any(&[
                 Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,
@@ -85,6 +88,9 @@ const AMORTIZED_RESERVATION_CELLS: &[Cur] = &[
     Cur::ReservationNetAmortizedUpfrontCostForUsage,
 ];
 
+/// Columns that only CUR 2.0 has.
+const CUR2_CELLS: &[Cur] = &[Cur::PayerAccountName, Cur::UsageAccountName];
+
 /// What the cells say of a line item that it shares with many others, whatever its amounts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Facts {
@@ -92,7 +98,8 @@ pub(crate) struct Facts {
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
     is_unamortized: bool,
-    is_unclear_fee: bool,
+    /// Whether the row is a fee that buys a reservation if it names one, and names none.
+    pub(crate) may_be_upfront: bool,
     /// Whether product code or usage type are those of a commitment, whether or not the row names one.
     is_of_commitment: bool,
     one_currency: bool,
@@ -120,10 +127,9 @@ impl Facts {
             commitment: commitment.map(|commitment| commitment.kind),
             is_spot: is_spot(text),
             is_unamortized,
-            is_unclear_fee: kind == ItemType::Fee
+            may_be_upfront: kind == ItemType::Fee
                 && commitment.is_none()
                 && terms.amortizes_reservations
-                && !terms.names_reservations
                 && !is_anniversary
                 && !is_marketplace,
             is_of_commitment: commitments::is_of_one(text(Cur::ProductCode), text(Cur::UsageType)),
@@ -228,7 +234,7 @@ impl<'a> Row<'a> {
             When::TaxType => self.facts.has_tax_type,
             When::AllUpfront => self.is_all_upfront(),
             When::RefundedPurchase => self.refunds_commitment() || !self.facts.has_usage_type,
-            When::UnclearFee => self.facts.is_unclear_fee,
+            When::UnclearFee => self.is_unclear_fee(),
             When::NegationKept => self.terms.keep_negation,
         })
     }
@@ -356,10 +362,21 @@ impl<'a> Row<'a> {
         self.facts.is_unamortized
     }
 
+    /// Whether nothing tells if a fee buys a reservation: there is no column for its ARN, or another text in its place.
+    fn is_unclear_fee(self) -> bool {
+        self.facts.may_be_upfront && (!self.terms.names_reservations || self.has_damaged_arn())
+    }
+
+    /// Whether the row has a text in place of the ARN of a reservation that is neither an ARN nor a null token.
+    fn has_damaged_arn(self) -> bool {
+        let text = self.item.undecoded_text(Cur::ReservationARN);
+        text.is_some_and(|text| !text.starts_with("arn:") && null_token(text.as_bytes()).is_none())
+    }
+
     /// Whether the row refunds a commitment, though AWS often leaves the ARN of such a row blank: it is known by product
     /// code, usage type or description then. Refunds of discounts on the same products are none. [own]
     pub(crate) fn refunds_commitment(self) -> bool {
-        if self.facts.commitment.is_some() {
+        if self.facts.commitment.is_some() || self.has_damaged_arn() {
             return true;
         }
         let description = self.item.undecoded_text(Cur::LineItemDescription);
@@ -409,6 +426,10 @@ impl<'a> Row<'a> {
     /// publishes no net form of UsedCommitment. [own]
     pub(crate) fn plan_unused(self) -> Money {
         let gross = self.plan_unused_gross()?;
+        let may_be_to_come = self.terms.as_of.is_some_and(|as_of| !self.is_over(as_of));
+        if !gross.is_zero() && may_be_to_come && self.item.time(Cur::UsageStartDate).is_none() {
+            return Err(Unknown(Cur::UsageStartDate));
+        }
         match self.plan_commitments()? {
             Some((net, whole)) if !whole.is_zero() => gross.mul_div(net, whole).ok_or(OutOfRange),
             _ => Ok(gross),
@@ -460,7 +481,8 @@ impl<'a> Row<'a> {
     /// 0 for a report without the columns of the unused part that has the upfront share: the closing batch has it then.
     pub(crate) fn reservation_unused(self) -> Money {
         if !self.terms.tells_unused_reservations && self.reservation_upfront().is_some() {
-            return Ok(Decimal::ZERO);
+            // The closing batch sums by ARN.
+            return if self.facts.commitment.is_some() { Ok(Decimal::ZERO) } else { Err(Unknown(Cur::ReservationARN)) };
         }
         let unused = self.reservation_unused_by_report()?;
         if unused.is_zero() {
@@ -514,7 +536,7 @@ impl<'a> Row<'a> {
             let unused = self.reservation_unused_by_report()?;
             return unused.checked_sub(self.reservation_unused()?).ok_or(OutOfRange);
         }
-        match (self.reservation_upfront(), self.to_come()) {
+        match (self.reservation_upfront(), self.to_come()?) {
             (Some(upfront), Some((to_come, all))) => {
                 let paid = self.cash()?.checked_add(upfront).ok_or(OutOfRange)?;
                 paid.mul_div(to_come, all).ok_or(OutOfRange)
@@ -524,18 +546,24 @@ impl<'a> Row<'a> {
     }
 
     /// How much of the period of the row lies after the delivery, and how long it is; `None` when nothing does.
-    fn to_come(self) -> Option<(Decimal, Decimal)> {
-        let start = self.item.time(Cur::UsageStartDate)?;
-        let end = exclusive_end(self.item.time(Cur::UsageEndDate)?);
-        let as_of = self.terms.as_of?.max(start);
+    fn to_come(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
+        let Some(as_of) = self.terms.as_of.filter(|&as_of| !self.is_over(as_of)) else { return Ok(None) };
+        let time = |column| self.item.time(column).ok_or(Unknown(column));
+        let (start, end) = (time(Cur::UsageStartDate)?, exclusive_end(time(Cur::UsageEndDate)?));
+        let as_of = as_of.max(start);
         let micros = |span: i64| Decimal::from_unscaled(i128::from(span));
-        (as_of < end).then(|| (micros(end.saturating_sub(as_of)), micros(end.saturating_sub(start))))
+        Ok((as_of < end).then(|| (micros(end.saturating_sub(as_of)), micros(end.saturating_sub(start)))))
+    }
+
+    /// Whether the billing period was over when the report was written: no hour is to come, whatever the row's own period.
+    fn is_over(self, as_of: i64) -> bool {
+        self.item.time(Cur::BillingPeriodEndDate).is_some_and(|end| exclusive_end(end) <= as_of)
     }
 
     /// In an open month AWS counts the hours to come of a reservation as unused, and takes them away as they are used.
     /// Unused units without those to come, and unused units by the report; `None` when no hour is to come. [own]
     pub(crate) fn unused_so_far(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
-        let Some((to_come, all)) = self.to_come() else { return Ok(None) };
+        let Some((to_come, all)) = self.to_come()? else { return Ok(None) };
         let of_units = |unused, reserved| Some((self.item.decimal(unused)?, self.item.decimal(reserved)?));
         let plain = of_units(Cur::ReservationUnusedQuantity, Cur::ReservationTotalReservedUnits);
         let (unused, reserved) = plain
@@ -589,7 +617,7 @@ impl<'a> Row<'a> {
                 Ok((self.reservation_unused()?, lost))
             }
             ItemType::Fee if self.facts.commitment.is_some() => nothing,
-            ItemType::Fee if self.facts.is_unclear_fee => Err(Unknown(Cur::ReservationARN)),
+            ItemType::Fee if self.is_unclear_fee() => Err(Unknown(Cur::ReservationARN)),
             ItemType::Refund if !self.facts.has_tax_type && self.is_all_upfront() => nothing,
             _ => cash(),
         }

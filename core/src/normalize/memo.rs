@@ -48,6 +48,7 @@ impl Memo {
             let period = items.bills.as_ref().and_then(|bills| bills.cells.time(bill, Cur::BillingPeriodStartDate));
             let cell = |column| text(&items.bills, bill, column);
             let currency = cell(Cur::CurrencyCode).to_ascii_uppercase();
+            ledger.compare_period(period);
             let names = [&cell(Cur::PayerAccountId), &currency, &cell(Cur::InvoiceId), &cell(Cur::UsageAccountId)];
             ledger.payer(period, names.map(String::as_str))
         });

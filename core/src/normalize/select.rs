@@ -228,7 +228,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     let is_discounted = is_net && row.gross() != Ok(cash);
     let without_net = is_discount(kind) && !is_net;
     let withheld = row.cash().ok();
-    let is_unnamed = kind.commitment().is_some() && row.facts.commitment.is_none();
+    let is_unnamed = (kind.commitment().is_some() && row.facts.commitment.is_none()) || row.facts.may_be_upfront;
     ledger.book(places, |flow| {
         flow.rows_in += 1;
         flow.billed_in += cash;
@@ -318,7 +318,10 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
                 let unused = sum_of(&mut totals.unknown_rows, row.reservation_unused());
                 totals.unused_effective += unused;
                 note_undated(row, unused, totals);
-                totals.cut += row.reservation_cut().unwrap_or_default();
+                // Unknown together with the unused part, where the report tells that.
+                let cut = row.reservation_cut();
+                totals.unknown_rows += u64::from(cut.is_err() && !row.terms.tells_unused_reservations);
+                totals.cut += cut.unwrap_or_default();
             }
             totals.tells_unused = Some(row.terms.tells_unused_reservations && totals.tells_unused != Some(false));
             if let Some(upfront) = row.reservation_upfront() {

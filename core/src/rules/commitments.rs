@@ -46,7 +46,7 @@ fn is_plan_family(family: &str) -> bool {
 /// Whether AWS's description of a row is about a commitment.
 pub(crate) fn is_described(description: &str) -> bool {
     let description = description.to_ascii_lowercase();
-    ["savings plan", "reserved instance", "reserved node", "reserved capacity"]
+    ["savings plan", "reserved instance", "reserved node", "reserved capacity", "sign up charge for subscription"]
         .iter()
         .any(|name| description.contains(name))
 }

@@ -24,7 +24,7 @@ fn condition(when: When) -> &'static str {
         When::AllUpfront => "is about a commitment that is paid All Upfront and amortised",
         When::RefundedPurchase => "is about a commitment, or has no usage type",
         When::UnclearFee => {
-            "the report amortises reservations but has no `reservation/ReservationARN`, and AWS bills it, not monthly"
+            "the report amortises reservations but has no `reservation/ReservationARN`, or the cell is no ARN, and AWS bills it, not monthly"
         }
         When::NegationKept => "with `negation = keep`",
     }
@@ -73,12 +73,13 @@ const TERMS: &str = "
 | cash | `lineItem/NetUnblendedCost` when it is a cell, else gross; row by row |
 | on demand | `pricing/publicOnDemandCost`, else `pricing/publicOnDemandRate` x quantity; not in another currency, and not 0 beside a gross cost or under a reservation |
 | plan used | `savingsPlan/NetSavingsPlanEffectiveCost` when it is a cell, else `savingsPlan/SavingsPlanEffectiveCost` |
-| plan unused | (`savingsPlan/TotalCommitmentToDate` - `savingsPlan/UsedCommitment`) x net commitment / gross commitment, each upfront + recurring part; of a part that is not 0 both cells are needed |
+| plan unused | (`savingsPlan/TotalCommitmentToDate` - `savingsPlan/UsedCommitment`) x net commitment / gross commitment, each upfront + recurring part; of a part that is not 0 both cells are needed; in a month that is open at `as_of` also `lineItem/UsageStartDate` |
 | reservation used | `reservation/NetEffectiveCost` when it is a cell, else `reservation/EffectiveCost` |
-| reservation unused | unused upfront fee + unused recurring fee, each the net cell when there is one; x unused units without those of hours after `as_of` / unused units |
+| reservation unused | unused upfront fee + unused recurring fee, each the net cell when there is one; x unused units without those of hours after `as_of` / unused units, for which an open month needs the period of the row and `reservation/UnusedQuantity`, `reservation/TotalReservedUnits` or their normalised forms |
 | cash, else list | cash; the list cost when discounts left no cash beside a gross cost |
 
-A reservation is not amortised when the report has no column of the amortised cost of reservations, and on Dedicated Hosts.
+A reservation is not amortised when a report that is not CUR 2.0 has no column of the amortised cost of reservations, and on
+Dedicated Hosts.
 
 A row is about a commitment when it names its ARN, and a refund also when its product code ends with `SavingsPlans`, its usage
 type is `...HeavyUsage:`, `...SP:` or ends with a payment option, or its description is about a plan or a reservation; refunds

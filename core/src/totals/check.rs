@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::tolerance;
 use super::row::Cost;
-use super::{CommitmentTotals, Flow, Named, Scope, Totals, Warning};
+use super::{CommitmentTotals, Flow, Group, Named, Scope, Totals, Warning};
 use crate::decimal::Sum;
 use crate::error::{Error, Result, clip, printable};
 use crate::rules::accounts;
@@ -238,6 +238,25 @@ impl Totals {
         trial.verdict("every record was understood")
     }
 
+    /// Fees that may have bought reservations, where there are rows of reservations and none names one.
+    fn fees_without_arn(&self) -> BTreeMap<&Scope, u64> {
+        let mut scopes = BTreeMap::<&Scope, (u64, bool, bool)>::new();
+        for (group, flow) in &self.groups {
+            let (fees, is_reserved, is_named) = scopes.entry(&group.scope).or_default();
+            match ItemType::from_text(&group.line_item_type) {
+                ItemType::Fee => *fees += flow.unnamed,
+                kind if kind.commitment() == Some(CommitmentType::ReservedInstance) => {
+                    *is_reserved |= flow.rows_in > 0;
+                    *is_named |= flow.rows_in > flow.unnamed;
+                }
+                _ => {}
+            }
+        }
+        let fees =
+            scopes.into_iter().filter(|(_, (fees, is_reserved, is_named))| *fees > 0 && *is_reserved && !is_named);
+        fees.map(|(scope, (fees, ..))| (scope, fees)).collect()
+    }
+
     /// Rows out = rows in - quarantined - dropped + split + closing.
     fn rows_accounted_for(&self) -> Check {
         let mut trial = Trial::new("rows_accounted_for", Guards::Completeness);
@@ -259,6 +278,16 @@ impl Totals {
         for (gap, rows) in &self.gaps {
             trial.compare(false, || gap.sentence(*rows));
         }
+        for (scope, fees) in self.fees_without_arn() {
+            let (legacy, cur2) = (Cur::ReservationARN.legacy(), Cur::ReservationARN.cur2());
+            trial.compare(false, || {
+                format!(
+                    "{}: EffectiveCost of {fees} rows of Fee may hold upfront fees twice: {legacy} (CUR 2.0: {cur2}) is blank \
+                     in every row; read the report as AWS delivered it",
+                    place(scope, "")
+                )
+            });
+        }
         trial.verdict("every cost is made of cells that the report has")
     }
 
@@ -266,8 +295,13 @@ impl Totals {
     fn currency_known(&self) -> Check {
         const REMEDY: &str = "add lineItem/CurrencyCode (CUR 2.0: line_item_currency_code) to the export";
         let mut scopes = BTreeMap::<(Option<i64>, &str), (u64, u64)>::new();
+        let mut strange = BTreeMap::<&str, u64>::new();
         for (group, flow) in &self.groups {
             let Scope { period, payer, currency } = &group.scope;
+            let is_code = currency.len() == 3 && currency.bytes().all(|byte| byte.is_ascii_uppercase());
+            if !is_code && !currency.is_empty() {
+                *strange.entry(currency).or_default() += flow.rows_in;
+            }
             let (with, without) = scopes.entry((*period, payer)).or_default();
             *(if currency.is_empty() { without } else { with }) += flow.rows_in;
         }
@@ -281,6 +315,10 @@ impl Totals {
             if without > 0 {
                 trial.skip(what());
             }
+        }
+        for (currency, rows) in strange {
+            let currency = clip(currency.as_bytes());
+            trial.compare(false, || format!("`{currency}` of {rows} rows is no currency; ISO 4217 has three letters"));
         }
         trial.verdict("every row has a currency")
     }
@@ -372,11 +410,27 @@ impl Totals {
         }
         for (named, commitment) in &self.commitments {
             let due = commitment.rest_due();
-            trial.compare(due.is_zero(), || {
-                format!("{}: {due} {} is due in the closing batch", named.name, named.scope.currency)
+            trial.compare(due.is_zero(), || match self.rest_unknown(&named.scope) {
+                Some(why) => format!("{}: its unused part is not known: {why}; {UNUSED}", named.name),
+                None => format!("{}: {due} {} is due in the closing batch", named.name, named.scope.currency),
             });
         }
         trial.verdict("nothing is left for the closing batch")
+    }
+
+    /// Why the unused part of reservations is not what fee and use leave over, if so.
+    pub(crate) fn rest_unknown(&self, scope: &Scope) -> Option<&'static str> {
+        let is_unnamed = |(group, flow): (&Group, &Flow)| {
+            let kind = ItemType::from_text(&group.line_item_type).commitment();
+            group.scope == *scope && flow.unnamed > 0 && kind == Some(CommitmentType::ReservedInstance)
+        };
+        if self.groups.iter().any(is_unnamed) {
+            Some("some of its rows may not name it")
+        } else if self.is_of_member(scope) {
+            Some("this is the report of a member account: what others used of it is not there")
+        } else {
+            None
+        }
     }
 
     /// Whether a scope is the report of a member account on its own: what others used of its commitments is not in it.
@@ -491,7 +545,15 @@ impl Totals {
                 trial.skip(format!("{}: {why}", place()));
                 continue;
             }
-            // Without the columns of the unused part the closing batch has it, which makes both sides equal.
+            // Without the columns of the unused part the closing batch has it, which makes both sides equal; what is more
+            // than the fee is no unused part.
+            let rest = totals.rest();
+            if rest < Sum::ZERO && rest.abs() > totals.reservation_tolerance() {
+                trial.compare(false, || {
+                    format!("{}: used more than its fee, by {} {}", place(), rest.abs(), named.scope.currency)
+                });
+                continue;
+            }
             let (Some(upfront), Some(true)) = (totals.upfront_share, totals.tells_unused) else {
                 let column = "reservation/AmortizedUpfrontFeeForBillingPeriod";
                 trial.skip(format!("{}: the report has not both {column} and the unused fees", place()));
@@ -611,6 +673,8 @@ impl Totals {
 }
 
 const WENT_OUT: &str = "what came in went out";
+const UNUSED: &str =
+    "add reservation/UnusedRecurringFee and reservation/UnusedAmortizedUpfrontFeeForBillingPeriod to the export";
 
 fn costs_match<'a>(
     name: &'static str,

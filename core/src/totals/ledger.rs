@@ -11,6 +11,9 @@ use super::{
     Warning, warn,
 };
 use crate::decimal::{Decimal, Sum};
+use crate::error::clip;
+use crate::report::manifest::period_in;
+use crate::report::part::BillingPeriod;
 
 /// Texts as numbers.
 #[derive(Debug, Default, Clone)]
@@ -147,6 +150,18 @@ impl Ledger {
             account,
             invoice_place: self.invoices.place((period, payer, currency, invoice)),
             account_place: self.sub_accounts.place((period, payer, currency, account)),
+        }
+    }
+
+    /// Warns when rows are of another billing period than the one that their file is named after.
+    pub(crate) fn compare_period(&mut self, period: Period) {
+        let object = &self.part.object;
+        let (Some(named), Some(found)) = (period_in(object), period.and_then(BillingPeriod::starting_at)) else {
+            return;
+        };
+        if named != found {
+            let object = clip(object.as_bytes());
+            self.warn_about("period_differs", &format!("{object} is named after {named}, and holds rows of {found}"));
         }
     }
 

@@ -99,9 +99,11 @@ impl Report {
 
     /// The outcome and the totals of a read; an error is no proof, either.
     fn read(&self) -> Result<Totals, outlay::Error> {
-        let mut reader = Reader::builder()
-            .as_of("2026-02-03T00:00:00Z")
-            .read_from("report.csv", std::io::Cursor::new(self.bytes()))?;
+        self.read_as_of("2026-02-03T00:00:00Z")
+    }
+
+    fn read_as_of(&self, as_of: &str) -> Result<Totals, outlay::Error> {
+        let mut reader = Reader::builder().as_of(as_of).read_from("report.csv", std::io::Cursor::new(self.bytes()))?;
         for batch in &mut reader {
             batch?;
         }
@@ -212,6 +214,81 @@ fn a_cell_that_a_cost_is_made_of_is_missed() {
         assert_seen(&format!("{line_item_type} without {cell}"), &Report::whole().without(cell), dropped);
         let blank = Report::whole().set(line_item_type, column, "");
         assert_seen(&format!("{line_item_type} with blank {cell}"), &blank, blanked);
+    }
+}
+
+/// A column left out that decides what a row means, or whether it can be judged; and cells of an ARN that are none.
+#[test]
+fn a_cell_that_decides_is_missed() {
+    let whole = Report::whole;
+    let both = whole()
+        .without("reservation/AmortizedUpfrontFeeForBillingPeriod")
+        .without("reservation/UnusedAmortizedUpfrontFeeForBillingPeriod");
+    let unnamed = ["DiscountedUsage", "RIFee", "Fee"]
+        .into_iter()
+        .fold(whole(), |report, line_item_type| report.set(line_item_type, "reservation/ReservationARN", ""));
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Report, Seen)> = vec![
+        ("both upfront columns",         both,                                                                               Broken("costs_known")),
+        ("the ARN column",               whole().without("reservation/ReservationARN"),                                      Broken("costs_known")),
+        ("the ARN in every row",         unnamed,                                                                            Broken("costs_known")),
+        ("the ARN of used reservations", whole().set("DiscountedUsage", "reservation/ReservationARN", ""),                   Broken("reservation_cost")),
+        ("the ARN of a plan's fee",      whole().set("SavingsPlanRecurringFee", "savingsPlan/SavingsPlanARN", ""),           Skipped("savings_plan_quantity")),
+        ("the invoice column",           whole().without("bill/InvoiceId"),                                                  Skipped("savings_plan_cost")),
+        ("the account column",           whole().without("lineItem/UsageAccountId"),                                         Skipped("billed_cost_by_sub_account")),
+        ("a currency that is none",      whole().changed("Usage", "lineItem/CurrencyCode", "US DOLLAR"),                     Broken("currency_known")),
+        ("a fee of #REF!",               whole().changed("Fee", "reservation/ReservationARN", "#REF!"),                      Broken("costs_known")),
+        ("a fee of an apostrophe",       whole().changed("Fee", "reservation/ReservationARN", &format!("'{RESERVATION}")),   Broken("costs_known")),
+    ];
+    for (name, report, seen) in &cases {
+        assert_seen(name, report, seen);
+    }
+}
+
+/// Of a plan with discounts each part of the commitment that is not 0 has a net and a gross cell.
+#[test]
+fn a_part_of_a_net_commitment_is_missed() {
+    const PARTS: [(&str, &str); 4] = [
+        ("savingsPlan/RecurringCommitmentForBillingPeriod", "0.6"),
+        ("savingsPlan/AmortizedUpfrontCommitmentForBillingPeriod", "0.4"),
+        ("savingsPlan/NetRecurringCommitmentForBillingPeriod", "0.54"),
+        ("savingsPlan/NetAmortizedUpfrontCommitmentForBillingPeriod", "0.36"),
+    ];
+    let net = PARTS.iter().fold(Report::whole(), |mut report, (column, cell)| {
+        report.columns.push(column);
+        report.set("SavingsPlanRecurringFee", column, cell)
+    });
+    assert_seen("nothing", &net, &Skipped("savings_plan_cost"));
+    for (column, _) in PARTS {
+        assert_seen(&format!("without {column}"), &net.clone().without(column), &Broken("costs_known"));
+        let blank = net.clone().set("SavingsPlanRecurringFee", column, "");
+        assert_seen(&format!("blank {column}"), &blank, &Broken("costs_known"));
+        let zero = net.clone().set("SavingsPlanRecurringFee", column, "0");
+        assert_seen(&format!("0 for {column}"), &zero, &Skipped("savings_plan_cost"));
+    }
+}
+
+/// In an open month the hours to come are told from unused ones by the period of the row and by units.
+#[test]
+fn a_cell_that_tells_hours_to_come_is_missed() {
+    let open =
+        || Report::whole().set("RIFee", "bill/InvoiceId", "").set("SavingsPlanRecurringFee", "bill/InvoiceId", "");
+    let cases = [
+        ("SavingsPlanRecurringFee", "lineItem/UsageStartDate"),
+        ("RIFee", "lineItem/UsageStartDate"),
+        ("RIFee", "lineItem/UsageEndDate"),
+        ("RIFee", "reservation/UnusedQuantity"),
+        ("RIFee", "reservation/TotalReservedUnits"),
+    ];
+    for (line_item_type, column) in cases {
+        for (name, report) in [("without", open().without(column)), ("blank", open().set(line_item_type, column, ""))] {
+            let name = format!("{name} {column} of {line_item_type}");
+            let totals = report.read_as_of("2026-01-20T00:00:00Z").unwrap();
+            assert!(broken(&totals).contains(&"costs_known".to_owned()), "{name}: {:?}", broken(&totals));
+            // Once the month is over they decide nothing.
+            let totals = report.read().unwrap();
+            assert!(!broken(&totals).contains(&"costs_known".to_owned()), "{name}: {:?}", broken(&totals));
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use outlay::{Builder, Error, Maps, OnError, OnUnknown, Outcome, Progress, printable, sink};
+use outlay::{Builder, Error, Maps, OnError, OnUnknown, OnUnknownType, Outcome, Progress, printable, sink};
 
 use crate::{Policy, Services};
 
@@ -123,7 +123,10 @@ pub fn normalize(
     is_over: impl Fn() -> bool + Clone + Send + Sync + 'static,
     mut tell: impl FnMut(Event<'_>),
 ) -> Result<Proof, Error> {
-    let mut builder = builder.on_error(arguments.on_error).stop_when(is_over.clone());
+    let mut builder = builder.on_error(arguments.on_error).on_unknown(arguments.on_unknown).stop_when(is_over.clone());
+    if arguments.policy.strict {
+        builder = builder.on_unknown_type(OnUnknownType::Stop);
+    }
     if let Some(file) = &arguments.quarantine {
         builder = builder.quarantine_file(file);
     }
