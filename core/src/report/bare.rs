@@ -56,7 +56,7 @@ impl Planner<'_> {
         }
         self.account_for(folder, &data, &rest)?;
         // Programs that write partitions number the files of all of them together.
-        let is_whole = names::is_complete(&file_numbers(&data));
+        let is_whole = are_all_there(&data);
         for (period, folders) in months(folder, data)? {
             if folders.len() > 1 {
                 let is_partition = |folder: &String| folder.rsplit('/').next().unwrap_or(folder).contains('=');
@@ -212,13 +212,17 @@ fn months<'o>(folder: &str, data: Vec<Named<'o>>) -> Result<Months<'o>> {
     Ok(months)
 }
 
-/// The numbers of files that a program wrote.
-fn file_numbers(files: &[Named<'_>]) -> Vec<Vec<u64>> {
-    let numbers = |(_, name): &Named<'_>| match &name.ending {
-        Ending::File(numbers) => Some(numbers.clone()),
+/// Whether the numbers of files that a program wrote count without a gap, from 0 where the program always does.
+fn are_all_there(files: &[Named<'_>]) -> bool {
+    let numbers = files.iter().filter_map(|(file, name)| match &name.ending {
+        Ending::File(numbers) => Some((file, numbers.clone())),
         _ => None,
-    };
-    files.iter().filter_map(numbers).collect()
+    });
+    let (files, mut numbers): (Vec<&&Object>, Vec<Vec<u64>>) = numbers.unzip();
+    numbers.sort_unstable();
+    let begins = numbers.first().and_then(|numbers| numbers.first()).is_none_or(|first| *first == 0)
+        || !files.iter().any(|file| names::begins_with_zero(&file.key));
+    begins && names::is_complete(&numbers)
 }
 
 /// Refuses the files of one folder where names and headers do not say that they are the parts of one report, each there
@@ -246,14 +250,16 @@ fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<(
     let compares_headers = match first.ending {
         Ending::Chunk(start) => {
             // Chunks are numbered from 1, or from 0 by those who split files; a gap is a part that is missing.
+            let from_zero = files.iter().any(|(file, _)| names::begins_with_zero(&file.key));
+            let from = if from_zero { 0 } else { start.min(1) };
             let numbers = numbers.iter().flatten();
-            if let Some((wanted, number)) = (start.min(1)..).zip(numbers).find(|(wanted, number)| wanted != *number) {
-                let part = format!("chunk {wanted} (chunks are numbered from 1; the next one there is {number})");
+            if let Some((wanted, number)) = (from..).zip(numbers).find(|(wanted, number)| wanted != *number) {
+                let part = format!("chunk {wanted} (chunks are numbered from {from}; the next one there is {number})");
                 return Err(Error::MissingPart { at: object(folder), part });
             }
             start == 0
         }
-        Ending::File(_) if !is_complete && !is_whole => return ambiguous(GAP),
+        Ending::File(_) if !is_whole && !are_all_there(files) => return ambiguous(GAP),
         Ending::Number(_) if are_several && !is_complete => return ambiguous(SEVERAL),
         Ending::File(_) | Ending::Number(_) => true,
         Ending::Month(..) | Ending::Day | Ending::Id | Ending::Nothing => false,

@@ -238,6 +238,8 @@ impl Planner<'_> {
                     named.push(other);
                 }
                 Err(error) if months.is_empty() => return Err(error),
+                // AWS delivers that one beside the manifest.
+                _ if file.key.ends_with("RedshiftManifest.json") => {}
                 _ => left_out.push(format!("{} is a manifest under another name and is left out", file.key)),
             }
         }
@@ -296,6 +298,12 @@ impl Planner<'_> {
             };
             if !places.insert(place) {
                 let reason = format!("two of its parts are `{}`", file.key);
+                return Err(Error::Manifest { at: object(&manifest.object), reason });
+            }
+            let is_whole = |size: &u64| file.size == *size || unpacked.contains(&&file.key);
+            if let Some(size) = manifest.sizes.get(key).filter(|size| !is_whole(size)) {
+                let reason =
+                    format!("`{}` has {} bytes, and {size} by the manifest; copy it again", file.key, file.size);
                 return Err(Error::Manifest { at: object(&manifest.object), reason });
             }
             self.add(file, manifest)?;

@@ -1,9 +1,10 @@
 //! Manifests: JSON that says which objects make up a delivery.
 //!
-//! Both dialects, told apart by their keys: `reportKeys` of the legacy report, `dataFiles` of Data Exports. Unknown keys
+//! Both dialects, told apart by their keys: `reportKeys` of the legacy report, `dataFiles` of Data Exports; and the list of
+//! files of a Redshift load, `entries`, which stands in where no other manifest is there. Unknown keys
 //! are passed over, and whatever is not needed may be missing or of any shape. Source: genuine manifests of both kinds.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -28,6 +29,8 @@ pub(crate) struct Manifest {
     pub(crate) period: Option<BillingPeriod>,
     /// Keys of the parts, in order of their numbers.
     pub(crate) parts: Vec<String>,
+    /// Bytes of the parts whose size is said.
+    pub(crate) sizes: BTreeMap<String, u64>,
     pub(crate) as_of: Option<i64>,
     /// The bucket that it was delivered to, which another one may be a copy of.
     pub(crate) bucket: Option<String>,
@@ -50,6 +53,7 @@ struct Raw {
     billing_period: Period,
     report_keys: List<Scalar>,
     data_files: List<DataFile>,
+    entries: List<DataFile>,
     bucket: Scalar,
     columns: List<Column>,
 }
@@ -71,6 +75,7 @@ struct Column(Option<String>);
 struct DataFile {
     bucket: Option<String>,
     key: Option<String>,
+    size: Option<u64>,
 }
 
 /// The start of a period, as a text.
@@ -194,9 +199,11 @@ impl Lenient for DataFile {
     /// The key without its bucket: after replication that is another one.
     fn of_text(uri: String) -> Self {
         match uri.strip_prefix("s3://").map(|rest| rest.split_once('/')) {
-            Some(Some((bucket, key))) => Self { bucket: Some(bucket.to_owned()), key: Some(key.to_owned()) },
+            Some(Some((bucket, key))) => {
+                Self { bucket: Some(bucket.to_owned()), key: Some(key.to_owned()), size: None }
+            }
             Some(None) => Self::default(),
-            None => Self { bucket: None, key: Some(uri) },
+            None => Self { bucket: None, key: Some(uri), size: None },
         }
     }
 
@@ -204,7 +211,8 @@ impl Lenient for DataFile {
         let mut file = Self::default();
         while let Some(key) = object.next_key::<String>()? {
             match key.as_str() {
-                "s3Uri" => file = object.next_value()?,
+                "s3Uri" | "url" => file = Self { size: file.size, ..object.next_value()? },
+                "size" => file.size = object.next_value::<Scalar>()?.0.and_then(|size| size.parse().ok()),
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
@@ -245,6 +253,7 @@ impl Lenient for Raw {
                 "columns" => raw.columns = object.next_value()?,
                 "reportKeys" if raw.report_keys.0.is_none() => raw.report_keys = object.next_value()?,
                 "dataFiles" if raw.data_files.0.is_none() => raw.data_files = object.next_value()?,
+                "entries" => raw.entries = object.next_value()?,
                 "reportKeys" | "dataFiles" => {
                     return Err(A::Error::custom(format!("`{key}` is there twice")));
                 }
@@ -281,7 +290,7 @@ impl Manifest {
         }
         memchr::memmem::find(bytes, b"\"reportKeys\"").is_some()
             || serde_json::from_slice::<Raw>(bytes)
-                .is_ok_and(|raw| raw.data_files.iter().any(|file| file.key.is_some()))
+                .is_ok_and(|raw| raw.data_files.iter().chain(raw.entries.iter()).any(|file| file.key.is_some()))
     }
 
     /// Whether an object may be one, by its name.
@@ -299,7 +308,12 @@ impl Manifest {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(fail("not a manifest: it is no JSON object".to_owned()));
         }
-        let raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
+        let mut raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
+        if raw.data_files.0.is_none() && raw.report_keys.0.is_none() {
+            // The list of files of a Redshift load.
+            raw.data_files = std::mem::take(&mut raw.entries);
+        }
+        let sizes = raw.data_files.iter().filter_map(|file| Some((file.key.clone()?, file.size?))).collect();
         let bucket = raw.bucket.0.or_else(|| raw.data_files.iter().find_map(|file| file.bucket.clone()));
         let keys = |name: &str, keys: Option<Vec<Option<String>>>| {
             keys.map(|keys| keys.into_iter().collect::<Option<Vec<String>>>()).map(|keys| {
@@ -342,7 +356,19 @@ impl Manifest {
             .or_else(|| parts.iter().find_map(|key| key.rsplit('/').nth(1).and_then(written_at)));
         let report = named.or_else(from_arn);
         let columns = raw.columns.0.into_iter().flatten().filter_map(|column| column.0).collect();
-        Ok(Self { object: object.to_owned(), delivery, report, account, prefix, period, parts, as_of, bucket, columns })
+        Ok(Self {
+            object: object.to_owned(),
+            delivery,
+            report,
+            account,
+            prefix,
+            period,
+            parts,
+            sizes,
+            as_of,
+            bucket,
+            columns,
+        })
     }
 }
 

@@ -83,7 +83,11 @@ pub(crate) fn is_hidden(key: &str) -> bool {
 /// Whether an object has the name of data behind a sign that hides it. What a Mac keeps beside each file has not.
 pub(crate) fn is_hidden_data(key: &str) -> bool {
     let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
-    is_hidden(key) && is_data(key) && !last(key).starts_with("._") && !is_hidden(&format!("{folder}/R"))
+    is_hidden(key)
+        && (is_data(key) || names_csv(key))
+        && !is_beside(key)
+        && !last(key).starts_with("._")
+        && !is_hidden(&format!("{folder}/R"))
 }
 
 /// Whether a file tells of another one: a checksum, a description.
@@ -294,6 +298,13 @@ pub(crate) fn is_complete(numbers: &[Vec<u64>]) -> bool {
     numbers.sort_unstable();
     numbers.dedup();
     counts(&numbers, true)
+}
+
+/// Whether the program that wrote a file always begins with number 0: Spark, DuckDB, BigQuery.
+pub(crate) fn begins_with_zero(key: &str) -> bool {
+    let stem = stem(key);
+    let is_of_bigquery = || digits(stem).is_some_and(|(_, end)| end.len() == 12 && end.starts_with("000000"));
+    spark(stem).is_some() || stem.strip_prefix("data_").is_some_and(|end| number(end).is_some()) || is_of_bigquery()
 }
 
 fn counts(numbers: &[&[u64]], is_first: bool) -> bool {

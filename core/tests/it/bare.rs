@@ -71,6 +71,25 @@ fn hold(cases: &[Case<'_>]) {
     }
 }
 
+/// The month that a folder is named after is compared with that of the rows.
+#[test]
+fn rows_of_another_month_than_the_folder_are_told() {
+    let report = |start: &str| {
+        format!("{HEADER},bill/BillingPeriodStartDate\nUsage,1,USD,111111111111,{start}T00:00:00Z\n").into_bytes()
+    };
+    let cases = [
+        ("BILLING_PERIOD=2026-02/R-1.csv", "2026-01-01", true),
+        ("20260201-20260301/R-1.csv", "2026-01-01", true),
+        ("BILLING_PERIOD=2026-02/R-1.csv", "2026-02-01", false),
+        ("R-1.csv", "2026-01-01", false),
+    ];
+    for (key, start, is_told) in cases {
+        let found = outcome(folder(&[(key, Some(&report(start)))]).path());
+        let told = "is named after 2026-02, and holds rows of 2026-01";
+        assert_eq!(found.contains(told), is_told, "{key}, {start}: {found}");
+    }
+}
+
 const TOGETHER: &str = "name the files to read them together";
 
 #[test]
@@ -87,6 +106,11 @@ fn what_writers_of_tables_write_is_one_report() {
         ("Spark, a gap", &["part-00000-aaaaaaaa-1111-4222-8333-abcdefabcdef-c000.csv", "part-00002-aaaaaaaa-1111-4222-8333-abcdefabcdef-c000.csv"],
             &["OUTLAY_AMBIGUOUS", TOGETHER]),
         ("Spark, the first is gone", &["part-00002-aaaaaaaa-1111-4222-8333-abcdefabcdef-c000.csv"], &["OUTLAY_AMBIGUOUS", TOGETHER]),
+        ("Spark, counted from 1", &["part-00001-aaaaaaaa-1111-4222-8333-abcdefabcdef-c000.csv", "part-00002-aaaaaaaa-1111-4222-8333-abcdefabcdef-c000.csv"],
+            &["OUTLAY_AMBIGUOUS", TOGETHER]),
+        ("DuckDB, counted from 1", &["data_1.csv", "data_2.csv"], &["OUTLAY_AMBIGUOUS", TOGETHER]),
+        ("BigQuery, counted from 1", &["cur-000000000001.csv", "cur-000000000002.csv"], &["OUTLAY_MISSING_PART"]),
+        ("BigQuery, underlined, counted from 1", &["cur_000000000001.csv", "cur_000000000002.csv"], &["OUTLAY_AMBIGUOUS", TOGETHER]),
         ("Spark, partitions", &["year=2024/month=1/part-00000-aaaaaaaa-1111-4222-8333-abcdefabcdef.c000.csv",
             "year=2024/month=2/part-00001-aaaaaaaa-1111-4222-8333-abcdefabcdef.c000.csv"], &["proven 3 "]),
         ("Hadoop", &["part-00000", "part-00001", "_SUCCESS"], &["proven 3 "]),
@@ -150,6 +174,8 @@ fn every_file_is_read_or_named() {
         ("many", &many, &["proven 1 ", "notes0.txt is no part", "10 more files are not read"]),
         ("hidden files", &["R-00001.csv.gz", "._R-00001.csv.gz", ".DS_Store", "~$R.txt", "_SUCCESS"], &["proven 1 ", "!not read"]),
         ("a hidden part", &["R-00001.csv.gz", ".R-00002.csv.gz"], &["proven 1 ", ".R-00002.csv.gz is a hidden file"]),
+        ("a hidden part in a cloud", &["R-00001.csv.gz", ".R-00002.csv.gz.icloud"], &["proven 1 ", ".R-00002.csv.gz.icloud is a hidden file"]),
+        ("a hidden checksum", &["R-00001.csv.gz", ".R-00001.csv.gz.crc"], &["proven 1 ", "!not read"]),
         ("all is hidden", &[".R-00001.csv.gz"], &["OUTLAY_FORMAT", ".R-00001.csv.gz"]),
     ];
     hold(cases);
