@@ -253,7 +253,7 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// An object or a manifest changed while it was read, or a file since it was planned. In S3, AWS had written the month
-    /// anew. Plan and read again, see [`Error::is_retryable`].
+    /// again. Plan and read again, see [`Error::is_retryable`].
     #[error("{at}: {}", printable(reason))]
     SourceChanged {
         /// The object that changed.
@@ -493,7 +493,7 @@ impl Error {
         source.downcast::<Self>().unwrap_or_else(|source| Self::Io { at: Box::new(Location::object(object)), source })
     }
 
-    /// Whether bytes that were hurt on their way can have made it.
+    /// Whether bytes that were damaged in transit can have made it.
     pub(crate) fn is_damage(&self) -> bool {
         matches!(
             self,
@@ -557,7 +557,11 @@ impl fmt::Write for Escaping<'_, '_> {
 
 /// Whether a character does something where it is printed.
 fn acts(character: char) -> bool {
-    character.is_control() || matches!(character, '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}')
+    character.is_control()
+        || matches!(
+            character,
+            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+        )
 }
 
 /// A name as it may stand in a message: one that is longer than 512 characters without its middle, for the folder is at

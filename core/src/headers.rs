@@ -18,7 +18,7 @@ fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<
     for part in parts {
         let read = || header(&part.object, &mut source.head(part, &options.stop)?.bytes, options.limits);
         let found = match read() {
-            // It may have been hurt on its way.
+            // It may have been damaged in transit.
             Err(error) if error.is_damage() => read().map_err(|_| error),
             found => found,
         };
@@ -32,7 +32,7 @@ fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<
     Ok(columns)
 }
 
-/// A plan whose parts know the columns of all. A report that changes meanwhile is begun anew, as long as there were not
+/// A plan whose parts know the columns of all. A report that changes meanwhile is restarted, as long as there were not
 /// too many `restarts` before.
 pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Options, restarts: &mut u32) -> Result<Plan> {
     loop {

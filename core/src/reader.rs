@@ -53,7 +53,7 @@ pub struct Reader {
     totals: Totals,
     /// What the parts that were read hold.
     contents: Contents,
-    /// How often the read was begun anew, because the report changed under way.
+    /// How often the read was restarted, because the report changed under way.
     restarts: u32,
     /// Whether the caller was given anything, be it rows or records that were set aside.
     is_touched: bool,
@@ -77,7 +77,7 @@ struct Opened {
     handed: Handed,
 }
 
-/// The source of all parts, which is told when nobody reads any more, in the process that reads.
+/// The source of all parts, which is closed when the reader is dropped, in the process that reads.
 #[derive(Debug)]
 struct Lent(Arc<dyn Source>, Process);
 
@@ -209,7 +209,7 @@ impl Reader {
 
     /// Writes all batches to a file, by the extension of its path as [`sink::for_path`] does, and the facts about them.
     ///
-    /// When the report is written anew while it is read from S3, what was written is thrown away and the read begun anew,
+    /// When the report is rewritten while it is read from S3, what was written is thrown away and the read restarted,
     /// at most three times: the file is of one delivery, or not there. The file is put in its place whatever the totals say;
     /// [`Totals::check`] says whether they prove it.
     ///
@@ -329,8 +329,8 @@ impl Reader {
         Reading::begin(&self.options, part, input, self.source.0.can_hang(), spread)
     }
 
-    /// Makes good what can be made good: bytes that were hurt on their way are fetched once more, and a report that changed
-    /// is begun anew while nothing of it was handed out. Gives the error back where it cannot.
+    /// Makes good what can be made good: bytes that were damaged in transit are fetched once more, and a report that changed
+    /// is restarted while nothing of it was handed out. Gives the error back where it cannot.
     fn recover(&mut self, error: Error) -> Result<()> {
         if matches!(error, Error::SourceChanged { .. }) {
             return if self.is_touched { Err(error) } else { self.begin_anew(error) };

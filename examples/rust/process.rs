@@ -1,4 +1,4 @@
-//! The programs as processes: signals that ask them to end, and output that nobody may want any more.
+//! The programs as processes: signals that ask them to end, and output whose reader is gone.
 
 use std::io::{self, ErrorKind, Write};
 use std::process::ExitCode;
@@ -50,7 +50,7 @@ mod unix {
     pub struct Signals(Arc<AtomicU8>);
 
     impl Signals {
-        /// Notes SIGINT, SIGTERM and SIGHUP from now on, but those that whoever started the program has it ignore, as
+        /// Notes SIGINT, SIGTERM and SIGHUP from now on, except those that the parent process has set to be ignored, as
         /// `nohup` does. A second one ends the program at once.
         pub fn watch() -> Self {
             let came = Self::default();

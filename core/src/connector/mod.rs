@@ -264,7 +264,7 @@ impl Connector {
     /// Opens a month, such as `2026-09`, and streams it from S3 while it is read: objects are fetched in pieces ahead of
     /// the reader, taken up where they break off, and never mixed with those of another delivery.
     ///
-    /// A report that AWS writes anew meanwhile is begun anew while nothing of it was handed out; later the read ends with
+    /// A report that AWS rewrites meanwhile is restarted while nothing of it was handed out; later the read ends with
     /// [`Error::SourceChanged`].
     ///
     /// Errors: [`Error::NotDelivered`]; those of [`Connector::periods`].
@@ -336,7 +336,7 @@ impl Connector {
 
     /// Brings a month into a folder of its own, such as `folder/2026-09`, and gives the path of the manifest in it, for
     /// [`Builder::read`]. The month is built beside its place and takes it when it is complete; a folder there that holds
-    /// anything else is left as it is, with an error. When AWS writes the month anew meanwhile, it starts over, three times.
+    /// anything else is left as it is, with an error. When AWS rewrites the month meanwhile, it starts over, three times.
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;
         let (inner, folder) = (Arc::clone(&self.inner), folder.as_ref().to_owned());

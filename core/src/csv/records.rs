@@ -313,7 +313,7 @@ impl Blocks {
     /// Reads the block with csv-core, and writes it again in canonical form.
     fn cut_slowly(&mut self, is_last: bool) -> Result<Option<Records>> {
         let width = self.width();
-        // Should no record be complete, the next scan begins anew.
+        // Should no record be complete, the next scan starts again.
         self.scan = Scan::default();
         self.ends.clear();
         let mut reader = Reader::new(&self.block, is_last);
@@ -414,7 +414,7 @@ impl Blocks {
         2 * fields.iter().filter(|(.., field)| names.contains(field.as_slice())).count() > fields.len()
     }
 
-    /// Takes bytes off the front of the block; the scan begins anew with what comes after.
+    /// Takes bytes off the front of the block; the scan starts again with what comes after.
     fn drop_front(&mut self, bytes: usize) {
         self.block.drain(..bytes.min(self.block.len()));
         self.offset += bytes as u64;

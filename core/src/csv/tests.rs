@@ -175,7 +175,7 @@ const CASES: &[(&str, &[u8], &str)] = &[
     ("the same behind a mark", b"\xEF\xBB\xBFa,\x80\n1,2\n",     "OUTLAY_ENCODING report.csv: byte 5, column 2 of the header, `\u{FFFD}`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
 ];
 
-/// Miri takes half a second for each block, since csv-core makes its tables anew: it gets one size and few cuts.
+/// Miri takes half a second for each block, since csv-core makes its tables again: it gets one size and few cuts.
 const BLOCK_BYTES: &[usize] = if cfg!(miri) { &[64] } else { &[1, 2, 3, 5, 8, 64, 1 << 20] };
 const SMALL_AND_LARGE: &[usize] = if cfg!(miri) { &[1 << 18] } else { &[1, 1 << 18] };
 const CUT_STEP: usize = if cfg!(miri) { 64 } else { 1 };

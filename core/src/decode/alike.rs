@@ -20,7 +20,7 @@ use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::Times;
 use crate::schema::cur::{Content, Cur, null_token};
 
-/// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and begins anew.
+/// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and starts again.
 const MOST_BYTES: usize = 8 << 20;
 const MOST_KINDS: usize = 1 << 15;
 
@@ -62,7 +62,7 @@ pub(crate) struct Cells {
     spans: Vec<Span>,
     instants: Vec<i64>,
     count: usize,
-    /// Changes when all numbers are given anew.
+    /// Changes when all numbers are given again.
     generation: u64,
 }
 
@@ -104,7 +104,7 @@ impl Cells {
         Some(self.instants[kind as usize * self.times + place as usize]).filter(|&time| time != Times::ABSENT)
     }
 
-    /// Adds combinations that are new, or takes their place when all were numbered anew.
+    /// Adds combinations that are new, or takes their place when all were numbered again.
     pub(crate) fn absorb(&mut self, fresh: Self) {
         if self.generation != fresh.generation || self.count == 0 {
             *self = fresh;

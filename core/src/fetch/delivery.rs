@@ -77,7 +77,7 @@ impl Delivery {
         if let (Some(listed), Some(fetched)) = (&listed.etag, &fetched.etag)
             && listed != fetched
         {
-            let reason = "it was written anew since it was listed".to_owned();
+            let reason = "it was rewritten since it was listed".to_owned();
             return Err(Error::SourceChanged { at: at(), reason });
         }
         let manifest = Manifest::parse(&listed.key, &fetched.bytes)?;

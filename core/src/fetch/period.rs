@@ -28,7 +28,7 @@ pub struct Period {
 pub enum PeriodState {
     /// Nothing is delivered, or a manifest without parts.
     Pending,
-    /// The month is not over, or is over for less than 15 days: AWS writes it anew, several times a day.
+    /// The month is not over, or is over for less than 15 days: AWS rewrites it, several times a day.
     Open,
     /// The month has been over for 15 days, and was not written since: it is what was invoiced.
     Invoiced,

@@ -157,11 +157,11 @@ impl Source for Remote {
                 continue;
             }
             if delivery.is_overwritten {
-                let reason = "it was written anew while its parts were read".to_owned();
+                let reason = "it was rewritten while its parts were read".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
             }
             let message =
-                format!("{} was written anew while its parts were read: there is a newer delivery", delivery.manifest);
+                format!("{} was rewritten while its parts were read: there is a newer delivery", delivery.manifest);
             warnings.push(Warning::new("newer_delivery", message));
         }
         Ok(warnings)

@@ -49,7 +49,7 @@ async fn bring(place: &Place, delivery: &Delivery, period: BillingPeriod, folder
     }
     let manifest = place.bucket.small(&delivery.manifest, MAX_BYTES).await?;
     if manifest.etag != delivery.manifest_etag {
-        let reason = "it was written anew while its parts were fetched".to_owned();
+        let reason = "it was rewritten while its parts were fetched".to_owned();
         return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
     }
     let path = building.0.join(local_name(&delivery.manifest));

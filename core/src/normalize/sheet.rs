@@ -164,7 +164,7 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Memory that each column uses anew.
+/// Memory that each column uses again.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     json: String,

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use crate::decimal::Decimal;
 use crate::decode::timestamp;
 use crate::error::clip;
-use crate::schema::cur::Cur;
+use crate::schema::cur::{Cur, folded};
 
 /// A kind of file, by names that only its header has. Names are folded: letters and digits, in lower case; one that ends in
 /// `*` is a beginning.
@@ -61,16 +61,11 @@ impl Signature {
     }
 }
 
-/// Letters and digits, in lower case.
-fn fold(name: &str) -> String {
-    name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
-}
-
 /// What a file is whose header lacks what every report has.
 pub(crate) fn identify(header: &[String]) -> Option<String> {
     separator(header)
         .or_else(|| {
-            let names: HashSet<String> = header.iter().map(|name| fold(name)).collect();
+            let names: HashSet<String> = header.iter().map(|name| folded(name)).collect();
             let signature = SIGNATURES.iter().find(|signature| signature.fits(&names))?;
             Some(format!("this is {}: {}", signature.what, signature.remedy))
         })

@@ -10,7 +10,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::pin::Pin;
 use crate::decode::timestamp;
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Result, printable};
 use crate::fingerprint::Fingerprint;
 
 /// A billing period: a calendar month, UTC. Written `2026-09`.
@@ -97,7 +97,7 @@ pub struct Part {
     /// Bytes of the object, compressed as it is; 0 where they are not known, as for a pipe. A file of another size is
     /// refused with [`Error::SourceChanged`] when it is read.
     pub size: u64,
-    /// The ETag of an object in S3: another one means that AWS has written the month anew.
+    /// The ETag of an object in S3: another one means that AWS has rewritten the month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
     /// The billing period, when a manifest or the folder says.
@@ -174,16 +174,10 @@ pub(crate) struct Identity<'p> {
 
 impl fmt::Display for Identity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let write = |f: &mut fmt::Formatter<'_>, name: &str| {
-            name.chars().try_for_each(|character| match character.is_control() {
-                true => write!(f, "{}", character.escape_default()),
-                false => write!(f, "{character}"),
-            })
-        };
-        write(f, self.object)?;
+        write!(f, "{}", printable(self.object))?;
         if !self.path.is_empty() && self.path != self.object {
             f.write_str(" (")?;
-            write(f, self.path)?;
+            write!(f, "{}", printable(self.path))?;
             f.write_str(")")?;
         }
         Ok(())

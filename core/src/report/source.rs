@@ -36,8 +36,8 @@ impl fmt::Debug for Input {
     }
 }
 
-fn hurt(object: &str) -> Error {
-    let reason = "its bytes were hurt on their way, and rows were made of them; read it again".to_owned();
+fn damaged(object: &str) -> Error {
+    let reason = "its bytes were damaged in transit, and rows were made of them; read it again".to_owned();
     Error::SourceChanged { at: Box::new(Location::object(object)), reason }
 }
 
@@ -68,7 +68,7 @@ impl Watch {
         self.checksum.update(bytes);
         self.taken += bytes.len() as u64;
         match self.before.take_if(|before| before.taken <= self.taken) {
-            Some(before) if before != self.mark() => Err(hurt(object)),
+            Some(before) if before != self.mark() => Err(damaged(object)),
             _ => Ok(()),
         }
     }
@@ -76,7 +76,7 @@ impl Watch {
     /// The part ends here. Fails when it is shorter than what was used of it the first time.
     pub(crate) fn end(&mut self, object: &str) -> Result<()> {
         match self.before.take() {
-            Some(_) => Err(hurt(object)),
+            Some(_) => Err(damaged(object)),
             None => Ok(()),
         }
     }
@@ -86,7 +86,7 @@ impl Watch {
     }
 }
 
-/// Times that a read is begun anew because its report changed meanwhile.
+/// Times that a read is restarted because its report changed meanwhile.
 pub(crate) const MOST_RESTARTS: u32 = 3;
 
 /// Where the parts of a read lie.
@@ -99,7 +99,7 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
         self.open(part, stop)
     }
 
-    /// Opens a part once more, after its bytes could not be understood: they may have been hurt on their way. Those that
+    /// Opens a part once more, after its bytes could not be understood: they may have been damaged in transit. Those that
     /// were used have to be the same. `None` where a second look can show nothing else.
     fn reopen(&self, _part: &Part, _used: Mark, _stop: &Stop) -> Option<Result<Input>> {
         None

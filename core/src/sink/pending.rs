@@ -47,7 +47,7 @@ impl Pending {
         options.write(true).create_new(true);
         #[cfg(unix)]
         if target.exists() {
-            // Until it has the rights of the file that it replaces nobody else needs it.
+            // Until it has the rights of the file that it replaces no other user may read it.
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
         for _ in 0..MOST_NAMES {

@@ -206,7 +206,7 @@ fn parts_add_up_once() {
             (result, _) => panic!("{name}: {result:?}"),
         }
     }
-    // Whoever has compared them keeps that, as long as nothing is added.
+    // Totals that were compared stay so, as long as nothing is added.
     let mut totals = world.of(&[0, 1, 2]);
     totals.check_against(plan).unwrap();
     totals.merge(&world.of(&[1])).unwrap();
@@ -316,7 +316,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     let older = with(part, "fingerprint", json!(format!("0.0.1:{hash}")));
     let error = builder().read_part(&older).map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("by version 0.0.1 of outlay"), "{error}");
-    // A part that somebody made has no plan: its totals say all the same how it was read.
+    // A part that was made by hand has no plan: its totals say all the same how it was read.
     let made = with(part, "fingerprint", Value::Null);
     let totals = read(builder().negation(Negation::Keep).read_part(&made)).unwrap().1;
     assert!(merged([totals, world.of(&[1])]).unwrap_err().to_string().contains("other options"));

@@ -119,8 +119,8 @@ def main(program, folder):
             problems += [f"{name}: {rule} fails" for rule in unexpected(failed, conditions)]
             print(f"{name}: {len(failed)} rules fail, {len(unexpected(failed, conditions))} of them unexpected", flush=True)
         problems += [f"{rule} is expected to fail, and fails nowhere" for rule in expected() if rule not in seen]
-        hurt = [damaged(folder / "cur2.parquet", *damage) for damage in DAMAGES]
-        for (column, _), failed in zip(DAMAGES, threads.map(validate, hurt)):
+        spoiled = [damaged(folder / "cur2.parquet", *damage) for damage in DAMAGES]
+        for (column, _), failed in zip(DAMAGES, threads.map(validate, spoiled)):
             found = unexpected(failed, files[2][2])
             print(f"damaged {column}: {', '.join(found) or 'not noticed'}", flush=True)
             if not found:

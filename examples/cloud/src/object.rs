@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde::Deserialize;
 
-/// What an object holds. A file is read anew by each request and is never in memory as a whole.
+/// What an object holds. A file is read again by each request and is never in memory as a whole.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Described")]
 pub(crate) enum Content {

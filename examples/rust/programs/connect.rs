@@ -115,7 +115,7 @@ fn save(reader: &mut Reader, path: &Path, policy: Policy, is_over: impl Fn() -> 
     while let Some(batch) = reader.next() {
         match batch {
             Ok(batch) => file.write(&batch)?,
-            // The month was written anew: so is the file.
+            // The month was rewritten: so is the file.
             Err(error) => {
                 reader.restart(error)?;
                 file = sink::for_path(path, reader.schema())?;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use outlay::Outcome;
+use outlay::{Outcome, printable};
 
 /// Which reads are good enough.
 #[derive(Clone, Copy, Debug, Default)]
@@ -29,7 +29,7 @@ impl Policy {
             return None;
         }
         let strict = if outcome == Outcome::Partial { " and --strict is given" } else { "" };
-        let path = path.display();
+        let path = printable(path.display());
         Some(format!("{path} is not written, since the read is {outcome}{strict}; --keep-unproven writes it anyway"))
     }
 }

@@ -366,10 +366,10 @@ fn hidden_entries_of_a_zip_are_passed_over() {
     let gzip_twice = read_archive("gzip in gzip", &gzip(&gzip(TEXT)));
     assert!(gzip_twice.starts_with("OUTLAY_FORMAT") && gzip_twice.contains("compressed twice"), "{gzip_twice}");
     // What is passed over is checked, and inflates no further than a report.
-    let mut hurt = deflated.named(mac);
-    let at = hurt.len() - 400;
-    hurt[at] ^= 1;
-    assert!(read_archive("hurt", &hurt).starts_with("OUTLAY_C"), "a hidden member is damaged");
+    let mut spoiled = deflated.named(mac);
+    let at = spoiled.len() - 400;
+    spoiled[at] ^= 1;
+    assert!(read_archive("spoiled", &spoiled).starts_with("OUTLAY_C"), "a hidden member is damaged");
     let bomb = deflated.named(&[("r.csv", TEXT), (".bomb", &vec![0; 70 << 20])]);
     let bomb = shown(read([bomb.as_slice()], Limits::default(), None));
     assert!(bomb.starts_with("OUTLAY_INFLATION report.csv: byte 12"), "{bomb}");

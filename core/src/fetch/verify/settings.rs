@@ -72,7 +72,7 @@ pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) 
         let reason = definition.status_reason.as_deref();
         let fix = match reason.unwrap_or(status) {
             "ERROR_NO_BUCKET" => "make the bucket again, or name another in the report's definition",
-            "BILL_OWNER_CHANGED" => "create the export anew: another account pays now",
+            "BILL_OWNER_CHANGED" => "create the export again: another account pays now",
             "INTERNAL_FAILURE" => "wait for the next delivery; it is a failure of AWS's own",
             _ => {
                 "let the bucket's policy allow billingreports.amazonaws.com and bcm-data-exports.amazonaws.com to write"

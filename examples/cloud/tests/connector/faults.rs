@@ -309,7 +309,7 @@ fn rows_that_were_made_of_hurt_bytes_end_the_read() {
     let error = last.expect("a row is another one");
     assert!(rows > 0);
     assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
-    assert!(error.to_string().contains("hurt on their way"), "{error}");
+    assert!(error.to_string().contains("damaged in transit"), "{error}");
 }
 
 fn flat(cloud: &Cloud) -> outlay::Connector {
@@ -390,7 +390,7 @@ fn a_delivery_that_never_rests_is_given_up_after_three_times() {
             let put = Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), manifest);
             cloud.fault(put.on("GetObject").key("*-00003.csv.gz").nth(number));
         }
-        // Nothing is handed out before the end is known; and a file may be begun anew.
+        // Nothing is handed out before the end is known; and a file may be restarted.
         let home = tempfile::tempdir().unwrap();
         let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
         match reader.save(home.path().join("month.csv")) {
@@ -485,7 +485,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
     assert!(totals.warnings().iter().any(|warning| warning.code == "copied"));
 }
 
-/// The file of a read that was begun anew has the records of the second delivery, and nothing of the first.
+/// The file of a read that was restarted has the records of the second delivery, and nothing of the first.
 #[test]
 fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
     let bad = |number: usize| {
@@ -620,7 +620,7 @@ fn headers_that_nobody_waits_for_are_read_no_more() {
     }
 }
 
-/// A file is complete or not there: it may be begun anew whatever was written to it.
+/// A file is complete or not there: it may be restarted whatever was written to it.
 #[test]
 fn a_file_is_written_anew_when_the_delivery_changes() {
     let cloud = Cloud::start(flat_world()).unwrap();

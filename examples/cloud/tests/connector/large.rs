@@ -127,7 +127,7 @@ fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
     };
     let flat = |cloud: &Cloud| builder(cloud).report_name("flat").build().unwrap();
     let (expected_rows, expected) = wait(flat(&start(false)).read(MONTH, Reader::builder())).and_then(drain).unwrap();
-    // Nothing was handed out: it is begun anew.
+    // Nothing was handed out: it is restarted.
     let cloud = start(true);
     let options = Reader::builder().batch_rows(100_000);
     let (rows, totals) = wait(flat(&cloud).read(MONTH, options)).and_then(drain).unwrap();
@@ -146,7 +146,7 @@ fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
     };
     assert!(handed_out > 0 && handed_out < rows);
     assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
-    // A file may be begun anew whatever was written to it.
+    // A file may be restarted whatever was written to it.
     let cloud = start(true);
     let home = tempfile::tempdir().unwrap();
     let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100))).unwrap();

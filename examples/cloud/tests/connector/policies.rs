@@ -63,7 +63,7 @@ fn each_statement_is_needed() {
     }
 }
 
-/// With `UPDATE_GOLDEN=1` the files are written anew; the difference is to be read.
+/// With `UPDATE_GOLDEN=1` the files are rewritten; the difference is to be read.
 #[test]
 fn policies_and_templates_are_as_they_were_read() {
     let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/connector/golden");
