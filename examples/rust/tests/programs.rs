@@ -223,6 +223,26 @@ fn names(folder: &Path) -> Vec<String> {
     names
 }
 
+#[test]
+fn options_of_the_program_reach_the_read() {
+    let (_folder, unknown) = report("Usage,,USD\nUsage,1,USD\n");
+    let (_other, strange) = report("Weird,1,USD\n");
+    let rows: [(&str, &[&str], i32, &str); 6] = [
+        (&unknown, &[], 1, "costs_known"),
+        (&unknown, &["--on-unknown", "null"], 1, "costs_known"),
+        (&unknown, &["--on-unknown", "stop"], 1, "OUTLAY_UNKNOWN_COST"),
+        (&unknown, &["--on-unknown", "stop", "--on-error", "quarantine"], 1, "nothing_quarantined"),
+        (&strange, &[], 0, "Weird"),
+        (&strange, &["--strict"], 1, "OUTLAY_UNKNOWN_TYPE"),
+    ];
+    for (report, more, status, told) in rows {
+        let output = run("normalize", &[&[report], more].concat());
+        let found = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert_eq!(output.status.code(), Some(status), "{report} {more:?}: {found}");
+        assert!(found.contains(told), "{report} {more:?}: {found}");
+    }
+}
+
 /// Reads with each of the outcomes; a report without a row of a kind that money hangs on may become partial.
 #[test]
 fn a_file_takes_its_place_only_when_its_read_is_good_enough() {
