@@ -7,9 +7,10 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use crate::csv::records::{Index, Unquoted, unquote};
-use crate::decimal::{Decimal, Lost};
+use crate::decimal::{Decimal, Irregular, Lost};
 use crate::decode::alike::Cells;
 use crate::decode::text::{Arena, Span, Tail};
+use crate::decode::timestamp;
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind};
@@ -286,9 +287,10 @@ impl<'a> LineItem<'a> {
 
     /// The cell of a text column, trimmed, even where the column was not decoded: for cells that decide about few rows.
     pub(crate) fn undecoded_text(self, column: Cur) -> Option<Cow<'a, str>> {
-        if let Some(text) = self.text(column) {
-            return Some(Cow::Borrowed(text));
-        }
+        self.text(column).map(Cow::Borrowed).or_else(|| self.raw_text(column))
+    }
+
+    fn raw_text(self, column: Cur) -> Option<Cow<'a, str>> {
         let field = self.items.layout.field(column)?;
         let bytes = self.items.arena.block();
         let (range, is_doubled) = match unquote(bytes, self.items.index.field(self.row, field, bytes)) {
@@ -305,6 +307,23 @@ impl<'a> LineItem<'a> {
         debug_assert_eq!(column.kind(), Kind::Decimal);
         let Some(Column::Decimal(decimals)) = self.items.column(column) else { return None };
         decimals.get(self.row)
+    }
+
+    /// The cell of a number column, even where the column was not decoded: for cells that decide about few rows. `None` for
+    /// a text that is no number.
+    pub(crate) fn undecoded_decimal(self, column: Cur) -> Option<Decimal> {
+        if self.items.column(column).is_some() {
+            return self.decimal(column);
+        }
+        match Decimal::parse(self.raw_text(column)?.as_bytes()) {
+            Ok(value) | Err(Irregular::Rounded(value, _)) => Some(value),
+            Err(_) => None,
+        }
+    }
+
+    /// The cell of a time column, in the same way.
+    pub(crate) fn undecoded_time(self, column: Cur) -> Option<i64> {
+        self.time(column).or_else(|| timestamp::parse_any(self.raw_text(column)?.as_bytes()))
     }
 
     /// What rounding took away from the cell of a number column.

@@ -98,8 +98,8 @@ pub(crate) struct Facts {
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
     is_unamortized: bool,
-    /// Whether the row is a fee that buys a reservation if it names one, and names none.
-    pub(crate) may_be_upfront: bool,
+    /// Whether the row is a fee that would buy a reservation if it named one, as far as its bill says.
+    is_nameless_fee: bool,
     /// Whether product code or usage type are those of a commitment, whether or not the row names one.
     is_of_commitment: bool,
     one_currency: bool,
@@ -121,17 +121,15 @@ impl Facts {
         let is_unamortized = is_unamortized(kind, commitment, terms, text);
         let bill = text(Cur::BillType);
         let is_anniversary = bill == Some("Anniversary");
-        let is_marketplace = text(Cur::BillingEntity) == Some("AWS Marketplace");
         Self {
             kind,
             commitment: commitment.map(|commitment| commitment.kind),
             is_spot: is_spot(text),
             is_unamortized,
-            may_be_upfront: kind == ItemType::Fee
+            is_nameless_fee: kind == ItemType::Fee
                 && commitment.is_none()
                 && terms.amortizes_reservations
-                && !is_anniversary
-                && !is_marketplace,
+                && !is_anniversary,
             is_of_commitment: commitments::is_of_one(text(Cur::ProductCode), text(Cur::UsageType)),
             one_currency: one_currency(text),
             is_anniversary,
@@ -264,6 +262,7 @@ impl<'a> Row<'a> {
 
     /// `lineItem/UnblendedCost`; of an export that has only the net cost, that one. The rows that split the cost of an
     /// instance among containers repeat it elsewhere: a blank is 0 there. [own]
+    #[inline]
     pub(crate) fn gross(self) -> Money {
         let cell = |column| self.item.decimal(column);
         match cell(Cur::UnblendedCost).or_else(|| cell(Cur::NetUnblendedCost)) {
@@ -280,16 +279,19 @@ impl<'a> Row<'a> {
     }
 
     /// Whether the gross cost is known to be 0.
+    #[inline]
     fn is_free(self) -> bool {
         self.gross().is_ok_and(Decimal::is_zero)
     }
 
     /// Whether the row has a net cost of its own; decided row by row. [std]
+    #[inline]
     pub(crate) fn is_net(self) -> bool {
         self.item.decimal(Cur::NetUnblendedCost).is_some()
     }
 
     /// What is on the bill: `lineItem/NetUnblendedCost` when it is a cell, else [`Row::gross`].
+    #[inline]
     pub(crate) fn cash(self) -> Money {
         self.item.decimal(Cur::NetUnblendedCost).map_or_else(|| self.gross(), Ok)
     }
@@ -362,9 +364,15 @@ impl<'a> Row<'a> {
         self.facts.is_unamortized
     }
 
+    /// Whether the row is a fee that would buy a reservation if it named one.
+    pub(crate) fn may_be_upfront(self) -> bool {
+        let is_marketplace = || self.item.undecoded_text(Cur::BillingEntity).as_deref() == Some("AWS Marketplace");
+        self.facts.is_nameless_fee && !is_marketplace()
+    }
+
     /// Whether nothing tells if a fee buys a reservation: there is no column for its ARN, or another text in its place.
     fn is_unclear_fee(self) -> bool {
-        self.facts.may_be_upfront && (!self.terms.names_reservations || self.has_damaged_arn())
+        self.may_be_upfront() && (!self.terms.names_reservations || self.has_damaged_arn())
     }
 
     /// Whether the row has a text in place of the ARN of a reservation that is neither an ARN nor a null token.
@@ -548,7 +556,7 @@ impl<'a> Row<'a> {
     /// How much of the period of the row lies after the delivery, and how long it is; `None` when nothing does.
     fn to_come(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
         let Some(as_of) = self.terms.as_of.filter(|&as_of| !self.is_over(as_of)) else { return Ok(None) };
-        let time = |column| self.item.time(column).ok_or(Unknown(column));
+        let time = |column| self.item.undecoded_time(column).ok_or(Unknown(column));
         let (start, end) = (time(Cur::UsageStartDate)?, exclusive_end(time(Cur::UsageEndDate)?));
         let as_of = as_of.max(start);
         let micros = |span: i64| Decimal::from_unscaled(i128::from(span));
@@ -564,14 +572,15 @@ impl<'a> Row<'a> {
     /// Unused units without those to come, and unused units by the report; `None` when no hour is to come. [own]
     pub(crate) fn unused_so_far(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
         let Some((to_come, all)) = self.to_come()? else { return Ok(None) };
-        let of_units = |unused, reserved| Some((self.item.decimal(unused)?, self.item.decimal(reserved)?));
+        let cell = |column| self.item.undecoded_decimal(column);
+        let of_units = |unused, reserved| Some((cell(unused)?, cell(reserved)?));
         let plain = of_units(Cur::ReservationUnusedQuantity, Cur::ReservationTotalReservedUnits);
         let (unused, reserved) = plain
             .or_else(|| {
                 let unused = Cur::ReservationUnusedNormalizedUnitQuantity;
                 of_units(unused, Cur::ReservationTotalReservedNormalizedUnits)
             })
-            .ok_or(Unknown(match self.item.decimal(Cur::ReservationTotalReservedUnits) {
+            .ok_or(Unknown(match cell(Cur::ReservationTotalReservedUnits) {
                 Some(_) => Cur::ReservationUnusedQuantity,
                 None => Cur::ReservationTotalReservedUnits,
             }))?;
@@ -645,16 +654,14 @@ impl<'a> Row<'a> {
 #[rustfmt::skip]
 pub(crate) const MONEY_CELLS: &[Cur] = &[
     Cur::LineItemType, Cur::BillType, Cur::PayerAccountId, Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate,
-    Cur::BillingEntity, Cur::InvoiceId, Cur::UsageAccountId, Cur::UsageStartDate, Cur::UsageEndDate, Cur::UsageType,
-    Cur::CurrencyCode, Cur::TaxType,
+    Cur::InvoiceId, Cur::UsageAccountId, Cur::UsageStartDate, Cur::UsageType, Cur::CurrencyCode, Cur::TaxType,
     Cur::UnblendedCost, Cur::NetUnblendedCost, Cur::UsageAmount, Cur::ProductCode, Cur::ProductFamily,
     Cur::ProductMarketoption, Cur::PricingTerm, Cur::PricingCurrency, Cur::PricingPurchaseOption,
     Cur::PublicOnDemandCost, Cur::PublicOnDemandRate, Cur::ReservationARN, Cur::ReservationEffectiveCost,
     Cur::ReservationNetEffectiveCost, Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,
     Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod, Cur::ReservationUnusedRecurringFee,
     Cur::ReservationNetUnusedRecurringFee, Cur::ReservationAmortizedUpfrontFeeForBillingPeriod,
-    Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod, Cur::ReservationUnusedQuantity,
-    Cur::ReservationTotalReservedUnits, Cur::SavingsPlanARN, Cur::SavingsPlanPaymentOption,
+    Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod, Cur::SavingsPlanARN, Cur::SavingsPlanPaymentOption,
     Cur::SavingsPlanEffectiveCost, Cur::SavingsPlanNetEffectiveCost, Cur::SavingsPlanTotalCommitmentToDate,
     Cur::SavingsPlanUsedCommitment, Cur::SavingsPlanAmortizedUpfrontCommitmentForBillingPeriod,
     Cur::SavingsPlanNetAmortizedUpfrontCommitmentForBillingPeriod,

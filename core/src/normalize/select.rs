@@ -94,14 +94,9 @@ pub(crate) fn select(
                 }
                 let is_correction = row.is_correction();
                 let row = index as u32;
-                selected.extend(priced.rows.into_iter().flatten().map(|(charge, costs)| Selected {
-                    row,
-                    kinds,
-                    charge,
-                    is_correction,
-                    costs,
-                    places,
-                }));
+                for &(charge, costs) in priced.rows.iter().flatten() {
+                    selected.push(Selected { row, kinds, charge, is_correction, costs, places });
+                }
             }
             Err(TooLarge) => {
                 let at = Box::new(items.location(index, None));
@@ -164,10 +159,9 @@ impl Priced {
             known(row.plan_unused_gross())?;
             known(row.plan_commitments())?;
         }
-        let withheld_lacks = match row.cash() {
-            Err(NoAmount::Unknown(cell)) if row.facts.kind == ItemType::SavingsPlanNegation && rows[0].is_none() => {
-                Some(cell)
-            }
+        let is_withheld = row.facts.kind == ItemType::SavingsPlanNegation && rows[0].is_none();
+        let withheld_lacks = match is_withheld.then(|| row.cash()) {
+            Some(Err(NoAmount::Unknown(cell))) => Some(cell),
             _ => None,
         };
         Ok(Self { rows, amortized, amortized_lost, withheld_lacks })
@@ -227,8 +221,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     let is_rounded = !cash_lost.is_zero() || !amortized_lost.is_zero();
     let is_discounted = is_net && row.gross() != Ok(cash);
     let without_net = is_discount(kind) && !is_net;
-    let withheld = row.cash().ok();
-    let is_unnamed = (kind.commitment().is_some() && row.facts.commitment.is_none()) || row.facts.may_be_upfront;
+    let is_unnamed = (kind.commitment().is_some() && row.facts.commitment.is_none()) || row.may_be_upfront();
     ledger.book(places, |flow| {
         flow.rows_in += 1;
         flow.billed_in += cash;
@@ -248,6 +241,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
         flow.dropped_zero_fees += u64::from(count == 0 && !negation_dropped);
     });
     if matches!(kind, ItemType::SavingsPlanCoveredUsage | ItemType::SavingsPlanNegation) {
+        let withheld = row.cash().ok();
         if row.terms.keep_negation {
             ledger.note_residual(payer, subject, withheld);
         } else {
@@ -309,7 +303,8 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
             note_units = true;
             totals.rows += 1;
             totals.fee_rows += 1;
-            totals.reserved_hours += decimal(Cur::ReservationTotalReservedUnits).abs();
+            totals.reserved_hours +=
+                item.undecoded_decimal(Cur::ReservationTotalReservedUnits).unwrap_or_default().abs();
             note_month(row, totals);
             totals.is_undated |= is_undated(row);
             totals.fee_cash += sum_of(&mut totals.unknown_rows, row.cash());

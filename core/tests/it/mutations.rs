@@ -292,6 +292,33 @@ fn a_cell_that_tells_hours_to_come_is_missed() {
     }
 }
 
+/// What is read of a report does not hang on the columns that are asked for.
+#[test]
+fn hours_to_come_are_told_without_their_columns() {
+    let plain = Report::whole().set("RIFee", "reservation/UnusedQuantity", "2");
+    let mut normalized = plain
+        .clone()
+        .without("reservation/UnusedQuantity")
+        .without("reservation/TotalReservedUnits")
+        .set("RIFee", "reservation/UnusedNormalizedUnitQuantity", "8")
+        .set("RIFee", "reservation/TotalReservedNormalizedUnits", "12");
+    normalized.columns.extend(["reservation/UnusedNormalizedUnitQuantity", "reservation/TotalReservedNormalizedUnits"]);
+    let costs = |report: &Report, columns: Option<[&'static str; 1]>| {
+        let mut builder = Reader::builder().as_of("2026-01-20T00:00:00Z");
+        if let Some(columns) = columns {
+            builder = builder.columns(columns);
+        }
+        let mut reader = builder.read_from("report.csv", std::io::Cursor::new(report.bytes())).unwrap();
+        (&mut reader).for_each(|batch| drop(batch.unwrap()));
+        json!(reader.totals().summary().costs)
+    };
+    let wanted = costs(&plain, None);
+    for report in [&plain, &normalized] {
+        assert_eq!(costs(report, None), wanted);
+        assert_eq!(costs(report, Some(["EffectiveCost"])), wanted);
+    }
+}
+
 /// Rows removed or doubled, and a cent more, where another row of the report says what it should be.
 #[test]
 fn what_other_rows_contradict_is_seen() {
