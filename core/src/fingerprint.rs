@@ -20,9 +20,9 @@ impl Fingerprint {
     pub(crate) fn add(&mut self, name: &str, value: impl Display) {
         let value = value.to_string();
         self.bytes(name.as_bytes());
-        self.bytes(&[b'=']);
+        self.bytes(b"=");
         self.bytes(value.len().to_string().as_bytes());
-        self.bytes(&[b':']);
+        self.bytes(b":");
         self.bytes(value.as_bytes());
     }
 

@@ -118,7 +118,7 @@ fn parts_that_were_begun_beside_one_that_fails_are_missing_in_its_totals() {
     }
     for threads in [1, 2, 8, 16] {
         let mut reader = Reader::builder().threads(threads).read(paths.clone()).unwrap();
-        assert!((&mut reader).any(|batch| batch.is_err()));
+        assert!(reader.any(|batch| batch.is_err()));
         let totals = reader.totals();
         let complete: Vec<bool> = totals.parts().iter().map(|part| part.complete).collect();
         assert_eq!(complete, [true, false, false, false, false, false], "{threads} threads");

@@ -6,6 +6,7 @@
 
 /// How a commitment is paid.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "the names of AWS")]
 pub(crate) enum Payment {
     NoUpfront,
     PartialUpfront,

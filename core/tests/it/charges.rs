@@ -8,6 +8,7 @@ const PLAN: &str = "arn:aws:savingsplans::111122223333:savingsplan/11111111-2222
 const RESERVATION: &str = "arn:aws:ec2:us-east-1:111122223333:reserved-instances/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 
 type Cells = [(&'static str, &'static str)];
+type OwnedCells = Vec<(&'static str, &'static str)>;
 
 /// The rows of one line item, read as of 11 January 2026, in a report that has the given columns and those of every bill.
 fn rows_of(cells: &Cells) -> (Vec<Row>, Totals) {
@@ -33,11 +34,11 @@ fn rows_as_of(as_of: Option<&str>, cells: &Cells) -> (Vec<Row>, Totals) {
     header.extend(
         cells.iter().map(|(column, _)| *column).filter(|column| !common.iter().any(|(known, _)| known == column)),
     );
-    let cell = |column: &&&str| {
-        let common = common.iter().find(|(known, _)| known == *column).map(|(_, cell)| *cell);
+    let cell = |column: &&str| {
+        let common = common.iter().find(|(known, _)| known == column).map(|(_, cell)| *cell);
         of(column).or(common).unwrap_or_default()
     };
-    let row = header.iter().collect::<Vec<_>>().iter().map(|column| cell(column)).collect();
+    let row = header.iter().map(cell).collect();
     let builder = as_of.into_iter().fold(builder(), |builder, as_of| builder.as_of(as_of));
     push(builder, &csv(&header, &[row]), usize::MAX).unwrap()
 }
@@ -85,7 +86,7 @@ fn refunds_of_commitments_are_known_without_their_arn() {
     }
 }
 
-type Refund = (&'static str, Vec<(&'static str, &'static str)>, &'static str, &'static str, bool);
+type Refund = (&'static str, OwnedCells, &'static str, &'static str, bool);
 
 fn cells_of_refund(cases: &[(&'static str, &Cells, &'static str, &'static str, bool)]) -> Vec<Refund> {
     let refund = [("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-10"), ("bill/BillType", "Refund")];
@@ -250,7 +251,7 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
     const FEE: &[(&str, &str)] =
         &[("lineItem/LineItemType", "Fee"), ("lineItem/UnblendedCost", "100"), ("bill/BillType", "Purchase")];
     #[rustfmt::skip]
-    let cases: &[(&str, Vec<(&'static str, &'static str)>, &str)] = &[
+    let cases: &[(&str, OwnedCells, &str)] = &[
         // a report                                    cells                                                                     effective
         ("of the form before amortisation",            USAGE.to_vec(),                                                           "0"),
         ("with a column, but not that of usage",       [USAGE, &[("reservation/UnusedRecurringFee", "")]].concat(),              "null"),
@@ -318,7 +319,7 @@ fn the_closing_batch_leaves_out_hours_to_come() {
                 let of = |column: &&str| {
                     cells.iter().chain(&common).find(|(known, _)| known == column).map_or("", |(_, cell)| *cell)
                 };
-                header.iter().map(|column| of(column)).collect()
+                header.iter().map(of).collect()
             })
             .collect();
         let builder = as_of.into_iter().fold(builder(), |builder, as_of| builder.as_of(as_of));

@@ -328,6 +328,9 @@ fn read_archive(name: &str, archive: &[u8]) -> String {
     whole
 }
 
+/// Names and contents of the entries of a zip.
+type Members<'m> = &'m [(&'m str, &'m [u8])];
+
 #[test]
 fn hidden_entries_of_a_zip_are_passed_over() {
     let zip = |method, flags, descriptor, zip64| Zip { method, flags, descriptor, zip64, crc_off_by: 0 };
@@ -349,7 +352,7 @@ fn hidden_entries_of_a_zip_are_passed_over() {
     }
     assert_eq!(read_archive("no hidden name", &deflated.named(&[("_r.csv", TEXT)])), READ);
     #[rustfmt::skip]
-    let refused: [(&str, &[(&str, &[u8])], &str); 6] = [
+    let refused: [(&str, Members<'_>, &str); 6] = [
         ("nothing else",  &[("__MACOSX/._r.csv", TEXT)],                     "nothing but folders and hidden entries, such as `__MACOSX/._r.csv`"),
         ("two reports",   &[("r.csv", TEXT), (".x", b""), ("s.csv", TEXT)],  "more than one member, `r.csv` and `s.csv`"),
         ("Excel",         &[("[Content_Types].xml", b"x"), ("xl/a", b"")],   "Excel workbook"),
