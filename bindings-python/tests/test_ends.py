@@ -260,7 +260,7 @@ def half_way(reports: Path) -> dict[str, Callable[[], outlay.Reader]]:
         "two threads": lambda: begun(2),
         "many threads": lambda: begun(8, "good-parts"),
         "closed": closed,
-        "a stream that nobody reads": capsule,
+        "a stream that is not read": capsule,
         "a stream that was begun": lambda: stream(3),
     }
 
@@ -290,7 +290,7 @@ def raising(reports: Path) -> dict[str, Callable[[], outlay.Reader]]:
         return file.reader
 
     def knowing(begin: bool) -> outlay.Reader:
-        # Whoever is told has the reader, and the reader has whoever is told.
+        # The listener has the reader, and the reader has the listener.
         readers: list[outlay.Reader] = []
         readers.append(outlay.read(bytes(good), batch_rows=100, progress=lambda *how: readers[0]))
         if begin:
