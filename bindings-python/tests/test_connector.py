@@ -354,7 +354,7 @@ def copies(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_a_file_is_begun_anew_when_the_month_changes(
+def test_a_file_is_begun_again_when_the_month_changes(
     name: str, start_cloud: Start, tmp_path: Path, copies: Path
 ) -> None:
     import polars as pl

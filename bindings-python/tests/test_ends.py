@@ -437,7 +437,7 @@ def test_a_file_object_is_let_go_when_its_read_ends(reports: Path) -> None:
         assert reader.totals.rows_in > 0 or bad
 
 
-def test_an_error_is_made_anew_and_is_the_same(reports: Path) -> None:
+def test_an_error_is_a_new_one_at_each_access_and_says_the_same(reports: Path) -> None:
     reader = outlay.read(reports / "bad.csv")
     with pytest.raises(outlay.InvalidValueError) as raised:
         list(reader)

@@ -226,7 +226,7 @@ def test_a_file_takes_its_place_only_when_its_read_is_good_enough(tmp_path: Path
     ("redirect", "status", "told"),
     [("| true; exit ${PIPESTATUS[0]}", 0, ""), ("> /dev/full", 1, "standard output: No space left on device\n")],
 )
-def test_an_output_that_nobody_takes_is_no_crash(redirect: str, status: int, told: str) -> None:
+def test_an_output_that_is_not_taken_is_no_crash(redirect: str, status: int, told: str) -> None:
     script = f'"$0" -W ignore -m outlay normalize "$1" {redirect}'
     done = subprocess.run(["bash", "-c", script, sys.executable, str(DEMO)], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (status, told)
