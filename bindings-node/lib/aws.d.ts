@@ -132,7 +132,7 @@ export class Connector {
    * Opens a month, such as `2026-09`, and streams it from S3 while it is read. As with {@link read}, nothing is asked of AWS
    * before somebody asks for it.
    *
-   * A month that AWS writes anew meanwhile is begun anew while nothing of it was handed out, and always in files; later the
+   * A month that AWS writes again meanwhile is begun again while nothing of it was handed out, and always in files; later the
    * read ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
    */
   read(period: string, options?: ReadOptions): Reader
@@ -154,13 +154,13 @@ export class Connector {
    *
    * The folder is built beside its place and renamed when it is complete. It takes the place of the same month
    * brought before; one that holds something else is left as it is, and the call rejects with `OUTLAY_IO`. When AWS
-   * writes the month anew meanwhile, it starts over, three times.
+   * writes the month again meanwhile, it starts over, three times.
    */
   spool(period: string, folder: Path, options?: CallOptions): Promise<string>
 }
 
 /**
- * What a role's trust policy asks for, so that nobody else's role can be read by mistake: 2 to 1,224 letters, digits and
+ * What a role's trust policy asks for, so that no other customer's role can be read by mistake: 2 to 1,224 letters, digits and
  * `_+=,.@:/-`. It is never printed.
  *
  * @example
@@ -319,7 +319,7 @@ export interface Period {
   /** The month, such as `2026-09`. */
   period: string
   /**
-   * `pending` without a delivery; `open` until 15 days after the month, while AWS writes it anew several times a day;
+   * `pending` without a delivery; `open` until 15 days after the month, while AWS writes it again several times a day;
    * `invoiced` then; `restated` when it was written again later: a refund, a credit, or a correction; `unreadable` when its
    * manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
    */

@@ -59,7 +59,7 @@ function connectors(open) {
     #native
 
     constructor(options = {}) {
-      // Nobody but this class has one of the addon's.
+      // Only this class has one of the addon's.
       this.#native =
         options instanceof addon.Connector ? options : unwrap(addon.connect(...settingsOf(options))).connector
     }

@@ -161,10 +161,10 @@ export class Reader implements AsyncIterable<Buffer> {
   rows(options: { numbers: 'number' }): AsyncIterableIterator<Row<number>>
 
   /**
-   * All batches as one Arrow IPC stream with one schema, for a file or an HTTP response. Whoever reads slowly slows the read
+   * All batches as one Arrow IPC stream with one schema, for a file or an HTTP response. A slow consumer slows the read
    * down. `Readable.toWeb` makes a web stream of it.
    *
-   * Whoever gives it to `RecordBatchReader.from` of apache-arrow, here or behind a `fetch`, has to make an iterable of it: of
+   * To give it to `RecordBatchReader.from` of apache-arrow, here or behind a `fetch`, make an iterable of it: of
    * streams, Node's and the web's, that one takes an error for the end. `stream[Symbol.asyncIterator]()` is one.
    *
    * @example
@@ -179,7 +179,10 @@ export class Reader implements AsyncIterable<Buffer> {
 
   /**
    * Writes all batches to a Parquet file, with facts about the read in its footer. The file is written under another name
-   * and takes its place when it is complete. When AWS writes the month anew meanwhile, it is begun anew, at most three times.
+   * and takes its place when it is complete. When AWS writes the month again meanwhile, it is begun again, at most three times.
+   *
+   * Rejects with `OUTLAY_OPTION` for a file that is read, part or manifest, and for the quarantine file; the reader is not used
+   * up then, and can write another file.
    */
   toParquet(file: Path): Promise<void>
 
@@ -198,13 +201,16 @@ export class Reader implements AsyncIterable<Buffer> {
   /** Everything that the caller should know. */
   warnings(): Promise<Warning[]>
 
-  /** Rejects with `OUTLAY_UNPROVEN` unless everything is read and proven. */
+  /**
+   * Rejects with `OUTLAY_UNPROVEN` when the read is not at its end, or a check does not hold. A `partial` outcome passes, see
+   * {@link Totals.outcome}.
+   */
   check(): Promise<void>
 
   /** The records that were set aside since the last call, with `onError: 'quarantine'`. */
   quarantined(): Promise<Quarantined[]>
 
-  /** Gives up threads, files and memory; totals stay. Whoever waits for a batch gets `OUTLAY_STOPPED`. */
+  /** Gives up threads, files and memory; totals stay. Those who wait for a batch get `OUTLAY_STOPPED`. */
   close(): void
 }
 
@@ -277,6 +283,11 @@ export interface PartTotals {
   blank_lines: number
   complete: boolean
   costs: Record<string, Costs>
+  /**
+   * What tells its inflated text from others: length and CRC-32. Absent until the part was read to its end. Two parts with the same
+   * content and a row are refused.
+   */
+  content?: { bytes: number; crc32: number }
 }
 
 /**
@@ -324,7 +335,10 @@ export class Totals {
   readonly parts: PartTotals[]
   /** The options of the read, as a plan has them; null for totals of nothing. */
   readonly fingerprint: string | null
-  /** Throws `OUTLAY_UNPROVEN`, which names each check that does not hold and by how much. */
+  /**
+   * Throws `OUTLAY_UNPROVEN` when a check does not hold; it names each and by how much. A `partial` outcome passes: ask
+   * {@link Totals.outcome} for it.
+   */
   check(): void
   /**
    * Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
@@ -347,7 +361,7 @@ export interface Part {
   path: string
   /** Bytes of the object, compressed as it is. */
   size: number
-  /** The ETag of an object in S3: another one means that AWS has written the month anew. */
+  /** The ETag of an object in S3: another one means that AWS has written the month again. */
   etag?: string
   /** The billing period, such as `2026-09`, when a manifest or the folder says. */
   period?: string | null
@@ -370,7 +384,8 @@ export interface Plan {
   warnings: Warning[]
   /**
    * The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
-   * `threads`, `batchRows`, `blockBytes`, `recordBytes`, `text` and `quarantineFile`. Totals of parts carry it, too.
+   * `threads`, `batchRows`, `blockBytes`, `recordBytes`, `maxColumns`, `expectedBytes`, `text` and `quarantineFile`. Totals of
+   * parts carry it, too.
    */
   fingerprint?: string | null
 }
@@ -433,6 +448,46 @@ export function decimalToNumber(value: ArrowDecimal, scale?: number): number
 export function decimalToNumber(value: ArrowDecimal | null | undefined, scale?: number): number | null
 
 /**
+ * What went wrong: a stable text for programs, the same in all languages. `OUTLAY_NO_ARROW` and `OUTLAY_PANIC` are of this package
+ * alone: apache-arrow is not there, and a fault of outlay itself.
+ */
+export type ErrorCode =
+  | 'OUTLAY_NOT_FOUND'
+  | 'OUTLAY_IO'
+  | 'OUTLAY_FORMAT'
+  | 'OUTLAY_COMPRESSION'
+  | 'OUTLAY_INFLATION'
+  | 'OUTLAY_TRUNCATED'
+  | 'OUTLAY_CHECKSUM'
+  | 'OUTLAY_ENCODING'
+  | 'OUTLAY_RECORD_TOO_LONG'
+  | 'OUTLAY_RAGGED'
+  | 'OUTLAY_UNTERMINATED_QUOTE'
+  | 'OUTLAY_VALUE'
+  | 'OUTLAY_UNKNOWN_TYPE'
+  | 'OUTLAY_UNKNOWN_COST'
+  | 'OUTLAY_MISSING_COLUMN'
+  | 'OUTLAY_MANIFEST'
+  | 'OUTLAY_MISSING_PART'
+  | 'OUTLAY_AMBIGUOUS'
+  | 'OUTLAY_OPTION'
+  | 'OUTLAY_CONSUMED'
+  | 'OUTLAY_WRITE'
+  | 'OUTLAY_SOURCE_CHANGED'
+  | 'OUTLAY_NETWORK'
+  | 'OUTLAY_THROTTLED'
+  | 'OUTLAY_DENIED'
+  | 'OUTLAY_CREDENTIALS'
+  | 'OUTLAY_AWS'
+  | 'OUTLAY_OUTSIDE'
+  | 'OUTLAY_NO_REPORT'
+  | 'OUTLAY_NOT_DELIVERED'
+  | 'OUTLAY_STOPPED'
+  | 'OUTLAY_UNPROVEN'
+  | 'OUTLAY_NO_ARROW'
+  | 'OUTLAY_PANIC'
+
+/**
  * Everything that outlay throws by itself.
  *
  * @example
@@ -448,7 +503,7 @@ export class OutlayError extends Error {
   private constructor()
   readonly name: 'OutlayError'
   /** A stable text for programs, the same in all languages: `OUTLAY_VALUE`, ... */
-  readonly code: string
+  readonly code: ErrorCode
   /** The file or S3 key, as the report names it. */
   readonly object: string | null
   /** The row, the header not counted; the first is 1. */

@@ -16,7 +16,7 @@ class Iteration {
   #index = 0
   #isOver = false
   #waiting = 0
-  /** Whoever asks twice at once gets values in order. */
+  /** Two requests at once get values in order. */
   #last = null
 
   constructor(pull, close, signal) {
@@ -50,7 +50,7 @@ class Iteration {
   async #step(before) {
     let leave
     this.#waiting += 1
-    // A promise of its own: nobody but the caller waits for the one of `#step`, or stack traces would end here.
+    // A promise of its own: only the caller waits for the one of `#step`, or stack traces would end here.
     this.#last = new Promise((resolve) => (leave = resolve))
     try {
       await before
@@ -63,7 +63,7 @@ class Iteration {
       }
       return this.#take()
     } catch (error) {
-      // What came of the read after its end, nobody asked for.
+      // What came of the read after its end was not asked for.
       if (this.#isOver) return OVER
       this.#isOver = true
       throw error

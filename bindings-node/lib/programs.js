@@ -54,7 +54,9 @@ async function normalize(given) {
   const bar = new Bar()
   let signal
   const interrupt = (name) => {
-    signal ??= name
+    // What was begun takes too long to end: what it leaves, the next run removes.
+    if (signal !== undefined) process.exit(128 + constants.signals[name])
+    signal = name
     program.stop()
   }
   for (const name of SIGNALS) process.on(name, interrupt)

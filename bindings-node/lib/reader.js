@@ -120,8 +120,25 @@ class Reader {
 
   async #write(file, kind) {
     const path = pathOf(file, 'option `file`: it is a path')
-    this.#claim(() => this.#native.beginFile(path, kind, this.#threads))
+    this.#claim(() => {})
+    await this.#mayWrite(path)
+    this.#native.beginFile(path, kind, this.#threads)
     while ((await this.#next()) !== null);
+  }
+
+  /** Throws when a file may not be written. When another one may be, the batches are still there. */
+  async #mayWrite(path) {
+    let refused
+    try {
+      ;({ refused } = await this.#ask(() => this.#native.mayWrite(path)))
+    } catch (error) {
+      this.#over()
+      throw error
+    }
+    if (!refused) return
+    // Unless it was closed meanwhile.
+    if (this.#use === TAKEN) this.#use = FRESH
+    throw errorOf(refused)
   }
 
   /** Takes the batches for one consumer. */

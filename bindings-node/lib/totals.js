@@ -19,7 +19,7 @@ class Totals {
     this.#native = totals
     this.#proof = proof
     this.#broken = broken
-    Object.assign(this, { unknown_rows: {} }, JSON.parse(json))
+    Object.assign(this, JSON.parse(json))
   }
 
   check() {

@@ -157,7 +157,7 @@ impl Maker {
                         file.write(&batch)?;
                         return Ok(Some(Made::Written(reader.progress())));
                     }
-                    // Of a month that is written anew meanwhile nothing has left this file.
+                    // Of a month that is written again meanwhile nothing has left this file.
                     Some(Err(error)) => {
                         reader.restart(error)?;
                         *file = target.begin(reader.schema())?;

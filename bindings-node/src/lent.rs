@@ -1,4 +1,4 @@
-//! Bytes that JavaScript holds for a while, without a copy; and their memory, which is written again once it lets go of them.
+//! Bytes that JavaScript holds for a while, without a copy; and their memory, which is written again once it has given them up.
 //! The system takes longer to give new memory than it takes to fill it.
 
 #![allow(unsafe_code, reason = "JavaScript looks at memory of ours, and only the addon knows until when")]
@@ -54,7 +54,7 @@ impl ToNapiValue for Lent {
         debug_assert!(!lent.bytes.is_empty(), "each piece of Arrow IPC has bytes");
         let (data, length) = (lent.bytes.as_mut_ptr(), lent.bytes.len());
         // SAFETY: the memory is that of a vector, which the buffer itself owns from here on: it is given up in the call that
-        // JavaScript makes when nobody can reach the buffer any more, and not touched before. To move a vector moves no memory.
+        // JavaScript makes when the buffer cannot be reached any more, and not touched before. To move a vector moves no memory.
         let buffer =
             unsafe { BufferSlice::from_external(&Env::from_raw(env), data, length, lent, |_, lent| lent.come_home())? };
         // SAFETY: `env` is that of the call.

@@ -51,7 +51,7 @@ pub struct Item {
 #[napi(object, object_from_js = false)]
 pub struct Reached {
     pub bytes_done: i64,
-    /// 0 where nobody knows.
+    /// 0 where it is not known.
     pub bytes_total: i64,
     pub rows: i64,
 }
@@ -61,6 +61,16 @@ pub struct Reached {
 #[derive(Default)]
 pub struct ColumnsAnswer {
     pub columns: Option<Vec<String>>,
+    pub failure: Option<Failure>,
+}
+
+/// Whether a file may be written.
+#[napi(object, object_from_js = false)]
+#[derive(Default)]
+pub struct WriteAnswer {
+    /// Why not, although the report can be read: another file may be.
+    pub refused: Option<Failure>,
+    /// Why the report cannot be read.
     pub failure: Option<Failure>,
 }
 
@@ -155,6 +165,14 @@ impl Reader {
         Ok(promise)
     }
 
+    /// Whether all batches may be written to a file: it is none of those that are read, and nothing was taken.
+    #[napi(ts_return_type = "Promise<WriteAnswer>")]
+    pub fn may_write<'env>(&self, env: &'env Env, path: String) -> napi::Result<Object<'env>> {
+        let (deferred, promise) = env.create_deferred::<WriteAnswer, Make<WriteAnswer>>()?;
+        self.0.ask(Ask::MayWrite(path, deferred));
+        Ok(promise)
+    }
+
     /// Gives up threads, files and memory; what is known stays.
     #[napi]
     pub fn close(&self) {
@@ -169,7 +187,7 @@ impl Drop for Reader {
 }
 
 impl Item {
-    /// What whoever waits gets from a reader that is closed.
+    /// What those who wait get from a reader that is closed.
     pub fn stopped() -> Self {
         Self { is_stopped: true, ..Self::default() }
     }
@@ -204,6 +222,18 @@ impl From<Progress> for Reached {
 impl From<Vec<String>> for ColumnsAnswer {
     fn from(columns: Vec<String>) -> Self {
         Self { columns: Some(columns), failure: None }
+    }
+}
+
+impl From<Option<Failure>> for WriteAnswer {
+    fn from(refused: Option<Failure>) -> Self {
+        Self { refused, failure: None }
+    }
+}
+
+impl From<Failure> for WriteAnswer {
+    fn from(failure: Failure) -> Self {
+        Self { refused: None, failure: Some(failure) }
     }
 }
 

@@ -1,7 +1,7 @@
 //! A read: what JavaScript wants of it, and the thread that gives it.
 //!
 //! The thread is begun by the first wish. It makes no more than somebody waits for, and two pieces ahead; between two pieces
-//! it answers questions. It ends with the report, with an error, or when nobody wants more; what is known then stays.
+//! it answers questions. It ends with the report, with an error, or when no more is wanted; what is known then stays.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -15,7 +15,7 @@ use crate::failure::{Failure, guarded};
 use crate::input::{Input, Opening};
 use crate::promise::{Deferred, Mailbox, lock, run, settle};
 use crate::quarantined::QuarantinedAnswer;
-use crate::reader::{ColumnsAnswer, Item};
+use crate::reader::{ColumnsAnswer, Item, WriteAnswer};
 use crate::totals::{TotalsAnswer, TotalsFacts};
 
 /// Pieces that are made before somebody waits for them.
@@ -38,7 +38,7 @@ struct State {
     mail: Mailbox<Item, Made>,
     asks: VecDeque<Ask>,
     is_closed: bool,
-    /// Whether a file takes its place, after which nobody can stop it.
+    /// Whether a file takes its place, after which it cannot be stopped.
     is_finishing: bool,
     end: Option<Arc<End>>,
 }
@@ -58,6 +58,8 @@ pub enum Ask {
     Totals(Deferred<TotalsAnswer>),
     Quarantined(Deferred<QuarantinedAnswer>),
     Columns(Deferred<ColumnsAnswer>),
+    /// Whether a file may be written.
+    MayWrite(String, Deferred<WriteAnswer>),
 }
 
 enum Turn {
@@ -126,7 +128,7 @@ impl Shared {
         self.wake(state);
     }
 
-    /// Gives up threads, files and memory, and whoever waits: as soon as the thread looks, and it looks often.
+    /// Gives up threads, files and memory, and answers those who wait: as soon as the thread looks, and it looks often.
     pub fn close(&self) {
         self.stop.store(true, Ordering::Relaxed);
         let mut state = lock(&self.state);
@@ -219,7 +221,7 @@ impl Shared {
         state.is_finishing
     }
 
-    /// Keeps what is left, and lets go whoever still waits.
+    /// Keeps what is left, and answers those who still wait.
     fn end(&self, end: End) {
         let end = Arc::new(end);
         let asks = {
@@ -264,6 +266,7 @@ impl Ask {
             Self::Totals(deferred) => reply(deferred, || TotalsFacts::of(reader.totals())),
             Self::Quarantined(deferred) => reply(deferred, || reader.take_quarantined()),
             Self::Columns(deferred) => reply(deferred, || columns(reader)),
+            Self::MayWrite(path, deferred) => reply(deferred, || reader.may_write(path).err().map(Failure::from)),
         }
     }
 
@@ -277,6 +280,8 @@ impl Ask {
                 reply(deferred, || std::mem::take(&mut lock(known).quarantined));
             }
             (Ok(known), Self::Columns(deferred)) => reply(deferred, || lock(known).columns.clone()),
+            // Nothing took the batches, so it was closed.
+            (Ok(_), ask @ Self::MayWrite(..)) => ask.refuse(stopped()),
             (Err(failure), ask) => ask.refuse(failure.clone()),
         }
     }
@@ -286,6 +291,7 @@ impl Ask {
             Self::Totals(deferred) => settle(deferred, failure),
             Self::Quarantined(deferred) => settle(deferred, failure),
             Self::Columns(deferred) => settle(deferred, failure),
+            Self::MayWrite(_, deferred) => settle(deferred, failure),
         }
     }
 }

@@ -1,10 +1,11 @@
 // The example that goes the whole way from a role to a month.
 import assert from 'node:assert/strict'
-import { statSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { gzipSync } from 'node:zlib'
 
-import { EXTERNAL_ID, KEY, ROLE, SECRET, startCloud, unreadableWorld } from './cloud.mjs'
+import { EXTERNAL_ID, KEY, ROLE, SECRET, flatWorld, startCloud, unreadableWorld } from './cloud.mjs'
 import { ROOT, built, folder, run } from './support.mjs'
 
 const EXAMPLE = path.join(ROOT, 'examples/node/connect.mjs')
@@ -50,6 +51,32 @@ test('months that cannot be read say why', async () => {
     assert.equal(ours.status, status, ours.stderr)
     for (const part of [problem, end]) assert.match(ours.stdout, part)
   }
+})
+
+test('a file takes its place only when no check of its read is broken', async () => {
+  const place = folder()
+  const part = path.join(place, 'part.csv.gz')
+  const header = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId\n'
+  const [good, bad] = [flatWorld(), flatWorld()]
+  for (const [world, cost] of [[good, '1'], [bad, '']]) {
+    const file = `${part}-${cost}`
+    writeFileSync(file, gzipSync(`${header}Usage,${cost},USD,444455556666\n`))
+    world.buckets[0].objects[2].content = { file }
+  }
+  const files = path.join(folder(), 'files')
+  mkdirSync(files)
+  for (const kind of ['csv', 'parquet', 'arrow']) {
+    const output = path.join(files, `month.${kind}`)
+    for (const [world, status, outcome] of [[bad, 1, /^NOT PROVEN: costs_known: /m], [good, 0, /^(proven|partial): /m]]) {
+      writeFileSync(output, 'last month')
+      const done = await connect(['--report', 'flat', ...roleIn(await startCloud(world)), '--output', output], { env })
+      assert.equal(done.status, status, done.stderr)
+      assert.match(done.stdout, outcome)
+      assert.equal(done.stdout.includes(`${output} is not written, since the read is unproven`), status === 1)
+      assert.equal(readFileSync(output, 'latin1') === 'last month', status === 1)
+    }
+  }
+  assert.deepEqual(readdirSync(files).sort(), ['month.arrow', 'month.csv', 'month.parquet'])
 })
 
 test('it goes the whole way against a cloud that it starts', async () => {

@@ -123,7 +123,7 @@ test('nothing is left of a read that is left half way', { skip }, () =>
       const reader = read(at(report), { threads, batchRows: 100 })
       await reader[Symbol.asyncIterator]().next()
       reader.close()
-      // And one of which nobody says anything more: it is collected.
+      // And one that is not referred to any more: it is collected.
       await read(at(report), { threads, batchRows: 100 })[Symbol.asyncIterator]().next()
       await memory()
     }

@@ -4,12 +4,14 @@ import { createRequire } from 'node:module'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
+import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 
 import { OutlayError, plan, read, readPart } from 'outlay'
 
-import { DEMO, SAMPLES, WAYS, collect, folder, node, thrown } from './support.mjs'
+import { DEMO, ROOT, SAMPLES, WAYS, collect, folder, node, thrown } from './support.mjs'
 
+const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n'
 const TEMPORARY = folder()
 const BAD = path.join(TEMPORARY, 'bad.csv')
@@ -53,8 +55,22 @@ test('places are properties', async () => {
   // Nothing of AWS, and nothing to choose among.
   assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
-  assert.match(error.stack, /errors\.test\.mjs/, 'the stack leads to whoever asked')
+  assert.match(error.stack, /errors\.test\.mjs/, 'the stack leads to the caller')
   assert.deepEqual(Object.keys(error).sort(), ['awsCode', 'byte', 'candidates', 'code', 'column', 'isRetryable', 'object', 'operation', 'row'])
+})
+
+test('each code of the core is declared', () => {
+  const codes = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, code]) => code))].sort()
+  const core = codes(readFileSync(path.join(ROOT, 'core/src/error.rs'), 'utf8'), /=> "(OUTLAY_[A-Z_]+)"/g)
+  assert.ok(core.length > 15)
+  const types = readFileSync(path.join(PACKAGE, 'lib/index.d.ts'), 'utf8')
+  const declared = codes(types.split('export type ErrorCode =')[1].split('\n\n')[0], /'(OUTLAY_[A-Z_]+)'/g)
+  assert.deepEqual(declared, [...core, 'OUTLAY_NO_ARROW', 'OUTLAY_PANIC'].sort())
+  // Those that the package makes by itself are among them.
+  const sources = ['lib', 'src'].flatMap((name) => readdirSync(path.join(PACKAGE, name)).map((file) => path.join(PACKAGE, name, file)))
+  const own = codes(sources.filter((file) => /\.(js|rs)$/.test(file)).map((file) => readFileSync(file, 'utf8')).join('\n'), /['"](OUTLAY_[A-Z_]+)['"]/g)
+  assert.ok(own.includes('OUTLAY_PANIC') && own.includes('OUTLAY_NO_ARROW'))
+  assert.deepEqual(own.filter((code) => !declared.includes(code)), [])
 })
 
 test('there is one class, whichever way it is loaded', async () => {
@@ -171,7 +187,7 @@ test('malformed reports give errors of ours, and nothing else', async () => {
   assert.deepEqual(strange, [])
 })
 
-test('readers that nobody looks after leave no rejection behind', async () => {
+test('readers that are not looked after leave no rejection behind', async () => {
   const program = `
     import { read } from 'outlay'
     const stopped = AbortSignal.abort()
@@ -204,6 +220,80 @@ test('records that were set aside are whole', async () => {
   const file = path.join(TEMPORARY, 'aside.csv')
   await collect(read(BAD, { quarantineFile: file }))
   assert.match(readFileSync(file, 'utf8'), /Usage,convertible,USD/)
+})
+
+test('a cost that is not known is null or stops the read', async () => {
+  const content = Buffer.from(`${HEADER}Usage,1.5,USD\nUsage,,USD\nUsage,2.5,USD\n`)
+  const file = path.join(TEMPORARY, 'lacks.csv')
+  writeFileSync(file, content)
+  for (const [report, object] of [[file, 'lacks.csv'], [content, 'report']]) {
+    for (const [way, rowsOf] of Object.entries(WAYS)) {
+      for (const options of [{}, { onUnknown: 'null' }]) {
+        const reader = read(report, { columns: ['BilledCost', 'x_LineItemType'], ...options })
+        assert.deepEqual((await rowsOf(reader)).map((row) => row.BilledCost), ['1.5', null, '2.5'], way)
+        const totals = await reader.totals()
+        assert.deepEqual([totals.outcome, totals.costs.USD.BilledCost, totals.unknown_rows.USD.BilledCost], ['unproven', '4', 1], way)
+        assert.equal(totals.checks.find(({ name }) => name === 'costs_known').holds, false, way)
+        assert.match((await thrown(() => reader.check())).message, /costs_known/, way)
+      }
+      const error = await thrown(() => rowsOf(read(report, { onUnknown: 'stop' })))
+      assert.deepEqual([error.code, error.object, error.row], ['OUTLAY_UNKNOWN_COST', object, 2], way)
+      assert.match(error.message, /UnblendedCost/, way)
+    }
+  }
+  const reader = read(file, { onUnknown: 'stop', onError: 'quarantine' })
+  assert.deepEqual((await collect(reader.rows())).map((row) => row.BilledCost), ['1.5', '2.5'])
+  assert.deepEqual((await reader.quarantined()).map(({ record }) => record.toString()), ['Usage,,USD'])
+  // Where all costs are known there is nothing to stop at.
+  const known = read(DEMO, { onUnknown: 'stop' })
+  assert.equal((await collect(known.rows())).length, 175)
+  assert.deepEqual([(await known.totals()).outcome, (await known.totals()).unknown_rows], ['proven', {}])
+})
+
+test('the columns of a report are limited', async () => {
+  const content = Buffer.from(`${HEADER}Usage,1.5,USD\n`)
+  const file = path.join(TEMPORARY, 'wide.csv')
+  writeFileSync(file, content)
+  for (const schema of ['focus', 'cur']) {
+    for (const [report, object] of [[file, 'wide.csv'], [content, 'report']]) {
+      assert.equal((await collect(read(report, { schema, maxColumns: 3 }).rows())).length, 1)
+      const error = await thrown(() => collect(read(report, { schema, maxColumns: 2 })))
+      assert.deepEqual([error.code, error.object], ['OUTLAY_FORMAT', object])
+      assert.match(error.message, /more than 2 columns/)
+    }
+  }
+  // Without the option, too, there is a limit.
+  const many = ['lineItem/LineItemType', ...Array.from({ length: 32_768 }, (_, n) => `resourceTags/user:${n}`)].join(',')
+  assert.match((await thrown(() => collect(read(Buffer.from(`${many}\n`))))).message, /more than 32768 columns/)
+  for (const maxColumns of [0, 2 ** 40]) {
+    assert.throws(() => read(file, { maxColumns }), { code: 'OUTLAY_OPTION', message: /^option `maxColumns`/ })
+  }
+})
+
+test('bytes of another length are an error', async () => {
+  const plain = Buffer.from(HEADER + 'Usage,1.5,USD\n'.repeat(1_000))
+  for (const content of [plain, gzipSync(plain)]) {
+    for (const report of [content, new Uint8Array(content), new Uint8Array(content).buffer]) {
+      for (const threads of [1, 2]) {
+        const whole = read(report, { threads, expectedBytes: content.length })
+        assert.equal((await collect(whole.rows())).length, 1_000)
+        assert.equal((await whole.totals()).parts[0].size, content.length)
+        for (const [more, code] of [[1, 'OUTLAY_TRUNCATED'], [-1, 'OUTLAY_COMPRESSION'], [-9, 'OUTLAY_COMPRESSION']]) {
+          const expectedBytes = content.length + more
+          const reader = read(report, { threads, expectedBytes })
+          const error = await thrown(() => collect(reader))
+          assert.deepEqual([error.code, error.object], [code, 'report'])
+          assert.ok(error.message.includes(`not the ${expectedBytes} that were expected`), error.message)
+          assert.equal((await reader.totals()).outcome, 'unproven')
+        }
+      }
+    }
+  }
+  // The end of a record is no end of the bytes.
+  const short = plain.subarray(0, plain.length - 'Usage,1.5,USD\n'.length)
+  assert.equal((await thrown(() => collect(read(short, { expectedBytes: plain.length })))).code, 'OUTLAY_TRUNCATED')
+  const several = await thrown(() => collect(read(DEMO, { expectedBytes: plain.length })))
+  assert.deepEqual([several.code, /^option `expectedBytes`: it is the size of one object/.test(several.message)], ['OUTLAY_OPTION', true])
 })
 
 test('a file that fails leaves nothing behind', async () => {

@@ -1,14 +1,25 @@
 // Plans, parts and totals: plain values that travel and add up.
 import assert from 'node:assert/strict'
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { Worker } from 'node:worker_threads'
+import { gunzipSync } from 'node:zlib'
 
 import { tableFromIPC } from 'apache-arrow'
 import { OutlayError, Totals, closingBatch, mergeTotals, plan, read, readPart } from 'outlay'
 
 import { DATA, DEMO, collect, folder, rowsOfTable, thrown } from './support.mjs'
+
+/** The checksum of gzip's trailer. */
+function crc32(bytes) {
+  let crc = ~0
+  for (const byte of bytes) {
+    crc ^= byte
+    for (let bit = 0; bit < 8; bit += 1) crc = (crc >>> 1) ^ (0xedb88320 & -(crc & 1))
+  }
+  return ~crc >>> 0
+}
 
 const OPTIONS = { columns: ['BilledCost', 'EffectiveCost', 'x_LineItemType'] }
 const sorted = (rows) => rows.map((row) => JSON.stringify(row)).sort()
@@ -71,6 +82,14 @@ test('parts are plain values', async () => {
   assert.equal(fingerprint, parts[0].fingerprint)
   assert.equal(fingerprint, (await plan(DEMO, { threads: 1 })).fingerprint)
   assert.notEqual(fingerprint, (await plan(DEMO, { negation: 'keep' })).fingerprint)
+  const outside = { threads: 1, batchRows: 9, blockBytes: 1_000, recordBytes: 100_000, maxColumns: 500, text: 'view' }
+  for (const [name, value] of Object.entries(outside)) {
+    assert.equal((await plan(DEMO, { [name]: value })).fingerprint, fingerprint, name)
+  }
+  assert.equal((await plan(parts[0].path, { expectedBytes: parts[0].size })).fingerprint, fingerprint)
+  // The docs name what is outside.
+  const docs = readFileSync(new URL('../lib/index.d.ts', import.meta.url), 'utf8').split('options that decide rows')[1].split('*/')[0]
+  for (const name of [...Object.keys(outside), 'expectedBytes', 'quarantineFile']) assert.ok(docs.includes(`\`${name}\``), name)
   assert.deepEqual(parts.map((part) => part.object.split('/').at(-1)), ['daily-00001.csv.gz', 'daily-00002.csv.gz', 'daily-00003.csv.gz'])
   const counts = []
   for (const part of parts) {
@@ -93,10 +112,17 @@ test('totals have a shape of their own', async () => {
   assert.deepEqual([rows_in, rows_out, rows_quarantined, rows_split], [174, 175, 0, 3])
   assert.equal(totals.costs.USD.BilledCost, '800.2936682272')
   assert.equal(totals.parts.length, 3)
+  for (const [index, { path: file }] of (await plan(DEMO)).parts.entries()) {
+    const text = gunzipSync(readFileSync(file))
+    assert.deepEqual(totals.parts[index].content, { bytes: text.length, crc32: crc32(text) })
+  }
+  const unread = read(DEMO)
+  assert.deepEqual((await unread.totals()).parts.map(({ content, complete }) => [content, complete]), Array(3).fill([undefined, false]))
+  unread.close()
   const lines = `${totals}`.split('\n')
   assert.deepEqual(lines.slice(0, 2), [
-    '         BilledCost   EffectiveCost       ListCost  ContractedCost',
-    'USD  800.2936682272  123.4936682272  876.722705931  874.5206682272',
+    '         BilledCost   EffectiveCost        ListCost  ContractedCost',
+    'USD  800.2936682272  123.4936682272  876.7226682253  874.5206682272',
   ])
   assert.equal(lines[3], '174 rows in, 175 rows out')
   assert.equal(lines.at(-1), 'proven: nothing was lost, nothing doubled')
@@ -127,14 +153,14 @@ test('totals add up, and travel as text', async () => {
   assert.equal((await thrown(() => closingBatch(totals, { colums: [] }))).code, 'OUTLAY_OPTION')
 })
 
-const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode'
+const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId'
 
 /** The plan of a report of three parts. */
 async function three(name, place) {
   const at = path.join(place, name)
   mkdirSync(at)
   const paths = [1, 2, 3].map((number) => path.join(at, `report-0000${number}.csv`))
-  paths.forEach((file, index) => writeFileSync(file, `${HEADER}\nUsage,${index + 1},USD\n`))
+  paths.forEach((file, index) => writeFileSync(file, `${HEADER}\nUsage,${index + 1},USD,111111111111\n`))
   return plan(paths)
 }
 

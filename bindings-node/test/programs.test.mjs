@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 import { read, version } from 'outlay'
 
-import { DEMO, ROOT, SAMPLES, built, collect, folder, node, run, writeReport } from './support.mjs'
+import { DEMO, ROOT, SAMPLES, built, collect, folder, node, run, sleep, writeReport } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = path.join(PACKAGE, 'bin/outlay.js')
@@ -74,6 +74,25 @@ test('signals that ask the command to end leave no file', { skip: process.platfo
   }
 })
 
+test('a second signal ends the command at once', { skip: process.platform === 'win32' }, async () => {
+  const place = folder()
+  // It cannot be opened before someone writes: the first signal is seen, and the program waits on.
+  const pipe = path.join(place, 'pipe.csv')
+  assert.equal((await run('mkfifo', [pipe])).status, 0)
+  const signals = [['SIGINT', 'SIGINT', 130], ['SIGTERM', 'SIGINT', 130], ['SIGHUP', 'SIGTERM', 143]]
+  for (const [first, second, wanted] of signals) {
+    const child = spawn(process.execPath, ['--no-warnings', COMMAND, 'normalize', pipe])
+    const ended = new Promise((resolve) => child.once('exit', (status, signal) => resolve(status ?? signal)))
+    await sleep(1_000)
+    child.kill(first)
+    assert.equal(await Promise.race([ended, sleep(500)]), undefined, `${first}: it waits`)
+    const begun = performance.now()
+    child.kill(second)
+    assert.equal(await ended, wanted, `${first}, ${second}`)
+    assert.ok(performance.now() - begun < 1_000)
+  }
+})
+
 test('a file takes its place only when its read is good enough', async () => {
   const place = folder()
   const file = path.join(place, 'out.csv')
@@ -100,7 +119,7 @@ test('no file is written over the report that is read', async () => {
   assert.deepEqual(readdirSync(place), ['report.csv'])
 })
 
-test('an output that nobody takes is no crash', { skip: process.platform !== 'linux' }, async () => {
+test('an output that is not taken is no crash', { skip: process.platform !== 'linux' }, async () => {
   const command = `"${process.execPath}" --no-warnings "${COMMAND}" normalize "${DEMO}"`
   for (const [script, wanted, told] of [
     [`${command} | true; exit \${PIPESTATUS[0]}`, 0, /^$/],

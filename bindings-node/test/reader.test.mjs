@@ -1,7 +1,7 @@
 // How a reader behaves: lazily, once, beside everything else, and without copies.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createWriteStream, readFileSync, readdirSync, statSync } from 'node:fs'
+import { createWriteStream, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -94,7 +94,7 @@ test('batches are given once', async () => {
   assert.equal((await collect(rows)).length, 175)
 })
 
-test('whoever asks twice at once gets batches in order', async () => {
+test('two requests at once get batches in order', async () => {
   const batches = read(DEMO, { columns: ['BilledCost'] })[Symbol.asyncIterator]()
   const given = await Promise.all(Array.from({ length: 7 }, () => batches.next()))
   assert.deepEqual(given.map(({ done }) => done), [false, false, false, true, true, true, true])
@@ -208,7 +208,7 @@ test('bytes are the same report as their file', async () => {
   // More than is copied at once.
   const long = Buffer.concat(Array.from({ length: Math.ceil((9 << 20) / SIZE) }, () => readFileSync(SOME)))
   assert.ok(long.length > 8 << 20)
-  assert.equal((await thrown(() => count(read(long, { columns: ['BilledCost'] })))).code, 'OUTLAY_VALUE', 'the second header')
+  assert.equal((await thrown(() => count(read(long, { columns: ['BilledCost'] })))).code, 'OUTLAY_FORMAT', 'the second header')
 })
 
 test('rows are plain objects', async () => {
@@ -286,7 +286,7 @@ test('one stream has one schema, and goes to a file, a response and a web stream
   assert.equal(tableFromIPC(new Uint8Array(await empty.arrayBuffer())).schema.fields.length, 63)
 })
 
-test('whoever reads a stream slowly slows the read down', async () => {
+test('a stream that is read slowly slows the read down', async () => {
   const reader = read(SOME, { columns: ['BilledCost'] })
   const stream = reader.ipcStream()
   stream.once('readable', () => {})
@@ -311,6 +311,42 @@ test('files', async () => {
   assert.equal(readFileSync(path.join(place, 'out.csv'), 'utf8').trimEnd().split('\n').length, 176)
   await reader.check()
   assert.deepEqual(readdirSync(place).sort(), ['out.arrow', 'out.csv', 'out.parquet'])
+})
+
+test('a write that is refused leaves the reader as it was', async () => {
+  const place = folder()
+  const [report, aside, out] = ['report.csv', 'aside.csv', 'out'].map((name) => path.join(place, name))
+  const text = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n'
+  writeFileSync(report, text)
+  for (const write of ['toParquet', 'toCsv', 'toIpc']) {
+    const reader = read(report, { quarantineFile: aside, signal: new AbortController().signal })
+    for (const refused of [report, aside, pathToFileURL(report)]) {
+      const error = await thrown(() => reader[write](refused))
+      assert.deepEqual([error.code, /name another file/.test(error.message)], ['OUTLAY_OPTION', true], `${write}: ${error}`)
+    }
+    await reader[write](out)
+    assert.ok(statSync(out).size > 10, write)
+    await reader.check()
+    assert.equal((await thrown(() => reader[write](report))).code, 'OUTLAY_CONSUMED')
+    assert.equal(readFileSync(report, 'utf8'), text)
+  }
+  // The rows can go elsewhere as well; while a file is being asked about, they cannot.
+  const reader = read(report)
+  const asked = reader.toCsv(report)
+  assert.throws(() => reader.rows(), { code: 'OUTLAY_CONSUMED' })
+  await assert.rejects(asked, { code: 'OUTLAY_OPTION' })
+  assert.equal((await collect(reader.rows())).length, 1)
+  // What is closed stays closed, and what cannot be read is over.
+  const closed = read(report)
+  const refused = thrown(() => closed.toCsv(report))
+  closed.close()
+  assert.match((await refused).code, /OUTLAY_(OPTION|STOPPED)/)
+  assert.throws(() => closed.rows(), { code: 'OUTLAY_CONSUMED' })
+  const nowhere = read(path.join(place, 'nowhere'))
+  assert.equal((await thrown(() => nowhere.toCsv(out))).code, 'OUTLAY_NOT_FOUND')
+  assert.throws(() => nowhere.rows(), { code: 'OUTLAY_CONSUMED' })
+  const stopped = read(report, { signal: AbortSignal.abort() })
+  assert.equal((await thrown(() => stopped.toCsv(out))).name, 'AbortError')
 })
 
 test('decimals', () => {

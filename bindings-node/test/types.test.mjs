@@ -1,4 +1,4 @@
-// The types are those of the package, for whoever compiles with them.
+// The types are those of the package, for programs that are compiled with them.
 import assert from 'node:assert/strict'
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'

@@ -53,7 +53,7 @@ impl Batch {
     }
 }
 
-/// A schema for whoever takes it.
+/// A schema for a consumer.
 pub fn schema_capsule<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
     PyCapsule::new_with_value(py, FFI_ArrowSchema::try_from(schema).map_err(arrow_error)?, c"arrow_schema")
 }

@@ -45,7 +45,7 @@ impl Facts {
         format!("{}: {}", self.code, self.message)
     }
 
-    /// The exception, made anew each time.
+    /// A new exception at each call.
     pub fn exception(&self) -> PyErr {
         Python::attach(|py| self.build(py).unwrap_or_else(|failure| failure))
     }

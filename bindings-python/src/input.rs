@@ -16,7 +16,7 @@ pub struct FileObject(pub Arc<Held>);
 impl io::Read for FileObject {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let chunk = Python::try_attach(|py| {
-            // Whoever collects the reader collects what it reads.
+            // What collects the reader collects what it reads.
             let file =
                 self.0.get(py).ok_or_else(|| Facts::own("OUTLAY_STOPPED", "the reader was closed").exception())?;
             let chunk = file.call_method1(py, "read", (buffer.len(),))?;

@@ -28,7 +28,7 @@ pub struct Interrupt {
 }
 
 impl Interrupt {
-    /// One that nobody wants yet.
+    /// One that is not wanted yet.
     pub fn new() -> Arc<Self> {
         Arc::new(Self { is_wanted: AtomicBool::new(false), raised: Mutex::new(None) })
     }
@@ -74,12 +74,12 @@ impl Interrupt {
         Ok(py.detach(|| self.outcome(self.answer(question)))?)
     }
 
-    /// The same on a thread that has let go of Python.
+    /// The same on a thread that has given up Python's lock.
     pub fn answer<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         outlay::wait_until(question, || self.look())?
     }
 
-    /// Whether nobody wants the answer any more: asked for on the thread that waits.
+    /// Whether the answer is not wanted any more: asked for on the thread that waits.
     pub fn look(&self) -> bool {
         if self.is_wanted.load(Ordering::Relaxed) {
             return true;
@@ -95,7 +95,7 @@ impl Interrupt {
                 self.raise(reason);
                 true
             }
-            // The interpreter ends, and nobody waits for batches.
+            // The interpreter ends, and nothing waits for batches.
             None => true,
         }
     }

@@ -139,7 +139,7 @@ impl Reader {
 
     /// Gives up threads, files and memory; totals stay.
     fn close(&self, py: Python<'_>) {
-        // Before the lock: whoever has it is reading.
+        // Before the lock: the thread that has it is reading.
         self.0.interrupt.want();
         py.detach(|| self.0.close());
     }
@@ -188,7 +188,7 @@ impl Drop for Reader {
         // A stream that was given away goes on without its reader.
         if Arc::strong_count(&self.0) == 1 {
             self.0.interrupt.want();
-            // Its threads may wait for Python's lock, which whoever drops an object of Python's has.
+            // Its threads may wait for Python's lock, which the thread that drops an object of Python's has.
             Python::try_attach(|py| py.detach(|| self.0.close()));
         }
     }

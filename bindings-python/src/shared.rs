@@ -26,7 +26,7 @@ pub struct Shared {
     process: u32,
     read: Mutex<Read>,
     used: AtomicU8,
-    /// What ended the read, for whoever only saw its text.
+    /// What ended the read, for callers that only saw its text.
     failure: Mutex<Option<Facts>>,
     /// The same when it was raised by Python.
     raised: Held,
@@ -38,7 +38,7 @@ pub struct Shared {
     stream_bytes: Option<u64>,
 }
 
-/// Nobody has taken the batches.
+/// No consumer has taken the batches.
 pub const FRESH: u8 = 0;
 /// A consumer has taken the stream.
 pub const TAKEN: u8 = 1;
@@ -88,7 +88,7 @@ impl Shared {
         if self.is_own() { Ok(()) } else { Err(Facts::own("OUTLAY_IO", reason).into()) }
     }
 
-    /// Keeps this for good in a child of the process that reads, where whoever had its locks may never give them back, and no
+    /// Keeps this for good in a child of the process that reads, where the threads that had its locks are not there to give them back, and no
     /// thread can be waited for.
     pub fn leave(self: &Arc<Self>) {
         std::mem::forget(Arc::clone(self));
@@ -205,7 +205,7 @@ impl Shared {
         self.release();
     }
 
-    /// Lets go of what only a read needs.
+    /// Gives up what only a read needs.
     fn release(&self) {
         // Not while the interpreter ends: what is freed may run Python.
         Python::try_attach(|_| [&self.watch, &*self.file].into_iter().for_each(Held::clear));
@@ -252,7 +252,7 @@ impl Shared {
         claimed.map(|_| ()).map_err(consumed)
     }
 
-    /// Writes all batches to what `create` makes at a path; once more when the report is written anew meanwhile.
+    /// Writes all batches to what `create` makes at a path; once more when the report is written again meanwhile.
     pub fn write(&self, path: &Path, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
         self.check_process()?;
         let refused = match &*lock(&self.read) {
@@ -274,7 +274,7 @@ impl Shared {
         loop {
             let (next, progress) = match &mut *lock(&self.read) {
                 Read::Open(reader) => match reader.next().transpose() {
-                    // What was written is thrown away, so the read may begin anew.
+                    // What was written is thrown away, so the read may begin again.
                     Err(error) => match reader.restart(error) {
                         Ok(()) => (None, reader.progress()),
                         Err(error) => (Some(Err(error)), reader.progress()),

@@ -15,7 +15,7 @@ use pyo3::prelude::*;
 use crate::errors::Failure;
 use crate::shared::Shared;
 
-/// The batches of a read, for whoever takes Arrow's C streams.
+/// The batches of a read, for what takes Arrow's C streams.
 pub fn stream(shared: Arc<Shared>) -> FFI_ArrowArrayStream {
     let mut stream = FFI_ArrowArrayStream::new(Box::new(Stream(shared)));
     if let Some(arrows) = stream.get_last_error.replace(last_error) {
@@ -55,7 +55,7 @@ impl Iterator for Stream {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // Whoever called is C, which no panic may reach.
+        // The caller is C, which no panic may reach.
         let pulled = catch_unwind(AssertUnwindSafe(|| self.0.pull())).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));

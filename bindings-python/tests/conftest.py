@@ -62,10 +62,10 @@ def some_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def some_reports(some_report: Path) -> list[Path]:
-    """It and two more of the same."""
+    """It and two more with the same rows, each with blank lines of its own: a report that is given twice is refused."""
     copies = [some_report.with_name(f"{n}.csv.gz") for n in (1, 2)]
-    for copy in copies:
-        copy.hardlink_to(some_report)
+    for n, copy in enumerate(copies, 1):
+        copy.write_bytes(some_report.read_bytes() + gzip.compress(b"\n" * n))
     return [some_report, *copies]
 
 

@@ -260,7 +260,7 @@ def half_way(reports: Path) -> dict[str, Callable[[], outlay.Reader]]:
         "two threads": lambda: begun(2),
         "many threads": lambda: begun(8, "good-parts"),
         "closed": closed,
-        "a stream that nobody reads": capsule,
+        "a stream that is not read": capsule,
         "a stream that was begun": lambda: stream(3),
     }
 
@@ -290,7 +290,7 @@ def raising(reports: Path) -> dict[str, Callable[[], outlay.Reader]]:
         return file.reader
 
     def knowing(begin: bool) -> outlay.Reader:
-        # Whoever is told has the reader, and the reader has whoever is told.
+        # The listener has the reader, and the reader has the listener.
         readers: list[outlay.Reader] = []
         readers.append(outlay.read(bytes(good), batch_rows=100, progress=lambda *how: readers[0]))
         if begin:
@@ -437,7 +437,7 @@ def test_a_file_object_is_let_go_when_its_read_ends(reports: Path) -> None:
         assert reader.totals.rows_in > 0 or bad
 
 
-def test_an_error_is_made_anew_and_is_the_same(reports: Path) -> None:
+def test_an_error_is_a_new_one_at_each_access_and_says_the_same(reports: Path) -> None:
     reader = outlay.read(reports / "bad.csv")
     with pytest.raises(outlay.InvalidValueError) as raised:
         list(reader)

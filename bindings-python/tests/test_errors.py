@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import errno
+import gzip
+import io
 import pickle
+import re
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +52,7 @@ def test_helpers_raise_our_errors(
     assert error.code == code
     assert error.object == Path(name).name
     assert str(error).startswith(Path(name).name)
-    # Made anew: who keeps an exception keeps the frames that it passed through.
+    # A new one: a caller that keeps an exception keeps the frames that it passed through.
     assert type(reader.error) is kind and str(reader.error) == str(error)
     assert not (tmp_path / "out.parquet").exists()
 
@@ -146,6 +150,84 @@ def test_each_code_of_the_core_has_its_class() -> None:
     assert len(codes) > 15
     assert set(outlay._errors._CLASSES) == codes
     assert {kind.__name__ for kind in outlay._errors._CLASSES.values()} < set(outlay.__all__)
+    # Those that the package makes by itself are among them.
+    sources = [*(ROOT / "bindings-python/src").glob("*.rs"), *(ROOT / "bindings-python/python").rglob("*.py")]
+    own = {code for source in sources for code in re.findall(r'"(OUTLAY_[A-Z_]+)"', source.read_text())}
+    assert {"OUTLAY_CONSUMED", "OUTLAY_OPTION"} <= own <= codes
+
+
+def test_a_cost_that_is_not_known_is_null_or_stops_the_read(tmp_path: Path) -> None:
+    content = (HEADER + "Usage,1.5,USD\nUsage,,USD\nUsage,2.5,USD\n").encode()
+    path = tmp_path / "lacks.csv"
+    path.write_bytes(content)
+    reports: list[tuple[Callable[[], Any], str]] = [
+        (lambda: path, "lacks.csv"),
+        (lambda: content, "report"),
+        (lambda: io.BytesIO(content), "report"),
+    ]
+    for report, name in reports:
+        for options in ({}, {"on_unknown": "null"}):
+            reader = outlay.read(report(), columns=["BilledCost", "x_LineItemType"], **options)
+            assert reader.to_pyarrow()["BilledCost"].to_pylist() == [Decimal("1.5"), None, Decimal("2.5")], name
+            totals = reader.totals
+            assert (totals.outcome, totals.costs["USD"].billed) == ("unproven", 4), name
+            assert totals.unknown_rows["USD"]["BilledCost"] == 1, name
+            assert not next(check for check in totals.checks if check.name == "costs_known").holds, name
+            with pytest.raises(outlay.UnprovenError, match="costs_known"):
+                reader.check()
+        with pytest.raises(outlay.InvalidValueError, match="UnblendedCost") as raised:
+            list(outlay.read(report(), on_unknown="stop"))
+        assert (raised.value.code, raised.value.object, raised.value.row) == ("OUTLAY_UNKNOWN_COST", name, 2)
+    reader = outlay.read(path, on_unknown="stop", on_error="quarantine")
+    assert reader.to_pyarrow()["BilledCost"].to_pylist() == [Decimal("1.5"), Decimal("2.5")]
+    assert reader.quarantined().records == [b"Usage,,USD"]
+    # Where all costs are known there is nothing to stop at.
+    reader = outlay.read(DEMO, on_unknown="stop")
+    assert reader.to_pyarrow().num_rows == 175
+    assert reader.totals.outcome == "proven" and reader.totals.unknown_rows == {}
+
+
+def test_the_columns_of_a_report_are_limited(tmp_path: Path) -> None:
+    content = (HEADER + "Usage,1.5,USD\n").encode()
+    path = tmp_path / "wide.csv"
+    path.write_bytes(content)
+    for schema in ("focus", "cur"):
+        for report, name in ((path, "wide.csv"), (content, "report")):
+            assert outlay.read(report, schema=schema, max_columns=3).to_pyarrow().num_rows == 1
+            with pytest.raises(outlay.FormatError, match="more than 2 columns") as raised:
+                list(outlay.read(report, schema=schema, max_columns=2))
+            assert (raised.value.code, raised.value.object) == ("OUTLAY_FORMAT", name)
+    # Without the option, too, there is a limit.
+    many = ",".join(["lineItem/LineItemType", *(f"resourceTags/user:{n}" for n in range(32_768))])
+    with pytest.raises(outlay.FormatError, match="more than 32768 columns"):
+        list(outlay.read(f"{many}\n".encode()))
+    for columns in (0, 1 << 40):
+        with pytest.raises(outlay.OptionError, match="option `max_columns`"):
+            outlay.read(path, max_columns=columns)
+
+
+def test_a_stream_of_another_length_is_an_error() -> None:
+    plain = (HEADER + "Usage,1.5,USD\n" * 1_000).encode()
+    kinds: list[Callable[[bytes], Any]] = [lambda content: content, bytearray, memoryview, io.BytesIO]
+    for content in (plain, gzip.compress(plain)):
+        for kind in kinds:
+            for threads in (1, 2):
+                reader = outlay.read(kind(content), expected_bytes=len(content), threads=threads)
+                assert reader.to_pyarrow().num_rows == 1_000
+                assert reader.totals.parts[0].size == len(content)
+                for more, code in ((1, "OUTLAY_TRUNCATED"), (-1, "OUTLAY_COMPRESSION"), (-9, "OUTLAY_COMPRESSION")):
+                    expected = len(content) + more
+                    reader = outlay.read(kind(content), expected_bytes=expected, threads=threads)
+                    with pytest.raises(outlay.CompressionError, match=f"not the {expected} that were expected") as raised:
+                        list(reader)
+                    assert (raised.value.code, raised.value.object) == (code, "report")
+                    assert reader.totals.outcome == "unproven"
+    # The end of a record is no end of the stream.
+    with pytest.raises(outlay.CompressionError) as raised:
+        list(outlay.read(plain[: -len("Usage,1.5,USD\n")], expected_bytes=len(plain)))
+    assert raised.value.code == "OUTLAY_TRUNCATED"
+    with pytest.raises(outlay.OptionError, match="option `expected_bytes`: it is the size of one object"):
+        outlay.read(DEMO, expected_bytes=len(plain))
 
 
 def test_quarantine_is_a_stream_of_its_own(bad: Path, tmp_path: Path) -> None:

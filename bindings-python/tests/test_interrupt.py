@@ -17,7 +17,7 @@ from typing import Any
 import clouds
 import pytest
 
-# Each is a whole program; `reader` reads for many seconds if nobody stops it.
+# Each is a whole program; `reader` reads for many seconds if it is not stopped.
 USES = {
     "iterate": "for batch in reader: pass",
     "batches that are filtered away": "list(outlay.read(path, periods=['2031-01']))",
@@ -60,7 +60,7 @@ def copies(number):
         if os.path.exists(name): continue
         shutil.copyfile(path, name)
         # Blank lines of its own: a report that is given twice is refused.
-        with open(name, "ab") as file: file.write(gzip.compress(b"\n" * n))
+        with open(name, "ab") as file: file.write(gzip.compress(bytes([10]) * n))
     return names
 
 def threads():

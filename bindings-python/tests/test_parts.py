@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import multiprocessing
 import pickle
+import zlib
 from dataclasses import replace
 from datetime import datetime, timezone
 from decimal import Decimal
@@ -13,7 +15,7 @@ from pathlib import Path
 import outlay
 import pyarrow as pa
 import pytest
-from conftest import DATA, DEMO
+from conftest import DATA, DEMO, ROOT
 
 OPTIONS = {"columns": ["BilledCost", "EffectiveCost", "x_LineItemType"]}
 
@@ -61,6 +63,11 @@ def test_rows_that_only_the_whole_shows_come_in_the_closing_batch() -> None:
     assert outlay.closing_batch(totals, **OPTIONS) is None
 
 
+def docs_of_the_fingerprint() -> str:
+    text = (ROOT / "bindings-python/python/outlay/_parts.py").read_text()
+    return text.split("The options that decide rows")[1].split('"""')[0]
+
+
 def test_parts_are_plain_values() -> None:
     plan = outlay.plan(DEMO)
     assert plan.warnings == ()
@@ -76,6 +83,19 @@ def test_parts_are_plain_values() -> None:
     assert outlay.Plan.from_json(plan.to_json()) == plan
     assert plan.fingerprint == plan.parts[0].fingerprint == outlay.plan(DEMO, threads=1).fingerprint
     assert plan.fingerprint != outlay.plan(DEMO, negation="keep").fingerprint
+    outside: dict[str, object] = {
+        "threads": 1, "batch_rows": 9, "block_bytes": 1_000, "record_bytes": 100_000, "max_columns": 500, "text": "view",
+    }  # fmt: skip
+    for name, value in outside.items():
+        assert plan.fingerprint == outlay.plan(DEMO, **{name: value}).fingerprint, name  # type: ignore[arg-type]
+    one_part = plan.parts[0].path
+    sized = outlay.plan(one_part, expected_bytes=plan.parts[0].size)
+    assert sized.fingerprint == outlay.plan(one_part).fingerprint == plan.fingerprint
+    # What is outside, the docs and the message of a refusal name.
+    with pytest.raises(outlay.OptionError, match="other options") as raised:
+        outlay.read_part(plan.parts[0], negation="keep")
+    for name in (*outside, "expected_bytes", "quarantine_file"):
+        assert f"`{name}`" in str(raised.value) and f"``{name}``" in docs_of_the_fingerprint(), name
     whole = outlay.plan(DEMO, schema="cur")
     assert "lineItem/UnblendedCost" in whole.parts[0].columns
     one = outlay.Part("a.csv", "a.csv", 1, as_of=datetime(2026, 9, 15, 6, 0, 0, 1, tzinfo=timezone.utc))
@@ -111,17 +131,22 @@ def test_totals_are_attributes() -> None:
     assert all(check.skipped == 0 for check in totals.checks)
     assert totals.fingerprint == outlay.plan(DEMO).fingerprint
     assert [part.size for part in totals.parts] == [part.size for part in outlay.plan(DEMO).parts]
+    for part, planned in zip(totals.parts, outlay.plan(DEMO).parts):
+        text = gzip.decompress(Path(planned.path).read_bytes())
+        assert part.content == outlay.Content(len(text), zlib.crc32(text))
+    unread = outlay.read(DEMO).totals.parts
+    assert len(unread) == 3 and all(part.content is None and not part.complete for part in unread)
     assert outlay.Totals().fingerprint is None
 
 
-HEADER = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode"
+HEADER = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId"
 
 
 def three(folder: Path) -> outlay.Plan:
     """The plan of a report of three parts."""
     folder.mkdir()
     for number in (1, 2, 3):
-        (folder / f"report-{number:05}.csv").write_text(f"{HEADER}\nUsage,{number},USD\n")
+        (folder / f"report-{number:05}.csv").write_text(f"{HEADER}\nUsage,{number},USD,111111111111\n")
     return outlay.plan(sorted(folder.iterdir()))
 
 
@@ -193,7 +218,7 @@ def test_what_would_count_twice_is_refused(tmp_path: Path) -> None:
 
 def test_streams_are_told_apart_by_their_bytes() -> None:
     def stream(cost: int) -> outlay.Totals:
-        reader = outlay.read(f"{HEADER}\nUsage,{cost},USD\n".encode())
+        reader = outlay.read(f"{HEADER}\nUsage,{cost},USD,111111111111\n".encode())
         reader.to_pyarrow()
         return reader.totals
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import gzip
 import importlib
 import json
 import os
@@ -126,6 +127,31 @@ def test_months_that_cannot_be_read_say_why(rust: Programs, start_cloud: Callabl
 
 
 @pytest.mark.usefixtures("_keys")
+def test_the_example_writes_no_file_of_a_read_with_a_broken_check(
+    start_cloud: Callable[..., clouds.Cloud], tmp_path: Path
+) -> None:
+    header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId\n"
+    files = tmp_path / "files"
+    files.mkdir()
+    for cost, status, outcome in (("", 1, r"^NOT PROVEN: costs_known: "), ("1", 0, r"^(proven|partial): ")):
+        part = tmp_path / "part.csv.gz"
+        part.write_bytes(gzip.compress(f"{header}Usage,{cost},USD,{clouds.MEMBER}\n".encode()))
+        world = clouds.flat_world()
+        world["buckets"][0]["objects"][2]["content"] = {"file": str(part)}
+        cloud = start_cloud(world)
+        for name in ("month.csv", "month.parquet", "month.arrow"):
+            output = files / name
+            output.write_text("last month")
+            command = [*CONNECT, "--report", "flat", *role_in(cloud), "--output", output]
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            assert done.returncode == status, done.stderr
+            assert re.search(outcome, done.stdout, re.MULTILINE), done.stdout
+            assert (f"{output} is not written, since the read is unproven" in done.stdout) == (status == 1)
+            assert (output.read_bytes() == b"last month") == (status == 1)
+    assert sorted(path.name for path in files.iterdir()) == ["month.arrow", "month.csv", "month.parquet"]
+
+
+@pytest.mark.usefixtures("_keys")
 def test_the_example_writes_what_the_name_of_the_file_says(cloud: Any, tmp_path: Path) -> None:
     beginnings = {"month.parquet": b"PAR1", "month.csv": b"AvailabilityZone,", "month.arrow": b"\xff\xff\xff\xff"}
     for name, beginning in beginnings.items():
@@ -200,7 +226,7 @@ def test_a_file_takes_its_place_only_when_its_read_is_good_enough(tmp_path: Path
     ("redirect", "status", "told"),
     [("| true; exit ${PIPESTATUS[0]}", 0, ""), ("> /dev/full", 1, "standard output: No space left on device\n")],
 )
-def test_an_output_that_nobody_takes_is_no_crash(redirect: str, status: int, told: str) -> None:
+def test_an_output_that_is_not_taken_is_no_crash(redirect: str, status: int, told: str) -> None:
     script = f'"$0" -W ignore -m outlay normalize "$1" {redirect}'
     done = subprocess.run(["bash", "-c", script, sys.executable, str(DEMO)], cwd=ROOT, capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (status, told)

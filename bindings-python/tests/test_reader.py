@@ -213,6 +213,29 @@ def test_progress_as_a_bar(some_report: Path, capsys: pytest.CaptureFixture[str]
     assert "rows=1e+5" in capsys.readouterr().err
 
 
+def test_a_write_that_is_refused_leaves_the_reader_as_it_was(tmp_path: Path) -> None:
+    report, aside = tmp_path / "report.csv", tmp_path / "aside.csv"
+    text = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n"
+    report.write_text(text)
+    for write in (outlay.Reader.to_parquet, outlay.Reader.to_csv, outlay.Reader.to_ipc):
+        reader = outlay.read(report, quarantine_file=aside)
+        for refused in (report, aside, report):
+            with pytest.raises(outlay.OptionError, match="name another file"):
+                write(reader, refused)
+        assert reader.error is None
+        write(reader, tmp_path / "out")
+        assert (tmp_path / "out").stat().st_size > 10
+        reader.check()
+        with pytest.raises(outlay.ConsumedError):
+            write(reader, report)
+        assert report.read_text() == text
+    # The rows can go elsewhere as well.
+    reader = outlay.read(report)
+    with pytest.raises(outlay.OptionError):
+        reader.to_csv(report)
+    assert reader.to_pyarrow().num_rows == 1
+
+
 def test_files(tmp_path: Path) -> None:
     wanted = outlay.read(DEMO).to_pyarrow()
     outlay.read(DEMO).to_parquet(tmp_path / "out.parquet")

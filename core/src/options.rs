@@ -245,7 +245,8 @@ impl Options {
             format!(
                 "{what} with other options than these ({} there, {own} here): give both the same, only {} may differ",
                 crate::error::clip(other.as_bytes()),
-                "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `text` and `quarantine_file`"
+                "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text` and \
+                 `quarantine_file`"
             )
         } else {
             let theirs = crate::error::clip(theirs.as_bytes());

@@ -1,8 +1,10 @@
 // From a role and a report's name to a month in a file.
 //
 // `connect.mjs --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE] [--endpoint URL]
-// [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect.mjs --demo` against a cloud that it starts by itself.
+// [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect.mjs --demo` against a cloud that it starts by itself. The
+// file takes its place only when no check of the read is broken.
 import { spawn } from 'node:child_process'
+import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -46,8 +48,8 @@ function connectorOf(values) {
 }
 
 /**
- * Verifies, discovers, lists months and reads one. False when the set-up is not ready, no month can be read, or it is not
- * proven.
+ * Verifies, discovers, lists months and reads one. False when the set-up is not ready, no month can be read, or a check of the
+ * read is broken.
  */
 async function connect(connector, { period, output }) {
   const diagnosis = await connector.verify()
@@ -76,11 +78,26 @@ async function connect(connector, { period, output }) {
   }
   const reader = connector.read(month)
   // Without a file the batches are only counted.
-  if (output) await reader[KINDS[path.extname(output)]](output)
+  if (output) await save(reader, output)
   else for await (const _ of reader);
   const totals = await reader.totals()
   tell(`Read ${month}`, `${totals}`)
-  return totals.checks.every(({ holds }) => holds)
+  return totals.outcome !== 'unproven'
+}
+
+/** Writes a file beside its place, and puts it there unless a check of the read is broken. */
+async function save(reader, output) {
+  const { dir, name, ext } = path.parse(output)
+  // With the same ending, which says what kind of file it is.
+  const draft = path.join(dir, `.${name}-${process.pid}${ext}`)
+  try {
+    await reader[KINDS[ext]](draft)
+    const { outcome } = await reader.totals()
+    if (outcome === 'unproven') tell('File', `${output} is not written, since the read is unproven`)
+    else await rename(draft, output)
+  } finally {
+    await rm(draft, { force: true })
+  }
 }
 
 function tell(step, text) {

@@ -4,11 +4,14 @@
         [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
     python connect.py --demo [--output FILE]
 
+The file takes its place only when no check of the read is broken.
+
 With ``--demo`` it starts a cloud on this machine, with cargo, and reads the report in ``examples/data`` from there.
 """
 
 import argparse
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,7 +25,7 @@ KINDS = {".parquet": outlay.Reader.to_parquet, ".csv": outlay.Reader.to_csv, ".a
 
 
 def connect(connector: outlay.Connector, period: str | None, output: Path | None) -> bool:
-    """The whole way; whether the set-up is ready, a month can be read, and it is proven."""
+    """The whole way; whether the set-up is ready, a month can be read, and no check of the read is broken."""
     diagnosis = connector.verify()
     print(diagnosis, end="\n\n")
     if not diagnosis.is_ready:
@@ -49,9 +52,23 @@ def connect(connector: outlay.Connector, period: str | None, output: Path | None
         for _ in reader:
             pass
     else:
-        KINDS[output.suffix](reader, output)
+        save(reader, output)
     print(f"\n{reader.totals}")
-    return all(check.holds for check in reader.totals.checks)
+    return reader.totals.outcome != "unproven"
+
+
+def save(reader: outlay.Reader, output: Path) -> None:
+    """Writes a file beside its place, and puts it there unless a check of the read is broken."""
+    # With the same ending, which says what kind of file it is.
+    draft = output.with_name(f".{output.stem}-{os.getpid()}{output.suffix}")
+    try:
+        KINDS[output.suffix](reader, draft)
+        if reader.totals.outcome == "unproven":
+            print(f"\n{output} is not written, since the read is unproven")
+        else:
+            draft.replace(output)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 @contextmanager

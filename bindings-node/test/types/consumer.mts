@@ -14,6 +14,7 @@ import {
   type ConnectorSecrets,
   type Delivery,
   type Diagnosis,
+  type ErrorCode,
   ExternalId,
   type Options,
   OutlayError,
@@ -81,6 +82,8 @@ const merged = await mergeTotals([await readPart(part).totals(), totals.state()]
 await merged.checkAgainst({ parts, warnings })
 const outcome: 'proven' | 'partial' | 'unproven' = merged.outcome
 console.log(outcome, merged.fingerprint, merged.checks[0]?.guards, merged.checks[0]?.skipped, merged.parts[0]?.size)
+const crc: number | undefined = merged.parts[0]?.content?.crc32
+console.log(crc)
 const { batch, totals: settled } = await closingBatch(merged)
 const bytes: number | undefined = batch?.byteLength
 console.log(warnings[0]?.rows, bytes, settled.rows_out)
@@ -90,6 +93,8 @@ try {
 } catch (error) {
   if (error instanceof OutlayError) {
     const { code, object, row, byte, column, isRetryable, cause }: OutlayError = error
+    const known: ErrorCode = code
+    if (known === 'OUTLAY_UNKNOWN_COST') console.log(known)
     const { operation, awsCode, candidates }: OutlayError = error
     console.log(code, object, row, byte, column, isRetryable, cause, operation, awsCode, candidates?.length)
   }
@@ -132,6 +137,9 @@ Connector.fromConfig(config, { reportName: 'daily' })
 // @ts-expect-error: an external ID is never printed as it is
 const redacted: ExternalId = ExternalId.generate().reveal()
 console.log(redacted)
+// @ts-expect-error: no such code
+const unknown: ErrorCode = 'OUTLAY_UNKNOWN'
+console.log(unknown)
 // @ts-expect-error: no such feature
 new Access('bucket', 'prefix', { features: ['write'] })
 // @ts-expect-error: no such option

@@ -29,7 +29,7 @@ from ._parts import Part, Plan
 from ._periods import DeliveredPart, Delivery, Period, ReportDefinition
 from ._reader import Reader
 from ._settings import Settings
-from ._totals import Check, Costs, PartTotals, ReadWarning, Rounding, Totals
+from ._totals import Check, Content, Costs, PartTotals, ReadWarning, Rounding, Totals
 from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
 
 __version__ = _native.__version__
@@ -42,6 +42,7 @@ __all__ = [
     "Batch",
     "Check",
     "Connector",
+    "Content",
     "Costs",
     "DeliveredPart",
     "Delivery",

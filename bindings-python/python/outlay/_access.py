@@ -46,7 +46,7 @@ class Access:
 
     def trust_policy(self, trusted: str, external_id: ExternalId | str) -> str:
         """Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; and only with the
-        external ID, so that nobody who names this role to the same trusted account reads the report by it."""
+        external ID, so that no other customer of the same trusted account, by naming this role, reads the report by it."""
         external_id = ExternalId(external_id) if isinstance(external_id, str) else external_id
         return self._rights().trust_policy(trusted, external_id)
 

@@ -214,7 +214,7 @@ class Connector:
         """Opens a month, such as ``2026-09``, and streams it from S3 while it is read. Options as :func:`outlay.read`.
 
         Objects are fetched in pieces ahead of the reader, taken up where they break off, and never mixed with those of
-        another delivery. A report that AWS writes anew meanwhile is begun anew while nothing of it was handed out, and
+        another delivery. A report that AWS writes again meanwhile is begun again while nothing of it was handed out, and
         always by ``to_parquet``, ``to_ipc`` and ``to_csv``; later the read ends with ``SourceChangedError``.
 
         Raises:
@@ -263,7 +263,7 @@ class Connector:
         """Brings a month into a folder of its own, ``folder/2026-09``, and gives the path of its manifest.
 
         That path is a report for :func:`outlay.read`. The folder is built beside its place and renamed when it is
-        complete. It takes the place of the same month brought before. When AWS writes the month anew meanwhile, it
+        complete. It takes the place of the same month brought before. When AWS writes the month again meanwhile, it
         starts over, three times.
 
         Raises:

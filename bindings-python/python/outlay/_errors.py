@@ -140,7 +140,7 @@ class MissingPartError(ManifestError, FileNotFoundError):
 
 
 class SourceChangedError(OutlayError):
-    """AWS had written the month anew while it was read. Start over: it is retryable."""
+    """AWS wrote the month again while it was read. Start over: it is retryable."""
 
 
 class OutsideError(OutlayError, ValueError):
@@ -206,6 +206,7 @@ _CLASSES: dict[str, type[OutlayError]] = {
     "OUTLAY_UNTERMINATED_QUOTE": RecordError,
     "OUTLAY_VALUE": InvalidValueError,
     "OUTLAY_UNKNOWN_TYPE": InvalidValueError,
+    "OUTLAY_UNKNOWN_COST": InvalidValueError,
     "OUTLAY_MANIFEST": ManifestError,
     "OUTLAY_AMBIGUOUS": ManifestError,
     "OUTLAY_MISSING_PART": MissingPartError,

@@ -23,7 +23,7 @@ class Part:
     size: int
     """Bytes of the object, compressed as it is."""
     etag: str | None = None
-    """The ETag of an object in S3: another one means that AWS has written the month anew."""
+    """The ETag of an object in S3: another one means that AWS has written the month again."""
     period: str | None = None
     """The billing period, such as ``2026-09``, when a manifest or the folder says."""
     delivery: str | None = None
@@ -68,8 +68,8 @@ class Plan:
     """What was left out, and what else there is to know."""
     fingerprint: str | None = field(default=None, repr=False)
     """The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
-    ``threads``, ``batch_rows``, ``block_bytes``, ``record_bytes``, ``text`` and ``quarantine_file``. Totals of parts carry
-    it, too."""
+    ``threads``, ``batch_rows``, ``block_bytes``, ``record_bytes``, ``max_columns``, ``expected_bytes``, ``text`` and
+    ``quarantine_file``. Totals of parts carry it, too."""
 
     def to_json(self) -> str:
         """The plan as the core writes it, in any language."""

@@ -73,7 +73,7 @@ class Period:
     """The month, such as ``2026-09``."""
     state: Literal["pending", "open", "invoiced", "restated", "unreadable"]
     """What is to be expected of it, judged by when the newest delivery was written, since AWS marks none of it:
-    ``pending``, nothing is delivered; ``open``, AWS writes it anew, several times a day; ``invoiced``, it has been over
+    ``pending``, nothing is delivered; ``open``, AWS writes it again several times a day; ``invoiced``, it has been over
     for 15 days and was not written since; ``restated``, it was written again later than that; ``unreadable``, its
     manifest is none, or a part of it is gone, or AWS is writing over it at this moment."""
     delivery: Delivery | None

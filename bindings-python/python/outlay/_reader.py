@@ -70,7 +70,7 @@ class Reader:
         try:
             batch = await asyncio.to_thread(next, self._native, None)
         except asyncio.CancelledError:
-            # The thread goes on reading otherwise, for nobody.
+            # The thread goes on reading otherwise, although nothing takes the batch.
             self.close()
             raise
         if batch is None:
@@ -109,12 +109,15 @@ class Reader:
     def error(self) -> BaseException | None:
         """What ended the read. Libraries that take the stream raise errors of their own with no more than its text.
 
-        An error of outlay's own is made anew each time; what a file object or a function of the caller's raised is that itself.
+        An error of outlay's own is a new exception at each access; what a file object or a function of the caller's raised is that itself.
         """
         return self._native.error
 
     def check(self) -> None:
-        """Raises :class:`outlay.UnprovenError` unless everything is read and proven."""
+        """Raises :class:`outlay.UnprovenError` when the read is not at its end, or a check does not hold.
+
+        A partial outcome does not raise, see :attr:`outlay.Totals.outcome`.
+        """
         self.totals.check()
 
     def quarantined(self) -> _native.Quarantined:
@@ -276,8 +279,11 @@ class Reader:
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to a Parquet file, with facts about the read in its footer. Needs no other library.
 
-        The file is written under another name and takes its place when it is complete. When AWS writes the report anew while it
-        is read from S3, the file is begun anew, at most three times.
+        The file is written under another name and takes its place when it is complete. When AWS writes the report again while
+        it is read from S3, the file is begun again, at most three times.
+
+        Raises :class:`outlay.OptionError` for a file that is read, part or manifest, and for the quarantine file; the reader is
+        not used up then, and can write another file.
         """
         self._native.write(os.fspath(path), "parquet")
 

@@ -11,7 +11,7 @@ _T = TypeVar("_T")
 
 
 async def to_thread(work: Callable[..., _T], /, *arguments: Any) -> _T:
-    """Does work whose last argument says when nobody wants it any more."""
+    """Does work whose last argument says when it is not wanted any more."""
     # Half of what this package takes to import, and of its memory; who has a loop has it already.
     import asyncio
 

@@ -82,6 +82,16 @@ class ReadWarning:
 
 
 @dataclass(frozen=True)
+class Content:
+    """What tells one inflated text from another. Two parts with the same content and a row are refused."""
+
+    bytes: int
+    """Its length."""
+    crc32: int
+    """Its CRC-32."""
+
+
+@dataclass(frozen=True)
 class PartTotals:
     """What one part of a report gave."""
 
@@ -96,6 +106,8 @@ class PartTotals:
     blank_lines: int
     complete: bool
     costs: dict[str, Costs]
+    content: Content | None = None
+    """What tells its inflated text from others; ``None`` until the part was read to its end."""
 
 
 class Totals:
@@ -109,8 +121,8 @@ class Totals:
     >>> totals.rows_out, totals.costs["USD"].billed
     (175, Decimal('800.2936682272'))
     >>> print(totals)
-             BilledCost   EffectiveCost       ListCost  ContractedCost
-    USD  800.2936682272  123.4936682272  876.722705931  874.5206682272
+             BilledCost   EffectiveCost        ListCost  ContractedCost
+    USD  800.2936682272  123.4936682272  876.7226682253  874.5206682272
     <BLANKLINE>
     174 rows in, 175 rows out
     ...
@@ -144,7 +156,10 @@ class Totals:
         return values
 
     def check(self) -> None:
-        """Raises :class:`outlay.UnprovenError`, which names each check that does not hold and by how much."""
+        """Raises :class:`outlay.UnprovenError` when a check does not hold; it names each and by how much.
+
+        A partial outcome does not raise, see :attr:`outcome`.
+        """
         self._native.check()
 
     def merge(self, other: Totals) -> None:
@@ -218,7 +233,7 @@ class Totals:
 
         The sum of such a cost in :attr:`costs` is that of the known ones.
         """
-        return {currency: dict(rows) for currency, rows in self.to_dict().get("unknown_rows", {}).items()}
+        return {currency: dict(rows) for currency, rows in self.to_dict()["unknown_rows"].items()}
 
     @property
     def rounding(self) -> dict[str, Rounding]:
@@ -288,5 +303,6 @@ def _restore(state: str) -> Totals:
 
 def _part(values: dict[str, Any]) -> PartTotals:
     costs = {currency: Costs._of(costs) for currency, costs in values["costs"].items()}
-    known = {name: values[name] for name in PartTotals.__dataclass_fields__}
-    return PartTotals(**{**known, "costs": costs})
+    content = values.get("content")
+    known = {name: values[name] for name in PartTotals.__dataclass_fields__ if name in values}
+    return PartTotals(**{**known, "costs": costs, "content": None if content is None else Content(**content)})

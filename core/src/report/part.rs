@@ -212,8 +212,8 @@ pub struct Plan {
     #[serde(skip)]
     pub(crate) manifests: Vec<PathBuf>,
     /// The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
-    /// `threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `text`, `quarantine_file` and `stop_when`. Totals of parts
-    /// carry it, too, so that a proof is over parts that were read alike.
+    /// `threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text`, `quarantine_file` and
+    /// `stop_when`. Totals of parts carry it, too, so that a proof is over parts that were read alike.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 }

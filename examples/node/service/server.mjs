@@ -1,4 +1,4 @@
-// A back end that gives a month of a report to whoever asks: as Arrow IPC, as NDJSON, and as a page that draws it.
+// A back end that gives a month of a report to each client: as Arrow IPC, as NDJSON, and as a page that draws it.
 //
 // `server.mjs [REPORT] [PORT]`
 import { readFile } from 'node:fs/promises'

@@ -8,8 +8,8 @@ use crate::{Policy, Services};
 
 /// What follows the program's name.
 pub const USAGE: &str = "REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json]
-                 [--threads N] [--on-error stop|quarantine] [--quarantine FILE] [--on-unknown null|stop] [--strict]
-                 [--keep-unproven] [--json]";
+                 [--threads N] [--on-error stop|quarantine] [--quarantine FILE] [--on-unknown null|stop]
+                 [--strict] [--keep-unproven] [--json]";
 
 /// What the program is to do.
 #[derive(Debug, Default)]
