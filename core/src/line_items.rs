@@ -13,7 +13,7 @@ use crate::decode::text::{Arena, Span, Tail};
 use crate::decode::timestamp;
 use crate::error::Location;
 use crate::report::layout::Layout;
-use crate::schema::cur::{Cur, Kind};
+use crate::schema::cur::{Cur, Kind, null_token};
 
 /// Key-value pairs of each row.
 #[derive(Debug, Default)]
@@ -288,6 +288,11 @@ impl<'a> LineItem<'a> {
     /// The cell of a text column, trimmed, even where the column was not decoded: for cells that decide about few rows.
     pub(crate) fn undecoded_text(self, column: Cur) -> Option<Cow<'a, str>> {
         self.text(column).map(Cow::Borrowed).or_else(|| self.raw_text(column))
+    }
+
+    /// Whether a cell is not blank, whether or not it is understood.
+    pub(crate) fn has_text(self, column: Cur) -> bool {
+        self.raw_text(column).is_some_and(|text| null_token(text.as_bytes()).is_none())
     }
 
     fn raw_text(self, column: Cur) -> Option<Cow<'a, str>> {

@@ -1,12 +1,13 @@
 //! One function per condition and per amount that the matrix of `rules/charges.rs` names.
 //!
 //! In: one line item. Out: an exact amount, or [`NoAmount`]: a cell that it is made of is absent, or arithmetic leaves 20
-//! digits before the point. Nothing here looks at another row. Each rule carries a mark: [spec] required by FOCUS, [aws] stated by AWS, [std] the usual
-//! formula of public converters, [own] decided here because sources are silent or disagree.
+//! digits before the point. Nothing here looks at another row. Each rule carries a mark: [spec] required by FOCUS, [aws]
+//! stated by AWS, [std] the usual formula of public converters, [own] decided here because sources are silent or disagree.
 
 use super::values::exclusive_end;
 use crate::decimal::{Decimal, Lost};
 use crate::decode::alike::Cells;
+use crate::decode::timestamp;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
 use crate::rules::commitments::{self, Payment};
@@ -36,6 +37,8 @@ pub(crate) struct Terms {
     pub(crate) as_of: Option<i64>,
     /// Whether the file has any column of the amortised cost of reservations; older reports have none.
     pub(crate) amortizes_reservations: bool,
+    /// Whether the file has a column of their amortised cost, as [`Terms::amortizes_reservations`] says of all of CUR 2.0.
+    has_amortized: bool,
     /// Whether the file has the columns of unused reservations.
     pub(crate) tells_unused_reservations: bool,
     /// Whether the file has a column of the unused part of upfront fees.
@@ -51,13 +54,13 @@ impl Terms {
     pub(crate) fn of(items: &LineItems, keep_negation: bool, as_of: Option<i64>) -> Self {
         let has_any = |columns: &[Cur]| columns.iter().any(|&column| items.has(column));
         let tells_unused_reservations = has_any(UNUSED_RESERVATION_CELLS);
+        let has_amortized = tells_unused_reservations || has_any(AMORTIZED_RESERVATION_CELLS);
         Self {
             keep_negation,
             as_of,
             // In CUR 2.0 they are there unless the export leaves them out.
-            amortizes_reservations: tells_unused_reservations
-                || has_any(AMORTIZED_RESERVATION_CELLS)
-                || has_any(CUR2_CELLS),
+            amortizes_reservations: has_amortized || has_any(CUR2_CELLS),
+            has_amortized,
             tells_unused_reservations,
             tells_unused_upfront: has_any(&[
                 Cur::ReservationUnusedAmortizedUpfrontFeeForBillingPeriod,
@@ -89,7 +92,8 @@ const AMORTIZED_RESERVATION_CELLS: &[Cur] = &[
 ];
 
 /// Columns that only CUR 2.0 has.
-const CUR2_CELLS: &[Cur] = &[Cur::PayerAccountName, Cur::UsageAccountName];
+const CUR2_CELLS: &[Cur] =
+    &[Cur::PayerAccountName, Cur::UsageAccountName, Cur::Product, Cur::ResourceTags, Cur::CostCategory, Cur::Discount];
 
 /// What the cells say of a line item that it shares with many others, whatever its amounts.
 #[derive(Clone, Copy, Debug)]
@@ -98,14 +102,14 @@ pub(crate) struct Facts {
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
     is_unamortized: bool,
-    /// Whether the row is a fee that would buy a reservation if it named one, as far as its bill says.
+    /// Whether the row is a fee without an ARN in a report that has columns of the amortised cost of reservations.
     is_nameless_fee: bool,
     /// Whether product code or usage type are those of a commitment, whether or not the row names one.
     is_of_commitment: bool,
     one_currency: bool,
     is_anniversary: bool,
     is_on_refund_bill: bool,
-    has_tax_type: bool,
+    pub(crate) has_tax_type: bool,
     has_usage_type: bool,
     pub(crate) has_unit: bool,
     pub(crate) has_currency: bool,
@@ -126,10 +130,7 @@ impl Facts {
             commitment: commitment.map(|commitment| commitment.kind),
             is_spot: is_spot(text),
             is_unamortized,
-            is_nameless_fee: kind == ItemType::Fee
-                && commitment.is_none()
-                && terms.amortizes_reservations
-                && !is_anniversary,
+            is_nameless_fee: kind == ItemType::Fee && commitment.is_none() && terms.has_amortized,
             is_of_commitment: commitments::is_of_one(text(Cur::ProductCode), text(Cur::UsageType)),
             one_currency: one_currency(text),
             is_anniversary,
@@ -367,18 +368,29 @@ impl<'a> Row<'a> {
     /// Whether the row is a fee that would buy a reservation if it named one.
     pub(crate) fn may_be_upfront(self) -> bool {
         let is_marketplace = || self.item.undecoded_text(Cur::BillingEntity).as_deref() == Some("AWS Marketplace");
-        self.facts.is_nameless_fee && !is_marketplace()
+        self.facts.is_nameless_fee && !self.facts.is_anniversary && !is_marketplace()
     }
 
-    /// Whether nothing tells if a fee buys a reservation: there is no column for its ARN, or another text in its place.
+    /// Whether nothing tells if a fee buys a reservation: there is no column for its ARN, another text in its place, or a
+    /// blank beside a usage type or a description of upfront fees.
     fn is_unclear_fee(self) -> bool {
-        self.may_be_upfront() && (!self.terms.names_reservations || self.has_damaged_arn())
+        let is_described = || {
+            let description = self.item.undecoded_text(Cur::LineItemDescription);
+            description.as_deref().is_some_and(commitments::is_upfront_fee)
+        };
+        self.facts.is_nameless_fee
+            && (self.has_damaged_arn()
+                || self.facts.is_of_commitment
+                || is_described()
+                || (!self.terms.names_reservations && self.may_be_upfront()))
     }
 
-    /// Whether the row has a text in place of the ARN of a reservation that is neither an ARN nor a null token.
+    /// Whether the row has what is left of the ARN of a reservation: neither an ARN nor what stands for none.
     fn has_damaged_arn(self) -> bool {
+        let is_left =
+            |text: &str| text.starts_with('#') || text.contains(':') || text.to_ascii_lowercase().contains("arn");
         let text = self.item.undecoded_text(Cur::ReservationARN);
-        text.is_some_and(|text| !text.starts_with("arn:") && null_token(text.as_bytes()).is_none())
+        text.is_some_and(|text| !text.starts_with("arn:") && null_token(text.as_bytes()).is_none() && is_left(&text))
     }
 
     /// Whether the row refunds a commitment, though AWS often leaves the ARN of such a row blank: it is known by product
@@ -565,7 +577,9 @@ impl<'a> Row<'a> {
 
     /// Whether the billing period was over when the report was written: no hour is to come, whatever the row's own period.
     fn is_over(self, as_of: i64) -> bool {
-        self.item.time(Cur::BillingPeriodEndDate).is_some_and(|end| exclusive_end(end) <= as_of)
+        let month_end = || Some(timestamp::bounds_of(self.item.time(Cur::BillingPeriodStartDate)?)?.1);
+        let end = self.item.time(Cur::BillingPeriodEndDate).map(exclusive_end).or_else(month_end);
+        end.is_some_and(|end| end <= as_of)
     }
 
     /// In an open month AWS counts the hours to come of a reservation as unused, and takes them away as they are used.

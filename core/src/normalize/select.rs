@@ -17,7 +17,7 @@ use crate::schema::cur::{Cur, Kind};
 use crate::schema::values::{CommitmentType, ItemType};
 use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
-use crate::totals::row::{Cost, Gap, RowCosts};
+use crate::totals::row::{Absence, Cost, Gap, RowCosts};
 
 /// A row to be handed out.
 #[derive(Clone, Copy, Debug)]
@@ -119,7 +119,11 @@ fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, (missed, needs): &(Cur
         line_item_type: crate::error::clip(text.as_bytes()),
         cost: cost.column().name().to_owned(),
         cells: cells.iter().map(|cell| (cell.legacy().to_owned(), cell.cur2().to_owned())).collect(),
-        is_blank: cells.iter().all(|&cell| items.has(cell)),
+        cell: match cells.iter().all(|&cell| items.has(cell)) {
+            false => Absence::Column,
+            true if cells.iter().any(|&cell| item.has_text(cell)) => Absence::Reading,
+            true => Absence::Cell,
+        },
     }
 }
 
@@ -412,7 +416,8 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
         ItemType::SavingsPlanRecurringFee if !row.has_begun() => ledger
             .warn("not_yet_begun", "", || "Savings Plan hours after the delivery: no unused rows for them".to_owned()),
         ItemType::Refund
-            if row.refunds_commitment()
+            if !row.facts.has_tax_type
+                && row.refunds_commitment()
                 && !row.is_unamortized()
                 && !matches!(row.payment_option(), Some(Payment::AllUpfront | Payment::NoUpfront)) =>
         {

@@ -29,7 +29,7 @@ const NAMED_SO: &str = "a file may be a part of the report by its name, and has 
                         or .csv.zip, or take it away";
 const HELD: &str =
     "a file holds a report, and has not the ending of one; name it .csv, .csv.gz or .csv.zip, or take it away";
-const GAP: &str = "the numbers of the files do not count from 0 or 1 without a gap, so that one may be missing; if none is, \
+const GAP: &str = "the numbers of the files do not count from 0 or 1 without a gap, or from 0 as those of Spark do, so that one may be missing; if none is, \
                    name the files to read them together";
 const SEVERAL: &str = "the folder holds several reports and no manifest; name the files to read them together";
 const NO_ORDER: &str = "nothing in the names of the files says that they are one report and all there; name the files to read \
@@ -250,8 +250,7 @@ fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<(
     let compares_headers = match first.ending {
         Ending::Chunk(start) => {
             // Chunks are numbered from 1, or from 0 by those who split files; a gap is a part that is missing.
-            let from_zero = files.iter().any(|(file, _)| names::begins_with_zero(&file.key));
-            let from = if from_zero { 0 } else { start.min(1) };
+            let from = start.min(1);
             let numbers = numbers.iter().flatten();
             if let Some((wanted, number)) = (from..).zip(numbers).find(|(wanted, number)| wanted != *number) {
                 let part = format!("chunk {wanted} (chunks are numbered from {from}; the next one there is {number})");

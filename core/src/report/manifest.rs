@@ -94,6 +94,13 @@ impl<T> List<T> {
     }
 }
 
+impl List<DataFile> {
+    /// The list, if all it names lies in S3: lists of other things are called `entries`, too.
+    fn only_in_s3(self) -> Self {
+        Self(self.0.filter(|files| files.iter().all(|file| file.bucket.is_some())))
+    }
+}
+
 /// Visits any JSON: text, lists and objects in the ways given, and nothing for whatever else there is.
 struct Any<T> {
     text: fn(String) -> T,
@@ -289,8 +296,10 @@ impl Manifest {
             return false;
         }
         memchr::memmem::find(bytes, b"\"reportKeys\"").is_some()
-            || serde_json::from_slice::<Raw>(bytes)
-                .is_ok_and(|raw| raw.data_files.iter().chain(raw.entries.iter()).any(|file| file.key.is_some()))
+            || serde_json::from_slice::<Raw>(bytes).is_ok_and(|raw| {
+                let entries = raw.entries.iter().filter(|file| file.bucket.is_some());
+                raw.data_files.iter().chain(entries).any(|file| file.key.is_some())
+            })
     }
 
     /// Whether an object may be one, by its name.
@@ -311,7 +320,7 @@ impl Manifest {
         let mut raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
         if raw.data_files.0.is_none() && raw.report_keys.0.is_none() {
             // The list of files of a Redshift load.
-            raw.data_files = std::mem::take(&mut raw.entries);
+            raw.data_files = std::mem::take(&mut raw.entries).only_in_s3();
         }
         let sizes = raw.data_files.iter().filter_map(|file| Some((file.key.clone()?, file.size?))).collect();
         let bucket = raw.bucket.0.or_else(|| raw.data_files.iter().find_map(|file| file.bucket.clone()));

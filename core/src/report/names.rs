@@ -52,9 +52,22 @@ const PACKED: [&str; 17] = [
     ".tgz", ".deflate", ".lz",
 ];
 /// Endings of files that lie beside data and tell something of it.
-const BESIDE: [&str; 14] = [
-    ".md5", ".sha1", ".sha256", ".sha512", ".crc", ".crc32", ".sig", ".asc", ".json", ".xml", ".sql", ".md", ".log",
+const BESIDE: [&str; 15] = [
+    ".md5",
+    ".sha1",
+    ".sha256",
+    ".sha512",
+    ".crc",
+    ".crc32",
+    ".sig",
+    ".asc",
+    ".json",
+    ".xml",
+    ".sql",
+    ".md",
+    ".log",
     ".pdf",
+    ".metadata",
 ];
 
 fn last(key: &str) -> &str {
@@ -300,11 +313,12 @@ pub(crate) fn is_complete(numbers: &[Vec<u64>]) -> bool {
     counts(&numbers, true)
 }
 
-/// Whether the program that wrote a file always begins with number 0: Spark, DuckDB, BigQuery.
+/// Whether the program that wrote a file always begins with number 0: Spark, but for partitions, which have files of those
+/// tasks alone that had rows.
 pub(crate) fn begins_with_zero(key: &str) -> bool {
-    let stem = stem(key);
-    let is_of_bigquery = || digits(stem).is_some_and(|(_, end)| end.len() == 12 && end.starts_with("000000"));
-    spark(stem).is_some() || stem.strip_prefix("data_").is_some_and(|end| number(end).is_some()) || is_of_bigquery()
+    let is_partition = key.split('/').rev().skip(1).any(|folder| folder.contains('='));
+    let is_piece = |name: &(String, Ending)| matches!(&name.1, Ending::File(numbers) if numbers.len() > 1);
+    !is_partition && spark(stem(key)).is_some_and(|name| is_piece(&name))
 }
 
 fn counts(numbers: &[&[u64]], is_first: bool) -> bool {

@@ -49,8 +49,8 @@ pub(crate) enum When {
     AllUpfront,
     /// The row is about a commitment, or has no usage type.
     RefundedPurchase,
-    /// The report amortises reservations, but has no column for the ARN that tells a fee for one from others, or another text
-    /// in its place.
+    /// The report amortises reservations, but has no column for the ARN that tells a fee for one from others, another text in
+    /// its place, or a blank beside a usage type or description of upfront fees.
     UnclearFee,
     /// The caller keeps Savings Plan negations (`negation = keep`).
     NegationKept,

@@ -47,9 +47,15 @@ fn is_plan_family(family: &str) -> bool {
 /// Whether AWS's description of a row is about a commitment.
 pub(crate) fn is_described(description: &str) -> bool {
     let description = description.to_ascii_lowercase();
-    ["savings plan", "reserved instance", "reserved node", "reserved capacity", "sign up charge for subscription"]
+    ["savings plan", "reserved instance", "reserved node", "reserved capacity"]
         .iter()
         .any(|name| description.contains(name))
+        || is_upfront_fee(&description)
+}
+
+/// Whether AWS's description of a row is that of the upfront fee of a reservation.
+pub(crate) fn is_upfront_fee(description: &str) -> bool {
+    description.to_ascii_lowercase().starts_with("sign up charge for subscription")
 }
 
 /// Whether AWS's description of a row is about a discount, which may be given on a commitment as on any product.

@@ -24,7 +24,7 @@ fn condition(when: When) -> &'static str {
         When::AllUpfront => "is about a commitment that is paid All Upfront and amortised",
         When::RefundedPurchase => "is about a commitment, or has no usage type",
         When::UnclearFee => {
-            "the report amortises reservations but has no `reservation/ReservationARN`, or the cell is no ARN, and AWS bills it, not monthly"
+            "the report amortises reservations, and `reservation/ReservationARN` is a damaged ARN, a blank beside the usage type or description of an upfront fee, or no column and AWS bills it, not monthly"
         }
         When::NegationKept => "with `negation = keep`",
     }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::ledger::tolerance;
-use super::row::Cost;
+use super::row::{Cost, Gap};
 use super::{CommitmentTotals, Flow, Group, Named, Scope, Totals, Warning};
 use crate::decimal::Sum;
 use crate::error::{Error, Result, clip, printable};
@@ -252,6 +252,11 @@ impl Totals {
                 _ => {}
             }
         }
+        // Without the column each of these fees is a gap of its own.
+        let is_fee = |gap: &Gap| ItemType::from_text(&gap.line_item_type) == ItemType::Fee;
+        if self.gaps.keys().any(is_fee) {
+            return BTreeMap::new();
+        }
         let fees =
             scopes.into_iter().filter(|(_, (fees, is_reserved, is_named))| *fees > 0 && *is_reserved && !is_named);
         fees.map(|(scope, (fees, ..))| (scope, fees)).collect()
@@ -424,13 +429,7 @@ impl Totals {
             let kind = ItemType::from_text(&group.line_item_type).commitment();
             group.scope == *scope && flow.unnamed > 0 && kind == Some(CommitmentType::ReservedInstance)
         };
-        if self.groups.iter().any(is_unnamed) {
-            Some("some of its rows may not name it")
-        } else if self.is_of_member(scope) {
-            Some("this is the report of a member account: what others used of it is not there")
-        } else {
-            None
-        }
+        self.groups.iter().any(is_unnamed).then_some("some of its rows may not name it")
     }
 
     /// Whether a scope is the report of a member account on its own: what others used of its commitments is not in it.

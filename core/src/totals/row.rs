@@ -136,8 +136,20 @@ pub(crate) struct Gap {
     pub(crate) cost: String,
     /// The cells that are absent, as the legacy report and CUR 2.0 spell them.
     pub(crate) cells: Vec<(String, String)>,
-    /// Whether the file has all of their columns; the cells are blank then.
-    pub(crate) is_blank: bool,
+    /// What is absent of them.
+    pub(crate) cell: Absence,
+}
+
+/// What is absent of cells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Absence {
+    /// A column.
+    Column,
+    /// All columns are there, and cells blank.
+    Cell,
+    /// A cell has a text that is no value of its column.
+    Reading,
 }
 
 /// The rows of each gap.
@@ -146,15 +158,18 @@ pub(crate) type Gaps = BTreeMap<Gap, u64>;
 impl Gap {
     /// A sentence about it, with what to add to the export.
     pub(crate) fn sentence(&self, rows: u64) -> String {
-        let Self { line_item_type, cost, cells, is_blank } = self;
+        let Self { line_item_type, cost, cells, cell } = self;
         let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };
         let names = |name: fn(&(String, String)) -> &str| cells.iter().map(name).collect::<Vec<_>>().join(" and ");
         let (legacy, cur2) = (names(|(legacy, _)| legacy), names(|(_, cur2)| cur2));
         let is = if cells.len() > 1 { "are" } else { "is" };
-        let why = if *is_blank {
-            format!("{legacy} (CUR 2.0: {cur2}) {is} blank there; read the report as AWS delivered it")
-        } else {
-            format!("{legacy} {is} not in the report; add {legacy} (CUR 2.0: {cur2}) to the export")
+        const REMEDY: &str = "read the report as AWS delivered it";
+        let why = match cell {
+            Absence::Column => {
+                format!("{legacy} {is} not in the report; add {legacy} (CUR 2.0: {cur2}) to the export")
+            }
+            Absence::Cell => format!("{legacy} (CUR 2.0: {cur2}) {is} blank there; {REMEDY}"),
+            Absence::Reading => format!("{legacy} (CUR 2.0: {cur2}) has another text there; {REMEDY}"),
         };
         format!("{cost} of {line_item_type} is unknown in {rows}: {why}")
     }

@@ -238,6 +238,9 @@ fn a_cell_that_decides_is_missed() {
         ("the account column",           whole().without("lineItem/UsageAccountId"),                                         Skipped("billed_cost_by_sub_account")),
         ("a currency that is none",      whole().changed("Usage", "lineItem/CurrencyCode", "US DOLLAR"),                     Broken("currency_known")),
         ("a fee of #REF!",               whole().changed("Fee", "reservation/ReservationARN", "#REF!"),                      Broken("costs_known")),
+        ("a monthly fee of #REF!",       whole().changed("Fee", "reservation/ReservationARN", "#REF!").set("Fee", "bill/BillType", "Anniversary"), Broken("costs_known")),
+        ("the ARN of an upfront fee",    whole().set("Fee", "reservation/ReservationARN", "").set("Fee", "lineItem/UsageType", "HeavyUsage:m5.large"), Broken("costs_known")),
+        ("a sign-up charge's ARN",       whole().set("Fee", "reservation/ReservationARN", "").set("Fee", "lineItem/LineItemDescription", "Sign up charge for subscription: 1, planId: 2"), Broken("costs_known")),
         ("a fee of an apostrophe",       whole().changed("Fee", "reservation/ReservationARN", &format!("'{RESERVATION}")),   Broken("costs_known")),
     ];
     for (name, report, seen) in &cases {
