@@ -143,6 +143,7 @@ struct Priced {
 
 impl Priced {
     /// What cannot be computed is found here, before anything is booked.
+    #[inline]
     fn of(row: Row<'_>) -> Result<Self, TooLarge> {
         let mut rows = [None; 2];
         let charges = charges::of(row.facts.kind);
@@ -185,6 +186,7 @@ impl Priced {
 }
 
 /// The four costs of a row of the matrix.
+#[inline]
 fn costs(row: Row<'_>, charge: &Charge) -> Result<RowCosts, TooLarge> {
     let mut costs = RowCosts::default();
     let list = row.amount(charge.list, Ok(Decimal::ZERO));
