@@ -98,6 +98,8 @@ def flat(use: Callable[[], Iterator[outlay.Reader]], *, most: float = 24) -> Non
     for _ in range(5):
         once()
     gc.collect()
+    # What other tests have used may still be closing.
+    within(5, lambda: running() == 0)
     before, used = files(), memory()
     for _ in range(ROUNDS):
         once()
@@ -107,7 +109,7 @@ def flat(use: Callable[[], Iterator[outlay.Reader]], *, most: float = 24) -> Non
     natives = sum(type(one) is outlay._native.Reader for one in gc.get_objects())
     assert (left, natives) == (0, 0), "readers are left"
     assert within(2, lambda: running() == 0), "threads are left"
-    assert files() == before
+    assert files() <= before
     grown = memory() - used
     assert grown < most, f"{grown:.0f} MiB more"
 
