@@ -300,7 +300,7 @@ impl Planner<'_> {
                 let reason = format!("two of its parts are `{}`", file.key);
                 return Err(Error::Manifest { at: object(&manifest.object), reason });
             }
-            // A file that was unpacked on its way is larger.
+            // A file that was unpacked while it was copied is larger.
             if let Some(size) = manifest.sizes.get(key).filter(|size| file.size < **size) {
                 let reason =
                     format!("`{}` has {} bytes, and {size} by the manifest; copy it again", file.key, file.size);

@@ -289,7 +289,7 @@ fn what_a_killed_process_left_is_removed_when_the_file_is_written_again() {
             ["0000000000000001", "0000000000000001.tmp.bak", "00000000000000001.tmp", "000000000000000g.tmp", ".tmp"]
         {
             let like = folder.path().join(format!("{prefix}{text}"));
-            fs::write(&like, "a file of somebody").unwrap();
+            fs::write(&like, "a file of another program").unwrap();
             kept.push(like);
         }
         let inner = folder.path().join(format!("{prefix}{:016x}.tmp", 4));
@@ -368,7 +368,7 @@ fn a_file_has_the_mode_of_the_one_that_it_replaces() {
             let old = fs::metadata(&path).unwrap();
             let mut sink = for_path(&path, batch().schema()).unwrap();
             let temporary = files(folder.path()).into_iter().find(|name| name.starts_with(".outlay-")).unwrap();
-            assert_eq!(mode(&folder.path().join(temporary)), 0o600, "{extension}: nobody else reads half a file");
+            assert_eq!(mode(&folder.path().join(temporary)), 0o600, "{extension}: no other user reads half a file");
             sink.write(&batch()).unwrap();
             sink.finish(&[]).unwrap();
             assert_eq!(mode(&path), wanted, "{extension}");
