@@ -230,6 +230,11 @@ impl LineItems {
         self.layout.has(column)
     }
 
+    /// Whether the names are spelled as in CUR 2.0, see [`Layout::is_spelled_as_cur2`].
+    pub(crate) fn is_spelled_as_cur2(&self) -> bool {
+        self.layout.is_spelled_as_cur2()
+    }
+
     /// The place of a row, or of one of its cells.
     pub(crate) fn location(&self, row: usize, column: Option<Cur>) -> Location {
         let at = Location::object(&*self.object).row(self.index.row_number(row));

@@ -35,9 +35,9 @@ pub(crate) struct Terms {
     pub(crate) keep_negation: bool,
     /// The instant of the delivery in microseconds: what lies after it has not happened yet.
     pub(crate) as_of: Option<i64>,
-    /// Whether the file has any column of the amortised cost of reservations; older reports have none.
+    /// Whether AWS amortised reservations when it wrote the report; it has not always done so.
     pub(crate) amortizes_reservations: bool,
-    /// Whether the file has a column of their amortised cost, as [`Terms::amortizes_reservations`] says of all of CUR 2.0.
+    /// Whether the file has a column of their amortised cost, which an export of CUR 2.0 may leave out.
     has_amortized: bool,
     /// Whether the file has the columns of unused reservations.
     pub(crate) tells_unused_reservations: bool,
@@ -58,8 +58,8 @@ impl Terms {
         Self {
             keep_negation,
             as_of,
-            // In CUR 2.0 they are there unless the export leaves them out.
-            amortizes_reservations: has_amortized || has_any(CUR2_CELLS),
+            // Of a report that is spelled so AWS writes the columns, unless the export leaves them out. [own]
+            amortizes_reservations: has_amortized || items.is_spelled_as_cur2() || has_any(CUR2_CELLS),
             has_amortized,
             tells_unused_reservations,
             tells_unused_upfront: has_any(&[
@@ -91,7 +91,7 @@ const AMORTIZED_RESERVATION_CELLS: &[Cur] = &[
     Cur::ReservationNetAmortizedUpfrontCostForUsage,
 ];
 
-/// Columns that only CUR 2.0 has.
+/// Columns that only CUR 2.0 has, whichever program spelled its names.
 const CUR2_CELLS: &[Cur] =
     &[Cur::PayerAccountName, Cur::UsageAccountName, Cur::Product, Cur::ResourceTags, Cur::CostCategory, Cur::Discount];
 

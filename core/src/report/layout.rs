@@ -224,6 +224,12 @@ impl Layout {
         self.field(column).is_some() || (column.product_key().is_some() && self.field(Cur::Product).is_some())
     }
 
+    /// Whether the names are spelled as in CUR 2.0: `line_item_line_item_type`. Legacy reports in Parquet are spelled so, too.
+    pub(crate) fn is_spelled_as_cur2(&self) -> bool {
+        let is_own = |field| self.name(field).trim().eq_ignore_ascii_case(Cur::LineItemType.cur2());
+        self.field(Cur::LineItemType).is_some_and(is_own)
+    }
+
     /// The name of a field.
     pub(crate) fn name(&self, field: usize) -> &str {
         self.header.get(field).map_or("", String::as_str)

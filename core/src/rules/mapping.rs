@@ -78,8 +78,8 @@ const TERMS: &str = "
 | reservation unused | unused upfront fee + unused recurring fee, each the net cell when there is one; x unused units without those of hours after `as_of` / unused units, for which an open month needs the period of the row and `reservation/UnusedQuantity`, `reservation/TotalReservedUnits` or their normalised forms |
 | cash, else list | cash; the list cost when discounts left no cash beside a gross cost |
 
-A reservation is not amortised when a report that is not CUR 2.0 has no column of the amortised cost of reservations, and on
-Dedicated Hosts.
+A reservation is not amortised on Dedicated Hosts, and when a legacy report has no column of the amortised cost of reservations:
+one that is not spelled as CUR 2.0 and Parquet reports are (`line_item_line_item_type`), and has no column of CUR 2.0 alone.
 
 A row is about a commitment when it names its ARN, and a refund also when its product code ends with `SavingsPlans`, its usage
 type is `...HeavyUsage:`, `...SP:` or ends with a payment option, or its description is about a plan or a reservation; refunds

@@ -254,6 +254,10 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
     let cases: &[(&str, OwnedCells, &str)] = &[
         // a report                                    cells                                                                     effective
         ("of the form before amortisation",            USAGE.to_vec(),                                                           "0"),
+        ("of that form, named by a loader",            [&[("lineitem_lineitemtype", "DiscountedUsage")], &USAGE[1..]].concat(),  "0"),
+        ("of CUR 2.0, without a column",               [&[("line_item_line_item_type", "DiscountedUsage")], &USAGE[1..]].concat(), "null"),
+        ("of CUR 2.0, in upper case",                  [&[("LINE_ITEM_LINE_ITEM_TYPE", "DiscountedUsage")], &USAGE[1..]].concat(), "null"),
+        ("with a column of CUR 2.0 alone",             [USAGE, &[("bill_payer_account_name", "")]].concat(),                     "null"),
         ("with a column, but not that of usage",       [USAGE, &[("reservation/UnusedRecurringFee", "")]].concat(),              "null"),
         ("with another column, but not that of usage", [USAGE, &[("reservation/AmortizedUpfrontCostForUsage", "")]].concat(),    "null"),
         ("with the column of usage",                   [USAGE, &[("reservation/EffectiveCost", "3")]].concat(),                  "3"),
@@ -262,6 +266,7 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
         ("whose fee names none",                       [FEE, &[("reservation/ReservationARN", ""), ("reservation/EffectiveCost", "")]].concat(), "100"),
         ("whose fee cannot name one",                  [FEE, &[("reservation/EffectiveCost", "")]].concat(),                     "null"),
         ("whose Marketplace fee cannot name one",      [FEE, &[("reservation/EffectiveCost", ""), ("bill/BillingEntity", "AWS Marketplace")]].concat(), "100"),
+        ("of CUR 2.0, whose fee names its reservation", [&[("line_item_line_item_type", "Fee")], &FEE[1..], &[ARN]].concat(),    "0"),
         ("before amortisation, with a fee",            [FEE, &[ARN]].concat(),                                                   "100"),
     ];
     for (name, cells, effective) in cases {
