@@ -5,21 +5,29 @@ pub(crate) const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
 
 /// Reads what [`parse`] reads, and what other programs write that can mean one instant only: with an offset, which is
-/// taken away; without seconds; with blanks before the zone; with `t` and `z`. `None` for a day that may be another one
+/// taken away; without seconds; with one digit of the hour; with blanks before the zone; with `t` and `z`; with `/` in a date
+/// whose year stands first. `None` for a day that may be another one
 /// (`1/2/2024`), for a number, for `24:00` and for second 60.
 pub(crate) fn parse_any(text: &[u8]) -> Option<i64> {
     parse(text).or_else(|| parse_foreign(text))
 }
 
 fn parse_foreign(text: &[u8]) -> Option<i64> {
-    let (date, rest) = text.split_at_checked("2024-01-02".len())?;
-    let day = parse(date)?;
+    let (date, rest) = text.split_first_chunk::<{ "2024-01-02".len() }>()?;
+    // A year that stands first is followed by the month, whatever stands between them.
+    let date = date.map(|byte| if byte == b'/' { b'-' } else { byte });
+    let day = parse(&date)?;
+    if rest.is_empty() {
+        return Some(day);
+    }
     let [b'T' | b't' | b' ', time @ ..] = rest else { return None };
     let length = time.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
     let (clock, zone) = time.split_at(length);
+    let hour = if clock.get(1) == Some(&b':') { &b"0"[..] } else { b"" };
     // With the date and the zone as `parse` wants them, so that there is one parser of clocks.
     let mut usual = [0; "1970-01-01T00:00:00.000000000Z".len()];
-    let parts: [&[u8]; 4] = [date, b"T", clock, if clock.len() == "00:00".len() { b":00" } else { b"" }];
+    let second = if hour.len() + clock.len() == "00:00".len() { &b":00"[..] } else { b"" };
+    let parts: [&[u8]; 5] = [&date, b"T", hour, clock, second];
     let mut end = 0;
     for part in parts {
         usual.get_mut(end..end + part.len())?.copy_from_slice(part);
@@ -28,7 +36,8 @@ fn parse_foreign(text: &[u8]) -> Option<i64> {
     let instant = parse(usual.get(..end)?)?;
     debug_assert!(instant >= day);
     let zone = zone.trim_ascii_start();
-    if zone.is_empty() || [&b"Z"[..], b"UTC", b"GMT"].iter().any(|known| known.eq_ignore_ascii_case(zone)) {
+    if zone.is_empty() || [&b"Z"[..], b"UTC", b"GMT", b"+0000 UTC"].iter().any(|known| known.eq_ignore_ascii_case(zone))
+    {
         return Some(instant);
     }
     let (sign, rest) = zone.split_first()?;
@@ -242,6 +251,11 @@ mod tests {
             ("2024-02-29T23:30:00-01:00",           Some("2024-03-01T00:30:00Z")),
             ("2024-01-02T00:00:00-00:00",           Some("2024-01-02T00:00:00Z")),
             ("2024-01-02T00:00:00.000000000+00:00", Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 0:00",                     Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 9:30:15",                  Some("2024-01-02T09:30:15Z")),
+            ("2024/01/02",                          Some("2024-01-02T00:00:00Z")),
+            ("2024/01/02 00:00:00",                 Some("2024-01-02T00:00:00Z")),
+            ("2024-01-02 00:00:00 +0000 UTC",       Some("2024-01-02T00:00:00Z")),
             // What the strict form reads.
             ("2024-01-02",                          Some("2024-01-02T00:00:00Z")),
             ("20240102T000000Z",                    Some("2024-01-02T00:00:00Z")),
@@ -249,8 +263,14 @@ mod tests {
             ("1/2/2024 0:00",                       None),
             ("02.01.2024 00:00",                    None),
             ("2024-1-2 00:00",                      None),
-            ("2024-01-02 0:00",                     None),
             ("2024-01-02 00",                       None),
+            ("2024-01-02 0",                        None),
+            ("2024-01-02 0:0",                      None),
+            ("2024-01-02 :00",                      None),
+            ("02/01/2024 00:00",                    None),
+            ("2024/13/02",                          None),
+            ("2024-01-02 00:00:00 +0100 UTC",       None),
+            ("2024-01-02 0:00 AM",                  None),
             ("2024-01-02 12:00 AM",                 None),
             ("2024-01-02 00:00 CET",                None),
             ("2024-01-02T00:00:00+15:00",           None),
