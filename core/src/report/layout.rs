@@ -79,12 +79,20 @@ struct Style {
 const REMEDY: &str = "add line_item_line_item_type and line_item_unblended_cost to the export's columns \
                       (legacy: lineItem/LineItemType, lineItem/UnblendedCost)";
 
+/// A byte order mark that a program took for text in Windows-1252 and wrote as UTF-8.
+const MISREAD_BOM: &str = "\u{EF}\u{BB}\u{BF}";
+
 /// Columns that only FOCUS has.
 const FOCUS_ONLY: [&str; 3] = ["BilledCost", "ChargeCategory", "EffectiveCost"];
 
 impl Layout {
     /// Binds a header.
     pub(crate) fn bind(object: &str, header: &[String]) -> Result<Self> {
+        let mut header = header.to_vec();
+        if let Some(first) = header.first_mut().filter(|first| first.starts_with(MISREAD_BOM)) {
+            first.drain(..MISREAD_BOM.len());
+        }
+        let header = header.as_slice();
         let mut layout = Self { header: header.to_vec(), fields: vec![None; Cur::COUNT], ..Self::default() };
         layout.bind_columns();
         let at = || Box::new(Location::object(object));
@@ -482,6 +490,9 @@ mod tests {
         assert_eq!(keys("resourceTags/user:Name , resourceTags/user:x"), ["user:Name ", "user:x"]);
         assert_eq!(keys(" lineItem/UsageType,resourceTags/user:Name "), ["user:Name"]);
         assert!(keys("resourceTags/,resource_tagsuser,myresourcetags/a").is_empty());
+        let misread =
+            bind("\u{EF}\u{BB}\u{BF}lineItem/UsageAccountId,lineItem/LineItemType,lineItem/UnblendedCost").unwrap();
+        assert_eq!(misread.field(Cur::UsageAccountId), Some(0));
     }
 
     #[test]

@@ -54,7 +54,7 @@ impl Content {
 }
 
 /// What other programs write where there is no value: databases, data frames, spreadsheets.
-const NULL_TOKENS: [&str; 10] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "#N/A", "-"];
+const NULL_TOKENS: [&str; 11] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "NA", "#N/A", "-"];
 
 /// The null token that a cell holds, blanks around it aside.
 #[inline]
@@ -371,7 +371,7 @@ mod tests {
             assert_eq!(null_token(token.as_bytes()), Some(token));
             assert_eq!(null_token(format!(" {token}\t").as_bytes()), Some(token));
         }
-        for text in ["", "N", "Null", "NA", "N/A", "none", "nano", "--", "\\n", "NULL NULL", "-                -"] {
+        for text in ["", "N", "Null", "Na", "N/A", "none", "nano", "--", "\\n", "NULL NULL", "-                -"] {
             assert_eq!(null_token(text.as_bytes()), None, "{text}");
         }
     }

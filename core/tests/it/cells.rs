@@ -68,7 +68,7 @@ fn warned(totals: &Totals, code: &str) -> Vec<u64> {
     totals.warnings().into_iter().filter(|warning| warning.code == code).map(|warning| warning.rows).collect()
 }
 
-const TOKENS: [&str; 10] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "#N/A", "-"];
+const TOKENS: [&str; 11] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "NA", "#N/A", "-"];
 
 #[test]
 fn a_null_token_is_no_cell_where_it_would_decide() {
@@ -234,12 +234,12 @@ fn null_in_a_map_column_is_no_pair() {
              Usage,1,USD,\"{{\"\"user_a\"\":\"\"b\"\"}}\",,,,\n"
         )
     };
-    for cell in ["null", "\" null \"", "NULL", "nan", "\\N", "{}", ""] {
+    for cell in ["null", "\" null \"", "NULL", "nan", "NA", "\\N", "{}", ""] {
         let (rows, totals) = push(builder(), csv(cell).as_bytes(), 64).unwrap();
         assert!(!rows[0].contains_key("Tags") || rows[0]["Tags"] == "{}", "{cell}: {rows:?}");
         assert_eq!(rows[1]["Tags"], "{\"a\":\"b\"}");
         // The null of JSON is an object without keys, of which there is nothing to tell.
-        let is_foreign = matches!(cell, "NULL" | "nan" | "\\N");
+        let is_foreign = matches!(cell, "NULL" | "nan" | "NA" | "\\N");
         let counts = warned(&totals, "null_token");
         assert!(
             counts.iter().all(|&rows| rows == 1) && counts.len() == if is_foreign { 5 } else { 0 },
@@ -247,7 +247,7 @@ fn null_in_a_map_column_is_no_pair() {
         );
         push(Reader::builder().schema(Schema::Cur), csv(cell).as_bytes(), 64).unwrap();
     }
-    for cell in ["nul", "none", "NA", "\"null,null\""] {
+    for cell in ["nul", "none", "N/A", "\"null,null\""] {
         assert!(push(builder(), csv(cell).as_bytes(), 64).is_err(), "{cell}");
     }
 }
