@@ -231,7 +231,7 @@ impl<'a> Row<'a> {
             When::Commitment => self.facts.commitment.is_some(),
             When::Anniversary => self.facts.is_anniversary,
             When::TaxType => self.facts.has_tax_type,
-            When::AllUpfront => self.is_all_upfront(),
+            When::RefundedUpfront => self.refunds_upfront(),
             When::RefundedPurchase => self.refunds_commitment() || !self.facts.has_usage_type,
             When::UnclearFee => self.is_unclear_fee(),
             When::NegationKept => self.terms.keep_negation,
@@ -405,10 +405,21 @@ impl<'a> Row<'a> {
         !is_of_discount && (self.facts.is_of_commitment || describes())
     }
 
-    /// Whether the row refunds a commitment that is paid All Upfront, and whose fee so never entered EffectiveCost; that of
-    /// a reservation on cash basis did. [own]
-    fn is_all_upfront(self) -> bool {
-        !self.is_unamortized() && self.payment_option() == Some(Payment::AllUpfront) && self.refunds_commitment()
+    /// Whether the row refunds what was paid upfront for a commitment, and so never entered EffectiveCost: all of it, or by
+    /// its description the upfront fee. That of a reservation on cash basis did enter it. [own]
+    pub(crate) fn refunds_upfront(self) -> bool {
+        !self.is_unamortized() && self.refunds_commitment() && self.is_paid_upfront()
+    }
+
+    fn is_paid_upfront(self) -> bool {
+        match self.payment_option() {
+            Some(Payment::AllUpfront) => true,
+            Some(Payment::NoUpfront) => false,
+            Some(Payment::PartialUpfront) | None => {
+                let description = self.item.undecoded_text(Cur::LineItemDescription);
+                description.as_deref().is_some_and(commitments::is_of_upfront_fee)
+            }
+        }
     }
 
     /// How the commitment of the row is paid.
@@ -641,7 +652,7 @@ impl<'a> Row<'a> {
             }
             ItemType::Fee if self.facts.commitment.is_some() => nothing,
             ItemType::Fee if self.is_unclear_fee() => Err(Unknown(Cur::ReservationARN)),
-            ItemType::Refund if !self.facts.has_tax_type && self.is_all_upfront() => nothing,
+            ItemType::Refund if !self.facts.has_tax_type && self.refunds_upfront() => nothing,
             _ => cash(),
         }
     }

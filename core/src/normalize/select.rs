@@ -421,7 +421,8 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
             if !row.facts.has_tax_type
                 && row.refunds_commitment()
                 && !row.is_unamortized()
-                && !matches!(row.payment_option(), Some(Payment::AllUpfront | Payment::NoUpfront)) =>
+                && !row.refunds_upfront()
+                && row.payment_option() != Some(Payment::NoUpfront) =>
         {
             ledger.warn("refund_of_upfront_unknown", "", || {
                 "refunds of commitments that are not known to be All Upfront or No Upfront count fully in EffectiveCost".to_owned()

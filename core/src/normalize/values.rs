@@ -81,13 +81,19 @@ impl<'a> Output<'a> {
     /// by the usage type. [spec], [own]
     pub(super) fn capacity_reservation_status(&self) -> Option<&'a str> {
         self.capacity_reservation_id()?;
-        match self.text(Cur::CapacityReservationStatus) {
-            Some("Used") => Some(Status::Used.text()),
-            Some("Unused") => Some(Status::Unused.text()),
-            _ if self.is_unused_capacity() => Some(Status::Unused.text()),
-            _ if self.shape.category() == ChargeCategory::Usage => Some(Status::Used.text()),
-            _ => None,
-        }
+        let status = match self.given_capacity_status() {
+            Some(given) => given,
+            None if self.is_unused_capacity() => Status::Unused,
+            None if self.shape.category() == ChargeCategory::Usage => Status::Used,
+            None => return None,
+        };
+        Some(status.text())
+    }
+
+    /// The status that the report gives, in whichever letters.
+    fn given_capacity_status(&self) -> Option<Status> {
+        let given = self.text(Cur::CapacityReservationStatus)?;
+        [Status::Used, Status::Unused].into_iter().find(|status| status.text().eq_ignore_ascii_case(given))
     }
 
     fn is_unused_capacity(&self) -> bool {
@@ -98,7 +104,7 @@ impl<'a> Output<'a> {
     /// Whether the report does not give the status of a capacity reservation as FOCUS has it.
     pub(super) fn capacity_status_is_derived(&self) -> bool {
         self.capacity_reservation_id().is_some()
-            && !matches!(self.text(Cur::CapacityReservationStatus), Some("Used" | "Unused"))
+            && self.given_capacity_status().is_none()
             && self.shape.category() == ChargeCategory::Usage
     }
 

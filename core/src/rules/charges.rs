@@ -46,7 +46,7 @@ pub(crate) enum When {
     /// `lineItem/TaxType` is a cell.
     TaxType,
     /// The row is about a commitment that is paid All Upfront, and that AWS amortises.
-    AllUpfront,
+    RefundedUpfront,
     /// The row is about a commitment, or has no usage type.
     RefundedPurchase,
     /// The report amortises reservations, but has no column for the ARN that tells a fee for one from others, another text in
@@ -145,8 +145,8 @@ use Amount::{
 };
 use Slot::{Charge as Main, Unused};
 use When::{
-    AllUpfront, Always, Anniversary, Commitment, MoneyMoves, MoneyMovesUnamortized, NegationKept, RefundedPurchase,
-    Spot, TaxType, Unamortized, UnclearFee,
+    Always, Anniversary, Commitment, MoneyMoves, MoneyMovesUnamortized, NegationKept, RefundedPurchase,
+    RefundedUpfront, Spot, TaxType, Unamortized, UnclearFee,
 };
 
 const STANDARD: Option<P> = Some(P::Standard);
@@ -179,7 +179,7 @@ pub(crate) static CHARGES: &[Charge] = &[
     charge((L::Tax,                             Main,   Always,                  C::Tax,        F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
     charge((L::Credit,                          Main,   Always,                  C::Credit,     F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
     charge((L::Refund,                          Main,   TaxType,                 C::Tax,        F::UsageBased, None,      Cash,      Cash,                      Cash,                  Cash)),
-    charge((L::Refund,                          Main,   AllUpfront,              C::Purchase,   F::OneTime,    None,      Cash,      Zero,                      Cash,                  Cash)),
+    charge((L::Refund,                          Main,   RefundedUpfront,         C::Purchase,   F::OneTime,    None,      Cash,      Zero,                      Cash,                  Cash)),
     charge((L::Refund,                          Main,   RefundedPurchase,        C::Purchase,   F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
     charge((L::Refund,                          Main,   Always,                  C::Usage,      F::UsageBased, None,      Cash,      Cash,                      Cash,                  Cash)),
     charge((L::EdpDiscount,                     Main,   Always,                  C::Adjustment, F::UsageBased, None,      Cash,      Cash,                      Zero,                  Cash)),

@@ -86,7 +86,7 @@ pub(crate) const COLUMNS: &[ColumnRule] = &[
     rule(F::BillingPeriodEnd, &[Cur::BillingPeriodEndDate], "copy; an end at :59:59 is one second later"),
     rule(F::BillingPeriodStart, &[Cur::BillingPeriodStartDate], COPY),
     rule(F::CapacityReservationId, &[Cur::CapacityReservationArn, Cur::ResourceId], "the capacity reservation's ARN, else the resource id when that is one"),
-    rule(F::CapacityReservationStatus, &[Cur::CapacityReservationStatus, Cur::CapacityReservationArn, Cur::ResourceId, Cur::UsageType], "copy when Used or Unused; else Unused for usage types with `UnusedBox` or `UnusedDed`; else Used on usage; null without an id"),
+    rule(F::CapacityReservationStatus, &[Cur::CapacityReservationStatus, Cur::CapacityReservationArn, Cur::ResourceId, Cur::UsageType], "Used or Unused when the report says so, in whichever letters; else Unused for usage types with `UnusedBox` or `UnusedDed`; else Used on usage; null without an id"),
     rule(F::ChargeCategory, &[], MATRIX),
     rule(F::ChargeClass, &[Cur::BillType, Cur::UsageStartDate], "`Correction` for a refund on a refund bill, or of usage outside the billing period; else null"),
     rule(F::ChargeDescription, &[Cur::LineItemDescription], "copy; unused rows add ` (unused commitment)`"),

@@ -58,6 +58,11 @@ pub(crate) fn is_upfront_fee(description: &str) -> bool {
     description.to_ascii_lowercase().starts_with("sign up charge for subscription")
 }
 
+/// Whether the description of a row that is about a commitment says that it is about its upfront fee.
+pub(crate) fn is_of_upfront_fee(description: &str) -> bool {
+    is_upfront_fee(description) || description.to_ascii_lowercase().contains("upfront fee")
+}
+
 /// Whether AWS's description of a row is about a discount, which may be given on a commitment as on any product.
 pub(crate) fn is_of_discount(description: &str) -> bool {
     let description = description.to_ascii_lowercase();

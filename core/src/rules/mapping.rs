@@ -21,7 +21,9 @@ fn condition(when: When) -> &'static str {
         When::Commitment => "names a reservation or Savings Plan",
         When::Anniversary => "bill type is Anniversary",
         When::TaxType => "has a tax type",
-        When::AllUpfront => "is about a commitment that is paid All Upfront and amortised",
+        When::RefundedUpfront => {
+            "is about a commitment that is amortised, and paid All Upfront or described as its upfront fee"
+        }
         When::RefundedPurchase => "is about a commitment, or has no usage type",
         When::UnclearFee => {
             "the report amortises reservations, and `reservation/ReservationARN` is a damaged ARN, a blank beside the usage type or description of an upfront fee, or no column and AWS bills it, not monthly"

@@ -425,6 +425,9 @@ impl Totals {
 
     /// Why the unused part of reservations is not what fee and use leave over, if so.
     pub(crate) fn rest_unknown(&self, scope: &Scope) -> Option<&'static str> {
+        if self.is_of_member(scope) {
+            return Some(OF_MEMBER);
+        }
         let is_unnamed = |(group, flow): (&Group, &Flow)| {
             let kind = ItemType::from_text(&group.line_item_type).commitment();
             group.scope == *scope && flow.unnamed > 0 && kind == Some(CommitmentType::ReservedInstance)
@@ -447,7 +450,7 @@ impl Totals {
         if totals.unknown_rows > 0 {
             Some("its amounts are not all known")
         } else if self.is_of_member(&named.scope) {
-            Some("this is the report of a member account: what others used of it is not there")
+            Some(OF_MEMBER)
         } else if totals.fee_rows == 0 {
             Some("its fee is not in this report")
         } else if totals.without_invoice_column {
@@ -672,6 +675,7 @@ impl Totals {
 }
 
 const WENT_OUT: &str = "what came in went out";
+const OF_MEMBER: &str = "this is the report of a member account: what others used of it is not there";
 const UNUSED: &str =
     "add reservation/UnusedRecurringFee and reservation/UnusedAmortizedUpfrontFeeForBillingPeriod to the export";
 

@@ -2,8 +2,10 @@
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod bare;
+mod bill;
 mod cells;
 mod charges;
+mod commitments;
 mod errors;
 mod folders;
 mod golden;
