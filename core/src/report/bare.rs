@@ -251,6 +251,10 @@ fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<(
         Ending::Chunk(start) => {
             // Chunks are numbered from 1, or from 0 by those who split files; a gap is a part that is missing.
             let from = start.min(1);
+            // Behind other digits the last ones may be those of a week, or of a month of a year of two digits.
+            if start > 1 && first.base.ends_with(|last: char| last.is_ascii_digit()) {
+                return ambiguous(NO_ORDER);
+            }
             let numbers = numbers.iter().flatten();
             if let Some((wanted, number)) = (from..).zip(numbers).find(|(wanted, number)| wanted != *number) {
                 let part = format!("chunk {wanted} (chunks are numbered from {from}; the next one there is {number})");

@@ -1,5 +1,7 @@
 //! The closed lists of words: line item types of AWS, categories and states of FOCUS.
 
+use super::cur::folded;
+
 /// A list of words with the text of each.
 macro_rules! words {
     ($(#[$doc:meta])* $list:ident { $($name:ident = $text:literal,)+ }) => {
@@ -52,16 +54,15 @@ words! {
 }
 
 impl ItemType {
-    /// The type that a text names: letters of either case, with or without blanks and underscores, for programs that wrote
-    /// the report again spell it so; and behind `Proforma_`, which AWS Billing Conductor puts before the type of its own
+    /// The type that a text names: letters of either case, and no other signs, for programs that wrote the report again
+    /// spell it with blanks or underscores; and behind `Proforma_`, which AWS Billing Conductor puts before the type of its own
     /// line items.
     pub(crate) fn from_text(text: &str) -> Self {
         let known = |matches: &dyn Fn(&str) -> bool| {
             Self::ALL.iter().copied().find(|known| *known != Self::Other && matches(known.text()))
         };
         known(&|name| name == text).unwrap_or_else(|| {
-            let letters = text.chars().filter(|c| !matches!(c, ' ' | '_' | '-'));
-            let folded: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+            let folded = folded(text);
             let folded = folded.strip_prefix("proforma").unwrap_or(&folded);
             known(&|name| name.eq_ignore_ascii_case(folded)).unwrap_or(Self::Other)
         })
@@ -98,6 +99,7 @@ mod tests {
             ("Proforma_Fee",               ItemType::Fee),
             ("proforma discount",          ItemType::Discount),
             ("Proforma_",                  ItemType::Other),
+            ("Usage\u{A0}",                ItemType::Usage),
             ("Usages",                     ItemType::Other),
             ("(any other)",                ItemType::Other),
             ("FeeProforma",                ItemType::Other),
