@@ -230,9 +230,9 @@ impl LineItems {
         self.layout.has(column)
     }
 
-    /// Whether the names are spelled as in CUR 2.0, see [`Layout::is_spelled_as_cur2`].
-    pub(crate) fn is_spelled_as_cur2(&self) -> bool {
-        self.layout.is_spelled_as_cur2()
+    /// Whether the names are spelled as in a legacy report, see [`Layout::is_spelled_as_legacy`].
+    pub(crate) fn is_spelled_as_legacy(&self) -> bool {
+        self.layout.is_spelled_as_legacy()
     }
 
     /// The place of a row, or of one of its cells.

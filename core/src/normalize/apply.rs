@@ -85,6 +85,8 @@ pub(crate) struct Table {
     shared: SharedColumns,
     numbers: Numbers,
     pricing: Vec<Pricing>,
+    /// Whether the file has a column that a SkuId is made of.
+    has_sku: bool,
     scratch: Scratch,
 }
 
@@ -103,6 +105,7 @@ impl Table {
             shared: SharedColumns::new(&columns),
             numbers: Numbers::default(),
             pricing: Vec::new(),
+            has_sku: false,
             columns,
             builders,
             maps,
@@ -181,6 +184,7 @@ impl Table {
             ledger.book_out(row.places, &row.costs);
         }
         self.rows += selected.len();
+        self.has_sku = items.has(Cur::ProductSku) || items.has(Cur::PricingRateCode);
     }
 
     /// The batch; `None` when it has no rows.
@@ -190,6 +194,12 @@ impl Table {
         }
         let batch = self.take();
         proof::prove(&batch, ledger);
+        let without_sku = if self.has_sku { proof::without_sku(&batch) } else { 0 };
+        if without_sku > 0 {
+            ledger.warn_rows("sku_unknown", "", without_sku, || {
+                "usage and purchases without a SKU or a rate code: SkuId is null".to_owned()
+            });
+        }
         Some(batch)
     }
 

@@ -45,6 +45,8 @@ pub(crate) struct Terms {
     pub(crate) tells_unused_upfront: bool,
     /// Whether the file has a column for the ARN of reservations.
     pub(crate) names_reservations: bool,
+    /// Whether the file has a column for usage types.
+    names_usage: bool,
     /// Whether the file has a column for invoices, by which a final month is known.
     pub(crate) names_invoices: bool,
 }
@@ -58,8 +60,8 @@ impl Terms {
         Self {
             keep_negation,
             as_of,
-            // Of a report that is spelled so AWS writes the columns, unless the export leaves them out. [own]
-            amortizes_reservations: has_amortized || items.is_spelled_as_cur2() || has_any(CUR2_CELLS),
+            // In another spelling AWS writes the columns, unless the export leaves them out. [own]
+            amortizes_reservations: has_amortized || !items.is_spelled_as_legacy() || has_any(CUR2_CELLS),
             has_amortized,
             tells_unused_reservations,
             tells_unused_upfront: has_any(&[
@@ -67,6 +69,7 @@ impl Terms {
                 Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,
             ]),
             names_reservations: items.has(Cur::ReservationARN),
+            names_usage: items.has(Cur::UsageType),
             names_invoices: items.has(Cur::InvoiceId),
         }
     }
@@ -102,7 +105,7 @@ pub(crate) struct Facts {
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
     is_unamortized: bool,
-    /// Whether the row is a fee without an ARN in a report that has columns of the amortised cost of reservations.
+    /// Whether the row is a fee without an ARN.
     is_nameless_fee: bool,
     /// Whether product code or usage type are those of a commitment, whether or not the row names one.
     is_of_commitment: bool,
@@ -130,7 +133,7 @@ impl Facts {
             commitment: commitment.map(|commitment| commitment.kind),
             is_spot: is_spot(text),
             is_unamortized,
-            is_nameless_fee: kind == ItemType::Fee && commitment.is_none() && terms.has_amortized,
+            is_nameless_fee: kind == ItemType::Fee && commitment.is_none(),
             is_of_commitment: commitments::is_of_one(text(Cur::ProductCode), text(Cur::UsageType)),
             one_currency: one_currency(text),
             is_anniversary,
@@ -181,6 +184,8 @@ fn is_unamortized<'a>(
 ) -> bool {
     let is_reservation = match commitment {
         Some(commitment) => commitment.kind == CommitmentType::ReservedInstance,
+        // What a refund without an ARN returns was on cash basis, unless it is a plan.
+        None if kind == ItemType::Refund => !commitments::is_of_plan(text(Cur::ProductCode), text(Cur::UsageType)),
         None => kind.commitment() == Some(CommitmentType::ReservedInstance),
     };
     is_reservation
@@ -273,10 +278,11 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether the row splits the cost of another one, which it names.
+    /// Whether the row splits the cost of another one, which it names where it is an instance.
     fn is_split(self) -> bool {
         let parent = self.item.undecoded_text(Cur::SplitParentResourceId);
         parent.is_some_and(|parent| null_token(parent.as_bytes()).is_none())
+            || self.item.undecoded_decimal(Cur::SplitUsage).is_some()
     }
 
     /// Whether the gross cost is known to be 0.
@@ -365,24 +371,50 @@ impl<'a> Row<'a> {
         self.facts.is_unamortized
     }
 
-    /// Whether the row is a fee that would buy a reservation if it named one.
+    /// Whether the row is a fee that would buy a reservation if it named one, in a report that amortises them.
     pub(crate) fn may_be_upfront(self) -> bool {
-        let is_marketplace = || self.item.undecoded_text(Cur::BillingEntity).as_deref() == Some("AWS Marketplace");
-        self.facts.is_nameless_fee && !self.facts.is_anniversary && !is_marketplace()
+        self.terms.has_amortized && self.is_nameless_purchase()
+    }
+
+    /// Whether the row is a fee of AWS's that is not billed monthly, without an ARN.
+    fn is_nameless_purchase(self) -> bool {
+        self.facts.is_nameless_fee && !self.facts.is_anniversary && !self.is_of_marketplace()
+    }
+
+    fn is_of_marketplace(self) -> bool {
+        self.item.undecoded_text(Cur::BillingEntity).as_deref() == Some("AWS Marketplace")
+    }
+
+    /// Whether the row is about reservations, or may buy one, in a file without any column of their amortised cost.
+    pub(crate) fn is_of_older_report(self) -> bool {
+        let is_reserved = self.facts.commitment == Some(CommitmentType::ReservedInstance)
+            || self.facts.kind.commitment() == Some(CommitmentType::ReservedInstance);
+        !self.terms.amortizes_reservations && (is_reserved || self.is_nameless_purchase())
     }
 
     /// Whether nothing tells if a fee buys a reservation: there is no column for its ARN, another text in its place, or a
-    /// blank beside a usage type or a description of upfront fees.
+    /// blank beside what only the upfront fee of a commitment has.
     fn is_unclear_fee(self) -> bool {
-        let is_described = || {
-            let description = self.item.undecoded_text(Cur::LineItemDescription);
-            description.as_deref().is_some_and(commitments::is_upfront_fee)
-        };
-        self.facts.is_nameless_fee
+        self.terms.has_amortized
+            && self.facts.is_nameless_fee
             && (self.has_damaged_arn()
                 || self.facts.is_of_commitment
-                || is_described()
-                || (!self.terms.names_reservations && self.may_be_upfront()))
+                || self.is_described_as_upfront()
+                || (self.is_nameless_purchase()
+                    && (!self.terms.names_reservations || !self.terms.names_usage || self.is_paid_as_upfront())))
+    }
+
+    fn is_described_as_upfront(self) -> bool {
+        let description = self.item.undecoded_text(Cur::LineItemDescription);
+        description.as_deref().is_some_and(commitments::is_upfront_fee)
+    }
+
+    /// Whether the row has a payment option or units of a commitment that is paid upfront.
+    fn is_paid_as_upfront(self) -> bool {
+        let is_some = |column| self.item.undecoded_decimal(column).is_some_and(|units| !units.is_zero());
+        matches!(self.payment_option(), Some(Payment::AllUpfront | Payment::PartialUpfront))
+            || is_some(Cur::ReservationNumberOfReservations)
+            || is_some(Cur::ReservationTotalReservedUnits)
     }
 
     /// Whether the row has what is left of the ARN of a reservation: neither an ARN nor what stands for none.
@@ -398,6 +430,9 @@ impl<'a> Row<'a> {
     pub(crate) fn refunds_commitment(self) -> bool {
         if self.facts.commitment.is_some() || self.has_damaged_arn() {
             return true;
+        }
+        if self.is_of_marketplace() {
+            return false;
         }
         let description = self.item.undecoded_text(Cur::LineItemDescription);
         let is_of_discount = description.as_deref().is_some_and(commitments::is_of_discount);
@@ -481,7 +516,10 @@ impl<'a> Row<'a> {
             ),
         ];
         if parts.iter().all(|&(net, _)| cell(net).is_none()) {
-            return Ok(None);
+            // A discount is on the fee, so it is on the commitment.
+            let is_discounted = self.is_net() && self.cash() != self.gross();
+            let lacks = Unknown(Cur::SavingsPlanNetRecurringCommitmentForBillingPeriod);
+            return if is_discounted { Err(lacks) } else { Ok(None) };
         }
         let (mut net_sum, mut gross_sum) = (Decimal::ZERO, Decimal::ZERO);
         for (net, gross) in parts {

@@ -70,6 +70,16 @@ fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
     }
 }
 
+/// How many rows of usage and purchases have no SkuId, where the columns tell.
+pub(super) fn without_sku(batch: &RecordBatch) -> u64 {
+    let column = |column: Focus| batch.column_by_name(column.name());
+    let (Some(skus), Some(categories)) = (column(Focus::SkuId), column(Focus::ChargeCategory)) else { return 0 };
+    let Some(nulls) = skus.logical_nulls() else { return 0 };
+    let is = |category: ChargeCategory| rows_with(categories, category.text());
+    let priced = &is(ChargeCategory::Usage) | &is(ChargeCategory::Purchase);
+    (&priced & &!nulls.inner()).count_set_bits() as u64
+}
+
 /// What is null, and what must not be: FOCUS 1.2, attribute Null Handling and the columns named here.
 fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
     let rows = batch.num_rows();

@@ -228,6 +228,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     let is_discounted = is_net && row.gross() != Ok(cash);
     let without_net = is_discount(kind) && !is_net;
     let is_unnamed = (kind.commitment().is_some() && row.facts.commitment.is_none()) || row.may_be_upfront();
+    let is_of_older_report = row.is_of_older_report();
     ledger.book(places, |flow| {
         flow.rows_in += 1;
         flow.billed_in += cash;
@@ -242,6 +243,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
         flow.discounted_rows += u64::from(is_discounted);
         flow.discounts_without_net += u64::from(without_net);
         flow.unnamed += u64::from(is_unnamed);
+        flow.older += u64::from(is_of_older_report);
         flow.split += u64::from(count == 2);
         flow.dropped_negations += u64::from(negation_dropped);
         flow.dropped_zero_fees += u64::from(count == 0 && !negation_dropped);
@@ -286,8 +288,9 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
             totals.rows += 1;
             totals.fee_rows += 1;
             note_month(row, totals);
-            totals.unused_quantity += sum_of(&mut totals.unknown_rows, row.plan_unused_gross());
-            let unused = row.plan_unused().unwrap_or_default();
+            totals.unused_quantity += row.plan_unused_gross().unwrap_or_default();
+            // Unknown wherever the gross one is.
+            let unused = sum_of(&mut totals.unknown_rows, row.plan_unused());
             totals.unused_effective += unused;
             note_undated(row, unused, totals);
             let committed = decimal(Cur::SavingsPlanTotalCommitmentToDate);

@@ -300,8 +300,9 @@ impl Planner<'_> {
                 let reason = format!("two of its parts are `{}`", file.key);
                 return Err(Error::Manifest { at: object(&manifest.object), reason });
             }
-            // A file that was unpacked while it was copied is larger.
-            if let Some(size) = manifest.sizes.get(key).filter(|size| file.size < **size) {
+            // A file that was unpacked while it was copied is larger, and may have kept its name.
+            let is_other = |size: u64| file.size < size || (file.size > size && !may_be_unpacked(file, key));
+            if let Some(size) = manifest.sizes.get(key).filter(|size| is_other(**size)) {
                 let reason =
                     format!("`{}` has {} bytes, and {size} by the manifest; copy it again", file.key, file.size);
                 return Err(Error::Manifest { at: object(&manifest.object), reason });
@@ -323,7 +324,7 @@ impl Planner<'_> {
             names::is_data(&file.key) && !names::is_hidden(&file.key) && !listed.contains(place)
         };
         let unlisted = objects.iter().enumerate().filter(is_unlisted);
-        let messages = unlisted.map(|(_, file)| format!("{} is not listed in its manifest and is left out", file.key));
+        let messages = unlisted.map(|(_, file)| format!("{} is listed in no manifest and is left out", file.key));
         self.warn_all("unlisted_part", messages.collect(), "files are not listed in a manifest and are left out");
     }
 
@@ -380,6 +381,16 @@ fn is_of_delivery(manifest: &Manifest) -> bool {
     let folder = manifest.object.rsplit('/').nth(1).unwrap_or_default();
     let is_own = !folder.is_empty() && manifest.delivery.as_deref().is_some_and(|delivery| folder.contains(delivery));
     is_own || manifest::is_of_delivery(folder)
+}
+
+/// Whether a file may be what a packed one that is listed unpacks to.
+fn may_be_unpacked(file: &Object, key: &str) -> bool {
+    let is_packed = || {
+        let mut magic = [0; 2];
+        File::open(&file.path).and_then(|mut open| open.read_exact(&mut magic)).is_ok()
+            && matches!(&magic, b"\x1F\x8B" | b"PK")
+    };
+    [".gz", ".zip"].iter().any(|ending| key.ends_with(ending)) && !is_packed()
 }
 
 fn read_manifest(file: &Object) -> Result<Manifest> {

@@ -199,7 +199,9 @@ impl Layout {
             Some((open, key)) => (Some(open), key),
             None => (None, name.to_owned()),
         };
-        let first = *known.entry((family, key.clone())).or_insert(field);
+        // A tag of the owner's is shown without its prefix.
+        let shown = key.strip_prefix("user:").filter(|_| family == Some(Open::Tags)).unwrap_or(&key);
+        let first = *known.entry((family, shown.to_owned())).or_insert(field);
         if first != field && family.is_none() {
             self.warnings.push(twice(name, first, field));
             return;
@@ -232,10 +234,15 @@ impl Layout {
         self.field(column).is_some() || (column.product_key().is_some() && self.field(Cur::Product).is_some())
     }
 
-    /// Whether the names are spelled as in CUR 2.0: `line_item_line_item_type`. Legacy reports in Parquet are spelled so, too.
-    pub(crate) fn is_spelled_as_cur2(&self) -> bool {
-        let is_own = |field| self.name(field).trim().eq_ignore_ascii_case(Cur::LineItemType.cur2());
-        self.field(Cur::LineItemType).is_some_and(is_own)
+    /// Whether the names are spelled as in a legacy report in CSV, or as loaders spell those: `lineItem/LineItemType`,
+    /// `lineitem_lineitemtype`. CUR 2.0 and legacy reports in Parquet have `line_item_line_item_type`.
+    pub(crate) fn is_spelled_as_legacy(&self) -> bool {
+        let is_legacy = |field| {
+            let name = self.name(field).to_ascii_lowercase();
+            let mut words = name.split(|sign: char| !sign.is_alphanumeric()).filter(|word| !word.is_empty());
+            words.next() == Some("lineitem") && words.next() == Some("lineitemtype")
+        };
+        self.field(Cur::LineItemType).is_some_and(is_legacy)
     }
 
     /// The name of a field.
@@ -513,6 +520,8 @@ mod tests {
         let twice =
             bind("lineItem/LineItemType,lineItem/UnblendedCost,resourceTags/user:a,resourcetags/user:a").unwrap();
         assert_eq!((twice.tags.len(), twice.warnings.len()), (2, 1));
+        let bare = bind("lineItem/LineItemType,lineItem/UnblendedCost,resourceTags/user:a,resourceTags/a").unwrap();
+        assert_eq!((bare.tags.len(), bare.warnings.len()), (2, 1));
     }
 
     #[test]

@@ -78,6 +78,10 @@ struct DataFile {
     size: Option<u64>,
 }
 
+/// The bytes of a part, as Redshift says them: `{"content_length": 1234}`.
+#[derive(Default)]
+struct Meta(Option<u64>);
+
 /// The start of a period, as a text.
 #[derive(Default)]
 struct Period(Option<String>);
@@ -173,7 +177,7 @@ macro_rules! lenient {
         })+
     };
 }
-lenient!(Scalar, Column, DataFile, Period, Raw);
+lenient!(Scalar, Column, DataFile, Meta, Period, Raw);
 
 impl Lenient for Scalar {
     fn of_text(text: String) -> Self {
@@ -220,10 +224,24 @@ impl Lenient for DataFile {
             match key.as_str() {
                 "s3Uri" | "url" => file = Self { size: file.size, ..object.next_value()? },
                 "size" => file.size = object.next_value::<Scalar>()?.0.and_then(|size| size.parse().ok()),
+                "meta" => file.size = object.next_value::<Meta>()?.0.or(file.size),
                 _ => drop(object.next_value::<IgnoredAny>()?),
             }
         }
         Ok(file)
+    }
+}
+
+impl Lenient for Meta {
+    fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
+        let mut meta = Self::default();
+        while let Some(key) = object.next_key::<String>()? {
+            match key.as_str() {
+                "content_length" => meta.0 = object.next_value::<Scalar>()?.0.and_then(|bytes| bytes.parse().ok()),
+                _ => drop(object.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(meta)
     }
 }
 
@@ -427,6 +445,8 @@ pub(crate) fn written_at(id: &str) -> Option<i64> {
     let end = id.find('Z')?;
     let instant = id.get(..=end)?;
     let rest = id.get(end + 1..)?;
+    // Programs that copy objects into files may write `_` for `:`.
+    let instant = instant.replace('_', ":");
     (rest.is_empty() || rest.starts_with('-')).then(|| timestamp::parse(instant.as_bytes())).flatten()
 }
 

@@ -29,14 +29,19 @@ impl Payment {
 
 /// Whether product code or usage type are those of a commitment.
 pub(crate) fn is_of_one(product_code: Option<&str>, usage_type: Option<&str>) -> bool {
-    let is_plan = product_code.is_some_and(|code| code.ends_with("SavingsPlans"));
     let is_fee = usage_type.is_some_and(|usage| {
         let family = usage.split(':').next().unwrap_or_default();
         // `USE2-HeavyUsage:m5.large`, `ComputeSP:1yrNoUpfront`.
-        (family.len() < usage.len() && (family.ends_with("HeavyUsage") || is_plan_family(family)))
+        (family.len() < usage.len() && family.ends_with("HeavyUsage"))
             || ["AllUpfront", "PartialUpfront", "NoUpfront"].iter().any(|option| usage.ends_with(option))
     });
-    is_plan || is_fee
+    is_fee || is_of_plan(product_code, usage_type)
+}
+
+/// Whether product code or usage type are those of a Savings Plan.
+pub(crate) fn is_of_plan(product_code: Option<&str>, usage_type: Option<&str>) -> bool {
+    product_code.is_some_and(|code| code.ends_with("SavingsPlans"))
+        || usage_type.and_then(|usage| usage.split_once(':')).is_some_and(|(family, _)| is_plan_family(family))
 }
 
 /// `ComputeSP`, `EUW1-EC2SP`: the letters SP behind a small letter or a digit.
@@ -55,7 +60,7 @@ pub(crate) fn is_described(description: &str) -> bool {
 
 /// Whether AWS's description of a row is that of the upfront fee of a reservation.
 pub(crate) fn is_upfront_fee(description: &str) -> bool {
-    description.to_ascii_lowercase().starts_with("sign up charge for subscription")
+    description.to_ascii_lowercase().contains("sign up charge for subscription")
 }
 
 /// Whether the description of a row that is about a commitment says that it is about its upfront fee.

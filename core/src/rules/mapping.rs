@@ -26,7 +26,7 @@ fn condition(when: When) -> &'static str {
         }
         When::RefundedPurchase => "is about a commitment, or has no usage type",
         When::UnclearFee => {
-            "the report amortises reservations, and `reservation/ReservationARN` is a damaged ARN, a blank beside the usage type or description of an upfront fee, or no column and AWS bills it, not monthly"
+            "the report amortises reservations, and `reservation/ReservationARN` is a damaged ARN, a blank beside the usage type, description, payment option or units of an upfront fee, or no column (or none of usage types) and AWS bills it, not monthly"
         }
         When::NegationKept => "with `negation = keep`",
     }
@@ -81,7 +81,7 @@ const TERMS: &str = "
 | cash, else list | cash; the list cost when discounts left no cash beside a gross cost |
 
 A reservation is not amortised on Dedicated Hosts, and when a legacy report has no column of the amortised cost of reservations:
-one that is not spelled as CUR 2.0 and Parquet reports are (`line_item_line_item_type`), and has no column of CUR 2.0 alone.
+one whose names are spelled so (`lineItem/LineItemType`, `lineitem_lineitemtype`), and that has no column of CUR 2.0 alone.
 
 A row is about a commitment when it names its ARN, and a refund also when its product code ends with `SavingsPlans`, its usage
 type is `...HeavyUsage:`, `...SP:` or ends with a payment option, or its description is about a plan or a reservation; refunds

@@ -262,6 +262,20 @@ impl Totals {
         fees.map(|(scope, (fees, ..))| (scope, fees)).collect()
     }
 
+    /// Rows on cash basis, for their part looks like one from before AWS amortised reservations, where other parts of the
+    /// same month amortise them.
+    fn rows_of_older_parts(&self) -> BTreeMap<&Scope, u64> {
+        let mut scopes = BTreeMap::<&Scope, (u64, bool)>::new();
+        for (group, flow) in &self.groups {
+            let (older, is_amortized) = scopes.entry(&group.scope).or_default();
+            *older += flow.older;
+            let kind = ItemType::from_text(&group.line_item_type).commitment();
+            *is_amortized |= kind == Some(CommitmentType::ReservedInstance) && flow.rows_in > flow.older;
+        }
+        scopes.retain(|_, (older, is_amortized)| *older > 0 && *is_amortized);
+        scopes.into_iter().map(|(scope, (older, _))| (scope, older)).collect()
+    }
+
     /// Rows out = rows in - quarantined - dropped + split + closing.
     fn rows_accounted_for(&self) -> Check {
         let mut trial = Trial::new("rows_accounted_for", Guards::Completeness);
@@ -282,6 +296,15 @@ impl Totals {
         }
         for (gap, rows) in &self.gaps {
             trial.compare(false, || gap.sentence(*rows));
+        }
+        for (scope, rows) in self.rows_of_older_parts() {
+            trial.compare(false, || {
+                format!(
+                    "{}: EffectiveCost of {rows} rows of reservations or fees is what was billed: their parts have no column \
+                     of the amortised cost of reservations, and other parts have; read the report as AWS delivered it",
+                    place(scope, "")
+                )
+            });
         }
         for (scope, fees) in self.fees_without_arn() {
             let (legacy, cur2) = (Cur::ReservationARN.legacy(), Cur::ReservationARN.cur2());
@@ -621,7 +644,8 @@ impl Totals {
             }
             let nothing_amortized = totals.used_effective.is_zero() && totals.unused_effective.is_zero();
             let is_reservation = totals.kind == Some(CommitmentType::ReservedInstance);
-            if is_reservation && !totals.unamortized && nothing_amortized && !totals.fee_cash.is_zero() {
+            let is_to_come = !totals.cut.is_zero();
+            if is_reservation && !totals.unamortized && nothing_amortized && !is_to_come && !totals.fee_cash.is_zero() {
                 find(
                     "reservation_not_amortized",
                     format!("{arn}: a fee of {} {} and no amortised cost at all", totals.fee_cash, scope.currency),

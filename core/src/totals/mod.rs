@@ -303,6 +303,8 @@ pub(crate) struct Flow {
     pub(crate) withheld_unknown: u64,
     /// Line items that are about a commitment by their type and do not name it.
     pub(crate) unnamed: u64,
+    /// Line items about reservations, or that may buy one, of a file without any column of their amortised cost.
+    pub(crate) older: u64,
 }
 
 impl Flow {
@@ -327,6 +329,7 @@ impl Flow {
         self.effective_unknown_in += other.effective_unknown_in;
         self.withheld_unknown += other.withheld_unknown;
         self.unnamed += other.unnamed;
+        self.older += other.older;
     }
 }
 

@@ -89,7 +89,7 @@ impl PartTotals {
 }
 
 impl Flow {
-    fn counts(&self) -> [u64; 16] {
+    fn counts(&self) -> [u64; 17] {
         let [billed, effective, list, contracted] = self.unknown.counts();
         [
             billed,
@@ -99,6 +99,7 @@ impl Flow {
             self.effective_unknown_in,
             self.withheld_unknown,
             self.unnamed,
+            self.older,
             self.rows_in,
             self.rows_out,
             self.dropped_negations,

@@ -70,6 +70,7 @@ fn refunds_of_commitments_are_known_without_their_arn() {
         ("the upfront fee of a reservation",        &[("lineItem/UsageType", "HeavyUsage:m5.large"), (TEXT, "Sign up charge for subscription: 1")], "Purchase", "0", false),
         ("a monthly fee, described as such",        &[("lineItem/UsageType", "DBSP:1yrNoUpfront"), (TEXT, "Refund, no upfront fee")], "Purchase", "-10", false),
         ("an upfront fee of something else",        &[(TEXT, "Refund of the upfront fee")],                               "Usage",    "-10",     false),
+        ("a contract of a Marketplace seller",      &[("bill/BillingEntity", "AWS Marketplace"), ("lineItem/UsageType", "SoftwareContract-AllUpfront")], "Usage", "-10", false),
         ("a plan that names itself",                &[("savingsPlan/SavingsPlanARN", PLAN), ALL],                         "Purchase", "0",       false),
         ("a discount on a plan",                    &[PRODUCT, ALL, (TEXT, "Enterprise Program Discount")],               "Usage",    "-10",     false),
         ("usage, though an option stands there",    &[("pricing/PurchaseOption", "All Upfront")],                         "Usage",    "-10",     false),
@@ -93,7 +94,12 @@ fn refunds_of_commitments_are_known_without_their_arn() {
 type Refund = (&'static str, OwnedCells, &'static str, &'static str, bool);
 
 fn cells_of_refund(cases: &[(&'static str, &Cells, &'static str, &'static str, bool)]) -> Vec<Refund> {
-    let refund = [("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-10"), ("bill/BillType", "Refund")];
+    let refund = [
+        ("lineItem/LineItemType", "Refund"),
+        ("lineItem/UnblendedCost", "-10"),
+        ("bill/BillType", "Refund"),
+        ("reservation/EffectiveCost", ""),
+    ];
     cases
         .iter()
         .map(|(name, cells, category, effective, warned)| {
@@ -273,6 +279,11 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
         ("whose fee cannot name one",                  [FEE, &[("reservation/EffectiveCost", "")]].concat(),                     "null"),
         ("whose Marketplace fee cannot name one",      [FEE, &[("reservation/EffectiveCost", ""), ("bill/BillingEntity", "AWS Marketplace")]].concat(), "100"),
         ("of CUR 2.0, whose fee names its reservation", [&[("line_item_line_item_type", "Fee")], &FEE[1..], &[ARN]].concat(),    "0"),
+        ("whose fee has the units of one",             [FEE, &[("reservation/ReservationARN", ""), ("reservation/EffectiveCost", ""), ("reservation/TotalReservedUnits", "8760")]].concat(), "null"),
+        ("whose fee is paid upfront",                  [FEE, &[("reservation/ReservationARN", ""), ("reservation/EffectiveCost", ""), ("pricing/PurchaseOption", "All Upfront")]].concat(), "null"),
+        ("before amortisation, with a refund",         vec![("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "HeavyUsage:m5.large"), ("pricing/PurchaseOption", "All Upfront")], "-100"),
+        ("of CUR 2.0, with a refund",                  vec![("line_item_line_item_type", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "HeavyUsage:m5.large"), ("pricing/PurchaseOption", "All Upfront")], "0"),
+        ("before amortisation, with a plan's refund",  vec![("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "ComputeSP:1yrAllUpfront")], "0"),
         ("before amortisation, with a fee",            [FEE, &[ARN]].concat(),                                                   "100"),
     ];
     for (name, cells, effective) in cases {

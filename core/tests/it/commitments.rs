@@ -141,15 +141,53 @@ fn types_in_other_letters_are_the_same_bill() {
 /// The rows that split the cost of an instance repeat it: a blank cost is 0 there, and unknown anywhere else.
 #[test]
 fn a_split_row_has_no_cost_of_its_own() {
-    let report = |parent: &str| {
+    let report = |parent: &str, usage: &str| {
+        let cells = [("splitLineItem/ParentResourceId", parent), ("splitLineItem/SplitUsage", usage)];
         let mut report = Report::whole();
-        report.columns.push("splitLineItem/ParentResourceId");
-        report.rows.push(row("Usage", "", &[("splitLineItem/ParentResourceId", parent)]));
+        report.columns.extend(cells.map(|(column, _)| column));
+        report.rows.push(row("Usage", "", &cells));
         report.read().unwrap()
     };
-    assert_eq!(report("i-0123").outcome(), Outcome::Proven);
+    assert_eq!(report("i-0123", "").outcome(), Outcome::Proven);
+    // On Fargate there is no instance to name.
+    assert_eq!(report("", "0.5").outcome(), Outcome::Proven);
     for parent in ["", "null"] {
-        assert_eq!(broken(&report(parent)), ["costs_known"], "{parent}");
+        assert_eq!(broken(&report(parent, "")), ["costs_known"], "{parent}");
+    }
+}
+
+/// A part may lack the columns of the amortised cost of reservations only where all of the month do.
+#[test]
+fn parts_of_a_month_amortise_reservations_together() {
+    const COLUMNS: [&str; 4] = [
+        "reservation/EffectiveCost",
+        "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
+        "reservation/UnusedRecurringFee",
+        "reservation/AmortizedUpfrontFeeForBillingPeriod",
+    ];
+    let of = |types: &[&str]| {
+        let rows =
+            Report::whole().rows.into_iter().filter(|row| types.contains(&row["lineItem/LineItemType"].as_str()));
+        Report { rows: rows.collect(), ..Report::whole() }
+    };
+    let before = |report: Report| COLUMNS.into_iter().fold(report, Report::without);
+    #[rustfmt::skip]
+    let cases = [
+        ("usage", of(&["RIFee", "Fee", "Usage"]),             before(of(&["DiscountedUsage"])),                                 true),
+        ("fees",  of(&["DiscountedUsage", "RIFee", "Usage"]), before(of(&["Fee"])),                                             true),
+        ("fees without a column for ARNs", of(&["DiscountedUsage", "RIFee", "Usage"]), before(of(&["Fee"])).without("reservation/ReservationARN"), true),
+        ("all",   before(of(&["RIFee", "Fee", "Usage"])),     before(of(&["DiscountedUsage"])),                                 false),
+        ("other rows", of(&["DiscountedUsage", "RIFee", "Fee"]), before(of(&["Usage", "Tax", "Credit"])),                       false),
+    ];
+    for (name, first, second, is_broken) in cases {
+        let folder = tempfile::tempdir().unwrap();
+        let paths = [("report-1.csv", first), ("report-2.csv", second)].map(|(name, report)| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, report.bytes()).unwrap();
+            path
+        });
+        let (_, totals) = crate::support::read(Reader::builder().read(paths.to_vec())).unwrap();
+        assert_eq!(broken(&totals).contains(&"costs_known".to_owned()), is_broken, "{name}: {:?}", broken(&totals));
     }
 }
 
