@@ -415,7 +415,8 @@ fn begun(folder: &Path, output: &str) -> Child {
     }
     let output = folder.join(output);
     let arguments = [report.to_str().unwrap(), "--output", output.to_str().unwrap(), "--threads", "1"];
-    let child = program("normalize", &arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let mut command = heeding_signals(&program("normalize", &arguments));
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until("a temporary file", || {
         let mut entries = std::fs::read_dir(folder).unwrap().map(Result::unwrap);
         entries.any(|entry| {
@@ -423,6 +424,21 @@ fn begun(folder: &Path, output: &str) -> Child {
         })
     });
     child
+}
+
+/// A command as a terminal starts it, though the tests themselves may have been started with signals ignored: behind
+/// `nohup`, or in the background of a script. Where `env` cannot do that, as it is.
+#[cfg(unix)]
+fn heeding_signals(command: &Command) -> Command {
+    const DEFAULTS: &str = "--default-signal=HUP,INT,TERM";
+    let can = Command::new("env").args([DEFAULTS, "true"]).stderr(Stdio::null()).status().is_ok_and(|it| it.success());
+    let (program, arguments) = (command.get_program(), command.get_args());
+    let mut heeding = if can { Command::new("env") } else { Command::new(program) };
+    if can {
+        heeding.arg(DEFAULTS).arg(program);
+    }
+    heeding.args(arguments);
+    heeding
 }
 
 #[cfg(unix)]
