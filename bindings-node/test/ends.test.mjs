@@ -137,14 +137,18 @@ test('readers that are kept hold nothing of a read that ended', { skip }, async 
   }
   for (const report of ['bad.csv', 'bad-parts', 'good.csv', 'good-parts']) {
     for (let warm = 0; warm < 5; warm += 1) await ended(report, 8)
-    const before = await memory()
     const opened = files()
     const kept = []
-    for (let round = 0; round < ROUNDS; round += 1) kept.push(await ended(report, 8))
-    const after = await memory()
+    // The allocator keeps memory for threads that ran at once, whose number differs; what readers hold grows each time.
+    let grown
+    for (let series = 0; series < 3 && !(grown < 32); series += 1) {
+      const before = await memory()
+      for (let round = 0; round < ROUNDS; round += 1) kept.push(await ended(report, 8))
+      grown = ((await memory()).rss - before.rss) / (1 << 20)
+    }
     await within(500, () => ours() === 0, 'threads')
     assert.ok(files() <= opened, `${files()} files, ${opened} before`)
-    assert.ok((after.rss - before.rss) / (1 << 20) < 32, `${report}: ${(after.rss - before.rss) >> 20} MiB`)
+    assert.ok(grown < 32, `${report}: ${grown} MiB`)
     for (const reader of kept) assert.ok((await reader.totals()).rows_in > 0)
   }
 })
