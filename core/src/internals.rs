@@ -11,16 +11,16 @@ use crate::csv::scan::Scan;
 use crate::csv::scan::vector::Version;
 use crate::decode::assemble::{Assembled, Assembler};
 use crate::error::{Error, Location, Result};
-use crate::intake::Intake;
-use crate::mapper::Mapper;
 use crate::options::Options;
+use crate::read::intake::Intake;
+use crate::read::mapper::Mapper;
 use crate::report::layout::Layout;
 use crate::report::manifest::Manifest;
 use crate::report::part::Part;
 
 /// Microseconds since 1970 of a timestamp of a report.
 pub fn timestamp(text: &[u8]) -> Option<i64> {
-    crate::decode::timestamp::parse_any(text)
+    crate::value::timestamp::parse_any(text)
 }
 
 /// Whether the bytes are a manifest.

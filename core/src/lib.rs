@@ -23,50 +23,30 @@
 //! Text is `Utf8`, or as [`Text`] says; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
 //! key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in `MAPPING.md`.
 
-mod address;
-mod builder;
 #[cfg(feature = "fetch")]
 mod connector;
-mod content;
 mod csv;
-mod decimal;
 mod decode;
-mod decoder;
 mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
-mod fingerprint;
-mod handed;
-mod headers;
-mod intake;
 #[cfg(feature = "internals")]
 #[doc(hidden)]
 pub mod internals;
-mod json;
 mod line_items;
-mod mapper;
 mod normalize;
 mod options;
-mod process;
-mod quarantine;
-mod reader;
-mod reading;
+mod read;
 mod report;
 mod rules;
 mod schema;
-mod setting;
 pub mod sink;
-mod stop;
+mod table;
 mod totals;
+mod value;
 
-pub use builder::{Builder, IntoPaths};
 #[cfg(feature = "fetch")]
 pub use connector::{Connector, ConnectorBuilder};
-pub use content::Content;
-pub use decimal::{Decimal, Irregular, Lost, Sum};
-pub use decode::tags::TagPolicy;
-pub use decode::text::Text;
-pub use decoder::Decoder;
 pub use error::{Error, Location, Result, printable};
 #[cfg(feature = "discover")]
 pub use fetch::discover::{Account, AccountChanges, AccountState, Accounts};
@@ -80,12 +60,19 @@ pub use fetch::{
     period::{Period, PeriodState},
     policy::{Access, Feature},
     runtime::{wait, wait_until},
-    stream::BatchStream,
 };
 pub use options::{Negation, OnError, OnUnknown, OnUnknownType, Schema};
-pub use quarantine::Quarantined;
-pub use reader::{Progress, Reader};
+pub use read::builder::{Builder, IntoPaths};
+pub use read::decoder::Decoder;
+pub use read::quarantine::Quarantined;
+pub use read::reader::{Progress, Reader};
+pub use read::setting::Setting;
+#[cfg(feature = "fetch")]
+pub use read::stream::BatchStream;
 pub use report::part::{BillingPeriod, Part, Plan};
-pub use schema::focus::{FocusVersion, Maps};
-pub use setting::Setting;
-pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows, Warning};
+pub use schema::encoding::{Maps, TagPolicy, Text};
+pub use schema::focus::FocusVersion;
+pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows};
+pub use value::content::Content;
+pub use value::decimal::{Decimal, Irregular, Lost, Sum};
+pub use value::warning::Warning;

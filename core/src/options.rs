@@ -7,21 +7,20 @@ use std::sync::Arc;
 use crate::csv::records::Limits;
 use crate::csv::scan::vector::Version;
 use crate::decode::assemble::Wanted;
-use crate::decode::tags::TagPolicy;
-use crate::decode::text::Text;
-use crate::decode::timestamp;
 use crate::error::{Error, Result};
-use crate::fingerprint::{Fingerprint, version_of};
-use crate::line_items::Family;
-use crate::normalize::apply::{Content, Lineage, OutputColumn, Table};
+use crate::normalize::apply::Table;
+use crate::normalize::column::{Content, Lineage, OutputColumn};
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::select::Choice;
 use crate::report::layout::kind_of;
 use crate::report::part::{BillingPeriod, Part};
 use crate::rules::columns;
-use crate::schema::cur::{Cur, Kind, athena_name};
-use crate::schema::focus::{Focus, FocusVersion, Maps, Type};
-use crate::stop::Stop;
+use crate::schema::cur::{Cur, Family, Kind, athena_name};
+use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::schema::focus::{Focus, FocusVersion, Type};
+use crate::value::fingerprint::{Fingerprint, version_of};
+use crate::value::stop::Stop;
+use crate::value::timestamp;
 
 /// The table that a read gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,7 +1,6 @@
 //! What callers hold of a report in AWS: from a role and a name to accounts, months and batches.
 
 mod builder;
-pub(crate) mod uri;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,26 +8,20 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 pub use self::builder::ConnectorBuilder;
-use crate::builder::Builder;
 use crate::error::{Error, Result};
 use crate::fetch::bucket::Bucket;
-use crate::fetch::catalog::{self, ReportDefinition};
+use crate::fetch::catalog;
+use crate::fetch::catalog::ReportDefinition;
 use crate::fetch::clients::Caller;
 use crate::fetch::config::ConnectorConfig;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
-#[cfg(feature = "discover")]
-use crate::fetch::discover::{self, Accounts};
 use crate::fetch::period::Period;
 use crate::fetch::place::Place;
-use crate::fetch::remote::{self, Remote, Wanted};
+use crate::fetch::remote;
 use crate::fetch::role::Partition;
 use crate::fetch::runtime::Runtime;
 use crate::fetch::{spool, verify};
-use crate::headers::with_columns;
-use crate::options::Schema;
-use crate::reader::Reader;
-use crate::report::part::{BillingPeriod, Part, Plan};
-use crate::stop::Stop;
+use crate::report::part::BillingPeriod;
 
 /// Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
 ///
@@ -111,7 +104,7 @@ impl Connector {
     }
 
     /// Where the report lies; looked up once, and once more where there is doubt.
-    async fn place(inner: &Arc<Inner>) -> Result<Place> {
+    pub(crate) async fn place(inner: &Arc<Inner>) -> Result<Place> {
         const DOUBTFUL: Duration = Duration::from_secs(300);
         let known = || inner.place.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known().clone().filter(|found| found.until.is_none_or(|until| Instant::now() < until));
@@ -193,47 +186,8 @@ impl Connector {
         })
     }
 
-    /// The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be asked,
-    /// and those that the newest month with rows names, which is read for that; in its first week the month before as well.
-    /// Reads that follow fill in the names where the report has none.
-    ///
-    /// That one of the two cannot be asked is a warning. Errors: those of [`Connector::read`], when neither can.
-    #[cfg(feature = "discover")]
-    pub async fn discover(&self) -> Result<Accounts> {
-        let caller = Arc::clone(&self.inner.caller);
-        let asked = async move { discover::organization(&caller).await };
-        let mut accounts = self.inner.runtime.run(asked).await?;
-        match self.accounts_of_report().await {
-            Ok(named) => accounts.merge(named),
-            Err(error) if accounts.accounts.is_empty() || matches!(error, Error::Stopped) => return Err(error),
-            Err(error) => accounts.warn("no_report", format!("{error}; accounts are those of the organization")),
-        }
-        self.names().extend(accounts.names());
-        Ok(accounts)
-    }
-
-    /// The accounts that the newest months name.
-    #[cfg(feature = "discover")]
-    async fn accounts_of_report(&self) -> Result<Accounts> {
-        let inner = Arc::clone(&self.inner);
-        let recent = async move { Self::place(&inner).await?.recent(remote::now()).await };
-        let mut accounts = Accounts::default();
-        for period in self.inner.runtime.run(recent).await? {
-            let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];
-            let reader = self.read(&period.to_string(), Reader::builder().columns(columns)).await?;
-            let mut batches = reader.into_stream()?;
-            while let Some(batch) = batches.next().await {
-                accounts.add_rows(&batch?);
-            }
-        }
-        if accounts.accounts.is_empty() {
-            accounts.warn("no_report", "no month of the report has rows yet".to_owned());
-        }
-        Ok(accounts)
-    }
-
     /// Names of accounts that were found.
-    fn names(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
+    pub(crate) fn names(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.inner.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -261,81 +215,8 @@ impl Connector {
         self.inner.runtime.run(list).await
     }
 
-    /// Opens a month, such as `2026-09`, and streams it from S3 while it is read: objects are fetched in pieces ahead of
-    /// the reader, taken up where they break off, and never mixed with those of another delivery.
-    ///
-    /// A report that AWS rewrites meanwhile is restarted while nothing of it was handed out; later the read ends with
-    /// [`Error::SourceChanged`].
-    ///
-    /// Errors: [`Error::NotDelivered`]; those of [`Connector::periods`].
-    pub async fn read(&self, period: &str, options: Builder) -> Result<Reader> {
-        self.open(Wanted::One(period.parse()?), options).await
-    }
-
-    /// Opens the months of `periods` of the options, or all that there are.
-    async fn open(&self, wanted: Wanted, options: Builder) -> Result<Reader> {
-        options.validate()?;
-        let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
-        let found = async move {
-            let place = Self::place(&inner).await?;
-            let deliveries = remote::newest(&place, &months).await?;
-            Ok((place, deliveries))
-        };
-        let (place, deliveries) = self.inner.runtime.run(found).await?;
-        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.adopt(deliveries);
-        let options = options.default_account_names(self.names().clone());
-        // The table of the report itself wants the headers of all parts first, which are waited for.
-        let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), true);
-        self.inner.runtime.run_blocking(work).await
-    }
-
-    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one,
-    /// with the same options. With [`Schema::Cur`] each gets the columns of all.
-    pub async fn plan(&self, period: &str, options: &Builder) -> Result<Plan> {
-        self.plan_of(Wanted::One(period.parse()?), options).await
-    }
-
-    async fn plan_of(&self, wanted: Wanted, options: &Builder) -> Result<Plan> {
-        options.validate()?;
-        let inner = Arc::clone(&self.inner);
-        let found = async move {
-            let place = Self::place(&inner).await?;
-            let deliveries = remote::newest(&place, &wanted).await?;
-            Ok((place, wanted, deliveries))
-        };
-        let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
-        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.adopt(deliveries);
-        let plan = match options.options.schema {
-            Schema::Focus => plan,
-            Schema::Cur => {
-                let options = options.clone();
-                let work =
-                    move |dropped: Stop| with_columns(plan, &source, &options.or_stopped(dropped).options, &mut 0);
-                self.inner.runtime.run_blocking(work).await?
-            }
-        };
-        Ok(plan.signed(&options.options.fingerprint()))
-    }
-
-    /// Opens one part of a plan, with the options that the plan was made with. It fails with [`Error::SourceChanged`] when another object has taken its place since; whether
-    /// there is a newer delivery beside it is not asked.
-    pub async fn read_part(&self, part: &Part, options: Builder) -> Result<Reader> {
-        options.validate()?;
-        options.options.match_part(part)?;
-        let inner = Arc::clone(&self.inner);
-        let place = self.inner.runtime.run(async move { Self::place(&inner).await }).await?;
-        place.check(part)?;
-        let source = Remote::new(Arc::clone(&self.inner.runtime), place, None, options.stop());
-        let plan = Plan { parts: vec![part.clone()], ..Plan::default() };
-        let options = options.default_account_names(self.names().clone());
-        let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), false);
-        self.inner.runtime.run_blocking(work).await
-    }
-
     /// Brings a month into a folder of its own, such as `folder/2026-09`, and gives the path of the manifest in it, for
-    /// [`Builder::read`]. The month is built beside its place and takes it when it is complete; a folder there that holds
+    /// [`Builder::read`](crate::Builder::read). The month is built beside its place and takes it when it is complete; a folder there that holds
     /// anything else is left as it is, with an error. When AWS rewrites the month meanwhile, it starts over, three times.
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;

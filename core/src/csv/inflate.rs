@@ -10,9 +10,10 @@ use std::sync::Arc;
 use flate2::Crc;
 
 use super::deflate::{Damaged, Deflate};
-use super::zip::{self, Archive, Data, Flaw};
-use crate::content::Content;
+use super::zip;
+use super::zip::{Archive, Data, Flaw};
 use crate::error::{Error, Location, Result};
+use crate::value::content::Content;
 
 const GZIP: &[u8] = b"\x1F\x8B";
 /// Bytes of a hidden zip member that are inflated at once.

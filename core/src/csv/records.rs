@@ -13,11 +13,12 @@ pub(crate) use super::block::{Index, Records, Refused, Unquoted, Why, unquote};
 use super::careful::{Outcome, Reader};
 use super::dialect::{BACKSLASH, as_latin, begins_oddly, escaped_by_backslash};
 use super::inflate::Inflate;
-use super::magic::{self, Kind};
+use super::magic;
+use super::magic::Kind;
 use super::scan::Scan;
 use super::scan::vector::Version;
-use crate::content::Content;
 use crate::error::{Error, Location, Result};
+use crate::value::content::Content;
 
 /// How much is held in memory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

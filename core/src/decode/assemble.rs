@@ -6,19 +6,22 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::alike::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble, unquoted};
+use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble, unquoted};
 use super::notes::{Notes, Reading};
 use super::pairs::{Shower, Source};
-use super::tags::{self, Shown, TagPolicy};
-use super::text::{Arena, Span, Tail};
-use super::timestamp;
+use super::tags;
+use super::tags::Shown;
 use crate::csv::dialect::{BACKSLASH, REPEATED};
 use crate::csv::records::{Records, Unquoted, Why, unquote};
-use crate::decimal::{Decimal, Irregular};
 use crate::error::{Error, Location, clip};
-use crate::line_items::{Column, Decimals, Entries, Family, Kinds, LineItems, Pairs, Times};
-use crate::report::layout::{self, Layout, Place};
-use crate::schema::cur::{Content, Cur, Kind, folded, null_token};
+use crate::line_items::span::{Arena, Span, Tail};
+use crate::line_items::{Column, Decimals, Entries, Kinds, LineItems, Pairs, Times};
+use crate::report::layout;
+use crate::report::layout::{Layout, Place};
+use crate::schema::cur::{Content, Cur, Family, Kind, folded, null_token};
+use crate::schema::encoding::TagPolicy;
+use crate::value::decimal::{Decimal, Irregular};
+use crate::value::timestamp;
 
 /// The columns that are wanted.
 #[derive(Clone, Debug)]

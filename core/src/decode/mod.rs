@@ -1,12 +1,11 @@
-//! Fields of a record → typed columns.
+//! Fields of records → the cells of line items.
+//!
+//! In: a block of records and the columns that are wanted. Out: [`LineItems`](crate::line_items::LineItems), and what could
+//! not be understood, each with its place and reason. No Arrow array is made here.
 
 mod accounts;
-pub(crate) mod alike;
 pub(crate) mod assemble;
-pub(crate) mod build;
+pub(crate) mod groups;
 pub(crate) mod notes;
 mod pairs;
-pub(crate) mod table;
 pub(crate) mod tags;
-pub(crate) mod text;
-pub(crate) mod timestamp;

@@ -6,14 +6,14 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::alike::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
 use super::assemble::{A_DECIMAL, Fault, Sheet};
+use super::groups::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
 use super::notes::Reading;
 use super::tags;
-use super::text::{Span, Tail};
 use crate::csv::records::{Unquoted, unquote};
-use crate::decimal::{Decimal, Irregular};
+use crate::line_items::span::{Span, Tail};
 use crate::line_items::{Entries, Kinds, Pairs};
+use crate::value::decimal::{Decimal, Irregular};
 
 /// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
 const MOST_PAIRS: usize = 4_096;

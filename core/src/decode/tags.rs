@@ -9,17 +9,7 @@ use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
 use crate::schema::cur::{athena_name, null_token};
-
-/// How keys of tags are handed out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum TagPolicy {
-    /// As the report spells them: `Env` and `env` are two tags.
-    #[default]
-    Exact,
-    /// In Athena's spelling, lower case with underscores: what becomes equal is one tag, and of its values the first
-    /// that is not blank counts.
-    Fold,
-}
+use crate::schema::encoding::TagPolicy;
 
 /// The cell is no JSON object.
 #[derive(Debug)]

@@ -5,12 +5,13 @@ use serde::{Serialize, Serializer};
 
 use super::bucket::{Bucket, Listed};
 use super::place::{Place, is_odd};
-use crate::decode::timestamp::{self, MICROS};
 use crate::error::{Error, Location, Result, clip, clip_name};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::pin::Pin;
-use crate::totals::Warning;
+use crate::value::timestamp;
+use crate::value::timestamp::MICROS;
+use crate::value::warning::Warning;
 
 /// Parts are written within this time before their manifest, seconds.
 const WRITING: i64 = 6 * 3_600;

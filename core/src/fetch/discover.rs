@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::clients::Caller;
 use super::failure::Failure;
 use crate::error::{Error, Result};
-use crate::totals::Warning;
+use crate::value::warning::Warning;
 
 /// An AWS account.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

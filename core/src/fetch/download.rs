@@ -12,7 +12,7 @@ use tracing::{Instrument, Span, field};
 use super::bucket::{Bucket, Sent};
 use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
-use crate::stop::Stop;
+use crate::value::stop::Stop;
 
 /// How an object is fetched.
 #[derive(Clone, Copy, Debug)]

@@ -20,5 +20,4 @@ pub(crate) mod remote;
 pub(crate) mod role;
 pub(crate) mod runtime;
 pub(crate) mod spool;
-pub(crate) mod stream;
 pub(crate) mod verify;

@@ -3,9 +3,9 @@
 use serde::Serialize;
 
 use super::delivery::Delivery;
-use crate::decode::timestamp::MICROS;
 use crate::error::Error;
 use crate::report::part::BillingPeriod;
+use crate::value::timestamp::MICROS;
 
 /// A month of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

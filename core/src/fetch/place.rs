@@ -8,13 +8,13 @@ use super::catalog::ReportDefinition;
 use super::delivery::Delivery;
 use super::period::Period;
 use super::runtime::Task;
-use crate::decode::timestamp;
-#[cfg(feature = "discover")]
-use crate::decode::timestamp::MICROS;
 use crate::error::{Error, Location, Result, clip_name};
 use crate::report::manifest::{Manifest, period_in, prefix_of};
 use crate::report::part::{BillingPeriod, Part};
-use crate::totals::Warning;
+use crate::value::timestamp;
+#[cfg(feature = "discover")]
+use crate::value::timestamp::MICROS;
+use crate::value::warning::Warning;
 
 /// Manifests that are fetched at once.
 const AT_ONCE: usize = 4;

@@ -15,8 +15,8 @@ use super::runtime::{Runtime, wait_until};
 use crate::error::{Error, Location, Result, clip};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::{Input, Mark, Source};
-use crate::stop::Stop;
-use crate::totals::Warning;
+use crate::value::stop::Stop;
+use crate::value::warning::Warning;
 
 /// Months that are read.
 #[derive(Debug)]

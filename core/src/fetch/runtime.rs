@@ -13,7 +13,7 @@ use tokio::sync::oneshot;
 use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::error::{Error, Location, Result};
-use crate::stop::Stop;
+use crate::value::stop::Stop;
 
 /// A runtime of one connector: it works in callers that have none, or another one. Its threads begin with the first work,
 /// so that a process may fork before it.

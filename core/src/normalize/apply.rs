@@ -7,8 +7,9 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Schema, SchemaRef};
 
+use super::column::{Content, OutputColumn};
 use super::formulas::{Row, Terms};
 use super::memo::Memo;
 use super::proof;
@@ -17,60 +18,13 @@ use super::shape::Shape;
 use super::shared::{Numbers, SharedColumns};
 use super::sheet::{Rows, Scratch};
 use super::values::{Output, Pricing};
-use crate::decimal::Decimal;
-use crate::decode::build::{Builder, LONG};
-use crate::decode::text::Text;
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
-use crate::schema::focus::{Focus, Maps, Type};
+use crate::schema::encoding::{Maps, Text};
+use crate::schema::focus::Focus;
+use crate::table::column::{Builder, LONG};
 use crate::totals::ledger::Ledger;
-
-/// What a column of the output holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
-    /// A FOCUS column, or one of the `x_` columns that every read has.
-    Focus(Focus),
-    /// A column of the report beside FOCUS, by its place among the extra columns.
-    Extra(usize, Type),
-    /// The value of one tag.
-    Tag(String),
-    /// Where the row comes from.
-    Lineage(Lineage),
-}
-
-/// Where a row comes from.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Lineage {
-    Object,
-    Row,
-    Delivery,
-}
-
-/// A column of the output.
-#[derive(Clone, Debug)]
-pub(crate) struct OutputColumn {
-    pub(crate) name: String,
-    pub(crate) content: Content,
-}
-
-impl OutputColumn {
-    /// The Arrow type behind it, before maps may become JSON.
-    pub(crate) fn kind(&self) -> Type {
-        match &self.content {
-            Content::Focus(column) => column.kind(),
-            Content::Extra(_, kind) => *kind,
-            Content::Tag(_) | Content::Lineage(Lineage::Object | Lineage::Delivery) => Type::Text,
-            Content::Lineage(Lineage::Row) => Type::Integer,
-        }
-    }
-
-    fn field(&self, maps: Maps, text: Text) -> Field {
-        match &self.content {
-            Content::Focus(column) => column.field(maps, text),
-            _ => Field::new(&self.name, self.kind().arrow(maps, text), true),
-        }
-    }
-}
+use crate::value::decimal::Decimal;
 
 /// Batches of one read under construction.
 #[derive(Debug)]
@@ -241,7 +195,7 @@ impl Table {
 pub(crate) enum Cell {
     Null,
     Text(String),
-    Decimal(crate::decimal::Decimal),
+    Decimal(crate::value::decimal::Decimal),
     Time(i64),
 }
 

@@ -6,16 +6,18 @@
 
 use arrow::array::RecordBatch;
 
-use super::apply::{Cell, Content, OutputColumn, Table};
+use super::apply::{Cell, Table};
+use super::column::{Content, OutputColumn};
 use super::proof;
-use crate::decimal::{Decimal, Sum};
-use crate::decode::timestamp;
-use crate::rules::charges::{self, Charge};
+use crate::rules::charges;
+use crate::rules::charges::Charge;
 use crate::rules::{resources, services};
 use crate::schema::focus::Focus;
-use crate::schema::values::{CommitmentType, ItemType};
+use crate::schema::words::{CommitmentType, ItemType};
 use crate::totals::row::RowCosts;
 use crate::totals::{Group, Named, Scope, Totals};
+use crate::value::decimal::{Decimal, Sum};
+use crate::value::timestamp;
 
 /// A row that is due.
 #[derive(Debug)]

@@ -5,15 +5,16 @@
 //! stated by AWS, [std] the usual formula of public converters, [own] decided here because sources are silent or disagree.
 
 use super::values::exclusive_end;
-use crate::decimal::{Decimal, Lost};
-use crate::decode::alike::Cells;
-use crate::decode::timestamp;
+use crate::line_items::cells::Cells;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
-use crate::rules::commitments::{self, Payment};
+use crate::rules::commitments;
+use crate::rules::commitments::Payment;
 use crate::rules::resources;
 use crate::schema::cur::{Cur, null_token};
-use crate::schema::values::{CommitmentType, ItemType};
+use crate::schema::words::{CommitmentType, ItemType};
+use crate::value::decimal::{Decimal, Lost};
+use crate::value::timestamp;
 
 /// Why there is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

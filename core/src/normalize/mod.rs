@@ -2,6 +2,7 @@
 
 pub(crate) mod apply;
 pub(crate) mod closing;
+pub(crate) mod column;
 pub(crate) mod formulas;
 pub(crate) mod memo;
 mod proof;

@@ -5,12 +5,12 @@ use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 
 use super::values::price_meets;
-use crate::decimal::{Decimal, Sum};
 use crate::schema::focus::Focus;
-use crate::schema::values::{ChargeCategory, ChargeFrequency};
+use crate::schema::words::{ChargeCategory, ChargeFrequency};
 use crate::totals::HandedOut;
 use crate::totals::ledger::Ledger;
 use crate::totals::row::Cost;
+use crate::value::decimal::{Decimal, Sum};
 
 /// Books the sums of a batch, and looks at its rules about single rows.
 pub(super) fn prove(batch: &RecordBatch, ledger: &mut Ledger) {

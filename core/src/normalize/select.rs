@@ -7,17 +7,18 @@ use std::collections::BTreeSet;
 
 use super::formulas::{NoAmount, Row, Terms};
 use super::memo::Memo;
-use crate::decimal::{Decimal, Lost};
 use crate::decode::assemble::Refusal;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
-use crate::rules::charges::{self, Amount, Charge, Slot};
+use crate::rules::charges;
+use crate::rules::charges::{Amount, Charge, Slot};
 use crate::rules::commitments::Payment;
 use crate::schema::cur::{Cur, Kind};
-use crate::schema::values::{CommitmentType, ItemType};
+use crate::schema::words::{CommitmentType, ItemType};
 use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
 use crate::totals::row::{Absence, Cost, Gap, RowCosts};
+use crate::value::decimal::{Decimal, Lost};
 
 /// A row to be handed out.
 #[derive(Clone, Copy, Debug)]

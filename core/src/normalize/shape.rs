@@ -7,12 +7,12 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::formulas::{Commitment, Facts, commitment};
-use crate::decode::alike::Cells;
+use crate::line_items::cells::Cells;
 use crate::rules::charges::{Charge, Slot};
 use crate::rules::{regions, services, units};
 use crate::schema::cur::Cur;
 use crate::schema::focus::Focus;
-use crate::schema::values::{CORRECTION, ChargeCategory, ItemType, PricingCategory, Status};
+use crate::schema::words::{CORRECTION, ChargeCategory, ItemType, PricingCategory, Status};
 
 const AWS: &str = "AWS";
 const ISSUER: &str = "Amazon Web Services, Inc.";

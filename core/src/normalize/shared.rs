@@ -2,16 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::apply::{Content, OutputColumn};
+use super::column::{Content, OutputColumn};
 use super::memo::Memo;
 use super::select::Selected;
 use super::shape::{Bill, Shape};
 use super::values::Unit;
-use crate::decode::text::{Shared, Span, Tail};
 use crate::line_items::LineItems;
+use crate::line_items::span::{Span, Tail};
 use crate::rules::charges::Charge;
 use crate::rules::sku;
 use crate::schema::focus::Focus;
+use crate::table::text::Shared;
 
 /// Who decides the text of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

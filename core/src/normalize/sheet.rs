@@ -1,17 +1,18 @@
 //! The cells of selected rows, column by column: one loop for each wanted column.
 
-use super::apply::{Content, Lineage, OutputColumn};
+use super::column::{Content, Lineage, OutputColumn};
 use super::shared::{Numbers, Origin, SharedColumns};
 use super::values::{Output, Pricing, Unit, exclusive_end};
-use crate::decimal::Decimal;
-use crate::decode::build::Builder;
-use crate::decode::text::{Span, Tail};
-use crate::json;
-use crate::line_items::{Column, Family, LineItems, trimmed};
+use crate::line_items::span::{Span, Tail};
+use crate::line_items::{Column, LineItems, trimmed};
 use crate::rules::charges::Slot;
-use crate::schema::cur::Cur;
-use crate::schema::focus::{Focus, Maps};
+use crate::schema::cur::{Cur, Family};
+use crate::schema::encoding::Maps;
+use crate::schema::focus::Focus;
+use crate::table::column::Builder;
 use crate::totals::row::Cost;
+use crate::value::decimal::Decimal;
+use crate::value::json;
 
 /// Rows to be handed out, with all that their columns are made of.
 pub(super) struct Rows<'a> {

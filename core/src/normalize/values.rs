@@ -6,12 +6,11 @@
 use super::formulas::Row;
 use super::select::{Selected, is_normalized};
 use super::shape::Shape;
-use crate::decimal::Decimal;
-use crate::line_items::Family;
 use crate::rules::resources;
-use crate::schema::cur::Cur;
-use crate::schema::values::{ChargeCategory, CommitmentType, ItemType, Status};
+use crate::schema::cur::{Cur, Family};
+use crate::schema::words::{ChargeCategory, CommitmentType, ItemType, Status};
 use crate::totals::row::Cost;
+use crate::value::decimal::Decimal;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_HOUR: i64 = 3_600;

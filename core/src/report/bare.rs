@@ -9,13 +9,14 @@ use std::io::Read;
 use std::mem::discriminant;
 
 use super::folder::{Planner, object, some_of, written_in};
+use super::headers::header;
 use super::listing::{Listing, Object, Passed};
 use super::manifest::{Manifest, period_in, prefix_of};
-use super::names::{self, Ending, Name};
+use super::names;
+use super::names::{Ending, Name};
 use super::part::BillingPeriod;
 use crate::csv::records::Limits;
 use crate::error::{Error, Result};
-use crate::headers::header;
 
 /// Bytes of a header of a file that may be a part by its content.
 const HEADER_BYTES: usize = 1 << 20;

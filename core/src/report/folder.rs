@@ -10,14 +10,15 @@ use std::path::{Path, PathBuf};
 
 use super::keys::Keys;
 use super::listing::{Listing, Object, Passed, list};
-use super::manifest::{self, MAX_BYTES, Manifest, period_in, written_at};
+use super::manifest;
+use super::manifest::{MAX_BYTES, Manifest, period_in, written_at};
 use super::names;
 use super::part::{BillingPeriod, Part, Plan};
 use super::pin::{Pin, Version};
 use super::same;
 use crate::error::{Error, Location, Result};
-use crate::stop::Stop;
-use crate::totals::Warning;
+use crate::value::stop::Stop;
+use crate::value::warning::Warning;
 
 /// Names that an error or warnings give, before the rest is counted.
 const NAMED: usize = 20;

@@ -5,10 +5,10 @@
 
 use std::collections::HashSet;
 
-use crate::decimal::Decimal;
-use crate::decode::timestamp;
 use crate::error::clip;
 use crate::schema::cur::{Cur, folded};
+use crate::value::decimal::Decimal;
+use crate::value::timestamp;
 
 /// A kind of file, by names that only its header has. Names are folded: letters and digits, in lower case; one that ends in
 /// `*` is a beginning.

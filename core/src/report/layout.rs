@@ -7,8 +7,7 @@
 use std::collections::HashMap;
 use std::sync::OnceLock;
 
-use super::foreign;
-use super::nearest;
+use super::{foreign, nearest};
 use crate::error::{Error, Location, Result, clip};
 use crate::schema::cur::{Cur, Kind, athena_name, folded};
 

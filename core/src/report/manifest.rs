@@ -11,8 +11,8 @@ use serde::de::{Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
 use super::part::BillingPeriod;
-use crate::decode::timestamp;
 use crate::error::{Error, Location, Result};
+use crate::value::timestamp;
 
 /// A delivery of a report.
 #[derive(Clone, Debug, Default, PartialEq)]

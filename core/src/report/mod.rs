@@ -3,6 +3,7 @@
 mod bare;
 pub(crate) mod folder;
 pub(crate) mod foreign;
+pub(crate) mod headers;
 mod keys;
 pub(crate) mod layout;
 pub(crate) mod listing;

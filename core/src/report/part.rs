@@ -9,9 +9,9 @@ use std::str::FromStr;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::pin::Pin;
-use crate::decode::timestamp;
 use crate::error::{Error, Location, Result, printable};
-use crate::fingerprint::Fingerprint;
+use crate::value::fingerprint::Fingerprint;
+use crate::value::timestamp;
 
 /// A billing period: a calendar month, UTC. Written `2026-09`.
 ///
@@ -207,7 +207,7 @@ pub struct Plan {
     /// The parts. Any order, and any division among readers, gives the same rows and totals.
     pub parts: Vec<Part>,
     /// What was left out, and what else the caller should know.
-    pub warnings: Vec<crate::totals::Warning>,
+    pub warnings: Vec<crate::value::warning::Warning>,
     /// Manifests on disk that were read for it: no output may replace them.
     #[serde(skip)]
     pub(crate) manifests: Vec<PathBuf>,

@@ -10,10 +10,10 @@ use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 
 use super::part::Part;
-use crate::content::{Content, given_twice};
 use crate::csv::records::{Blocks, Limits};
 use crate::error::{Error, Result};
-use crate::stop::Stop;
+use crate::value::content::{Content, given_twice};
+use crate::value::stop::Stop;
 
 /// Checksum of a text, and its length modulo 2^32.
 type Trailer = (u32, u32);

@@ -7,8 +7,11 @@ use std::sync::{Mutex, PoisonError};
 use super::part::{Part, Plan};
 use super::pin::{PinnedFile, change_of};
 use crate::error::{Error, Location, Result};
-use crate::stop::Stop;
-use crate::totals::Warning;
+use crate::value::stop::Stop;
+use crate::value::warning::Warning;
+
+/// What the addresses of objects in S3 begin with.
+pub(crate) const S3: &str = "s3://";
 
 /// The bytes of a part, compressed as they are. An error that is ours comes wrapped in one of the system's.
 pub(crate) struct Input {

@@ -8,10 +8,10 @@
 //! public formula of the CUR Query Library.
 
 use crate::schema::cur::Cur;
-use crate::schema::values::ChargeCategory as C;
-use crate::schema::values::ChargeFrequency as F;
-use crate::schema::values::ItemType as L;
-use crate::schema::values::PricingCategory as P;
+use crate::schema::words::ChargeCategory as C;
+use crate::schema::words::ChargeFrequency as F;
+use crate::schema::words::ItemType as L;
+use crate::schema::words::PricingCategory as P;
 
 /// Which of the two rows that one line item can give.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,8 +5,7 @@
 //!
 //! Source: FOCUS 1.2, specification/columns; AWS "FOCUS 1.2 with AWS columns" where it says how AWS fills a column.
 
-use crate::line_items::Family;
-use crate::schema::cur::Cur;
+use crate::schema::cur::{Cur, Family};
 use crate::schema::focus::Focus as F;
 
 /// The trimmed cell; blank is null.

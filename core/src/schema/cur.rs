@@ -53,6 +53,17 @@ impl Content {
     }
 }
 
+/// The families of columns that are open-ended, each gathered into one map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Family {
+    /// Resource tags under the keys that FOCUS shows: user tags bare, others with their prefix.
+    Tags,
+    /// Cost categories.
+    CostCategories,
+    /// Discounts by kind, under their legacy names; without their sum.
+    Discounts,
+}
+
 /// What other programs write where there is no value: databases, data frames, spreadsheets.
 const NULL_TOKENS: [&str; 11] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "NA", "#N/A", "-"];
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
-use crate::decimal::{PRECISION, SCALE};
-use crate::decode::text::Text;
+use super::encoding::{Maps, Text};
 use crate::error::Error;
+use crate::value::decimal::{PRECISION, SCALE};
 
 /// A version of FOCUS, the FinOps Open Cost and Usage Specification.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
@@ -173,16 +173,6 @@ impl Focus {
     pub(crate) fn field(self, maps: Maps, text: Text) -> Field {
         Field::new(self.name(), self.kind().arrow(maps, text), self.null() == Null::Maybe)
     }
-}
-
-/// How key-value columns are handed out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Maps {
-    /// `Map<Utf8, Utf8>`; numbers as their exact text.
-    #[default]
-    Map,
-    /// JSON text, as FOCUS wants it in files; the numbers of SkuPriceDetails and x_Discounts as numbers.
-    Json,
 }
 
 impl Type {

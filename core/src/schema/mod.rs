@@ -1,5 +1,6 @@
-//! The columns of the report and of FOCUS, each once, and the closed lists of their values.
+//! The columns of the report and of FOCUS, each once, how they are encoded, and the closed lists of their values.
 
 pub(crate) mod cur;
+pub(crate) mod encoding;
 pub(crate) mod focus;
-pub(crate) mod values;
+pub(crate) mod words;

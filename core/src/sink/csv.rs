@@ -10,10 +10,9 @@ use arrow::datatypes::{DataType, Decimal128Type, Int64Type, Schema, SchemaRef, T
 use csv_core::{WriteResult, Writer};
 
 use super::{Begun, Pending, Sink, io_error};
-use crate::decimal::{Decimal, SCALE};
-use crate::decode::timestamp;
 use crate::error::{Error, Result};
-use crate::json;
+use crate::value::decimal::{Decimal, SCALE};
+use crate::value::{json, timestamp};
 
 /// A CSV file under construction.
 #[derive(Debug)]

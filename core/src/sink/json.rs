@@ -9,10 +9,9 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Int32Type, TimeUnit};
 
-use crate::decimal::{Decimal, SCALE};
-use crate::decode::timestamp;
 use crate::error::{Error, Result};
-use crate::json;
+use crate::value::decimal::{Decimal, SCALE};
+use crate::value::{json, timestamp};
 
 /// How decimals are written in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

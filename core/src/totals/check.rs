@@ -6,12 +6,13 @@ use serde::{Deserialize, Serialize};
 
 use super::ledger::tolerance;
 use super::row::{Cost, Gap};
-use super::{CommitmentTotals, Flow, Group, Named, Scope, Totals, Warning};
-use crate::decimal::Sum;
+use super::{CommitmentTotals, Flow, Group, Named, Scope, Totals};
 use crate::error::{Error, Result, clip, printable};
 use crate::rules::accounts;
 use crate::schema::cur::Cur;
-use crate::schema::values::{CommitmentType, ItemType};
+use crate::schema::words::{CommitmentType, ItemType};
+use crate::value::decimal::Sum;
+use crate::value::warning::Warning;
 
 /// What a check guards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -739,7 +740,7 @@ fn effective(flow: &Flow) -> (Sum, Sum) {
 }
 
 fn place(scope: &Scope, name: &str) -> String {
-    let period = scope.period.map_or_else(|| "no period".to_owned(), crate::decode::timestamp::month);
+    let period = scope.period.map_or_else(|| "no period".to_owned(), crate::value::timestamp::month);
     let mut place = format!("{period}, payer {}", if scope.payer.is_empty() { "unknown" } else { &scope.payer });
     if !name.is_empty() {
         place.push_str(", ");

@@ -7,13 +7,13 @@ use hashbrown::HashMap;
 
 use super::row::{Gap, Gaps, RowCosts};
 use super::{
-    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
-    Warning, warn,
+    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals, warn,
 };
-use crate::decimal::{Decimal, Sum};
 use crate::error::clip;
 use crate::report::manifest::period_in;
 use crate::report::part::BillingPeriod;
+use crate::value::decimal::{Decimal, Sum};
+use crate::value::warning::Warning;
 
 /// Texts as numbers.
 #[derive(Debug, Default, Clone)]

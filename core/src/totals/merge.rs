@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::wire::MOST;
 use super::{PartTotals, Totals, warn};
 use crate::error::{Error, Result};
-use crate::report::part::{self, Identity, Part, Plan};
+use crate::report::part;
+use crate::report::part::{Identity, Part, Plan};
 
 /// Parts that an error names; the rest is counted.
 const NAMED: usize = 10;

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::decimal::Decimal;
 use crate::schema::cur::Cur;
 use crate::schema::focus::Focus;
+use crate::value::decimal::Decimal;
 
 /// One of the four costs of FOCUS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -6,9 +6,10 @@ use std::fmt;
 use serde::Serialize;
 
 use super::row::Cost;
-use super::{Beside, Check, Costs, Outcome, PartTotals, Totals, UnknownRows, Warning};
-use crate::decimal::Lost;
+use super::{Beside, Check, Costs, Outcome, PartTotals, Totals, UnknownRows};
 use crate::error::printable;
+use crate::value::decimal::Lost;
+use crate::value::warning::Warning;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
 /// as the proof: the rows, a line for each check, the warnings, and the verdict.

@@ -1,8 +1,8 @@
 //! Who reads: the caller's credentials, and the role.
 
-use super::super::clients::{Caller, SESSION_NAME};
-use super::super::diagnosis::{Diagnosis, Verdict};
 use crate::error::Error;
+use crate::fetch::clients::{Caller, SESSION_NAME};
+use crate::fetch::diagnosis::{Diagnosis, Verdict};
 
 /// Who the caller is.
 pub(super) struct Identity {

@@ -11,12 +11,12 @@ use self::identity::{assume_role, credentials};
 use self::objects::bucket;
 use self::services::{cost_explorer, organizations};
 use self::settings::defined;
-use super::clients::Caller;
-use super::diagnosis::{Diagnosis, Verdict};
-use super::failure::Failure;
-use super::place::Place;
-use super::policy::Access;
 use crate::error::Error;
+use crate::fetch::clients::Caller;
+use crate::fetch::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::failure::Failure;
+use crate::fetch::place::Place;
+use crate::fetch::policy::Access;
 
 const HOUR: i64 = 3_600;
 

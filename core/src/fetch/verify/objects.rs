@@ -1,15 +1,16 @@
 //! The bucket, and what lies in it.
 
-use super::super::bucket::{Bucket, Listed, Sent};
-use super::super::catalog::ReportDefinition;
-use super::super::delivery::Delivery;
-use super::super::diagnosis::{Diagnosis, Verdict};
-use super::super::place::Place;
-use super::super::policy::Access;
-use super::super::remote::now;
 use super::{Failure, HOUR, OF_BUCKET, fix_of};
-use crate::decode::timestamp::{self, MICROS};
 use crate::error::Error;
+use crate::fetch::bucket::{Bucket, Listed, Sent};
+use crate::fetch::catalog::ReportDefinition;
+use crate::fetch::delivery::Delivery;
+use crate::fetch::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::place::Place;
+use crate::fetch::policy::Access;
+use crate::fetch::remote::now;
+use crate::value::timestamp;
+use crate::value::timestamp::MICROS;
 
 /// Deliveries are made at least once a day; twice that long without one is worth a word.
 const STALE_HOURS: i64 = 48;

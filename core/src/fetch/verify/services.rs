@@ -1,10 +1,10 @@
 //! The services beside the report: AWS Organizations, Cost Explorer.
 
-use super::super::clients::Caller;
-use super::super::diagnosis::Diagnosis;
-use super::super::policy::Access;
 #[cfg(any(feature = "discover", feature = "reconcile"))]
 use super::{Failure, Verdict, fix_of};
+use crate::fetch::clients::Caller;
+use crate::fetch::diagnosis::Diagnosis;
+use crate::fetch::policy::Access;
 
 /// A service that does not answer; `beside` is what else it wants of those who may ask.
 #[cfg(any(feature = "discover", feature = "reconcile"))]
@@ -50,7 +50,8 @@ pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &
     use super::super::remote::now;
     use super::super::role::Partition;
     use super::HOUR;
-    use crate::decode::timestamp::{self, MICROS};
+    use crate::value::timestamp;
+    use crate::value::timestamp::MICROS;
 
     if caller.partition().await == Partition::GovCloud {
         return diagnosis.skip(&["cost_explorer"], "costs of GovCloud are those of an account outside of it");

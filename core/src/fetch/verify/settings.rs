@@ -1,7 +1,7 @@
 //! How the report is set up.
 
-use super::super::catalog::{ReportDefinition, ReportKind};
-use super::super::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::catalog::{ReportDefinition, ReportKind};
+use crate::fetch::diagnosis::{Diagnosis, Verdict};
 
 /// What of a definition should be otherwise.
 pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) {

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use arrow::compute::cast;
+use arrow::datatypes::DataType;
 
 use super::*;
 
@@ -24,7 +25,7 @@ fn laid_out() -> (Arena, Tail, Vec<Span>) {
     let mut tail = Tail::default();
     let spans: Vec<Span> =
         TEXTS.iter().map(|text| text.map_or(Span::ABSENT, |text| tail.push(text).unwrap())).collect();
-    let block = tail.text.clone();
+    let block = tail.as_str().to_owned();
     let behind = Tail::behind(block.len());
     (Arena::new(block, behind), tail, spans)
 }

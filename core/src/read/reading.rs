@@ -14,18 +14,18 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
-use crate::content::End;
+use super::intake::Intake;
+use super::mapper::Mapper;
+use super::process::Process;
+use super::quarantine::Quarantined;
 use crate::decode::assemble::{Assembled, Begun};
 use crate::error::{Error, Location, Result};
-use crate::intake::Intake;
-use crate::mapper::Mapper;
 use crate::options::Options;
-use crate::process::Process;
-use crate::quarantine::Quarantined;
 use crate::report::part::Part;
 use crate::report::source::{Input, Mark, Watch};
-use crate::stop::Stop;
 use crate::totals::Totals;
+use crate::value::content::End;
+use crate::value::stop::Stop;
 
 /// Bytes of a part that are read at once.
 const CHUNK: usize = 128 << 10;

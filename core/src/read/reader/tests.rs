@@ -6,7 +6,8 @@ use arrow::datatypes::DataType;
 
 use super::*;
 use crate::csv::scan::vector::Version;
-use crate::decode::text::Text;
+use crate::read::builder::Builder;
+use crate::schema::encoding::Text;
 
 /// Whole columns with text as `Utf8`, and the totals.
 fn read(builder: Builder, paths: &Path) -> (Vec<ArrayRef>, Totals) {

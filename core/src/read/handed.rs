@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 
-use crate::reading::Step;
+use super::reading::Step;
 use crate::report::source::Mark;
 
 /// How far a part was handed out. After [`Handed::repeat`] so much is passed over before anything is new.

@@ -3,17 +3,20 @@
 //! Comes out of `decode`, goes into `normalize`. Text stays where it was inflated, as spans; decimals and instants are
 //! parsed; an absent column and a blank cell are both `None`.
 
+pub(crate) mod cells;
+pub(crate) mod span;
+
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use self::cells::Cells;
+use self::span::{Arena, Span, Tail};
 use crate::csv::records::{Index, Unquoted, unquote};
-use crate::decimal::{Decimal, Irregular, Lost};
-use crate::decode::alike::Cells;
-use crate::decode::text::{Arena, Span, Tail};
-use crate::decode::timestamp;
 use crate::error::Location;
 use crate::report::layout::Layout;
-use crate::schema::cur::{Cur, Kind, null_token};
+use crate::schema::cur::{Cur, Family, Kind, null_token};
+use crate::value::decimal::{Decimal, Irregular, Lost};
+use crate::value::timestamp;
 
 /// Key-value pairs of each row.
 #[derive(Debug, Default)]
@@ -139,17 +142,6 @@ pub(crate) struct Known {
     charges: Cells,
     /// Cells without content: they carry the generation.
     families: [(Cells, Entries, Tail); 3],
-}
-
-/// The families of columns that are open-ended, each gathered into one map.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Family {
-    /// Resource tags under the keys that FOCUS shows: user tags bare, others with their prefix.
-    Tags,
-    /// Cost categories.
-    CostCategories,
-    /// Discounts by kind, under their legacy names; without their sum.
-    Discounts,
 }
 
 /// The rows of one block.

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
+use super::intake::Intake;
+use super::mapper::Mapper;
+use super::quarantine::Quarantined;
 use crate::error::{Error, Location, Result};
-use crate::intake::Intake;
-use crate::mapper::Mapper;
 use crate::options::Options;
-use crate::quarantine::Quarantined;
 use crate::report::part::Part;
 use crate::totals::Totals;
 

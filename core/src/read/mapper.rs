@@ -6,25 +6,26 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use crate::content::End;
+use super::intake::cur_table;
+use super::quarantine::Quarantined;
 use crate::decode::assemble::{Assembled, Refusal};
-use crate::decode::table::CurTable;
 use crate::error::{Error, Location, Result};
-use crate::intake::cur_table;
 use crate::line_items::{Known, LineItems};
-use crate::normalize::apply::{Content, Table};
+use crate::normalize::apply::Table;
+use crate::normalize::column::Content;
 use crate::normalize::formulas::Terms;
 use crate::normalize::memo::Memo;
 use crate::normalize::select::{Choice, Selected, select};
 use crate::options::{OnError, Options, Schema};
-use crate::quarantine::Quarantined;
 use crate::report::layout::Layout;
 use crate::report::part::Part;
 use crate::rules::columns;
 use crate::schema::cur::Cur;
 use crate::schema::focus::Focus;
+use crate::table::cur::CurTable;
 use crate::totals::ledger::Ledger;
 use crate::totals::{PartTotals, Totals};
+use crate::value::content::End;
 
 /// Turns the line items of one part into batches: [`Mapper::begin`] with the header, then [`Mapper::take`] for each block,
 /// and [`Mapper::next_batch`] until there is none.

@@ -3,15 +3,15 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use crate::content::End;
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
-use crate::decode::table::CurTable;
 use crate::error::{Error, Location, Result};
 use crate::options::{Options, Schema};
 use crate::report::layout::Layout;
 use crate::report::part::Part;
 use crate::schema::cur::Cur;
+use crate::table::cur::CurTable;
+use crate::value::content::End;
 
 /// Takes the bytes of one part, and gives line items block by block.
 #[derive(Debug)]

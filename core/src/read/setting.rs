@@ -1,11 +1,9 @@
 //! Options by name, for callers that have them as data: bindings of other languages, configuration files.
 
-use crate::builder::Builder;
-use crate::decode::tags::TagPolicy;
-use crate::decode::text::Text;
+use super::builder::Builder;
 use crate::error::{Error, Result};
 use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Schema};
-use crate::schema::focus::Maps;
+use crate::schema::encoding::{Maps, TagPolicy, Text};
 
 /// The value of an option, in forms that every language has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -141,7 +139,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::reader::Reader;
+    use crate::read::reader::Reader;
 
     fn text(text: &str) -> Setting {
         Setting::Text(text.to_owned())

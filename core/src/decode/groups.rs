@@ -8,17 +8,18 @@
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
 use std::ops::Range;
-use std::sync::Arc;
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::notes::{Notes, Reading};
-use super::text::{Span, Tail};
-use super::{accounts, tags, timestamp};
+use super::{accounts, tags};
 use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::Times;
+use crate::line_items::cells::{ABSENT, Cells};
+use crate::line_items::span::{Span, Tail};
 use crate::schema::cur::{Content, Cur, null_token};
+use crate::value::timestamp;
 
 /// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and starts again.
 const MOST_BYTES: usize = 8 << 20;
@@ -46,87 +47,6 @@ pub(crate) const BILL: &[Cur] = &[
 pub(crate) const BILL_TIMES: &[Cur] = &[Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate];
 /// Text that each row has of its own, and that is in no group.
 pub(crate) const OWN: &[Cur] = &[Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId];
-
-/// No cell of the group.
-const ABSENT: u8 = u8::MAX;
-
-/// The cells of combinations, by number.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Cells {
-    /// How many cells of text and of time a combination has.
-    texts: usize,
-    times: usize,
-    /// Place of each column among the texts or the times.
-    places: Arc<[u8]>,
-    tail: Tail,
-    spans: Vec<Span>,
-    instants: Vec<i64>,
-    count: usize,
-    /// Changes when all numbers are given again.
-    generation: u64,
-}
-
-impl Cells {
-    /// How many combinations are known.
-    pub(crate) fn len(&self) -> usize {
-        self.count
-    }
-
-    /// A number that changes when all combinations are forgotten.
-    pub(crate) fn generation(&self) -> u64 {
-        self.generation
-    }
-
-    /// Whether a column is one of the group's.
-    #[inline]
-    pub(crate) fn has(&self, column: Cur) -> bool {
-        self.places[column as usize] != ABSENT
-    }
-
-    /// A cell of a combination, trimmed; `None` when it is blank.
-    #[inline]
-    pub(crate) fn text(&self, kind: u32, column: Cur) -> Option<&str> {
-        let place = self.places[column as usize];
-        if place == ABSENT {
-            return None;
-        }
-        let span = self.spans[kind as usize * self.texts + place as usize];
-        (!span.is_absent()).then(|| self.tail.get(span))
-    }
-
-    /// An instant of a combination.
-    #[inline]
-    pub(crate) fn time(&self, kind: u32, column: Cur) -> Option<i64> {
-        let place = self.places[column as usize];
-        if place == ABSENT {
-            return None;
-        }
-        Some(self.instants[kind as usize * self.times + place as usize]).filter(|&time| time != Times::ABSENT)
-    }
-
-    /// Adds combinations that are new, or takes their place when all were numbered again.
-    pub(crate) fn absorb(&mut self, fresh: Self) {
-        if self.generation != fresh.generation || self.count == 0 {
-            *self = fresh;
-            return;
-        }
-        let base = self.tail.append(&fresh.tail);
-        self.spans.extend(fresh.spans.iter().map(|span| span.moved(base)));
-        self.instants.extend(fresh.instants);
-        self.count += fresh.count;
-    }
-
-    /// As many cells for each combination, and no combination yet.
-    fn emptied(&self) -> Self {
-        Self {
-            places: Arc::clone(&self.places),
-            texts: self.texts,
-            times: self.times,
-            generation: self.generation,
-            ..Self::default()
-        }
-    }
-}
 
 /// Numbers the combinations of one group of cells as they come.
 #[derive(Debug)]

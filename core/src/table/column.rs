@@ -8,9 +8,11 @@ use arrow::array::{
 use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
 
-use super::text::{Plain, Span, Tail, Text, Texts, append_valid};
-use crate::decimal::{Decimal, PRECISION, SCALE};
-use crate::schema::focus::{Maps, Type, entries_field, entry_fields};
+use super::text::{Plain, Texts, append_valid};
+use crate::line_items::span::{Span, Tail};
+use crate::schema::encoding::{Maps, Text};
+use crate::schema::focus::{Type, entries_field, entry_fields};
+use crate::value::decimal::{Decimal, PRECISION, SCALE};
 
 /// Bytes of text above which a batch is closed, however few rows it has: what one block adds to them stays below 2 GiB.
 pub(crate) const LONG: usize = 128 << 20;

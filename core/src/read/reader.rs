@@ -8,21 +8,23 @@ use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
-use crate::builder::Builder;
-use crate::content::Contents;
+use super::columns::with_columns;
+use super::handed::Handed;
+use super::process::Process;
+use super::quarantine;
+use super::quarantine::{QuarantineFile, Quarantined};
+use super::reading::{Reading, Spread, Step};
 use crate::error::{Error, Result};
-use crate::handed::Handed;
-use crate::headers::with_columns;
 use crate::normalize::closing;
 use crate::options::{Options, Schema};
-use crate::process::Process;
-use crate::quarantine::{self, QuarantineFile, Quarantined};
-use crate::reading::{Reading, Spread, Step};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
-use crate::sink::{self, refuse_same};
-use crate::stop::Stop;
-use crate::totals::{Beside, Totals, Warning, warn};
+use crate::sink;
+use crate::sink::refuse_same;
+use crate::totals::{Beside, Totals, warn};
+use crate::value::content::Contents;
+use crate::value::stop::Stop;
+use crate::value::warning::Warning;
 
 /// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
 ///
@@ -139,11 +141,6 @@ impl Reader {
             progress: Progress { bytes_total, ..Progress::default() },
             process: Process::current(),
         })
-    }
-
-    /// Options with their defaults.
-    pub fn builder() -> Builder {
-        Builder::default()
     }
 
     /// The schema of all batches, fixed before the first one.

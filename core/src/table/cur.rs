@@ -10,16 +10,16 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Field, Schema, SchemaRef};
 
-use super::assemble::Wanted;
-use super::build::{Builder, LONG};
-use super::tags::TagPolicy;
-use super::text::{Span, Text};
+use super::column::{Builder, LONG};
+use crate::decode::assemble::Wanted;
 use crate::error::{Error, Result};
-use crate::json;
+use crate::line_items::span::Span;
 use crate::line_items::{Column, LineItems};
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind, athena_name};
-use crate::schema::focus::{Maps, Type};
+use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::schema::focus::Type;
+use crate::value::json;
 
 /// A column of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,8 +12,8 @@ use arrow::datatypes::SchemaRef;
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
+use super::reader::Reader;
 use crate::error::{Error, Location, Result};
-use crate::reader::Reader;
 use crate::report::source::Source;
 
 /// Batches that wait for the caller.

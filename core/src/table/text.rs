@@ -1,7 +1,7 @@
-//! Text: an inflated block whose UTF-8 was checked once, and spans into it.
+//! Text columns in three encodings.
 //!
-//! In: the block that `csv/records.rs` checked as a whole. Out: `&str` without a second check of its bytes, and text
-//! columns in three encodings, made of such texts without a third one: Arrow's own check costs more than the copy.
+//! In: texts of a block whose UTF-8 was checked once, see `line_items/span.rs`. Out: Arrow arrays, made without a second
+//! check: Arrow's own costs more than the copy.
 #![allow(unsafe_code)]
 
 use std::hash::BuildHasher;
@@ -11,143 +11,11 @@ use arrow::array::{
     Array, ArrayRef, Int32Array, Int32DictionaryArray, NullBufferBuilder, StringArray, StringViewArray, make_view,
 };
 use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffer};
-use arrow::datatypes::DataType;
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-/// A piece of an [`Arena`], or nothing: a blank cell, an absent column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Span {
-    start: u32,
-    len: u32,
-}
-
-impl Span {
-    /// No cell. A span of length 0 is a cell that holds an empty text.
-    pub(crate) const ABSENT: Self = Self { start: u32::MAX, len: 0 };
-
-    /// Bytes of a block.
-    pub(crate) fn of(range: std::ops::Range<usize>) -> Self {
-        // A block cannot pass the limit of a record, which fits.
-        Self { start: range.start as u32, len: range.len() as u32 }
-    }
-
-    /// The same text, when what it lies in begins later.
-    pub(crate) fn moved(self, by: usize) -> Self {
-        if self.is_absent() { self } else { Self { start: self.start + by as u32, ..self } }
-    }
-
-    /// Bytes of it.
-    pub(crate) const fn len(self) -> usize {
-        self.len as usize
-    }
-
-    /// Whether there is no text in it.
-    pub(crate) const fn is_blank(self) -> bool {
-        self.len == 0
-    }
-
-    /// Whether there is no cell.
-    pub(crate) const fn is_absent(self) -> bool {
-        self.start == u32::MAX
-    }
-}
-
-/// Text that does not stand in the block as it is: cells with doubled quotes, keys and values of maps.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Tail {
-    base: usize,
-    text: String,
-}
-
-impl Tail {
-    /// The tail of a block of so many bytes.
-    pub(crate) fn behind(block: usize) -> Self {
-        Self { base: block, text: String::new() }
-    }
-
-    /// Adds a text, and says where it lies; `None` once block and tail have 4 GiB.
-    pub(crate) fn push(&mut self, text: &str) -> Option<Span> {
-        let start = self.base + self.text.len();
-        if start.checked_add(text.len())? >= u32::MAX as usize {
-            return None;
-        }
-        self.text.push_str(text);
-        Some(Span { start: start as u32, len: text.len() as u32 })
-    }
-
-    /// Adds all texts of another that begins at 0, and says by how much they move.
-    pub(crate) fn append(&mut self, other: &Self) -> usize {
-        let start = self.base + self.text.len();
-        self.text.push_str(&other.text);
-        start
-    }
-
-    /// Bytes that were added.
-    pub(crate) fn len(&self) -> usize {
-        self.text.len()
-    }
-
-    /// Takes all that was added away again.
-    pub(crate) fn clear(&mut self) {
-        self.text.clear();
-    }
-
-    /// A text that was added.
-    #[inline]
-    pub(crate) fn get(&self, span: Span) -> &str {
-        let Some(start) = (span.start as usize).checked_sub(self.base) else { return "" };
-        self.text.get(start..start + span.len as usize).unwrap_or_default()
-    }
-
-    /// The bytes of a span of the block, or of one that was added.
-    pub(crate) fn get_in<'a>(&'a self, block: &'a [u8], span: Span) -> &'a [u8] {
-        let start = span.start as usize;
-        if start < self.base {
-            block.get(start..start + span.len as usize).unwrap_or_default()
-        } else {
-            self.get(span).as_bytes()
-        }
-    }
-}
-
-/// The text of a block and what was added to it.
-#[derive(Debug)]
-pub(crate) struct Arena {
-    /// The bytes of a `String`: valid UTF-8, which arrays can share.
-    block: Buffer,
-    tail: Tail,
-}
-
-impl Arena {
-    /// A block with its tail.
-    pub(crate) fn new(block: String, tail: Tail) -> Self {
-        debug_assert_eq!(block.len(), tail.base);
-        Self { block: Buffer::from_vec(block.into_bytes()), tail }
-    }
-
-    /// The text of a span; an absent one is empty.
-    #[inline]
-    pub(crate) fn get(&self, span: Span) -> &str {
-        let start = span.start as usize;
-        if start < self.block.len() {
-            self.text().get(start..start + span.len as usize).unwrap_or_default()
-        } else {
-            self.tail.get(span)
-        }
-    }
-
-    #[inline]
-    fn text(&self) -> &str {
-        // SAFETY: the bytes are those of the `String` that the arena was made of, and buffers do not change.
-        unsafe { std::str::from_utf8_unchecked(&self.block) }
-    }
-
-    /// The block alone.
-    pub(crate) fn block(&self) -> &[u8] {
-        &self.block
-    }
-}
+use crate::line_items::span::{Arena, Span, Tail};
+use crate::schema::encoding::Text;
 
 /// Texts that many rows share, by number.
 #[derive(Debug, Default)]
@@ -174,29 +42,6 @@ impl Shared {
     /// Takes all texts away.
     pub(crate) fn clear(&mut self) {
         self.spans.clear();
-    }
-}
-
-/// How text columns are handed out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Text {
-    /// `Utf8`: what every consumer understands.
-    #[default]
-    Utf8,
-    /// `Dictionary(Int32, Utf8)`: each text once for each batch, rows as numbers.
-    Dictionary,
-    /// `Utf8View`: long texts stay where the report was inflated, and batches share that memory.
-    View,
-}
-
-impl Text {
-    /// The Arrow type.
-    pub(crate) fn arrow(self) -> DataType {
-        match self {
-            Self::Utf8 => DataType::Utf8,
-            Self::Dictionary => DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)),
-            Self::View => DataType::Utf8View,
-        }
     }
 }
 
@@ -307,7 +152,7 @@ impl Plain {
     pub(crate) fn gather(&mut self, spans: impl ExactSizeIterator<Item = Span> + Clone, tail: &Tail) {
         /// Bytes that are copied at once, wanted or not.
         const AT_ONCE: usize = 32;
-        let tail_text = tail.text.as_str();
+        let tail_text = tail.as_str();
         let tail = tail_text.as_bytes();
         let rows = spans.len();
         let total: usize = spans.clone().map(Span::len).sum();
@@ -319,7 +164,7 @@ impl Plain {
         let mut has_null = false;
         for span in spans.clone() {
             has_null |= span.is_absent();
-            let (from, len) = (span.start as usize, span.len as usize);
+            let (from, len) = (span.start(), span.len());
             debug_assert!(span.is_absent() || tail_text.get(from..from + len).is_some(), "the span of another tail");
             assert!(end + len <= start + total, "spans that are gone through twice are the same");
             if len <= AT_ONCE && from + AT_ONCE <= tail.len() {
@@ -509,8 +354,8 @@ impl Views {
     }
 
     fn attach(&mut self, arena: &Arena) {
-        if self.blocks.last().is_none_or(|block| block.as_ptr() != arena.block.as_ptr()) {
-            self.blocks.push(arena.block.clone());
+        if self.blocks.last().is_none_or(|block| block.as_ptr() != arena.block().as_ptr()) {
+            self.blocks.push(arena.block().clone());
         }
     }
 

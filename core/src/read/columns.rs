@@ -1,13 +1,10 @@
 //! Parts → the names of their columns: only headers are read.
 
 use std::collections::HashSet;
-use std::io::Read;
-use std::sync::Arc;
 
-use crate::csv::records::{Blocks, Limits};
 use crate::error::{Error, Result};
 use crate::options::Options;
-use crate::report::layout::Layout;
+use crate::report::headers::header;
 use crate::report::part::{Part, Plan};
 use crate::report::source::{MOST_RESTARTS, Source};
 
@@ -49,32 +46,4 @@ pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Option
         plan = source.newest().unwrap_or(Err(error))?;
         *restarts += 1;
     }
-}
-
-/// The names of the columns of one part, and the bytes that were read to know them.
-pub(crate) fn header(object: &str, input: &mut dyn Read, limits: Limits) -> Result<(Vec<String>, Vec<u8>)> {
-    // A header is short: no need to inflate a whole block for it.
-    let limits = Limits { block_bytes: limits.block_bytes.min(32 << 10), ..limits };
-    let mut blocks = Blocks::new(Arc::from(object), limits);
-    let mut begun = Vec::new();
-    let mut chunk = vec![0; 8 << 10];
-    while blocks.header().is_none() {
-        let read = input.read(&mut chunk).map_err(|source| Error::reading(object, source))?;
-        let mut bytes = chunk.get(..read).unwrap_or_default();
-        begun.extend_from_slice(bytes);
-        if bytes.is_empty() {
-            blocks.finish();
-            blocks.next()?;
-            break;
-        }
-        while !bytes.is_empty() && blocks.header().is_none() {
-            let taken = blocks.feed(bytes)?;
-            bytes = bytes.get(taken..).unwrap_or_default();
-            blocks.next()?;
-        }
-    }
-    // A layout of its own for each header: a file that is no report is refused by its own name.
-    let header = blocks.header().unwrap_or_default();
-    Layout::bind(object, header)?;
-    Ok((header.to_vec(), begun))
 }

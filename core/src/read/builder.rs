@@ -3,36 +3,34 @@
 #[cfg(feature = "fetch")]
 use std::collections::BTreeMap;
 use std::collections::HashMap;
-use std::io::{Cursor, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::RecordBatch;
-
-use crate::address::{S3, remote, s3_uri};
-use crate::decode::table::CurTable;
-use crate::decode::tags::TagPolicy;
-use crate::decode::text::Text;
-use crate::decoder::Decoder;
+use super::columns::with_columns;
+use super::reader::Reader;
 use crate::error::{Error, Result};
-use crate::headers::{header, with_columns};
-use crate::normalize::closing;
 use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Options, Schema};
-use crate::reader::Reader;
-use crate::report::folder;
 use crate::report::layout::Layout;
 #[cfg(feature = "fetch")]
 use crate::report::part::BillingPeriod;
-use crate::report::part::{Part, Plan};
-use crate::report::source::{Files, Input, OneStream, Source};
-use crate::schema::focus::{FocusVersion, Maps};
-use crate::stop::Stop;
-use crate::totals::Totals;
+use crate::report::part::Plan;
+use crate::report::source::Source;
+use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::schema::focus::FocusVersion;
+use crate::table::cur::CurTable;
+use crate::value::stop::Stop;
 
 /// Collects options; see [`Reader::builder`].
 #[derive(Clone, Debug, Default)]
 pub struct Builder {
     pub(crate) options: Options,
+}
+
+impl Reader {
+    /// Options with their defaults.
+    pub fn builder() -> Builder {
+        Builder::default()
+    }
 }
 
 /// A path, or several.
@@ -281,7 +279,7 @@ impl Builder {
 
     /// Ends the read with [`Error::Stopped`](crate::Error::Stopped) as soon as the answer is yes. It is asked often, a hundred times a second and
     /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
-    /// long without a batch. Default: never. A [`Decoder`] does not ask; whoever feeds it can stop.
+    /// long without a batch. Default: never. A [`Decoder`](crate::Decoder) does not ask; whoever feeds it can stop.
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -303,113 +301,6 @@ impl Builder {
     /// ```
     pub fn validate(&self) -> Result<()> {
         self.options.validate()
-    }
-
-    /// Opens a report: a file, a folder, a manifest, or several of them.
-    ///
-    /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Without a
-    /// manifest its files are one report when their names and headers say so, and every file that is not read is named. With
-    /// the feature `fetch` it may lie in S3, as `s3://bucket/prefix/report/`, and is read with the credentials that the AWS
-    /// tools find; a `Connector` does the same with a role.
-    ///
-    /// Errors: [`Error::NotFound`](crate::Error::NotFound), [`Error::Ambiguous`](crate::Error::Ambiguous) when a folder can mean more than one thing,
-    /// [`Error::MissingPart`](crate::Error::MissingPart), [`Error::Manifest`](crate::Error::Manifest), [`Error::Option`](crate::Error::Option), also for
-    /// parts that hold the same text. While it reads, [`Error::SourceChanged`](crate::Error::SourceChanged) for a file that is not
-    /// the one that was planned.
-    pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
-        let paths = paths.into_paths();
-        if let Some(uri) = s3_uri(&paths)? {
-            return remote::read(uri, self);
-        }
-        let plan = self.clone().plan(paths)?;
-        self.open(plan, Arc::new(Files), true)
-    }
-
-    /// Opens a report that comes as one stream of bytes, compressed as it is; `object` is its name in errors. Nothing is
-    /// read before the first batch is asked for, but the header with `schema = cur`.
-    ///
-    /// With more than one thread the stream is read on one of them. A reader that is dropped while that one waits for
-    /// bytes leaves it to the stream after half a second.
-    ///
-    /// ```
-    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
-    /// let mut reader = outlay::Reader::builder().columns(["BilledCost"]).read_from("report.csv", csv.as_bytes())?;
-    /// assert_eq!(reader.next().unwrap()?.num_rows(), 1);
-    /// assert!(reader.next().is_none());
-    /// reader.totals().check()?;
-    /// # Ok::<(), outlay::Error>(())
-    /// ```
-    pub fn read_from(self, object: impl Into<String>, input: impl Read + Send + 'static) -> Result<Reader> {
-        let mut part = Part::named(object.into());
-        let mut input = Input::new(input);
-        if self.options.schema == Schema::Cur {
-            let (header, begun) = header(&part.object, &mut input.bytes, self.options.limits)?;
-            part.columns = header;
-            input = Input::new(Cursor::new(begun).chain(input.bytes));
-        }
-        self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
-    }
-
-    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one, and
-    /// [`Totals::check_against`](crate::Totals::check_against) proves that all of them were read, each once.
-    ///
-    /// ```
-    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
-    /// let builder = outlay::Reader::builder();
-    /// let plan = builder.clone().plan(folder)?;
-    /// let mut totals = outlay::Totals::default();
-    /// for part in &plan.parts {
-    ///     let mut reader = builder.clone().read_part(part)?;
-    ///     for batch in &mut reader { batch?; }
-    ///     totals.merge(&reader.totals())?;
-    /// }
-    /// let closing = builder.closing_batch(&mut totals)?;
-    /// totals.check_against(&plan)?;
-    /// assert_eq!(totals.outcome(), outlay::Outcome::Proven);
-    /// # Ok::<(), outlay::Error>(())
-    /// ```
-    pub fn plan(self, paths: impl IntoPaths) -> Result<Plan> {
-        self.options.validate()?;
-        let paths = paths.into_paths();
-        if let Some(uri) = s3_uri(&paths)? {
-            return remote::plan(uri, &self);
-        }
-        let mut plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
-        if self.options.schema == Schema::Cur {
-            plan = with_columns(plan, &Files, &self.options, &mut 0)?;
-        }
-        Ok(plan.signed(&self.options.fingerprint()))
-    }
-
-    /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. A file is
-    /// held to its planned size, and in the process that planned it to its time of change and its inode as well.
-    ///
-    /// Errors: [`Error::Option`](crate::Error::Option) when the plan was made with other options, see [`Plan::fingerprint`].
-    pub fn read_part(self, part: &Part) -> Result<Reader> {
-        self.options.validate()?;
-        self.options.match_part(part)?;
-        if part.path.starts_with(S3) {
-            return remote::read_part(part, self);
-        }
-        self.open(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
-    }
-
-    /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
-    /// nothing is due. A whole read hands this batch out by itself.
-    ///
-    /// Totals that are merged after it are right as well: what is due then is the rest.
-    ///
-    /// Errors: [`Error::Option`](crate::Error::Option) when the parts were read with other options.
-    pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
-        self.options.validate()?;
-        self.options.match_fingerprint("totals", "their parts were read", totals.fingerprint())?;
-        Ok(closing::close(totals, &mut self.options.table()?))
-    }
-
-    /// A push decoder for the bytes of one part, which come from wherever; `object` is its name in errors.
-    pub fn decoder(self, object: impl Into<String>) -> Result<Decoder> {
-        self.options.validate()?;
-        Decoder::new(Arc::new(self.options), Part::named(object.into()))
     }
 
     /// Names for accounts for which the caller has given none.

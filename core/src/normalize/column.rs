@@ -1,0 +1,53 @@
+//! The columns of the output.
+
+use arrow::datatypes::Field;
+
+use crate::schema::encoding::{Maps, Text};
+use crate::schema::focus::{Focus, Type};
+
+/// What a column of the output holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Content {
+    /// A FOCUS column, or one of the `x_` columns that every read has.
+    Focus(Focus),
+    /// A column of the report beside FOCUS, by its place among the extra columns.
+    Extra(usize, Type),
+    /// The value of one tag.
+    Tag(String),
+    /// Where the row comes from.
+    Lineage(Lineage),
+}
+
+/// Where a row comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lineage {
+    Object,
+    Row,
+    Delivery,
+}
+
+/// A column of the output.
+#[derive(Clone, Debug)]
+pub(crate) struct OutputColumn {
+    pub(crate) name: String,
+    pub(crate) content: Content,
+}
+
+impl OutputColumn {
+    /// The Arrow type behind it, before maps may become JSON.
+    pub(crate) fn kind(&self) -> Type {
+        match &self.content {
+            Content::Focus(column) => column.kind(),
+            Content::Extra(_, kind) => *kind,
+            Content::Tag(_) | Content::Lineage(Lineage::Object | Lineage::Delivery) => Type::Text,
+            Content::Lineage(Lineage::Row) => Type::Integer,
+        }
+    }
+
+    pub(super) fn field(&self, maps: Maps, text: Text) -> Field {
+        match &self.content {
+            Content::Focus(column) => column.field(maps, text),
+            _ => Field::new(&self.name, self.kind().arrow(maps, text), true),
+        }
+    }
+}

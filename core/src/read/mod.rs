@@ -1,0 +1,21 @@
+//! A plan and options → record batches and totals.
+//!
+//! In: parts, the source of their bytes, and the options of the read. Out: a [`Reader`] or a [`Decoder`], which hand out
+//! batches and keep totals.
+
+pub(crate) mod builder;
+mod columns;
+pub(crate) mod decoder;
+mod handed;
+pub(crate) mod intake;
+pub(crate) mod mapper;
+mod open;
+mod process;
+pub(crate) mod quarantine;
+pub(crate) mod reader;
+mod reading;
+#[cfg(feature = "fetch")]
+mod remote;
+pub(crate) mod setting;
+#[cfg(feature = "fetch")]
+pub(crate) mod stream;
