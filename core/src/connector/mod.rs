@@ -1,4 +1,7 @@
-//! What callers hold of a report in AWS: from a role and a name to accounts, months and batches.
+//! What callers hold of a report in AWS.
+//!
+//! In: settings and a report's name. Out: accounts, reports, months, and copies of months in folders. Not here:
+//! reading: `read` adds the methods that make a reader.
 
 mod builder;
 

@@ -1,4 +1,7 @@
-//! Bytes of an object → blocks of records. Knows nothing of AWS, and does no I/O.
+//! Bytes of an object → blocks of records.
+//!
+//! In: compressed bytes, pushed piece by piece. Out: blocks of whole records with the place of each field. Not here:
+//! I/O, and anything about AWS.
 
 mod block;
 mod careful;

@@ -1,7 +1,7 @@
 //! Fields of records → the cells of line items.
 //!
-//! In: a block of records and the columns that are wanted. Out: [`LineItems`](crate::line_items::LineItems), and what could
-//! not be understood, each with its place and reason. No Arrow array is made here.
+//! In: a block of records and the columns that are wanted. Out: [`LineItems`](crate::line_items::LineItems), and what
+//! could not be understood, each with its place and reason. Not here: Arrow arrays.
 
 mod accounts;
 pub(crate) mod assemble;

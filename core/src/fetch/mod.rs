@@ -1,5 +1,8 @@
-//! S3 and its neighbours → what the reader takes: the AWS SDK does signing, retries of requests and renewal of credentials;
-//! here is what it does not do.
+//! Reports in AWS: where they are defined, which deliveries there are, and their bytes. The AWS SDK signs, retries
+//! single requests and renews credentials; here is what it does not do.
+//!
+//! In: settings of a connector, names of reports, parts of a plan. Out: definitions, deliveries, accounts, a diagnosis,
+//! and a [`Source`](crate::report::source::Source) of bytes. Not here: readers, and options of a read.
 
 pub(crate) mod bucket;
 pub(crate) mod catalog;

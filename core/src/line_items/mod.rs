@@ -1,7 +1,7 @@
-//! Line items: the rows of one block as typed columns, before any rule is applied.
+//! The rows of one block as typed columns, before any rule is applied.
 //!
-//! Comes out of `decode`, goes into `normalize`. Text stays where it was inflated, as spans; decimals and instants are
-//! parsed; an absent column and a blank cell are both `None`.
+//! In: what `decode` has read. Out: cells by column; an absent column and a blank cell are both `None`. Text stays
+//! where it was inflated, as spans. Not here: parsing, and the mapping.
 
 pub(crate) mod cells;
 pub(crate) mod span;

@@ -1,7 +1,7 @@
 //! A plan and options → record batches and totals.
 //!
-//! In: parts, the source of their bytes, and the options of the read. Out: a [`Reader`] or a [`Decoder`], which hand out
-//! batches and keep totals.
+//! In: parts, the source of their bytes, and the options of the read. Out: a reader or a decoder, which hand out
+//! batches and keep totals. Not here: the stages themselves: they lie in the folders below.
 
 pub(crate) mod builder;
 mod columns;

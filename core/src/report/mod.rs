@@ -1,4 +1,7 @@
 //! Paths → the parts of a report, and the columns of each.
+//!
+//! In: paths, listings, manifests, headers. Out: a [`Plan`](part::Plan) of parts, a [`Source`](source::Source) of their
+//! bytes, the layout of a header. Not here: rows, and the network.
 
 mod bare;
 pub(crate) mod folder;

@@ -1,4 +1,7 @@
 //! The mapping as data: closed lists as aligned tables, open ones as CSV, and the look-ups in both.
+//!
+//! In: line item types, codes and texts of a row. Out: charges, services, regions, units, SKUs: what `MAPPING.md`
+//! prints. Not here: amounts, and anything that depends on two rows.
 
 pub(crate) mod accounts;
 pub(crate) mod charges;

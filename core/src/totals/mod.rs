@@ -1,7 +1,7 @@
 //! Control totals: counts and exact sums of what came in and what went out, and the checks that compare them.
 //!
-//! In: what the normalizer says of each line item and each output row ([`ledger`]). Out: [`Totals`], which add up over
-//! the parts of a report, travel as JSON, and prove that nothing was lost or doubled.
+//! In: what `normalize` books of each line item and each output row ([`ledger`]). Out: [`Totals`], which add up over
+//! the parts of a report, travel as JSON, and say whether a read is proven. Not here: the formulas of the amounts.
 
 mod check;
 pub(crate) mod ledger;

@@ -1,6 +1,6 @@
-//! Values that every other folder uses: decimals, instants, JSON text, and what a read carries along.
+//! Values that every folder uses: decimals, instants, JSON text, warnings, and what identifies bytes and options.
 //!
-//! In: text and bytes. Out: plain values. Nothing here knows of reports, and only errors are imported.
+//! In: texts and bytes. Out: plain values. Not here: anything about reports.
 
 pub(crate) mod content;
 pub(crate) mod decimal;

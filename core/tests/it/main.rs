@@ -10,6 +10,7 @@ mod errors;
 mod folders;
 mod golden;
 mod hostile;
+mod layers;
 mod mutations;
 mod outputs;
 mod parts;
