@@ -186,7 +186,7 @@ export class Reader implements AsyncIterable<Buffer> {
    */
   toParquet(file: Path): Promise<void>
 
-  /** Writes all batches to a file as a stream of Arrow IPC. */
+  /** Writes all batches to a file of Arrow IPC: the stream format where its name ends in `.arrows`, else the file format. */
   toIpc(file: Path): Promise<void>
 
   /** Writes all batches to a CSV file: maps as JSON, money as exact text. */

@@ -245,7 +245,7 @@ def test_files(tmp_path: Path) -> None:
     facts = written.schema.metadata
     assert b"outlay.totals" in pq.read_metadata(tmp_path / "out.parquet").metadata or b"outlay.totals" in facts
     outlay.read(DEMO).to_ipc(tmp_path / "out.arrow")
-    assert pa.ipc.open_stream(tmp_path / "out.arrow").read_all().num_rows == 175
+    assert pa.ipc.open_file(tmp_path / "out.arrow").read_all().num_rows == 175
     outlay.read(DEMO, maps="json", threads=1).to_csv(tmp_path / "out.csv")
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 176
     with pytest.raises(outlay.IoError) as raised:

@@ -288,7 +288,8 @@ class Reader:
         self._native.write(os.fspath(path), "parquet")
 
     def to_ipc(self, path: str | os.PathLike[str]) -> None:
-        """Writes all batches to a file as a stream of Arrow IPC."""
+        """Writes all batches to a file of Arrow IPC: the stream format where its name ends in ``.arrows``, else the file
+        format."""
         self._native.write(os.fspath(path), "ipc")
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:

@@ -5,13 +5,14 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
-use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Decimal128Type, Int64Type, Schema, SchemaRef, TimeUnit, TimestampMicrosecondType};
+use arrow::array::{Array, RecordBatch};
+use arrow::datatypes::{Schema, SchemaRef};
 use csv_core::{WriteResult, Writer};
 
+use super::cell::{Values, check};
 use super::{Begun, Pending, Sink, io_error};
-use crate::error::{Error, Result};
-use crate::value::decimal::{Decimal, SCALE};
+use crate::error::Result;
+use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
 
 /// A CSV file under construction.
@@ -19,6 +20,13 @@ use crate::value::{json, timestamp};
 pub struct CsvSink {
     begun: Begun,
     lines: Lines,
+}
+
+/// A column of a batch.
+struct Column<'a> {
+    name: &'a str,
+    array: &'a dyn Array,
+    values: Values<'a>,
 }
 
 /// The lines of such a file.
@@ -32,22 +40,12 @@ struct Lines {
 impl CsvSink {
     /// Begins a file with its header.
     ///
-    /// Errors: [`Error::Option`] for a column of a type that no read gives, and for a path that leads to something that is
-    /// not a file; [`Error::Io`].
+    /// Errors: [`Error::Option`](crate::Error::Option) for a column of a type that no read gives, and for a path that leads
+    /// to something that is not a file; [`Error::Io`](crate::Error::Io).
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
         for field in schema.fields() {
-            let known = match field.data_type() {
-                DataType::Utf8 | DataType::Int64 | DataType::Map(..) => true,
-                DataType::Decimal128(_, scale) => *scale == SCALE,
-                DataType::Timestamp(unit, _) => *unit == TimeUnit::Microsecond,
-                _ => false,
-            };
-            if !known {
-                let reason =
-                    format!("column {} is of type {}, which CSV is not written for", field.name(), field.data_type());
-                return Err(Error::Option { option: "output", reason });
-            }
+            check(field, "CSV")?;
         }
         let file = BufWriter::new(Pending::create("output", path)?);
         let mut lines = Lines { file, writer: Writer::new(), cell: String::new() };
@@ -66,9 +64,12 @@ impl Lines {
 
     fn rows(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let schema = batch.schema();
+        let columns = schema.fields().iter().zip(batch.columns());
+        let columns: Vec<Column<'_>> =
+            columns.map(|(field, array)| Column { name: field.name(), array, values: Values::of(array) }).collect();
         for row in 0..batch.num_rows() {
-            for (index, (field, array)) in schema.fields().iter().zip(batch.columns()).enumerate() {
-                self.cell(index, field.name(), array, row)?;
+            for (index, column) in columns.iter().enumerate() {
+                self.cell(index, column, row)?;
             }
             self.put(b"\n")?;
         }
@@ -103,34 +104,28 @@ impl Lines {
         self.put(out.get(..written.saturating_sub(1)).unwrap_or_default())
     }
 
-    fn cell(&mut self, index: usize, name: &str, array: &dyn Array, row: usize) -> io::Result<()> {
-        if array.is_null(row) {
+    fn cell(&mut self, index: usize, column: &Column<'_>, row: usize) -> io::Result<()> {
+        if column.array.is_null(row) {
             return self.field(index, None);
         }
         let mut cell = std::mem::take(&mut self.cell);
         cell.clear();
-        let text = match array.data_type() {
-            DataType::Utf8 => array.as_string::<i32>().value(row),
-            DataType::Decimal128(..) => {
-                cell += &Decimal::from_unscaled(array.as_primitive::<Decimal128Type>().value(row)).to_string();
+        let text = match &column.values {
+            Values::Text(texts) => texts.value(row),
+            Values::Decimal(decimals) => {
+                cell += &Decimal::from_unscaled(decimals.value(row)).to_string();
                 &cell
             }
-            DataType::Timestamp(..) => {
-                cell += &timestamp::text(array.as_primitive::<TimestampMicrosecondType>().value(row));
+            Values::Time(times) => {
+                cell += &timestamp::text(times.value(row));
                 &cell
             }
-            DataType::Map(..) => {
-                let map = array.as_map();
-                let (keys, values) = (map.keys().as_string::<i32>(), map.values().as_string::<i32>());
-                let offsets = map.value_offsets();
-                let entries = offsets[row] as usize..offsets[row + 1] as usize;
-                let pairs =
-                    entries.map(|entry| (keys.value(entry), values.is_valid(entry).then(|| values.value(entry))));
-                json::write_object(&mut cell, pairs, |key| json::numeric_key(name, key));
+            Values::Integer(integers) => {
+                cell += &integers.value(row).to_string();
                 &cell
             }
-            _ => {
-                cell += &array.as_primitive::<Int64Type>().value(row).to_string();
+            Values::Map(maps) => {
+                json::write_object(&mut cell, maps.pairs(row), |key| json::numeric_key(column.name, key));
                 &cell
             }
         };

@@ -1,19 +1,26 @@
-//! Arrow IPC stream: uncompressed, since readers in JavaScript have no codecs.
+//! Arrow IPC, as a file or as a stream: uncompressed, since readers in JavaScript have no codecs.
 
 use std::io::BufWriter;
 use std::path::Path;
 
 use arrow::array::RecordBatch;
-use arrow::datatypes::SchemaRef;
-use arrow::ipc::writer::StreamWriter;
+use arrow::datatypes::{DataType, SchemaRef};
+use arrow::error::ArrowError;
+use arrow::ipc::writer::{FileWriter, StreamWriter};
 
 use super::{Begun, Pending, Sink, io_error, write_error};
-use crate::error::Result;
+use crate::error::{Error, Result};
 
-/// An Arrow IPC stream under construction.
+/// An Arrow IPC file under construction: the stream format in a file whose name ends in `.arrows`, the file format in any
+/// other. The file format can be read in any order, and keeps the pairs of [`Sink::finish`] in its footer.
 pub struct IpcSink {
     begun: Begun,
-    writer: StreamWriter<BufWriter<Pending>>,
+    format: Format,
+}
+
+enum Format {
+    File(FileWriter<BufWriter<Pending>>),
+    Stream(StreamWriter<BufWriter<Pending>>),
 }
 
 impl std::fmt::Debug for IpcSink {
@@ -24,25 +31,68 @@ impl std::fmt::Debug for IpcSink {
 
 impl IpcSink {
     /// Begins a file.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] for columns of dictionaries in the file format, which has one dictionary for each column where
+    /// each batch brings its own, and for a path that leads to something that is not a file; [`Error::Io`].
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
-        let writer = StreamWriter::try_new_buffered(Pending::create("output", path)?, &schema)
-            .map_err(|error| write_error(path, error))?;
-        Ok(Self { begun: Begun::new(path, schema), writer })
+        let is_stream = path.extension().is_some_and(|extension| extension == "arrows");
+        let is_dictionary = |data_type: &DataType| matches!(data_type, DataType::Dictionary(..));
+        if let Some(field) = schema.fields().iter().find(|field| !is_stream && is_dictionary(field.data_type())) {
+            let reason = format!(
+                "column {} has a dictionary in each batch, and an Arrow file has one for all: write .arrows, or choose \
+                 another `text`",
+                field.name()
+            );
+            return Err(Error::Option { option: "output", reason });
+        }
+        let pending = Pending::create("output", path)?;
+        let format = match is_stream {
+            true => StreamWriter::try_new_buffered(pending, &schema).map(Format::Stream),
+            false => FileWriter::try_new_buffered(pending, &schema).map(Format::File),
+        };
+        let format = format.map_err(|error| write_error(path, error))?;
+        Ok(Self { begun: Begun::new(path, schema), format })
+    }
+}
+
+impl Format {
+    fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
+        match self {
+            Self::File(writer) => writer.write(batch),
+            Self::Stream(writer) => writer.write(batch),
+        }
+    }
+
+    fn finish(self, metadata: &[(String, String)]) -> Result<BufWriter<Pending>, ArrowError> {
+        match self {
+            Self::File(mut writer) => {
+                for (key, value) in metadata {
+                    writer.write_metadata(key, value);
+                }
+                writer.finish()?;
+                writer.into_inner()
+            }
+            Self::Stream(mut writer) => {
+                writer.finish()?;
+                writer.into_inner()
+            }
+        }
     }
 }
 
 impl Sink for IpcSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let Self { begun, writer } = self;
-        begun.write(batch, |path| writer.write(batch).map_err(|error| write_error(path, error)))
+        let Self { begun, format } = self;
+        begun.write(batch, |path| format.write(batch).map_err(|error| write_error(path, error)))
     }
 
-    fn finish(mut self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
+    fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
         self.begun.may_finish()?;
         let path = self.begun.path;
-        self.writer.finish().map_err(|error| write_error(&path, error))?;
-        let buffered = self.writer.into_inner().map_err(|error| write_error(&path, error))?;
+        let buffered = self.format.finish(metadata).map_err(|error| write_error(&path, error))?;
         let pending = buffered.into_inner().map_err(|error| io_error(&path, error.into_error()))?;
         pending.complete()
     }

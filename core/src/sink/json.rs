@@ -3,14 +3,11 @@
 use std::fmt::Write;
 use std::ops::Range;
 
-use arrow::array::{
-    Array, AsArray, Decimal128Array, Int32Array, Int64Array, MapArray, RecordBatch, StringArray, StringViewArray,
-    TimestampMicrosecondArray,
-};
-use arrow::datatypes::{DataType, Int32Type, TimeUnit};
+use arrow::array::{Array, RecordBatch};
 
-use crate::error::{Error, Result};
-use crate::value::decimal::{Decimal, SCALE};
+use super::cell::{Values, check};
+use crate::error::Result;
+use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
 
 /// How decimals are written in JSON.
@@ -38,15 +35,16 @@ pub enum Numbers {
 /// # Ok::<(), outlay::Error>(())
 /// ```
 ///
-/// Errors: [`Error::Option`] for a column of a type that no read gives.
+/// Errors: [`Error::Option`](crate::Error::Option) for a column of a type that no read gives.
 pub fn json_rows(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<String> {
     let schema = batch.schema();
     let mut columns = Vec::with_capacity(batch.num_columns());
     for (field, array) in schema.fields().iter().zip(batch.columns()) {
+        check(field, "JSON")?;
         let mut head = String::new();
         json::write_text(&mut head, field.name());
         head.push(':');
-        columns.push(Column { name: field.name(), head, array, values: Values::of(field.name(), array)? });
+        columns.push(Column { name: field.name(), head, array, values: Values::of(array) });
     }
     let mut out = String::from("[");
     for row in rows.start..rows.end.min(batch.num_rows()) {
@@ -71,40 +69,6 @@ struct Column<'a> {
     values: Values<'a>,
 }
 
-enum Values<'a> {
-    Text(&'a StringArray),
-    View(&'a StringViewArray),
-    Dictionary(&'a Int32Array, &'a StringArray),
-    Decimal(&'a Decimal128Array),
-    Time(&'a TimestampMicrosecondArray),
-    Integer(&'a Int64Array),
-    Map(&'a MapArray, &'a StringArray, &'a StringArray),
-}
-
-impl<'a> Values<'a> {
-    fn of(name: &str, array: &'a dyn Array) -> Result<Self> {
-        Ok(match array.data_type() {
-            DataType::Utf8 => Self::Text(array.as_string()),
-            DataType::Utf8View => Self::View(array.as_string_view()),
-            DataType::Dictionary(key, value) if **key == DataType::Int32 && **value == DataType::Utf8 => {
-                let dictionary = array.as_dictionary::<Int32Type>();
-                Self::Dictionary(dictionary.keys(), dictionary.values().as_string())
-            }
-            DataType::Decimal128(_, SCALE) => Self::Decimal(array.as_primitive()),
-            DataType::Timestamp(TimeUnit::Microsecond, _) => Self::Time(array.as_primitive()),
-            DataType::Int64 => Self::Integer(array.as_primitive()),
-            DataType::Map(..) => {
-                let map = array.as_map();
-                Self::Map(map, map.keys().as_string(), map.values().as_string())
-            }
-            other => {
-                let reason = format!("column {name} is of type {other}, which JSON is not written for");
-                return Err(Error::Option { option: "output", reason });
-            }
-        })
-    }
-}
-
 impl Column<'_> {
     fn write(&self, out: &mut String, row: usize, numbers: Numbers) {
         out.push_str(&self.head);
@@ -114,8 +78,6 @@ impl Column<'_> {
         }
         match self.values {
             Values::Text(texts) => json::write_text(out, texts.value(row)),
-            Values::View(texts) => json::write_text(out, texts.value(row)),
-            Values::Dictionary(keys, texts) => json::write_text(out, texts.value(keys.value(row) as usize)),
             Values::Decimal(decimals) => {
                 let quote = if numbers == Numbers::Text { "\"" } else { "" };
                 // Writing to a text cannot fail.
@@ -125,13 +87,9 @@ impl Column<'_> {
             Values::Integer(integers) => {
                 let _ = write!(out, "{}", integers.value(row));
             }
-            Values::Map(map, keys, values) => {
-                let offsets = map.value_offsets();
-                let entries = offsets[row] as usize..offsets[row + 1] as usize;
-                let pairs =
-                    entries.map(|entry| (keys.value(entry), values.is_valid(entry).then(|| values.value(entry))));
+            Values::Map(ref maps) => {
                 let is_number = |key: &str| numbers == Numbers::Number && json::numeric_key(self.name, key);
-                json::write_object(out, pairs, is_number);
+                json::write_object(out, maps.pairs(row), is_number);
             }
         }
     }

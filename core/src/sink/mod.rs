@@ -1,4 +1,4 @@
-//! Record batches → files: Parquet, Arrow IPC stream, CSV; and rows → JSON text.
+//! Record batches → files: Parquet, Arrow IPC, CSV; and rows → JSON text.
 //!
 //! In: record batches of one schema, and the totals of the read. Out: a file, whole or not at all. Not here: what the batches mean.
 //!
@@ -9,6 +9,7 @@
 //! [`Sink::finish`] leaves nothing behind; what a killed process has left, `.outlay-*.tmp`, is removed when the same file
 //! is written again.
 
+mod cell;
 mod csv;
 mod ipc;
 mod json;
@@ -58,11 +59,12 @@ pub trait Sink {
     ///
     /// Errors: [`Error::Io`] and [`Error::Write`], the latter also when a batch was refused before.
     ///
-    /// Parquet keeps the pairs in its footer. An IPC stream and a CSV file have no place for what is known at the end.
+    /// Parquet and Arrow files keep the pairs in their footer. An Arrow stream and a CSV file have no place for what is known
+    /// at the end.
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()>;
 }
 
-/// The sink for a path, by its extension: `.parquet`, `.arrow` or `.arrows`, `.csv`.
+/// The sink for a path, by its extension: `.parquet`, `.arrow` (the file format), `.arrows` (the stream format) or `.csv`.
 ///
 /// A sink does not know what is read meanwhile: [`Reader::may_write`](crate::Reader::may_write) does.
 ///
@@ -77,10 +79,14 @@ pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sin
         Some("csv") => Ok(Box::new(CsvSink::create(path, schema)?)),
         _ => Err(Error::Option {
             option: "output",
-            reason: format!("`{}` ends in none of .parquet, .arrow, .csv", path.display()),
+            reason: format!("`{}` ends in none of {EXTENSIONS}", path.display()),
         }),
     }
 }
+
+/// What can be written here.
+const EXTENSIONS: &str =
+    if cfg!(feature = "parquet") { ".parquet, .arrow, .arrows, .csv" } else { ".arrow, .arrows, .csv" };
 
 /// What a sink was begun for. Batches of another schema are refused, and a file that lacks a batch is never completed.
 #[derive(Debug)]

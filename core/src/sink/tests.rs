@@ -4,8 +4,9 @@ use std::fs::{self, File};
 use std::sync::Arc;
 
 use arrow::array::{Decimal128Array, Int64Array, MapBuilder, StringArray, StringBuilder, TimestampMicrosecondArray};
+use arrow::compute::cast;
 use arrow::datatypes::{DataType, Field, Schema};
-use arrow::ipc::reader::StreamReader;
+use arrow::ipc::reader::{FileReader, StreamReader};
 
 use super::*;
 
@@ -76,12 +77,44 @@ fn parquet_gives_back_what_it_was_given() {
 #[test]
 fn ipc_gives_back_what_it_was_given() {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("out.arrow");
-    write(&path, 2);
-    let rows: Vec<RecordBatch> =
-        StreamReader::try_new(File::open(&path).unwrap(), None).unwrap().map(Result::unwrap).collect();
-    assert_eq!(rows, [batch(), batch()]);
-    assert_eq!(files(folder.path()), ["out.arrow"]);
+    let [file, stream] = ["out.arrow", "out.arrows"].map(|name| folder.path().join(name));
+    write(&file, 2);
+    let reader = FileReader::try_new(File::open(&file).unwrap(), None).unwrap();
+    assert_eq!(reader.custom_metadata()["outlay.focus_version"], "1.2");
+    assert_eq!(reader.map(Result::unwrap).collect::<Vec<_>>(), [batch(), batch()]);
+    write(&stream, 2);
+    let reader = StreamReader::try_new(File::open(&stream).unwrap(), None).unwrap();
+    assert_eq!(reader.map(Result::unwrap).collect::<Vec<_>>(), [batch(), batch()]);
+    let mut found = files(folder.path());
+    found.sort();
+    assert_eq!(found, ["out.arrow", "out.arrows"]);
+}
+
+/// Texts in each encoding are the same cells; an Arrow file has no place for the dictionary of each batch.
+#[test]
+fn texts_are_written_in_each_encoding() {
+    let folder = tempfile::tempdir().unwrap();
+    let plain = folder.path().join("plain.csv");
+    write(&plain, 2);
+    let dictionary = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    for (name, data_type) in [("view", DataType::Utf8View), ("dictionary", dictionary)] {
+        let batch = changed(|fields, columns| {
+            columns[0] = cast(&columns[0], &data_type).unwrap();
+            fields[0] = Field::new("Text", data_type.clone(), true);
+        });
+        let path = folder.path().join(format!("{name}.csv"));
+        let mut sink = for_path(&path, batch.schema()).unwrap();
+        sink.write(&batch).unwrap();
+        sink.write(&batch).unwrap();
+        sink.finish(&[]).unwrap();
+        assert_eq!(fs::read_to_string(&path).unwrap(), fs::read_to_string(&plain).unwrap(), "{name}");
+        let file = for_path(folder.path().join(format!("{name}.arrow")), batch.schema());
+        assert_eq!(file.err().map(|error| error.code()), (name == "dictionary").then_some("OUTLAY_OPTION"));
+        let mut stream = for_path(folder.path().join(format!("{name}.arrows")), batch.schema()).unwrap();
+        stream.write(&batch).unwrap();
+        stream.write(&batch).unwrap();
+        stream.finish(&[]).unwrap();
+    }
 }
 
 #[test]
@@ -99,7 +132,7 @@ fn csv_is_written_as_people_read_it() {
 
 #[test]
 fn a_file_that_is_not_complete_never_takes_its_place() {
-    for extension in ["parquet", "arrow", "csv"] {
+    for extension in EXTENSIONS {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(format!("out.{extension}"));
         fs::write(&path, "the old one").unwrap();
@@ -131,7 +164,7 @@ fn json_has_every_value_of_every_row() {
     assert_eq!(json_rows(&batch, 3..9, Numbers::Text).unwrap().matches("\"Row\"").count(), 1);
 }
 
-const EXTENSIONS: [&str; 3] = ["parquet", "arrow", "csv"];
+const EXTENSIONS: [&str; 4] = ["parquet", "arrow", "arrows", "csv"];
 
 /// The batch with its fields changed, which need not fit the columns any more.
 fn changed(change: impl Fn(&mut Vec<Field>, &mut Vec<arrow::array::ArrayRef>)) -> RecordBatch {

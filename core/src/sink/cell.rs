@@ -1,0 +1,105 @@
+//! The columns that a read gives, for writers that take a cell at a time.
+
+use arrow::array::{
+    Array, AsArray, Decimal128Array, Int32Array, Int64Array, MapArray, StringArray, StringViewArray,
+    TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
+
+use crate::error::{Error, Result};
+use crate::value::decimal::SCALE;
+
+/// The cells of a column, by type.
+pub(super) enum Values<'a> {
+    Text(Texts<'a>),
+    Decimal(&'a Decimal128Array),
+    Time(&'a TimestampMicrosecondArray),
+    Integer(&'a Int64Array),
+    Map(Maps<'a>),
+}
+
+/// Texts in each of the encodings that a read can give them in.
+#[derive(Clone, Copy)]
+pub(super) enum Texts<'a> {
+    Utf8(&'a StringArray),
+    View(&'a StringViewArray),
+    Dictionary(&'a Int32Array, &'a StringArray),
+}
+
+/// Key-value pairs.
+pub(super) struct Maps<'a> {
+    map: &'a MapArray,
+    keys: Texts<'a>,
+    values: Texts<'a>,
+}
+
+/// Refuses a column of a type that no read gives, and that `format` has no form for.
+pub(super) fn check(field: &Field, format: &str) -> Result<()> {
+    let is_known = match field.data_type() {
+        DataType::Int64 | DataType::Map(..) => true,
+        DataType::Decimal128(_, scale) => *scale == SCALE,
+        DataType::Timestamp(unit, _) => *unit == TimeUnit::Microsecond,
+        other => is_text(other),
+    };
+    if is_known {
+        return Ok(());
+    }
+    let reason = format!("column {} is of type {}, which {format} is not written for", field.name(), field.data_type());
+    Err(Error::Option { option: "output", reason })
+}
+
+fn is_text(data_type: &DataType) -> bool {
+    match data_type {
+        DataType::Utf8 | DataType::Utf8View => true,
+        DataType::Dictionary(key, value) => **key == DataType::Int32 && **value == DataType::Utf8,
+        _ => false,
+    }
+}
+
+impl<'a> Values<'a> {
+    /// The cells of a column that [`check`] lets pass.
+    pub(super) fn of(array: &'a dyn Array) -> Self {
+        match array.data_type() {
+            DataType::Decimal128(..) => Self::Decimal(array.as_primitive()),
+            DataType::Timestamp(..) => Self::Time(array.as_primitive()),
+            DataType::Int64 => Self::Integer(array.as_primitive()),
+            DataType::Map(..) => {
+                let map = array.as_map();
+                Self::Map(Maps { map, keys: Texts::of(map.keys()), values: Texts::of(map.values()) })
+            }
+            _ => Self::Text(Texts::of(array)),
+        }
+    }
+}
+
+impl<'a> Texts<'a> {
+    fn of(array: &'a dyn Array) -> Self {
+        match array.data_type() {
+            DataType::Utf8View => Self::View(array.as_string_view()),
+            DataType::Dictionary(..) => {
+                let dictionary = array.as_dictionary::<Int32Type>();
+                Self::Dictionary(dictionary.keys(), dictionary.values().as_string())
+            }
+            _ => Self::Utf8(array.as_string()),
+        }
+    }
+
+    /// The text of a row that is not null.
+    pub(super) fn value(self, row: usize) -> &'a str {
+        match self {
+            Self::Utf8(texts) => texts.value(row),
+            Self::View(texts) => texts.value(row),
+            Self::Dictionary(keys, texts) => texts.value(keys.value(row) as usize),
+        }
+    }
+}
+
+impl Maps<'_> {
+    /// The pairs of a row, in order.
+    pub(super) fn pairs(&self, row: usize) -> impl Iterator<Item = (&str, Option<&str>)> {
+        let offsets = self.map.value_offsets();
+        let entries = offsets[row] as usize..offsets[row + 1] as usize;
+        let values = self.map.values();
+        entries.map(move |entry| (self.keys.value(entry), values.is_valid(entry).then(|| self.values.value(entry))))
+    }
+}
