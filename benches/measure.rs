@@ -19,7 +19,7 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use flate2::read::MultiGzDecoder;
 use outlay::internals::{Stage, run};
-use outlay::{Connector, Reader, Text, sink, wait};
+use outlay::{Connector, Reader, TextEncoding, sink, wait};
 
 /// The columns of a chart of costs by day and service.
 const SIX: [&str; 6] = ["ChargePeriodStart", "ServiceName", "SubAccountId", "RegionId", "BilledCost", "EffectiveCost"];
@@ -31,7 +31,7 @@ const MAIN: &str = include_str!("main-columns.txt");
 struct Arguments {
     threads: Option<usize>,
     columns: Option<Vec<&'static str>>,
-    text: Text,
+    text: TextEncoding,
     block: Option<usize>,
     /// Whether all batches are kept until the end, as a program does that wants the whole table in memory.
     hold: bool,
@@ -58,9 +58,9 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
             "--output" => arguments.output = given.next().map(PathBuf::from),
             "--text" => {
                 arguments.text = match given.next().as_deref() {
-                    Some("dictionary") => Text::Dictionary,
-                    Some("view") => Text::View,
-                    _ => Text::Utf8,
+                    Some("dictionary") => TextEncoding::Dictionary,
+                    Some("view") => TextEncoding::View,
+                    _ => TextEncoding::Utf8,
                 };
             }
             file => arguments.files.push(PathBuf::from(file)),

@@ -1,7 +1,7 @@
 //! External IDs, and the policies that ask for them.
 
 use napi_derive::napi;
-use outlay::{Access, Error, ExternalId, Feature};
+use outlay::{Access, Capability, Error, ExternalId};
 
 use crate::answer::TextAnswer;
 use crate::failure::{Failure, guarded};
@@ -32,7 +32,7 @@ impl Rights {
     fn access(self) -> Result<Access, Failure> {
         let mut access = Access::to(self.bucket, self.prefix);
         if let Some(features) = self.features {
-            let features = features.iter().map(|name| name.parse::<Feature>());
+            let features = features.iter().map(|name| name.parse::<Capability>());
             access = access.features(features.collect::<Result<Vec<_>, _>>()?);
         }
         if let Some(partition) = self.partition {

@@ -3,11 +3,11 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use outlay::{Builder, Connector, Error, Part, Reader, wait_until};
+use outlay::{Connector, Error, Part, Reader, ReaderBuilder, wait_until};
 
 /// A report that is not open yet.
 pub struct Opening {
-    pub builder: Builder,
+    pub builder: ReaderBuilder,
     pub input: Input,
 }
 

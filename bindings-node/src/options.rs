@@ -1,12 +1,12 @@
 //! Options by name → the core's builder. What is not given is left to the core.
 
-use outlay::{Builder, Error, Reader, Setting};
+use outlay::{Error, OptionValue, Reader, ReaderBuilder};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, camel_case};
 
 /// The builder for options as a JSON object, under the core's names.
-pub fn builder(options: &str) -> Result<Builder, Failure> {
+pub fn builder(options: &str) -> Result<ReaderBuilder, Failure> {
     let options: Map<String, Value> = serde_json::from_str(options).map_err(no_option)?;
     let mut builder = Reader::builder();
     for (name, value) in options {
@@ -19,23 +19,25 @@ pub fn builder(options: &str) -> Result<Builder, Failure> {
     Ok(builder)
 }
 
-fn setting(name: &str, value: Value) -> Result<Setting, Failure> {
+fn setting(name: &str, value: Value) -> Result<OptionValue, Failure> {
     let name = camel_case(name);
     let text = |value: Value| match value {
         Value::String(text) => Ok(text),
         _ => Err(no_option(format!("option `{name}`: it is made of texts"))),
     };
     Ok(match value {
-        Value::Bool(flag) => Setting::Flag(flag),
+        Value::Bool(flag) => OptionValue::Flag(flag),
         Value::Number(number) => {
             let whole = number.as_u64();
-            Setting::Number(whole.ok_or_else(|| no_option(format!("option `{name}`: {number} is no whole number")))?)
+            OptionValue::Number(
+                whole.ok_or_else(|| no_option(format!("option `{name}`: {number} is no whole number")))?,
+            )
         }
-        Value::String(text) => Setting::Text(text),
-        Value::Array(texts) => Setting::Texts(texts.into_iter().map(text).collect::<Result<_, _>>()?),
+        Value::String(text) => OptionValue::Text(text),
+        Value::Array(texts) => OptionValue::Texts(texts.into_iter().map(text).collect::<Result<_, _>>()?),
         Value::Object(pairs) => {
             let pairs = pairs.into_iter().map(|(key, value)| Ok((key, text(value)?)));
-            Setting::Pairs(pairs.collect::<Result<_, Failure>>()?)
+            OptionValue::Pairs(pairs.collect::<Result<_, Failure>>()?)
         }
         Value::Null => return Err(no_option(format!("option `{name}`: null is no value"))),
     })

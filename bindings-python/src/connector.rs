@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use outlay::{ConnectorBuilder, Error, Feature};
+use outlay::{Capability, ConnectorBuilder, Error};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
@@ -53,8 +53,7 @@ fn configured(
     external_id: Option<&Bound<'_, ExternalId>>,
     access_key: Option<AccessKey>,
 ) -> PyResult<ConnectorBuilder> {
-    let config = serde_json::from_str(config)
-        .map_err(|error| exception(Error::Option { option: "config", reason: error.to_string() }))?;
+    let config = serde_json::from_str(config).map_err(|error| exception(Error::option("config", error.to_string())))?;
     let mut builder = outlay::Connector::from_config(config);
     if let Some(external_id) = external_id {
         builder = builder.external_id(external_id.get().0.clone());
@@ -201,7 +200,7 @@ impl Access {
     ) -> PyResult<Self> {
         let mut access = outlay::Access::to(bucket, prefix);
         if let Some(features) = features {
-            let features = features.iter().map(|name| name.parse::<Feature>()).collect::<Result<Vec<_>, _>>();
+            let features = features.iter().map(|name| name.parse::<Capability>()).collect::<Result<Vec<_>, _>>();
             access = access.features(features.map_err(exception)?);
         }
         if let Some(partition) = partition {

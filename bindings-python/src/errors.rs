@@ -93,7 +93,7 @@ impl From<Error> for Failure {
             ..Facts::default()
         };
         match error {
-            Error::NotFound { path } => facts.path = Some(path),
+            Error::NotFound { path, .. } => facts.path = Some(path),
             // What a file object of the caller's raised is raised as it is.
             Error::Io { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) => {
                 return Self::Raised(source.into());

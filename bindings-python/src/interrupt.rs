@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use outlay::{Builder, Error};
+use outlay::{Error, ReaderBuilder};
 use pyo3::prelude::*;
 
 use crate::errors::Failure;
@@ -34,7 +34,7 @@ impl Interrupt {
     }
 
     /// The builder with this as its reason to stop.
-    pub fn watch(self: &Arc<Self>, builder: Builder) -> Builder {
+    pub fn watch(self: &Arc<Self>, builder: ReaderBuilder) -> ReaderBuilder {
         let interrupt = Arc::clone(self);
         builder.stop_when(move || interrupt.look())
     }

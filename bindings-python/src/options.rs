@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use outlay::{Builder, Error, Reader, Setting};
+use outlay::{Error, OptionValue, Reader, ReaderBuilder};
 use pyo3::exceptions::{PyOverflowError, PyTypeError};
 use pyo3::prelude::*;
 use pyo3::types::{PyDict, PyMapping, PyString};
@@ -10,7 +10,7 @@ use pyo3::types::{PyDict, PyMapping, PyString};
 use crate::errors::{Facts, exception};
 
 /// The builder for options by name.
-pub fn builder(options: &Bound<'_, PyDict>) -> PyResult<Builder> {
+pub fn builder(options: &Bound<'_, PyDict>) -> PyResult<ReaderBuilder> {
     let mut builder = Reader::builder();
     for (name, value) in options {
         if !value.is_none() {
@@ -20,7 +20,7 @@ pub fn builder(options: &Bound<'_, PyDict>) -> PyResult<Builder> {
     Ok(builder)
 }
 
-fn set(builder: Builder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Builder> {
+fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReaderBuilder> {
     // A path need not be text.
     if name == "quarantine_file" {
         return Ok(builder.quarantine_file(value.extract::<PathBuf>()?));
@@ -32,15 +32,15 @@ fn set(builder: Builder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<Build
 }
 
 /// A value in the form that the core takes.
-fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Setting> {
+fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
     if let Ok(flag) = value.extract::<bool>() {
-        return Ok(Setting::Flag(flag));
+        return Ok(OptionValue::Flag(flag));
     }
     if let Ok(text) = value.cast::<PyString>() {
-        return Ok(Setting::Text(text.extract()?));
+        return Ok(OptionValue::Text(text.extract()?));
     }
     match value.extract::<u64>() {
-        Ok(number) => return Ok(Setting::Number(number)),
+        Ok(number) => return Ok(OptionValue::Number(number)),
         Err(error) if error.is_instance_of::<PyOverflowError>(value.py()) => {
             let reason = format!("option `{name}`: `{value}` is out of range");
             return Err(Facts::own("OUTLAY_OPTION", reason).exception());
@@ -48,8 +48,8 @@ fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<Setting> {
         Err(_) => {}
     }
     let texts = match value.cast::<PyMapping>() {
-        Ok(pairs) => pairs.items().and_then(|pairs| pairs.extract()).map(Setting::Pairs),
-        Err(_) => value.extract().map(Setting::Texts),
+        Ok(pairs) => pairs.items().and_then(|pairs| pairs.extract()).map(OptionValue::Pairs),
+        Err(_) => value.extract().map(OptionValue::Texts),
     };
     // What Python says of it does not name the option.
     texts.map_err(|error| PyTypeError::new_err(format!("option `{name}`: {}", error.value(value.py()))))

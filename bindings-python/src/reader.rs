@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use outlay::sink::{CsvSink, IpcSink, ParquetSink, Sink};
-use outlay::{Builder, Error};
+use outlay::{Error, ReaderBuilder};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
@@ -33,7 +33,7 @@ impl Reader {
         options: &Bound<'_, PyDict>,
         mut told: Told,
         stop: Option<&Bound<'_, Stop>>,
-        open: impl FnOnce(Builder, &Interrupt) -> Result<outlay::Reader, Error> + Send,
+        open: impl FnOnce(ReaderBuilder, &Interrupt) -> Result<outlay::Reader, Error> + Send,
     ) -> PyResult<Self> {
         let interrupt = Stop::of(stop);
         let builder = interrupt.watch(builder(options)?);

@@ -12,6 +12,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// Prints as `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`: on one line, see [`printable`],
 /// and a name of more than 512 characters without its middle. The fields are as the report has them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Location {
     /// The file or S3 key, as the report names it.
     pub object: String,
@@ -76,12 +77,14 @@ impl fmt::Display for Location {
 pub enum Error {
     /// There is no such file or folder.
     #[error("{}: no such file or folder", printable(path.display()))]
+    #[non_exhaustive]
     NotFound {
         /// The path that was asked for.
         path: PathBuf,
     },
     /// The operating system refused to read or write.
     #[error("{at}: {}", printable(source))]
+    #[non_exhaustive]
     Io {
         /// The object that was read or written.
         at: Box<Location>,
@@ -90,6 +93,7 @@ pub enum Error {
     },
     /// The content is no report that this version can read.
     #[error("{at}: {}", printable(reason))]
+    #[non_exhaustive]
     Format {
         /// The object.
         at: Box<Location>,
@@ -98,6 +102,7 @@ pub enum Error {
     },
     /// The compressed stream is damaged, or goes on where it must end.
     #[error("{at}: {}", printable(reason))]
+    #[non_exhaustive]
     Compression {
         /// The object, and the byte up to which it could be inflated.
         at: Box<Location>,
@@ -106,6 +111,7 @@ pub enum Error {
     },
     /// The object inflates to far more than any report does. It is refused, for it might go on without end.
     #[error("{at}: it inflates to more than {times} times its size")]
+    #[non_exhaustive]
     Inflation {
         /// The object, and the byte up to which it was inflated.
         at: Box<Location>,
@@ -114,14 +120,16 @@ pub enum Error {
     },
     /// The compressed stream ends before its end.
     #[error("{at}: the file ends in the middle of its {what}")]
+    #[non_exhaustive]
     Truncated {
         /// The object, and the byte up to which it could be inflated.
         at: Box<Location>,
         /// What was being read: "gzip member", "zip member".
         what: &'static str,
     },
-    /// The object has fewer or more bytes than were expected, see [`Builder::expected_bytes`](crate::Builder::expected_bytes).
+    /// The object has fewer or more bytes than were expected, see [`ReaderBuilder::expected_bytes`](crate::ReaderBuilder::expected_bytes).
     #[error("{at}: the object has {found} bytes{}, and not the {expected} that were expected", if found > expected { " or more" } else { "" })]
+    #[non_exhaustive]
     Size {
         /// The object.
         at: Box<Location>,
@@ -132,6 +140,7 @@ pub enum Error {
     },
     /// The inflated bytes are not those that were compressed.
     #[error("{at}: the {what} does not match the data")]
+    #[non_exhaustive]
     Checksum {
         /// The object, and the byte at which the check was made.
         at: Box<Location>,
@@ -140,12 +149,14 @@ pub enum Error {
     },
     /// A field is not UTF-8.
     #[error("{at}: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`")]
+    #[non_exhaustive]
     Encoding {
         /// The field; in the header, the number of the column and what its name is likely to be.
         at: Box<Location>,
     },
     /// A record is longer than the limit.
     #[error("{at}: the record is longer than {limit} bytes")]
+    #[non_exhaustive]
     RecordTooLong {
         /// Where the record begins.
         at: Box<Location>,
@@ -154,6 +165,7 @@ pub enum Error {
     },
     /// A record has more or fewer fields than the header.
     #[error("{at}: the record has {found} fields, the header {expected}")]
+    #[non_exhaustive]
     Ragged {
         /// Where the record begins.
         at: Box<Location>,
@@ -164,12 +176,14 @@ pub enum Error {
     },
     /// The file ends inside a quoted field.
     #[error("{at}: the file ends inside a quoted field")]
+    #[non_exhaustive]
     UnterminatedQuote {
         /// Where the record begins.
         at: Box<Location>,
     },
     /// A cell does not hold what its column says.
     #[error("{at}: `{}` is not {wanted}", printable(text))]
+    #[non_exhaustive]
     Value {
         /// The cell.
         at: Box<Location>,
@@ -180,6 +194,7 @@ pub enum Error {
     },
     /// A line item type that the mapping does not know, and the caller asked to stop there.
     #[error("{at}: `{}` is not a known line item type", printable(text))]
+    #[non_exhaustive]
     UnknownType {
         /// The cell.
         at: Box<Location>,
@@ -188,6 +203,7 @@ pub enum Error {
     },
     /// A cost of a line item is not known, and the caller asked to stop there.
     #[error("{at}: {}", printable(reason))]
+    #[non_exhaustive]
     UnknownCost {
         /// The line item.
         at: Box<Location>,
@@ -196,6 +212,7 @@ pub enum Error {
     },
     /// The report lacks columns without which no total can be right.
     #[error("{at}: the report has no {}; {remedy}", printable(missing))]
+    #[non_exhaustive]
     MissingColumn {
         /// The object.
         at: Box<Location>,
@@ -206,6 +223,7 @@ pub enum Error {
     },
     /// A manifest is not one.
     #[error("{at}: {}", printable(reason))]
+    #[non_exhaustive]
     Manifest {
         /// The manifest.
         at: Box<Location>,
@@ -214,6 +232,7 @@ pub enum Error {
     },
     /// A manifest names a part that is not there.
     #[error("{at}: names `{}`, which is not there", printable(clip_name(part)))]
+    #[non_exhaustive]
     MissingPart {
         /// The manifest.
         at: Box<Location>,
@@ -222,6 +241,7 @@ pub enum Error {
     },
     /// A folder holds more than one report or delivery, and nothing says which one is meant.
     #[error("{at}: {reason}: {}", listed(candidates))]
+    #[non_exhaustive]
     Ambiguous {
         /// The folder.
         at: Box<Location>,
@@ -232,6 +252,7 @@ pub enum Error {
     },
     /// An option has a value that makes no sense.
     #[error("option `{option}`: {}", printable(reason))]
+    #[non_exhaustive]
     Option {
         /// The option's name.
         option: &'static str,
@@ -240,12 +261,14 @@ pub enum Error {
     },
     /// Batches were taken from a reader: what is left of it is not the whole report.
     #[error("a reader gives its batches once, and {reason}: read the report again")]
+    #[non_exhaustive]
     Consumed {
         /// What became of the batches.
         reason: &'static str,
     },
     /// A batch could not be written to a file.
     #[error("{at}: {}", printable(source))]
+    #[non_exhaustive]
     Write {
         /// The file.
         at: Box<Location>,
@@ -255,6 +278,7 @@ pub enum Error {
     /// An object or a manifest changed while it was read, or a file since it was planned. In S3, AWS had written the month
     /// again. Plan and read again, see [`Error::is_retryable`].
     #[error("{at}: {}", printable(reason))]
+    #[non_exhaustive]
     SourceChanged {
         /// The object that changed.
         at: Box<Location>,
@@ -263,6 +287,7 @@ pub enum Error {
     },
     /// AWS could not be reached, or answered no more, after all attempts.
     #[error("{at}: {operation}: {}", printable(message))]
+    #[non_exhaustive]
     Network {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -273,6 +298,7 @@ pub enum Error {
     },
     /// AWS asked to slow down, after all attempts.
     #[error("{at}: {operation}: AWS asks to slow down ({}); try again later", printable(aws_code))]
+    #[non_exhaustive]
     Throttled {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -283,6 +309,7 @@ pub enum Error {
     },
     /// AWS did not allow an operation.
     #[error("{at}: {operation} is not allowed ({}): {}", printable(aws_code), printable(message))]
+    #[non_exhaustive]
     Denied {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -299,6 +326,7 @@ pub enum Error {
         printable(message),
         aws_code.as_ref().map_or_else(String::new, |code| format!(" ({})", printable(code)))
     )]
+    #[non_exhaustive]
     Credentials {
         /// The operation that failed: `sts:AssumeRole`, or what wanted credentials.
         operation: &'static str,
@@ -309,6 +337,7 @@ pub enum Error {
     },
     /// AWS refused an operation for another reason.
     #[error("{at}: {operation}: {} ({})", printable(message), printable(aws_code))]
+    #[non_exhaustive]
     Aws {
         /// The bucket and key, or the service.
         at: Box<Location>,
@@ -321,6 +350,7 @@ pub enum Error {
     },
     /// A manifest or a listing names what lies outside the configured bucket and prefix.
     #[error("{at}: {}", printable(reason))]
+    #[non_exhaustive]
     Outside {
         /// The manifest.
         at: Box<Location>,
@@ -329,6 +359,7 @@ pub enum Error {
     },
     /// No report or export is what was asked for, or more than one.
     #[error("{}{}{}", printable(reason), if candidates.is_empty() { "" } else { ": " }, listed(candidates))]
+    #[non_exhaustive]
     NoReport {
         /// What was looked for, and where.
         reason: String,
@@ -341,6 +372,7 @@ pub enum Error {
     } else {
         "is it the place of the report, and was there one then?"
     })]
+    #[non_exhaustive]
     NotDelivered {
         /// The month.
         period: String,
@@ -349,11 +381,12 @@ pub enum Error {
         /// Whether it is to be expected: a month was named, and is not over, or only just.
         may_come: bool,
     },
-    /// The caller wanted no more, see [`Builder::stop_when`](crate::Builder::stop_when).
+    /// The caller wanted no more, see [`ReaderBuilder::stop_when`](crate::ReaderBuilder::stop_when).
     #[error("stopped by the caller")]
     Stopped,
     /// The totals do not prove that nothing was lost or doubled.
     #[error("not proven: {}", printable(failed.join("; ")))]
+    #[non_exhaustive]
     Unproven {
         /// Each check that does not hold, with the amount by which it fails.
         failed: Vec<String>,
@@ -361,6 +394,30 @@ pub enum Error {
 }
 
 impl Error {
+    /// A choice of the caller's that makes no sense, for programs with options of their own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = outlay::Error::option("output", "name a file");
+    /// assert_eq!(error.to_string(), "option `output`: name a file");
+    /// ```
+    pub fn option(option: &'static str, reason: impl Into<String>) -> Self {
+        Self::Option { option, reason: reason.into() }
+    }
+
+    /// What the system says of an object, for programs that do input and output of their own.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+    /// assert_eq!(outlay::Error::io("report.csv", source).code(), "OUTLAY_IO");
+    /// ```
+    pub fn io(object: impl Into<String>, source: std::io::Error) -> Self {
+        Self::Io { at: Box::new(Location::object(object)), source }
+    }
+
     /// A stable text for programs, the same in all languages.
     ///
     /// ```

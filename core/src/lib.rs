@@ -17,10 +17,10 @@
 //!
 //! - [`Reader::builder`] collects options and opens a file, a folder or a manifest; [`Reader`] iterates record batches.
 //! - [`Totals`] are kept while reading, and prove that nothing was lost or doubled; those of parts add up.
-//! - [`Builder::plan`] and [`Builder::read_part`] read the parts of a report apart; [`Decoder`] takes bytes from anywhere.
+//! - [`ReaderBuilder::plan`] and [`ReaderBuilder::read_part`] read the parts of a report apart; [`Decoder`] takes bytes from anywhere.
 //! - [`sink`] writes batches to Parquet, Arrow IPC and CSV.
 //!
-//! Text is `Utf8`, or as [`Text`] says; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
+//! Text is `Utf8`, or as [`TextEncoding`] says; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
 //! key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in `MAPPING.md`.
 
 #[cfg(feature = "fetch")]
@@ -45,6 +45,8 @@ mod table;
 mod totals;
 mod value;
 
+/// The version of Arrow whose types are in the signatures of this crate.
+pub use arrow;
 #[cfg(feature = "fetch")]
 pub use connector::{Connector, ConnectorBuilder};
 pub use error::{Error, Location, Result, printable};
@@ -57,20 +59,20 @@ pub use fetch::{
     delivery::{DeliveredPart, Delivery},
     diagnosis::{Diagnosis, Finding, Verdict},
     external_id::ExternalId,
-    period::{Period, PeriodState},
-    policy::{Access, Feature},
+    period::{PeriodState, PeriodStatus},
+    policy::{Access, Capability},
     runtime::{wait, wait_until},
 };
-pub use options::{Negation, OnError, OnUnknown, OnUnknownType, Schema};
-pub use read::builder::{Builder, IntoPaths};
+pub use options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
+pub use read::builder::{IntoPaths, ReaderBuilder};
 pub use read::decoder::Decoder;
 pub use read::quarantine::Quarantined;
 pub use read::reader::{Progress, Reader};
-pub use read::setting::Setting;
+pub use read::setting::OptionValue;
 #[cfg(feature = "fetch")]
 pub use read::stream::BatchStream;
 pub use report::part::{BillingPeriod, Part, Plan};
-pub use schema::encoding::{Maps, TagPolicy, Text};
+pub use schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 pub use schema::focus::FocusVersion;
 pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows};
 pub use value::content::Content;

@@ -16,7 +16,7 @@ use crate::report::layout::kind_of;
 use crate::report::part::{BillingPeriod, Part};
 use crate::rules::columns;
 use crate::schema::cur::{Cur, Family, Kind, athena_name};
-use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::value::fingerprint::{Fingerprint, version_of};
 use crate::value::stop::Stop;
@@ -24,7 +24,8 @@ use crate::value::timestamp;
 
 /// The table that a read gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Schema {
+#[non_exhaustive]
+pub enum TableSchema {
     /// FOCUS rows.
     #[default]
     Focus,
@@ -34,6 +35,7 @@ pub enum Schema {
 
 /// What happens to a record that cannot be understood.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnError {
     /// The read stops; no batch that holds the record is handed out.
     #[default]
@@ -44,6 +46,7 @@ pub enum OnError {
 
 /// What happens to a line item type that the mapping does not know.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnUnknownType {
     /// Its rows are kept as Adjustment, with a warning.
     #[default]
@@ -54,6 +57,7 @@ pub enum OnUnknownType {
 
 /// What happens to a cost that is not known, because the report lacks a cell that it is made of.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum OnUnknown {
     /// It is null in its row; the totals count the row and are unproven.
     #[default]
@@ -64,7 +68,8 @@ pub enum OnUnknown {
 
 /// What happens to Savings Plan negations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Negation {
+#[non_exhaustive]
+pub enum NegationPolicy {
     /// They are dropped, covered usage is billed 0, and what the two leave over is proven and handed out at the end.
     #[default]
     Drop,
@@ -75,7 +80,7 @@ pub enum Negation {
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
     pub(crate) focus: FocusVersion,
-    pub(crate) schema: Schema,
+    pub(crate) schema: TableSchema,
     pub(crate) columns: Option<Vec<String>>,
     pub(crate) extra_columns: Vec<String>,
     pub(crate) tag_columns: Vec<String>,
@@ -85,12 +90,12 @@ pub(crate) struct Options {
     pub(crate) periods: Vec<String>,
     pub(crate) threads: usize,
     pub(crate) batch_rows: usize,
-    pub(crate) maps: Maps,
-    pub(crate) text: Text,
+    pub(crate) maps: MapEncoding,
+    pub(crate) text: TextEncoding,
     pub(crate) on_error: OnError,
     pub(crate) on_unknown_type: OnUnknownType,
     pub(crate) on_unknown: OnUnknown,
-    pub(crate) negation: Negation,
+    pub(crate) negation: NegationPolicy,
     pub(crate) as_of: Option<String>,
     pub(crate) tag_policy: TagPolicy,
     pub(crate) lineage: bool,
@@ -107,7 +112,7 @@ impl Default for Options {
     fn default() -> Self {
         Self {
             focus: FocusVersion::default(),
-            schema: Schema::default(),
+            schema: TableSchema::default(),
             columns: None,
             extra_columns: Vec::new(),
             tag_columns: Vec::new(),
@@ -116,12 +121,12 @@ impl Default for Options {
             periods: Vec::new(),
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             batch_rows: 8_192,
-            maps: Maps::default(),
-            text: Text::default(),
+            maps: MapEncoding::default(),
+            text: TextEncoding::default(),
             on_error: OnError::default(),
             on_unknown_type: OnUnknownType::default(),
             on_unknown: OnUnknown::default(),
-            negation: Negation::default(),
+            negation: NegationPolicy::default(),
             as_of: None,
             tag_policy: TagPolicy::default(),
             lineage: false,
@@ -156,7 +161,7 @@ impl Options {
         }
         self.billing_periods()?;
         self.fixed_as_of()?;
-        if self.schema == Schema::Focus {
+        if self.schema == TableSchema::Focus {
             self.output_columns()?;
         } else {
             for (option, is_empty) in
@@ -278,7 +283,7 @@ impl Options {
     pub(crate) fn choice(&self, written: Option<i64>) -> Result<Choice> {
         let periods: BTreeSet<i64> = self.billing_periods()?.into_iter().map(BillingPeriod::start).collect();
         Ok(Choice {
-            keep_negation: self.negation == Negation::Keep,
+            keep_negation: self.negation == NegationPolicy::Keep,
             stop_at_unknown_cost: self.on_unknown == OnUnknown::Stop,
             stop_at_unknown_type: self.on_unknown_type == OnUnknownType::Stop,
             as_of: self.fixed_as_of()?.or(written),

@@ -71,10 +71,7 @@ fn demo(run: &mut dyn FnMut(&Connector) -> Result<bool, Error>) -> Result<bool, 
                 ),
         )
     };
-    let cloud = start().map_err(|source| Error::Io {
-        at: Box::new(outlay::Location::object("the cloud of the demonstration")),
-        source,
-    })?;
+    let cloud = start().map_err(|source| Error::io("the cloud of the demonstration", source))?;
     let connector = Connector::builder()
         .endpoint(cloud.endpoint())
         .access_key("AKIAFINOPS0000000000", "of-no-account", None)

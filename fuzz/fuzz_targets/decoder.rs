@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use outlay::{OnError, Reader, Schema, Text, Totals};
+use outlay::{OnError, Reader, TableSchema, TextEncoding, Totals};
 
 const HEADERS: [&str; 2] = [
     "bill/BillingPeriodStartDate,bill/BillType,bill/PayerAccountId,bill/InvoiceId,lineItem/UsageAccountId,\
@@ -67,9 +67,9 @@ fn read(csv: &[u8], piece: usize, block: usize, text: Text, schema: Schema) -> (
 fuzz_target!(|data: &[u8]| {
     let [piece, block, text, data @ ..] = data else { return };
     let csv = report(data);
-    let text = [Text::Utf8, Text::Dictionary, Text::View][usize::from(*text) % 3];
-    for schema in [Schema::Focus, Schema::Cur] {
-        let (whole, totals) = read(&csv, csv.len().max(1), 1 << 20, Text::Utf8, schema);
+    let text = [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View][usize::from(*text) % 3];
+    for schema in [TableSchema::Focus, TableSchema::Cur] {
+        let (whole, totals) = read(&csv, csv.len().max(1), 1 << 20, TextEncoding::Utf8, schema);
         let (rows, pieces) = read(&csv, 1 + usize::from(*piece), 1 + usize::from(*block), text, schema);
         assert_eq!(rows, whole);
         if whole.is_ok() {

@@ -18,7 +18,7 @@ use crate::fetch::catalog::ReportDefinition;
 use crate::fetch::clients::Caller;
 use crate::fetch::config::ConnectorConfig;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
-use crate::fetch::period::Period;
+use crate::fetch::period::PeriodStatus;
 use crate::fetch::place::Place;
 use crate::fetch::remote;
 use crate::fetch::role::Partition;
@@ -212,14 +212,14 @@ impl Connector {
     /// [`PeriodState::Unreadable`](crate::PeriodState::Unreadable), with the reason.
     ///
     /// Errors: [`Error::NoReport`] when the name or the place means none or several; [`Error::Denied`].
-    pub async fn periods(&self) -> Result<Vec<Period>> {
+    pub async fn periods(&self) -> Result<Vec<PeriodStatus>> {
         let inner = Arc::clone(&self.inner);
         let list = async move { Self::place(&inner).await?.list_periods(remote::now()).await };
         self.inner.runtime.run(list).await
     }
 
     /// Brings a month into a folder of its own, such as `folder/2026-09`, and gives the path of the manifest in it, for
-    /// [`Builder::read`](crate::Builder::read). The month is built beside its place and takes it when it is complete; a folder there that holds
+    /// [`ReaderBuilder::read`](crate::ReaderBuilder::read). The month is built beside its place and takes it when it is complete; a folder there that holds
     /// anything else is left as it is, with an error. When AWS rewrites the month meanwhile, it starts over, three times.
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;

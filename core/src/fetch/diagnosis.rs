@@ -31,6 +31,7 @@ pub struct Finding {
 /// Whether a set-up passes a probe.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
+#[non_exhaustive]
 pub enum Verdict {
     /// It was not asked, for a probe before it failed, or it does not apply.
     Skipped,

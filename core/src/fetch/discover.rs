@@ -93,7 +93,7 @@ impl Accounts {
         self.accounts.binary_search_by(|account| account.id.as_str().cmp(id)).ok().and_then(|at| self.accounts.get(at))
     }
 
-    /// Names by id, for [`Builder::account_names`](crate::Builder::account_names).
+    /// Names by id, for [`ReaderBuilder::account_names`](crate::ReaderBuilder::account_names).
     pub fn names(&self) -> BTreeMap<String, String> {
         self.accounts.iter().filter_map(|account| Some((account.id.clone(), account.name.clone()?))).collect()
     }

@@ -10,7 +10,7 @@ use crate::value::timestamp::MICROS;
 /// A month of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
-pub struct Period {
+pub struct PeriodStatus {
     /// The month.
     pub period: BillingPeriod,
     /// What is to be expected of it.
@@ -38,7 +38,7 @@ pub enum PeriodState {
     Unreadable,
 }
 
-impl Period {
+impl PeriodStatus {
     /// A month with its newest delivery.
     pub(super) fn new(period: BillingPeriod, delivery: Option<Delivery>, now: i64) -> Self {
         Self { period, state: PeriodState::of(period, delivery.as_ref(), now), delivery, problem: None }

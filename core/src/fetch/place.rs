@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::bucket::{Bucket, Listed};
 use super::catalog::ReportDefinition;
 use super::delivery::Delivery;
-use super::period::Period;
+use super::period::PeriodStatus;
 use super::runtime::Task;
 use crate::error::{Error, Location, Result, clip_name};
 use crate::report::manifest::{Manifest, period_in, prefix_of};
@@ -124,7 +124,7 @@ impl Place {
         one: Option<BillingPeriod>,
         is_wanted: impl Fn(BillingPeriod) -> bool,
         now: i64,
-    ) -> Result<Vec<Period>> {
+    ) -> Result<Vec<PeriodStatus>> {
         let Objects { objects, odd } = self.objects(one).await?;
         let mut months = self.months(&objects, one)?;
         months.retain(|period, _| is_wanted(*period));
@@ -132,7 +132,7 @@ impl Place {
     }
 
     /// The same for a list: a month that cannot be read is no reason not to show the others.
-    pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<Period>> {
+    pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<PeriodStatus>> {
         let Objects { objects, odd } = self.objects(None).await?;
         let months = self.months(&objects, None)?;
         let unreadable = |(period, error)| match error {
@@ -143,7 +143,7 @@ impl Place {
             | Error::SourceChanged { .. }
             // Such as one that a rule of the bucket has put into an archive.
             | Error::Aws { operation: "s3:GetObject", .. } => {
-                Ok(Period::unreadable(period, &error))
+                Ok(PeriodStatus::unreadable(period, &error))
             }
             _ => Err((period, error)),
         };
@@ -157,8 +157,8 @@ impl Place {
         months: BTreeMap<BillingPeriod, Vec<Listed>>,
         objects: Vec<Listed>,
         now: i64,
-        unless: impl Fn((BillingPeriod, Error)) -> Result<Period, (BillingPeriod, Error)>,
-    ) -> Result<Vec<Period>> {
+        unless: impl Fn((BillingPeriod, Error)) -> Result<PeriodStatus, (BillingPeriod, Error)>,
+    ) -> Result<Vec<PeriodStatus>> {
         let objects: Arc<[Listed]> = objects.into();
         let mut months = months.into_iter();
         let (mut under_way, mut judged) = (VecDeque::new(), Vec::new());
@@ -177,7 +177,7 @@ impl Place {
     }
 
     /// The newest month.
-    pub(crate) async fn newest_period(&self, now: i64) -> Result<Option<Period>> {
+    pub(crate) async fn newest_period(&self, now: i64) -> Result<Option<PeriodStatus>> {
         let Objects { objects, .. } = self.objects(None).await?;
         match self.months(&objects, None)?.into_iter().next_back() {
             Some((period, manifests)) => self.period(period, &manifests, &objects, now).await.map(Some),
@@ -271,9 +271,9 @@ impl Place {
         manifests: &[Listed],
         objects: &[Listed],
         now: i64,
-    ) -> Result<Period> {
+    ) -> Result<PeriodStatus> {
         let delivery = Delivery::newest(self, period, manifests, objects, now).await?;
-        Ok(Period::new(period, delivery, now))
+        Ok(PeriodStatus::new(period, delivery, now))
     }
 
     fn is_of_report(&self, key: &str) -> bool {
@@ -293,7 +293,7 @@ struct Objects {
 const REMEDY: &str = "if it is the report's, name all before the odd part as the prefix, else remove it";
 
 /// Months with a warning about all of them, in the first that has a delivery.
-fn warned(mut months: Vec<Period>, warning: Option<Warning>) -> Vec<Period> {
+fn warned(mut months: Vec<PeriodStatus>, warning: Option<Warning>) -> Vec<PeriodStatus> {
     if let Some(delivery) = months.iter_mut().find_map(|month| month.delivery.as_mut()) {
         delivery.warnings.extend(warning);
     }

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, clip};
 /// Something that a connector can do, and that its role must be allowed to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
-pub enum Feature {
+pub enum Capability {
     /// Listing and reading the report in its bucket.
     Read,
     /// Finding the report by its name.
@@ -23,7 +23,7 @@ pub enum Feature {
     Reconcile,
 }
 
-impl Feature {
+impl Capability {
     /// All of them.
     pub const ALL: &'static [Self] = &[Self::Read, Self::Find, Self::Discover, Self::Reconcile];
 
@@ -38,7 +38,7 @@ impl Feature {
     }
 }
 
-impl FromStr for Feature {
+impl FromStr for Capability {
     type Err = Error;
 
     /// The feature of a name.
@@ -65,7 +65,7 @@ enum Resource {
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) sid: &'static str,
-    feature: Feature,
+    feature: Capability,
     actions: &'static [&'static str],
     resource: Resource,
 }
@@ -73,16 +73,16 @@ pub(crate) struct Grant {
 #[rustfmt::skip]
 pub(crate) const GRANTS: &[Grant] = &[
     //    statement          for                   operations                                                                    on
-    grant("ListReport",      Feature::Read,      &["s3:ListBucket"],                                                             Resource::Bucket),
-    grant("ReadReport",      Feature::Read,      &["s3:GetObject"],                                                              Resource::Objects),
-    grant("DecryptReport",   Feature::Read,      &["kms:Decrypt"],                                                               Resource::Key),
-    grant("FindReports",     Feature::Find,      &["cur:DescribeReportDefinitions"],                                             Resource::All),
-    grant("FindExports",     Feature::Find,      &["bcm-data-exports:ListExports", "bcm-data-exports:GetExport"],                Resource::All),
-    grant("ListAccounts",    Feature::Discover,  &["organizations:ListAccounts", "organizations:DescribeOrganization"],          Resource::All),
-    grant("AskCostExplorer", Feature::Reconcile, &["ce:GetCostAndUsage"],                                                        Resource::All),
+    grant("ListReport",      Capability::Read,      &["s3:ListBucket"],                                                             Resource::Bucket),
+    grant("ReadReport",      Capability::Read,      &["s3:GetObject"],                                                              Resource::Objects),
+    grant("DecryptReport",   Capability::Read,      &["kms:Decrypt"],                                                               Resource::Key),
+    grant("FindReports",     Capability::Find,      &["cur:DescribeReportDefinitions"],                                             Resource::All),
+    grant("FindExports",     Capability::Find,      &["bcm-data-exports:ListExports", "bcm-data-exports:GetExport"],                Resource::All),
+    grant("ListAccounts",    Capability::Discover,  &["organizations:ListAccounts", "organizations:DescribeOrganization"],          Resource::All),
+    grant("AskCostExplorer", Capability::Reconcile, &["ce:GetCostAndUsage"],                                                        Resource::All),
 ];
 
-const fn grant(sid: &'static str, feature: Feature, actions: &'static [&'static str], resource: Resource) -> Grant {
+const fn grant(sid: &'static str, feature: Capability, actions: &'static [&'static str], resource: Resource) -> Grant {
     Grant { sid, feature, actions, resource }
 }
 
@@ -103,7 +103,7 @@ const fn grant(sid: &'static str, feature: Feature, actions: &'static [&'static 
 pub struct Access {
     bucket: String,
     prefix: String,
-    features: Vec<Feature>,
+    features: Vec<Capability>,
     partition: String,
     kms_key: Option<String>,
 }
@@ -114,7 +114,7 @@ impl Access {
         Self {
             bucket: bucket.into(),
             prefix: prefix.into(),
-            features: Feature::ALL.to_vec(),
+            features: Capability::ALL.to_vec(),
             partition: Partition::Aws.name().to_owned(),
             kms_key: None,
         }
@@ -122,7 +122,7 @@ impl Access {
 
     /// What the connector is to do.
     #[must_use]
-    pub fn features(mut self, features: impl IntoIterator<Item = Feature>) -> Self {
+    pub fn features(mut self, features: impl IntoIterator<Item = Capability>) -> Self {
         self.features = features.into_iter().collect();
         self
     }

@@ -20,7 +20,7 @@ use super::sheet::{Rows, Scratch};
 use super::values::{Output, Pricing};
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
-use crate::schema::encoding::{Maps, Text};
+use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::Focus;
 use crate::table::column::{Builder, LONG};
 use crate::totals::ledger::Ledger;
@@ -32,7 +32,7 @@ pub(crate) struct Table {
     schema: SchemaRef,
     columns: Vec<OutputColumn>,
     builders: Vec<Builder>,
-    maps: Maps,
+    maps: MapEncoding,
     rows: usize,
     batch_rows: usize,
     account_names: Arc<HashMap<String, String>>,
@@ -48,7 +48,7 @@ impl Table {
     /// An empty table.
     pub(crate) fn new(
         columns: Vec<OutputColumn>,
-        (maps, text): (Maps, Text),
+        (maps, text): (MapEncoding, TextEncoding),
         batch_rows: usize,
         account_names: Arc<HashMap<String, String>>,
     ) -> Self {

@@ -2,7 +2,7 @@
 
 use arrow::datatypes::Field;
 
-use crate::schema::encoding::{Maps, Text};
+use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::{Focus, Type};
 
 /// What a column of the output holds.
@@ -44,7 +44,7 @@ impl OutputColumn {
         }
     }
 
-    pub(super) fn field(&self, maps: Maps, text: Text) -> Field {
+    pub(super) fn field(&self, maps: MapEncoding, text: TextEncoding) -> Field {
         match &self.content {
             Content::Focus(column) => column.field(maps, text),
             _ => Field::new(&self.name, self.kind().arrow(maps, text), true),

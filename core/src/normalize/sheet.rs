@@ -7,7 +7,7 @@ use crate::line_items::span::{Span, Tail};
 use crate::line_items::{Column, LineItems, trimmed};
 use crate::rules::charges::Slot;
 use crate::schema::cur::{Cur, Family};
-use crate::schema::encoding::Maps;
+use crate::schema::encoding::MapEncoding;
 use crate::schema::focus::Focus;
 use crate::table::column::Builder;
 use crate::totals::row::Cost;
@@ -21,7 +21,7 @@ pub(super) struct Rows<'a> {
     pub(super) pricing: &'a [Pricing],
     pub(super) shared: &'a SharedColumns,
     pub(super) numbers: &'a Numbers,
-    pub(super) maps: Maps,
+    pub(super) maps: MapEncoding,
     pub(super) delivery: Option<&'a str>,
 }
 
@@ -175,7 +175,7 @@ pub(super) struct Scratch {
 /// One column under construction.
 struct Sheet<'b> {
     builder: &'b mut Builder,
-    maps: Maps,
+    maps: MapEncoding,
     scratch: &'b mut Scratch,
     name: &'b str,
 }
@@ -183,7 +183,7 @@ struct Sheet<'b> {
 impl Sheet<'_> {
     /// Key-value pairs of rows, as maps or as JSON; a row without pairs is null.
     fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
-        if self.maps == Maps::Map {
+        if self.maps == MapEncoding::Map {
             return self.builder.maps(rows, tail);
         }
         for pairs in rows {

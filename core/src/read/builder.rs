@@ -9,27 +9,27 @@ use std::sync::Arc;
 use super::columns::with_columns;
 use super::reader::Reader;
 use crate::error::{Error, Result};
-use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Options, Schema};
+use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, Options, TableSchema};
 use crate::report::layout::Layout;
 #[cfg(feature = "fetch")]
 use crate::report::part::BillingPeriod;
 use crate::report::part::Plan;
 use crate::report::source::Source;
-use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::FocusVersion;
 use crate::table::cur::CurTable;
 use crate::value::stop::Stop;
 
 /// Collects options; see [`Reader::builder`].
 #[derive(Clone, Debug, Default)]
-pub struct Builder {
+pub struct ReaderBuilder {
     pub(crate) options: Options,
 }
 
 impl Reader {
     /// Options with their defaults.
-    pub fn builder() -> Builder {
-        Builder::default()
+    pub fn builder() -> ReaderBuilder {
+        ReaderBuilder::default()
     }
 }
 
@@ -78,7 +78,7 @@ fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
     texts.into_iter().map(Into::into).collect()
 }
 
-impl Builder {
+impl ReaderBuilder {
     /// The version of FOCUS; default 1.2.
     #[must_use]
     pub fn focus(mut self, version: FocusVersion) -> Self {
@@ -88,7 +88,7 @@ impl Builder {
 
     /// FOCUS rows (default), or the report itself as a typed table.
     #[must_use]
-    pub fn schema(mut self, schema: Schema) -> Self {
+    pub fn schema(mut self, schema: TableSchema) -> Self {
         self.options.schema = schema;
         self
     }
@@ -148,14 +148,14 @@ impl Builder {
 
     /// Key-value columns as Arrow maps (default) or as JSON text.
     #[must_use]
-    pub fn maps(mut self, maps: Maps) -> Self {
+    pub fn maps(mut self, maps: MapEncoding) -> Self {
         self.options.maps = maps;
         self
     }
 
     /// How text columns are handed out; default `Utf8`. Keys and values of maps are always `Utf8`.
     #[must_use]
-    pub fn text(mut self, text: Text) -> Self {
+    pub fn text(mut self, text: TextEncoding) -> Self {
         self.options.text = text;
         self
     }
@@ -210,7 +210,7 @@ impl Builder {
 
     /// What happens to Savings Plan negations; default drop.
     #[must_use]
-    pub fn negation(mut self, negation: Negation) -> Self {
+    pub fn negation(mut self, negation: NegationPolicy) -> Self {
         self.options.negation = negation;
         self
     }
@@ -262,7 +262,7 @@ impl Builder {
 
     /// Bytes of the object, compressed as it is, where something else than the bytes says: a manifest, or a content length.
     /// Fewer or more of them are [`Error::Size`](crate::Error::Size). It is for a read of one object, such as
-    /// [`Builder::read_from`] and [`Builder::decoder`]. Default: whatever comes.
+    /// [`ReaderBuilder::read_from`] and [`ReaderBuilder::decoder`]. Default: whatever comes.
     ///
     /// ```
     /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
@@ -344,8 +344,8 @@ impl Builder {
         }
         let mut columns = Vec::new();
         let schema = match self.options.schema {
-            Schema::Focus => Arc::clone(self.options.table()?.schema()),
-            Schema::Cur => {
+            TableSchema::Focus => Arc::clone(self.options.table()?.schema()),
+            TableSchema::Cur => {
                 if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
                     plan = with_columns(plan, &*source, &self.options, &mut 0)?;
                 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
 use crate::error::{Error, Location, Result};
-use crate::options::{Options, Schema};
+use crate::options::{Options, TableSchema};
 use crate::report::layout::Layout;
 use crate::report::part::Part;
 use crate::schema::cur::Cur;
@@ -96,8 +96,8 @@ impl Intake {
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&*self.object)), reason });
             }
             let wanted = match self.options.schema {
-                Schema::Focus => self.options.wanted()?.alike(),
-                Schema::Cur => {
+                TableSchema::Focus => self.options.wanted()?.alike(),
+                TableSchema::Cur => {
                     let mut wanted = cur_table(&self.options, &self.columns, &layout)?.wanted();
                     if !self.options.periods.is_empty() {
                         wanted.add(Cur::BillingPeriodStartDate);

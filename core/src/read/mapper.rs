@@ -16,7 +16,7 @@ use crate::normalize::column::Content;
 use crate::normalize::formulas::Terms;
 use crate::normalize::memo::Memo;
 use crate::normalize::select::{Choice, Selected, select};
-use crate::options::{OnError, Options, Schema};
+use crate::options::{OnError, Options, TableSchema};
 use crate::report::layout::Layout;
 use crate::report::part::Part;
 use crate::rules::columns;
@@ -73,8 +73,8 @@ impl Mapper {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
         let object: Arc<str> = Arc::from(part.object.as_str());
         let output = match options.schema {
-            Schema::Focus => Output::Focus(Box::new(options.table()?)),
-            Schema::Cur => Output::Cur(None),
+            TableSchema::Focus => Output::Focus(Box::new(options.table()?)),
+            TableSchema::Cur => Output::Cur(None),
         };
         let mut ledger = Ledger::default();
         ledger.part = PartTotals::of(&part);

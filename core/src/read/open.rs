@@ -1,4 +1,4 @@
-//! The verbs of [`Builder`]: what opens a report, and its parts.
+//! The verbs of [`ReaderBuilder`]: what opens a report, and its parts.
 
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
@@ -9,14 +9,14 @@ use arrow::array::RecordBatch;
 use super::columns::with_columns;
 use crate::error::{Error, Result};
 use crate::normalize::closing;
-use crate::options::Schema;
+use crate::options::TableSchema;
 use crate::report::folder;
 use crate::report::headers::header;
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Files, Input, OneStream, S3};
 use crate::totals::Totals;
 
-use super::builder::{Builder, IntoPaths};
+use super::builder::{IntoPaths, ReaderBuilder};
 use super::decoder::Decoder;
 use super::reader::Reader;
 #[cfg(feature = "fetch")]
@@ -44,7 +44,7 @@ mod remote {
     }
 }
 
-impl Builder {
+impl ReaderBuilder {
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
     /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Without a
@@ -82,7 +82,7 @@ impl Builder {
     pub fn read_from(self, object: impl Into<String>, input: impl Read + Send + 'static) -> Result<Reader> {
         let mut part = Part::named(object.into());
         let mut input = Input::new(input);
-        if self.options.schema == Schema::Cur {
+        if self.options.schema == TableSchema::Cur {
             let (header, begun) = header(&part.object, &mut input.bytes, self.options.limits)?;
             part.columns = header;
             input = Input::new(Cursor::new(begun).chain(input.bytes));
@@ -90,7 +90,7 @@ impl Builder {
         self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
     }
 
-    /// The parts of a read as plain values, which serialize; [`Builder::read_part`] reads one, and
+    /// The parts of a read as plain values, which serialize; [`ReaderBuilder::read_part`] reads one, and
     /// [`Totals::check_against`](crate::Totals::check_against) proves that all of them were read, each once.
     ///
     /// ```
@@ -115,7 +115,7 @@ impl Builder {
             return remote::plan(uri, &self);
         }
         let mut plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
-        if self.options.schema == Schema::Cur {
+        if self.options.schema == TableSchema::Cur {
             plan = with_columns(plan, &Files, &self.options, &mut 0)?;
         }
         Ok(plan.signed(&self.options.fingerprint()))

@@ -16,7 +16,7 @@ use super::quarantine::{QuarantineFile, Quarantined};
 use super::reading::{Reading, Spread, Step};
 use crate::error::{Error, Result};
 use crate::normalize::closing;
-use crate::options::{Options, Schema};
+use crate::options::{Options, TableSchema};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink;
@@ -191,7 +191,7 @@ impl Reader {
             ("outlay.deliveries".to_owned(), json(serde_json::to_string(&deliveries))),
             ("outlay.totals".to_owned(), json(serde_json::to_string(&totals.summary()))),
         ];
-        if self.options.schema == Schema::Focus {
+        if self.options.schema == TableSchema::Focus {
             pairs.push(("outlay.focus_version".to_owned(), self.options.focus.to_string()));
         }
         pairs
@@ -359,7 +359,7 @@ impl Reader {
         self.restarts += 1;
         let Some(plan) = self.source.0.newest() else { return Err(error) };
         let mut plan = plan?;
-        if self.options.schema == Schema::Cur {
+        if self.options.schema == TableSchema::Cur {
             plan = with_columns(plan, &*self.source.0, &self.options, &mut self.restarts)?;
             if plan.parts.iter().any(|part| part.columns != self.columns) {
                 return Err(error);
@@ -410,7 +410,7 @@ impl Reader {
         if let Some(file) = &mut self.quarantine_file {
             file.finish()?;
         }
-        if !self.is_whole || self.options.schema == Schema::Cur {
+        if !self.is_whole || self.options.schema == TableSchema::Cur {
             return Ok(None);
         }
         let batch = closing::close(&mut self.totals, &mut self.options.table()?);

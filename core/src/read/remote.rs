@@ -10,12 +10,12 @@ use crate::error::{Error, Result};
 use crate::fetch::discover::{self, Accounts};
 use crate::fetch::remote::{self, Remote, Wanted};
 use crate::fetch::runtime::wait_until;
-use crate::options::Schema;
+use crate::options::TableSchema;
 use crate::report::part::{Part, Plan};
 use crate::report::source::S3;
 use crate::value::stop::Stop;
 
-use super::builder::Builder;
+use super::builder::ReaderBuilder;
 use super::reader::Reader;
 
 impl Connector {
@@ -26,12 +26,12 @@ impl Connector {
     /// [`Error::SourceChanged`].
     ///
     /// Errors: [`Error::NotDelivered`]; those of [`Connector::periods`].
-    pub async fn read(&self, period: &str, options: Builder) -> Result<Reader> {
+    pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
         self.open(Wanted::One(period.parse()?), options).await
     }
 
     /// Opens the months of `periods` of the options, or all that there are.
-    async fn open(&self, wanted: Wanted, options: Builder) -> Result<Reader> {
+    async fn open(&self, wanted: Wanted, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
         let found = async move {
@@ -49,12 +49,12 @@ impl Connector {
     }
 
     /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one,
-    /// with the same options. With [`Schema::Cur`] each gets the columns of all.
-    pub async fn plan(&self, period: &str, options: &Builder) -> Result<Plan> {
+    /// with the same options. With [`TableSchema::Cur`] each gets the columns of all.
+    pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
         self.plan_of(Wanted::One(period.parse()?), options).await
     }
 
-    async fn plan_of(&self, wanted: Wanted, options: &Builder) -> Result<Plan> {
+    async fn plan_of(&self, wanted: Wanted, options: &ReaderBuilder) -> Result<Plan> {
         options.validate()?;
         let inner = Arc::clone(&self.inner);
         let found = async move {
@@ -66,8 +66,8 @@ impl Connector {
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
         let plan = source.adopt(deliveries);
         let plan = match options.options.schema {
-            Schema::Focus => plan,
-            Schema::Cur => {
+            TableSchema::Focus => plan,
+            TableSchema::Cur => {
                 let options = options.clone();
                 let work =
                     move |dropped: Stop| with_columns(plan, &source, &options.or_stopped(dropped).options, &mut 0);
@@ -79,7 +79,7 @@ impl Connector {
 
     /// Opens one part of a plan, with the options that the plan was made with. It fails with [`Error::SourceChanged`] when another object has taken its place since; whether
     /// there is a newer delivery beside it is not asked.
-    pub async fn read_part(&self, part: &Part, options: Builder) -> Result<Reader> {
+    pub async fn read_part(&self, part: &Part, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         options.options.match_part(part)?;
         let inner = Arc::clone(&self.inner);
@@ -144,20 +144,20 @@ fn at(uri: &str) -> Result<Connector> {
 }
 
 /// Opens the months of a report that an address names.
-pub(crate) fn read(uri: &str, options: Builder) -> Result<Reader> {
+pub(crate) fn read(uri: &str, options: ReaderBuilder) -> Result<Reader> {
     let wanted = Wanted::These(options.wanted_periods()?);
     let stop = options.stop();
     wait_until(at(uri)?.open(wanted, options), || stop.is_wanted())?
 }
 
 /// The parts of such a report.
-pub(crate) fn plan(uri: &str, options: &Builder) -> Result<Plan> {
+pub(crate) fn plan(uri: &str, options: &ReaderBuilder) -> Result<Plan> {
     let (wanted, stop) = (Wanted::These(options.wanted_periods()?), options.stop());
     wait_until(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
 }
 
 /// Opens one of them, elsewhere and later.
-pub(crate) fn read_part(part: &Part, options: Builder) -> Result<Reader> {
+pub(crate) fn read_part(part: &Part, options: ReaderBuilder) -> Result<Reader> {
     let folder = part.path.rsplit_once('/').map_or(part.path.as_str(), |(folder, _)| folder);
     let stop = options.stop();
     wait_until(at(&format!("{folder}/"))?.read_part(part, options), || stop.is_wanted())?

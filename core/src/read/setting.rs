@@ -1,13 +1,14 @@
 //! Options by name, for callers that have them as data: bindings of other languages, configuration files.
 
-use super::builder::Builder;
+use super::builder::ReaderBuilder;
 use crate::error::{Error, Result};
-use crate::options::{Negation, OnError, OnUnknown, OnUnknownType, Schema};
-use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
+use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 
 /// The value of an option, in forms that every language has.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Setting {
+#[non_exhaustive]
+pub enum OptionValue {
     /// Yes or no.
     Flag(bool),
     /// A whole number.
@@ -20,7 +21,7 @@ pub enum Setting {
     Pairs(Vec<(String, String)>),
 }
 
-impl Builder {
+impl ReaderBuilder {
     /// Sets an option by its name, which is that of its method. Where a method takes one of several words, so does this,
     /// in lower case.
     ///
@@ -36,11 +37,11 @@ impl Builder {
     /// ```
     ///
     /// Errors: [`Error::Option`] for a name that is none, and for a value that the option cannot take. What else a value
-    /// has to be is asked by [`Builder::validate`], and by whatever opens a report.
-    pub fn set(self, name: &str, value: Setting) -> Result<Self> {
+    /// has to be is asked by [`ReaderBuilder::validate`], and by whatever opens a report.
+    pub fn set(self, name: &str, value: OptionValue) -> Result<Self> {
         Ok(match name {
             "focus" => self.focus(value.text("focus")?.parse()?),
-            "schema" => self.schema(value.word("schema", &[("focus", Schema::Focus), ("cur", Schema::Cur)])?),
+            "schema" => self.schema(value.word("schema", &[("focus", TableSchema::Focus), ("cur", TableSchema::Cur)])?),
             "columns" => self.columns(value.texts("columns")?),
             "extra_columns" => self.extra_columns(value.texts("extra_columns")?),
             "tag_columns" => self.tag_columns(value.texts("tag_columns")?),
@@ -48,9 +49,13 @@ impl Builder {
             "periods" => self.periods(value.texts("periods")?),
             "threads" => self.threads(value.number("threads")?),
             "batch_rows" => self.batch_rows(value.number("batch_rows")?),
-            "maps" => self.maps(value.word("maps", &[("map", Maps::Map), ("json", Maps::Json)])?),
+            "maps" => self.maps(value.word("maps", &[("map", MapEncoding::Map), ("json", MapEncoding::Json)])?),
             "text" => {
-                let words = [("utf8", Text::Utf8), ("dictionary", Text::Dictionary), ("view", Text::View)];
+                let words = [
+                    ("utf8", TextEncoding::Utf8),
+                    ("dictionary", TextEncoding::Dictionary),
+                    ("view", TextEncoding::View),
+                ];
                 self.text(value.word("text", &words)?)
             }
             "on_error" => {
@@ -64,7 +69,8 @@ impl Builder {
             "on_unknown" => {
                 self.on_unknown(value.word("on_unknown", &[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)])?)
             }
-            "negation" => self.negation(value.word("negation", &[("drop", Negation::Drop), ("keep", Negation::Keep)])?),
+            "negation" => self
+                .negation(value.word("negation", &[("drop", NegationPolicy::Drop), ("keep", NegationPolicy::Keep)])?),
             "as_of" => self.as_of(value.text("as_of")?),
             "tag_policy" => {
                 self.tag_policy(value.word("tag_policy", &[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)])?)
@@ -82,7 +88,7 @@ impl Builder {
     }
 }
 
-impl Setting {
+impl OptionValue {
     fn refuse<T>(&self, option: &'static str, wanted: &str) -> Result<T> {
         let given = match self {
             Self::Flag(_) => "yes or no",
@@ -141,39 +147,39 @@ mod tests {
     use super::*;
     use crate::read::reader::Reader;
 
-    fn text(text: &str) -> Setting {
-        Setting::Text(text.to_owned())
+    fn text(text: &str) -> OptionValue {
+        OptionValue::Text(text.to_owned())
     }
 
     #[test]
     fn each_option_is_the_one_of_its_method() {
-        let texts = || Setting::Texts(vec!["a".to_owned()]);
-        let pairs = Setting::Pairs(vec![("1".to_owned(), "one".to_owned())]);
+        let texts = || OptionValue::Texts(vec!["a".to_owned()]);
+        let pairs = OptionValue::Pairs(vec![("1".to_owned(), "one".to_owned())]);
         #[rustfmt::skip]
         let cases = [
             ("focus",           text("1.2"),              Reader::builder()),
-            ("schema",          text("cur"),              Reader::builder().schema(Schema::Cur)),
+            ("schema",          text("cur"),              Reader::builder().schema(TableSchema::Cur)),
             ("columns",         texts(),                  Reader::builder().columns(["a"])),
             ("extra_columns",   texts(),                  Reader::builder().extra_columns(["a"])),
             ("tag_columns",     texts(),                  Reader::builder().tag_columns(["a"])),
             ("account_names",   pairs,                    Reader::builder().account_names([("1", "one")])),
             ("periods",         texts(),                  Reader::builder().periods(["a"])),
-            ("threads",         Setting::Number(3),       Reader::builder().threads(3)),
-            ("batch_rows",      Setting::Number(3),       Reader::builder().batch_rows(3)),
-            ("maps",            text("json"),             Reader::builder().maps(Maps::Json)),
-            ("text",            text("view"),             Reader::builder().text(Text::View)),
+            ("threads",         OptionValue::Number(3),       Reader::builder().threads(3)),
+            ("batch_rows",      OptionValue::Number(3),       Reader::builder().batch_rows(3)),
+            ("maps",            text("json"),             Reader::builder().maps(MapEncoding::Json)),
+            ("text",            text("view"),             Reader::builder().text(TextEncoding::View)),
             ("on_error",        text("quarantine"),       Reader::builder().on_error(OnError::Quarantine)),
             ("quarantine_file", text("a"),                Reader::builder().quarantine_file("a")),
             ("on_unknown_type", text("stop"),             Reader::builder().on_unknown_type(OnUnknownType::Stop)),
             ("on_unknown",      text("stop"),             Reader::builder().on_unknown(OnUnknown::Stop)),
-            ("negation",        text("keep"),             Reader::builder().negation(Negation::Keep)),
+            ("negation",        text("keep"),             Reader::builder().negation(NegationPolicy::Keep)),
             ("as_of",           text("2026-01-01"),       Reader::builder().as_of("2026-01-01")),
             ("tag_policy",      text("fold"),             Reader::builder().tag_policy(TagPolicy::Fold)),
-            ("lineage",         Setting::Flag(true),      Reader::builder().lineage(true)),
-            ("record_bytes",    Setting::Number(3),       Reader::builder().record_bytes(3)),
-            ("block_bytes",     Setting::Number(3),       Reader::builder().block_bytes(3)),
-            ("max_columns",     Setting::Number(3),       Reader::builder().max_columns(3)),
-            ("expected_bytes",  Setting::Number(3),       Reader::builder().expected_bytes(3)),
+            ("lineage",         OptionValue::Flag(true),      Reader::builder().lineage(true)),
+            ("record_bytes",    OptionValue::Number(3),       Reader::builder().record_bytes(3)),
+            ("block_bytes",     OptionValue::Number(3),       Reader::builder().block_bytes(3)),
+            ("max_columns",     OptionValue::Number(3),       Reader::builder().max_columns(3)),
+            ("expected_bytes",  OptionValue::Number(3),       Reader::builder().expected_bytes(3)),
         ];
         for (name, value, wanted) in cases {
             let found = Reader::builder().set(name, value).unwrap();
@@ -188,8 +194,8 @@ mod tests {
             ("colums",  text("a"),           "option `name`: there is no `colums`"),
             ("columns", text("a"),           "option `columns`: it is a list of texts, not a text"),
             ("threads", text("2"),           "option `threads`: it is a number, not a text"),
-            ("lineage", Setting::Number(1),  "option `lineage`: it is yes or no, not a number"),
-            ("as_of",   Setting::Flag(true), "option `as_of`: it is a text, not yes or no"),
+            ("lineage", OptionValue::Number(1),  "option `lineage`: it is yes or no, not a number"),
+            ("as_of",   OptionValue::Flag(true), "option `as_of`: it is a text, not yes or no"),
             ("maps",    text("list"),        "option `maps`: `list` is none of `map`, `json`"),
         ];
         for (name, value, wanted) in cases {

@@ -86,7 +86,7 @@ impl<'de> Deserialize<'de> for BillingPeriod {
 /// One part of a report: one object, as a plain value without credentials.
 ///
 /// Serializes, so that a queue of workers or a cluster can read the parts of a plan apart, see
-/// [`Builder::plan`](crate::Builder::plan).
+/// [`ReaderBuilder::plan`](crate::ReaderBuilder::plan).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
@@ -118,7 +118,7 @@ pub struct Part {
     /// The version of the file that was planned: compared by this process alone.
     #[serde(skip)]
     pub(crate) pin: Pin,
-    /// That of the plan: [`Builder::read_part`](crate::Builder::read_part) refuses other options.
+    /// That of the plan: [`ReaderBuilder::read_part`](crate::ReaderBuilder::read_part) refuses other options.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 }

@@ -4,7 +4,8 @@ use arrow::datatypes::DataType;
 
 /// How text columns are handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Text {
+#[non_exhaustive]
+pub enum TextEncoding {
     /// `Utf8`: what every consumer understands.
     #[default]
     Utf8,
@@ -14,7 +15,7 @@ pub enum Text {
     View,
 }
 
-impl Text {
+impl TextEncoding {
     /// The Arrow type.
     pub(crate) fn arrow(self) -> DataType {
         match self {
@@ -27,7 +28,8 @@ impl Text {
 
 /// How key-value columns are handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Maps {
+#[non_exhaustive]
+pub enum MapEncoding {
     /// `Map<Utf8, Utf8>`; numbers as their exact text.
     #[default]
     Map,
@@ -37,6 +39,7 @@ pub enum Maps {
 
 /// How keys of tags are handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum TagPolicy {
     /// As the report spells them: `Env` and `env` are two tags.
     #[default]

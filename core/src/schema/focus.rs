@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use arrow::datatypes::{DataType, Field, Fields, TimeUnit};
 
-use super::encoding::{Maps, Text};
+use super::encoding::{MapEncoding, TextEncoding};
 use crate::error::Error;
 use crate::value::decimal::{PRECISION, SCALE};
 
@@ -170,20 +170,20 @@ impl Focus {
     }
 
     /// Its Arrow field.
-    pub(crate) fn field(self, maps: Maps, text: Text) -> Field {
+    pub(crate) fn field(self, maps: MapEncoding, text: TextEncoding) -> Field {
         Field::new(self.name(), self.kind().arrow(maps, text), self.null() == Null::Maybe)
     }
 }
 
 impl Type {
     /// The Arrow type of the column.
-    pub(crate) fn arrow(self, maps: Maps, text: Text) -> DataType {
+    pub(crate) fn arrow(self, maps: MapEncoding, text: TextEncoding) -> DataType {
         match (self, maps) {
-            (Self::Text, _) | (Self::Map, Maps::Json) => text.arrow(),
+            (Self::Text, _) | (Self::Map, MapEncoding::Json) => text.arrow(),
             (Self::Decimal, _) => DataType::Decimal128(PRECISION, SCALE),
             (Self::Time, _) => DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
             (Self::Integer, _) => DataType::Int64,
-            (Self::Map, Maps::Map) => DataType::Map(entries_field(), false),
+            (Self::Map, MapEncoding::Map) => DataType::Map(entries_field(), false),
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::value::{json, timestamp};
 
 /// How decimals are written in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Numbers {
     /// As text: exact in every language.
     #[default]

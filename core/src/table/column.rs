@@ -10,7 +10,7 @@ use arrow::datatypes::{ArrowNativeType, DataType};
 
 use super::text::{Plain, Texts, append_valid};
 use crate::line_items::span::{Span, Tail};
-use crate::schema::encoding::{Maps, Text};
+use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::{Type, entries_field, entry_fields};
 use crate::value::decimal::{Decimal, PRECISION, SCALE};
 
@@ -29,13 +29,13 @@ pub(crate) enum Builder {
 
 impl Builder {
     /// An empty column for about `rows` values. Maps that go out as JSON are text.
-    pub(crate) fn new(kind: Type, maps: Maps, text: Text, rows: usize) -> Self {
+    pub(crate) fn new(kind: Type, maps: MapEncoding, text: TextEncoding, rows: usize) -> Self {
         match (kind, maps) {
-            (Type::Text, _) | (Type::Map, Maps::Json) => Self::Text(Texts::new(text, rows)),
+            (Type::Text, _) | (Type::Map, MapEncoding::Json) => Self::Text(Texts::new(text, rows)),
             (Type::Decimal, _) => Self::Decimal(Numbers::new(rows)),
             (Type::Time, _) => Self::Time(Numbers::new(rows)),
             (Type::Integer, _) => Self::Integer(Int64Builder::with_capacity(rows)),
-            (Type::Map, Maps::Map) => Self::Map(Box::new(MapColumn::new(rows))),
+            (Type::Map, MapEncoding::Map) => Self::Map(Box::new(MapColumn::new(rows))),
         }
     }
 

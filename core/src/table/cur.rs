@@ -17,7 +17,7 @@ use crate::line_items::span::Span;
 use crate::line_items::{Column, LineItems};
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Kind, athena_name};
-use crate::schema::encoding::{Maps, TagPolicy, Text};
+use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::Type;
 use crate::value::json;
 
@@ -35,7 +35,7 @@ pub(crate) struct CurTable {
     schema: SchemaRef,
     columns: Vec<(String, Content)>,
     builders: Vec<Builder>,
-    maps: Maps,
+    maps: MapEncoding,
     rows: usize,
     batch_rows: usize,
     json: String,
@@ -46,7 +46,7 @@ impl CurTable {
     pub(crate) fn new(
         headers: &[&Layout],
         asked: Option<&[String]>,
-        (maps, text): (Maps, Text),
+        (maps, text): (MapEncoding, TextEncoding),
         batch_rows: usize,
     ) -> Result<Self> {
         let mut columns: Vec<(String, Content)> = Cur::ALL
@@ -146,8 +146,8 @@ impl CurTable {
                         let pairs = entries.of(row).iter().map(|&(key, value)| (items.arena.get(key), text(value)));
                         let pairs = entries.present[row].then_some(pairs);
                         match self.maps {
-                            Maps::Map => builder.map(pairs),
-                            Maps::Json => {
+                            MapEncoding::Map => builder.map(pairs),
+                            MapEncoding::Json => {
                                 self.json.clear();
                                 let present = pairs.map(|pairs| json::write_object(&mut self.json, pairs, |_| false));
                                 builder.text(present.map(|()| self.json.as_str()));

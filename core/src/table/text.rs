@@ -15,7 +15,7 @@ use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use crate::line_items::span::{Arena, Span, Tail};
-use crate::schema::encoding::Text;
+use crate::schema::encoding::TextEncoding;
 
 /// Texts that many rows share, by number.
 #[derive(Debug, Default)]
@@ -55,11 +55,11 @@ pub(crate) enum Texts {
 
 impl Texts {
     /// An empty column for about `rows` texts.
-    pub(crate) fn new(text: Text, rows: usize) -> Self {
+    pub(crate) fn new(text: TextEncoding, rows: usize) -> Self {
         match text {
-            Text::Utf8 => Self::Utf8(Plain::new(rows)),
-            Text::Dictionary => Self::Dictionary(Dictionary::new(rows)),
-            Text::View => Self::View(Views::new(rows)),
+            TextEncoding::Utf8 => Self::Utf8(Plain::new(rows)),
+            TextEncoding::Dictionary => Self::Dictionary(Dictionary::new(rows)),
+            TextEncoding::View => Self::View(Views::new(rows)),
         }
     }
 

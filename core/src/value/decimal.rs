@@ -22,6 +22,7 @@ pub struct Decimal(i128);
 
 /// What a text is, when it is not simply a [`Decimal`].
 #[derive(Debug, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Irregular {
     /// A number of more than 18 decimals: rounded half to even, with what that took away.
     Rounded(Decimal, Lost),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use outlay::{OnError, Reader, Schema, Totals};
+use outlay::{OnError, Reader, TableSchema, Totals};
 
 use crate::support::{Row, builder, push, read};
 
@@ -208,7 +208,7 @@ fn text_in_a_number_is_null_where_no_cost_is_made_of_it() {
             let counts = [warned(&totals, "text_in_number"), warned(&totals, "null_token")].concat();
             assert_eq!(counts, [1], "{column} {cell}");
             let (rows, totals) =
-                push(Reader::builder().schema(Schema::Cur), csv(column, &cell).as_bytes(), 64).unwrap();
+                push(Reader::builder().schema(TableSchema::Cur), csv(column, &cell).as_bytes(), 64).unwrap();
             assert_eq!((rows[0].len() + 1, rows[1].len()), (rows[1].len(), 4), "{column} {cell}");
             assert!(totals.warnings().iter().any(|warning| warning.rows == 1 && warning.message.starts_with(column)));
         }
@@ -245,7 +245,7 @@ fn null_in_a_map_column_is_no_pair() {
             counts.iter().all(|&rows| rows == 1) && counts.len() == if is_foreign { 5 } else { 0 },
             "{cell}: {counts:?}"
         );
-        push(Reader::builder().schema(Schema::Cur), csv(cell).as_bytes(), 64).unwrap();
+        push(Reader::builder().schema(TableSchema::Cur), csv(cell).as_bytes(), 64).unwrap();
     }
     for cell in ["nul", "none", "N/A", "\"null,null\""] {
         assert!(push(builder(), csv(cell).as_bytes(), 64).is_err(), "{cell}");
@@ -292,7 +292,7 @@ fn the_report_itself_has_its_texts_as_they_are() {
         ("lineItem/UsageAccountId", "111122223333.0"),
         ("reservation/ReservationARN", "x"),
     ])]);
-    let (rows, _) = push(Reader::builder().schema(Schema::Cur), csv.as_bytes(), 64).unwrap();
+    let (rows, _) = push(Reader::builder().schema(TableSchema::Cur), csv.as_bytes(), 64).unwrap();
     assert_eq!(rows[0]["bill_invoice_id"], "NULL");
     assert_eq!(rows[0]["line_item_usage_account_id"], "111122223333.0");
     assert_eq!(rows[0]["reservation_reservation_a_r_n"], "x");
@@ -323,7 +323,7 @@ fn parts_in_different_spellings_are_one_table() {
     for (name, text) in parts {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    let (rows, _) = read(Reader::builder().schema(Schema::Cur).read(folder.path())).unwrap();
+    let (rows, _) = read(Reader::builder().schema(TableSchema::Cur).read(folder.path())).unwrap();
     let wanted = [("1", "{user:x=u}"), ("2", "{user:x=v}")];
     for (row, (cost, tags)) in rows.iter().zip(wanted) {
         assert_eq!((row["line_item_unblended_cost"].as_str(), row["resource_tags"].as_str()), (cost, tags));
@@ -347,7 +347,7 @@ fn a_table_of_many_columns_takes_no_quadratic_time() {
     let path = folder.path().join("wide.csv");
     std::fs::write(&path, csv).unwrap();
     let begun = std::time::Instant::now();
-    let (rows, _) = read(Reader::builder().schema(Schema::Cur).batch_rows(64).read(&path)).unwrap();
+    let (rows, _) = read(Reader::builder().schema(TableSchema::Cur).batch_rows(64).read(&path)).unwrap();
     assert_eq!(rows[0].len(), 30_002);
     // Quadratic time is minutes in a debug build.
     assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());

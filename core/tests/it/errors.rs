@@ -172,7 +172,7 @@ fn options_that_make_no_sense_are_refused() {
         ("as_of", Reader::builder().as_of("today").decoder("x")),
         ("periods", Reader::builder().periods(["2026-13"]).decoder("x")),
         ("record_bytes", Reader::builder().record_bytes(0).decoder("x")),
-        ("lineage", Reader::builder().schema(outlay::Schema::Cur).lineage(true).decoder("x")),
+        ("lineage", Reader::builder().schema(outlay::TableSchema::Cur).lineage(true).decoder("x")),
     ];
     for (option, outcome) in cases {
         let error = outcome.err().unwrap();
@@ -247,7 +247,7 @@ fn an_object_of_another_size_than_expected_is_refused() {
                 assert_eq!(found, wanted, "pushed in pieces of {piece}");
             }
             for threads in [1, 2, 4] {
-                for schema in [outlay::Schema::Focus, outlay::Schema::Cur] {
+                for schema in [outlay::TableSchema::Focus, outlay::TableSchema::Cur] {
                     let builder = builder().expected_bytes(expected).threads(threads).schema(schema);
                     let found = read(builder.read_from("report.csv", std::io::Cursor::new(object.clone())));
                     let found = found.err().map(|error| format!("{} {error}", error.code())).unwrap_or_default();
@@ -279,9 +279,11 @@ fn a_report_without_a_line_end_is_read_with_a_warning() {
     ];
     for (name, rows, wanted, count) in cases {
         let csv = format!("{HEADER}{rows}");
-        for (block_bytes, schema) in
-            [(1, outlay::Schema::Focus), (1 << 18, outlay::Schema::Focus), (1 << 18, outlay::Schema::Cur)]
-        {
+        for (block_bytes, schema) in [
+            (1, outlay::TableSchema::Focus),
+            (1 << 18, outlay::TableSchema::Focus),
+            (1 << 18, outlay::TableSchema::Cur),
+        ] {
             let (rows, totals) = push(builder().block_bytes(block_bytes).schema(schema), csv.as_bytes(), 9).unwrap();
             assert_eq!(rows.len(), count, "{name}");
             let warnings = totals.warnings();
@@ -319,7 +321,7 @@ fn more_columns_than_allowed_are_refused() {
         let tags: Vec<String> = (0..tags).map(|tag| format!(",resourceTags/user:{tag}")).collect();
         format!("lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode{}\n", tags.concat())
     };
-    for schema in [outlay::Schema::Focus, outlay::Schema::Cur] {
+    for schema in [outlay::TableSchema::Focus, outlay::TableSchema::Cur] {
         let error = push(builder().schema(schema), header(32_766).as_bytes(), usize::MAX).unwrap_err();
         assert!(error.to_string().contains("more than 32768 columns"), "{error}");
         let limited = || builder().schema(schema).max_columns(5);

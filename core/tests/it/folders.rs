@@ -203,7 +203,7 @@ fn periods_choose_months_and_rows() {
     assert_eq!((rows.len(), totals.costs()["USD"].billed.to_string().as_str()), (1, "1"));
     assert_eq!(totals.rows_dropped()["other_period"], 1);
     totals.check().unwrap();
-    let table = || Reader::builder().schema(outlay::Schema::Cur).columns(["line_item_unblended_cost"]);
+    let table = || Reader::builder().schema(outlay::TableSchema::Cur).columns(["line_item_unblended_cost"]);
     let (rows, totals) = read(table().periods(["2026-01"]).read(folder.path())).unwrap();
     assert_eq!((rows.len(), totals.rows_dropped()["other_period"]), (1, 1));
     totals.check().unwrap();

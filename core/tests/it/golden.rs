@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use outlay::{Builder, Reader};
+use outlay::{Reader, ReaderBuilder};
 
 use crate::support::{Row, broken, builder, data, push, read};
 
@@ -76,7 +76,7 @@ fn each_case_gives_what_it_should() {
 /// Rows and totals do not depend on how the bytes come, nor on the sizes of blocks and batches.
 #[test]
 fn each_case_is_the_same_whole_byte_by_byte_and_cut_anywhere() {
-    let small = || -> Builder { builder().batch_rows(2).block_bytes(64) };
+    let small = || -> ReaderBuilder { builder().batch_rows(2).block_bytes(64) };
     for name in cases() {
         let csv = fs::read(data("golden").join(&name).join("report.csv")).unwrap();
         let (rows, totals) = push(builder(), &csv, usize::MAX).unwrap();

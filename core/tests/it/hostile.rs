@@ -43,7 +43,7 @@ proptest! {
     fn the_typed_table_takes_anything(bytes in prop::collection::vec(any::<u8>(), 0..400), gzip in any::<bool>()) {
         let header = b"lineItem/LineItemType,lineItem/UnblendedCost,tags,bill/BillingPeriodStartDate\n";
         let csv = if gzip { [b"\x1F\x8B\x08", &bytes[..]].concat() } else { [&header[..], &bytes].concat() };
-        let table = Reader::builder().schema(outlay::Schema::Cur).on_error(OnError::Quarantine).record_bytes(200);
+        let table = Reader::builder().schema(outlay::TableSchema::Cur).on_error(OnError::Quarantine).record_bytes(200);
         if let Ok((rows, totals)) = push(table, &csv, 7) {
             prop_assert_eq!(rows.len() as u64 + totals.rows_quarantined(), totals.rows_in());
         }

@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use outlay::{
-    Builder, Decimal, Error, Maps, Negation, OnError, OnUnknownType, Outcome, Part, Plan, Reader, Schema, TagPolicy,
-    Text, Totals,
+    Decimal, Error, MapEncoding, NegationPolicy, OnError, OnUnknownType, Outcome, Part, Plan, Reader, ReaderBuilder,
+    TableSchema, TagPolicy, TextEncoding, Totals,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -113,7 +113,7 @@ fn all_parts_in_any_order_are_proven() {
 fn lost_doubled_and_foreign_parts_are_named() {
     let world = World::new();
     let (plan, other) = (&world.plan, &world.other);
-    let keep = || builder().negation(Negation::Keep);
+    let keep = || builder().negation(NegationPolicy::Keep);
     let kept = || {
         let paths: Vec<&str> = plan.parts.iter().map(|part| part.path.as_str()).collect();
         let plan = keep().plan(paths).unwrap();
@@ -172,7 +172,7 @@ fn parts_add_up_once() {
         reader.next().unwrap().unwrap();
         reader.totals()
     };
-    let keep = || builder().negation(Negation::Keep);
+    let keep = || builder().negation(NegationPolicy::Keep);
     let kept = read(keep().read(plan.parts[2].path.as_str())).unwrap().1;
     let unread = builder().read_part(&plan.parts[0]).unwrap().totals();
     #[rustfmt::skip]
@@ -251,7 +251,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     let part = &world.plan.parts[0];
     let own = world.plan.fingerprint.clone().unwrap();
     assert!(own.starts_with(env!("CARGO_PKG_VERSION")), "{own}");
-    type Change = fn(Builder) -> Builder;
+    type Change = fn(ReaderBuilder) -> ReaderBuilder;
     #[rustfmt::skip]
     let same: [(&str, Change); 8] = [
         ("none",            |options| options),
@@ -259,9 +259,9 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         ("batch_rows",      |options| options.batch_rows(7)),
         ("block_bytes",     |options| options.block_bytes(100)),
         ("record_bytes",    |options| options.record_bytes(1_000)),
-        ("text",            |options| options.text(Text::View)),
+        ("text",            |options| options.text(TextEncoding::View)),
         ("stop_when",       |options| options.stop_when(|| false)),
-        ("what is the default", |options| options.negation(Negation::Drop).lineage(false)),
+        ("what is the default", |options| options.negation(NegationPolicy::Drop).lineage(false)),
     ];
     for (name, change) in same {
         let totals = read(change(builder()).read_part(part)).unwrap().1;
@@ -270,7 +270,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     }
     #[rustfmt::skip]
     let other: [(&str, Change); 18] = [
-        ("schema",          |options| options.schema(Schema::Cur)),
+        ("schema",          |options| options.schema(TableSchema::Cur)),
         ("columns",         |options| options.columns(["BilledCost"])),
         ("columns, more",   |options| options.columns(["BilledCost", "ListCost"])),
         ("columns, order",  |options| options.columns(["ListCost", "BilledCost"])),
@@ -281,10 +281,10 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         ("account_names",   |options| options.account_names([("1", "one")])),
         ("account_names, 2", |options| options.account_names([("1", "one"), ("2", "one")])),
         ("periods",         |options| options.periods(["2026-01"])),
-        ("maps",            |options| options.maps(Maps::Map)),
+        ("maps",            |options| options.maps(MapEncoding::Map)),
         ("on_error",        |options| options.on_error(OnError::Quarantine)),
         ("on_unknown_type", |options| options.on_unknown_type(OnUnknownType::Stop)),
-        ("negation",        |options| options.negation(Negation::Keep)),
+        ("negation",        |options| options.negation(NegationPolicy::Keep)),
         ("as_of",           |options| options.as_of("2026-01-01")),
         ("tag_policy",      |options| options.tag_policy(TagPolicy::Fold)),
         ("lineage",         |options| options.lineage(true)),
@@ -304,7 +304,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         change(builder()).read_part(&plan.parts[0]).unwrap();
     }
     // In whatever order or spelling they are given.
-    let fingerprint = |options: Builder| options.plan(&part.path).unwrap().fingerprint;
+    let fingerprint = |options: ReaderBuilder| options.plan(&part.path).unwrap().fingerprint;
     let names: Vec<(String, String)> = (0..100).map(|name| (format!("{name}"), format!("n{name}"))).collect();
     let reverse = names.iter().rev().cloned();
     assert_eq!(fingerprint(builder().account_names(names.clone())), fingerprint(builder().account_names(reverse)));
@@ -318,7 +318,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     assert!(error.contains("by version 0.0.1 of outlay"), "{error}");
     // A part that was made by hand has no plan: its totals say all the same how it was read.
     let made = with(part, "fingerprint", Value::Null);
-    let totals = read(builder().negation(Negation::Keep).read_part(&made)).unwrap().1;
+    let totals = read(builder().negation(NegationPolicy::Keep).read_part(&made)).unwrap().1;
     assert!(merged([totals, world.of(&[1])]).unwrap_err().to_string().contains("other options"));
 }
 

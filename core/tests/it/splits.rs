@@ -1,6 +1,6 @@
 //! Parts, threads, blocks and batches: any division gives the same rows and the same totals.
 
-use outlay::{BillingPeriod, Negation, Part, Reader, Totals};
+use outlay::{BillingPeriod, NegationPolicy, Part, Reader, Totals};
 use proptest::prelude::*;
 
 use crate::support::{Row, broken, builder, data, push, read, rows_of};
@@ -108,14 +108,14 @@ fn a_reader_that_is_not_read_to_its_end_proves_nothing() {
 #[test]
 fn negations_can_be_kept() {
     let report = data("golden/savings-plan/report.csv");
-    let (rows, totals) = read(builder().negation(Negation::Keep).read(&report)).unwrap();
+    let (rows, totals) = read(builder().negation(NegationPolicy::Keep).read(&report)).unwrap();
     let costs: Vec<(&str, &str)> =
         rows.iter().map(|row| (row["x_LineItemType"].as_str(), row["BilledCost"].as_str())).collect();
     assert_eq!(costs[..2], [("SavingsPlanCoveredUsage", "1.5"), ("SavingsPlanNegation", "-1.5")]);
     assert!(!rows[1].contains_key("PricingQuantity"));
     totals.check().unwrap();
     let residual = data("golden/savings-plan-residual/report.csv");
-    let (rows, totals) = read(builder().negation(Negation::Keep).read(residual)).unwrap();
+    let (rows, totals) = read(builder().negation(NegationPolicy::Keep).read(residual)).unwrap();
     assert_eq!(rows.len(), 4, "no closing row: the cash is there row by row");
     assert_eq!(broken(&totals), ["savings_plan_negation"]);
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
-use outlay::{Builder, Decimal, Error, Maps, Reader, Totals};
+use outlay::{Decimal, Error, MapEncoding, Reader, ReaderBuilder, Totals};
 
 /// A row with its cells as text; null cells are left out.
 pub type Row = BTreeMap<String, String>;
@@ -15,8 +15,8 @@ pub fn data(path: &str) -> PathBuf {
 }
 
 /// Options under which maps are JSON text.
-pub fn builder() -> Builder {
-    Reader::builder().maps(Maps::Json)
+pub fn builder() -> ReaderBuilder {
+    Reader::builder().maps(MapEncoding::Json)
 }
 
 /// All rows of a read, and its totals.
@@ -30,7 +30,7 @@ pub fn read(reader: Result<Reader, Error>) -> Result<(Vec<Row>, Totals), Error> 
 }
 
 /// All rows of CSV text that is pushed in pieces.
-pub fn push(builder: Builder, csv: &[u8], piece: usize) -> Result<(Vec<Row>, Totals), Error> {
+pub fn push(builder: ReaderBuilder, csv: &[u8], piece: usize) -> Result<(Vec<Row>, Totals), Error> {
     let mut decoder = builder.decoder("report.csv")?;
     let mut rows = Vec::new();
     for mut bytes in csv.chunks(piece.max(1)) {

@@ -1,6 +1,6 @@
 //! The columns that a caller can ask for, and the report itself as a table.
 
-use outlay::{Maps, Reader, Schema, TagPolicy};
+use outlay::{MapEncoding, Reader, TableSchema, TagPolicy};
 
 use crate::support::{Row, builder, data, push, read};
 
@@ -14,7 +14,7 @@ const LEGACY: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/Usag
 
 #[test]
 fn the_report_itself_is_a_typed_table_under_one_spelling() {
-    let cur = || Reader::builder().schema(Schema::Cur);
+    let cur = || Reader::builder().schema(TableSchema::Cur);
     let (rows, totals) = push(cur(), LEGACY.as_bytes(), 3).unwrap();
     let wanted = row(&[
         ("bill_invoice_id", ""),
@@ -32,7 +32,7 @@ fn the_report_itself_is_a_typed_table_under_one_spelling() {
     assert_eq!((totals.rows_in(), totals.rows_out()), (1, 1));
     totals.check().unwrap();
     let (rows, _) =
-        push(cur().maps(Maps::Json).columns(["lineItem/UnblendedCost", "resource_tags"]), LEGACY.as_bytes(), 9)
+        push(cur().maps(MapEncoding::Json).columns(["lineItem/UnblendedCost", "resource_tags"]), LEGACY.as_bytes(), 9)
             .unwrap();
     assert_eq!(
         rows,
@@ -52,7 +52,7 @@ fn the_table_has_the_columns_of_all_parts() {
     for (name, text) in parts {
         std::fs::write(folder.path().join(name), text).unwrap();
     }
-    let cur = || Reader::builder().schema(Schema::Cur);
+    let cur = || Reader::builder().schema(TableSchema::Cur);
     let (rows, _) = read(cur().read(folder.path())).unwrap();
     assert_eq!((rows[0]["x"].as_str(), rows[1]["y"].as_str()), ("u", "v"));
     let plan = cur().plan(folder.path()).unwrap();
@@ -67,7 +67,7 @@ fn the_table_has_the_columns_of_all_parts() {
 #[test]
 fn the_genuine_report_is_a_table_too() {
     let mut reader =
-        Reader::builder().schema(Schema::Cur).read(data("samples/legacy-csv-daily-2023-11.csv.gz")).unwrap();
+        Reader::builder().schema(TableSchema::Cur).read(data("samples/legacy-csv-daily-2023-11.csv.gz")).unwrap();
     let schema = reader.schema();
     assert!(schema.field_with_name("product").is_ok() && schema.field_with_name("line_item_unblended_cost").is_ok());
     let rows: usize = (&mut reader).map(|batch| batch.unwrap().num_rows()).sum();
@@ -115,7 +115,8 @@ fn details_of_skus_and_numbers_in_json() {
     let wanted = r#"{"InstanceType":"db.r5.large","InstanceSeries":"r5","CoreCount":2,"MemorySize":16,"OperatingSystem":"Linux"}"#;
     assert_eq!(rows[0]["SkuPriceDetails"], wanted);
     assert!(rows[1].is_empty(), "no details without a price id");
-    let (rows, _) = push(builder().maps(Maps::Map).columns(["SkuPriceDetails"]), csv.as_bytes(), usize::MAX).unwrap();
+    let (rows, _) =
+        push(builder().maps(MapEncoding::Map).columns(["SkuPriceDetails"]), csv.as_bytes(), usize::MAX).unwrap();
     assert!(rows[0]["SkuPriceDetails"].contains("CoreCount=2"));
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::DataType;
-use outlay::{Builder, Error, Reader, Schema, Text, Totals};
+use outlay::{Error, Reader, ReaderBuilder, TableSchema, TextEncoding, Totals};
 
 use crate::support::{data, read, rows_of};
 
@@ -30,7 +30,7 @@ fn rows_and_totals_do_not_depend_on_the_way() {
         let (wanted, totals) = read(Reader::builder().threads(1).read(&report)).unwrap();
         for threads in [1, 2, 5] {
             for block_bytes in [1 << 10, 1 << 13, 1 << 18] {
-                for text in [Text::Utf8, Text::Dictionary, Text::View] {
+                for text in [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View] {
                     let builder =
                         Reader::builder().threads(threads).block_bytes(block_bytes).text(text).batch_rows(100);
                     let found = read(builder.read(&report)).unwrap();
@@ -47,9 +47,9 @@ fn rows_and_totals_do_not_depend_on_the_way() {
 fn text_goes_out_as_it_was_asked_for() {
     #[rustfmt::skip]
     let cases = [
-        (Text::Utf8,       DataType::Utf8),
-        (Text::Dictionary, DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))),
-        (Text::View,       DataType::Utf8View),
+        (TextEncoding::Utf8,       DataType::Utf8),
+        (TextEncoding::Dictionary, DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8))),
+        (TextEncoding::View,       DataType::Utf8View),
     ];
     for (text, wanted) in cases {
         let mut reader = Reader::builder().text(text).read(demo()).unwrap();
@@ -79,7 +79,7 @@ fn views_share_the_memory_of_the_report() {
         batches[0].column(0).to_data().buffers()[1..].iter().map(|buffer| buffer.len()).min().unwrap_or_default()
     };
     // The first buffer has what no block holds: nothing.
-    assert_eq!(bytes(Text::View), 0);
+    assert_eq!(bytes(TextEncoding::View), 0);
 }
 
 /// A report of as many rows; damaged in one of them when asked.
@@ -189,7 +189,7 @@ fn a_read_without_batches_can_be_stopped() {
 
 #[test]
 fn a_stream_is_the_same_report_as_its_file() {
-    for schema in [Schema::Focus, Schema::Cur] {
+    for schema in [TableSchema::Focus, TableSchema::Cur] {
         for report in ["samples/legacy-csv-daily-2023-11.csv.gz", "golden/savings-plan-residual/report.csv"] {
             for threads in [1, 4] {
                 let builder = || Reader::builder().schema(schema).threads(threads);
@@ -243,7 +243,7 @@ fn many_combinations_are_forgotten_and_read_all_the_same() {
             row % 3
         );
     }
-    let read = |builder: Builder| -> Result<(usize, Totals), Error> {
+    let read = |builder: ReaderBuilder| -> Result<(usize, Totals), Error> {
         let mut decoder =
             builder.columns(["SubAccountId", "ServiceName", "Tags", "SkuMeter", "BilledCost"]).decoder("many.csv")?;
         let mut seen = 0;
@@ -266,7 +266,7 @@ fn many_combinations_are_forgotten_and_read_all_the_same() {
             }
         }
     };
-    for text in [Text::Utf8, Text::Dictionary, Text::View] {
+    for text in [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View] {
         let (rows, totals) = read(Reader::builder().text(text)).unwrap();
         assert_eq!(rows, 80_000);
         totals.check().unwrap();

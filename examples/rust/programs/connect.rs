@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use outlay::{
-    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, Period, Reader, printable, sink,
-    wait_until,
+    Accounts, BillingPeriod, Connector, ConnectorBuilder, ConnectorConfig, Error, PeriodStatus, Reader, printable,
+    sink, wait_until,
 };
 
 use crate::{Policy, table};
@@ -143,7 +143,7 @@ fn accounts(found: &Accounts) -> String {
     format!("{}{}", table(&lines), warnings.collect::<String>())
 }
 
-fn months(periods: &[Period]) -> String {
+fn months(periods: &[PeriodStatus]) -> String {
     let mut lines = vec![["month", "state", "delivery", "parts", "bytes"].map(str::to_owned).to_vec()];
     for period in periods {
         let delivery = period.delivery.as_ref();
@@ -155,7 +155,7 @@ fn months(periods: &[Period]) -> String {
             delivery.map_or(0, |delivery| delivery.bytes()).to_string(),
         ]);
     }
-    let problem = |period: &Period| Some(format!("{}: {}\n", period.period, period.problem.as_ref()?));
+    let problem = |period: &PeriodStatus| Some(format!("{}: {}\n", period.period, period.problem.as_ref()?));
     format!("{}{}", table(&lines), periods.iter().filter_map(problem).collect::<String>())
 }
 

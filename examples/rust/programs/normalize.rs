@@ -2,7 +2,9 @@
 
 use std::path::Path;
 
-use outlay::{Builder, Error, Maps, OnError, OnUnknown, OnUnknownType, Outcome, Progress, printable, sink};
+use outlay::{
+    Error, MapEncoding, OnError, OnUnknown, OnUnknownType, Outcome, Progress, ReaderBuilder, printable, sink,
+};
 
 use crate::{Policy, Services};
 
@@ -21,7 +23,7 @@ pub struct Arguments {
     /// The columns of that file.
     pub columns: Option<Vec<String>>,
     /// How maps are written; default JSON in CSV, which has no other way, and maps elsewhere.
-    pub maps: Option<Maps>,
+    pub maps: Option<MapEncoding>,
     /// Threads that read.
     pub threads: Option<usize>,
     /// What happens to a record that cannot be understood.
@@ -49,8 +51,8 @@ impl Arguments {
                 }
                 "--maps" => {
                     arguments.maps = match value()?.as_str() {
-                        "map" => Some(Maps::Map),
-                        "json" => Some(Maps::Json),
+                        "map" => Some(MapEncoding::Map),
+                        "json" => Some(MapEncoding::Json),
                         other => return Err(format!("--maps is map or json, not `{}`", printable(other))),
                     }
                 }
@@ -119,7 +121,7 @@ pub struct Proof {
 /// `is_over` is asked all the while whether the caller wants no more.
 pub fn normalize(
     arguments: &Arguments,
-    builder: Builder,
+    builder: ReaderBuilder,
     is_over: impl Fn() -> bool + Clone + Send + Sync + 'static,
     mut tell: impl FnMut(Event<'_>),
 ) -> Result<Proof, Error> {
@@ -141,7 +143,7 @@ pub fn normalize(
         builder = builder.columns(columns.iter().cloned().chain(more));
     }
     let is_csv = arguments.output.as_deref().is_some_and(|path| path.ends_with(".csv"));
-    if let Some(maps) = arguments.maps.or(is_csv.then_some(Maps::Json)) {
+    if let Some(maps) = arguments.maps.or(is_csv.then_some(MapEncoding::Json)) {
         builder = builder.maps(maps);
     }
     let mut reader = builder.read(&arguments.reports)?;
@@ -191,5 +193,5 @@ pub fn normalize(
 
 /// The columns that are kept come first in every batch.
 fn unreachable_projection(error: arrow::error::ArrowError) -> Error {
-    Error::Option { option: "columns", reason: error.to_string() }
+    Error::option("columns", error.to_string())
 }

@@ -6,11 +6,11 @@ use arrow::datatypes::DataType;
 
 use super::*;
 use crate::csv::scan::vector::Version;
-use crate::read::builder::Builder;
-use crate::schema::encoding::Text;
+use crate::read::builder::ReaderBuilder;
+use crate::schema::encoding::TextEncoding;
 
 /// Whole columns with text as `Utf8`, and the totals.
-fn read(builder: Builder, paths: &Path) -> (Vec<ArrayRef>, Totals) {
+fn read(builder: ReaderBuilder, paths: &Path) -> (Vec<ArrayRef>, Totals) {
     let mut reader = builder.read(paths).unwrap();
     let batches: Vec<RecordBatch> = (&mut reader).map(Result::unwrap).collect();
     let column = |index: usize| {
@@ -37,13 +37,13 @@ fn every_scan_is_the_same_read_in_every_combination() {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(report);
         let builder = |scan, threads, block_bytes, text| {
             let builder = Reader::builder().threads(threads).block_bytes(block_bytes).text(text).batch_rows(100);
-            Builder { options: Options { scan, ..builder.options } }
+            ReaderBuilder { options: Options { scan, ..builder.options } }
         };
-        let wanted = read(builder(Version::Scalar, 1, 1 << 20, Text::Utf8), &path);
+        let wanted = read(builder(Version::Scalar, 1, 1 << 20, TextEncoding::Utf8), &path);
         for scan in Version::available() {
             for threads in [1, 2, 5] {
                 for block_bytes in [1 << 10, 1 << 13, 1 << 18] {
-                    for text in [Text::Utf8, Text::Dictionary, Text::View] {
+                    for text in [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View] {
                         let found = read(builder(scan, threads, block_bytes, text), &path);
                         let way = format!("{report}: {scan:?}, {threads} threads, {block_bytes} bytes, {text:?}");
                         assert!(found.0 == wanted.0, "{way}: other rows");

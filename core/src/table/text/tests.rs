@@ -67,7 +67,7 @@ fn every_way_into_a_column_makes_the_same_array() {
     ];
     let (arena, tail, spans) = laid_out();
     let wanted = StringArray::from(TEXTS.to_vec());
-    for text in [Text::Utf8, Text::Dictionary, Text::View] {
+    for text in [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View] {
         for (name, fill) in ways {
             let mut texts = Texts::new(text, 1);
             // A column is used again for the next batch.
@@ -91,7 +91,7 @@ fn numbers(range: std::ops::Range<usize>) -> Vec<u32> {
 #[test]
 fn arrays_outlive_what_they_were_made_of() {
     let (arena, _, spans) = laid_out();
-    let mut views = Texts::new(Text::View, 1);
+    let mut views = Texts::new(TextEncoding::View, 1);
     views.attach(&arena);
     spans.iter().for_each(|&span| views.push(in_block(&arena, span)));
     let array = views.finish();

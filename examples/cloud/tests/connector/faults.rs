@@ -363,7 +363,7 @@ fn a_delivery_that_comes_after_the_listing_is_read() {
 /// The table of the report wants the headers of all parts before its first row.
 #[test]
 fn headers_that_change_or_are_hurt_are_read_again() {
-    let options = || Reader::builder().schema(outlay::Schema::Cur);
+    let options = || Reader::builder().schema(outlay::TableSchema::Cur);
     let from_disk = drain(options().read(crate::support::folder()).unwrap()).unwrap();
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::flip(20).on("GetObject").key("*-00001.csv.gz"));
@@ -606,7 +606,7 @@ fn headers_that_nobody_waits_for_are_read_no_more() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::hang(10).on("GetObject").key("*-00001.csv.gz").always());
     let connector = connector(&cloud);
-    let options = Reader::builder().schema(outlay::Schema::Cur);
+    let options = Reader::builder().schema(outlay::TableSchema::Cur);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let soon = Duration::from_millis(300);
     runtime.block_on(async {

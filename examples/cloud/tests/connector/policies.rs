@@ -1,6 +1,6 @@
 //! Policies: what is printed is enough, and no statement of it is too much.
 
-use outlay::{Access, ExternalId, Feature, Verdict, wait};
+use outlay::{Access, Capability, ExternalId, Verdict, wait};
 use outlay_cloud::{Cloud, Export, Policy};
 use serde_json::Value;
 
@@ -70,7 +70,7 @@ fn policies_and_templates_are_as_they_were_read() {
     let external_id = ExternalId::new(EXTERNAL_ID).unwrap();
     let china = Access::to("berichte", "")
         .partition("aws-cn")
-        .features([Feature::Read])
+        .features([Capability::Read])
         .kms_key("arn:aws-cn:kms:cn-north-1:123412340534:key/1");
     let cases = [
         ("trust-policy.json", access().trust_policy("999988887777", &external_id)),

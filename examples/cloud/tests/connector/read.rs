@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use outlay::{Connector, PeriodState, Reader, Schema, wait};
+use outlay::{Connector, PeriodState, Reader, TableSchema, wait};
 use outlay_cloud::{Cloud, Fault, Object};
 
 use crate::support::{
@@ -45,8 +45,8 @@ fn every_way_to_spread_the_work_gives_the_same() {
 #[test]
 fn the_table_of_the_report_itself_has_all_columns() {
     let cloud = Cloud::start(world()).unwrap();
-    let from_disk = Reader::builder().schema(Schema::Cur).read(folder()).unwrap();
-    let read = wait(connector(&cloud).read(MONTH, Reader::builder().schema(Schema::Cur))).unwrap();
+    let from_disk = Reader::builder().schema(TableSchema::Cur).read(folder()).unwrap();
+    let read = wait(connector(&cloud).read(MONTH, Reader::builder().schema(TableSchema::Cur))).unwrap();
     assert_eq!(read.schema(), from_disk.schema());
     assert_eq!(drain(read).unwrap().0, drain(from_disk).unwrap().0);
 }
@@ -61,7 +61,8 @@ fn the_table_of_the_report_itself_is_of_one_schema() {
     packed.write_all(text.as_bytes()).unwrap();
     let cloud = Cloud::start(world()).unwrap();
     cloud.put(BUCKET, &format!("{FOLDER}daily-00002.csv.gz"), Object::new(packed.finish().unwrap()));
-    let mut reader = wait(connector(&cloud).read(MONTH, Reader::builder().schema(Schema::Cur).batch_rows(20))).unwrap();
+    let mut reader =
+        wait(connector(&cloud).read(MONTH, Reader::builder().schema(TableSchema::Cur).batch_rows(20))).unwrap();
     let schema = reader.schema();
     let mut batches = 0;
     for batch in &mut reader {
@@ -137,7 +138,7 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     let batch = wait(connector.read_part(&named.parts[0], options)).unwrap().next().unwrap().unwrap();
     assert!(batch.columns().iter().all(|names| names.null_count() == 0), "{batch:?}");
     // With the table of the report, each part has the columns of all.
-    let options = Reader::builder().schema(Schema::Cur);
+    let options = Reader::builder().schema(TableSchema::Cur);
     let plan = wait(connector.plan(MONTH, &options)).unwrap();
     let schema = wait(connector.read(MONTH, options.clone())).unwrap().schema();
     for part in &plan.parts {
