@@ -244,7 +244,7 @@ export interface Rounding {
 
 /** One invariant, and whether it holds. */
 export interface Check {
-  name: string
+  code: string
   /** What of this report it guards. */
   guards: 'money' | 'completeness' | 'form' | 'nothing'
   /** `true` as well for a check that does not apply. */

@@ -233,7 +233,7 @@ test('a cost that is not known is null or stops the read', async () => {
         assert.deepEqual((await rowsOf(reader)).map((row) => row.BilledCost), ['1.5', null, '2.5'], way)
         const totals = await reader.totals()
         assert.deepEqual([totals.outcome, totals.costs.USD.BilledCost, totals.unknown_rows.USD.BilledCost], ['unproven', '4', 1], way)
-        assert.equal(totals.checks.find(({ name }) => name === 'costs_known').holds, false, way)
+        assert.equal(totals.checks.find(({ code }) => code === 'costs_known').holds, false, way)
         assert.match((await thrown(() => reader.check())).message, /costs_known/, way)
       }
       const error = await thrown(() => rowsOf(read(report, { onUnknown: 'stop' })))

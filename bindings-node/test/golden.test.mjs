@@ -51,7 +51,7 @@ function expected(name) {
 }
 
 function about(totals) {
-  const broken = totals.checks.filter((check) => !check.holds).map((check) => check.name)
+  const broken = totals.checks.filter((check) => !check.holds).map((check) => check.code)
   const text = ({ message, rows }) => (rows === 0 ? message : `${message} (${rows} row${rows === 1 ? '' : 's'})`)
   return [
     `broken: ${broken.join(', ')}`.trimEnd(),
@@ -104,7 +104,7 @@ for (const [way, rowsOf] of Object.entries(WAYS)) {
       const found = await rowsOf(reader)
       const totals = await reader.totals()
       assert.deepEqual([totals.rows_in, totals.rows_out], [rows, found.length], name)
-      assert.deepEqual(totals.checks.filter((check) => !check.holds).map((check) => check.name), broken, name)
+      assert.deepEqual(totals.checks.filter((check) => !check.holds).map((check) => check.code), broken, name)
       assert.equal(totals.costs[currency]?.BilledCost, billed, name)
     }
   })

@@ -68,7 +68,7 @@ test('rows that only the whole shows come in the closing batch', async () => {
   const { batch, totals } = await closingBatch(before, OPTIONS)
   assert.deepEqual([...rows, ...rowsOfTable(tableFromIPC(batch))], wanted)
   // What is left over is handed out, and said.
-  assert.deepEqual(totals.checks.filter((check) => !check.holds).map((check) => check.name), ['savings_plan_negation'])
+  assert.deepEqual(totals.checks.filter((check) => !check.holds).map((check) => check.code), ['savings_plan_negation'])
   assert.equal(totals.rows_closing, 1)
   // The others are as they were.
   assert.equal(before.rows_closing, 0)

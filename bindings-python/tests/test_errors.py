@@ -172,7 +172,7 @@ def test_a_cost_that_is_not_known_is_null_or_stops_the_read(tmp_path: Path) -> N
             totals = reader.totals
             assert (totals.outcome, totals.costs["USD"].billed) == ("unproven", 4), name
             assert totals.unknown_rows["USD"]["BilledCost"] == 1, name
-            assert not next(check for check in totals.checks if check.name == "costs_known").holds, name
+            assert not next(check for check in totals.checks if check.code == "costs_known").holds, name
             with pytest.raises(outlay.UnprovenError, match="costs_known"):
                 reader.check()
         with pytest.raises(outlay.InvalidValueError, match="UnblendedCost") as raised:

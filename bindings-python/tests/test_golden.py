@@ -38,7 +38,7 @@ def expected(case: Path) -> tuple[list[Row], list[str]]:
 
 
 def about(totals: outlay.Totals) -> list[str]:
-    lines = [f"broken: {', '.join(check.name for check in totals.checks if not check.holds)}"]
+    lines = [f"broken: {', '.join(check.code for check in totals.checks if not check.holds)}"]
     lines += [f"warning: {warning}" for warning in totals.warnings]
     for currency, rounding in totals.rounding.items():
         lines.append(f"rounding: {rounding.cells} cells, {rounding.billed:f} {currency}")
@@ -109,7 +109,7 @@ def test_each_sample_has_its_outcome(
     rows = consumer(reader)
     totals = reader.totals
     assert (totals.rows_in, totals.rows_out) == (count, len(rows))
-    assert [check.name for check in totals.checks if not check.holds] == broken
+    assert [check.code for check in totals.checks if not check.holds] == broken
     assert "".join(f"{costs.billed:f}" for name, costs in totals.costs.items() if name == currency) == billed
 
 

@@ -58,7 +58,7 @@ def test_rows_that_only_the_whole_shows_come_in_the_closing_batch() -> None:
     assert closing is not None
     assert rows + pa.record_batch(closing).to_pylist() == wanted.to_pylist()
     # What is left over is handed out, and said.
-    assert [check.name for check in totals.checks if not check.holds] == ["savings_plan_negation"]
+    assert [check.code for check in totals.checks if not check.holds] == ["savings_plan_negation"]
     assert totals.rows_closing == len(closing)
     assert outlay.closing_batch(totals, **OPTIONS) is None
 

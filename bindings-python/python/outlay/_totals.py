@@ -50,7 +50,7 @@ class Rounding:
 class Check:
     """One invariant, and whether it holds."""
 
-    name: str
+    code: str
     guards: str
     """What of this report it guards: ``money``, ``completeness``, ``form`` or ``nothing``."""
     holds: bool
@@ -246,7 +246,8 @@ class Totals:
     @property
     def checks(self) -> list[Check]:
         """Every invariant, and whether it holds."""
-        return [Check(**check) for check in self.to_dict()["checks"]]
+        checks: list[dict[str, Any]] = self.to_dict()["checks"]
+        return [Check(**{key: value for key, value in check.items() if key != "name"}) for check in checks]
 
     @property
     def warnings(self) -> list[ReadWarning]:
@@ -291,7 +292,7 @@ class Totals:
         checks = self.checks
         told = [check for check in checks if not check.holds] or [check for check in checks if check._is_partial]
         notes = [cell(line) for line in self._unknown()]
-        notes += [f"<b>{cell(check.name)}</b>: {cell(check.detail)}" for check in told]
+        notes += [f"<b>{cell(check.code)}</b>: {cell(check.detail)}" for check in told]
         notes += [f"warning: {cell(warning)}" for warning in self.warnings]
         caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
         return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)

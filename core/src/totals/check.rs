@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Serialize, Serializer};
 
 use super::ledger::tolerance;
 use super::row::{Cost, Gap};
@@ -30,11 +31,13 @@ pub enum Guards {
 }
 
 /// One invariant, and whether it holds.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// In JSON its code stands under `name` as well, until version 1.0.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// A stable name, such as `billed_cost`.
-    pub name: String,
+    /// A stable text for programs, such as `billed_cost`.
+    pub code: String,
     /// What of this report it guards.
     pub guards: Guards,
     /// Whether it holds. True as well for a check that does not apply.
@@ -45,6 +48,21 @@ pub struct Check {
     pub skipped: u64,
     /// What was compared, or what does not fit and by how much, or why nothing could be compared.
     pub detail: String,
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let Self { code, guards, holds, applies, skipped, detail } = self;
+        let mut check = serializer.serialize_struct("Check", 7)?;
+        check.serialize_field("code", code)?;
+        check.serialize_field("name", code)?;
+        check.serialize_field("guards", guards)?;
+        check.serialize_field("holds", holds)?;
+        check.serialize_field("applies", applies)?;
+        check.serialize_field("skipped", skipped)?;
+        check.serialize_field("detail", detail)?;
+        check.end()
+    }
 }
 
 impl Check {
@@ -105,7 +123,7 @@ impl std::fmt::Display for Outcome {
 
 /// A check under construction: what was compared, what did not fit, and what could not be compared.
 struct Trial {
-    name: &'static str,
+    code: &'static str,
     guards: Guards,
     compared: u64,
     broken: Vec<String>,
@@ -113,8 +131,8 @@ struct Trial {
 }
 
 impl Trial {
-    fn new(name: &'static str, guards: Guards) -> Self {
-        Self { name, guards, compared: 0, broken: Vec::new(), skipped: Vec::new() }
+    fn new(code: &'static str, guards: Guards) -> Self {
+        Self { code, guards, compared: 0, broken: Vec::new(), skipped: Vec::new() }
     }
 
     fn compare(&mut self, fits: bool, what: impl FnOnce() -> String) {
@@ -146,7 +164,7 @@ impl Trial {
         let guards = if applies || !self.skipped.is_empty() { self.guards } else { Guards::Nothing };
         let (holds, skipped) = (self.broken.is_empty(), self.skipped.len() as u64);
         let detail = printable(detail).to_string();
-        Check { name: self.name.to_owned(), guards, holds, applies, skipped, detail }
+        Check { code: self.code.to_owned(), guards, holds, applies, skipped, detail }
     }
 }
 
@@ -162,7 +180,7 @@ impl Totals {
             .checks()
             .into_iter()
             .filter(|check| !check.holds)
-            .map(|check| format!("{}: {}", check.name, check.detail))
+            .map(|check| format!("{}: {}", check.code, check.detail))
             .collect();
         if failed.is_empty() { Ok(()) } else { Err(Error::Unproven { failed }) }
     }
@@ -621,7 +639,7 @@ impl Totals {
         };
         let guards = if applies { Guards::Form } else { Guards::Nothing };
         let detail = printable(detail).to_string();
-        Check { name: name.to_owned(), guards, holds: rule.broken == 0, applies, skipped: 0, detail }
+        Check { code: name.to_owned(), guards, holds: rule.broken == 0, applies, skipped: 0, detail }
     }
 
     fn of_kind(&self, kind: CommitmentType) -> impl Iterator<Item = (&Named, &CommitmentTotals)> {

@@ -156,7 +156,7 @@ impl Totals {
             let failed = failed
                 .into_iter()
                 .map(|fault| format!("parts_of_plan: {fault}"))
-                .chain(others.map(|check| format!("{}: {}", check.name, check.detail)))
+                .chain(others.map(|check| format!("{}: {}", check.code, check.detail)))
                 .collect();
             return Err(Error::Unproven { failed });
         }

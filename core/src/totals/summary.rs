@@ -95,7 +95,7 @@ impl fmt::Display for Summary {
                 (false, true) if check.is_partial() => "unknown",
                 (false, true) => "-",
             };
-            writeln!(f, "{verdict:>7}  {}: {}", check.name, printable(&check.detail))?;
+            writeln!(f, "{verdict:>7}  {}: {}", check.code, printable(&check.detail))?;
         }
         for warning in &self.warnings {
             writeln!(f, "warning: {}", warning)?;
@@ -123,7 +123,7 @@ impl Summary {
         for (index, check) in checks().take(NAMED).enumerate() {
             let detail = printable(check.detail.chars().take(LONG).collect::<String>());
             let rest = if check.detail.chars().nth(LONG).is_some() { "…" } else { "" };
-            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.name)?;
+            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.code)?;
         }
         match checks().count().saturating_sub(NAMED) {
             0 => Ok(()),

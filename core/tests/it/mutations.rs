@@ -24,7 +24,7 @@ fn assert_seen(name: &str, report: &Report, seen: &Seen) {
             assert!(totals.check().is_err(), "{name}");
         }
         (Ok(totals), Skipped(name_of_check)) => {
-            let check = totals.checks().into_iter().find(|check| check.name == *name_of_check).unwrap();
+            let check = totals.checks().into_iter().find(|check| check.code == *name_of_check).unwrap();
             assert!(check.skipped > 0, "{name}: {check:?}");
             assert_eq!(totals.outcome(), Outcome::Partial, "{name}: {:?}", broken(&totals));
         }
@@ -265,7 +265,7 @@ fn a_part_that_is_left_out_is_seen() {
     let [mut totals, other] = [0, 1].map(|part| read(builder().read_part(&plan.parts[part])));
     assert!(totals.check_against(&plan).unwrap_err().to_string().contains("report-2.csv"));
     totals.merge(&other).unwrap();
-    let check = totals.checks().into_iter().find(|check| check.name == "parts_of_plan").unwrap();
+    let check = totals.checks().into_iter().find(|check| check.code == "parts_of_plan").unwrap();
     assert!(check.skipped > 0 && totals.outcome() == Outcome::Partial, "{check:?}");
     totals.check_against(&plan).unwrap();
     assert_eq!(totals.outcome(), Outcome::Proven);
@@ -316,8 +316,8 @@ fn each_check_is_documented() {
     let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/PROOF.md")).unwrap();
     let tests = include_str!("mutations.rs");
     for check in Report::whole().read().unwrap().checks() {
-        assert!(docs.contains(&format!("| `{}` |", check.name)), "{} is not in PROOF.md", check.name);
-        assert!(tests.contains(&format!("\"{}\"", check.name)), "{} is broken by no test", check.name);
+        assert!(docs.contains(&format!("| `{}` |", check.code)), "{} is not in PROOF.md", check.code);
+        assert!(tests.contains(&format!("\"{}\"", check.code)), "{} is broken by no test", check.code);
     }
 }
 

@@ -81,6 +81,6 @@ fn a_genuine_month_with_reservations_is_proven() {
     (&mut reader).for_each(|batch| drop(batch.unwrap()));
     let totals = reader.totals();
     assert_eq!(totals.outcome(), outlay::Outcome::Proven, "{}", totals.summary());
-    let check = totals.checks().into_iter().find(|check| check.name == "reservation_cost").unwrap();
+    let check = totals.checks().into_iter().find(|check| check.code == "reservation_cost").unwrap();
     assert!(check.applies && totals.rows_in() > 10_000, "{check:?}");
 }

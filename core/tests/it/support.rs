@@ -100,5 +100,5 @@ pub fn csv(header: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
 
 /// The checks that do not hold, by name.
 pub fn broken(totals: &Totals) -> Vec<String> {
-    totals.checks().into_iter().filter(|check| !check.holds).map(|check| check.name).collect()
+    totals.checks().into_iter().filter(|check| !check.holds).map(|check| check.code).collect()
 }
