@@ -76,5 +76,5 @@ pub use schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 pub use schema::focus::FocusVersion;
 pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows};
 pub use value::content::Content;
-pub use value::decimal::{Decimal, Irregular, Lost, Sum};
+pub use value::decimal::{Decimal, ParseDecimalError, ParsedDecimal, RoundingLoss, Sum};
 pub use value::warning::Warning;

@@ -454,10 +454,10 @@ impl<'r> Sheet<'r> {
             }
             let bytes = records.bytes().get(range.clone()).unwrap_or_default();
             // Nearly every cell is a number as it stands.
-            let parsed = match Decimal::parse(bytes) {
+            let parsed = match Decimal::read(bytes) {
                 Err(Irregular::NotANumber) => match cell(records.bytes(), range) {
                     b"" => None,
-                    text => Some(Decimal::parse(text)),
+                    text => Some(Decimal::read(text)),
                 },
                 parsed => Some(parsed),
             };

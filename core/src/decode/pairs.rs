@@ -190,7 +190,7 @@ impl Sheet<'_> {
         for (row, &end) in entries.ends.iter().enumerate() {
             for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
                 let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
-                let number = match Decimal::parse(text) {
+                let number = match Decimal::read(text) {
                     Ok(number) | Err(Irregular::Rounded(number, _)) => self.tail.push(&number.to_string()),
                     Err(_) => None,
                 };

@@ -15,7 +15,7 @@ use crate::csv::records::{Index, Unquoted, unquote};
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Family, Kind, null_token};
-use crate::value::decimal::{Decimal, Irregular, Lost};
+use crate::value::decimal::{Decimal, Irregular, RoundingLoss};
 use crate::value::timestamp;
 
 /// Key-value pairs of each row.
@@ -58,7 +58,7 @@ pub(crate) struct Decimals {
     /// Unscaled values; [`Decimals::ABSENT`] where there is no cell.
     pub(crate) values: Vec<i128>,
     /// What rounding took away, where it took something: row and amount, in order of rows.
-    pub(crate) lost: Vec<(u32, Lost)>,
+    pub(crate) lost: Vec<(u32, RoundingLoss)>,
 }
 
 impl Decimals {
@@ -73,7 +73,7 @@ impl Decimals {
     }
 
     /// What rounding took away from the number of a row.
-    pub(crate) fn lost(&self, row: usize) -> Option<Lost> {
+    pub(crate) fn lost(&self, row: usize) -> Option<RoundingLoss> {
         let at = self.lost.binary_search_by_key(&(row as u32), |&(row, _)| row).ok()?;
         Some(self.lost[at].1)
     }
@@ -317,7 +317,7 @@ impl<'a> LineItem<'a> {
         if self.items.column(column).is_some() {
             return self.decimal(column);
         }
-        match Decimal::parse(self.raw_text(column)?.as_bytes()) {
+        match Decimal::read(self.raw_text(column)?.as_bytes()) {
             Ok(value) | Err(Irregular::Rounded(value, _)) => Some(value),
             Err(_) => None,
         }
@@ -329,10 +329,10 @@ impl<'a> LineItem<'a> {
     }
 
     /// What rounding took away from the cell of a number column.
-    pub(crate) fn lost(self, column: Cur) -> Lost {
+    pub(crate) fn lost(self, column: Cur) -> RoundingLoss {
         match self.items.column(column) {
             Some(Column::Decimal(decimals)) if !decimals.lost.is_empty() => decimals.lost(self.row).unwrap_or_default(),
-            _ => Lost::ZERO,
+            _ => RoundingLoss::ZERO,
         }
     }
 

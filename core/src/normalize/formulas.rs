@@ -13,7 +13,7 @@ use crate::rules::commitments::Payment;
 use crate::rules::resources;
 use crate::schema::cur::{Cur, null_token};
 use crate::schema::words::{CommitmentType, ItemType};
-use crate::value::decimal::{Decimal, Lost};
+use crate::value::decimal::{Decimal, RoundingLoss};
 use crate::value::timestamp;
 
 /// Why there is no amount.
@@ -305,7 +305,7 @@ impl<'a> Row<'a> {
     }
 
     /// What rounding to 18 decimals took from [`Row::cash`].
-    pub(crate) fn cash_lost(self) -> Lost {
+    pub(crate) fn cash_lost(self) -> RoundingLoss {
         self.item.lost(if self.is_net() { Cur::NetUnblendedCost } else { Cur::UnblendedCost })
     }
 
@@ -673,13 +673,13 @@ impl<'a> Row<'a> {
     /// exceptions that the matrix makes. Written apart from the matrix on purpose: totals compare the two.
     ///
     /// Second: what rounding to 18 decimals took from it.
-    pub(crate) fn amortized(self) -> Result<(Decimal, Lost), NoAmount> {
+    pub(crate) fn amortized(self) -> Result<(Decimal, RoundingLoss), NoAmount> {
         let cash = || Ok((self.cash()?, self.cash_lost()));
-        let nothing = Ok((Decimal::ZERO, Lost::ZERO));
+        let nothing = Ok((Decimal::ZERO, RoundingLoss::ZERO));
         match self.facts.kind {
             ItemType::SavingsPlanCoveredUsage => Ok((self.plan_used()?, self.item.lost(self.plan_used_cell()))),
             ItemType::SavingsPlanRecurringFee if !self.has_begun() => nothing,
-            ItemType::SavingsPlanRecurringFee => Ok((self.plan_unused()?, Lost::ZERO)),
+            ItemType::SavingsPlanRecurringFee => Ok((self.plan_unused()?, RoundingLoss::ZERO)),
             ItemType::SavingsPlanNegation | ItemType::SavingsPlanUpfrontFee => nothing,
             ItemType::DiscountedUsage | ItemType::RIFee | ItemType::Fee if self.is_unamortized() => cash(),
             ItemType::DiscountedUsage => Ok((self.reservation_used()?, self.item.lost(self.reservation_used_cell()))),

@@ -18,7 +18,7 @@ use crate::schema::words::{CommitmentType, ItemType};
 use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
 use crate::totals::row::{Absence, Cost, Gap, RowCosts};
-use crate::value::decimal::{Decimal, Lost};
+use crate::value::decimal::{Decimal, RoundingLoss};
 
 /// A row to be handed out.
 #[derive(Clone, Copy, Debug)]
@@ -137,7 +137,7 @@ struct Priced {
     rows: [Option<(&'static Charge, RowCosts)>; 2],
     /// The amortised cost; `None` when it is not known.
     amortized: Option<Decimal>,
-    amortized_lost: Lost,
+    amortized_lost: RoundingLoss,
     /// The cell that the cash of a row lacks which is not handed out: a negation that is dropped.
     withheld_lacks: Option<Cur>,
 }
@@ -158,7 +158,7 @@ impl Priced {
         }
         let (amortized, amortized_lost) = match row.amortized() {
             Ok((amortized, lost)) => (Some(amortized), lost),
-            Err(NoAmount::Unknown(_)) => (None, Lost::ZERO),
+            Err(NoAmount::Unknown(_)) => (None, RoundingLoss::ZERO),
             Err(NoAmount::OutOfRange) => return Err(TooLarge),
         };
         if row.facts.kind == ItemType::SavingsPlanRecurringFee {

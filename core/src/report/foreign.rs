@@ -133,7 +133,7 @@ fn no_header(header: &[String]) -> Option<String> {
         field.len() >= 8 && timestamp::parse(begins.as_bytes()).is_some()
     };
     let times = fields.iter().filter(is_time).count();
-    let numbers = fields.iter().filter(|field| Decimal::parse(field.as_bytes()).is_ok()).count();
+    let numbers = fields.iter().filter(|field| Decimal::read(field.as_bytes()).is_ok()).count();
     if times > 0 && times + numbers > 1 {
         return Some(format!("it has no header: its first line, which begins with `{first}`, is a row; {remedy}"));
     }

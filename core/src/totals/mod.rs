@@ -23,7 +23,7 @@ use self::wire::{Version, pairs};
 use crate::report::part::{Identity, Part};
 use crate::schema::words::CommitmentType;
 use crate::value::content::{Content, End};
-use crate::value::decimal::{Decimal, Lost, Sum};
+use crate::value::decimal::{Decimal, RoundingLoss, Sum};
 use crate::value::warning::Warning;
 
 /// Counts and exact sums of one read, or of several parts together.
@@ -287,8 +287,8 @@ pub(crate) struct Flow {
     pub(crate) discounts_without_net: u64,
     pub(crate) billed_in: Sum,
     pub(crate) effective_in: Sum,
-    pub(crate) billed_lost: Lost,
-    pub(crate) effective_lost: Lost,
+    pub(crate) billed_lost: RoundingLoss,
+    pub(crate) effective_lost: RoundingLoss,
     /// What went out beyond the rows' own amounts: the closing rows.
     pub(crate) closing_effective: Sum,
     /// Covered usage and negations, whose cash is not handed out row by row.

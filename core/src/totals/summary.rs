@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::row::Cost;
 use super::{Beside, Check, Costs, Outcome, PartTotals, Totals, UnknownRows};
 use crate::error::printable;
-use crate::value::decimal::Lost;
+use crate::value::decimal::RoundingLoss;
 use crate::value::warning::Warning;
 
 /// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
@@ -64,10 +64,10 @@ pub struct Rounding {
     pub cells: u64,
     /// The billed cost of the report is BilledCost plus this.
     #[serde(rename = "BilledCost")]
-    pub billed: Lost,
+    pub billed: RoundingLoss,
     /// The amortised cost of the report is EffectiveCost plus this.
     #[serde(rename = "EffectiveCost")]
-    pub effective: Lost,
+    pub effective: RoundingLoss,
 }
 
 impl fmt::Display for Summary {

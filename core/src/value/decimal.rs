@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Neg, Sub};
+use std::str::FromStr;
 
 use arrow::datatypes::i256;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -22,13 +23,34 @@ pub struct Decimal(i128);
 
 /// What a text is, when it is not simply a [`Decimal`].
 #[derive(Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Irregular {
+pub(crate) enum Irregular {
     /// A number of more than 18 decimals: rounded half to even, with what that took away.
-    Rounded(Decimal, Lost),
+    Rounded(Decimal, RoundingLoss),
     /// A number of more than 20 digits before the point, or of decimals too fine to account for (over 75).
     OutOfRange,
     /// No number at all.
+    NotANumber,
+}
+
+/// A number that was read from a text, see [`Decimal::parse`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ParsedDecimal {
+    /// The number, rounded half to even to 18 decimals.
+    pub value: Decimal,
+    /// What rounding took from it; 0 for a number of at most 18 decimals.
+    pub loss: RoundingLoss,
+}
+
+/// Why a text is no [`Decimal`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum ParseDecimalError {
+    /// A number of more than 20 digits before the point, or of more than 75 decimals.
+    #[error("the number is out of range: at most 20 digits before the point and 75 after it")]
+    OutOfRange,
+    /// No number at all.
+    #[error("the text is not a number")]
     NotANumber,
 }
 
@@ -69,8 +91,31 @@ impl Decimal {
         Self(self.0.abs())
     }
 
-    /// Reads plain and exponent form: `12`, `-0.5`, `.5`, `5.`, `1.81E-8`, `+1e+3`.
-    pub fn parse(text: &[u8]) -> Result<Self, Irregular> {
+    /// Parses a number in plain or exponent form: `12`, `-0.5`, `.5`, `5.`, `1.81E-8`, `+1e+3`.
+    ///
+    /// # Errors
+    ///
+    /// [`ParseDecimalError`] for a text that is no number, and for a number that is out of range.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let parsed = outlay::Decimal::parse("0.1234567890123456785")?;
+    /// assert_eq!(parsed.value.to_string(), "0.123456789012345678");
+    /// assert_eq!(parsed.loss.to_string(), "0.0000000000000000005");
+    /// # Ok::<(), outlay::ParseDecimalError>(())
+    /// ```
+    pub fn parse(text: impl AsRef<[u8]>) -> Result<ParsedDecimal, ParseDecimalError> {
+        match Self::read(text.as_ref()) {
+            Ok(value) => Ok(ParsedDecimal { value, loss: RoundingLoss::ZERO }),
+            Err(Irregular::Rounded(value, loss)) => Ok(ParsedDecimal { value, loss }),
+            Err(Irregular::OutOfRange) => Err(ParseDecimalError::OutOfRange),
+            Err(Irregular::NotANumber) => Err(ParseDecimalError::NotANumber),
+        }
+    }
+
+    /// Reads what [`Decimal::parse`] reads; a number that has to be rounded is not the usual case.
+    pub(crate) fn read(text: &[u8]) -> Result<Self, Irregular> {
         // Up to 18 digits fit 64 bits, whose arithmetic is several times faster; they are nearly all there is.
         let (negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),
@@ -126,7 +171,7 @@ impl Decimal {
     }
 
     /// `self * other` with 36 decimals, exactly.
-    pub fn mul_wide(self, other: Self) -> i256 {
+    pub(crate) fn mul_wide(self, other: Self) -> i256 {
         // Two values below 10^38 stay below 10^76, and 256 bits hold 5.7 * 10^76.
         i256::from_i128(self.0).wrapping_mul(i256::from_i128(other.0))
     }
@@ -286,7 +331,7 @@ fn parse_long(negative: bool, digits: &[u8]) -> Result<Decimal, Irregular> {
     let unit = power_of_ten(-shift as u32);
     let rounded = divide(value, unit).and_then(Decimal::in_range).ok_or(Irregular::OutOfRange)?;
     let lost = value.wrapping_sub(i256::from_i128(rounded.0).wrapping_mul(unit));
-    Err(Irregular::Rounded(rounded, Lost(lost.wrapping_mul(power_of_ten((LOST_SCALE + power) as u32)))))
+    Err(Irregular::Rounded(rounded, RoundingLoss(lost.wrapping_mul(power_of_ten((LOST_SCALE + power) as u32)))))
 }
 
 fn power_of_ten(power: u32) -> i256 {
@@ -330,6 +375,15 @@ fn read_unscaled(text: &str, scale: usize) -> Option<i256> {
     }
     let value = i256::from_string(&format!("{whole}{fraction:0<scale$}"))?;
     Some(if negative { value.wrapping_neg() } else { value })
+}
+
+/// Rounds half to even to 18 decimals; [`Decimal::parse`] says what that takes away.
+impl FromStr for Decimal {
+    type Err = ParseDecimalError;
+
+    fn from_str(text: &str) -> Result<Self, ParseDecimalError> {
+        Self::parse(text).map(|parsed| parsed.value)
+    }
 }
 
 impl fmt::Display for Decimal {
@@ -428,9 +482,9 @@ impl fmt::Display for Sum {
 
 /// The exact sum of what rounding took away, in units far below those of a [`Decimal`].
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Lost(i256);
+pub struct RoundingLoss(i256);
 
-impl Lost {
+impl RoundingLoss {
     /// Nothing was lost.
     pub const ZERO: Self = Self(i256::ZERO);
 
@@ -440,13 +494,13 @@ impl Lost {
     }
 }
 
-impl AddAssign for Lost {
+impl AddAssign for RoundingLoss {
     fn add_assign(&mut self, other: Self) {
         self.0 = self.0.wrapping_add(other.0);
     }
 }
 
-impl fmt::Display for Lost {
+impl fmt::Display for RoundingLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_unscaled(f, self.0.is_negative(), self.0.to_string().trim_start_matches('-'), LOST_SCALE as usize)
     }
@@ -473,7 +527,7 @@ macro_rules! as_text {
 }
 as_text!(Decimal, SCALE, Decimal::in_range);
 as_text!(Sum, SCALE, |value| Some(Sum(value)));
-as_text!(Lost, LOST_SCALE, |value| Some(Lost(value)));
+as_text!(RoundingLoss, LOST_SCALE, |value| Some(RoundingLoss(value)));
 
 #[cfg(test)]
 mod tests;

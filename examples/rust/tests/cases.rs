@@ -67,7 +67,7 @@ fn found(pattern: &str, text: &str, case_matters: bool) -> bool {
 }
 
 fn decimal(text: &str) -> Option<Decimal> {
-    Decimal::parse(text.as_bytes()).ok()
+    text.parse().ok()
 }
 
 /// A cell beside what is wanted: null or an empty text is a blank, `~` begins a pattern, an object is compared as JSON.

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn shown(text: &str) -> String {
-    match Decimal::parse(text.as_bytes()) {
+    match Decimal::read(text.as_bytes()) {
         Ok(value) => value.to_string(),
         Err(Irregular::Rounded(value, lost)) => format!("{value} lost {lost}"),
         Err(other) => format!("{other:?}"),
@@ -84,7 +84,7 @@ proptest! {
         let exact = oracle(&text);
         let rounded = exact.with_scale_round(18, RoundingMode::HalfEven);
         let limit = BigDecimal::from_str("100000000000000000000").unwrap();
-        match Decimal::parse(text.as_bytes()) {
+        match Decimal::read(text.as_bytes()) {
             Ok(value) => prop_assert_eq!(oracle(&value.to_string()), exact),
             Err(Irregular::Rounded(value, lost)) => {
                 prop_assert_eq!(oracle(&value.to_string()), rounded.normalized());
@@ -125,8 +125,8 @@ proptest! {
         let sum = Sum::from(value) + Sum::from(value);
         prop_assert_eq!(serde_json::from_str::<Decimal>(&serde_json::to_string(&value).unwrap()).unwrap(), value);
         prop_assert_eq!(serde_json::from_str::<Sum>(&serde_json::to_string(&sum).unwrap()).unwrap(), sum);
-        if let Err(Irregular::Rounded(_, lost)) = Decimal::parse(text.as_bytes()) {
-            prop_assert_eq!(serde_json::from_str::<Lost>(&serde_json::to_string(&lost).unwrap()).unwrap(), lost);
+        if let Err(Irregular::Rounded(_, lost)) = Decimal::read(text.as_bytes()) {
+            prop_assert_eq!(serde_json::from_str::<RoundingLoss>(&serde_json::to_string(&lost).unwrap()).unwrap(), lost);
         }
     }
 }
