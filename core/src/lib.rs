@@ -30,7 +30,7 @@ mod decode;
 mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
-#[cfg(feature = "internals")]
+#[cfg(feature = "__internals")]
 #[doc(hidden)]
 pub mod internals;
 mod line_items;
@@ -69,7 +69,7 @@ pub use read::decoder::Decoder;
 pub use read::quarantine::Quarantined;
 pub use read::reader::{Progress, Reader};
 pub use read::setting::OptionValue;
-#[cfg(feature = "fetch")]
+#[cfg(feature = "stream")]
 pub use read::stream::BatchStream;
 pub use report::part::{BillingPeriod, Part, Plan};
 pub use schema::encoding::{MapEncoding, TagPolicy, TextEncoding};

@@ -33,15 +33,21 @@ impl Reader {
     }
 }
 
-/// A path, or several.
-pub trait IntoPaths {
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A path, or several. Only types of this crate and of the standard library implement it.
+pub trait IntoPaths: sealed::Sealed {
     /// The paths, in order.
     fn into_paths(self) -> Vec<PathBuf>;
 }
 
 macro_rules! one_path {
     ($($type:ty),+) => {
-        $(impl IntoPaths for $type {
+        $(impl sealed::Sealed for $type {}
+
+        impl IntoPaths for $type {
             fn into_paths(self) -> Vec<PathBuf> {
                 vec![PathBuf::from(self)]
             }
@@ -50,11 +56,15 @@ macro_rules! one_path {
 }
 one_path!(&str, &String, String, PathBuf, &Path, &PathBuf);
 
+impl<P: AsRef<Path>> sealed::Sealed for Vec<P> {}
+
 impl<P: AsRef<Path>> IntoPaths for Vec<P> {
     fn into_paths(self) -> Vec<PathBuf> {
         self.iter().map(|path| path.as_ref().to_owned()).collect()
     }
 }
+
+impl<P: AsRef<Path>> sealed::Sealed for &Vec<P> {}
 
 impl<P: AsRef<Path>> IntoPaths for &Vec<P> {
     fn into_paths(self) -> Vec<PathBuf> {
@@ -62,11 +72,15 @@ impl<P: AsRef<Path>> IntoPaths for &Vec<P> {
     }
 }
 
+impl<P: AsRef<Path>> sealed::Sealed for &[P] {}
+
 impl<P: AsRef<Path>> IntoPaths for &[P] {
     fn into_paths(self) -> Vec<PathBuf> {
         self.iter().map(|path| path.as_ref().to_owned()).collect()
     }
 }
+
+impl<P: AsRef<Path>, const N: usize> sealed::Sealed for [P; N] {}
 
 impl<P: AsRef<Path>, const N: usize> IntoPaths for [P; N] {
     fn into_paths(self) -> Vec<PathBuf> {

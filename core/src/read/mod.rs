@@ -17,5 +17,5 @@ mod reading;
 #[cfg(feature = "fetch")]
 mod remote;
 pub(crate) mod setting;
-#[cfg(feature = "fetch")]
+#[cfg(feature = "stream")]
 pub(crate) mod stream;

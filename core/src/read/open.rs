@@ -25,21 +25,21 @@ use super::remote;
 /// What a build without the network says.
 #[cfg(not(feature = "fetch"))]
 mod remote {
-    use super::{Builder, Error, Part, Plan, Reader, Result};
+    use super::{Error, Part, Plan, Reader, ReaderBuilder, Result};
 
     fn refused<T>() -> Result<T> {
         Err(Error::Option { option: "path", reason: "reading from S3 wants the feature `fetch`".to_owned() })
     }
 
-    pub(super) fn read(_: &str, _: Builder) -> Result<Reader> {
+    pub(super) fn read(_: &str, _: ReaderBuilder) -> Result<Reader> {
         refused()
     }
 
-    pub(super) fn plan(_: &str, _: &Builder) -> Result<Plan> {
+    pub(super) fn plan(_: &str, _: &ReaderBuilder) -> Result<Plan> {
         refused()
     }
 
-    pub(super) fn read_part(_: &Part, _: Builder) -> Result<Reader> {
+    pub(super) fn read_part(_: &Part, _: ReaderBuilder) -> Result<Reader> {
         refused()
     }
 }

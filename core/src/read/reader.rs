@@ -162,16 +162,40 @@ impl Reader {
     }
 
     /// Ends the read also when another answer is yes.
-    #[cfg(feature = "fetch")]
+    #[cfg(feature = "stream")]
     pub(crate) fn stop_also_when(&mut self, ask: impl Fn() -> bool + Send + Sync + 'static) {
         let options = Arc::make_mut(&mut self.options);
         options.stop = Stop::when(ask).or(options.stop.clone());
     }
 
     /// Where the parts lie.
-    #[cfg(feature = "fetch")]
+    #[cfg(feature = "stream")]
     pub(crate) fn source(&self) -> Arc<dyn Source> {
         Arc::clone(&self.source.0)
+    }
+
+    /// Fails when the outcome of what was handed out so far is unproven, see [`Totals::check`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unproven`] names each check that does not hold.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let mut reader = outlay::Reader::builder().read(folder)?;
+    /// for batch in &mut reader { batch?; }
+    /// reader.check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn check(&self) -> Result<()> {
+        self.totals().check()
+    }
+
+    /// What is to be known about the report and what was read of it so far, see [`Totals::warnings`].
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.totals().warnings()
     }
 
     /// How far the read has come.

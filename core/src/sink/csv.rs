@@ -135,6 +135,8 @@ impl Lines {
     }
 }
 
+impl super::sealed::Sealed for CsvSink {}
+
 impl Sink for CsvSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Self { begun, lines } = self;

@@ -83,6 +83,8 @@ impl Format {
     }
 }
 
+impl super::sealed::Sealed for IpcSink {}
+
 impl Sink for IpcSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Self { begun, format } = self;

@@ -34,7 +34,11 @@ pub(crate) use self::place::refuse_same;
 
 use crate::error::{Error, Location, Result};
 
-/// A file under construction.
+mod sealed {
+    pub trait Sealed {}
+}
+
+/// A file under construction. Only the sinks of this crate implement it.
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -48,7 +52,7 @@ use crate::error::{Error, Location, Result};
 /// # std::fs::remove_file(target).unwrap();
 /// # Ok::<(), outlay::Error>(())
 /// ```
-pub trait Sink {
+pub trait Sink: sealed::Sealed {
     /// Adds a batch. Its schema has to be the one that the sink was made for; metadata may differ.
     ///
     /// Errors: [`Error::Write`] for a batch of another schema, and when it cannot be written. The file then lacks rows, so

@@ -147,6 +147,8 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
     properties.build()
 }
 
+impl super::sealed::Sealed for ParquetSink {}
+
 impl Sink for ParquetSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Self { begun, groups } = self;

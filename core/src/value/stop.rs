@@ -13,7 +13,7 @@ impl Stop {
     }
 
     /// Either of two.
-    #[cfg(feature = "fetch")]
+    #[cfg(feature = "stream")]
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {
             (one, Self(None)) | (Self(None), one) => one,
