@@ -10,6 +10,7 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
 
 use super::column::{Content, OutputColumn};
+use super::columns::{Value, value};
 use super::formulas::{Row, Terms};
 use super::memo::Memo;
 use super::proof;
@@ -200,17 +201,10 @@ pub(crate) enum Cell {
 }
 
 fn wants_prices(columns: &[OutputColumn]) -> bool {
-    const OF_PRICES: [Focus; 8] = [
-        Focus::PricingQuantity,
-        Focus::PricingUnit,
-        Focus::ConsumedQuantity,
-        Focus::ConsumedUnit,
-        Focus::ListUnitPrice,
-        Focus::ContractedUnitPrice,
-        Focus::PricingCurrencyListUnitPrice,
-        Focus::PricingCurrencyContractedUnitPrice,
-    ];
-    columns.iter().any(|column| matches!(&column.content, Content::Focus(focus) if OF_PRICES.contains(focus)))
+    columns.iter().any(|column| match column.content {
+        Content::Focus(focus) => matches!(value(focus), Value::Price(_) | Value::PriceUnit(_)),
+        _ => false,
+    })
 }
 
 fn note(pricing: &[Pricing], ledger: &mut Ledger) {

@@ -11,7 +11,6 @@ use crate::line_items::cells::Cells;
 use crate::rules::charges::{Charge, Slot};
 use crate::rules::{regions, services, units};
 use crate::schema::cur::Cur;
-use crate::schema::focus::Focus;
 use crate::schema::words::{CORRECTION, ChargeCategory, ItemType, PricingCategory, Status};
 
 const AWS: &str = "AWS";
@@ -33,46 +32,6 @@ pub(super) struct Shape<'a> {
 impl<'a> Shape<'a> {
     pub(super) fn text(self, column: Cur) -> Option<&'a str> {
         self.cells.text(self.combination, column)
-    }
-
-    /// The text of a column that the shape decides.
-    pub(super) fn column(self, column: Focus) -> Option<Cow<'a, str>> {
-        let borrowed = |text: Option<&'a str>| text.map(Cow::Borrowed);
-        match column {
-            Focus::AvailabilityZone => borrowed(self.availability_zone()),
-            Focus::BillingAccountType => borrowed(self.billing_account_type()),
-            Focus::BillingCurrency => self.billing_currency(),
-            Focus::ChargeCategory => borrowed(Some(self.charge.category.text())),
-            Focus::ChargeClass => borrowed(self.charge_class()),
-            Focus::ChargeDescription => self.charge_description(),
-            Focus::ChargeFrequency => borrowed(Some(self.charge.frequency.text())),
-            Focus::CommitmentDiscountCategory => borrowed(self.commitment().map(|named| named.kind.category())),
-            Focus::CommitmentDiscountId => borrowed(self.commitment().map(|named| named.arn)),
-            Focus::CommitmentDiscountName => borrowed(None),
-            Focus::CommitmentDiscountStatus => borrowed(self.commitment_status()),
-            Focus::CommitmentDiscountType => borrowed(self.commitment().map(|named| named.kind.text())),
-            Focus::InvoiceIssuerName => borrowed(self.invoice_issuer()),
-            Focus::PricingCategory => borrowed(self.pricing_category()),
-            Focus::PricingCurrency => self.pricing_currency(),
-            Focus::ProviderName => borrowed(self.provider()),
-            Focus::PublisherName => borrowed(self.publisher()),
-            Focus::RegionId => borrowed(self.region_id()),
-            Focus::RegionName => borrowed(self.region_name()),
-            Focus::ServiceName => borrowed(self.service().name),
-            Focus::ServiceCategory => borrowed(Some(self.service().category)),
-            Focus::ServiceSubcategory => borrowed(Some(self.service().subcategory)),
-            Focus::SkuId => borrowed(self.sku_id()),
-            Focus::SkuMeter => borrowed(self.sku_meter()),
-            Focus::SkuPriceId => borrowed(self.sku_price_id()),
-            Focus::XServiceCode => borrowed(self.text(Cur::ProductCode)),
-            Focus::XOperation => borrowed(self.text(Cur::Operation)),
-            Focus::XLineItemType => borrowed(self.text(Cur::LineItemType)),
-            Focus::XUsageType => borrowed(self.text(Cur::UsageType)),
-            _ => {
-                debug_assert!(false, "{} is not decided by shapes", column.name());
-                None
-            }
-        }
     }
 
     /// The unit of the price, in FOCUS's format.
@@ -209,35 +168,19 @@ pub(super) struct Bill<'a> {
 }
 
 impl<'a> Bill<'a> {
-    fn text(self, column: Cur) -> Option<&'a str> {
+    pub(super) fn text(self, column: Cur) -> Option<&'a str> {
         self.cells.text(self.combination, column)
     }
 
-    /// The text of a column that the bill decides.
-    pub(super) fn column(self, column: Focus) -> Option<&'a str> {
-        match column {
-            Focus::BillingAccountId => self.text(Cur::PayerAccountId),
-            Focus::BillingAccountName => self.billing_account_name(),
-            Focus::InvoiceId => self.text(Cur::InvoiceId),
-            Focus::SubAccountId => self.text(Cur::UsageAccountId),
-            Focus::SubAccountName => self.sub_account_name(),
-            Focus::SubAccountType => self.sub_account_type(),
-            _ => {
-                debug_assert!(false, "{} is not decided by bills", column.name());
-                None
-            }
-        }
-    }
-
-    fn billing_account_name(self) -> Option<&'a str> {
+    pub(super) fn billing_account_name(self) -> Option<&'a str> {
         self.text(Cur::PayerAccountName).or_else(|| self.named(self.text(Cur::PayerAccountId)))
     }
 
-    fn sub_account_name(self) -> Option<&'a str> {
+    pub(super) fn sub_account_name(self) -> Option<&'a str> {
         self.text(Cur::UsageAccountName).or_else(|| self.named(self.text(Cur::UsageAccountId)))
     }
 
-    fn sub_account_type(self) -> Option<&'a str> {
+    pub(super) fn sub_account_type(self) -> Option<&'a str> {
         let account = self.text(Cur::UsageAccountId)?;
         Some(if Some(account) == self.text(Cur::PayerAccountId) { MANAGEMENT } else { MEMBER })
     }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use super::column::{Content, OutputColumn};
+use super::columns::{Value, value};
 use super::memo::Memo;
 use super::select::Selected;
 use super::shape::{Bill, Shape};
@@ -13,15 +14,6 @@ use crate::rules::charges::Charge;
 use crate::rules::sku;
 use crate::schema::focus::Focus;
 use crate::table::text::Shared;
-
-/// Who decides the text of a column.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
-    Bill,
-    Shape,
-    /// Each row for itself.
-    Row,
-}
 
 /// What makes up a shape: the combination of charge cells, the row of the matrix, and whether it corrects.
 #[derive(Clone, Copy, Debug)]
@@ -43,7 +35,7 @@ const NONE: u32 = u32::MAX;
 pub(super) struct SharedColumns {
     generations: [u64; 2],
     /// One for each column of the table.
-    columns: Vec<(Origin, Option<Focus>, Shared)>,
+    columns: Vec<(Option<Value>, Shared)>,
     /// Units of quantities: those without a shape, see [`UNITS`], then for each shape that of its price and its currency.
     units: Shared,
     /// Where the SkuPriceDetails of each shape end among the pairs.
@@ -66,8 +58,8 @@ pub(super) struct Numbers {
 impl SharedColumns {
     pub(super) fn new(columns: &[OutputColumn]) -> Self {
         let shared = |column: &OutputColumn| match column.content {
-            Content::Focus(focus) => (origin(focus), Some(focus), Shared::default()),
-            _ => (Origin::Row, None, Shared::default()),
+            Content::Focus(focus) => (Some(value(focus)), Shared::default()),
+            _ => (None, Shared::default()),
         };
         let wants_details = columns.iter().any(|column| column.content == Content::Focus(Focus::SkuPriceDetails));
         Self {
@@ -90,7 +82,7 @@ impl SharedColumns {
         let is_new = self.generations != generations;
         if is_new {
             self.generations = generations;
-            self.columns.iter_mut().for_each(|(_, _, shared)| shared.clear());
+            self.columns.iter_mut().for_each(|(_, shared)| shared.clear());
             self.units.clear();
             self.details.iter_mut().for_each(Vec::clear);
             self.pairs.clear();
@@ -141,17 +133,17 @@ impl SharedColumns {
     }
 
     fn add_bill(&mut self, bill: Bill<'_>) {
-        for (origin, focus, shared) in &mut self.columns {
-            if let (Origin::Bill, Some(focus)) = (*origin, *focus) {
-                shared.push(&mut self.tail, bill.column(focus));
+        for (value, shared) in &mut self.columns {
+            if let Some(Value::Bill(text)) = value {
+                shared.push(&mut self.tail, text(bill));
             }
         }
     }
 
     fn add_shape(&mut self, shape: Shape<'_>) {
-        for (origin, focus, shared) in &mut self.columns {
-            if let (Origin::Shape, Some(focus)) = (*origin, *focus) {
-                shared.push(&mut self.tail, shape.column(focus).as_deref());
+        for (value, shared) in &mut self.columns {
+            if let Some(Value::Charge(text)) = value {
+                shared.push(&mut self.tail, text(shape).as_deref());
             }
         }
         if self.units.is_empty() {
@@ -170,10 +162,10 @@ impl SharedColumns {
         }
     }
 
-    /// Who decides a column of the table, and the texts when it is not each row for itself.
-    pub(super) fn column(&self, column: usize) -> (Origin, &Shared, &Tail) {
-        let (origin, _, shared) = &self.columns[column];
-        (*origin, shared, &self.tail)
+    /// How the values of a column of the table come about, `None` for one beside FOCUS, and the texts that rows share.
+    pub(super) fn column(&self, column: usize) -> (Option<Value>, &Shared, &Tail) {
+        let (value, shared) = &self.columns[column];
+        (*value, shared, &self.tail)
     }
 
     /// The number, among the units, of the unit of a row whose shape has a number.
@@ -205,32 +197,5 @@ impl SharedColumns {
     /// Where texts lie.
     pub(super) fn tail(&self) -> &Tail {
         &self.tail
-    }
-}
-
-/// Who decides a FOCUS column.
-fn origin(column: Focus) -> Origin {
-    #[rustfmt::skip]
-    const OF_SHAPES: &[Focus] = &[
-        Focus::AvailabilityZone, Focus::BillingAccountType, Focus::BillingCurrency, Focus::ChargeCategory,
-        Focus::ChargeClass, Focus::ChargeDescription, Focus::ChargeFrequency, Focus::CommitmentDiscountCategory,
-        Focus::CommitmentDiscountId, Focus::CommitmentDiscountName, Focus::CommitmentDiscountStatus,
-        Focus::CommitmentDiscountType, Focus::InvoiceIssuerName, Focus::PricingCategory, Focus::PricingCurrency,
-        Focus::ProviderName, Focus::PublisherName, Focus::RegionId, Focus::RegionName, Focus::ServiceCategory,
-        Focus::ServiceName, Focus::ServiceSubcategory, Focus::SkuId, Focus::SkuMeter, Focus::SkuPriceId,
-        Focus::XLineItemType, Focus::XOperation, Focus::XServiceCode, Focus::XUsageType,
-    ];
-    const OF_BILLS: &[Focus] = &[
-        Focus::BillingAccountId,
-        Focus::BillingAccountName,
-        Focus::InvoiceId,
-        Focus::SubAccountId,
-        Focus::SubAccountName,
-        Focus::SubAccountType,
-    ];
-    match column {
-        column if OF_SHAPES.contains(&column) => Origin::Shape,
-        column if OF_BILLS.contains(&column) => Origin::Bill,
-        _ => Origin::Row,
     }
 }

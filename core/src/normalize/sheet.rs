@@ -1,16 +1,14 @@
 //! The cells of selected rows, column by column: one loop for each wanted column.
 
 use super::column::{Content, Lineage, OutputColumn};
-use super::shared::{Numbers, Origin, SharedColumns};
-use super::values::{Output, Pricing, Unit, exclusive_end};
+use super::columns::Value;
+use super::shared::{Numbers, SharedColumns};
+use super::values::{Output, Pricing, Unit};
 use crate::line_items::span::{Span, Tail};
 use crate::line_items::{Column, LineItems, trimmed};
-use crate::rules::charges::Slot;
 use crate::schema::cur::{Cur, Family};
 use crate::schema::encoding::MapEncoding;
-use crate::schema::focus::Focus;
 use crate::table::column::Builder;
-use crate::totals::row::Cost;
 use crate::value::decimal::Decimal;
 use crate::value::json;
 
@@ -28,18 +26,18 @@ pub(super) struct Rows<'a> {
 impl<'a> Rows<'a> {
     /// Adds the rows to a column of the table, which is the one at `index`.
     pub(super) fn fill(&self, index: usize, column: &OutputColumn, builder: &mut Builder, scratch: &mut Scratch) {
+        let (value, shared, tail) = self.shared.column(index);
         if let Builder::Text(texts) = builder {
             texts.attach(&self.items.arena);
-            let (origin, shared, tail) = self.shared.column(index);
-            match origin {
-                Origin::Bill => return texts.gather(shared, tail, &self.numbers.bills),
-                Origin::Shape => return texts.gather(shared, tail, &self.numbers.shapes),
-                Origin::Row => {}
+            match value {
+                Some(Value::Bill(_)) => return texts.gather(shared, tail, &self.numbers.bills),
+                Some(Value::Charge(_)) => return texts.gather(shared, tail, &self.numbers.shapes),
+                _ => {}
             }
         }
         let mut sheet = Sheet { builder, maps: self.maps, scratch, name: &column.name };
         match &column.content {
-            Content::Focus(focus) => self.focus(*focus, &mut sheet),
+            Content::Focus(_) => value.into_iter().for_each(|value| self.focus(value, &mut sheet)),
             Content::Extra(index, _) => self.extra(*index, sheet.builder),
             Content::Tag(key) => self.texts(&mut sheet, |output| output.row.item.entry(Family::Tags, key)),
             Content::Lineage(Lineage::Object) => self.texts(&mut sheet, |_| Some(&*self.items.object)),
@@ -114,53 +112,22 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn focus(&self, column: Focus, sheet: &mut Sheet<'_>) {
-        match column {
-            Focus::BilledCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::Billed)),
-            Focus::EffectiveCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::Effective)),
-            Focus::ListCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::List)),
-            Focus::ContractedCost => self.decimals(sheet, |output| output.selected.costs.get(Cost::Contracted)),
-            Focus::BillingPeriodStart => self.times(sheet, Cur::BillingPeriodStartDate, |start| start),
-            Focus::BillingPeriodEnd => self.times(sheet, Cur::BillingPeriodEndDate, exclusive_end),
-            Focus::ChargePeriodStart => self.times(sheet, Cur::UsageStartDate, |start| start),
-            Focus::ChargePeriodEnd => self.times(sheet, Cur::UsageEndDate, exclusive_end),
-            Focus::CapacityReservationId => self.texts(sheet, |output| output.capacity_reservation_id()),
-            Focus::CapacityReservationStatus => self.texts(sheet, |output| output.capacity_reservation_status()),
-            Focus::CommitmentDiscountQuantity => {
-                self.decimals(sheet, |output| output.commitment_quantity().map(|(quantity, _)| quantity));
-            }
-            Focus::CommitmentDiscountUnit => {
-                let units = self.outputs.iter().map(|output| output.commitment_quantity().map(|(_, unit)| unit));
-                self.units(sheet, units);
-            }
-            Focus::PricingCurrencyEffectiveCost => {
-                self.decimals(sheet, |output| output.pricing_currency_effective_cost());
-            }
-            Focus::ResourceId => self.texts(sheet, |output| output.resource_id()),
-            Focus::ResourceName => self.texts(sheet, |output| output.resource_name()),
-            Focus::ResourceType => self.texts(sheet, |output| output.resource_type()),
-            Focus::PricingQuantity => self.prices(sheet, |_, pricing| Some(pricing.quantity?.0)),
-            Focus::PricingUnit => self.units(sheet, self.pricing.iter().map(|pricing| Some(pricing.quantity?.1))),
-            Focus::ConsumedQuantity => self.prices(sheet, |_, pricing| Some(pricing.consumed?.0)),
-            Focus::ConsumedUnit => self.units(sheet, self.pricing.iter().map(|pricing| Some(pricing.consumed?.1))),
-            Focus::ListUnitPrice => self.prices(sheet, |_, pricing| pricing.list_price),
-            Focus::ContractedUnitPrice => self.prices(sheet, |_, pricing| pricing.contracted_price),
-            Focus::PricingCurrencyListUnitPrice => {
-                self.prices(sheet, |output, pricing| output.pricing_currency_list_price(pricing));
-            }
-            Focus::PricingCurrencyContractedUnitPrice => {
-                self.prices(sheet, |output, pricing| output.pricing_currency_contracted_price(pricing));
-            }
-            Focus::SkuPriceDetails => {
+    fn focus(&self, value: Value, sheet: &mut Sheet<'_>) {
+        match value {
+            // Texts that rows share were gathered before.
+            Value::Bill(_) | Value::Charge(_) => {}
+            Value::Text(text) => self.texts(sheet, text),
+            Value::Amount(amount) => self.decimals(sheet, amount),
+            Value::AmountUnit(unit) => self.units(sheet, self.outputs.iter().map(unit)),
+            Value::Cost(cost) => self.decimals(sheet, |output| output.selected.costs.get(cost)),
+            Value::Price(price) => self.prices(sheet, price),
+            Value::PriceUnit(unit) => self.units(sheet, self.pricing.iter().map(unit)),
+            Value::Time(column, change) => self.times(sheet, column, change),
+            Value::SkuDetails => {
                 let details = self.numbers.shapes.iter().map(|&shape| self.shared.details(shape));
                 sheet.maps(details, self.shared.tail());
             }
-            Focus::Tags => self.family(sheet, Family::Tags, |_| true),
-            Focus::XCostCategories => self.family(sheet, Family::CostCategories, |_| true),
-            Focus::XDiscounts => {
-                self.family(sheet, Family::Discounts, |output| output.selected.charge.slot == Slot::Charge);
-            }
-            _ => debug_assert!(false, "{} is shared", column.name()),
+            Value::Pairs(family, wants) => self.family(sheet, family, wants),
         }
     }
 }

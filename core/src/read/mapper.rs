@@ -21,7 +21,6 @@ use crate::report::layout::Layout;
 use crate::report::part::Part;
 use crate::rules::columns;
 use crate::schema::cur::Cur;
-use crate::schema::focus::Focus;
 use crate::table::cur::CurTable;
 use crate::totals::ledger::Ledger;
 use crate::totals::{PartTotals, Totals};
@@ -273,22 +272,12 @@ impl Mapper {
 
 /// Names the columns that stay null because the report has none of their cells.
 fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
-    // These are copied too, but names come from elsewhere, few accounts have capacity reservations, and others have a
-    // value of their own.
-    const NO_NEWS: [Focus; 5] = [
-        Focus::BillingAccountName,
-        Focus::SubAccountName,
-        Focus::InvoiceIssuerName,
-        Focus::PublisherName,
-        Focus::CapacityReservationStatus,
-    ];
     let mut absent = Vec::new();
     for column in options.output_columns()? {
         match column.content {
             Content::Focus(focus) => {
                 let rule = columns::of(focus);
-                let is_copied = rule.rule.starts_with(columns::COPY) && !NO_NEWS.contains(&focus);
-                if is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
+                if rule.is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
                     absent.push(column.name);
                 }
             }
