@@ -1,5 +1,6 @@
 //! Doors into single stages, for the benchmarks and the fuzzers of this repository; no part of the API.
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::fs::File;
 use std::io::Read;
@@ -9,11 +10,11 @@ use std::sync::Arc;
 use crate::csv::records::{Blocks, Limits, Unquoted, unquote};
 use crate::csv::scan::Scan;
 use crate::csv::scan::vector::Version;
-use crate::decode::assemble::{Assembled, Assembler};
+use crate::decode::assemble::Assembler;
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
 use crate::read::intake::Intake;
-use crate::read::mapper::Mapper;
+use crate::read::pipeline::{Block, Next, Pipeline, Step, Supply};
 use crate::report::layout::Layout;
 use crate::report::manifest::Manifest;
 use crate::report::part::Part;
@@ -54,8 +55,8 @@ impl fmt::Display for Scanner {
 /// A report of which all is decoded and nothing normalized.
 #[derive(Debug)]
 pub struct Decoded {
-    mapper: Mapper,
-    blocks: Vec<Assembled>,
+    pipeline: Pipeline,
+    supplies: VecDeque<Supply>,
 }
 
 impl Decoded {
@@ -64,32 +65,41 @@ impl Decoded {
         let options = Arc::new(Options::default());
         let part = Part::named("object".to_owned());
         let mut intake = Intake::new(Arc::clone(&options), &part);
-        let mut blocks = Vec::new();
-        while !object.is_empty() {
-            object = object.get(intake.feed(object)?..).unwrap_or_default();
-            while let Some(block) = intake.next()? {
-                blocks.push(block.finish());
+        let mut supplies = VecDeque::new();
+        loop {
+            let Supply { header, next } = intake.supply()?;
+            let next = match next {
+                Next::Bytes if object.is_empty() => {
+                    intake.finish();
+                    continue;
+                }
+                Next::Bytes => {
+                    object = object.get(intake.feed(object)?..).unwrap_or_default();
+                    Next::Bytes
+                }
+                Next::Block(block) => Next::Block(Block::Decoded(block.decoded())),
+                end @ Next::End(_) => {
+                    supplies.push_back(Supply { header, next: end });
+                    return Ok(Self { pipeline: Pipeline::new(options, part)?, supplies });
+                }
+            };
+            if header.is_some() || matches!(next, Next::Block(_)) {
+                supplies.push_back(Supply { header, next });
             }
         }
-        intake.finish();
-        while let Some(block) = intake.next()? {
-            blocks.push(block.finish());
-        }
-        let mut mapper = Mapper::new(options, part)?;
-        mapper.begin(intake.header().unwrap_or_default())?;
-        Ok(Self { mapper, blocks })
     }
 
     /// Makes all FOCUS columns of it, and counts their rows.
     pub fn normalize(mut self) -> Result<u64> {
         let mut rows = 0;
-        for block in self.blocks {
-            self.mapper.take(block)?;
-            while let Some(batch) = self.mapper.next_batch() {
-                rows += batch.num_rows() as u64;
+        let bytes = || Supply { header: None, next: Next::Bytes };
+        loop {
+            match self.pipeline.step(|| Ok(self.supplies.pop_front().unwrap_or_else(bytes)))? {
+                Step::Batch(batch) => rows += batch.num_rows() as u64,
+                Step::Bytes => {}
+                Step::End => return Ok(rows),
             }
         }
-        Ok(rows + self.mapper.finish(None).map_or(0, |batch| batch.num_rows() as u64))
     }
 }
 

@@ -91,9 +91,9 @@ const fn grant(sid: &'static str, feature: Capability, actions: &'static [&'stat
 /// AWS: "Actions, resources, and condition keys" of each service; "Access to AWS accounts owned by third parties".
 ///
 /// ```
-/// use outlay::{Access, ExternalId, Feature};
+/// use outlay::{Access, Capability, ExternalId};
 ///
-/// let access = Access::to("billing-123456789012", "cur/daily").features([Feature::Read, Feature::Find]);
+/// let access = Access::to("billing-123456789012", "cur/daily").features([Capability::Read, Capability::Find]);
 /// assert!(access.permission_policy()?.contains("arn:aws:s3:::billing-123456789012/cur/daily/*"));
 /// let trust = access.trust_policy("210987654321", &ExternalId::new("3f2c9b7e")?)?;
 /// assert!(trust.contains(r#""sts:ExternalId": "3f2c9b7e""#));

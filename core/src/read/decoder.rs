@@ -6,7 +6,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
 use super::intake::Intake;
-use super::mapper::Mapper;
+use super::pipeline::{Pipeline, Step};
 use super::quarantine::Quarantined;
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
@@ -40,7 +40,7 @@ use crate::totals::Totals;
 #[derive(Debug)]
 pub struct Decoder {
     intake: Intake,
-    mapper: Mapper,
+    pipeline: Pipeline,
     is_finished: bool,
     /// An error ends the part: what follows it cannot be trusted.
     has_failed: bool,
@@ -49,7 +49,7 @@ pub struct Decoder {
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
         let intake = Intake::new(Arc::clone(&options), &part);
-        Ok(Self { intake, mapper: Mapper::new(options, part)?, is_finished: false, has_failed: false })
+        Ok(Self { intake, pipeline: Pipeline::new(options, part)?, is_finished: false, has_failed: false })
     }
 
     /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
@@ -63,11 +63,11 @@ impl Decoder {
         if self.is_finished && !bytes.is_empty() {
             // What was read is not all of the object, so no total of it is.
             self.has_failed = true;
-            self.mapper.reopen();
+            self.pipeline.reopen();
             let reason = "bytes were fed after `finish`: call it once, when the object is at its end".to_owned();
-            return Err(Error::Format { at: Box::new(Location::object(&**self.mapper.object())), reason });
+            return Err(Error::Format { at: Box::new(Location::object(&**self.pipeline.object())), reason });
         }
-        if self.mapper.is_busy() {
+        if self.pipeline.is_busy() {
             return Ok(0);
         }
         self.fused(|decoder| decoder.intake.feed(bytes))
@@ -81,7 +81,10 @@ impl Decoder {
 
     /// The next batch; `None` when more bytes are needed, or after [`Decoder::finish`], at the end.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        self.fused(Self::advance)
+        self.fused(|Self { intake, pipeline, .. }| match pipeline.step(|| intake.supply())? {
+            Step::Batch(batch) => Ok(Some(batch)),
+            Step::Bytes | Step::End => Ok(None),
+        })
     }
 
     fn fused<T: Default>(&mut self, work: impl FnOnce(&mut Self) -> Result<T>) -> Result<T> {
@@ -93,35 +96,18 @@ impl Decoder {
         result
     }
 
-    fn advance(&mut self) -> Result<Option<RecordBatch>> {
-        loop {
-            if let Some(batch) = self.mapper.next_batch() {
-                return Ok(Some(batch));
-            }
-            let block = self.intake.next()?;
-            if let Some(header) = self.intake.header() {
-                self.mapper.begin(header)?;
-            }
-            match block {
-                Some(begun) => self.mapper.take(begun.finish())?,
-                None if self.is_finished => return Ok(self.mapper.finish(Some(self.intake.end()))),
-                None => return Ok(None),
-            }
-        }
-    }
-
     /// The schema of all batches. With `schema = cur` it is known once the header is.
     pub fn schema(&self) -> Option<SchemaRef> {
-        self.mapper.schema()
+        self.pipeline.schema()
     }
 
     /// The records that were set aside since the last call. They are held until they are taken.
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
-        self.mapper.take_quarantined()
+        self.pipeline.take_quarantined()
     }
 
     /// The totals of what was read so far; those of the object, once it is read. They take it for all that there is to read.
     pub fn totals(&self) -> Totals {
-        self.mapper.totals().of_one_object()
+        self.pipeline.totals().of_one_object()
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::pipeline::{Block, Next, Supply};
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
 use crate::error::{Error, Location, Result};
@@ -25,6 +26,8 @@ pub(crate) struct Intake {
     /// Bytes of the object that were taken, compressed as it is.
     taken: u64,
     is_finished: bool,
+    /// Whether the names of the columns were supplied.
+    is_header_taken: bool,
 }
 
 impl Intake {
@@ -32,17 +35,12 @@ impl Intake {
         let object: Arc<str> = Arc::from(part.object.as_str());
         let blocks = Blocks::new(Arc::clone(&object), options.limits).scanned_by(options.scan);
         let columns = part.columns.clone();
-        Self { object, options, columns, blocks, assembler: None, taken: 0, is_finished: false }
+        Self { object, options, columns, blocks, assembler: None, taken: 0, is_finished: false, is_header_taken: false }
     }
 
     /// The name of the object.
     pub(crate) fn object(&self) -> &Arc<str> {
         &self.object
-    }
-
-    /// The names of the columns, once they are known.
-    pub(crate) fn header(&self) -> Option<&[String]> {
-        self.blocks.header()
     }
 
     /// Takes bytes, and says how many: fewer than given once there is enough for a block.
@@ -72,13 +70,19 @@ impl Intake {
         self.blocks.finish();
     }
 
-    /// What was taken, and the text of it; right at the end, see [`Intake::next`].
-    pub(crate) fn end(&self) -> End {
-        End { taken: self.taken, content: self.blocks.content() }
+    /// What comes next: a block, the need of more bytes, or after [`Intake::finish`], in the end, the end.
+    pub(crate) fn supply(&mut self) -> Result<Supply> {
+        let next = match self.next()? {
+            Some(begun) => Next::Block(Block::Begun(begun)),
+            None if self.is_finished => Next::End(End { taken: self.taken, content: self.blocks.content() }),
+            None => Next::Bytes,
+        };
+        let header = self.blocks.header().filter(|_| !self.is_header_taken).map(<[String]>::to_vec);
+        self.is_header_taken |= header.is_some();
+        Ok(Supply { header, next })
     }
 
-    /// The next block; `None` when more bytes are needed, or after [`Intake::finish`], at the end.
-    pub(crate) fn next(&mut self) -> Result<Option<Begun>> {
+    fn next(&mut self) -> Result<Option<Begun>> {
         if let Some(expected) =
             self.options.expected_bytes.filter(|&expected| self.is_finished && self.taken < expected)
         {

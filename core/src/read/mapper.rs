@@ -114,8 +114,8 @@ impl Mapper {
     }
 
     /// The end of the part, and what it held: its last batch.
-    pub(crate) fn finish(&mut self, end: Option<End>) -> Option<RecordBatch> {
-        self.ledger.part.end(end);
+    pub(crate) fn finish(&mut self, end: End) -> Option<RecordBatch> {
+        self.ledger.part.end(Some(end));
         self.close_batch()
     }
 

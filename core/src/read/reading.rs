@@ -15,16 +15,14 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 
 use super::intake::Intake;
-use super::mapper::Mapper;
+use super::pipeline::{self, Block, Next, Pipeline, Supply};
 use super::process::Process;
 use super::quarantine::Quarantined;
-use crate::decode::assemble::{Assembled, Begun};
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
 use crate::report::part::Part;
 use crate::report::source::{Input, Mark, Watch};
 use crate::totals::Totals;
-use crate::value::content::End;
 use crate::value::stop::Stop;
 
 /// Bytes of a part that are read at once.
@@ -90,8 +88,8 @@ impl Reading {
         if spread != Spread::Beside {
             return Ok(Self::Here(Box::new(open)));
         }
-        let totals = open.mapper.totals();
-        let worker = Worker::start(&Arc::clone(open.mapper.object()), WAITING_BATCHES, move |steps, stop| {
+        let totals = open.pipeline.totals();
+        let worker = Worker::start(&Arc::clone(open.pipeline.object()), WAITING_BATCHES, move |steps, stop| {
             open.stop = stop;
             open.send(steps);
         })?;
@@ -109,7 +107,7 @@ impl Reading {
     /// The totals so far; of a part on another thread only once it is at its end.
     pub(crate) fn totals(&self) -> Totals {
         match self {
-            Self::Here(open) => open.mapper.totals(),
+            Self::Here(open) => open.pipeline.totals(),
             Self::Beside(remote) => remote.totals.clone(),
         }
     }
@@ -239,8 +237,7 @@ impl Apart {
 #[derive(Debug)]
 pub(crate) struct Open {
     blocks: Blocks,
-    mapper: Mapper,
-    is_finished: bool,
+    pipeline: Pipeline,
     stop: Stop,
 }
 
@@ -251,85 +248,55 @@ enum Blocks {
     Beside(Worker<Result<Cut>>),
 }
 
-/// A block, or the end of the part.
+/// What comes next of the part, and what was read for it.
 #[derive(Debug)]
 struct Cut {
-    /// The header, with the first of all.
-    header: Option<Vec<String>>,
-    block: Option<Block>,
-    /// What the part holds, at its end.
-    end: Option<End>,
+    supply: Supply,
     /// Bytes of the part that were read for it.
     bytes: u64,
     mark: Option<Mark>,
 }
 
-/// Columns of a block are decoded by whoever has time for it.
-#[derive(Debug)]
-enum Block {
-    Begun(Begun),
-    Whole(Assembled),
-}
-
-impl Block {
-    fn whole(self) -> Assembled {
-        match self {
-            Self::Begun(begun) => begun.finish(),
-            Self::Whole(assembled) => assembled,
-        }
-    }
-}
-
 impl Open {
     fn begin(options: &Arc<Options>, part: Part, input: Input, can_hang: bool, is_overlapped: bool) -> Result<Self> {
         let intake = Intake::new(Arc::clone(options), &part);
-        let mapper = Mapper::new(Arc::clone(options), part)?;
-        let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0, is_begun: false };
+        let pipeline = Pipeline::new(Arc::clone(options), part)?;
+        let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0 };
         let blocks = if is_overlapped {
-            let object = Arc::clone(mapper.object());
+            let object = Arc::clone(pipeline.object());
             let mut worker = Worker::start(&object, WAITING_BLOCKS, move |cuts, _| inflating.send(cuts))?;
             worker.can_hang = can_hang;
             Blocks::Beside(worker)
         } else {
             Blocks::Here(Box::new(inflating))
         };
-        Ok(Self { blocks, mapper, is_finished: false, stop: options.stop.clone() })
+        Ok(Self { blocks, pipeline, stop: options.stop.clone() })
     }
 
     fn step(&mut self) -> Result<Step> {
         let (mut bytes, mut mark) = (0, None);
-        loop {
-            let mut batch = self.mapper.next_batch();
-            if batch.is_none() && !self.is_finished {
-                if self.stop.is_wanted() {
-                    return Err(Error::Stopped);
-                }
-                let cut = match &mut self.blocks {
-                    Blocks::Here(inflating) => inflating.cut()?,
-                    Blocks::Beside(worker) => match worker.next(&self.stop)? {
-                        Some(cut) => cut?,
-                        // It has said its last before: an error, and nothing comes after it.
-                        None => return Ok(Step::default()),
-                    },
-                };
-                bytes += cut.bytes;
-                mark = cut.mark;
-                if let Some(header) = cut.header {
-                    self.mapper.begin(&header)?;
-                }
-                match cut.block {
-                    Some(block) => {
-                        self.mapper.take(block.whole())?;
-                        continue;
-                    }
-                    None => {
-                        self.is_finished = true;
-                        batch = self.mapper.finish(cut.end);
-                    }
-                }
+        let Self { blocks, pipeline, stop } = self;
+        let step = pipeline.step(|| {
+            if stop.is_wanted() {
+                return Err(Error::Stopped);
             }
-            return Ok(Step { batch, quarantined: self.mapper.take_quarantined(), bytes, mark });
-        }
+            let cut = match blocks {
+                Blocks::Here(inflating) => inflating.cut()?,
+                Blocks::Beside(worker) => match worker.next(stop)? {
+                    Some(cut) => cut?,
+                    // It has said its last before: an error, and nothing comes after it.
+                    None => return Ok(Supply { header: None, next: Next::Bytes }),
+                },
+            };
+            bytes += cut.bytes;
+            mark = cut.mark;
+            Ok(cut.supply)
+        })?;
+        let batch = match step {
+            pipeline::Step::Batch(batch) => Some(batch),
+            pipeline::Step::End | pipeline::Step::Bytes => None,
+        };
+        Ok(Step { batch, quarantined: self.pipeline.take_quarantined(), bytes, mark })
     }
 
     /// Sends every step until the end, or until nobody takes them.
@@ -339,7 +306,7 @@ impl Open {
             let is_end = step.as_ref().map_or(true, |step| step.batch.is_none());
             let message = match step {
                 Ok(step) if !is_end => Message::Step(step),
-                end => Message::End(end, Box::new(self.mapper.totals())),
+                end => Message::End(end, Box::new(self.pipeline.totals())),
             };
             if !steps.send(message) || is_end {
                 return;
@@ -357,22 +324,19 @@ struct Inflating {
     /// What of the chunk is not taken yet.
     start: usize,
     end: usize,
-    is_begun: bool,
 }
 
 impl Inflating {
-    /// The next block.
+    /// What comes next, which is never the need of bytes.
     fn cut(&mut self) -> Result<Cut> {
         let mut bytes = 0;
-        let mut is_finished = false;
+        let mut header = None;
         loop {
-            let block = self.intake.next()?.map(Block::Begun);
-            if block.is_some() || is_finished {
-                let header = self.intake.header().filter(|_| !self.is_begun).map(<[String]>::to_vec);
-                self.is_begun = true;
+            let supply = self.intake.supply()?;
+            header = header.or(supply.header);
+            if !matches!(supply.next, Next::Bytes) {
                 let mark = self.input.watch.as_ref().map(Watch::mark);
-                let end = block.is_none().then(|| self.intake.end());
-                return Ok(Cut { header, block, end, bytes, mark });
+                return Ok(Cut { supply: Supply { header, next: supply.next }, bytes, mark });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);
@@ -382,7 +346,6 @@ impl Inflating {
                 if let Some(watch) = &mut self.input.watch {
                     watch.end(self.intake.object())?;
                 }
-                is_finished = true;
                 self.intake.finish();
                 continue;
             }
@@ -408,13 +371,16 @@ impl Inflating {
     /// Sends every block until the end, or until nobody takes them.
     fn send(&mut self, cuts: &Outbox<Result<Cut>>) {
         loop {
-            let mut cut = self.cut();
-            if let Ok(Cut { block, .. }) = &mut cut
-                && cuts.waiting() >= ENOUGH_BLOCKS
-            {
-                *block = block.take().map(|block| Block::Whole(block.whole()));
-            }
-            let is_end = cut.as_ref().map_or(true, |cut| cut.block.is_none());
+            let cut = self.cut().map(|mut cut| {
+                if cuts.waiting() >= ENOUGH_BLOCKS {
+                    cut.supply.next = match cut.supply.next {
+                        Next::Block(block) => Next::Block(Block::Decoded(block.decoded())),
+                        other => other,
+                    };
+                }
+                cut
+            });
+            let is_end = cut.as_ref().map_or(true, |cut| matches!(cut.supply.next, Next::End(_)));
             if !cuts.send(cut) || is_end {
                 return;
             }

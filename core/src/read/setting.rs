@@ -26,12 +26,12 @@ impl ReaderBuilder {
     /// in lower case.
     ///
     /// ```
-    /// use outlay::{Reader, Setting};
+    /// use outlay::{OptionValue, Reader};
     ///
     /// let builder = Reader::builder()
-    ///     .set("columns", Setting::Texts(vec!["BilledCost".to_owned()]))?
-    ///     .set("text", Setting::Text("dictionary".to_owned()))?;
-    /// let error = builder.set("text", Setting::Text("latin1".to_owned())).unwrap_err();
+    ///     .set("columns", OptionValue::Texts(vec!["BilledCost".to_owned()]))?
+    ///     .set("text", OptionValue::Text("dictionary".to_owned()))?;
+    /// let error = builder.set("text", OptionValue::Text("latin1".to_owned())).unwrap_err();
     /// assert_eq!(error.to_string(), "option `text`: `latin1` is none of `utf8`, `dictionary`, `view`");
     /// # Ok::<(), outlay::Error>(())
     /// ```
