@@ -1,10 +1,13 @@
 # Each target does all of its own set-up.
-.PHONY: demo demo-cloud test test-python test-node test-validator validator-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: help demo demo-cloud test test-python test-node test-validator validator-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
 # All that there is, with all features of the examples: everything is compiled with the same ones, and once.
 WORKSPACE := --workspace --features outlay-examples/demo-cloud
+
+help: ## what each target does
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## normalizes the small report in examples/data
 	cargo run --quiet --locked --release --example normalize -- examples/data/report
@@ -69,7 +72,7 @@ test-neon: ## scan and text on aarch64, under an emulator
 		|| $(call SKIPPED,NEON; no standard library for aarch64,rustup target add $(NEON)); \
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_LINKER=aarch64-linux-gnu-gcc \
 	CARGO_TARGET_AARCH64_UNKNOWN_LINUX_GNU_RUNNER="qemu-aarch64 -L /usr/aarch64-linux-gnu" \
-		cargo $(CORE_TESTS) --target $(NEON) -- csv:: decode:: every_scan --skip csv::tests::inflate
+		cargo $(CORE_TESTS) --target $(NEON) -- csv:: decode:: table:: every_scan --skip csv::tests::inflate
 
 # Miri has only the instructions that it is told of: those of the AVX2 scan.
 X86 := x86_64-unknown-linux-gnu
@@ -77,13 +80,13 @@ test-miri: ## scan, index and text under Miri, AVX2 included
 	@cargo +nightly miri --version >/dev/null 2>&1 || rustup component add miri rust-src --toolchain nightly >/dev/null 2>&1 \
 		|| $(call SKIPPED,anything under Miri,rustup toolchain install nightly --component miri --component rust-src); \
 	MIRIFLAGS=-Zmiri-disable-isolation RUSTFLAGS="-C target-feature=+avx2,+bmi1,+popcnt" \
-		cargo +nightly miri $(CORE_TESTS) --target $(X86) -- csv:: decode::text
+		cargo +nightly miri $(CORE_TESTS) --target $(X86) -- csv:: table::text
 
 test-asan: ## scan and text, then whole reads, under the address sanitizer
 	@test "$$(uname -sm)" = "Linux x86_64" \
 		|| $(call SKIPPED,anything under the address sanitizer; this is not Linux on x86-64,another machine); \
 	export RUSTC_BOOTSTRAP=1 RUSTFLAGS=-Zsanitizer=address CARGO_TARGET_DIR=$(TARGET)/asan; \
-	cargo $(CORE_TESTS) --test it --target $(X86) -- csv:: decode:: every_scan ways::
+	cargo $(CORE_TESTS) --test it --target $(X86) -- csv:: decode:: table:: every_scan ways::
 
 lint: ## format and lints, for each feature set; and that the network is not in what does not ask for it
 	cargo fmt --all --check
