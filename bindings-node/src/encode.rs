@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use outlay::sink::{CsvSink, IpcSink, Numbers, ParquetSink, Sink, json_rows};
-use outlay::{Error, Progress, Reader};
+use outlay::sink::{Numbers, Target, json_rows};
+use outlay::{Error, Progress, Reader, Saving};
 
 use crate::failure::Failure;
 use crate::lent::{Lent, Pool};
@@ -26,35 +26,6 @@ pub enum Product {
     Rows(Numbers),
     /// A file.
     File(Target),
-}
-
-/// A file that is to be written.
-#[derive(Debug)]
-pub struct Target {
-    pub path: String,
-    pub kind: FileKind,
-    /// Threads that write it.
-    pub threads: Option<usize>,
-}
-
-impl Target {
-    fn begin(&self, schema: SchemaRef) -> Result<Box<dyn Sink + Send>, Error> {
-        let path = &self.path;
-        Ok(match (self.kind, self.threads) {
-            (FileKind::Parquet, Some(threads)) => Box::new(ParquetSink::with_threads(path, schema, threads)?),
-            (FileKind::Parquet, None) => Box::new(ParquetSink::create(path, schema)?),
-            (FileKind::Ipc, _) => Box::new(IpcSink::create(path, schema)?),
-            (FileKind::Csv, _) => Box::new(CsvSink::create(path, schema)?),
-        })
-    }
-}
-
-/// The kind of a file.
-#[derive(Clone, Copy, Debug)]
-pub enum FileKind {
-    Parquet,
-    Ipc,
-    Csv,
 }
 
 /// A piece of it.
@@ -86,10 +57,8 @@ pub enum Maker {
         /// Rows that make up a slice.
         rows: usize,
     },
-    File {
-        target: Target,
-        sink: Option<Box<dyn Sink + Send>>,
-    },
+    /// `None` once the file is in its place.
+    File(Option<Box<Saving>>),
 }
 
 impl Maker {
@@ -102,11 +71,7 @@ impl Maker {
                 Self::Stream { pool: Pool::default(), writer: Some(Box::new(writer)) }
             }
             Product::Rows(numbers) => Self::Rows { numbers, batch: None, rows: 16 },
-            Product::File(target) => {
-                reader.may_write(&target.path)?;
-                let sink = target.begin(schema)?;
-                Self::File { target, sink: Some(sink) }
-            }
+            Product::File(target) => Self::File(Some(Box::new(reader.saving(target)?))),
         })
     }
 
@@ -150,26 +115,16 @@ impl Maker {
                 }
                 Ok(Some(Made::Text(text, is_next.then(|| reader.progress()))))
             }
-            Self::File { target, sink } => {
-                let Some(file) = sink else { return Ok(None) };
-                match reader.next() {
-                    Some(Ok(batch)) => {
-                        file.write(&batch)?;
-                        return Ok(Some(Made::Written(reader.progress())));
-                    }
-                    // Of a month that is written again meanwhile nothing has left this file.
-                    Some(Err(error)) => {
-                        reader.restart(error)?;
-                        *file = target.begin(reader.schema())?;
-                        return Ok(Some(Made::Written(reader.progress())));
-                    }
-                    None => {}
+            Self::File(saving) => {
+                let Some(file) = saving else { return Ok(None) };
+                if let Some(batch) = file.next_batch(reader)? {
+                    file.write(&batch)?;
+                    return Ok(Some(Made::Written(reader.progress())));
                 }
                 if !may_finish() {
                     return Err(Error::Stopped.into());
                 }
-                let facts = reader.metadata();
-                sink.take().map(|file| file.finish(&facts)).transpose()?;
+                saving.take().map(|file| file.finish(&reader.metadata())).transpose()?;
                 Ok(None)
             }
         }

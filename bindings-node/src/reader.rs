@@ -9,7 +9,9 @@ use outlay::Progress;
 use outlay::sink::Numbers;
 
 use crate::answer::parsed;
-use crate::encode::{FileKind, Made, Product, Target};
+use outlay::sink::Target;
+
+use crate::encode::{Made, Product};
 use crate::failure::{Failure, guarded};
 use crate::input::{Chunks, Input, Opening};
 use crate::lent::Lent;
@@ -124,13 +126,10 @@ impl Reader {
     /// Wishes for a file: `parquet`, `ipc` or `csv`.
     #[napi]
     pub fn begin_file(&self, path: String, kind: String, threads: Option<u32>) {
-        let kind = match kind.as_str() {
-            "parquet" => FileKind::Parquet,
-            "ipc" => FileKind::Ipc,
-            _ => FileKind::Csv,
-        };
-        let threads = threads.map(|threads| threads as usize);
-        self.0.begin(Product::File(Target { path, kind, threads }));
+        let Ok(format) = kind.parse() else { return };
+        let target = Target::new(path, format);
+        let target = threads.into_iter().fold(target, |target, threads| target.threads(threads as usize));
+        self.0.begin(Product::File(target));
     }
 
     /// The next piece of what was wished for; of a file, that a batch is in it.

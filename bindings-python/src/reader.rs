@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use outlay::sink::{CsvSink, IpcSink, ParquetSink, Sink};
+use outlay::sink::Target;
 use outlay::{Error, ReaderBuilder};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -13,6 +13,7 @@ use pyo3::pybacked::PyBackedBytes;
 use pyo3::types::{PyCapsule, PyDict};
 
 use crate::batch::{Batch, describe, schema_capsule};
+use crate::errors::exception;
 use crate::held::Held;
 use crate::input::FileObject;
 use crate::interrupt::{Interrupt, Stop};
@@ -125,16 +126,9 @@ impl Reader {
 
     /// Writes all batches to a file: `parquet`, `ipc` or `csv`.
     fn write(&self, py: Python<'_>, path: PathBuf, kind: &str) -> PyResult<()> {
-        let create = || -> Result<Box<dyn Sink + Send>, Error> {
-            let (path, schema) = (&path, Arc::clone(&self.0.schema));
-            Ok(match (kind, self.0.threads) {
-                ("parquet", Some(threads)) => Box::new(ParquetSink::with_threads(path, schema, threads)?),
-                ("parquet", None) => Box::new(ParquetSink::create(path, schema)?),
-                ("ipc", _) => Box::new(IpcSink::create(path, schema)?),
-                _ => Box::new(CsvSink::create(path, schema)?),
-            })
-        };
-        Ok(py.detach(|| self.0.write(&path, create))?)
+        let target = Target::new(path, kind.parse().map_err(exception)?);
+        let target = self.0.threads.into_iter().fold(target, Target::threads);
+        Ok(py.detach(|| self.0.write(&target))?)
     }
 
     /// Gives up threads, files and memory; totals stay.

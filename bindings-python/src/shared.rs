@@ -1,12 +1,11 @@
 //! What a reader and the stream that it gave away have in common: the read itself, and how it went.
 
-use std::path::Path;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
-use outlay::sink::Sink;
+use outlay::sink::Target;
 use outlay::{Error, Progress, Quarantined, Totals};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -252,57 +251,49 @@ impl Shared {
         claimed.map(|_| ()).map_err(consumed)
     }
 
-    /// Writes all batches to what `create` makes at a path; once more when the report is written again meanwhile.
-    pub fn write(&self, path: &Path, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
+    /// Writes all batches to a file; once more when the report is written again meanwhile.
+    pub fn write(&self, target: &Target) -> Result<(), Failure> {
         self.check_process()?;
         let refused = match &*lock(&self.read) {
-            Read::Open(reader) if self.used() == FRESH => reader.may_write(path).err(),
+            Read::Open(reader) if self.used() == FRESH => reader.may_write(target.path()).err(),
             _ => None,
         };
         // The lock is open again, and nothing is taken by a write that is refused.
         refused.map_or(Ok(()), Err)?;
         self.claim()?;
-        let written = self.write_claimed(create);
+        let written = self.write_claimed(target);
         if written.is_err() {
             self.close();
         }
         written
     }
 
-    fn write_claimed(&self, create: impl Fn() -> Result<Box<dyn Sink + Send>, Error>) -> Result<(), Failure> {
-        let mut sink = create()?;
+    fn write_claimed(&self, target: &Target) -> Result<(), Failure> {
+        let mut saving = match &*lock(&self.read) {
+            Read::Open(reader) => reader.saving(target.clone())?,
+            Read::Closed(_) => return Err(self.stopped()),
+        };
         loop {
             let (next, progress) = match &mut *lock(&self.read) {
-                Read::Open(reader) => match reader.next().transpose() {
-                    // What was written is thrown away, so the read may begin again.
-                    Err(error) => match reader.restart(error) {
-                        Ok(()) => (None, reader.progress()),
-                        Err(error) => (Some(Err(error)), reader.progress()),
-                    },
-                    next => (Some(next), reader.progress()),
-                },
+                Read::Open(reader) => (saving.next_batch(reader), reader.progress()),
                 Read::Closed(_) => return Err(self.stopped()),
-            };
-            let Some(next) = next else {
-                sink = create()?;
-                continue;
             };
             let pulled = self.pulled(next, progress);
             if let Err(forked) = self.check_process() {
                 // A function of the caller's forked. The file and the threads that write it are the parent's.
-                std::mem::forget(sink);
+                std::mem::forget(saving);
                 return Err(forked);
             }
             match pulled? {
-                Some(batch) => sink.write(&batch)?,
+                Some(batch) => saving.write(&batch)?,
                 None => break,
             }
         }
-        let facts = match &*lock(&self.read) {
+        let metadata = match &*lock(&self.read) {
             Read::Open(reader) => reader.metadata(),
             Read::Closed(_) => return Err(self.stopped()),
         };
-        Ok(sink.finish(&facts)?)
+        Ok(saving.finish(&metadata)?)
     }
 }
 

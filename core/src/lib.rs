@@ -68,6 +68,7 @@ pub use read::builder::{IntoPaths, ReaderBuilder};
 pub use read::decoder::Decoder;
 pub use read::quarantine::Quarantined;
 pub use read::reader::{Progress, Reader};
+pub use read::save::Saving;
 pub use read::setting::OptionValue;
 #[cfg(feature = "stream")]
 pub use read::stream::BatchStream;

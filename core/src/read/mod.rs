@@ -17,6 +17,7 @@ pub(crate) mod reader;
 mod reading;
 #[cfg(feature = "fetch")]
 mod remote;
+pub(crate) mod save;
 pub(crate) mod setting;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;

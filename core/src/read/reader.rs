@@ -19,7 +19,6 @@ use crate::normalize::closing;
 use crate::options::{Options, TableSchema};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
-use crate::sink;
 use crate::sink::refuse_same;
 use crate::totals::{Beside, Totals, warn};
 use crate::value::content::Contents;
@@ -226,39 +225,6 @@ impl Reader {
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
         self.is_touched |= !self.quarantined.is_empty();
         std::mem::take(&mut self.quarantined)
-    }
-
-    /// Writes all batches to a file, by the extension of its path as [`sink::for_path`] does, and the facts about them.
-    ///
-    /// When the report is rewritten while it is read from S3, what was written is thrown away and the read restarted,
-    /// at most three times: the file is of one delivery, or not there. The file is put in its place whatever the totals say;
-    /// [`Totals::check`] says whether they prove it.
-    ///
-    /// Errors: those of the read, those of the sink, and those of [`Reader::may_write`].
-    ///
-    /// ```
-    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
-    /// # let target = std::env::temp_dir().join(format!("outlay-doc-save-{}.csv", std::process::id()));
-    /// let mut reader = outlay::Reader::builder().read(folder)?;
-    /// reader.save(&target)?;
-    /// reader.totals().check()?;
-    /// # std::fs::remove_file(target).unwrap();
-    /// # Ok::<(), outlay::Error>(())
-    /// ```
-    pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        let path = path.as_ref();
-        self.may_write(path)?;
-        let mut sink = sink::for_path(path, self.schema())?;
-        loop {
-            match self.next() {
-                Some(Ok(batch)) => sink.write(&batch)?,
-                Some(Err(error)) => {
-                    self.restart(error)?;
-                    sink = sink::for_path(path, self.schema())?;
-                }
-                None => return sink.finish(&self.metadata()),
-            }
-        }
     }
 
     /// Whether the whole read may be written to a file: for callers with sinks of their own, before they begin one.

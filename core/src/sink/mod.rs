@@ -17,6 +17,7 @@ mod json;
 mod parquet;
 mod pending;
 mod place;
+mod target;
 
 use std::io;
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ pub use self::json::{Numbers, json_rows};
 pub use self::parquet::ParquetSink;
 pub(crate) use self::pending::Pending;
 pub(crate) use self::place::refuse_same;
+pub use self::target::{Format, Target};
 
 use crate::error::{Error, Location, Result};
 
@@ -72,25 +74,12 @@ pub trait Sink: sealed::Sealed {
 ///
 /// A sink does not know what is read meanwhile: [`Reader::may_write`](crate::Reader::may_write) does.
 ///
-/// Errors: [`Error::Option`] for another extension and for a path that leads to something that is not a file,
-/// [`Error::Io`] when the file cannot be made.
+/// # Errors
+///
+/// Those of [`Target::for_path`] and [`Target::begin`].
 pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sink + Send>> {
-    let path = path.as_ref();
-    match path.extension().and_then(|extension| extension.to_str()) {
-        #[cfg(feature = "parquet")]
-        Some("parquet") => Ok(Box::new(ParquetSink::create(path, schema)?)),
-        Some("arrow" | "arrows") => Ok(Box::new(IpcSink::create(path, schema)?)),
-        Some("csv") => Ok(Box::new(CsvSink::create(path, schema)?)),
-        _ => Err(Error::Option {
-            option: "output",
-            reason: format!("`{}` ends in none of {EXTENSIONS}", path.display()),
-        }),
-    }
+    Target::for_path(path.as_ref())?.begin(schema)
 }
-
-/// What can be written here.
-const EXTENSIONS: &str =
-    if cfg!(feature = "parquet") { ".parquet, .arrow, .arrows, .csv" } else { ".arrow, .arrows, .csv" };
 
 /// What a sink was begun for. Batches of another schema are refused, and a file that lacks a batch is never completed.
 #[derive(Debug)]

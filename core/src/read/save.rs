@@ -1,0 +1,122 @@
+//! A read → a file.
+
+use std::path::Path;
+
+use arrow::array::RecordBatch;
+
+use super::reader::Reader;
+use crate::error::Result;
+use crate::sink::{Sink, Target};
+
+/// A read that is written to a file, for callers that do something between two batches: show progress, stop, or decide whether
+/// the file takes its place. [`Reader::save`] is a loop over it.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// # let path = std::env::temp_dir().join(format!("outlay-doc-saving-{}.csv", std::process::id()));
+/// use outlay::sink::Target;
+///
+/// let mut reader = outlay::Reader::builder().read(folder)?;
+/// let mut saving = reader.saving(Target::for_path(&path)?)?;
+/// while let Some(batch) = saving.next_batch(&mut reader)? {
+///     saving.write(&batch)?;
+///     println!("{} rows", reader.progress().rows);
+/// }
+/// reader.check()?;
+/// saving.finish(&reader.metadata())?;
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), outlay::Error>(())
+/// ```
+pub struct Saving {
+    target: Target,
+    sink: Box<dyn Sink + Send>,
+}
+
+impl std::fmt::Debug for Saving {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Saving").field("target", &self.target).finish_non_exhaustive()
+    }
+}
+
+impl Reader {
+    /// Writes all batches to a file, in the format that its extension names, and the facts about them.
+    ///
+    /// When the report is rewritten while it is read from S3, what was written is thrown away and the read restarted,
+    /// at most three times: the file is of one delivery, or not there. The file is put in its place whatever the totals say;
+    /// [`Reader::check`] says whether they prove it.
+    ///
+    /// # Errors
+    ///
+    /// Those of the read, those of the sink, and those of [`Reader::may_write`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// # let target = std::env::temp_dir().join(format!("outlay-doc-save-{}.csv", std::process::id()));
+    /// let mut reader = outlay::Reader::builder().read(folder)?;
+    /// reader.save(&target)?;
+    /// reader.check()?;
+    /// # std::fs::remove_file(target).unwrap();
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
+        let mut saving = self.saving(Target::for_path(path.as_ref())?)?;
+        while let Some(batch) = saving.next_batch(self)? {
+            saving.write(&batch)?;
+        }
+        saving.finish(&self.metadata())
+    }
+
+    /// Begins to write the read to a file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::may_write`] and of [`Target::begin`].
+    pub fn saving(&self, target: Target) -> Result<Saving> {
+        self.may_write(target.path())?;
+        let sink = target.begin(self.schema())?;
+        Ok(Saving { target, sink })
+    }
+}
+
+impl Saving {
+    /// The next batch of the read, to be written. When the report was rewritten meanwhile, the file is begun again with the
+    /// read.
+    ///
+    /// # Errors
+    ///
+    /// Those of the read, and of [`Target::begin`].
+    pub fn next_batch(&mut self, reader: &mut Reader) -> Result<Option<RecordBatch>> {
+        loop {
+            match reader.next().transpose() {
+                Ok(batch) => return Ok(batch),
+                Err(error) => {
+                    reader.restart(error)?;
+                    self.sink = self.target.begin(reader.schema())?;
+                }
+            }
+        }
+    }
+
+    /// Adds a batch to the file.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sink::write`].
+    pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
+        self.sink.write(batch)
+    }
+
+    /// Completes the file, with the facts about the read that [`Reader::metadata`] gives at its end, and puts it in its place.
+    /// Dropped instead, it leaves nothing behind.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sink::finish`].
+    pub fn finish(self, metadata: &[(String, String)]) -> Result<()> {
+        self.sink.finish(metadata)
+    }
+}
