@@ -35,7 +35,7 @@ function settingsOf(options) {
     else if (!SETTINGS.has(name)) refuse(`\`${name}\` is not an option`)
     else if (name !== 'pathStyle') settings[snakeCase(name)] = textOf(name, value)
     else if (typeof value === 'boolean') settings.path_style = value
-    else refuse(`option \`pathStyle\`: it is yes or no, not ${kindOf(value)}`)
+    else refuse(`option \`pathStyle\`: expected yes or no, got ${kindOf(value)}`)
   }
   return [JSON.stringify(settings), secrets]
 }

@@ -73,7 +73,7 @@ function pathsOf(report) {
 
 /** A text, which is not repeated where it is none. */
 function textOf(name, value) {
-  return typeof value === 'string' ? value : refuse(`option \`${name}\`: it is a text, not ${kindOf(value)}`)
+  return typeof value === 'string' ? value : refuse(`option \`${name}\`: expected a text, got ${kindOf(value)}`)
 }
 
 /** The signal, looked at before it is used. */

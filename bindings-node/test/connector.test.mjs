@@ -232,14 +232,14 @@ test('settings that make no sense are refused at once', () => {
     [null, 'options are an object, not null'],
     [{ role: ROLE }, '`role` is not an option'],
     [{ role_arn: ROLE }, '`role_arn` is not an option'],
-    [{ roleArn: 5 }, 'option `roleArn`: it is a text, not a number'],
+    [{ roleArn: 5 }, 'option `roleArn`: expected a text, got a number'],
     [{ roleArn: 'role' }, /^option `roleArn`: /],
     [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: it is yes or no, not a string'],
     ['daily', 'options are an object, not a string'],
     [{ reportName: 'daily', accessKeyId: 'AKIA' }, /^option `secretAccessKey`: it comes with `accessKeyId`/],
     [{ reportName: 'daily', secretAccessKey: SECRET }, /^option `accessKeyId`: it comes with `secretAccessKey`/],
     [{ reportName: 'daily', sessionToken: 'a-token' }, /^option `accessKeyId`: it comes with `secretAccessKey`/],
-    [{ reportName: 'daily', externalIdEnv: 5 }, 'option `externalIdEnv`: it is a text, not a number'],
+    [{ reportName: 'daily', externalIdEnv: 5 }, 'option `externalIdEnv`: expected a text, got a number'],
     [{ reportName: 'daily', externalId: 'an-id' }, /^option `externalId`: an external ID is given with a role/],
     [{ prefix: 'reports' }, /^option `reportName`: /],
     [{ reportName: 'daily', endpoint: 'https://user:password@example.com' }, /without credentials$/],
@@ -275,7 +275,7 @@ test('what a call is told is looked at', async () => {
     assert.equal((await thrown(() => connector[name]({ signals: 5 }))).message, '`signals` is not an option')
     assert.equal((await thrown(() => connector[name]({ signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
   }
-  assert.match((await thrown(() => connector.plan('May'))).message, /^option `period`: `May` is no month/)
+  assert.match((await thrown(() => connector.plan('May'))).message, /^option `period`: `May` is not a month/)
   assert.equal((await thrown(() => connector.plan(MONTH, { colums: [] }))).message, '`colums` is not an option')
   assert.equal((await thrown(() => connector.plan(MONTH, { signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
   for (const [folder, what] of [
@@ -305,7 +305,7 @@ test('policies allow what is needed, to those who know the external ID', () => {
   assert.match(new Access(BUCKET, '', { partition: 'aws-cn', kmsKey: key }).permissionPolicy(), /arn:aws-cn:kms/)
   const cases = [
     [() => new Access('*', ''), /^option `bucket`: `\*` cannot stand in a policy$/],
-    [() => new Access(BUCKET, 5), 'option `prefix`: it is a text, not a number'],
+    [() => new Access(BUCKET, 5), 'option `prefix`: expected a text, got a number'],
     [() => new Access(BUCKET, '', { features: ['write'] }), 'option `features`: `write` is none of read, find, discover, reconcile'],
     [() => new Access(BUCKET, '', { features: 'read' }), 'option `features`: it is a list of texts'],
     [() => new Access(BUCKET, '', { partition: 'moon' }), /^option `partition`: /],

@@ -484,13 +484,13 @@ def test_settings_are_checked() -> None:
         outlay.Connector.from_config({**good, "external_id": EXTERNAL_ID})
     with pytest.raises(outlay.OptionError, match="option `secret_access_key`"):
         outlay.Connector.from_config(good, access_key_id=KEY)
-    with pytest.raises(outlay.OptionError, match="option `config`: it is a mapping, not a str"):
+    with pytest.raises(outlay.OptionError, match="option `config`: expected a mapping, got str"):
         outlay.Connector.from_config("daily")  # type: ignore[arg-type]
     for unknown in (outlay.Connector, outlay.Connector(**good).reconfigure):
         with pytest.raises(TypeError, match="`role` is not a setting"):
             unknown(**good, role=ROLE)
     for month in ("May", "2026-13"):
-        with pytest.raises(outlay.OptionError, match=f"option `period`: `{month}` is no month"):
+        with pytest.raises(outlay.OptionError, match=f"option `period`: `{month}` is not a month"):
             outlay.Connector(**good).read(month)
 
 
@@ -575,7 +575,7 @@ def test_policies_are_those_of_rust() -> None:
     assert everything.permission_policy() == access.permission_policy()
     wrong: list[tuple[dict[str, Any], str]] = [
         ({"features": ["write"]}, "option `features`: `write` is none of read, find, discover, reconcile"),
-        ({"features": "read"}, "option `features`: it is a list of texts, not a text"),
+        ({"features": "read"}, "option `features`: expected a list of texts, got a text"),
         ({"partition": "aws-eu"}, "option `partition`"),
         ({"bucket": "*"}, "option `bucket`"),
     ]

@@ -106,11 +106,11 @@ def test_options_that_make_no_sense() -> None:
             outlay.read(DEMO, **options)
         assert isinstance(raised.value, ValueError)
     kinds: list[tuple[dict[str, Any], str]] = [
-        ({"columns": "ServiceName"}, "it is a list of texts, not a text"),
-        ({"threads": "2"}, "it is a number, not a text"),
-        ({"lineage": 1}, "it is yes or no, not a number"),
-        ({"batch_rows": True}, "it is a number, not yes or no"),
-        ({"account_names": ["Shop"]}, "it is texts by key, not a list of texts"),
+        ({"columns": "ServiceName"}, "expected a list of texts, got a text"),
+        ({"threads": "2"}, "expected a number, got a text"),
+        ({"lineage": 1}, "expected yes or no, got a number"),
+        ({"batch_rows": True}, "expected a number, got yes or no"),
+        ({"account_names": ["Shop"]}, "expected texts by key, got a list of texts"),
     ]
     for options, reason in kinds:
         with pytest.raises(outlay.OptionError, match=f"option `{next(iter(options))}`: {reason}"):

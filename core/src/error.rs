@@ -370,7 +370,7 @@ pub enum Error {
     #[error("{period}: nothing is delivered below {}; {}", printable(clip_name(place)), if *may_come {
         "the first delivery takes up to 24 hours"
     } else {
-        "is it the place of the report, and was there one then?"
+        "check the bucket and prefix, and that the report existed in that month"
     })]
     #[non_exhaustive]
     NotDelivered {

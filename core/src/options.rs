@@ -145,10 +145,10 @@ impl Options {
         let fail = |option, reason: String| Err(Error::Option { option, reason });
         let FocusVersion::V1_2 = self.focus;
         if self.batch_rows == 0 || self.batch_rows > 1 << 24 {
-            return fail("batch_rows", "from 1 to 16,777,216 rows make a batch".to_owned());
+            return fail("batch_rows", "it must be between 1 and 16,777,216".to_owned());
         }
         if self.threads == 0 {
-            return fail("threads", "at least 1 thread has to read".to_owned());
+            return fail("threads", "it must be at least 1".to_owned());
         }
         if self.limits.record_bytes == 0 || self.limits.record_bytes > Limits::MAX {
             return fail("record_bytes", "from 1 byte to 1 GiB may make a record".to_owned());
@@ -273,7 +273,7 @@ impl Options {
         timestamp::parse_any(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
             option: "as_of",
             reason: format!(
-                "`{}` is no instant; one is written 2026-09-15T06:00:00Z",
+                "`{}` is not an instant; expected one such as 2026-09-15T06:00:00Z",
                 crate::error::clip(text.as_bytes())
             ),
         })
@@ -330,9 +330,11 @@ impl Options {
         let mut names = BTreeSet::new();
         match columns.iter().find(|column| !names.insert(&column.name)) {
             Some(twice) => {
-                Err(Error::Option { option: "columns", reason: format!("`{}` would be there twice", twice.name) })
+                Err(Error::Option { option: "columns", reason: format!("column `{}` is selected twice", twice.name) })
             }
-            None if columns.is_empty() => Err(Error::Option { option: "columns", reason: "none is left".to_owned() }),
+            None if columns.is_empty() => {
+                Err(Error::Option { option: "columns", reason: "no column is selected".to_owned() })
+            }
             None => Ok(columns),
         }
     }

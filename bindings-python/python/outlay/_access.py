@@ -61,6 +61,6 @@ class Access:
     def _rights(self) -> _native.Access:
         # Its letters would be the list.
         if isinstance(self.features, str):
-            raise OptionError("option `features`: it is a list of texts, not a text", "OUTLAY_OPTION")
+            raise OptionError("option `features`: expected a list of texts, got a text", "OUTLAY_OPTION")
         features = None if self.features is None else list(self.features)
         return _native.Access(self.bucket, self.prefix, features, self.partition, self.kms_key)

@@ -99,7 +99,7 @@ class Connector:
         """
         # What is given in its place is not repeated: it may be secret.
         if not isinstance(config, Mapping):
-            raise OptionError(f"option `config`: it is a mapping, not a {type(config).__name__}", "OUTLAY_OPTION")
+            raise OptionError(f"option `config`: expected a mapping, got {type(config).__name__}", "OUTLAY_OPTION")
         secrets = native_secrets(external_id, access_key_id, secret_access_key, session_token)
         return cls._wrap(_native.Connector(json.dumps(dict(config)), *secrets))
 

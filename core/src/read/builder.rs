@@ -311,7 +311,7 @@ impl ReaderBuilder {
     ///
     /// ```
     /// let error = outlay::Reader::builder().threads(0).validate().unwrap_err();
-    /// assert_eq!(error.to_string(), "option `threads`: at least 1 thread has to read");
+    /// assert_eq!(error.to_string(), "option `threads`: it must be at least 1");
     /// ```
     pub fn validate(&self) -> Result<()> {
         self.options.validate()

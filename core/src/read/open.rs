@@ -28,7 +28,7 @@ mod remote {
     use super::{Error, Part, Plan, Reader, ReaderBuilder, Result};
 
     fn refused<T>() -> Result<T> {
-        Err(Error::Option { option: "path", reason: "reading from S3 wants the feature `fetch`".to_owned() })
+        Err(Error::Option { option: "path", reason: "reading from S3 needs the crate feature `fetch`".to_owned() })
     }
 
     pub(super) fn read(_: &str, _: ReaderBuilder) -> Result<Reader> {
@@ -158,7 +158,7 @@ fn s3_uri(paths: &[PathBuf]) -> Result<Option<&str>> {
     let mut uris = paths.iter().filter_map(|path| path.to_str().filter(|path| path.starts_with(S3)));
     match (uris.next(), paths.len()) {
         (Some(_), 2..) => {
-            let reason = "a report in S3 is read alone".to_owned();
+            let reason = "pass one s3:// address only".to_owned();
             Err(Error::Option { option: "path", reason })
         }
         (uri, _) => Ok(uri),

@@ -97,7 +97,7 @@ impl OptionValue {
             Self::Texts(_) => "a list of texts",
             Self::Pairs(_) => "texts by key",
         };
-        Err(Error::Option { option, reason: format!("it is {wanted}, not {given}") })
+        Err(Error::Option { option, reason: format!("expected {wanted}, got {given}") })
     }
 
     fn flag(self, option: &'static str) -> Result<bool> {
@@ -192,10 +192,10 @@ mod tests {
         #[rustfmt::skip]
         let cases = [
             ("colums",  text("a"),           "option `name`: there is no `colums`"),
-            ("columns", text("a"),           "option `columns`: it is a list of texts, not a text"),
-            ("threads", text("2"),           "option `threads`: it is a number, not a text"),
-            ("lineage", OptionValue::Number(1),  "option `lineage`: it is yes or no, not a number"),
-            ("as_of",   OptionValue::Flag(true), "option `as_of`: it is a text, not yes or no"),
+            ("columns", text("a"),           "option `columns`: expected a list of texts, got a text"),
+            ("threads", text("2"),           "option `threads`: expected a number, got a text"),
+            ("lineage", OptionValue::Number(1),  "option `lineage`: expected yes or no, got a number"),
+            ("as_of",   OptionValue::Flag(true), "option `as_of`: expected a text, got yes or no"),
             ("maps",    text("list"),        "option `maps`: `list` is none of `map`, `json`"),
         ];
         for (name, value, wanted) in cases {

@@ -48,7 +48,7 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
         }
     }
     if inputs.is_empty() {
-        return Err(Error::Option { option: "path", reason: "nothing to read was named".to_owned() });
+        return Err(Error::Option { option: "path", reason: "no path was given".to_owned() });
     }
     let mut deliveries = BTreeMap::new();
     for part in &planner.plan.parts {

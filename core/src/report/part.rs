@@ -65,7 +65,7 @@ impl FromStr for BillingPeriod {
             Some((start, end)) => Ok(Self { start, end }),
             None => Err(Error::Option {
                 option: "period",
-                reason: format!("`{}` is no month; one is written 2026-09", crate::error::clip(text.as_bytes())),
+                reason: format!("`{}` is not a month; expected YYYY-MM", crate::error::clip(text.as_bytes())),
             }),
         }
     }

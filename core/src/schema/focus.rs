@@ -36,7 +36,7 @@ impl FromStr for FocusVersion {
     fn from_str(text: &str) -> Result<Self, Error> {
         match text {
             "1.2" => Ok(Self::V1_2),
-            _ => Err(Error::Option { option: "focus", reason: format!("`{text}` is not written; 1.2 is") }),
+            _ => Err(Error::Option { option: "focus", reason: format!("FOCUS `{text}` is not supported; use 1.2") }),
         }
     }
 }

@@ -217,7 +217,7 @@ fn months_say_what_is_to_be_expected_of_them() {
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", may_come), "{error}");
     }
     let error = wait(connector(&cloud).read("May", Reader::builder())).unwrap_err();
-    assert!(error.to_string().starts_with("option `period`: `May` is no month"), "{error}");
+    assert!(error.to_string().starts_with("option `period`: `May` is not a month"), "{error}");
 }
 
 /// Months by when they were last written, and by what there is of them.
