@@ -11,7 +11,7 @@ use flate2::Crc;
 
 use super::deflate::{Damaged, Deflate};
 use super::zip;
-use super::zip::{Archive, Data, Flaw};
+use super::zip::{Archive, Data, Flaw, number};
 use crate::error::{Error, Location, Result};
 use crate::value::content::Content;
 
@@ -444,10 +444,4 @@ impl GzipHeader {
             None => true,
         }
     }
-}
-
-/// A little-endian number; bytes that are not there are 0.
-pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
-    let bytes = bytes.get(at..at + length).unwrap_or_default();
-    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }

@@ -4,8 +4,6 @@
 //! every reader of zip takes it for: those that begin at the end of the file have to find the same members under the same
 //! names, each once. One member is the report; folders and hidden entries, as some systems add them, are passed over.
 
-use super::inflate::number;
-
 /// The header of a member.
 pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
 /// The end of an archive, which is all of an empty one.
@@ -333,4 +331,10 @@ fn zip64(mut extra: &[u8], present: [bool; 3]) -> [Option<u64>; 3] {
         extra = extra.get(4 + length..).unwrap_or_default();
     }
     [None; 3]
+}
+
+/// A little-endian number; bytes that are not there are 0.
+pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
+    let bytes = bytes.get(at..at + length).unwrap_or_default();
+    bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))
 }

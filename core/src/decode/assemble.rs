@@ -6,22 +6,21 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, BILL, BILL_TIMES, OWN, SHORTER, undouble, unquoted};
-use super::notes::{Notes, Reading};
+use super::groups::{Alike, BILL, BILL_TIMES, OWN};
+use super::notes::Notes;
 use super::pairs::{Shower, Source};
+use super::sheet::{Fault, Sheet};
 use super::tags;
 use super::tags::Shown;
 use crate::csv::dialect::{BACKSLASH, REPEATED};
-use crate::csv::records::{Records, Unquoted, Why, unquote};
+use crate::csv::records::{Records, Why};
 use crate::error::{Error, Location, clip};
-use crate::line_items::span::{Arena, Span, Tail};
-use crate::line_items::{Column, Decimals, Entries, Kinds, LineItems, Pairs, Times};
+use crate::line_items::span::{Arena, Span};
+use crate::line_items::{Column, Entries, Kinds, LineItems, Pairs};
 use crate::report::layout;
 use crate::report::layout::{Layout, Place};
-use crate::schema::cur::{Content, Cur, Family, Kind, folded, null_token};
+use crate::schema::cur::{Content, Cur, Family, Kind, folded};
 use crate::schema::encoding::TagPolicy;
-use crate::value::decimal::{Decimal, Irregular};
-use crate::value::timestamp;
 
 /// The columns that are wanted.
 #[derive(Clone, Debug)]
@@ -80,17 +79,6 @@ pub(crate) struct Assembled {
     /// The text of the object ends with this block, and without a line end.
     pub(crate) lacks_line_end: bool,
 }
-
-/// A cell that does not hold what its column says.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Fault {
-    pub(super) row: usize,
-    pub(super) field: usize,
-    pub(super) wanted: &'static str,
-}
-
-pub(super) const A_DECIMAL: &str = "a decimal number";
-const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
 
 /// Makes line items of the records of one file.
 ///
@@ -361,186 +349,4 @@ impl Scheme {
         };
         self.wanted.extras.iter().zip(&self.places).map(extra).collect()
     }
-}
-
-/// A block while it is decoded.
-pub(super) struct Sheet<'r> {
-    pub(super) records: &'r Records,
-    pub(super) tail: Tail,
-    pub(super) faults: Vec<Fault>,
-    pub(super) scratch: String,
-    pub(super) notes: Notes,
-    /// Row, field and token of cells that are null where an object is wanted.
-    pub(super) nulls: Vec<(usize, usize, &'static str)>,
-}
-
-impl<'r> Sheet<'r> {
-    fn new(records: &'r Records) -> Self {
-        let tail = Tail::behind(records.bytes().len());
-        Self { records, tail, faults: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }
-    }
-
-    /// A column of one kind; maps are read elsewhere, and are text here.
-    fn column(&mut self, field: usize, content: Content) -> Column {
-        match content {
-            Content::Text | Content::Map => Column::Text(self.texts(field)),
-            Content::Code | Content::Account | Content::Arn => {
-                let mut spans = self.texts(field);
-                self.drop_null_tokens(field, &mut spans);
-                Column::Text(spans)
-            }
-            Content::Decimal => Column::Decimal(self.decimals(field, false)),
-            Content::Money => Column::Decimal(self.decimals(field, true)),
-            Content::Time => Column::Time(self.times(field)),
-        }
-    }
-
-    /// Numbers the rows by the combination of cells that they have.
-    fn number(&mut self, alike: &mut Alike, skip: Option<usize>) -> Kinds {
-        let mut of_rows = Vec::with_capacity(self.records.rows());
-        alike.number(self.records, &mut of_rows, |_| {});
-        self.note_misfits(alike, &of_rows);
-        alike.count_remarks(&of_rows, skip, &mut self.notes);
-        Kinds { cells: alike.fresh(), of_rows }
-    }
-
-    /// Each row has a fault of its own, though what is wrong was found once.
-    pub(super) fn note_misfits(&mut self, alike: &Alike, of_rows: &[u32]) {
-        if alike.has_misfits() {
-            self.faults.extend(of_rows.iter().enumerate().filter_map(|(row, &kind)| {
-                alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
-            }));
-        }
-    }
-
-    fn texts(&mut self, field: usize) -> Vec<Span> {
-        let records = self.records;
-        let mut spans = Vec::with_capacity(records.rows());
-        for (row, range) in records.column(field).enumerate() {
-            spans.push(match unquote(records.bytes(), range.clone()) {
-                Unquoted::Plain(_) if range.is_empty() => Span::ABSENT,
-                Unquoted::Plain(range) => Span::of(range),
-                Unquoted::Doubled(range) => {
-                    undouble(records.text(range), &mut self.scratch);
-                    self.tail.push(&self.scratch).unwrap_or_else(|| {
-                        self.faults.push(Fault { row, field, wanted: SHORTER });
-                        Span::ABSENT
-                    })
-                }
-            });
-        }
-        spans
-    }
-
-    /// Null tokens are no cells.
-    fn drop_null_tokens(&mut self, field: usize, spans: &mut [Span]) {
-        for span in spans {
-            // Most texts are longer than any token: then nothing is looked at.
-            if let Some(token) = null_token(self.tail.get_in(self.records.bytes(), *span)) {
-                self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
-                *span = Span::ABSENT;
-            }
-        }
-    }
-
-    /// Numbers; a text is an error where they carry money, else no cell.
-    fn decimals(&mut self, field: usize, is_money: bool) -> Decimals {
-        let records = self.records;
-        let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
-        for (row, range) in records.column(field).enumerate() {
-            if range.is_empty() {
-                decimals.values.push(Decimals::ABSENT);
-                continue;
-            }
-            let bytes = records.bytes().get(range.clone()).unwrap_or_default();
-            // Nearly every cell is a number as it stands.
-            let parsed = match Decimal::read(bytes) {
-                Err(Irregular::NotANumber) => match cell(records.bytes(), range) {
-                    b"" => None,
-                    text => Some(Decimal::read(text)),
-                },
-                parsed => Some(parsed),
-            };
-            let value = match parsed {
-                None => Decimals::ABSENT,
-                Some(parsed) => match parsed {
-                    Ok(value) => value.unscaled(),
-                    Err(Irregular::Rounded(value, lost)) => {
-                        decimals.lost.push((row as u32, lost));
-                        value.unscaled()
-                    }
-                    Err(Irregular::NotANumber) if !is_money => {
-                        let text = cell(records.bytes(), records.field(row, field));
-                        let reading = null_token(text).map_or(Reading::NoNumber, Reading::NullToken);
-                        self.notes.add(reading, field, text, 1);
-                        Decimals::ABSENT
-                    }
-                    Err(irregular) => {
-                        let wanted = if irregular == Irregular::OutOfRange { IN_RANGE } else { A_DECIMAL };
-                        self.faults.push(Fault { row, field, wanted });
-                        Decimals::ABSENT
-                    }
-                },
-            };
-            decimals.values.push(value);
-        }
-        decimals
-    }
-
-    fn times(&mut self, field: usize) -> Times {
-        let records = self.records;
-        let mut times = Times { values: Vec::with_capacity(records.rows()) };
-        // Rows of one time follow each other.
-        let mut last: (&[u8], i64) = (b"", Times::ABSENT);
-        for (row, range) in records.column(field).enumerate() {
-            let text = cell(records.bytes(), range);
-            if text != last.0 {
-                let value = timestamp::parse_any(text).unwrap_or_else(|| {
-                    if let Some(token) = null_token(text) {
-                        self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
-                    } else if !text.is_empty() {
-                        self.faults.push(Fault { row, field, wanted: A_TIMESTAMP });
-                    }
-                    Times::ABSENT
-                });
-                // A cell that is wrong is looked at again, for each row has a fault of its own.
-                last = if value == Times::ABSENT { (b"", value) } else { (text, value) };
-            }
-            times.values.push(last.1);
-        }
-        times
-    }
-
-    /// Every row must have a cell that is not blank.
-    fn require(&mut self, field: usize, types: &[Span]) {
-        let records = self.records;
-        for ((row, range), _) in records.column(field).enumerate().zip(types) {
-            if cell(records.bytes(), range).is_empty() {
-                self.faults.push(Fault { row, field, wanted: A_TYPE });
-            }
-        }
-    }
-
-    /// Walks the JSON objects of a column; `each` says false when the texts of the block are too long.
-    fn each_object(&mut self, field: usize, mut each: impl FnMut(usize, &str, Option<&str>, &mut Tail) -> bool) {
-        for row in 0..self.records.rows() {
-            let range = self.records.field(row, field);
-            let Self { records, tail, faults, scratch, .. } = self;
-            let json = unquoted(records, range, scratch);
-            if json.trim_ascii().is_empty() || tags::null_in_place_of_object(json).is_some() {
-                continue;
-            }
-            let mut fits = true;
-            let walked = tags::walk(json, |key, value| fits = fits && each(row, key, value, tail));
-            if walked.is_err() || !fits {
-                faults.push(Fault { row, field, wanted: if fits { AN_OBJECT } else { SHORTER } });
-            }
-        }
-    }
-}
-
-/// A cell of digits, without quotes and blanks.
-fn cell(bytes: &[u8], range: std::ops::Range<usize>) -> &[u8] {
-    let (Unquoted::Plain(range) | Unquoted::Doubled(range)) = unquote(bytes, range);
-    bytes.get(range).unwrap_or_default().trim_ascii()
 }

@@ -8,4 +8,5 @@ pub(crate) mod assemble;
 pub(crate) mod groups;
 pub(crate) mod notes;
 mod pairs;
+mod sheet;
 pub(crate) mod tags;

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::assemble::{A_DECIMAL, Fault, Sheet};
 use super::groups::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
 use super::notes::Reading;
+use super::sheet::{A_DECIMAL, Fault, Sheet};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};
 use crate::line_items::span::{Span, Tail};

@@ -8,8 +8,8 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
+use super::backoff::backoff;
 use super::clients::Caller;
-use super::download::backoff;
 use super::failure::{Failed, Failure, place};
 use super::raw::Raw;
 use crate::error::{Error, Location, Result};

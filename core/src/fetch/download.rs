@@ -3,12 +3,12 @@
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tracing::{Instrument, Span, field};
 
+use super::backoff::backoff;
 use super::bucket::{Bucket, Sent};
 use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
@@ -216,13 +216,4 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
     }
     tracing::trace!("fetched");
     Ok(piece)
-}
-
-/// Longer each time, and never as long as another client's.
-pub(crate) fn backoff(failures: u32) -> Duration {
-    let whole = 50_u64 << failures.min(7);
-    let mut random = [0; 8];
-    // Without random numbers all wait the shortest time.
-    let _ = getrandom::fill(&mut random);
-    Duration::from_millis(whole / 2 + u64::from_le_bytes(random) % whole)
 }

@@ -4,6 +4,7 @@
 //! In: settings of a connector, names of reports, parts of a plan. Out: definitions, deliveries, accounts, a diagnosis,
 //! and a [`Source`](crate::report::source::Source) of bytes. Not here: readers, and options of a read.
 
+mod backoff;
 pub(crate) mod bucket;
 pub(crate) mod catalog;
 pub(crate) mod clients;

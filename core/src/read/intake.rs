@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::pipeline::{Block, Next, Supply};
+use super::supply::{Block, Next, Supply};
 use crate::csv::records::Blocks;
 use crate::decode::assemble::{Assembler, Begun};
 use crate::error::{Error, Location, Result};

@@ -21,3 +21,4 @@ pub(crate) mod save;
 pub(crate) mod setting;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;
+pub(crate) mod supply;

@@ -15,9 +15,10 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 
 use super::intake::Intake;
-use super::pipeline::{self, Block, Next, Pipeline, Supply};
+use super::pipeline::{self, Pipeline};
 use super::process::Process;
 use super::quarantine::Quarantined;
+use super::supply::{Block, Next, Supply};
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
 use crate::report::part::Part;
