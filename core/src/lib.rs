@@ -16,12 +16,48 @@
 //! ```
 //!
 //! - [`Reader::builder`] collects options and opens a file, a folder or a manifest; [`Reader`] iterates record batches.
-//! - [`Totals`] are kept while reading, and prove that nothing was lost or doubled; those of parts add up.
-//! - [`ReaderBuilder::plan`] and [`ReaderBuilder::read_part`] read the parts of a report apart; [`Decoder`] takes bytes from anywhere.
-//! - [`sink`] writes batches to Parquet, Arrow IPC and CSV.
+//! - [`Totals`] are kept while reading; their checks say whether the read is proven, and totals of parts add up.
+//! - [`ReaderBuilder::plan`] and [`ReaderBuilder::read_part`] read the parts of a report apart.
+//! - [`Decoder`] takes bytes from anywhere and does no I/O.
+//! - [`sink`] writes batches to Parquet, Arrow IPC and CSV; [`Reader::save`] writes a whole read.
+//! - `Connector` (feature `fetch`) reads a report where AWS delivers it.
 //!
-//! Text is `Utf8`, or as [`TextEncoding`] says; money, prices and quantities are `Decimal128(38, 18)`; times are `Timestamp(Microsecond, "UTC")`;
-//! key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in `MAPPING.md`.
+//! # Output
+//!
+//! Text is `Utf8`, or as [`TextEncoding`] says; money, prices and quantities are `Decimal128(38, 18)`; times are
+//! `Timestamp(Microsecond, "UTC")`; key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in
+//! `MAPPING.md`, and what the checks compare is in `PROOF.md`.
+//!
+//! # Features
+//!
+//! | feature | what it adds |
+//! | --- | --- |
+//! | `parquet` (default) | Parquet files in [`sink`] |
+//! | `stream` | `Reader::into_stream`: batches for async code, in any runtime |
+//! | `fetch` | `Connector`, `Access`, `ExternalId`, and `s3://` paths: S3, STS and report definitions |
+//! | `discover` | `Connector::discover`: accounts, by AWS Organizations and by the report |
+//! | `reconcile` | the probe of Cost Explorer in `Connector::verify` |
+//!
+//! Without `fetch` the crate has no HTTP or TLS dependency.
+//!
+//! # Async
+//!
+//! The methods of `Connector` are async and run on any executor; `wait` blocks on one where there is none. `Reader::into_stream`
+//! reads on a thread of its own and gives batches to the code that awaits them:
+//!
+#![cfg_attr(feature = "fetch", doc = "```no_run")]
+#![cfg_attr(not(feature = "fetch"), doc = "```ignore")]
+//! use outlay::{Connector, Reader};
+//!
+//! # async fn example() -> Result<(), outlay::Error> {
+//! let connector = Connector::builder().role_arn("arn:aws:iam::123456789012:role/outlay").report_name("daily").build()?;
+//! let mut batches = connector.read("2026-09", Reader::builder()).await?.into_stream()?;
+//! while let Some(batch) = batches.next().await {
+//!     println!("{} rows", batch?.num_rows());
+//! }
+//! # Ok(())
+//! # }
+//! ```
 
 #[cfg(feature = "fetch")]
 mod connector;
