@@ -130,7 +130,7 @@ export class Connector {
 
   /**
    * Opens a month, such as `2026-09`, and streams it from S3 while it is read. As with {@link read}, nothing is asked of AWS
-   * before somebody asks for it.
+   * before it is asked for.
    *
    * A month that AWS writes again meanwhile is begun again while nothing of it was handed out, and always in files; later the
    * read ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
@@ -240,7 +240,7 @@ export class Diagnosis {
 export interface Account {
   /** 12 digits; the first may be 0. */
   id: string
-  /** Its name, where somebody knows it. */
+  /** Its name, where it is known. */
   name: string | null
   /** `unknown` when only the report names it. */
   state: 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'

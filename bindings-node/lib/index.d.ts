@@ -89,7 +89,7 @@ export interface ReadOptions extends Options {
 }
 
 /**
- * Opens a report. Nothing is read before somebody asks for it, so what is wrong with the report is said there; what is wrong
+ * Opens a report. Nothing is read before batches are asked for, so an error of the report is raised there; what is wrong
  * with the options is thrown here.
  *
  * A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Bytes are copied

@@ -15,7 +15,7 @@ use crate::lent::{Lent, Pool};
 /// Text of JSON that JavaScript parses at once: two milliseconds of its thread.
 const SLICE_BYTES: usize = 128 << 10;
 
-/// What somebody wants.
+/// What a reader is to produce.
 #[derive(Debug)]
 pub enum Product {
     /// Buffers, each of which is a stream of its own.

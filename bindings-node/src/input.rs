@@ -23,7 +23,7 @@ pub enum Input {
 }
 
 impl Opening {
-    /// Opens it: lists folders and reads manifests, unless somebody wants no more.
+    /// Opens it: lists folders and reads manifests, unless the call was stopped.
     pub fn open(self, is_over: impl Fn() -> bool) -> Result<Reader, Error> {
         match self.input {
             Input::Paths(paths) => self.builder.read(paths),

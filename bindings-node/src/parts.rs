@@ -11,7 +11,7 @@ use crate::answer::{Call, TextAnswer, json};
 use crate::options::builder;
 use crate::promise::off_thread;
 
-/// The parts of a report, until somebody stops the call.
+/// The parts of a report, until the call is stopped.
 #[napi(ts_return_type = "Promise<TextAnswer>")]
 pub fn plan<'env>(env: &'env Env, paths: Vec<String>, options: String, call: &Call) -> napi::Result<Object<'env>> {
     let stop = Arc::clone(&call.stop);

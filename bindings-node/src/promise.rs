@@ -12,7 +12,7 @@ use crate::failure::{Failure, guarded};
 /// Makes the value of a promise, on JavaScript's thread: buffers and classes can be made only there.
 pub type Make<T> = Box<dyn FnOnce(Env) -> napi::Result<T> + Send>;
 
-/// A promise that somebody waits for. Each has to be settled, for the process lives as long as one is not.
+/// A pending promise. Each has to be settled: the process does not end while one is not.
 pub type Deferred<T> = JsDeferred<T, Make<T>>;
 
 /// Fulfils a promise.
@@ -102,7 +102,7 @@ impl<T: ToNapiValue + From<M> + 'static, M: Send + 'static> Mailbox<T, M> {
         self.ready.len()
     }
 
-    /// Whether somebody waits.
+    /// Whether the promise is pending.
     pub fn is_wanted(&self) -> bool {
         !self.waiting.is_empty()
     }

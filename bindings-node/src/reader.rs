@@ -111,19 +111,19 @@ impl Reader {
         self.0.feed(bytes);
     }
 
-    /// Wishes for Arrow IPC: in buffers of their own, or as one stream.
+    /// Asks for Arrow IPC: in buffers of their own, or as one stream.
     #[napi]
     pub fn begin_ipc(&self, is_stream: bool) {
         self.0.begin(if is_stream { Product::Stream } else { Product::Buffers });
     }
 
-    /// Wishes for rows as JSON text.
+    /// Asks for rows as JSON text.
     #[napi]
     pub fn begin_rows(&self, as_numbers: bool) {
         self.0.begin(Product::Rows(if as_numbers { Numbers::Number } else { Numbers::Text }));
     }
 
-    /// Wishes for a file: `parquet`, `ipc` or `csv`.
+    /// Asks for a file: `parquet`, `ipc` or `csv`.
     #[napi]
     pub fn begin_file(&self, path: String, kind: String, threads: Option<u32>) {
         let Ok(format) = kind.parse() else { return };

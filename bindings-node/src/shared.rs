@@ -1,6 +1,6 @@
 //! A read: what JavaScript wants of it, and the thread that gives it.
 //!
-//! The thread is begun by the first wish. It makes no more than somebody waits for, and two pieces ahead; between two pieces
+//! The thread is started by the first request. It makes what is waited for, and two pieces ahead; between two pieces
 //! it answers questions. It ends with the report, with an error, or when no more is wanted; what is known then stays.
 
 use std::collections::VecDeque;
@@ -18,7 +18,7 @@ use crate::quarantined::QuarantinedAnswer;
 use crate::reader::{ColumnsAnswer, Item, WriteAnswer};
 use crate::totals::{TotalsAnswer, TotalsFacts};
 
-/// Pieces that are made before somebody waits for them.
+/// Pieces that are made ahead.
 const AHEAD: usize = 2;
 
 pub struct Shared {

@@ -20,7 +20,7 @@ class Account:
     id: str
     """12 digits; the first may be 0."""
     name: str | None
-    """Its name, where somebody knows it."""
+    """Its name, where it is known."""
     state: Literal["pending_activation", "active", "suspended", "pending_closure", "closed", "unknown"]
     """What it is now; ``unknown`` when only the report names it."""
     is_payer: bool

@@ -31,7 +31,7 @@ class Reader:
     """A report that is being read: batches once, and exact totals of what was handed out.
 
     Made by :func:`outlay.read`. Iterates :class:`outlay.Batch`; or give it to a library that takes Arrow's streams,
-    such as ``pyarrow.table(reader)``, ``polars.DataFrame(reader)`` or DuckDB. Nothing is read before somebody asks for
+    such as ``pyarrow.table(reader)``, ``polars.DataFrame(reader)`` or DuckDB. Nothing is read before you ask for
     it. The methods ``to_…`` do the same and raise outlay's own errors, where libraries know only their text.
 
     A read that ended, well or badly, holds no files, threads and blocks of the report, also while the reader is kept. A

@@ -63,7 +63,7 @@ def read(
     object.
 
     A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Nothing is
-    read before somebody asks for batches.
+    read before you ask for batches.
 
     >>> import outlay
     >>> reader = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"])

@@ -1,7 +1,7 @@
 //! Records and their layout → line items: one loop over the index for each wanted column.
 //!
 //! In: a block of records, the layout of its file, and what is wanted. Out: typed columns, and the records that cannot
-//! be understood, each with its place and reason. Columns that nobody wants cost nothing here.
+//! be understood, each with its place and reason. Columns that are not wanted cost nothing here.
 
 use std::borrow::Cow;
 use std::sync::Arc;

@@ -182,7 +182,7 @@ impl Caller {
         self.renew(0).await
     }
 
-    /// New credentials, unless somebody else has made some since.
+    /// New credentials, unless another call has made some since.
     async fn renew(&self, known: u64) -> (u64, Arc<Clients>) {
         let mut current = self.clients.write().await;
         if let (built, Some(clients)) = &*current

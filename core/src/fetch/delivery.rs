@@ -175,8 +175,8 @@ fn newest_manifest<'o>(place: &Place, manifests: &'o [Listed]) -> Result<Option<
 }
 
 /// What to say of parts that are newer than their manifest, which is written after them. Some that are newer are of the next
-/// delivery, which is under way or was broken off; all of them may also have been copied, which was not just now. Whoever
-/// copies from another bucket does so in any order, and is done before long.
+/// delivery, which is under way or was broken off; all of them may also have been copied, which was not just now: a copy
+/// from another bucket is made in any order, and takes minutes.
 fn copied(manifest: &Listed, newer: &[Listed], are_all: bool, is_copy: bool, now: i64) -> Result<Option<Warning>> {
     let Some(last) = newer.iter().max_by_key(|object| object.modified) else { return Ok(None) };
     let age = now / MICROS - last.modified;

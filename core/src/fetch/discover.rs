@@ -17,7 +17,7 @@ use crate::value::warning::Warning;
 pub struct Account {
     /// 12 digits; the first may be 0.
     pub id: String,
-    /// Its name, where somebody knows it.
+    /// Its name, where it is known.
     pub name: Option<String>,
     /// What it is now.
     pub state: AccountState,
@@ -34,7 +34,7 @@ pub struct Account {
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountState {
-    /// It was created, and nobody has signed in yet.
+    /// It was created, and not used yet.
     PendingActivation,
     /// In use.
     Active,

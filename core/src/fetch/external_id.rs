@@ -1,4 +1,4 @@
-//! The external ID: what a role's trust policy asks for, so that nobody else's role can be read by mistake.
+//! The external ID: what a role's trust policy asks for, so that the role of another customer cannot be used by mistake.
 
 use std::fmt;
 

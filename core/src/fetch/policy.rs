@@ -213,7 +213,7 @@ impl Access {
     }
 
     /// Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; and only with the external
-    /// ID, so that nobody who names this role to the same trusted account reads the report by it.
+    /// ID, so that another customer who names this role to the same trusted account cannot read the report by it.
     pub fn trust_policy(&self, trusted: &str, external_id: &ExternalId) -> Result<String> {
         self.validate()?;
         Ok(pretty(&self.trust(&self.principal(trusted)?, &json!(external_id.reveal()))))

@@ -23,7 +23,7 @@ use crate::value::warning::Warning;
 pub(crate) struct Remote {
     runtime: Arc<Runtime>,
     place: Place,
-    /// `None` for single parts of a plan, whose delivery nobody watches.
+    /// `None` for single parts of a plan, whose delivery is not watched.
     wanted: Option<Wanted>,
     stop: Stop,
     state: Mutex<State>,
@@ -65,7 +65,7 @@ struct State {
     parts: Vec<Part>,
     /// The part after the one that was opened last, begun already.
     ahead: Option<(String, Download)>,
-    /// What is being fetched, by its key; a flag tells who waits for it that nobody wants it any more.
+    /// What is being fetched, by its key; a flag tells the waiting thread that it is no longer wanted.
     under_way: Vec<(String, AbortHandle, Arc<AtomicBool>)>,
     is_over: bool,
 }

@@ -51,7 +51,7 @@ impl Runtime {
         Task(self.handle()?.spawn(future)).await
     }
 
-    /// The same for work that waits by itself. It is told when nobody waits for its answer any more: a thread that is begun
+    /// The same for work that waits by itself. It is told when its answer is no longer waited for: a thread that is begun
     /// is not aborted.
     pub(crate) async fn run_blocking<T: Send + 'static>(
         &self,
@@ -65,7 +65,7 @@ impl Runtime {
         answer
     }
 
-    /// The same for a future that may keep its thread for a while, with files. It ends where it waits next when nobody waits
+    /// The same for a future that may keep its thread for a while, with files. It ends at its next wait when nothing waits
     /// for its answer any more.
     pub(crate) async fn run_waiting<T: Send + 'static>(
         &self,
@@ -107,7 +107,7 @@ impl Drop for Dropped {
 impl Begun {
     fn now() -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread()
-            // Moving bytes is light work; what is heavy is done by whoever reads.
+            // Moving bytes is light work; the heavy work is done on the threads of the reader.
             .worker_threads(1)
             .thread_name("outlay-fetch")
             .enable_io()
@@ -119,7 +119,7 @@ impl Begun {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        // Dropped inside another runtime, it must not wait; and there is nobody to wait for in a child.
+        // Dropped inside another runtime, it must not wait; and a child process has no thread to wait for.
         match self.runtime.take() {
             Some(runtime) if self.process == std::process::id() => runtime.shutdown_background(),
             runtime => std::mem::forget(runtime),
@@ -127,7 +127,7 @@ impl Drop for Begun {
     }
 }
 
-/// Work on these threads, which ends when nobody waits for its answer any more.
+/// Work on these threads, which ends when its answer is no longer waited for.
 #[derive(Debug)]
 pub(crate) struct Task<T>(JoinHandle<Result<T>>);
 

@@ -36,7 +36,7 @@ async fn bring(place: &Place, delivery: &Delivery, period: BillingPeriod, folder
         move |source: io::Error| Error::Io { at: Box::new(Location::object(at)), source }
     };
     let target = folder.join(period.to_string());
-    // Built beside its place, under a name that nobody else has, and put there when it is complete.
+    // Built beside its place, under a name that no other program uses, and moved there when it is complete.
     let building = Building(folder.join(format!(".{period}.{}.tmp", unique())));
     fs::create_dir_all(folder).map_err(io(folder))?;
     fs::create_dir(&building.0).map_err(io(&building.0))?;
@@ -69,7 +69,7 @@ async fn bring(place: &Place, delivery: &Delivery, period: BillingPeriod, folder
     Ok(target.join(local_name(&delivery.manifest)))
 }
 
-/// A folder that is removed, unless it was moved to its place: after an error, and when nobody waits for it any more.
+/// A folder that is removed, unless it was moved to its place: after an error, and when the call is cancelled.
 struct Building(PathBuf);
 
 impl Drop for Building {

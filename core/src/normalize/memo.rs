@@ -16,7 +16,7 @@ pub(crate) struct Memo {
 }
 
 impl Memo {
-    /// Gets to know the combinations of a block.
+    /// Learns the combinations of a block.
     pub(crate) fn learn(&mut self, items: &LineItems, terms: Terms) {
         let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
         let generations = [bills.cells.generation(), charges.cells.generation()];

@@ -293,7 +293,7 @@ impl ReaderBuilder {
 
     /// Ends the read with [`Error::Stopped`](crate::Error::Stopped) as soon as the answer is yes. It is asked often, a hundred times a second and
     /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
-    /// long without a batch. Default: never. A [`Decoder`](crate::Decoder) does not ask; whoever feeds it can stop.
+    /// long without a batch. Default: never. A [`Decoder`](crate::Decoder) does not ask: stop feeding it.
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");

@@ -45,7 +45,7 @@ pub struct Reader {
     schema: SchemaRef,
     /// With `schema = cur`, the columns of all parts.
     columns: Vec<String>,
-    /// Before the parts that are read: when all of it is dropped, threads that wait for bytes are let go first.
+    /// Declared before `open` so that it is dropped first and unblocks threads that wait for bytes.
     source: Lent,
     /// Parts that are not begun.
     parts: VecDeque<Part>,
@@ -99,7 +99,7 @@ impl Drop for Lent {
 pub struct Progress {
     /// Bytes of the parts that were read, compressed as they are.
     pub bytes_done: u64,
-    /// Bytes of all parts; 0 for a stream, of which nobody knows.
+    /// Bytes of all parts; 0 for a stream, whose size is not known.
     pub bytes_total: u64,
     /// Rows that were handed out.
     pub rows: u64,
@@ -304,8 +304,8 @@ impl Reader {
         }
     }
 
-    /// Whom those ask who wait for bytes: the caller on the caller's own thread; on others nobody, for whoever waits for them
-    /// asks and lets them go.
+    /// The stop signal passed to blocking reads. Only a read on the caller's thread polls the caller; worker threads are
+    /// cancelled by [`Source::cancel`].
     fn stop_for(&self, spread: Spread) -> Stop {
         if spread == Spread::Here { self.options.stop.clone() } else { Stop::default() }
     }
@@ -440,7 +440,7 @@ impl Iterator for Reader {
         }
         let next = self.advance();
         self.is_done |= next.is_err();
-        // Records of a report that changed may still be thrown away, see `restart`.
+        // Records of a report that changed may still be discarded, see `restart`.
         if next.as_ref().is_err_and(|error| !matches!(error, Error::SourceChanged { .. })) {
             self.quarantine_file = None;
         }

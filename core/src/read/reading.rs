@@ -1,9 +1,9 @@
 //! One part while it is read: all on the caller's thread, or decoded on a thread of its own and mapped on the caller's, or
 //! beside other parts on two threads.
 //!
-//! A thread sends what it makes through a channel that holds little of it, so that memory stays bounded; it stops when
-//! nobody takes it any more, or is told to between two blocks: what filters leave out is never sent. Whoever drops the
-//! receiving end waits for the thread, and so no thread outlives its reader.
+//! A thread sends its results through a bounded channel, so that memory stays bounded. It ends when the receiver is dropped, or
+//! when it is told to between two blocks: rows that filters leave out are never sent. Dropping the receiver waits for the
+//! thread, so that no thread outlives its reader.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -123,7 +123,7 @@ struct Worker<T> {
     waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
-    /// Whether it reads a stream, of which nobody knows how long it can wait.
+    /// Whether it reads a stream, which can block for any time.
     can_hang: bool,
     /// A child of this process has no such thread.
     process: Process,
@@ -136,7 +136,7 @@ struct Outbox<T> {
 }
 
 impl<T> Outbox<T> {
-    /// Waits while there is no room. False when nobody takes anything any more.
+    /// Waits while there is no room. False when the receiver is gone.
     fn send(&self, thing: T) -> bool {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         self.sender.send(thing).is_ok()
@@ -167,7 +167,7 @@ impl<T: Send + 'static> Worker<T> {
         })
     }
 
-    /// The next thing; `None` when the thread has said its last.
+    /// The next thing; `None` when the thread has ended.
     fn next(&mut self, stop: &Stop) -> Result<Option<T>> {
         let Some(made) = &self.made else { return Ok(None) };
         loop {
@@ -207,7 +207,7 @@ impl<T> Drop for Worker<T> {
                 }
                 thread::sleep(Duration::from_millis(1));
             }
-            // A panic there was seen by whoever asked for the next thing.
+            // A panic there was raised by the call that asked for the next thing.
             let _ = thread.join();
         }
     }
@@ -285,7 +285,7 @@ impl Open {
                 Blocks::Here(inflating) => inflating.cut()?,
                 Blocks::Beside(worker) => match worker.next(stop)? {
                     Some(cut) => cut?,
-                    // It has said its last before: an error, and nothing comes after it.
+                    // The thread has ended with an error before, and nothing comes after it.
                     None => return Ok(Supply { header: None, next: Next::Bytes }),
                 },
             };
@@ -300,7 +300,7 @@ impl Open {
         Ok(Step { batch, quarantined: self.pipeline.take_quarantined(), bytes, mark })
     }
 
-    /// Sends every step until the end, or until nobody takes them.
+    /// Sends every step until the end, or until the receiver is gone.
     fn send(mut self, steps: &Outbox<Message>) {
         loop {
             let step = self.step();
@@ -369,7 +369,7 @@ impl Inflating {
         }
     }
 
-    /// Sends every block until the end, or until nobody takes them.
+    /// Sends every block until the end, or until the receiver is gone.
     fn send(&mut self, cuts: &Outbox<Result<Cut>>) {
         loop {
             let cut = self.cut().map(|mut cut| {

@@ -43,7 +43,7 @@ impl std::fmt::Debug for Saving {
 impl Reader {
     /// Writes all batches to a file, in the format that its extension names, and the facts about them.
     ///
-    /// When the report is rewritten while it is read from S3, what was written is thrown away and the read restarted,
+    /// When the report is rewritten while it is read from S3, what was written is discarded and the read restarted,
     /// at most three times: the file is of one delivery, or not there. The file is put in its place whatever the totals say;
     /// [`Reader::check`] says whether they prove it.
     ///

@@ -123,7 +123,7 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Nobody wants more bytes: whoever waits for some is let go.
+    /// No more bytes are wanted: threads that wait for some are unblocked.
     fn cancel(&self) {}
 
     /// Whether the paths of parts are those of files.
@@ -131,7 +131,7 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
         false
     }
 
-    /// Whether bytes may be waited for without end, and without a way to be let go.
+    /// Whether a read of bytes can block forever with no way to cancel it.
     fn can_hang(&self) -> bool {
         false
     }

@@ -2,7 +2,7 @@
 //!
 //! In: record batches of one schema, and the totals of the read. Out: a file, whole or not at all. Not here: what the batches mean.
 //!
-//! A file is written under a temporary name beside its target and renamed when it is complete: whoever looks sees the
+//! A file is written under a temporary name beside its target and renamed when it is complete: a reader of the target sees the
 //! old file or the whole new one. That has the old one's mode, and its owner and group where that is allowed; access lists
 //! and other attributes are not taken over, and a file that replaces none has the mode of any new file. A link is followed,
 //! and the file behind it replaced; a pipe, a device or a folder is refused. A sink that is dropped before

@@ -237,7 +237,7 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there was seen by whoever asked for the columns.
+            // A panic there was raised by the call that asked for the columns.
             let _ = thread.join();
         }
     }

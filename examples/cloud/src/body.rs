@@ -125,7 +125,7 @@ impl hyper::body::Body for Body {
             (Some(cut), _) if cut == this.sent => Some(LAST_WORDS),
             (_, Some((after, time))) if after == this.sent => {
                 this.stall = None;
-                // Nobody wakes this up again but the end of the connection.
+                // Only the end of the connection wakes this up again.
                 let Some(time) = time else {
                     this.cut = None;
                     this.timer = Some(Box::pin(sleep(Duration::from_secs(u64::from(u32::MAX)))));
@@ -183,7 +183,7 @@ fn read(path: PathBuf, first: u64, length: u64) -> mpsc::Receiver<io::Result<Byt
             left -= chunk.len() as u64;
             let chunk = file.read_exact(&mut chunk).map(|()| Bytes::from(chunk));
             let failed = chunk.is_err();
-            // Nobody takes them any more: the connection is gone.
+            // The connection is gone.
             if send.blocking_send(chunk).is_err() || failed {
                 return;
             }

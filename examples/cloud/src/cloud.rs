@@ -62,7 +62,7 @@ impl Cloud {
                 // Whether told to stop or left alone, it stops.
                 let _ = stopped.await;
             });
-            // Readers of files end by themselves when nobody listens any more.
+            // Readers of files end by themselves when the connection is gone.
             runtime.shutdown_timeout(Duration::from_secs(1));
         })?;
         Ok(Self { endpoint: format!("http://{address}"), state, stop: Some(stop), thread: Some(thread) })
@@ -117,7 +117,7 @@ impl Cloud {
         state.dice = None;
     }
 
-    /// Ends all sessions of roles: whoever uses one is told that it has expired.
+    /// Ends all sessions of roles: requests that use one are told that it has expired.
     pub fn expire_sessions(&self) {
         for session in locked(&self.state).sessions.values_mut() {
             session.expires = std::time::UNIX_EPOCH;

@@ -1,7 +1,7 @@
 //! Who signed a request.
 //!
 //! That a request is signed, with a key that was handed out and the token that belongs to it, is checked. The signature itself is
-//! not: nobody has to know a secret here.
+//! not: no secret is needed here.
 
 use std::collections::HashMap;
 use std::time::SystemTime;

@@ -25,7 +25,7 @@ pub(crate) enum Content {
 enum Described {
     Text(String),
     File(PathBuf),
-    /// A file that is brought into memory once, for whoever measures what it takes to fetch it.
+    /// A file that is brought into memory once, for measurements of what it takes to fetch it.
     Loaded(PathBuf),
 }
 

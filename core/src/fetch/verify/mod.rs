@@ -40,7 +40,7 @@ pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(Place, Option<Er
     let mut diagnosis = Diagnosis::default();
     let own = match credentials(caller, &mut diagnosis).await {
         Ok(identity) => Some(identity),
-        // Stores that only speak S3 know nobody's account.
+        // Stores that only implement S3 know no accounts.
         Err(error) if caller.role.is_none() && !matches!(error, Error::Credentials { .. }) => None,
         Err(_) => {
             diagnosis.skip(&["assume_role", "external_id"], "there are no credentials to go on with");

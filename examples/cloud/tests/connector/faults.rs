@@ -276,7 +276,7 @@ fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
     let (rows, totals) = drain(wait(connector(&cloud).read(MONTH, small())).unwrap()).unwrap();
     assert_eq!(rows, expected().0);
     same(&totals, &expected().1);
-    // Hurt for good, and not only on its way.
+    // Damaged in the store, and not only in transit.
     let mut bytes = parts()[0].clone();
     let last = bytes.len() - 8;
     bytes[last] ^= 1;
@@ -422,7 +422,7 @@ fn a_delivery_that_changes_after_rows_went_out_ends_the_read() {
     assert!(rows > 0 && rows < expected().0);
     assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED", "{error}");
     assert!(reader.next().is_none());
-    // Whoever can throw away what was handed out starts over.
+    // A caller that can discard what was returned starts over.
     cloud.put(
         BUCKET,
         &format!("{FLAT}flat-00003.csv.gz"),
@@ -476,7 +476,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
         assert_eq!(periods[0].state, outlay::PeriodState::Unreadable);
         assert!(periods[0].problem.as_deref().unwrap().contains("being written"));
     }
-    // All of them, long ago: somebody has copied the month.
+    // All of them, long ago: the month was copied.
     let cloud = Cloud::start(flat_world()).unwrap();
     cloud.put(BUCKET, &format!("{FLAT}flat-Manifest.json"), manifest());
     replaced(&cloud, &[1, 2, 3], ago(8));
@@ -600,7 +600,7 @@ fn a_doubtful_place_is_believed_for_a_while() {
     assert_eq!(cloud.count("DescribeReportDefinitions"), asked);
 }
 
-/// A thread that reads headers ends when nobody waits for them.
+/// A thread that reads headers ends when they are no longer waited for.
 #[test]
 fn headers_that_nobody_waits_for_are_read_no_more() {
     let cloud = Cloud::start(world()).unwrap();
