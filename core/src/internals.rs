@@ -13,7 +13,7 @@ use crate::csv::scan::vector::Version;
 use crate::decode::assemble::Assembler;
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
-use crate::read::intake::Intake;
+use crate::read::intake::PartDecoder;
 use crate::read::pipeline::{Pipeline, Step};
 use crate::read::supply::{Block, Next, Supply};
 use crate::report::layout::Layout;
@@ -65,7 +65,7 @@ impl Decoded {
     pub fn new(mut object: &[u8]) -> Result<Self> {
         let options = Arc::new(Options::default());
         let part = Part::named("object".to_owned());
-        let mut intake = Intake::new(Arc::clone(&options), &part);
+        let mut intake = PartDecoder::new(Arc::clone(&options), &part);
         let mut supplies = VecDeque::new();
         loop {
             let Supply { header, next } = intake.supply()?;

@@ -19,7 +19,7 @@ use crate::fetch::clients::Caller;
 use crate::fetch::config::ConnectorConfig;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 use crate::fetch::period::PeriodStatus;
-use crate::fetch::place::Place;
+use crate::fetch::place::ReportLocation;
 use crate::fetch::remote;
 use crate::fetch::role::Partition;
 use crate::fetch::runtime::Runtime;
@@ -65,7 +65,7 @@ pub(crate) struct Inner {
 /// Where the report was found to lie, and until when to believe it, when its definition may only have been out of reach.
 #[derive(Clone, Debug)]
 struct Found {
-    place: Place,
+    place: ReportLocation,
     until: Option<Instant>,
 }
 
@@ -107,7 +107,7 @@ impl Connector {
     }
 
     /// Where the report lies; looked up once, and once more where there is doubt.
-    pub(crate) async fn place(inner: &Arc<Inner>) -> Result<Place> {
+    pub(crate) async fn place(inner: &Arc<Inner>) -> Result<ReportLocation> {
         const DOUBTFUL: Duration = Duration::from_secs(300);
         let known = || inner.place.lock().unwrap_or_else(PoisonError::into_inner);
         let found = known().clone().filter(|found| found.until.is_none_or(|until| Instant::now() < until));
@@ -121,7 +121,7 @@ impl Connector {
     }
 
     /// Looks up where the report lies; and why its definition was not found, where bucket and prefix do without.
-    async fn find(inner: &Arc<Inner>) -> Result<(Place, Option<Error>)> {
+    async fn find(inner: &Arc<Inner>) -> Result<(ReportLocation, Option<Error>)> {
         let caller = &inner.caller;
         let config = &caller.config;
         let bucket = |name: &str, region: Option<String>| {
@@ -129,7 +129,7 @@ impl Connector {
         };
         let placed = config.bucket.as_deref().map(|name| {
             let prefix = config.prefix.as_deref().unwrap_or_default();
-            Place::below(bucket(name, None), prefix, config.report_name.clone())
+            ReportLocation::below(bucket(name, None), prefix, config.report_name.clone())
         });
         let Some(name) = &config.report_name else {
             let missing = || Error::Option {
@@ -145,7 +145,7 @@ impl Connector {
         match (catalog.find(name, config.bucket.as_deref(), config.prefix.as_deref()), placed) {
             (Ok(found), _) => {
                 let region = Some(found.region.clone()).filter(|region| !region.is_empty());
-                Ok((Place::defined(bucket(&found.bucket, region), found), None))
+                Ok((ReportLocation::defined(bucket(&found.bucket, region), found), None))
             }
             // Definitions are only seen in the account that owns them, and not in every partition; the bucket perhaps by others, too.
             (

@@ -6,9 +6,9 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::groups::{Alike, BILL, BILL_TIMES, OWN};
+use super::groups::{BILL, BILL_TIMES, CellGroups, OWN};
 use super::notes::Notes;
-use super::pairs::{Shower, Source};
+use super::pairs::{KeyName, Source};
 use super::sheet::{Fault, Sheet};
 use super::tags;
 use super::tags::Shown;
@@ -16,7 +16,7 @@ use crate::csv::dialect::{BACKSLASH, REPEATED};
 use crate::csv::records::{Records, Why};
 use crate::error::{Error, Location, clip};
 use crate::line_items::span::{Arena, Span};
-use crate::line_items::{Column, Entries, Kinds, LineItems, Pairs};
+use crate::line_items::{Column, Entries, GroupIds, LineItems, Pairs};
 use crate::report::layout;
 use crate::report::layout::{Layout, Place};
 use crate::schema::cur::{Content, Cur, Family, Kind, folded};
@@ -43,7 +43,7 @@ impl Wanted {
         self.columns[column as usize] = true;
     }
 
-    /// Text that repeats by combination, see [`Alike`], and not as columns.
+    /// Text that repeats by combination, see [`CellGroups`], and not as columns.
     pub(crate) fn alike(mut self) -> Self {
         self.alike = true;
         self
@@ -67,7 +67,7 @@ pub(crate) struct Refusal {
 
 /// What a block gives.
 #[derive(Debug)]
-pub(crate) struct Assembled {
+pub(crate) struct DecodedBlock {
     pub(crate) items: LineItems,
     /// In order of rows.
     pub(crate) refusals: Vec<Refusal>,
@@ -83,15 +83,15 @@ pub(crate) struct Assembled {
 /// Makes line items of the records of one file.
 ///
 /// First what needs to know the blocks before: which rows are alike. Then what does not, and can be done wherever there is
-/// time for it: the columns that each row has of its own, see [`Begun::finish`].
+/// time for it: the columns that each row has of its own, see [`PendingBlock::finish`].
 #[derive(Debug)]
 pub(crate) struct Assembler {
     scheme: Arc<Scheme>,
     /// Rows that are alike, when they are looked for.
-    bills: Option<Alike>,
-    charges: Option<Alike>,
+    bills: Option<CellGroups>,
+    charges: Option<CellGroups>,
     /// Maps that are the same, by [`Family`].
-    families: [Option<Alike>; 3],
+    families: [Option<CellGroups>; 3],
 }
 
 /// What is the same for all blocks of a file.
@@ -105,11 +105,11 @@ struct Scheme {
 
 /// A block whose columns are not decoded yet.
 #[derive(Debug)]
-pub(crate) struct Begun {
+pub(crate) struct PendingBlock {
     scheme: Arc<Scheme>,
     records: Records,
-    bills: Option<Kinds>,
-    charges: Option<Kinds>,
+    bills: Option<GroupIds>,
+    charges: Option<GroupIds>,
     families: [Option<Pairs>; 3],
     faults: Vec<Fault>,
     notes: Notes,
@@ -135,15 +135,15 @@ impl Assembler {
             .collect();
         let kinds = |alike| Some(alike).filter(|_| wanted.alike);
         Self {
-            bills: kinds(Alike::new(texts(BILL), times(BILL_TIMES), None)),
-            charges: kinds(Alike::new(texts(&charge), Vec::new(), product)),
+            bills: kinds(CellGroups::new(texts(BILL), times(BILL_TIMES), None)),
+            charges: kinds(CellGroups::new(texts(&charge), Vec::new(), product)),
             families: [None, None, None],
             scheme: Arc::new(Scheme { object, layout: Arc::new(layout), wanted, places }),
         }
     }
 
     /// Finds the rows of a block that are alike. Blocks must come in order.
-    pub(crate) fn begin(&mut self, records: Records) -> Begun {
+    pub(crate) fn begin(&mut self, records: Records) -> PendingBlock {
         let Self { scheme, bills, charges, families } = self;
         let mut sheet = Sheet::new(&records);
         let bills = bills.as_mut().map(|alike| sheet.number(alike, None));
@@ -158,13 +158,13 @@ impl Assembler {
             is_wanted(Family::Discounts).then(|| scheme.discounts(&mut sheet, discounts)),
         ];
         let Sheet { faults, notes, .. } = sheet;
-        Begun { scheme: Arc::clone(scheme), records, bills, charges, families, faults, notes }
+        PendingBlock { scheme: Arc::clone(scheme), records, bills, charges, families, faults, notes }
     }
 }
 
-impl Begun {
+impl PendingBlock {
     /// Decodes the columns.
-    pub(crate) fn finish(self) -> Assembled {
+    pub(crate) fn finish(self) -> DecodedBlock {
         let Self { scheme, records, bills, charges, families, faults, notes } = self;
         let mut sheet = Sheet { faults, notes, ..Sheet::new(&records) };
         let mut columns = Vec::new();
@@ -215,7 +215,7 @@ impl Begun {
             charges,
             extras,
         };
-        Assembled { items, refusals, records: count, blank_lines, notes, lacks_line_end }
+        DecodedBlock { items, refusals, records: count, blank_lines, notes, lacks_line_end }
     }
 }
 
@@ -273,13 +273,13 @@ impl Scheme {
         (!flat.is_empty()).then(|| sheet.entries(&[], &flat))
     }
 
-    fn tags(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
+    fn tags(&self, sheet: &mut Sheet<'_>, alike: &mut Option<CellGroups>) -> Pairs {
         let policy = self.wanted.tag_policy;
-        let original: &Shower<'_> = &|key| match tags::tag(key) {
+        let original: &KeyName<'_> = &|key| match tags::tag(key) {
             Shown::Tag(key) => Some(tags::under(policy, key)),
             Shown::CostCategory(_) => None,
         };
-        let folded: &Shower<'_> = &|key| Some(tags::under(policy, tags::resource_tag(key)));
+        let folded: &KeyName<'_> = &|key| Some(tags::under(policy, tags::resource_tag(key)));
         let mut sources = Vec::new();
         if let Some(field) = self.layout.field(Cur::Tags) {
             sources.push(Source { shown: Some(original), ..Source::json(field) });
@@ -293,8 +293,8 @@ impl Scheme {
         sheet.pairs(&sources, &flat, alike, false, None)
     }
 
-    fn cost_categories(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
-        let category: &Shower<'_> = &|key| match tags::tag(key) {
+    fn cost_categories(&self, sheet: &mut Sheet<'_>, alike: &mut Option<CellGroups>) -> Pairs {
+        let category: &KeyName<'_> = &|key| match tags::tag(key) {
             Shown::CostCategory(name) => Some(Cow::Borrowed(name)),
             Shown::Tag(_) => None,
         };
@@ -310,8 +310,8 @@ impl Scheme {
     }
 
     /// Discounts by kind, as plain decimals.
-    fn discounts(&self, sheet: &mut Sheet<'_>, alike: &mut Option<Alike>) -> Pairs {
-        let kind: &Shower<'_> = &|key| match key {
+    fn discounts(&self, sheet: &mut Sheet<'_>, alike: &mut Option<CellGroups>) -> Pairs {
+        let kind: &KeyName<'_> = &|key| match key {
             key if folded(key) == "totaldiscount" => None,
             key => Some(Cow::Borrowed(layout::discount_name(key))),
         };

@@ -16,8 +16,8 @@ use super::notes::{Notes, Reading};
 use super::{accounts, tags};
 use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::Times;
-use crate::line_items::cells::{ABSENT, Cells};
-use crate::line_items::span::{Span, Tail};
+use crate::line_items::cells::{ABSENT, GroupCells};
+use crate::line_items::span::{SideText, Span};
 use crate::schema::cur::{Content, Cur, null_token};
 use crate::value::timestamp;
 
@@ -27,7 +27,7 @@ const MOST_KINDS: usize = 1 << 15;
 
 /// A cell that does not hold what its column says.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Misfit {
+pub(crate) struct CellError {
     pub(crate) field: usize,
     pub(crate) wanted: &'static str,
 }
@@ -50,7 +50,7 @@ pub(crate) const OWN: &[Cur] = &[Cur::LineItemId, Cur::TimeInterval, Cur::Resour
 
 /// Numbers the combinations of one group of cells as they come.
 #[derive(Debug)]
-pub(crate) struct Alike {
+pub(crate) struct CellGroups {
     texts: Vec<(Cur, Option<usize>)>,
     times: Vec<(Cur, usize)>,
     /// Keys of the `product` map that are wanted, with their place among the texts.
@@ -62,15 +62,15 @@ pub(crate) struct Alike {
     table: HashTable<u32>,
     /// Hash of each combination, and where its bytes lie.
     keys: Vec<(u64, Span)>,
-    tail: Tail,
-    misfits: Vec<(u32, Misfit)>,
+    tail: SideText,
+    misfits: Vec<(u32, CellError)>,
     remarks: Remarks,
     /// The cells of combinations that were not handed out yet.
-    fresh: Cells,
+    fresh: GroupCells,
     undoubled: String,
 }
 
-impl Alike {
+impl CellGroups {
     /// A group of text cells and of times; `product` is the field of that map. A column without a field may come from
     /// the map.
     pub(crate) fn new(texts: Vec<(Cur, Option<usize>)>, times: Vec<(Cur, usize)>, product: Option<usize>) -> Self {
@@ -83,7 +83,8 @@ impl Alike {
             texts.iter().enumerate().filter_map(|(place, (column, _))| Some((column.product_key()?, place))).collect();
         let product = product.filter(|_| !products.is_empty());
         let fields = texts.iter().filter_map(|&(_, field)| field).chain(times.iter().map(|&(_, field)| field));
-        let fresh = Cells { texts: texts.len(), times: times.len(), places: places.into(), ..Cells::default() };
+        let fresh =
+            GroupCells { texts: texts.len(), times: times.len(), places: places.into(), ..GroupCells::default() };
         let runs = runs(fields.chain(product));
         Self {
             texts,
@@ -94,7 +95,7 @@ impl Alike {
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
             keys: Vec::new(),
-            tail: Tail::behind(0),
+            tail: SideText::behind(0),
             misfits: Vec::new(),
             remarks: Remarks::default(),
             fresh,
@@ -108,13 +109,13 @@ impl Alike {
     }
 
     /// The cells of what is new since the last call.
-    pub(crate) fn fresh(&mut self) -> Cells {
+    pub(crate) fn fresh(&mut self) -> GroupCells {
         let empty = self.fresh.emptied();
         std::mem::replace(&mut self.fresh, empty)
     }
 
     /// What is wrong with the cells of a combination.
-    pub(crate) fn misfit(&self, kind: u32) -> Option<Misfit> {
+    pub(crate) fn misfit(&self, kind: u32) -> Option<CellError> {
         self.misfits.binary_search_by_key(&kind, |&(kind, _)| kind).ok().map(|at| self.misfits[at].1)
     }
 
@@ -124,7 +125,7 @@ impl Alike {
     }
 
     /// Notes that something is wrong with a combination; the leftmost field counts.
-    pub(crate) fn note(&mut self, kind: u32, misfit: Misfit) {
+    pub(crate) fn note(&mut self, kind: u32, misfit: CellError) {
         match self.misfits.binary_search_by_key(&kind, |&(kind, _)| kind) {
             Ok(at) if misfit.field < self.misfits[at].1.field => self.misfits[at].1 = misfit,
             Ok(_) => {}
@@ -188,10 +189,10 @@ impl Alike {
     /// Takes the cells of a new combination from its first row.
     fn add(&mut self, hash: u64, records: &Records, row: usize) {
         let kind = self.keys.len() as u32;
-        let mut misfit: Option<Misfit> = None;
+        let mut misfit: Option<CellError> = None;
         let mut note = |field, wanted| {
             if misfit.is_none_or(|known| field < known.field) {
-                misfit = Some(Misfit { field, wanted });
+                misfit = Some(CellError { field, wanted });
             }
         };
         let start = self.tail.len();

@@ -6,13 +6,13 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::groups::{AN_OBJECT, Alike, Misfit, SHORTER, undouble, unquoted};
+use super::groups::{AN_OBJECT, CellError, CellGroups, SHORTER, undouble, unquoted};
 use super::notes::Reading;
 use super::sheet::{A_DECIMAL, Fault, Sheet};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};
-use crate::line_items::span::{Span, Tail};
-use crate::line_items::{Entries, Kinds, Pairs};
+use crate::line_items::span::{SideText, Span};
+use crate::line_items::{Entries, GroupIds, Pairs};
 use crate::value::decimal::{Decimal, Irregular};
 
 /// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
@@ -20,14 +20,14 @@ const MOST_PAIRS: usize = 4_096;
 const FEWER_KEYS: &str = "an object of at most 4,096 keys";
 
 /// Says under which key a pair is shown, if it is.
-pub(super) type Shower<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
+pub(super) type KeyName<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
 
 /// A column of JSON objects that pairs come from.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) field: usize,
     /// The key under which a pair is shown; `None` leaves it out.
-    pub(super) shown: Option<&'a Shower<'a>>,
+    pub(super) shown: Option<&'a KeyName<'a>>,
     /// Whether a key may repeat, in Athena's spelling, one that the row has already.
     pub(super) repeats_folded: bool,
 }
@@ -45,7 +45,7 @@ impl Sheet<'_> {
         &mut self,
         sources: &[Source<'_>],
         flat: &[(Cow<'_, str>, usize)],
-        alike: &mut Option<Alike>,
+        alike: &mut Option<CellGroups>,
         are_decimals: bool,
         told: Option<usize>,
     ) -> Pairs {
@@ -55,12 +55,12 @@ impl Sheet<'_> {
             return Pairs::default();
         }
         let fields = sources.iter().map(|source| source.field).chain(flat.iter().map(|&(_, field)| field));
-        let alike = alike.get_or_insert_with(|| Alike::of_fields(fields));
+        let alike = alike.get_or_insert_with(|| CellGroups::of_fields(fields));
         let mut firsts = Vec::new();
         let mut of_rows = Vec::new();
         alike.number(self.records, &mut of_rows, |row| firsts.push(row));
         let mut entries = Entries::default();
-        let mut tail = Tail::behind(0);
+        let mut tail = SideText::behind(0);
         let faults = std::mem::take(&mut self.faults);
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
@@ -74,12 +74,12 @@ impl Sheet<'_> {
         for (at, fault) in std::mem::replace(&mut self.faults, faults).into_iter().enumerate() {
             // The first of them name a row of the block, the others an entry.
             let row = if at < walked { fault.row } else { firsts[fault.row] };
-            alike.note(of_rows[row], Misfit { field: fault.field, wanted: fault.wanted });
+            alike.note(of_rows[row], CellError { field: fault.field, wanted: fault.wanted });
         }
         std::mem::swap(&mut self.tail, &mut tail);
         self.note_misfits(alike, &of_rows);
         alike.count_remarks(&of_rows, told, &mut self.notes);
-        Pairs { entries, kinds: Kinds { cells: alike.fresh(), of_rows }, tail }
+        Pairs { entries, kinds: GroupIds { cells: alike.fresh(), of_rows }, tail }
     }
 
     /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two

@@ -1,11 +1,11 @@
 //! A block while it is decoded: one loop for each wanted column.
 
-use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, Alike, SHORTER, undouble, unquoted};
+use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, CellGroups, SHORTER, undouble, unquoted};
 use super::notes::{Notes, Reading};
 use super::tags;
 use crate::csv::records::{Records, Unquoted, unquote};
-use crate::line_items::span::{Span, Tail};
-use crate::line_items::{Column, Decimals, Kinds, Times};
+use crate::line_items::span::{SideText, Span};
+use crate::line_items::{Column, Decimals, GroupIds, Times};
 use crate::schema::cur::{Content, null_token};
 use crate::value::decimal::{Decimal, Irregular};
 use crate::value::timestamp;
@@ -24,7 +24,7 @@ pub(super) struct Fault {
 /// A block while it is decoded.
 pub(super) struct Sheet<'r> {
     pub(super) records: &'r Records,
-    pub(super) tail: Tail,
+    pub(super) tail: SideText,
     pub(super) faults: Vec<Fault>,
     pub(super) scratch: String,
     pub(super) notes: Notes,
@@ -34,7 +34,7 @@ pub(super) struct Sheet<'r> {
 
 impl<'r> Sheet<'r> {
     pub(super) fn new(records: &'r Records) -> Self {
-        let tail = Tail::behind(records.bytes().len());
+        let tail = SideText::behind(records.bytes().len());
         Self { records, tail, faults: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }
     }
 
@@ -54,16 +54,16 @@ impl<'r> Sheet<'r> {
     }
 
     /// Numbers the rows by the combination of cells that they have.
-    pub(super) fn number(&mut self, alike: &mut Alike, skip: Option<usize>) -> Kinds {
+    pub(super) fn number(&mut self, alike: &mut CellGroups, skip: Option<usize>) -> GroupIds {
         let mut of_rows = Vec::with_capacity(self.records.rows());
         alike.number(self.records, &mut of_rows, |_| {});
         self.note_misfits(alike, &of_rows);
         alike.count_remarks(&of_rows, skip, &mut self.notes);
-        Kinds { cells: alike.fresh(), of_rows }
+        GroupIds { cells: alike.fresh(), of_rows }
     }
 
     /// Each row has a fault of its own, though what is wrong was found once.
-    pub(super) fn note_misfits(&mut self, alike: &Alike, of_rows: &[u32]) {
+    pub(super) fn note_misfits(&mut self, alike: &CellGroups, of_rows: &[u32]) {
         if alike.has_misfits() {
             self.faults.extend(of_rows.iter().enumerate().filter_map(|(row, &kind)| {
                 alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
@@ -183,7 +183,7 @@ impl<'r> Sheet<'r> {
     pub(super) fn each_object(
         &mut self,
         field: usize,
-        mut each: impl FnMut(usize, &str, Option<&str>, &mut Tail) -> bool,
+        mut each: impl FnMut(usize, &str, Option<&str>, &mut SideText) -> bool,
     ) {
         for row in 0..self.records.rows() {
             let range = self.records.field(row, field);

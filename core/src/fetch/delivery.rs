@@ -4,7 +4,7 @@
 use serde::{Serialize, Serializer};
 
 use super::bucket::{Bucket, Listed};
-use super::place::{Place, is_odd};
+use super::place::{ReportLocation, is_odd};
 use crate::error::{Error, Location, Result, clip, clip_name};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
@@ -66,7 +66,7 @@ fn instant<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Erro
 impl Delivery {
     /// The newest delivery of a month, by its manifests; `objects` are all that were listed, in order of their keys.
     pub(super) async fn newest(
-        place: &Place,
+        place: &ReportLocation,
         period: BillingPeriod,
         manifests: &[Listed],
         objects: &[Listed],
@@ -156,7 +156,7 @@ impl Delivery {
 }
 
 /// The manifest of the newest delivery: that above the folders of deliveries, or else that of the newest of those.
-fn newest_manifest<'o>(place: &Place, manifests: &'o [Listed]) -> Result<Option<&'o Listed>> {
+fn newest_manifest<'o>(place: &ReportLocation, manifests: &'o [Listed]) -> Result<Option<&'o Listed>> {
     let is_own = |object: &&Listed| object.key.rsplit('/').nth(1).is_some_and(is_of_delivery);
     let is_hive = |object: &Listed| object.key.contains("/year=");
     // Of a legacy Parquet report there are two equal ones: that beside the parts is read.
@@ -193,7 +193,7 @@ fn copied(manifest: &Listed, newer: &[Listed], are_all: bool, is_copy: bool, now
 }
 
 /// The object that a manifest's key is; only ever one that was listed in this bucket below these roots.
-fn listed_as(key: &str, manifest: &Manifest, place: &Place, objects: &[Listed]) -> Result<Listed> {
+fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[Listed]) -> Result<Listed> {
     let at = || Box::new(Location::object(&manifest.object));
     let outside = match place.rest(key) {
         None => Some("not"),

@@ -21,7 +21,7 @@ const AT_ONCE: usize = 4;
 
 /// Where the deliveries of a report lie.
 #[derive(Clone, Debug)]
-pub(crate) struct Place {
+pub(crate) struct ReportLocation {
     pub(crate) bucket: Arc<Bucket>,
     /// What keys begin with: one of these.
     roots: Vec<String>,
@@ -31,7 +31,7 @@ pub(crate) struct Place {
     name: Option<String>,
 }
 
-impl Place {
+impl ReportLocation {
     /// A report that is defined.
     pub(crate) fn defined(bucket: Arc<Bucket>, definition: ReportDefinition) -> Self {
         Self { bucket, roots: definition.roots(), name: None, definition: Some(definition) }

@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::delivery::Delivery;
 use super::download::{Download, Object, Pace};
-use super::place::Place;
+use super::place::ReportLocation;
 use super::runtime::{Runtime, wait_until};
 use crate::error::{Error, Location, Result, clip};
 use crate::report::part::{BillingPeriod, Part, Plan};
@@ -22,7 +22,7 @@ use crate::value::warning::Warning;
 #[derive(Debug)]
 pub(crate) struct Remote {
     runtime: Arc<Runtime>,
-    place: Place,
+    place: ReportLocation,
     /// `None` for single parts of a plan, whose delivery is not watched.
     wanted: Option<Wanted>,
     stop: Stop,
@@ -40,7 +40,7 @@ pub(crate) enum Wanted {
 
 impl Wanted {
     /// That there is none of them.
-    pub(crate) fn not_delivered(&self, place: &Place) -> Error {
+    pub(crate) fn not_delivered(&self, place: &ReportLocation) -> Error {
         let may_come = matches!(self, Self::One(period) if now() < period.closed());
         Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come }
     }
@@ -71,7 +71,7 @@ struct State {
 }
 
 impl Remote {
-    pub(crate) fn new(runtime: Arc<Runtime>, place: Place, wanted: Option<Wanted>, stop: Stop) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, place: ReportLocation, wanted: Option<Wanted>, stop: Stop) -> Self {
         Self { runtime, place, wanted, stop, state: Mutex::default() }
     }
 
@@ -185,7 +185,7 @@ impl Source for Remote {
 }
 
 /// The parts of deliveries, month by month.
-pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &Place, wanted: Option<&Wanted>) -> Plan {
+pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocation, wanted: Option<&Wanted>) -> Plan {
     let mut plan = Plan::default();
     if let Some(Wanted::These(periods)) = wanted {
         for period in periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period)) {
@@ -202,7 +202,7 @@ pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &Place, want
 }
 
 /// The newest delivery of each month; while AWS is writing the next one, it is waited for a little.
-pub(crate) async fn newest(place: &Place, wanted: &Wanted) -> Result<Vec<(BillingPeriod, Delivery)>> {
+pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Vec<(BillingPeriod, Delivery)>> {
     const WAITS: [u64; 3] = [1, 2, 4];
     let mut waits = WAITS.into_iter();
     let one = match wanted {

@@ -202,7 +202,7 @@ pub fn wait<F: Future>(future: F) -> F::Output {
 /// assert_eq!(stopped.err().map(|error| error.code()), Some("OUTLAY_STOPPED"));
 /// ```
 pub fn wait_until<F: Future>(future: F, is_over: impl Fn() -> bool) -> Result<F::Output> {
-    const PATIENCE: Duration = Duration::from_millis(50);
+    const POLL_INTERVAL: Duration = Duration::from_millis(50);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
@@ -210,7 +210,7 @@ pub fn wait_until<F: Future>(future: F, is_over: impl Fn() -> bool) -> Result<F:
         match future.as_mut().poll(&mut context) {
             Poll::Ready(output) => return Ok(output),
             Poll::Pending if is_over() => return Err(Error::Stopped),
-            Poll::Pending => thread::park_timeout(PATIENCE),
+            Poll::Pending => thread::park_timeout(POLL_INTERVAL),
         }
     }
 }

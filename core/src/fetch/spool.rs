@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::delivery::Delivery;
 use super::download::{Object, fetch_whole};
-use super::place::Place;
+use super::place::ReportLocation;
 use super::remote::{Wanted, newest};
 use crate::error::{Error, Location, Result};
 use crate::report::listing::local;
@@ -17,7 +17,7 @@ use crate::report::part::BillingPeriod;
 use crate::report::source::MOST_RESTARTS;
 
 /// Brings the newest delivery of a month into a folder of its own below `folder`; the manifest comes last.
-pub(crate) async fn spool(place: &Place, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
+pub(crate) async fn spool(place: &ReportLocation, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
     let mut restarts = 0;
     loop {
         let wanted = Wanted::One(period);
@@ -30,7 +30,7 @@ pub(crate) async fn spool(place: &Place, period: BillingPeriod, folder: &Path) -
     }
 }
 
-async fn bring(place: &Place, delivery: &Delivery, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
+async fn bring(place: &ReportLocation, delivery: &Delivery, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
     let io = |path: &Path| {
         let at = path.display().to_string();
         move |source: io::Error| Error::Io { at: Box::new(Location::object(at)), source }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::Times;
-use super::span::{Span, Tail};
+use super::span::{SideText, Span};
 use crate::schema::cur::Cur;
 
 /// No cell of the group.
@@ -11,13 +11,13 @@ pub(crate) const ABSENT: u8 = u8::MAX;
 
 /// The cells of combinations, by number.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Cells {
+pub(crate) struct GroupCells {
     /// How many cells of text and of time a combination has.
     pub(crate) texts: usize,
     pub(crate) times: usize,
     /// Place of each column among the texts or the times.
     pub(crate) places: Arc<[u8]>,
-    pub(crate) tail: Tail,
+    pub(crate) tail: SideText,
     pub(crate) spans: Vec<Span>,
     pub(crate) instants: Vec<i64>,
     pub(crate) count: usize,
@@ -25,7 +25,7 @@ pub(crate) struct Cells {
     pub(crate) generation: u64,
 }
 
-impl Cells {
+impl GroupCells {
     /// How many combinations are known.
     pub(crate) fn len(&self) -> usize {
         self.count

@@ -9,8 +9,8 @@ pub(crate) mod span;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use self::cells::Cells;
-use self::span::{Arena, Span, Tail};
+use self::cells::GroupCells;
+use self::span::{Arena, SideText, Span};
 use crate::csv::records::{Index, Unquoted, unquote};
 use crate::error::Location;
 use crate::report::layout::Layout;
@@ -109,11 +109,11 @@ pub(crate) enum Column {
     Map(Entries),
 }
 
-/// Rows by the combination of cells that they have, see [`Cells`].
+/// Rows by the combination of cells that they have, see [`GroupCells`].
 #[derive(Debug, Default)]
-pub(crate) struct Kinds {
+pub(crate) struct GroupIds {
     /// Fresh from the decoder: the combinations that are new. After [`LineItems::adopt`]: all that rows refer to.
-    pub(crate) cells: Cells,
+    pub(crate) cells: GroupCells,
     /// The number of each row's combination.
     pub(crate) of_rows: Vec<u32>,
 }
@@ -121,11 +121,11 @@ pub(crate) struct Kinds {
 /// The pairs of an open family, once for all rows whose cells are the same.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
-    pub(crate) kinds: Kinds,
+    pub(crate) kinds: GroupIds,
     /// By combination.
     pub(crate) entries: Entries,
     /// Where keys and values lie.
-    pub(crate) tail: Tail,
+    pub(crate) tail: SideText,
 }
 
 impl Pairs {
@@ -137,11 +137,11 @@ impl Pairs {
 
 /// What is known of combinations from the blocks before.
 #[derive(Debug, Default)]
-pub(crate) struct Known {
-    bills: Cells,
-    charges: Cells,
+pub(crate) struct GroupCache {
+    bills: GroupCells,
+    charges: GroupCells,
     /// Cells without content: they carry the generation.
-    families: [(Cells, Entries, Tail); 3],
+    families: [(GroupCells, Entries, SideText); 3],
 }
 
 /// The rows of one block.
@@ -164,15 +164,15 @@ pub(crate) struct LineItems {
     /// The open families, those that were wanted. By [`Family`].
     pub(crate) families: [Option<Pairs>; 3],
     /// Cells of the bill and of the charge that repeat from row to row; `None` when every text is a column of its own.
-    pub(crate) bills: Option<Kinds>,
-    pub(crate) charges: Option<Kinds>,
+    pub(crate) bills: Option<GroupIds>,
+    pub(crate) charges: Option<GroupIds>,
     /// The extra columns, in the order they were asked for.
     pub(crate) extras: Vec<Option<Column>>,
 }
 
 impl LineItems {
     /// Puts what is known of combinations beside the rows; [`LineItems::release`] gives it back, with what was new.
-    pub(crate) fn adopt(&mut self, known: &mut Known) {
+    pub(crate) fn adopt(&mut self, known: &mut GroupCache) {
         for (kinds, known) in [(&mut self.bills, &mut known.bills), (&mut self.charges, &mut known.charges)] {
             if let Some(kinds) = kinds {
                 known.absorb(std::mem::take(&mut kinds.cells));
@@ -193,7 +193,7 @@ impl LineItems {
     }
 
     /// The end of the rows.
-    pub(crate) fn release(self, known: &mut Known) {
+    pub(crate) fn release(self, known: &mut GroupCache) {
         for (kinds, known) in [(self.bills, &mut known.bills), (self.charges, &mut known.charges)] {
             if let Some(kinds) = kinds {
                 *known = kinds.cells;

@@ -52,12 +52,12 @@ impl Span {
 
 /// Text that does not stand in the block as it is: cells with doubled quotes, keys and values of maps.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Tail {
+pub(crate) struct SideText {
     base: usize,
     text: String,
 }
 
-impl Tail {
+impl SideText {
     /// The tail of a block of so many bytes.
     pub(crate) fn behind(block: usize) -> Self {
         Self { base: block, text: String::new() }
@@ -118,12 +118,12 @@ impl Tail {
 pub(crate) struct Arena {
     /// The bytes of a `String`: valid UTF-8, which arrays can share.
     block: Buffer,
-    tail: Tail,
+    tail: SideText,
 }
 
 impl Arena {
     /// A block with its tail.
-    pub(crate) fn new(block: String, tail: Tail) -> Self {
+    pub(crate) fn new(block: String, tail: SideText) -> Self {
         debug_assert_eq!(block.len(), tail.base);
         Self { block: Buffer::from_vec(block.into_bytes()), tail }
     }

@@ -11,12 +11,12 @@ use arrow::datatypes::{Schema, SchemaRef};
 
 use super::column::{Content, OutputColumn};
 use super::columns::{Value, value};
-use super::formulas::{Row, Terms};
-use super::memo::Memo;
+use super::formulas::{FileContext, Row};
+use super::memo::FactCache;
 use super::proof;
 use super::select::Selected;
-use super::shape::Shape;
-use super::shared::{Numbers, SharedColumns};
+use super::shape::ChargeGroup;
+use super::shared::{GroupedColumns, Numbers};
 use super::sheet::{Rows, Scratch};
 use super::values::{Output, Pricing};
 use crate::line_items::LineItems;
@@ -37,7 +37,7 @@ pub(crate) struct Table {
     rows: usize,
     batch_rows: usize,
     account_names: Arc<HashMap<String, String>>,
-    shared: SharedColumns,
+    shared: GroupedColumns,
     numbers: Numbers,
     pricing: Vec<Pricing>,
     /// Whether the file has a column that a SkuId is made of.
@@ -57,7 +57,7 @@ impl Table {
         let builders = columns.iter().map(|column| Builder::new(column.kind(), maps, text, batch_rows)).collect();
         Self {
             schema: Arc::new(schema),
-            shared: SharedColumns::new(&columns),
+            shared: GroupedColumns::new(&columns),
             numbers: Numbers::default(),
             pricing: Vec::new(),
             has_sku: false,
@@ -87,8 +87,8 @@ impl Table {
         &mut self,
         items: &LineItems,
         selected: &[Selected],
-        terms: Terms,
-        memo: &Memo,
+        terms: FileContext,
+        memo: &FactCache,
         delivery: Option<&str>,
         ledger: &mut Ledger,
     ) {
@@ -100,7 +100,7 @@ impl Table {
         let output = |selected: &Selected| {
             let combination = selected.kinds[1];
             let facts = memo.facts(combination);
-            let shape = Shape {
+            let shape = ChargeGroup {
                 cells: &charges.cells,
                 combination,
                 facts,

@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::shape::{Bill, Shape};
+use super::shape::{Bill, ChargeGroup};
 use super::values::{Output, Pricing, Unit, exclusive_end};
 use crate::rules::charges::Slot;
 use crate::schema::cur::{Cur, Family};
@@ -18,7 +18,7 @@ pub(super) enum Value {
     /// The bill cells: a text that all rows of one combination have.
     Bill(for<'a> fn(Bill<'a>) -> Option<&'a str>),
     /// The charge cells and the row of the matrix: a text that all rows of one shape have.
-    Charge(for<'a> fn(Shape<'a>) -> Option<Cow<'a, str>>),
+    Charge(for<'a> fn(ChargeGroup<'a>) -> Option<Cow<'a, str>>),
     /// The row: a text.
     Text(for<'a> fn(&Output<'a>) -> Option<&'a str>),
     /// The row: a number, and the unit of a number.

@@ -5,7 +5,7 @@
 //! stated by AWS, [std] the usual formula of public converters, [own] decided here because sources are silent or disagree.
 
 use super::values::exclusive_end;
-use crate::line_items::cells::Cells;
+use crate::line_items::cells::GroupCells;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges::{Amount, When};
 use crate::rules::commitments;
@@ -31,7 +31,7 @@ type Money = Result<Decimal, NoAmount>;
 
 /// What the formulas need to know besides the row.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Terms {
+pub(crate) struct FileContext {
     /// Whether negations are kept and covered usage keeps its cash.
     pub(crate) keep_negation: bool,
     /// The instant of the delivery in microseconds: what lies after it has not happened yet.
@@ -52,7 +52,7 @@ pub(crate) struct Terms {
     pub(crate) names_invoices: bool,
 }
 
-impl Terms {
+impl FileContext {
     /// The terms for one file.
     pub(crate) fn of(items: &LineItems, keep_negation: bool, as_of: Option<i64>) -> Self {
         let has_any = |columns: &[Cur]| columns.iter().any(|&column| items.has(column));
@@ -101,7 +101,7 @@ const CUR2_CELLS: &[Cur] =
 
 /// What the cells say of a line item that it shares with many others, whatever its amounts.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Facts {
+pub(crate) struct ChargeFacts {
     pub(crate) kind: ItemType,
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
@@ -120,9 +120,9 @@ pub(crate) struct Facts {
     pub(crate) has_capacity_reservation: bool,
 }
 
-impl Facts {
+impl ChargeFacts {
     /// The facts of one combination of cells.
-    pub(crate) fn of(cells: &Cells, combination: u32, terms: Terms) -> Self {
+    pub(crate) fn of(cells: &GroupCells, combination: u32, terms: FileContext) -> Self {
         let text = |column| cells.text(combination, column);
         let kind = ItemType::from_text(text(Cur::LineItemType).unwrap_or_default());
         let commitment = commitment(kind, text);
@@ -180,7 +180,7 @@ pub(crate) fn commitment<'a>(kind: ItemType, text: impl Fn(Cur) -> Option<&'a st
 fn is_unamortized<'a>(
     kind: ItemType,
     commitment: Option<Commitment<'a>>,
-    terms: Terms,
+    terms: FileContext,
     text: impl Fn(Cur) -> Option<&'a str>,
 ) -> bool {
     let is_reservation = match commitment {
@@ -206,8 +206,8 @@ fn payment_option<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> Option<Payment> 
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     pub(crate) item: LineItem<'a>,
-    pub(crate) facts: &'a Facts,
-    pub(crate) terms: Terms,
+    pub(crate) facts: &'a ChargeFacts,
+    pub(crate) terms: FileContext,
 }
 
 /// A commitment that a row names.

@@ -1,23 +1,23 @@
 //! What is known of combinations of cells, worked out once for all rows that have them.
 
-use super::formulas::{Facts, Terms, commitment};
+use super::formulas::{ChargeFacts, FileContext, commitment};
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
 use crate::totals::ledger::{Ledger, Payer, Subject};
 
 /// What is known of the combinations of one file.
 #[derive(Debug, Default)]
-pub(crate) struct Memo {
+pub(crate) struct FactCache {
     /// The generations of bills and charges that this is about.
     generations: [u64; 2],
-    facts: Vec<Facts>,
+    facts: Vec<ChargeFacts>,
     payers: Vec<Option<Payer>>,
     subjects: Vec<Option<Subject>>,
 }
 
-impl Memo {
+impl FactCache {
     /// Learns the combinations of a block.
-    pub(crate) fn learn(&mut self, items: &LineItems, terms: Terms) {
+    pub(crate) fn learn(&mut self, items: &LineItems, terms: FileContext) {
         let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
         let generations = [bills.cells.generation(), charges.cells.generation()];
         if self.generations != generations {
@@ -26,11 +26,11 @@ impl Memo {
         self.payers.resize(bills.cells.len(), None);
         self.subjects.resize(charges.cells.len(), None);
         let new = self.facts.len() as u32..charges.cells.len() as u32;
-        self.facts.extend(new.map(|combination| Facts::of(&charges.cells, combination, terms)));
+        self.facts.extend(new.map(|combination| ChargeFacts::of(&charges.cells, combination, terms)));
     }
 
     /// The facts of a combination of charge cells.
-    pub(crate) fn facts(&self, charge: u32) -> &Facts {
+    pub(crate) fn facts(&self, charge: u32) -> &ChargeFacts {
         &self.facts[charge as usize]
     }
 
@@ -41,7 +41,7 @@ impl Memo {
         [bill, charge]: [u32; 2],
         ledger: &mut Ledger,
     ) -> (Payer, Subject) {
-        let text = |kinds: &Option<crate::line_items::Kinds>, kind, column| {
+        let text = |kinds: &Option<crate::line_items::GroupIds>, kind, column| {
             kinds.as_ref().and_then(|kinds| kinds.cells.text(kind, column)).unwrap_or_default().to_owned()
         };
         let payer = *self.payers[bill as usize].get_or_insert_with(|| {

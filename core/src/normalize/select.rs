@@ -5,8 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::formulas::{NoAmount, Row, Terms};
-use super::memo::Memo;
+use super::formulas::{FileContext, NoAmount, Row};
+use super::memo::FactCache;
 use crate::decode::assemble::Refusal;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
@@ -56,10 +56,10 @@ impl Choice {
 pub(crate) fn select(
     items: &LineItems,
     choice: &Choice,
-    memo: &mut Memo,
+    memo: &mut FactCache,
     ledger: &mut Ledger,
 ) -> (Vec<Selected>, Vec<Refusal>) {
-    let terms = Terms::of(items, choice.keep_negation, choice.as_of);
+    let terms = FileContext::of(items, choice.keep_negation, choice.as_of);
     memo.learn(items, terms);
     let mut selected = Vec::with_capacity(items.rows);
     let mut refusals = Vec::new();

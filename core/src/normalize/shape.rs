@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::formulas::{Commitment, Facts, commitment};
-use crate::line_items::cells::Cells;
+use super::formulas::{ChargeFacts, Commitment, commitment};
+use crate::line_items::cells::GroupCells;
 use crate::rules::charges::{Charge, Slot};
 use crate::rules::{regions, services, units};
 use crate::schema::cur::Cur;
@@ -21,15 +21,15 @@ const UNUSED_SUFFIX: &str = " (unused commitment)";
 
 /// A combination of charge cells, and the row of the matrix that it became.
 #[derive(Clone, Copy)]
-pub(super) struct Shape<'a> {
-    pub(super) cells: &'a Cells,
+pub(super) struct ChargeGroup<'a> {
+    pub(super) cells: &'a GroupCells,
     pub(super) combination: u32,
-    pub(super) facts: &'a Facts,
+    pub(super) facts: &'a ChargeFacts,
     pub(super) charge: &'static Charge,
     pub(super) is_correction: bool,
 }
 
-impl<'a> Shape<'a> {
+impl<'a> ChargeGroup<'a> {
     pub(super) fn text(self, column: Cur) -> Option<&'a str> {
         self.cells.text(self.combination, column)
     }
@@ -162,7 +162,7 @@ impl<'a> Shape<'a> {
 /// A combination of bill cells.
 #[derive(Clone, Copy)]
 pub(super) struct Bill<'a> {
-    pub(super) cells: &'a Cells,
+    pub(super) cells: &'a GroupCells,
     pub(super) combination: u32,
     pub(super) account_names: &'a HashMap<String, String>,
 }

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::column::{Content, OutputColumn};
 use super::columns::{Value, value};
-use super::memo::Memo;
+use super::memo::FactCache;
 use super::select::Selected;
-use super::shape::{Bill, Shape};
+use super::shape::{Bill, ChargeGroup};
 use super::values::Unit;
 use crate::line_items::LineItems;
-use crate::line_items::span::{Span, Tail};
+use crate::line_items::span::{SideText, Span};
 use crate::rules::charges::Charge;
 use crate::rules::sku;
 use crate::schema::focus::Focus;
@@ -32,7 +32,7 @@ const NONE: u32 = u32::MAX;
 
 /// The texts of all columns that bills and shapes decide.
 #[derive(Debug)]
-pub(super) struct SharedColumns {
+pub(super) struct GroupedColumns {
     generations: [u64; 2],
     /// One for each column of the table.
     columns: Vec<(Option<Value>, Shared)>,
@@ -41,7 +41,7 @@ pub(super) struct SharedColumns {
     /// Where the SkuPriceDetails of each shape end among the pairs.
     details: Option<Vec<u32>>,
     pairs: Vec<(Span, Span)>,
-    tail: Tail,
+    tail: SideText,
     bills: u32,
     shapes: Vec<Key>,
     /// A shape of each combination, the first of a chain.
@@ -55,7 +55,7 @@ pub(super) struct Numbers {
     pub(super) shapes: Vec<u32>,
 }
 
-impl SharedColumns {
+impl GroupedColumns {
     pub(super) fn new(columns: &[OutputColumn]) -> Self {
         let shared = |column: &OutputColumn| match column.content {
             Content::Focus(focus) => (Some(value(focus)), Shared::default()),
@@ -68,7 +68,7 @@ impl SharedColumns {
             units: Shared::default(),
             details: wants_details.then(Vec::new),
             pairs: Vec::new(),
-            tail: Tail::behind(0),
+            tail: SideText::behind(0),
             bills: 0,
             shapes: Vec::new(),
             first: Vec::new(),
@@ -99,7 +99,7 @@ impl SharedColumns {
         &mut self,
         items: &LineItems,
         selected: &[Selected],
-        memo: &Memo,
+        memo: &FactCache,
         account_names: &HashMap<String, String>,
         numbers: &mut Numbers,
     ) {
@@ -113,8 +113,13 @@ impl SharedColumns {
         self.first.resize(charges.cells.len(), NONE);
         numbers.shapes.clear();
         for &Selected { kinds: [_, combination], charge, is_correction, .. } in selected {
-            let shape =
-                || Shape { cells: &charges.cells, combination, facts: memo.facts(combination), charge, is_correction };
+            let shape = || ChargeGroup {
+                cells: &charges.cells,
+                combination,
+                facts: memo.facts(combination),
+                charge,
+                is_correction,
+            };
             let mut number = self.first[combination as usize];
             while let Some(key) = self.shapes.get(number as usize) {
                 if std::ptr::eq(key.charge, charge) && key.is_correction == is_correction {
@@ -140,7 +145,7 @@ impl SharedColumns {
         }
     }
 
-    fn add_shape(&mut self, shape: Shape<'_>) {
+    fn add_shape(&mut self, shape: ChargeGroup<'_>) {
         for (value, shared) in &mut self.columns {
             if let Some(Value::Charge(text)) = value {
                 shared.push(&mut self.tail, text(shape).as_deref());
@@ -163,7 +168,7 @@ impl SharedColumns {
     }
 
     /// How the values of a column of the table come about, `None` for one beside FOCUS, and the texts that rows share.
-    pub(super) fn column(&self, column: usize) -> (Option<Value>, &Shared, &Tail) {
+    pub(super) fn column(&self, column: usize) -> (Option<Value>, &Shared, &SideText) {
         let (value, shared) = &self.columns[column];
         (*value, shared, &self.tail)
     }
@@ -181,7 +186,7 @@ impl SharedColumns {
         }
     }
 
-    /// The units, by [`SharedColumns::unit`].
+    /// The units, by [`GroupedColumns::unit`].
     pub(super) fn units(&self) -> &Shared {
         &self.units
     }
@@ -195,7 +200,7 @@ impl SharedColumns {
     }
 
     /// Where texts lie.
-    pub(super) fn tail(&self) -> &Tail {
+    pub(super) fn tail(&self) -> &SideText {
         &self.tail
     }
 }

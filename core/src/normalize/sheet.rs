@@ -2,9 +2,9 @@
 
 use super::column::{Content, Lineage, OutputColumn};
 use super::columns::Value;
-use super::shared::{Numbers, SharedColumns};
+use super::shared::{GroupedColumns, Numbers};
 use super::values::{Output, Pricing, Unit};
-use crate::line_items::span::{Span, Tail};
+use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Column, LineItems, trimmed};
 use crate::schema::cur::{Cur, Family};
 use crate::schema::encoding::MapEncoding;
@@ -17,7 +17,7 @@ pub(super) struct Rows<'a> {
     pub(super) items: &'a LineItems,
     pub(super) outputs: &'a [Output<'a>],
     pub(super) pricing: &'a [Pricing],
-    pub(super) shared: &'a SharedColumns,
+    pub(super) shared: &'a GroupedColumns,
     pub(super) numbers: &'a Numbers,
     pub(super) maps: MapEncoding,
     pub(super) delivery: Option<&'a str>,
@@ -81,7 +81,7 @@ impl<'a> Rows<'a> {
 
     fn units(&self, sheet: &mut Sheet<'_>, units: impl Iterator<Item = Option<Unit>>) {
         if let Builder::Text(texts) = &mut *sheet.builder {
-            let numbers = units.zip(&self.numbers.shapes).map(|(unit, &shape)| SharedColumns::unit(unit, shape));
+            let numbers = units.zip(&self.numbers.shapes).map(|(unit, &shape)| GroupedColumns::unit(unit, shape));
             sheet.scratch.numbers.clear();
             sheet.scratch.numbers.extend(numbers);
             texts.gather(self.shared.units(), self.shared.tail(), &sheet.scratch.numbers);
@@ -149,7 +149,7 @@ struct Sheet<'b> {
 
 impl Sheet<'_> {
     /// Key-value pairs of rows, as maps or as JSON; a row without pairs is null.
-    fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
+    fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &SideText) {
         if self.maps == MapEncoding::Map {
             return self.builder.maps(rows, tail);
         }

@@ -5,7 +5,7 @@
 
 use super::formulas::Row;
 use super::select::{Selected, is_normalized};
-use super::shape::Shape;
+use super::shape::ChargeGroup;
 use crate::rules::resources;
 use crate::schema::cur::{Cur, Family};
 use crate::schema::words::{ChargeCategory, CommitmentType, ItemType, Status};
@@ -19,7 +19,7 @@ const SECONDS_PER_HOUR: i64 = 3_600;
 pub(super) struct Output<'a> {
     pub(super) row: Row<'a>,
     pub(super) selected: Selected,
-    pub(super) shape: Shape<'a>,
+    pub(super) shape: ChargeGroup<'a>,
     /// `lineItem/ResourceId`.
     pub(super) resource: Option<&'a str>,
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::intake::Intake;
+use super::intake::PartDecoder;
 use super::pipeline::{Pipeline, Step};
 use super::quarantine::Quarantined;
 use crate::error::{Error, Location, Result};
@@ -39,7 +39,7 @@ use crate::totals::Totals;
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    intake: Intake,
+    intake: PartDecoder,
     pipeline: Pipeline,
     is_finished: bool,
     /// An error ends the part: what follows it cannot be trusted.
@@ -48,7 +48,7 @@ pub struct Decoder {
 
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
-        let intake = Intake::new(Arc::clone(&options), &part);
+        let intake = PartDecoder::new(Arc::clone(&options), &part);
         Ok(Self { intake, pipeline: Pipeline::new(options, part)?, is_finished: false, has_failed: false })
     }
 

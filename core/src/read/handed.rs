@@ -5,9 +5,9 @@ use arrow::array::RecordBatch;
 use super::reading::Step;
 use crate::report::source::Mark;
 
-/// How far a part was handed out. After [`Handed::repeat`] so much is passed over before anything is new.
+/// How far a part was handed out. After [`Resume::repeat`] so much is passed over before anything is new.
 #[derive(Debug, Default)]
-pub(crate) struct Handed {
+pub(crate) struct Resume {
     now: Amount,
     /// What was handed out the first time.
     before: Amount,
@@ -26,7 +26,7 @@ struct Amount {
     read: u64,
 }
 
-impl Handed {
+impl Resume {
     /// Begins again, once: how many bytes of the first time were used. `None` the second time.
     pub(crate) fn repeat(&mut self) -> Option<Mark> {
         if self.is_second {

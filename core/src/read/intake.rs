@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::supply::{Block, Next, Supply};
 use crate::csv::records::Blocks;
-use crate::decode::assemble::{Assembler, Begun};
+use crate::decode::assemble::{Assembler, PendingBlock};
 use crate::error::{Error, Location, Result};
 use crate::options::{Options, TableSchema};
 use crate::report::layout::Layout;
@@ -16,7 +16,7 @@ use crate::value::content::End;
 
 /// Takes the bytes of one part, and gives line items block by block.
 #[derive(Debug)]
-pub(crate) struct Intake {
+pub(crate) struct PartDecoder {
     object: Arc<str>,
     options: Arc<Options>,
     /// The columns of all parts, when the plan says.
@@ -30,7 +30,7 @@ pub(crate) struct Intake {
     is_header_taken: bool,
 }
 
-impl Intake {
+impl PartDecoder {
     pub(crate) fn new(options: Arc<Options>, part: &Part) -> Self {
         let object: Arc<str> = Arc::from(part.object.as_str());
         let blocks = Blocks::new(Arc::clone(&object), options.limits).scanned_by(options.scan);
@@ -70,7 +70,7 @@ impl Intake {
         self.blocks.finish();
     }
 
-    /// What comes next: a block, the need of more bytes, or after [`Intake::finish`], in the end, the end.
+    /// What comes next: a block, the need of more bytes, or after [`PartDecoder::finish`], in the end, the end.
     pub(crate) fn supply(&mut self) -> Result<Supply> {
         let next = match self.next()? {
             Some(begun) => Next::Block(Block::Begun(begun)),
@@ -82,7 +82,7 @@ impl Intake {
         Ok(Supply { header, next })
     }
 
-    fn next(&mut self) -> Result<Option<Begun>> {
+    fn next(&mut self) -> Result<Option<PendingBlock>> {
         if let Some(expected) =
             self.options.expected_bytes.filter(|&expected| self.is_finished && self.taken < expected)
         {

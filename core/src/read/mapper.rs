@@ -8,13 +8,13 @@ use arrow::datatypes::SchemaRef;
 
 use super::intake::cur_table;
 use super::quarantine::Quarantined;
-use crate::decode::assemble::{Assembled, Refusal};
+use crate::decode::assemble::{DecodedBlock, Refusal};
 use crate::error::{Error, Location, Result};
-use crate::line_items::{Known, LineItems};
+use crate::line_items::{GroupCache, LineItems};
 use crate::normalize::apply::Table;
 use crate::normalize::column::Content;
-use crate::normalize::formulas::Terms;
-use crate::normalize::memo::Memo;
+use crate::normalize::formulas::FileContext;
+use crate::normalize::memo::FactCache;
 use crate::normalize::select::{Choice, Selected, select};
 use crate::options::{OnError, Options, TableSchema};
 use crate::report::layout::Layout;
@@ -38,10 +38,10 @@ pub(crate) struct Mapper {
     choice: Choice,
     is_begun: bool,
     /// What is known of combinations of cells from the blocks before.
-    known: Known,
+    known: GroupCache,
     output: Output,
     ledger: Ledger,
-    memo: Memo,
+    memo: FactCache,
     pending: Option<Pending>,
     quarantined: VecDeque<Quarantined>,
 }
@@ -64,7 +64,7 @@ struct Pending {
 
 #[derive(Debug)]
 enum Rows {
-    Focus(Vec<Selected>, Terms),
+    Focus(Vec<Selected>, FileContext),
     Cur(Vec<u32>),
 }
 
@@ -84,10 +84,10 @@ impl Mapper {
             part,
             options,
             is_begun: false,
-            known: Known::default(),
+            known: GroupCache::default(),
             output,
             ledger,
-            memo: Memo::default(),
+            memo: FactCache::default(),
             pending: None,
             quarantined: VecDeque::new(),
         })
@@ -146,9 +146,9 @@ impl Mapper {
     }
 
     /// Decides about the rows of a block. The one before it is handed out.
-    pub(crate) fn take(&mut self, assembled: Assembled) -> Result<()> {
+    pub(crate) fn take(&mut self, assembled: DecodedBlock) -> Result<()> {
         debug_assert!(self.is_begun && self.pending.is_none());
-        let Assembled { mut items, mut refusals, records, blank_lines, notes, lacks_line_end } = assembled;
+        let DecodedBlock { mut items, mut refusals, records, blank_lines, notes, lacks_line_end } = assembled;
         for note in notes {
             let column = items.layout.name(note.field);
             self.ledger.warn_rows(note.code(), &note.subject(column), note.rows, || note.message(column));
@@ -184,7 +184,7 @@ impl Mapper {
         match self.output {
             Output::Focus(_) => {
                 let (selected, unmapped) = select(items, &self.choice, &mut self.memo, &mut self.ledger);
-                let terms = Terms::of(items, self.choice.keep_negation, self.choice.as_of);
+                let terms = FileContext::of(items, self.choice.keep_negation, self.choice.as_of);
                 (Rows::Focus(selected, terms), unmapped)
             }
             Output::Cur(_) => {

@@ -9,11 +9,11 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
 use super::columns::with_columns;
-use super::handed::Handed;
+use super::handed::Resume;
 use super::process::Process;
 use super::quarantine;
 use super::quarantine::{QuarantineFile, Quarantined};
-use super::reading::{Reading, Spread, Step};
+use super::reading::{Reading, Step, Threading};
 use crate::error::{Error, Result};
 use crate::normalize::closing;
 use crate::options::{Options, TableSchema};
@@ -46,7 +46,7 @@ pub struct Reader {
     /// With `schema = cur`, the columns of all parts.
     columns: Vec<String>,
     /// Declared before `open` so that it is dropped first and unblocks threads that wait for bytes.
-    source: Lent,
+    source: CancelOnDrop,
     /// Parts that are not begun.
     parts: VecDeque<Part>,
     /// Parts that are being read, in order.
@@ -75,14 +75,14 @@ pub struct Reader {
 struct Opened {
     part: Part,
     reading: Reading,
-    handed: Handed,
+    handed: Resume,
 }
 
 /// The source of all parts, which is closed when the reader is dropped, in the process that reads.
 #[derive(Debug)]
-struct Lent(Arc<dyn Source>, Process);
+struct CancelOnDrop(Arc<dyn Source>, Process);
 
-impl Drop for Lent {
+impl Drop for CancelOnDrop {
     fn drop(&mut self) {
         if self.1.is_current() {
             self.0.cancel();
@@ -125,7 +125,7 @@ impl Reader {
             options: Arc::new(options),
             schema,
             columns,
-            source: Lent(source, Process::current()),
+            source: CancelOnDrop(source, Process::current()),
             parts: plan.parts.into(),
             open: VecDeque::new(),
             totals,
@@ -282,7 +282,7 @@ impl Reader {
                         return Err(error);
                     }
                 };
-                self.open.push_back(Opened { part, reading, handed: Handed::default() });
+                self.open.push_back(Opened { part, reading, handed: Resume::default() });
             }
             let Some(opened) = self.open.front_mut() else { return self.close() };
             let step = opened.reading.step()?;
@@ -306,11 +306,11 @@ impl Reader {
 
     /// The stop signal passed to blocking reads. Only a read on the caller's thread polls the caller; worker threads are
     /// cancelled by [`Source::cancel`].
-    fn stop_for(&self, spread: Spread) -> Stop {
-        if spread == Spread::Here { self.options.stop.clone() } else { Stop::default() }
+    fn stop_for(&self, spread: Threading) -> Stop {
+        if spread == Threading::Single { self.options.stop.clone() } else { Stop::default() }
     }
 
-    fn begin(&self, part: &Part, input: Input, spread: Spread) -> Result<Reading> {
+    fn begin(&self, part: &Part, input: Input, spread: Threading) -> Result<Reading> {
         // Known here: not every part has to make it of the options again.
         let part = Part { fingerprint: self.totals.fingerprint.clone(), ..part.clone() };
         Reading::begin(&self.options, part, input, self.source.0.can_hang(), spread)
@@ -382,12 +382,12 @@ impl Reader {
     ///
     /// Batches go out in the order of the report, and few of them may wait: what the next parts can do ahead is little. So
     /// two threads are better spent on one part, which one decodes and the other maps.
-    fn spread(&self) -> (usize, Spread) {
+    fn spread(&self) -> (usize, Threading) {
         match self.options.threads {
-            1 => (1, Spread::Here),
-            2 | 3 => (1, Spread::Overlapped),
-            _ if self.open.len() + self.parts.len() == 1 => (1, Spread::Overlapped),
-            threads => (threads / 2, Spread::Beside),
+            1 => (1, Threading::Single),
+            2 | 3 => (1, Threading::Pipelined),
+            _ if self.open.len() + self.parts.len() == 1 => (1, Threading::Pipelined),
+            threads => (threads / 2, Threading::Parallel),
         }
     }
 

@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
-use super::intake::Intake;
+use super::intake::PartDecoder;
 use super::pipeline::{self, Pipeline};
 use super::process::Process;
 use super::quarantine::Quarantined;
@@ -33,29 +33,29 @@ const WAITING_BATCHES: usize = 2;
 /// Inflated blocks of a part that wait to be mapped.
 const WAITING_BLOCKS: usize = 4;
 /// As many of them make the thread that inflates decode columns, too: the one that maps has enough to do.
-const ENOUGH_BLOCKS: usize = 2;
+const BACKLOG: usize = 2;
 /// How long a thread waits for another until it asks whether it is to stop.
-const PATIENCE: Duration = Duration::from_millis(50);
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
 /// How long a reader that ends waits for a thread that is inside the `read` of a stream.
-const FAREWELL: Duration = Duration::from_millis(500);
+const DROP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How the work on a part is spread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Spread {
+pub(crate) enum Threading {
     /// All of it on the caller's thread.
-    Here,
+    Single,
     /// Decoded on a thread of its own, mapped on the caller's.
-    Overlapped,
+    Pipelined,
     /// Decoded on a thread of its own, mapped on another.
-    Beside,
+    Parallel,
 }
 
 /// A part that is being read.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Here(Box<Open>),
-    Beside(Box<Apart>),
+    Beside(Box<ThreadedPart>),
 }
 
 /// What one step of a part gives; without a batch it is at its end.
@@ -83,10 +83,10 @@ impl Reading {
         part: Part,
         input: Input,
         can_hang: bool,
-        spread: Spread,
+        spread: Threading,
     ) -> Result<Self> {
-        let mut open = Open::begin(options, part, input, can_hang, spread != Spread::Here)?;
-        if spread != Spread::Beside {
+        let mut open = Open::begin(options, part, input, can_hang, spread != Threading::Single)?;
+        if spread != Threading::Parallel {
             return Ok(Self::Here(Box::new(open)));
         }
         let totals = open.pipeline.totals();
@@ -94,7 +94,7 @@ impl Reading {
             open.stop = stop;
             open.send(steps);
         })?;
-        Ok(Self::Beside(Box::new(Apart { worker, totals, stop: options.stop.clone() })))
+        Ok(Self::Beside(Box::new(ThreadedPart { worker, totals, stop: options.stop.clone() })))
     }
 
     /// The next batch.
@@ -171,7 +171,7 @@ impl<T: Send + 'static> Worker<T> {
     fn next(&mut self, stop: &Stop) -> Result<Option<T>> {
         let Some(made) = &self.made else { return Ok(None) };
         loop {
-            match made.recv_timeout(PATIENCE) {
+            match made.recv_timeout(POLL_INTERVAL) {
                 Ok(thing) => {
                     self.waiting.fetch_sub(1, Ordering::Relaxed);
                     return Ok(Some(thing));
@@ -201,7 +201,7 @@ impl<T> Drop for Worker<T> {
         if let Some(thread) = self.thread.take() {
             let begun = Instant::now();
             while self.can_hang && !thread.is_finished() {
-                if begun.elapsed() > FAREWELL {
+                if begun.elapsed() > DROP_TIMEOUT {
                     // Left to its stream: it ends when that gives something.
                     return;
                 }
@@ -215,13 +215,13 @@ impl<T> Drop for Worker<T> {
 
 /// A part on a thread of its own.
 #[derive(Debug)]
-pub(crate) struct Apart {
+pub(crate) struct ThreadedPart {
     worker: Worker<Message>,
     totals: Totals,
     stop: Stop,
 }
 
-impl Apart {
+impl ThreadedPart {
     fn step(&mut self) -> Result<Step> {
         match self.worker.next(&self.stop)? {
             Some(Message::Step(step)) => Ok(step),
@@ -260,7 +260,7 @@ struct Cut {
 
 impl Open {
     fn begin(options: &Arc<Options>, part: Part, input: Input, can_hang: bool, is_overlapped: bool) -> Result<Self> {
-        let intake = Intake::new(Arc::clone(options), &part);
+        let intake = PartDecoder::new(Arc::clone(options), &part);
         let pipeline = Pipeline::new(Arc::clone(options), part)?;
         let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0 };
         let blocks = if is_overlapped {
@@ -320,7 +320,7 @@ impl Open {
 #[derive(Debug)]
 struct Inflating {
     input: Input,
-    intake: Intake,
+    intake: PartDecoder,
     chunk: Vec<u8>,
     /// What of the chunk is not taken yet.
     start: usize,
@@ -373,7 +373,7 @@ impl Inflating {
     fn send(&mut self, cuts: &Outbox<Result<Cut>>) {
         loop {
             let cut = self.cut().map(|mut cut| {
-                if cuts.waiting() >= ENOUGH_BLOCKS {
+                if cuts.waiting() >= BACKLOG {
                     cut.supply.next = match cut.supply.next {
                         Next::Block(block) => Next::Block(Block::Decoded(block.decoded())),
                         other => other,

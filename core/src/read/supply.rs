@@ -1,6 +1,6 @@
 //! What a part gives to its pipeline, piece by piece.
 
-use crate::decode::assemble::{Assembled, Begun};
+use crate::decode::assemble::{DecodedBlock, PendingBlock};
 use crate::value::content::End;
 
 /// What comes next of a part.
@@ -25,13 +25,13 @@ pub(crate) struct Supply {
 /// A block. Its columns are decoded by the thread that has time for it.
 #[derive(Debug)]
 pub(crate) enum Block {
-    Begun(Begun),
-    Decoded(Assembled),
+    Begun(PendingBlock),
+    Decoded(DecodedBlock),
 }
 
 impl Block {
     /// The block with all its columns.
-    pub(crate) fn decoded(self) -> Assembled {
+    pub(crate) fn decoded(self) -> DecodedBlock {
         match self {
             Self::Begun(begun) => begun.finish(),
             Self::Decoded(assembled) => assembled,

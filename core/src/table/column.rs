@@ -9,7 +9,7 @@ use arrow::buffer::{BooleanBuffer, NullBuffer, OffsetBuffer, ScalarBuffer};
 use arrow::datatypes::{ArrowNativeType, DataType};
 
 use super::text::{Plain, Texts, append_valid};
-use crate::line_items::span::{Span, Tail};
+use crate::line_items::span::{SideText, Span};
 use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::{Type, entries_field, entry_fields};
 use crate::value::decimal::{Decimal, PRECISION, SCALE};
@@ -110,7 +110,7 @@ impl Builder {
     }
 
     /// Adds key-value pairs of rows, all of which lie in one tail; a row without pairs is null.
-    pub(crate) fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
+    pub(crate) fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &SideText) {
         if let Self::Map(map) = self {
             map.gather(rows, tail);
         } else {
@@ -217,7 +217,7 @@ impl MapColumn {
         self.offsets.push(self.keys.len() as i32);
     }
 
-    fn gather<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &Tail) {
+    fn gather<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &SideText) {
         self.pairs.clear();
         let before = self.keys.len();
         for pairs in rows {

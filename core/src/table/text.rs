@@ -14,7 +14,7 @@ use arrow::buffer::{BooleanBuffer, Buffer, NullBuffer, OffsetBuffer, ScalarBuffe
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use crate::line_items::span::{Arena, Span, Tail};
+use crate::line_items::span::{Arena, SideText, Span};
 use crate::schema::encoding::TextEncoding;
 
 /// Texts that many rows share, by number.
@@ -25,12 +25,12 @@ pub(crate) struct Shared {
 
 impl Shared {
     /// Adds the text of the next number.
-    pub(crate) fn push(&mut self, tail: &mut Tail, text: Option<&str>) {
+    pub(crate) fn push(&mut self, tail: &mut SideText, text: Option<&str>) {
         self.spans.push(text.and_then(|text| tail.push(text)).unwrap_or(Span::ABSENT));
     }
 
     /// The text of a number.
-    pub(crate) fn get<'t>(&self, tail: &'t Tail, number: u32) -> Option<&'t str> {
+    pub(crate) fn get<'t>(&self, tail: &'t SideText, number: u32) -> Option<&'t str> {
         self.spans.get(number as usize).filter(|span| !span.is_absent()).map(|&span| tail.get(span))
     }
 
@@ -81,7 +81,7 @@ impl Texts {
     }
 
     /// Adds shared texts by their numbers.
-    pub(crate) fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
+    pub(crate) fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         match self {
             Self::Utf8(plain) => {
                 plain.gather(numbers.iter().map(|&number| shared.spans[number as usize]), tail);
@@ -149,7 +149,7 @@ impl Plain {
     }
 
     /// Adds texts of a tail; absent ones are null.
-    pub(crate) fn gather(&mut self, spans: impl ExactSizeIterator<Item = Span> + Clone, tail: &Tail) {
+    pub(crate) fn gather(&mut self, spans: impl ExactSizeIterator<Item = Span> + Clone, tail: &SideText) {
         /// Bytes that are copied at once, wanted or not.
         const AT_ONCE: usize = 32;
         let tail_text = tail.as_str();
@@ -275,7 +275,7 @@ impl Dictionary {
         self.keys.push(key);
     }
 
-    fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
+    fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         self.numbers.resize(self.numbers.len().max(shared.spans.len()), UNSEEN);
         for &number in numbers {
             // A null is looked up again: that costs nothing, and notes that there is one.
@@ -369,7 +369,7 @@ impl Views {
         }
     }
 
-    fn gather(&mut self, shared: &Shared, tail: &Tail, numbers: &[u32]) {
+    fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         self.known.resize(self.known.len().max(shared.spans.len()), None);
         self.views.reserve(numbers.len());
         let valid = BooleanBuffer::collect_bool(numbers.len(), |at| {

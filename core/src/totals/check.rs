@@ -122,7 +122,7 @@ impl std::fmt::Display for Outcome {
 }
 
 /// A check under construction: what was compared, what did not fit, and what could not be compared.
-struct Trial {
+struct CheckBuilder {
     code: &'static str,
     guards: Guards,
     compared: u64,
@@ -130,7 +130,7 @@ struct Trial {
     skipped: Vec<String>,
 }
 
-impl Trial {
+impl CheckBuilder {
     fn new(code: &'static str, guards: Guards) -> Self {
         Self { code, guards, compared: 0, broken: Vec::new(), skipped: Vec::new() }
     }
@@ -217,7 +217,7 @@ impl Totals {
     }
 
     fn parts_complete(&self) -> Check {
-        let mut trial = Trial::new("parts_complete", Guards::Completeness);
+        let mut trial = CheckBuilder::new("parts_complete", Guards::Completeness);
         let mut contents = BTreeMap::new();
         for part in &self.parts {
             trial.compare(part.complete, || format!("{} was not read to its end", part.object));
@@ -233,7 +233,7 @@ impl Totals {
 
     /// The parts are those of the plan of the read. A whole read knows it; totals of parts know it once they were compared.
     fn parts_of_plan(&self) -> Check {
-        let mut trial = Trial::new("parts_of_plan", Guards::Completeness);
+        let mut trial = CheckBuilder::new("parts_of_plan", Guards::Completeness);
         match &self.plan.0 {
             None => trial.skip("the parts were not compared with the plan of a read: `check_against` does".to_owned()),
             Some(plan) => {
@@ -248,7 +248,7 @@ impl Totals {
     }
 
     fn nothing_quarantined(&self) -> Check {
-        let mut trial = Trial::new("nothing_quarantined", Guards::Completeness);
+        let mut trial = CheckBuilder::new("nothing_quarantined", Guards::Completeness);
         for part in &self.parts {
             trial.compare(part.rows_quarantined == 0, || {
                 format!("{}: {} records set aside", part.object, part.rows_quarantined)
@@ -297,7 +297,7 @@ impl Totals {
 
     /// Rows out = rows in - quarantined - dropped + split + closing.
     fn rows_accounted_for(&self) -> Check {
-        let mut trial = Trial::new("rows_accounted_for", Guards::Completeness);
+        let mut trial = CheckBuilder::new("rows_accounted_for", Guards::Completeness);
         let dropped: u64 = self.rows_dropped().values().sum();
         let left = i128::from(self.rows_in()) - i128::from(self.rows_quarantined()) - i128::from(dropped);
         let wanted = left + i128::from(self.rows_split()) + i128::from(self.closing_rows);
@@ -308,7 +308,7 @@ impl Totals {
 
     /// Each cost is made of cells that the report has; where it is not, with what to add to the export.
     fn costs_known(&self) -> Check {
-        let mut trial = Trial::new("costs_known", Guards::Money);
+        let mut trial = CheckBuilder::new("costs_known", Guards::Money);
         let rows: u64 = self.groups.values().map(|flow| flow.rows_in).sum();
         if rows > 0 {
             trial.compare(true, String::new);
@@ -352,7 +352,7 @@ impl Totals {
             let (with, without) = scopes.entry((*period, payer)).or_default();
             *(if currency.is_empty() { without } else { with }) += flow.rows_in;
         }
-        let mut trial = Trial::new("currency_known", Guards::Money);
+        let mut trial = CheckBuilder::new("currency_known", Guards::Money);
         for ((period, payer), (with, without)) in scopes {
             let scope = Scope { period, payer: payer.to_owned(), currency: String::new() };
             let what = || format!("{}: {without} rows have no currency; {REMEDY}", place(&scope, ""));
@@ -372,7 +372,7 @@ impl Totals {
 
     /// The arrays that were handed out, summed again.
     fn arrays_match(&self) -> Check {
-        let mut trial = Trial::new("arrays_match", Guards::Money);
+        let mut trial = CheckBuilder::new("arrays_match", Guards::Money);
         let rows = self.rows_out();
         let handed = self.handed_out.rows;
         trial.compare(rows == handed, || format!("{rows} rows were counted, the arrays have {handed}"));
@@ -449,7 +449,7 @@ impl Totals {
     }
 
     fn closing_rows_handed_out(&self) -> Check {
-        let mut trial = Trial::new("closing_rows", Guards::Money);
+        let mut trial = CheckBuilder::new("closing_rows", Guards::Money);
         for (residual, settled) in &self.residuals {
             trial.compare(settled.due().is_zero(), || {
                 format!("{}: {} {} is due in the closing batch", residual.arn, settled.due(), residual.scope.currency)
@@ -505,7 +505,7 @@ impl Totals {
     }
 
     /// Notes the rows that are about a commitment of a kind and do not name it: nothing can be summed for them.
-    fn skip_unnamed(&self, kind: CommitmentType, trial: &mut Trial) {
+    fn skip_unnamed(&self, kind: CommitmentType, trial: &mut CheckBuilder) {
         let column = match kind {
             CommitmentType::SavingsPlan => Cur::SavingsPlanARN,
             CommitmentType::ReservedInstance => Cur::ReservationARN,
@@ -529,7 +529,7 @@ impl Totals {
             sum.0 += settled.sum;
             sum.1 += settled.unknown;
         }
-        let mut trial = Trial::new("savings_plan_negation", Guards::Money);
+        let mut trial = CheckBuilder::new("savings_plan_negation", Guards::Money);
         for ((scope, arn), (sum, unknown)) in sums {
             let place = || place(scope, if arn.is_empty() { "covered usage without an ARN" } else { arn });
             if unknown > 0 {
@@ -547,7 +547,7 @@ impl Totals {
 
     /// Used and unused parts of a plan make up its commitment. Only in the file of the plan's owner, once it is final.
     fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
-        let mut trial = Trial::new(name, Guards::Money);
+        let mut trial = CheckBuilder::new(name, Guards::Money);
         for (plan, totals) in self.of_kind(CommitmentType::SavingsPlan) {
             // What only refers to a plan, as a refund does, uses nothing of it. With discounts the net commitment is only
             // approximate: AWS may discount covered rows unequally.
@@ -579,7 +579,7 @@ impl Totals {
 
     /// Used and unused parts of a reservation make up its fee and its upfront share, once the month is final.
     fn reservations_used_up(&self) -> Check {
-        let mut trial = Trial::new("reservation_cost", Guards::Money);
+        let mut trial = CheckBuilder::new("reservation_cost", Guards::Money);
         for (named, totals) in self.of_kind(CommitmentType::ReservedInstance) {
             if totals.unamortized || totals.rows == 0 {
                 continue;
@@ -620,7 +620,7 @@ impl Totals {
             *inside += flow.discounted_rows;
             *apart += flow.discounts_without_net;
         }
-        let mut trial = Trial::new("discounts_counted_once", Guards::Money);
+        let mut trial = CheckBuilder::new("discounts_counted_once", Guards::Money);
         for (scope, (inside, apart)) in scopes.into_iter().filter(|(_, (_, apart))| *apart > 0) {
             trial.compare(inside == 0, || {
                 format!("{}: {inside} rows hold discounts, and {apart} rows are discounts", place(scope, ""))
@@ -726,7 +726,7 @@ fn costs_match<'a>(
     name: &'static str,
     flows: impl Iterator<Item = (&'a Scope, &'a str, &'a Flow)>,
     sides: fn(&Flow) -> (Sum, Sum),
-) -> Trial {
+) -> CheckBuilder {
     let mut sums = BTreeMap::<(&Scope, &str), (Sum, Sum)>::new();
     for (scope, name, flow) in flows {
         let (wanted, out) = sides(flow);
@@ -734,7 +734,7 @@ fn costs_match<'a>(
         sum.0 += wanted;
         sum.1 += out;
     }
-    let mut trial = Trial::new(name, Guards::Money);
+    let mut trial = CheckBuilder::new(name, Guards::Money);
     for ((scope, name), (wanted, out)) in sums {
         trial.compare(wanted == out, || {
             format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)

@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::fetch::clients::Caller;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 use crate::fetch::failure::Failure;
-use crate::fetch::place::Place;
+use crate::fetch::place::ReportLocation;
 use crate::fetch::policy::Access;
 
 const HOUR: i64 = 3_600;
@@ -36,7 +36,7 @@ const AFTER_ROLE: &[&str] = &[
 /// The probes of the bucket.
 const OF_BUCKET: &[&str] = &["bucket_region", "ownership", "list", "manifest", "get", "kms", "freshness"];
 /// Looks at everything that reading a report needs.
-pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(Place, Option<Error>), Error>) -> Diagnosis {
+pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, Option<Error>), Error>) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let own = match credentials(caller, &mut diagnosis).await {
         Ok(identity) => Some(identity),
@@ -80,7 +80,7 @@ pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(Place, Option<Er
 }
 
 /// The rights to what is configured, as far as it is known.
-async fn access(caller: &Caller, place: Option<&Place>) -> Access {
+async fn access(caller: &Caller, place: Option<&ReportLocation>) -> Access {
     let (bucket, prefix) = match place {
         Some(place) => (place.bucket.name().to_owned(), place.root().to_owned()),
         None => (

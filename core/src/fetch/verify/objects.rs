@@ -6,7 +6,7 @@ use crate::fetch::bucket::{Bucket, Listed, Sent};
 use crate::fetch::catalog::ReportDefinition;
 use crate::fetch::delivery::Delivery;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
-use crate::fetch::place::Place;
+use crate::fetch::place::ReportLocation;
 use crate::fetch::policy::Access;
 use crate::fetch::remote::now;
 use crate::value::timestamp;
@@ -34,7 +34,7 @@ fn failed(
 }
 
 /// The probes of the bucket and of what lies in it.
-pub(super) async fn bucket(place: &Place, account: Option<&str>, access: &Access, diagnosis: &mut Diagnosis) {
+pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access: &Access, diagnosis: &mut Diagnosis) {
     let bucket = &place.bucket;
     let name = bucket.name();
     let first = |root: &str, owner: Option<String>| {
@@ -110,7 +110,7 @@ fn ownership(failure: Option<Failure>, account: &str, bucket: &str, access: &Acc
     }
 }
 
-fn list_seen(place: &Place, objects: &[Listed], diagnosis: &mut Diagnosis) {
+fn list_seen(place: &ReportLocation, objects: &[Listed], diagnosis: &mut Diagnosis) {
     match objects {
         [] => diagnosis.add("list", Verdict::Warning, format!("nothing lies below {}", place.describe()), None),
         objects => diagnosis.pass("list", format!("{} objects or more below {}", objects.len(), place.describe())),
@@ -118,7 +118,7 @@ fn list_seen(place: &Place, objects: &[Listed], diagnosis: &mut Diagnosis) {
 }
 
 /// The manifest, a part, their key, and how old they are.
-async fn objects(place: &Place, access: &Access, diagnosis: &mut Diagnosis) {
+async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagnosis) {
     let now = now();
     let newest = match place.newest_period(now).await {
         Ok(newest) => newest,

@@ -21,12 +21,12 @@ const TEXTS: &[Option<&str>] = &[
 ];
 
 /// One text after the other, as a block and as a tail, with the span of each.
-fn laid_out() -> (Arena, Tail, Vec<Span>) {
-    let mut tail = Tail::default();
+fn laid_out() -> (Arena, SideText, Vec<Span>) {
+    let mut tail = SideText::default();
     let spans: Vec<Span> =
         TEXTS.iter().map(|text| text.map_or(Span::ABSENT, |text| tail.push(text).unwrap())).collect();
     let block = tail.as_str().to_owned();
-    let behind = Tail::behind(block.len());
+    let behind = SideText::behind(block.len());
     (Arena::new(block, behind), tail, spans)
 }
 
@@ -37,7 +37,7 @@ fn in_block(arena: &Arena, span: Span) -> Option<&str> {
 #[test]
 fn spans_lead_to_their_texts() {
     let (arena, tail, spans) = laid_out();
-    let mut behind = Tail::behind(arena.block().len());
+    let mut behind = SideText::behind(arena.block().len());
     for (&span, &text) in spans.iter().zip(TEXTS) {
         assert_eq!(in_block(&arena, span), text);
         assert_eq!(tail.get(span), text.unwrap_or_default());
@@ -54,7 +54,7 @@ fn spans_lead_to_their_texts() {
 
 #[test]
 fn every_way_into_a_column_makes_the_same_array() {
-    type Fill = fn(&mut Texts, &Arena, &Tail, &[Span]);
+    type Fill = fn(&mut Texts, &Arena, &SideText, &[Span]);
     #[rustfmt::skip]
     let ways: [(&str, Fill); 4] = [
         ("of the block",     |texts, arena, _, spans| spans.iter().for_each(|&span| texts.push(in_block(arena, span)))),
