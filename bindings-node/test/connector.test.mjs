@@ -44,7 +44,7 @@ test('the table of the report itself, and files, are the same as from disk', asy
   const cur = { schema: 'cur' }
   assert.deepEqual(await collect(connector.read(MONTH, cur).rows()), await collect(read(DEMO, cur).rows()))
   assert.deepEqual(await connector.read(MONTH).columns(), await read(DEMO).columns())
-  const [fetched, local] = ['fetched', 'local'].map((name) => path.join(TEMPORARY, name))
+  const [fetched, local] = ['fetched.arrows', 'local.arrows'].map((name) => path.join(TEMPORARY, name))
   for (const kind of ['toCsv', 'toIpc', 'toParquet']) {
     await connector.read(MONTH)[kind](fetched)
     await read(DEMO)[kind](local)
@@ -234,7 +234,7 @@ test('settings that make no sense are refused at once', () => {
     [{ role_arn: ROLE }, '`role_arn` is not an option'],
     [{ roleArn: 5 }, 'option `roleArn`: expected a text, got a number'],
     [{ roleArn: 'role' }, /^option `roleArn`: /],
-    [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: it is yes or no, not a string'],
+    [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: expected yes or no, got a string'],
     ['daily', 'options are an object, not a string'],
     [{ reportName: 'daily', accessKeyId: 'AKIA' }, /^option `secretAccessKey`: it comes with `accessKeyId`/],
     [{ reportName: 'daily', secretAccessKey: SECRET }, /^option `accessKeyId`: it comes with `secretAccessKey`/],

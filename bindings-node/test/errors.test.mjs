@@ -109,7 +109,7 @@ test('options that make no sense are refused at once', () => {
     [{ threads: 1.5 }, 'option `threads`: 1.5 is no whole number'],
     [{ threads: NaN }, 'option `threads`: NaN is no whole number'],
     [{ batchRows: -1 }, 'option `batchRows`: -1 is no whole number'],
-    [{ batchRows: 0 }, /^option `batchRows`: from 1 to/],
+    [{ batchRows: 0 }, /^option `batchRows`: it must be between 1 and/],
     [{ periods: ['May'] }, /^option `periods`: `May` is not a month/],
     [{ asOf: 'yesterday' }, /^option `asOf`: `yesterday` is not an instant/],
     [{ asOf: new Date(NaN) }, 'option `asOf`: an invalid date'],
