@@ -383,7 +383,7 @@ def test_a_file_is_begun_again_when_the_month_changes(
     assert {part.delivery for part in reader.totals.parts} == {"a-second-one"}
     assert reader.totals.costs == whole().costs
     if name == "to_ipc":
-        written = pa.ipc.open_stream(path).read_all().num_rows
+        written = pa.ipc.open_file(path).read_all().num_rows
     else:
         written = (pl.read_parquet(path) if name == "to_parquet" else pl.read_csv(path, infer_schema=False)).height
     assert written == 175

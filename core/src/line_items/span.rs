@@ -17,12 +17,14 @@ impl Span {
     pub(crate) const ABSENT: Self = Self { start: u32::MAX, len: 0 };
 
     /// Bytes of a block.
+    #[inline]
     pub(crate) fn of(range: std::ops::Range<usize>) -> Self {
         // A block cannot pass the limit of a record, which fits.
         Self { start: range.start as u32, len: range.len() as u32 }
     }
 
     /// The same text, when what it lies in begins later.
+    #[inline]
     pub(crate) fn moved(self, by: usize) -> Self {
         if self.is_absent() { self } else { Self { start: self.start + by as u32, ..self } }
     }
@@ -40,11 +42,13 @@ impl Span {
     }
 
     /// Whether there is no text in it.
+    #[inline]
     pub(crate) const fn is_blank(self) -> bool {
         self.len == 0
     }
 
     /// Whether there is no cell.
+    #[inline]
     pub(crate) const fn is_absent(self) -> bool {
         self.start == u32::MAX
     }
@@ -64,6 +68,7 @@ impl SideText {
     }
 
     /// Adds a text, and says where it lies; `None` once block and tail have 4 GiB.
+    #[inline]
     pub(crate) fn push(&mut self, text: &str) -> Option<Span> {
         let start = self.base + self.text.len();
         if start.checked_add(text.len())? >= u32::MAX as usize {
@@ -81,11 +86,13 @@ impl SideText {
     }
 
     /// Bytes that were added.
+    #[inline]
     pub(crate) fn len(&self) -> usize {
         self.text.len()
     }
 
     /// All that was added.
+    #[inline]
     pub(crate) fn as_str(&self) -> &str {
         &self.text
     }
@@ -103,6 +110,7 @@ impl SideText {
     }
 
     /// The bytes of a span of the block, or of one that was added.
+    #[inline]
     pub(crate) fn get_in<'a>(&'a self, block: &'a [u8], span: Span) -> &'a [u8] {
         let start = span.start as usize;
         if start < self.base {
@@ -146,6 +154,7 @@ impl Arena {
     }
 
     /// The block alone: UTF-8.
+    #[inline]
     pub(crate) fn block(&self) -> &Buffer {
         &self.block
     }
