@@ -367,5 +367,5 @@ fn an_object_is_not_a_report() {
         assert!(error.to_string().contains("name the prefix of the report"), "{error}");
     }
     let error = Reader::builder().read(["s3://example-billing/reports/", "elsewhere"]).unwrap_err();
-    assert!(error.to_string().contains("read alone"), "{error}");
+    assert!(error.to_string().contains("pass one s3:// address only"), "{error}");
 }
