@@ -125,14 +125,15 @@ impl Reader {
 
     /// Asks for a file: `parquet`, `ipc` or `csv`.
     #[napi]
-    pub fn begin_file(&self, path: String, kind: String, threads: Option<u32>) {
-        let Ok(format) = kind.parse() else { return };
+    pub fn begin_file(&self, path: String, kind: String, threads: Option<u32>) -> napi::Result<()> {
+        let format = kind.parse().map_err(|error: outlay::Error| napi::Error::from_reason(error.to_string()))?;
         let target = Target::new(path, format);
         let target = threads.into_iter().fold(target, |target, threads| target.threads(threads as usize));
         self.0.begin(Product::File(target));
+        Ok(())
     }
 
-    /// The next piece of what was wished for; of a file, that a batch is in it.
+    /// The next piece of what was asked for; of a file, that a batch is in it.
     #[napi(ts_return_type = "Promise<Item>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<Item, Make<Item>>()?;
