@@ -3,17 +3,17 @@
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
-# All that there is, with all features of the examples: everything is compiled with the same ones, and once.
-WORKSPACE := --workspace --features outlay-examples/demo-cloud
+# Everything is compiled with the same features, and once.
+WORKSPACE := --workspace --features outlay/cli,outlay-examples/connect
 
 help: ## what each target does
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "%-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## normalizes the small report in examples/data
-	cargo run --quiet --locked --release --example normalize -- examples/data/report
+	cargo run --quiet --locked --release -p outlay-examples --example normalize -- examples/data/report
 
 demo-cloud: ## the way from a role to a month, against a cloud on this machine
-	cargo run --quiet --locked -p outlay-examples --features demo-cloud --example connect -- --demo --output $(TARGET)/month.parquet
+	cargo run --quiet --locked -p outlay-examples --features connect --example connect -- $(TARGET)/month.parquet
 
 test: ## everything that is tested, doc examples and the README's program included
 	cargo test $(WORKSPACE) --locked
@@ -53,10 +53,10 @@ test-validator: ## what is written, by the validator of the FinOps Foundation, w
 	@python=$$($(VALIDATOR_PYTHON)); test -n "$$python" \
 		|| $(call SKIPPED,FOCUS by its own validator; there is no Python 3.12 or newer,pyenv install 3.12); \
 	set -e; \
-	cargo build --quiet $(WORKSPACE) --locked --example normalize; \
+	cargo build --quiet $(WORKSPACE) --locked --bin outlay --example normalize; \
 	"$$python" -m venv $(VALIDATOR_VENV); \
 	$(VALIDATOR_VENV)/bin/pip install --quiet --disable-pip-version-check --no-deps -r core/tests/validator/requirements.txt; \
-	$(VALIDATOR_VENV)/bin/python -B core/tests/validator/validate.py $(TARGET)/debug/examples/normalize $(TARGET)/validator
+	$(VALIDATOR_VENV)/bin/python -B core/tests/validator/validate.py $(TARGET)/debug/outlay $(TARGET)/validator
 
 validator-python: ## the Python that test-validator takes, or failure
 	@python=$$($(VALIDATOR_PYTHON)); test -n "$$python" && echo "$$python"

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url'
 import platform from './lib/platform.js'
 
 const PACKAGE = fileURLToPath(new URL('.', import.meta.url))
-const WHAT = ['--workspace', '--features', 'outlay-examples/demo-cloud', '--lib', '--example', 'normalize']
+const WHAT = ['--workspace', '--features', 'outlay/cli,outlay-examples/connect', '--lib', '--bins', '--example', 'normalize']
 const given = process.argv.slice(2)
 const cargo = ['build', '--quiet', '--locked', '--message-format=json-render-diagnostics', ...(given.length > 0 ? given : WHAT)]
 const stdio = ['ignore', 'pipe', 'inherit']

@@ -20,8 +20,8 @@ function shown({ stdout, ...rest }) {
   return { ...rest, stdout: stdout.replace(costs, '').replace(/\d+ hours old/, 'hours old') }
 }
 
-test('it says what the Rust example says', async () => {
-  const { executable } = await built('connect')
+test('it says what the command says', async () => {
+  const { executable } = await built('outlay')
   const cloud = await startCloud()
   const { endpoint } = cloud
   const role = roleIn(cloud)
@@ -32,13 +32,13 @@ test('it says what the Rust example says', async () => {
     ['--report', 'daily', '--role', ROLE, '--endpoint', endpoint],
     ['--report', 'daily', '--period', '2023-12', ...role],
   ]) {
-    const [ours, theirs] = [await connect(given, { env }), await run(executable, given, { env })]
+    const [ours, theirs] = [await connect(given, { env }), await run(executable, ['connect', ...given], { env })]
     assert.deepEqual(shown(ours), shown(theirs), given.join(' '))
   }
 })
 
 test('months that cannot be read say why', async () => {
-  const { executable } = await built('connect')
+  const { executable } = await built('outlay')
   const [some, none] = [await startCloud(), await startCloud(unreadableWorld())]
   await some.put('reports/daily/20231001-20231101/daily-Manifest.json', {})
   for (const [cloud, report, status, problem, end] of [
@@ -46,7 +46,7 @@ test('months that cannot be read say why', async () => {
     [none, 'flat', 1, /^2023-11: .*: it is newer than its manifest/m, /\nRead\nnothing can be read\n\n$/],
   ]) {
     const given = ['--report', report, ...roleIn(cloud)]
-    const [ours, theirs] = [await connect(given, { env }), await run(executable, given, { env })]
+    const [ours, theirs] = [await connect(given, { env }), await run(executable, ['connect', ...given], { env })]
     assert.deepEqual(shown(ours), shown(theirs), report)
     assert.equal(ours.status, status, ours.stderr)
     for (const part of [problem, end]) assert.match(ours.stdout, part)

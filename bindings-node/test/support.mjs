@@ -65,8 +65,8 @@ export async function run(file, given, options = {}) {
 let builds
 /** What cargo builds of a target of the workspace, with the features that the tests of the workspace have. */
 export async function built(name) {
-  const workspace = ['--workspace', '--features', 'outlay-examples/demo-cloud']
-  const targets = ['--lib', '--bin', 'outlay-cloud', '--example', 'connect', '--example', 'normalize']
+  const workspace = ['--workspace', '--features', 'outlay/cli,outlay-examples/connect']
+  const targets = ['--lib', '--bin', 'outlay-cloud', '--bin', 'outlay', '--example', 'normalize']
   const build = ['build', '--quiet', '--locked', ...workspace, ...targets, '--message-format=json']
   builds ??= run('cargo', build, { maxBuffer: 64 << 20 })
   const { stdout, stderr, status } = await builds

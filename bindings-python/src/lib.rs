@@ -26,7 +26,7 @@ mod _native {
     #[pymodule_export]
     use crate::batch::Batch;
     #[pymodule_export]
-    use crate::command::{run_connect, run_normalize};
+    use crate::command::run_program;
     #[pymodule_export]
     use crate::connector::{Access, Connector, ExternalId, account_changes};
     #[pymodule_export]
@@ -44,7 +44,6 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        module.add("USAGE", crate::command::usage())?;
         // Ten times slower: the package warns of it.
         module.add("IS_DEBUG_BUILD", cfg!(debug_assertions))
     }

@@ -32,7 +32,7 @@ def build() -> Path:
     """The program, as cargo has built it with the tests of Rust; or the one that the environment names."""
     if "OUTLAY_CLOUD" in os.environ:
         return Path(os.environ["OUTLAY_CLOUD"])
-    command = ["cargo", "build", "--quiet", "--locked", "--workspace", "--features", "outlay-examples/demo-cloud"]
+    command = ["cargo", "build", "--quiet", "--locked", "--workspace", "--features", "outlay/cli,outlay-examples/connect"]
     command += ["--bin", "outlay-cloud", "--message-format=json"]
     lines = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.splitlines()
     programs = [built["executable"] for built in map(json.loads, lines) if built.get("executable")]

@@ -37,6 +37,7 @@
 //! | `fetch` | `Connector`, `Access`, `ExternalId`, and `s3://` paths: S3, STS and report definitions |
 //! | `discover` | `Connector::discover`: accounts, by AWS Organizations and by the report |
 //! | `reconcile` | the probe of Cost Explorer in `Connector::verify` |
+//! | `cli` | the program `outlay`, and `cli::run`, which is the program as a function |
 //!
 //! Without `fetch` the crate has no HTTP or TLS dependency.
 //!
@@ -59,6 +60,8 @@
 //! # }
 //! ```
 
+#[cfg(feature = "cli")]
+pub mod cli;
 #[cfg(feature = "fetch")]
 mod connector;
 mod csv;

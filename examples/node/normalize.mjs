@@ -1,7 +1,14 @@
-// A cost report in, FOCUS out, and the proof that nothing was lost or doubled.
-//
-// `normalize.mjs REPORT... [--output FILE.parquet|.csv|.arrow] [--columns A,B] [--maps map|json] [--threads N]
-// [--on-error stop|quarantine] [--quarantine FILE] [--on-unknown null|stop] [--strict] [--keep-unproven] [--json]`
-import { normalize } from 'outlay/programs'
+// A report in, a file out, and the checks: `normalize.mjs REPORT [FILE.parquet|.csv|.arrow]`.
+import path from 'node:path'
 
-process.exitCode = await normalize(process.argv.slice(2))
+import { read } from 'outlay'
+
+const WRITERS = { '.parquet': 'toParquet', '.csv': 'toCsv', '.arrow': 'toIpc' }
+
+const [report = 'examples/data/report', file] = process.argv.slice(2)
+const reader = read(report)
+if (file) await reader[WRITERS[path.extname(file)]](file)
+else for await (const _ of reader);
+const totals = await reader.totals()
+console.log(`${totals}`)
+totals.check()

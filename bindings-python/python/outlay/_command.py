@@ -1,4 +1,4 @@
-"""The command ``outlay``: the programs of the examples, with their arguments and their output."""
+"""The command ``outlay``: the program of the core on Python's standard output, with Python's signals."""
 
 from __future__ import annotations
 
@@ -12,70 +12,59 @@ from types import FrameType
 from typing import Any
 
 from . import _native
-from ._errors import OutlayError
 
-_USAGE = f"usage: {_native.USAGE}\n       outlay --version"
-_HELP = ("--help", "-h")
-_LONG = 8 << 20
+_LARGE = 8 << 20
 
 
-class _Meanwhile:
-    """What is seen on a terminal while the program runs: a bar, for reads that take a while, where tqdm is there."""
+class _Console:
+    """Standard output, standard error, and a progress bar for large reads on a terminal, if tqdm is installed."""
 
-    def __init__(self, quiet: bool) -> None:
-        self._quiet = quiet or not sys.stderr.isatty()
+    is_written = True
+
+    def __init__(self) -> None:
         self._bar: Any = None
+        self._has_bar = sys.stderr.isatty()
 
-    def begun(self, total: int) -> None:
-        if self._quiet or total < _LONG:
-            return
+    def print(self, text: str) -> None:
+        self.close()
         try:
-            from tqdm import tqdm
-        except ModuleNotFoundError:
-            return
-        self._bar = tqdm(total=total, unit="B", unit_scale=True, leave=False)
+            print(text, flush=True)
+        except OSError as error:
+            # A reader that has closed the pipe, such as `head`, is no failure.
+            if not isinstance(error, BrokenPipeError):
+                self.is_written = False
+                print(f"standard output: {error.strerror}", file=sys.stderr)
+            # The interpreter would write the rest of its buffer at its end, and fail again.
+            nothing = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nothing, sys.stdout.fileno())
+            os.close(nothing)
 
-    def read(self, done: int) -> None:
+    def report(self, message: str) -> None:
+        if self._bar is None:
+            print(message, file=sys.stderr)
+        else:
+            self._bar.write(message, file=sys.stderr)
+
+    def progress(self, done: int, total: int) -> None:
+        if self._has_bar and self._bar is None:
+            self._has_bar = self._begin(total)
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
 
-    def set_aside(self, reason: str) -> None:
-        line = f"set aside: {reason}"
-        if self._bar is None:
-            print(line, file=sys.stderr)
-        else:
-            self._bar.write(line, file=sys.stderr)
-
-    def withheld(self, reason: str) -> None:
-        self.close()
-        print(reason, file=sys.stderr)
+    def _begin(self, total: int) -> bool:
+        if total < _LARGE:
+            return False
+        try:
+            from tqdm import tqdm
+        except ModuleNotFoundError:
+            return False
+        self._bar = tqdm(total=total, unit="B", unit_scale=True, leave=False)
+        return True
 
     def close(self) -> None:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
-
-
-class _Output:
-    """Standard output, which may be closed or full. A reader that has gone away, such as ``head``, is no failure."""
-
-    is_whole = True
-
-    def print(self, text: str) -> None:
-        try:
-            print(text, flush=True)
-        except OSError as error:
-            if not isinstance(error, BrokenPipeError):
-                self.is_whole = False
-                print(f"standard output: {error.strerror}", file=sys.stderr)
-            # What is still held for it is not written at the end of the interpreter either, where it would fail again.
-            nothing = os.open(os.devnull, os.O_WRONLY)
-            os.dup2(nothing, sys.stdout.fileno())
-            os.close(nothing)
-
-    def tell(self, title: str, text: str) -> None:
-        """Shows a step, as the example in Rust does."""
-        self.print(f"{title}\n{text.rstrip()}\n")
 
 
 class _Signalled(BaseException):
@@ -91,7 +80,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def _signals() -> Iterator[None]:
-    """Ends what runs on SIGTERM and SIGHUP, as Python itself does on Ctrl-C: what was begun to be written is removed.
+    """Ends the run on SIGTERM and SIGHUP, as Python does on Ctrl-C: incomplete files are removed.
 
     A signal that is ignored stays so, as with ``nohup``, and one that has a handler keeps it.
     """
@@ -109,42 +98,19 @@ def _signals() -> Iterator[None]:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs a program, and gives its exit status.
+    """Runs the program, and returns its exit status.
 
-    0 if the read is proven or partial, with ``--strict`` only if it is proven (or if only help was wanted), else 1; 2 when
-    the arguments make no sense; 128 and the number of a signal that ended it.
+    0 if the read is proven or partial, with ``--strict`` only if it is proven, else 1; 2 if the arguments are not valid;
+    128 and the number of a signal that ended it.
     """
-    given = list(sys.argv[1:] if arguments is None else arguments)
-    if given == ["--version"]:
-        print(f"outlay {_native.__version__}")
-        return 0
-    if any(argument in _HELP for argument in given[:2]):
-        print(_USAGE)
-        return 0
-    if given[:1] not in (["normalize"], ["connect"]):
-        print(_USAGE, file=sys.stderr)
-        return 2
-    meanwhile, output = _Meanwhile(quiet="--json" in given), _Output()
+    console = _Console()
     try:
         with _signals():
-            if given[0] == "normalize":
-                text, is_good = _native.normalize(given[1:], meanwhile)
-            else:
-                text, is_good = "", _native.connect(given[1:], output.tell)
-    except OutlayError as error:
-        meanwhile.close()
-        print(f"{error.code}: {error}", file=sys.stderr)
-        return 1
-    except ValueError as problem:
-        print(problem, file=sys.stderr)
-        return 2
+            status = _native.run(list(sys.argv[1:] if arguments is None else arguments), console)
     except KeyboardInterrupt:
-        meanwhile.close()
         return 130
     except _Signalled as signalled:
-        meanwhile.close()
         return 128 + signalled.number
-    meanwhile.close()
-    if text:
-        output.print(text)
-    return 0 if is_good and output.is_whole else 1
+    finally:
+        console.close()
+    return status if status or console.is_written else 1

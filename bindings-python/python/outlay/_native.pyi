@@ -8,7 +8,6 @@ from typing_extensions import CapsuleType, Self
 
 __all__ = [
     "IS_DEBUG_BUILD",
-    "USAGE",
     "Access",
     "Batch",
     "Connector",
@@ -20,17 +19,15 @@ __all__ = [
     "__version__",
     "account_changes",
     "closing_batch",
-    "connect",
-    "normalize",
     "plan",
     "read",
     "read_part",
     "read_stream",
+    "run",
 ]
 
 __version__: str
 IS_DEBUG_BUILD: bool
-USAGE: str
 
 _Watch = Callable[[int, int | None, int, bool], object]
 
@@ -175,5 +172,4 @@ def read_stream(
 def plan(paths: Sequence[str], options: Mapping[str, Any], stop: Stop | None = None) -> str: ...
 def closing_batch(totals: Totals, options: Mapping[str, Any]) -> Batch | None: ...
 def account_changes(now: str, earlier: str) -> str: ...
-def normalize(arguments: Sequence[str], tell: object) -> tuple[str, bool]: ...
-def connect(arguments: Sequence[str], tell: Callable[[str, str], object]) -> bool: ...
+def run(arguments: Sequence[str], console: object) -> int: ...

@@ -1,6 +1,6 @@
-"""Validates FOCUS files with the validator of the FinOps Foundation: `validate.py NORMALIZE FOLDER`.
+"""Validates FOCUS files with the validator of the FinOps Foundation: `validate.py OUTLAY FOLDER`.
 
-NORMALIZE is the example program of that name, FOLDER takes what is written. The demo report and two generated ones are
+OUTLAY is the program `outlay`, FOLDER takes what is written. The demo report and two generated ones are
 normalized to Parquet with maps as JSON, and validated; a rule that fails and is not in `expected.csv` is an error, and so
 is a rule of that list that fails nowhere. Then cells of a file are damaged, one by one, and each has to be noticed.
 """
@@ -68,7 +68,7 @@ def validate(path):
 
 
 def normalize(program, report, output):
-    command = [program, str(report), "--output", str(output), "--maps", "json"]
+    command = [program, "normalize", str(report), "--output", str(output), "--maps", "json"]
     done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
     if done.returncode != 0 or "\nproven" not in done.stdout:
         raise SystemExit(f"{report} is not proven:\n{done.stdout}")

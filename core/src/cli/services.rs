@@ -1,12 +1,13 @@
-//! Costs by service, as the programs print them.
+//! Costs by service, as the program prints them.
 
 use std::collections::BTreeMap;
 
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::Decimal128Type;
-use outlay::{Decimal, Sum, Totals};
 
-use crate::table;
+use super::table::table;
+use crate::totals::Totals;
+use crate::value::decimal::{Decimal, Sum};
 
 /// Services that a table names, the largest first; the rest is one line.
 const LINES: usize = 15;

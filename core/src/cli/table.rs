@@ -1,6 +1,6 @@
 //! A table of columns for terminals.
 
-use outlay::printable;
+use crate::error::printable;
 
 /// Lines of cells as one text: the first column to the left, the others to the right. What acts on a terminal is escaped.
 pub fn table(lines: &[Vec<String>]) -> String {

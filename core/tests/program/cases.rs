@@ -1,7 +1,6 @@
-//! Reports as people's own files are: what the program `normalize` makes of each case of `core/tests/cases`.
+//! Reports as people's own files are: what `outlay normalize` makes of each case of `core/tests/cases`.
 //!
 //! `cases.json` is the table: arguments, and what has to come. Any one expectation of a case may hold.
-#![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -11,6 +10,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use outlay::Decimal;
 use regex::RegexBuilder;
 use serde_json::Value;
+
+use super::PROGRAM;
 
 /// What a run of the program gave.
 struct Run {
@@ -22,19 +23,14 @@ struct Run {
 }
 
 fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/tests/cases")
-}
-
-fn program() -> PathBuf {
-    let target = std::env::current_exe().unwrap();
-    target.parent().unwrap().parent().unwrap().join("examples/normalize")
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cases")
 }
 
 fn run(case: &Value) -> Run {
     let temporary = tempfile::tempdir().unwrap();
     let output = temporary.path().join("out.csv");
-    let mut command = Command::new(program());
-    command.current_dir(folder().join(case["name"].as_str().unwrap())).arg("--json");
+    let mut command = Command::new(PROGRAM);
+    command.current_dir(folder().join(case["name"].as_str().unwrap())).args(["normalize", "--json"]);
     for argument in case["args"].as_array().unwrap() {
         command.arg(argument.as_str().unwrap().replace("{tmp}", temporary.path().to_str().unwrap()));
     }

@@ -1,40 +1,10 @@
-//! The programs as processes: signals that ask them to end, and output whose reader is gone.
-
-use std::io::{self, ErrorKind, Write};
-use std::process::ExitCode;
-
-/// Prints a text and a line end. A reader that has gone away, such as `head`, is no failure.
-pub fn print(text: &str) -> io::Result<()> {
-    let mut out = io::stdout().lock();
-    match writeln!(out, "{text}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != ErrorKind::BrokenPipe => Err(error),
-        _ => Ok(()),
-    }
-}
-
-/// The same on standard error, where a failure has no place to be told.
-pub fn complain(text: &str) {
-    let _ = writeln!(io::stderr().lock(), "{text}");
-}
-
-/// The status of a program that has printed what it had to, or could not.
-pub fn ended(printed: io::Result<()>, is_good: bool) -> ExitCode {
-    match printed {
-        Ok(()) if is_good => ExitCode::SUCCESS,
-        Ok(()) => ExitCode::FAILURE,
-        Err(error) => {
-            complain(&format!("standard output: {error}"));
-            ExitCode::FAILURE
-        }
-    }
-}
+//! Signals that ask the program to end.
 
 #[cfg(unix)]
 pub use self::unix::Signals;
 
 #[cfg(unix)]
 mod unix {
-    use std::process::ExitCode;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicU8, Ordering};
     use std::thread;
@@ -42,10 +12,10 @@ mod unix {
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    /// How long a program may take to end after the first signal: it removes what it has begun to write.
+    /// How long the program may take to end after the first signal, in which it removes the file that it has begun to write.
     const PATIENCE: Duration = Duration::from_secs(10);
 
-    /// The first signal that asked this program to end; 0 before.
+    /// The first signal that was received; 0 before.
     #[derive(Clone, Debug, Default)]
     pub struct Signals(Arc<AtomicU8>);
 
@@ -53,11 +23,11 @@ mod unix {
         /// Notes SIGINT, SIGTERM and SIGHUP from now on, except those that the parent process has set to be ignored, as
         /// `nohup` does. A second one ends the program at once.
         pub fn watch() -> Self {
-            let came = Self::default();
+            let received = Self::default();
             let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal));
             // Without a handler each of them ends the program, and the next run removes what is left.
             if let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) {
-                let noted = came.clone();
+                let noted = received.clone();
                 thread::spawn(move || {
                     for signal in signals.forever() {
                         let status = 128 + signal;
@@ -72,17 +42,17 @@ mod unix {
                     }
                 });
             }
-            came
+            received
         }
 
-        /// Whether one came.
-        pub fn is_over(&self) -> bool {
+        /// Whether one was received.
+        pub fn is_received(&self) -> bool {
             self.first().is_some()
         }
 
-        /// The status of a program that a signal has ended: 128 and its number.
-        pub fn status(&self) -> Option<ExitCode> {
-            self.first().map(|signal| ExitCode::from(128 + signal))
+        /// The exit status after a signal: 128 and its number.
+        pub fn status(&self) -> Option<u8> {
+            self.first().map(|signal| 128 + signal)
         }
 
         fn first(&self) -> Option<u8> {
@@ -112,12 +82,12 @@ impl Signals {
     }
 
     /// False.
-    pub fn is_over(&self) -> bool {
+    pub fn is_received(&self) -> bool {
         false
     }
 
     /// None.
-    pub fn status(&self) -> Option<ExitCode> {
+    pub fn status(&self) -> Option<u8> {
         None
     }
 }

@@ -1,0 +1,87 @@
+//! `outlay connect`: from a role and a report's name to a month in a file, step by step.
+
+use super::Console;
+use super::arguments::Connect;
+use super::reading::Reading;
+use super::table::table;
+use crate::connector::Connector;
+use crate::error::Result;
+use crate::fetch::discover::Accounts;
+use crate::fetch::period::PeriodStatus;
+use crate::fetch::runtime::wait_until;
+use crate::read::reader::Reader;
+
+/// Verifies, discovers, lists months and reads one, and prints each step. False if the set-up is not ready, no month can be
+/// read, or its read is not accepted, see [`Policy`](super::policy::Policy).
+pub fn connect(
+    arguments: &Connect,
+    console: &mut dyn Console,
+    should_stop: &(impl Fn() -> bool + Clone + Send + Sync + 'static),
+) -> Result<bool> {
+    let connector = Connector::from_config(arguments.config()).build()?;
+    let diagnosis = wait_until(connector.verify(), should_stop)?;
+    step(console, "Set-up", &diagnosis.to_string());
+    if !diagnosis.is_ready() {
+        return Ok(false);
+    }
+    step(console, "Accounts", &accounts(&wait_until(connector.discover(), should_stop)??));
+    let periods = wait_until(connector.periods(), should_stop)??;
+    step(console, "Months", &months(&periods));
+    let newest = || periods.iter().rev().find(|period| period.delivery.is_some()).map(|period| period.period);
+    let Some(period) = arguments.period.or_else(newest) else {
+        let is_pending = periods.iter().all(|period| period.problem.is_none());
+        step(console, "Read", if is_pending { "nothing is delivered yet" } else { "nothing can be read" });
+        return Ok(is_pending);
+    };
+    let options = Reader::builder().stop_when(should_stop.clone());
+    let mut reader = wait_until(connector.read(&period.to_string(), options), should_stop)??;
+    let reading = Reading {
+        output: arguments.output.as_deref(),
+        columns: reader.schema().fields().len(),
+        policy: arguments.policy,
+        shows_progress: true,
+        should_stop,
+    };
+    let done = reading.run(&mut reader, console)?;
+    if let Some(reason) = &done.withheld {
+        step(console, "File", reason);
+    }
+    step(console, &format!("Read {period}"), &done.totals.summary().to_string());
+    Ok(arguments.policy.is_good(done.totals.outcome()))
+}
+
+fn step(console: &mut dyn Console, title: &str, text: &str) {
+    console.print(&format!("{title}\n{}\n", text.trim_end()));
+}
+
+fn accounts(found: &Accounts) -> String {
+    let mut lines = vec![["account", "name", "state", "pays"].map(str::to_owned).to_vec()];
+    for account in &found.accounts {
+        let name = account.name.clone().unwrap_or_default();
+        let pays = if account.is_payer { "yes" } else { "" };
+        lines.push(vec![account.id.clone(), name, word(&account.state), pays.to_owned()]);
+    }
+    let warnings = found.warnings.iter().map(|warning| format!("warning: {}\n", warning.message));
+    format!("{}{}", table(&lines), warnings.collect::<String>())
+}
+
+fn months(periods: &[PeriodStatus]) -> String {
+    let mut lines = vec![["month", "state", "delivery", "parts", "bytes"].map(str::to_owned).to_vec()];
+    for period in periods {
+        let delivery = period.delivery.as_ref();
+        lines.push(vec![
+            period.period.to_string(),
+            word(&period.state),
+            delivery.and_then(|delivery| delivery.id.clone()).unwrap_or_default(),
+            delivery.map_or(0, |delivery| delivery.parts.len()).to_string(),
+            delivery.map_or(0, |delivery| delivery.bytes()).to_string(),
+        ]);
+    }
+    let problem = |period: &PeriodStatus| Some(format!("{}: {}\n", period.period, period.problem.as_ref()?));
+    format!("{}{}", table(&lines), periods.iter().filter_map(problem).collect::<String>())
+}
+
+/// The word that serialization has for a state.
+fn word(state: &impl serde::Serialize) -> String {
+    serde_json::to_value(state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}

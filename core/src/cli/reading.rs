@@ -1,0 +1,100 @@
+//! A read to its end, and the file that it may leave.
+
+use std::path::Path;
+
+use arrow::error::ArrowError;
+
+use super::Console;
+use super::policy::Policy;
+use super::services::Services;
+use crate::error::{Error, Result};
+use crate::read::reader::Reader;
+use crate::sink::Target;
+use crate::totals::Totals;
+
+/// What is done with the batches of a read.
+pub struct Reading<'a> {
+    /// The file to write.
+    pub output: Option<&'a Path>,
+    /// How many of the first columns it holds.
+    pub columns: usize,
+    /// Which reads are good enough for it.
+    pub policy: Policy,
+    /// Whether progress is shown.
+    pub shows_progress: bool,
+    pub should_stop: &'a dyn Fn() -> bool,
+}
+
+/// A read that came to its end.
+pub struct Done {
+    pub totals: Totals,
+    pub services: Services,
+    /// Why the file was not put in its place.
+    pub withheld: Option<String>,
+}
+
+impl Reading<'_> {
+    /// Reads all batches. The file is put in its place only if the read is good enough, see [`Policy`].
+    pub fn run(&self, reader: &mut Reader, console: &mut dyn Console) -> Result<Done> {
+        let target = self.output.map(Target::for_path).transpose()?;
+        let kept: Vec<usize> = (0..self.columns).collect();
+        let begin = |reader: &Reader| match &target {
+            Some(target) => {
+                let schema = reader.schema().project(&kept).map_err(not_projected)?;
+                target.begin(schema.into()).map(Some)
+            }
+            None => Ok(None),
+        };
+        if let Some(target) = &target {
+            reader.may_write(target.path())?;
+        }
+        let mut file = begin(reader)?;
+        let mut services = Services::default();
+        self.show(reader, console);
+        while let Some(batch) = reader.next() {
+            match batch {
+                Ok(batch) => {
+                    services.add(&batch);
+                    if let Some(file) = &mut file {
+                        file.write(&batch.project(&kept).map_err(not_projected)?)?;
+                    }
+                }
+                // The report was rewritten: the read begins again, and so does all that was made of it.
+                Err(error) => {
+                    reader.restart(error)?;
+                    file = begin(reader)?;
+                    services = Services::default();
+                }
+            }
+            self.show(reader, console);
+            report_quarantined(reader, console);
+        }
+        report_quarantined(reader, console);
+        if (self.should_stop)() {
+            return Err(Error::Stopped);
+        }
+        let totals = reader.totals();
+        let withheld = self.output.and_then(|path| self.policy.withholds(path, totals.outcome()));
+        if let (Some(file), None) = (file, &withheld) {
+            file.finish(&reader.metadata())?;
+        }
+        Ok(Done { totals, services, withheld })
+    }
+
+    fn show(&self, reader: &Reader, console: &mut dyn Console) {
+        if self.shows_progress {
+            console.progress(&reader.progress());
+        }
+    }
+}
+
+/// The columns of the file are the first of every batch: this error is not expected.
+fn not_projected(error: ArrowError) -> Error {
+    Error::option("columns", error.to_string())
+}
+
+fn report_quarantined(reader: &mut Reader, console: &mut dyn Console) {
+    for record in reader.take_quarantined() {
+        console.report(&format!("set aside: {}", record.error));
+    }
+}
