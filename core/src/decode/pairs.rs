@@ -13,7 +13,7 @@ use super::tags;
 use crate::csv::records::{Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Entries, GroupIds, Pairs};
-use crate::value::decimal::{Decimal, Irregular};
+use crate::value::decimal::{Decimal, NotExact};
 
 /// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
 const MOST_PAIRS: usize = 4_096;
@@ -191,7 +191,7 @@ impl Sheet<'_> {
             for (_, value) in entries.pairs.get_mut(start..end as usize).unwrap_or_default() {
                 let text = self.tail.get_in(self.records.bytes(), *value).trim_ascii();
                 let number = match Decimal::read(text) {
-                    Ok(number) | Err(Irregular::Rounded(number, _)) => self.tail.push(&number.to_string()),
+                    Ok(number) | Err(NotExact::Rounded(number, _)) => self.tail.push(&number.to_string()),
                     Err(_) => None,
                 };
                 match number {

@@ -7,7 +7,7 @@ use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Column, Decimals, GroupIds, Times};
 use crate::schema::cur::{Content, null_token};
-use crate::value::decimal::{Decimal, Irregular};
+use crate::value::decimal::{Decimal, NotExact};
 use crate::value::timestamp;
 
 pub(super) const A_DECIMAL: &str = "a decimal number";
@@ -113,7 +113,7 @@ impl<'r> Sheet<'r> {
             let bytes = records.bytes().get(range.clone()).unwrap_or_default();
             // Nearly every cell is a number as it stands.
             let parsed = match Decimal::read(bytes) {
-                Err(Irregular::NotANumber) => match cell(records.bytes(), range) {
+                Err(NotExact::NotANumber) => match cell(records.bytes(), range) {
                     b"" => None,
                     text => Some(Decimal::read(text)),
                 },
@@ -123,18 +123,18 @@ impl<'r> Sheet<'r> {
                 None => Decimals::ABSENT,
                 Some(parsed) => match parsed {
                     Ok(value) => value.unscaled(),
-                    Err(Irregular::Rounded(value, lost)) => {
+                    Err(NotExact::Rounded(value, lost)) => {
                         decimals.lost.push((row as u32, lost));
                         value.unscaled()
                     }
-                    Err(Irregular::NotANumber) if !is_money => {
+                    Err(NotExact::NotANumber) if !is_money => {
                         let text = cell(records.bytes(), records.field(row, field));
                         let reading = null_token(text).map_or(Reading::NoNumber, Reading::NullToken);
                         self.notes.add(reading, field, text, 1);
                         Decimals::ABSENT
                     }
-                    Err(irregular) => {
-                        let wanted = if irregular == Irregular::OutOfRange { IN_RANGE } else { A_DECIMAL };
+                    Err(not_exact) => {
+                        let wanted = if not_exact == NotExact::OutOfRange { IN_RANGE } else { A_DECIMAL };
                         self.faults.push(Fault { row, field, wanted });
                         Decimals::ABSENT
                     }

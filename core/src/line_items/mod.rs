@@ -15,7 +15,7 @@ use crate::csv::records::{Index, Unquoted, unquote};
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Family, Kind, null_token};
-use crate::value::decimal::{Decimal, Irregular, RoundingLoss};
+use crate::value::decimal::{Decimal, NotExact, RoundingLoss};
 use crate::value::timestamp;
 
 /// Key-value pairs of each row.
@@ -318,7 +318,7 @@ impl<'a> LineItem<'a> {
             return self.decimal(column);
         }
         match Decimal::read(self.raw_text(column)?.as_bytes()) {
-            Ok(value) | Err(Irregular::Rounded(value, _)) => Some(value),
+            Ok(value) | Err(NotExact::Rounded(value, _)) => Some(value),
             Err(_) => None,
         }
     }

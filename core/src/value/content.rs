@@ -1,4 +1,5 @@
-//! What parts hold: their text is told apart by length and checksum, whatever they are called and however compressed.
+//! Identity of a part's content: length and checksum of its uncompressed text, independent of file name and
+//! compression.
 
 use std::collections::HashMap;
 
@@ -6,32 +7,34 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// What tells one text from another: that of a part, inflated.
+/// Length and checksum of the uncompressed text of a part, see [`PartTotals::content`](crate::PartTotals::content).
+///
+/// Two parts with equal content are the same data, whatever their names and compression are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Content {
-    /// Its length in bytes.
+    /// Length in bytes, uncompressed.
     pub bytes: u64,
-    /// Its CRC-32.
+    /// CRC-32 (IEEE) of the uncompressed bytes.
     pub crc32: u32,
 }
 
-/// What a part came to at its end.
+/// Size and content of a part, known at its end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct End {
-    /// Bytes of the object, compressed as it is.
+    /// Bytes of the object, before decompression.
     pub(crate) taken: u64,
     pub(crate) content: Content,
 }
 
-/// What the parts of one read hold, those with rows.
+/// Contents of the parts of one read that have rows, with the name of each part.
 #[derive(Debug, Default)]
 pub(crate) struct Contents(HashMap<Content, String>);
 
 impl Contents {
     /// Adds a part.
     ///
-    /// Errors: [`Error::Option`] for a part that holds what another one holds.
+    /// Fails with [`Error::Option`] if another part has the same content.
     pub(crate) fn add(&mut self, object: &str, content: Content) -> Result<()> {
         match self.0.insert(content, object.to_owned()) {
             Some(first) => Err(given_twice(&first, object)),
@@ -40,9 +43,9 @@ impl Contents {
     }
 }
 
-/// The error of two parts that hold the same.
+/// The error for two parts with the same content.
 pub(crate) fn given_twice(first: &str, second: &str) -> Error {
     let reason =
-        format!("`{first}` and `{second}` have the same content, which would double its rows; name one of them");
+        format!("`{first}` and `{second}` have the same content, which would double its rows; pass only one of them");
     Error::Option { option: "path", reason }
 }

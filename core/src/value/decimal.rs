@@ -1,4 +1,4 @@
-//! Exact decimals: text of a report → [`Decimal`] → sums. No binary float anywhere.
+//! Exact decimals: parsing, arithmetic and sums. No binary floating point is used.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Neg, Sub};
@@ -7,85 +7,97 @@ use std::str::FromStr;
 use arrow::datatypes::i256;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Digits after the point of every [`Decimal`].
+/// Digits after the decimal point of every [`Decimal`].
 pub const SCALE: i8 = 18;
-/// Digits of a [`Decimal`] in all, as Arrow's `Decimal128(38, 18)` counts them.
+/// Total digits of a [`Decimal`], as in Arrow's `Decimal128(38, 18)`.
 pub const PRECISION: u8 = 38;
 
 const ONE: i128 = 10_i128.pow(18);
 const LIMIT: i128 = 10_i128.pow(38);
-/// Decimals up to which the part that rounding takes away is kept exactly.
+/// Decimal places to which a rounding loss is exact.
 const LOST_SCALE: i64 = 75;
 
-/// An amount of money, a price or a quantity: at most 20 digits before the point and 18 after it.
+/// An amount of money, a price or a quantity: an exact decimal with at most 20 digits before the point and 18 after it.
+///
+/// It has the range and scale of Arrow's `Decimal128(38, 18)`.
+///
+/// # Examples
+///
+/// ```
+/// use outlay::Decimal;
+///
+/// let cost: Decimal = "0.0213333336".parse()?;
+/// assert_eq!(cost.checked_mul(Decimal::from_whole(3)).unwrap().to_string(), "0.0640000008");
+/// # Ok::<(), outlay::ParseDecimalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(i128);
 
-/// What a text is, when it is not simply a [`Decimal`].
+/// Why a text is not exactly a [`Decimal`].
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Irregular {
-    /// A number of more than 18 decimals: rounded half to even, with what that took away.
+pub(crate) enum NotExact {
+    /// A number with more than 18 decimal places: the value rounded half to even, and the rounding loss.
     Rounded(Decimal, RoundingLoss),
-    /// A number of more than 20 digits before the point, or of decimals too fine to account for (over 75).
+    /// A number with more than 20 digits before the point, or more than 75 decimal places.
     OutOfRange,
-    /// No number at all.
+    /// Not a number.
     NotANumber,
 }
 
-/// A number that was read from a text, see [`Decimal::parse`].
+/// A number parsed from text, see [`Decimal::parse`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ParsedDecimal {
     /// The number, rounded half to even to 18 decimals.
     pub value: Decimal,
-    /// What rounding took from it; 0 for a number of at most 18 decimals.
+    /// What rounding removed; 0 for a number with at most 18 decimal places.
     pub loss: RoundingLoss,
 }
 
-/// Why a text is no [`Decimal`].
+/// The error of parsing a text that is not a [`Decimal`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ParseDecimalError {
-    /// A number of more than 20 digits before the point, or of more than 75 decimals.
+    /// A number with more than 20 digits before the point, or more than 75 decimal places.
     #[error("the number is out of range: at most 20 digits before the point and 75 after it")]
     OutOfRange,
-    /// No number at all.
+    /// Not a number.
     #[error("the text is not a number")]
     NotANumber,
 }
 
 impl Decimal {
-    /// 0.
+    /// The value 0.
     pub const ZERO: Self = Self(0);
-    /// 1.
+    /// The value 1.
     pub const ONE: Self = Self(ONE);
 
-    /// From the unscaled value of a `Decimal128(38, 18)`.
+    /// Creates a decimal from the unscaled value of a `Decimal128(38, 18)`.
     pub const fn from_unscaled(unscaled: i128) -> Self {
         Self(unscaled)
     }
 
-    /// A whole number.
+    /// Creates a decimal from a whole number.
     pub const fn from_whole(whole: i64) -> Self {
         Self(whole as i128 * ONE)
     }
 
-    /// The unscaled value, as `Decimal128(38, 18)` holds it.
+    /// Returns the unscaled value, as stored in `Decimal128(38, 18)`.
     pub const fn unscaled(self) -> i128 {
         self.0
     }
 
-    /// Whether it is 0.
+    /// Returns whether the value is 0.
     pub const fn is_zero(self) -> bool {
         self.0 == 0
     }
 
-    /// Whether it is below 0.
+    /// Returns whether the value is below 0.
     pub const fn is_negative(self) -> bool {
         self.0 < 0
     }
 
-    /// Its distance from 0.
+    /// Returns the absolute value.
     #[must_use]
     pub const fn abs(self) -> Self {
         Self(self.0.abs())
@@ -95,7 +107,8 @@ impl Decimal {
     ///
     /// # Errors
     ///
-    /// [`ParseDecimalError`] for a text that is no number, and for a number that is out of range.
+    /// [`ParseDecimalError::NotANumber`] if the text is not a number; [`ParseDecimalError::OutOfRange`] if it has more
+    /// than 20 digits before the point or more than 75 decimal places.
     ///
     /// # Examples
     ///
@@ -108,15 +121,15 @@ impl Decimal {
     pub fn parse(text: impl AsRef<[u8]>) -> Result<ParsedDecimal, ParseDecimalError> {
         match Self::read(text.as_ref()) {
             Ok(value) => Ok(ParsedDecimal { value, loss: RoundingLoss::ZERO }),
-            Err(Irregular::Rounded(value, loss)) => Ok(ParsedDecimal { value, loss }),
-            Err(Irregular::OutOfRange) => Err(ParseDecimalError::OutOfRange),
-            Err(Irregular::NotANumber) => Err(ParseDecimalError::NotANumber),
+            Err(NotExact::Rounded(value, loss)) => Ok(ParsedDecimal { value, loss }),
+            Err(NotExact::OutOfRange) => Err(ParseDecimalError::OutOfRange),
+            Err(NotExact::NotANumber) => Err(ParseDecimalError::NotANumber),
         }
     }
 
-    /// Reads what [`Decimal::parse`] reads; a number that has to be rounded is not the usual case.
-    pub(crate) fn read(text: &[u8]) -> Result<Self, Irregular> {
-        // Up to 18 digits fit 64 bits, whose arithmetic is several times faster; they are nearly all there is.
+    /// Parses like [`Decimal::parse`], with rounding as an error: nearly no amount of a report needs it.
+    pub(crate) fn read(text: &[u8]) -> Result<Self, NotExact> {
+        // Up to 18 digits fit 64 bits, whose arithmetic is several times faster. Nearly all amounts are that short.
         let (negative, digits) = match text {
             [b'-', rest @ ..] => (true, rest),
             [b'+', rest @ ..] => (false, rest),
@@ -137,12 +150,12 @@ impl Decimal {
         let exponent = match rest {
             [] => 0,
             [b'e' | b'E', exponent @ ..] => parse_exponent(exponent)?,
-            _ => return Err(Irregular::NotANumber),
+            _ => return Err(NotExact::NotANumber),
         };
         let count = digits.len() - rest.len() - usize::from(fraction.is_some());
-        // 19 digits and no point could pass 64 bits.
+        // 19 digits without a point may exceed 64 bits.
         if count == 0 {
-            return Err(Irregular::NotANumber);
+            return Err(NotExact::NotANumber);
         }
         if count > 18 {
             return parse_long(negative, digits);
@@ -155,28 +168,28 @@ impl Decimal {
             return parse_long(negative, digits);
         }
         let value = match POWERS_OF_64_BITS.get(shift as usize) {
-            // Two factors of 64 bits: one instruction, and nothing to check.
+            // A product of two 64-bit factors needs one instruction and cannot overflow 128 bits.
             Some(&power) => i128::from(mantissa) * i128::from(power),
-            None => i128::from(mantissa).checked_mul(POWERS[shift as usize]).ok_or(Irregular::OutOfRange)?,
+            None => i128::from(mantissa).checked_mul(POWERS[shift as usize]).ok_or(NotExact::OutOfRange)?,
         };
         if value >= LIMIT {
-            return Err(Irregular::OutOfRange);
+            return Err(NotExact::OutOfRange);
         }
         Ok(Self(if negative { -value } else { value }))
     }
 
-    /// `self * other`, rounded half to even; `None` beyond the range.
+    /// Returns `self * other`, rounded half to even, or `None` if the result is out of range.
     pub fn checked_mul(self, other: Self) -> Option<Self> {
         Self::in_range(divide(self.mul_wide(other), i256::from_i128(ONE))?)
     }
 
-    /// `self * other` with 36 decimals, exactly.
+    /// Returns the exact product, with 36 decimal places.
     pub(crate) fn mul_wide(self, other: Self) -> i256 {
-        // Two values below 10^38 stay below 10^76, and 256 bits hold 5.7 * 10^76.
+        // Factors are below 10^38, so the product is below 10^76; 256 bits hold 5.7 * 10^76.
         i256::from_i128(self.0).wrapping_mul(i256::from_i128(other.0))
     }
 
-    /// Whether `self * other` lies within `tolerance` of `product`, exactly.
+    /// Returns whether `self * other` lies within `tolerance` of `product`. The comparison is exact.
     pub fn product_is_near(self, other: Self, product: Self, tolerance: Self) -> bool {
         let one = ONE.unsigned_abs();
         let found = Wide::product(self.0.unsigned_abs(), other.0.unsigned_abs());
@@ -186,22 +199,22 @@ impl Decimal {
         difference <= Wide::product(tolerance.0.unsigned_abs(), one)
     }
 
-    /// `self / divisor`, rounded half to even; `None` when the divisor is 0 or the result beyond the range.
+    /// Returns `self / divisor`, rounded half to even, or `None` if `divisor` is 0 or the result is out of range.
     pub fn checked_div(self, divisor: Self) -> Option<Self> {
         Self::in_range(divide(i256::from_i128(self.0).wrapping_mul(i256::from_i128(ONE)), i256::from_i128(divisor.0))?)
     }
 
-    /// `self * numerator / denominator`, rounded once; `None` as for [`Self::checked_div`].
+    /// Returns `self * numerator / denominator`, rounded once, or `None` as for [`Self::checked_div`].
     pub fn mul_div(self, numerator: Self, denominator: Self) -> Option<Self> {
         Self::in_range(divide(self.mul_wide(numerator), i256::from_i128(denominator.0))?)
     }
 
-    /// `self + other`; `None` beyond the range.
+    /// Returns `self + other`, or `None` if the result is out of range.
     pub fn checked_add(self, other: Self) -> Option<Self> {
         Self::in_range(i256::from_i128(self.0).wrapping_add(i256::from_i128(other.0)))
     }
 
-    /// `self - other`; `None` beyond the range.
+    /// Returns `self - other`, or `None` if the result is out of range.
     pub fn checked_sub(self, other: Self) -> Option<Self> {
         self.checked_add(-other)
     }
@@ -211,7 +224,7 @@ impl Decimal {
     }
 }
 
-/// A product of two magnitudes, which have 127 bits at most.
+/// A product of two magnitudes of at most 127 bits each.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Wide {
     high: u128,
@@ -222,7 +235,7 @@ impl Wide {
     fn product(a: u128, b: u128) -> Self {
         const HALF: u128 = u64::MAX as u128;
         let (a1, a0, b1, b0) = (a >> 64, a & HALF, b >> 64, b & HALF);
-        // Each of the four products and the sums below stay under 2^128.
+        // Each of the four partial products and each sum below stays under 2^128.
         let (low, middle) = (a0 * b0, a1 * b0);
         let middle = middle + (low >> 64);
         let (carry, middle) = (middle >> 64, (middle & HALF) + a0 * b1);
@@ -261,7 +274,7 @@ const POWERS_OF_64_BITS: [u64; 20] = {
     powers
 };
 
-/// Goes on with a number to the first byte that is no digit; gives the bytes from there.
+/// Appends leading digits of `text` to `number`; returns the number and the rest of the text.
 #[inline]
 fn digits_of(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
     while let [byte, rest @ ..] = text {
@@ -275,22 +288,22 @@ fn digits_of(mut number: u64, mut text: &[u8]) -> (u64, &[u8]) {
     (number, text)
 }
 
-fn parse_exponent(text: &[u8]) -> Result<i64, Irregular> {
+fn parse_exponent(text: &[u8]) -> Result<i64, NotExact> {
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
         _ => (false, text),
     };
     if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
-        return Err(Irregular::NotANumber);
+        return Err(NotExact::NotANumber);
     }
-    // Saturating: beyond any range all exponents mean the same.
+    // Saturates: all exponents beyond this limit are out of range alike.
     let value = digits.iter().fold(0_i64, |sum, digit| (sum * 10 + i64::from(digit - b'0')).min(1_000_000));
     Ok(if negative { -value } else { value })
 }
 
-/// Any number of digits, any exponent.
-fn parse_long(negative: bool, digits: &[u8]) -> Result<Decimal, Irregular> {
+/// Parses any number of digits with any exponent.
+fn parse_long(negative: bool, digits: &[u8]) -> Result<Decimal, NotExact> {
     let split = digits.iter().position(|byte| matches!(byte, b'e' | b'E'));
     let (mantissa, exponent) = match split {
         Some(at) => (&digits[..at], parse_exponent(&digits[at + 1..])?),
@@ -302,7 +315,7 @@ fn parse_long(negative: bool, digits: &[u8]) -> Result<Decimal, Irregular> {
         None => (mantissa, &[][..]),
     };
     if whole.len() + fraction.len() == 0 || !whole.iter().chain(fraction).all(u8::is_ascii_digit) {
-        return Err(Irregular::NotANumber);
+        return Err(NotExact::NotANumber);
     }
     let all = || whole.iter().chain(fraction).map(|digit| digit - b'0');
     let leading = all().take_while(|&digit| digit == 0).count();
@@ -315,7 +328,7 @@ fn parse_long(negative: bool, digits: &[u8]) -> Result<Decimal, Irregular> {
     // The value is `significant` digits times 10^power.
     let power = exponent - fraction.len() as i64 + trailing as i64;
     if power + significant as i64 > 20 || -power > LOST_SCALE || significant > 76 {
-        return Err(Irregular::OutOfRange);
+        return Err(NotExact::OutOfRange);
     }
     let mut value = i256::ZERO;
     for digit in all().skip(leading).take(significant) {
@@ -326,24 +339,24 @@ fn parse_long(negative: bool, digits: &[u8]) -> Result<Decimal, Irregular> {
     }
     let shift = i64::from(SCALE) + power;
     if shift >= 0 {
-        return Decimal::in_range(value.wrapping_mul(power_of_ten(shift as u32))).ok_or(Irregular::OutOfRange);
+        return Decimal::in_range(value.wrapping_mul(power_of_ten(shift as u32))).ok_or(NotExact::OutOfRange);
     }
     let unit = power_of_ten(-shift as u32);
-    let rounded = divide(value, unit).and_then(Decimal::in_range).ok_or(Irregular::OutOfRange)?;
+    let rounded = divide(value, unit).and_then(Decimal::in_range).ok_or(NotExact::OutOfRange)?;
     let lost = value.wrapping_sub(i256::from_i128(rounded.0).wrapping_mul(unit));
-    Err(Irregular::Rounded(rounded, RoundingLoss(lost.wrapping_mul(power_of_ten((LOST_SCALE + power) as u32)))))
+    Err(NotExact::Rounded(rounded, RoundingLoss(lost.wrapping_mul(power_of_ten((LOST_SCALE + power) as u32)))))
 }
 
 fn power_of_ten(power: u32) -> i256 {
     (0..power).fold(i256::ONE, |value, _| value.wrapping_mul(i256::from_i128(10)))
 }
 
-/// Rounds half to even.
+/// Divides, rounded half to even; `None` if `divisor` is 0.
 fn divide(value: i256, divisor: i256) -> Option<i256> {
     let quotient = value.checked_div(divisor)?;
     let rest = value.wrapping_sub(quotient.wrapping_mul(divisor));
     let (rest, half) = (rest.wrapping_abs(), divisor.wrapping_abs());
-    // rest >= half of the divisor, written without doubling, which could pass the range.
+    // Equivalent to `2 * rest >= divisor`; doubling could overflow.
     let other = half.wrapping_sub(rest);
     let up = rest > other || (rest == other && quotient.wrapping_rem(i256::from_i128(2)) != i256::ZERO);
     let away = if value.is_negative() == divisor.is_negative() { i256::ONE } else { i256::MINUS_ONE };
@@ -357,7 +370,7 @@ impl Neg for Decimal {
     }
 }
 
-/// Digits with a point, without trailing zeros and without exponent: `0.096`, `-25`, `0`.
+/// Writes digits with a point, without trailing zeros and without an exponent: `0.096`, `-25`, `0`.
 fn write_unscaled(f: &mut fmt::Formatter<'_>, negative: bool, digits: &str, scale: usize) -> fmt::Result {
     let padded = format!("{digits:0>width$}", width = scale + 1);
     let (whole, fraction) = padded.split_at(padded.len() - scale);
@@ -377,7 +390,7 @@ fn read_unscaled(text: &str, scale: usize) -> Option<i256> {
     Some(if negative { value.wrapping_neg() } else { value })
 }
 
-/// Rounds half to even to 18 decimals; [`Decimal::parse`] says what that takes away.
+/// Rounds half to even to 18 decimal places; [`Decimal::parse`] also returns the rounding loss.
 impl FromStr for Decimal {
     type Err = ParseDecimalError;
 
@@ -392,17 +405,30 @@ impl fmt::Display for Decimal {
     }
 }
 
-/// A sum of decimals. 256 bits: no number of rows can overflow it.
+/// An exact sum of decimals, with 18 decimal places. It has 256 bits, so no number of rows can overflow it.
+///
+/// # Examples
+///
+/// ```
+/// use outlay::{Decimal, Sum};
+///
+/// let mut sum = Sum::ZERO;
+/// for cost in ["0.1", "0.2"] {
+///     sum += cost.parse::<Decimal>()?;
+/// }
+/// assert_eq!(sum.to_string(), "0.3");
+/// # Ok::<(), outlay::ParseDecimalError>(())
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sum(i256);
 
 impl Sum {
-    /// 0.
+    /// The value 0.
     pub const ZERO: Self = Self(i256::ZERO);
 
-    /// The sum of many, each in units of the last of its 18 decimals.
+    /// Sums unscaled values (units of 10^-18).
     pub(crate) fn of_unscaled(values: &[i128]) -> Self {
-        // Halves of 64 bits are added up apart: 2^63 of them stay within 128 bits.
+        // The low and high 64 bits are summed separately: 2^63 halves fit 128 bits.
         let (mut low, mut high) = (0_i128, 0_i128);
         for value in values {
             low += value & i128::from(u64::MAX);
@@ -412,24 +438,24 @@ impl Sum {
         Self(high.wrapping_add(i256::from_i128(low)))
     }
 
-    /// Whether it is 0.
+    /// Returns whether the value is 0.
     pub fn is_zero(self) -> bool {
         self.0 == i256::ZERO
     }
 
-    /// Its distance from 0.
+    /// Returns the absolute value.
     #[must_use]
     pub fn abs(self) -> Self {
         Self(self.0.wrapping_abs())
     }
 
-    /// A hundred-millionth of it, without what lies below its last decimal.
+    /// Returns the value times 10^-8, truncated.
     #[must_use]
     pub(crate) fn times_1e_8(self) -> Self {
         Self(self.0.checked_div(i256::from_i128(100_000_000)).unwrap_or(i256::ZERO))
     }
 
-    /// The sum as one decimal; `None` beyond the range.
+    /// Returns the sum as a decimal, or `None` if it is out of range.
     pub fn to_decimal(self) -> Option<Decimal> {
         Decimal::in_range(self.0)
     }
@@ -480,15 +506,15 @@ impl fmt::Display for Sum {
     }
 }
 
-/// The exact sum of what rounding took away, in units far below those of a [`Decimal`].
+/// The exact sum of rounding losses, with 75 decimal places.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RoundingLoss(i256);
 
 impl RoundingLoss {
-    /// Nothing was lost.
+    /// No loss.
     pub const ZERO: Self = Self(i256::ZERO);
 
-    /// Whether nothing was lost.
+    /// Returns whether nothing was lost.
     pub fn is_zero(self) -> bool {
         self.0 == i256::ZERO
     }
@@ -506,7 +532,7 @@ impl fmt::Display for RoundingLoss {
     }
 }
 
-/// Exact text both ways, so that totals survive JSON.
+/// Serializes as exact text, so that totals are unchanged by a round trip through JSON.
 macro_rules! as_text {
     ($type:ty, $scale:expr, $wrap:expr) => {
         impl Serialize for $type {

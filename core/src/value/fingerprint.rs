@@ -1,10 +1,10 @@
-//! A hash that is the same on every machine: of the options of a read, and of the parts of a plan.
+//! A hash that is the same on every machine, for the options of a read and the parts of a plan.
 
 use std::fmt::Display;
 
-/// FNV-1a with 128 bits, of texts that are kept apart by their length.
+/// FNV-1a, 128 bits, over length-prefixed texts.
 ///
-/// It guards against mistakes, not against someone who makes up options: those are the caller's own.
+/// It detects mistakes, not forgery: options and plans come from the caller.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Fingerprint(u128);
 
@@ -26,7 +26,7 @@ impl Fingerprint {
         self.bytes(value.as_bytes());
     }
 
-    /// Adds a name and its values, in their order.
+    /// Adds a name and its values, in order.
     pub(crate) fn add_all<T: Display>(&mut self, name: &str, values: impl ExactSizeIterator<Item = T>) {
         self.add(name, values.len());
         for value in values {
@@ -40,13 +40,13 @@ impl Fingerprint {
         }
     }
 
-    /// The version of the library, which decides what is made of a report, and the hash.
+    /// Returns the version of the library and the hash. Another version can convert the same report differently.
     pub(crate) fn text(self) -> String {
         format!("{}:{:032x}", env!("CARGO_PKG_VERSION"), self.0)
     }
 }
 
-/// The version of the library that a fingerprint names.
+/// Returns the version of the library in a fingerprint.
 pub(crate) fn version_of(fingerprint: &str) -> &str {
     fingerprint.split_once(':').map_or("", |(version, _)| version)
 }

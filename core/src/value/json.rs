@@ -1,6 +1,6 @@
-//! JSON objects of key-value pairs, as FOCUS wants maps in files.
+//! JSON text of objects with key-value pairs, in the form that FOCUS defines for maps in files.
 
-/// Writes an object without spaces; values of numeric keys stay numbers when they are plain decimals.
+/// Writes an object without spaces. Values of numeric keys are written as numbers if they are plain decimals.
 pub(crate) fn write_object<'a>(
     out: &mut String,
     entries: impl Iterator<Item = (&'a str, Option<&'a str>)>,
@@ -22,7 +22,8 @@ pub(crate) fn write_object<'a>(
     out.push('}');
 }
 
-/// Whether a key of a column holds numbers: all of x_Discounts, three of SkuPriceDetails (FOCUS 1.2, SkuPriceDetails).
+/// Returns whether values of a key are numbers: all keys of x_Discounts, three of SkuPriceDetails (FOCUS 1.2,
+/// SkuPriceDetails).
 pub(crate) fn numeric_key(column: &str, key: &str) -> bool {
     match column {
         "x_Discounts" => true,
@@ -31,7 +32,8 @@ pub(crate) fn numeric_key(column: &str, key: &str) -> bool {
     }
 }
 
-/// A number as JSON writes it, without exponent: no plus sign, no leading zeros, digits on both sides of a point.
+/// Returns whether a text is a JSON number without exponent: no plus sign, no leading zeros, digits on both sides of a
+/// point.
 fn is_number(text: &str) -> bool {
     let digits = text.strip_prefix('-').unwrap_or(text);
     let (whole, fraction) = digits.split_once('.').map_or((digits, None), |(whole, fraction)| (whole, Some(fraction)));
@@ -39,10 +41,10 @@ fn is_number(text: &str) -> bool {
     all_digits(whole) && (whole == "0" || !whole.starts_with('0')) && fraction.is_none_or(all_digits)
 }
 
-/// Writes a text in quotes.
+/// Writes a JSON string.
 pub(crate) fn write_text(out: &mut String, text: &str) {
     out.push('"');
-    // Hardly any text needs an escape.
+    // Fast path: hardly any text needs an escape.
     if !text.bytes().any(|byte| byte < b' ' || byte == b'"' || byte == b'\\') {
         out.push_str(text);
         out.push('"');

@@ -1,9 +1,9 @@
-//! Whether the caller wants no more of a read.
+//! The stop signal of a read.
 
 use std::fmt;
 use std::sync::Arc;
 
-/// A question that is asked while reading, and never answered with yes by default.
+/// A stop signal, polled while reading. The default is never set.
 #[derive(Clone, Default)]
 pub(crate) struct Stop(Option<Arc<dyn Fn() -> bool + Send + Sync>>);
 
@@ -12,7 +12,7 @@ impl Stop {
         Self(Some(Arc::new(ask)))
     }
 
-    /// Either of two.
+    /// Combines two signals: set if either is set.
     #[cfg(feature = "stream")]
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {

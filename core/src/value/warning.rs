@@ -1,4 +1,4 @@
-//! What is told beside a result.
+//! Warnings that come with a result.
 
 use std::fmt;
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::printable;
 
-/// Something that the caller should know, with the number of rows it was seen on.
+/// A condition that does not stop a read, with the number of rows it applies to.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Warning {
-    /// A stable text for programs: `unknown_line_item_type`, `unlisted_part`, ...
+    /// A stable code for programs: `unknown_line_item_type`, `unlisted_part`, ...
     pub code: String,
-    /// What it is about, for people.
+    /// The description for people.
     pub message: String,
-    /// On how many rows it was seen; 0 when it is not about rows.
+    /// The number of rows; 0 if the warning is not about rows.
     pub rows: u64,
 }
 
 impl Warning {
-    /// A warning that is not about rows. Names in its message are made printable.
+    /// Creates a warning that is not about rows. Control characters in the message are escaped.
     pub(crate) fn new(code: &str, message: impl fmt::Display) -> Self {
         Self { code: code.to_owned(), message: printable(message).to_string(), rows: 0 }
     }
@@ -27,7 +27,7 @@ impl Warning {
 
 impl fmt::Display for Warning {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // It may have been read back from anywhere.
+        // A deserialized warning can hold any text.
         write!(f, "{}", printable(&self.message))?;
         match self.rows {
             0 => Ok(()),

@@ -10,7 +10,7 @@ use super::*;
 fn shown(text: &str) -> String {
     match Decimal::read(text.as_bytes()) {
         Ok(value) => value.to_string(),
-        Err(Irregular::Rounded(value, lost)) => format!("{value} lost {lost}"),
+        Err(NotExact::Rounded(value, lost)) => format!("{value} lost {lost}"),
         Err(other) => format!("{other:?}"),
     }
 }
@@ -86,15 +86,15 @@ proptest! {
         let limit = BigDecimal::from_str("100000000000000000000").unwrap();
         match Decimal::read(text.as_bytes()) {
             Ok(value) => prop_assert_eq!(oracle(&value.to_string()), exact),
-            Err(Irregular::Rounded(value, lost)) => {
+            Err(NotExact::Rounded(value, lost)) => {
                 prop_assert_eq!(oracle(&value.to_string()), rounded.normalized());
                 prop_assert_eq!(oracle(&value.to_string()) + oracle(&lost.to_string()), exact);
             }
-            Err(Irregular::OutOfRange) => {
+            Err(NotExact::OutOfRange) => {
                 let fine = exact.normalized().into_bigint_and_exponent().1 > 75;
                 prop_assert!(rounded.abs() >= limit || exact.abs() >= limit || fine);
             }
-            Err(Irregular::NotANumber) => prop_assert!(false, "{} is a number", text),
+            Err(NotExact::NotANumber) => prop_assert!(false, "{} is a number", text),
         }
     }
 
@@ -125,7 +125,7 @@ proptest! {
         let sum = Sum::from(value) + Sum::from(value);
         prop_assert_eq!(serde_json::from_str::<Decimal>(&serde_json::to_string(&value).unwrap()).unwrap(), value);
         prop_assert_eq!(serde_json::from_str::<Sum>(&serde_json::to_string(&sum).unwrap()).unwrap(), sum);
-        if let Err(Irregular::Rounded(_, lost)) = Decimal::read(text.as_bytes()) {
+        if let Err(NotExact::Rounded(_, lost)) = Decimal::read(text.as_bytes()) {
             prop_assert_eq!(serde_json::from_str::<RoundingLoss>(&serde_json::to_string(&lost).unwrap()).unwrap(), lost);
         }
     }
