@@ -163,7 +163,7 @@ pub struct Fields {
     /// The fields of each record, without quotes.
     pub records: Vec<Vec<String>>,
     /// Records set aside: ragged, or not UTF-8.
-    pub refused: Vec<Vec<u8>>,
+    pub rejected: Vec<Vec<u8>>,
     /// Blank lines between records.
     pub blank_lines: u64,
 }
@@ -197,7 +197,7 @@ fn take(blocks: &mut Blocks, fields: &mut Fields) -> Result<()> {
             fields.records.push((0..width).map(text).collect());
         }
         fields.blank_lines += records.blank_lines;
-        fields.refused.extend(records.refused.iter().map(|refused| refused.raw.clone()));
+        fields.rejected.extend(records.rejected.iter().map(|rejected| rejected.raw.clone()));
     }
     Ok(())
 }

@@ -36,5 +36,5 @@ fuzz_target!(|data: &[u8]| {
         }
     }
     assert_eq!(found.records, good);
-    assert_eq!(found.refused.len(), bad);
+    assert_eq!(found.rejected.len(), bad);
 });

@@ -1,40 +1,39 @@
-//! Blocks of whole records: inflated text, an index of its fields, and the records that are set aside.
-//!
-//! Made by [`super::records`] and read by those who decode columns. Each block is valid UTF-8 throughout, and each of its
-//! records has as many fields as the header; what was not so lies in the list beside it.
+//! Blocks of whole records: uncompressed text, an index of its fields, and the rejected records.
+//! [`super::records`] creates them; `decode` reads them. A block is valid UTF-8, and each record of its index has as
+//! many fields as the header. Other records are in [`Records::rejected`].
 
 use std::ops::Range;
 
-/// Why a record is set aside.
+/// RejectReason a record is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Why {
+pub(crate) enum RejectReason {
     /// It has more or fewer fields than the header.
     Ragged { found: usize, expected: usize },
     /// The field in this column is not UTF-8.
     Encoding { column: usize },
-    /// The quotes of the field in this column are escaped by a backslash.
+    /// The field in this column has quotes escaped by a backslash.
     Backslash { column: usize },
-    /// It is the header once more.
+    /// The record repeats the header.
     Repeated,
 }
 
-/// A record that is set aside.
+/// A rejected record.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Refused {
+pub(crate) struct RejectedRecord {
     /// Its number in the object, counted from 1.
     pub(crate) row: u64,
-    /// Where the record, or the field that is wrong, begins in the inflated stream.
+    /// Byte of the uncompressed stream at which the record, or its invalid field, begins.
     pub(crate) byte: u64,
     /// Its bytes, without the line end.
     pub(crate) raw: Vec<u8>,
-    pub(crate) why: Why,
+    pub(crate) why: RejectReason,
 }
 
-/// A block that csv-core has read: where things were before they were written again.
+/// The original bytes and positions of a block that csv-core read and that was rewritten in canonical form.
 #[derive(Debug, Default)]
 pub(super) struct Original {
     pub(super) bytes: Vec<u8>,
-    /// Number of each record, for refused ones lie between.
+    /// Row number of each record. Not consecutive where records were rejected.
     pub(super) numbers: Vec<u64>,
     /// Bounds of each record in `bytes`, without the line end.
     pub(super) records: Vec<(u32, u32)>,
@@ -42,20 +41,20 @@ pub(super) struct Original {
     pub(super) fields: Vec<u32>,
 }
 
-/// The index of a block; stays when the text moves on.
+/// The index of a block. It stays valid when the text is moved elsewhere.
 #[derive(Debug, Default)]
 pub(crate) struct Index {
     pub(super) ends: Vec<u32>,
     pub(super) width: usize,
     pub(super) rows: usize,
     pub(super) first_row: u64,
-    /// Byte of the inflated stream at which the block begins.
+    /// Byte of the uncompressed stream at which the block begins.
     pub(super) offset: u64,
     pub(super) original: Option<Original>,
 }
 
 impl Index {
-    /// Number of a record in the object, counted from 1; blank lines and the header are not counted.
+    /// Number of a record in the object, counted from 1. Blank lines and the header are not counted.
     pub(crate) fn row_number(&self, row: usize) -> u64 {
         match &self.original {
             Some(original) => original.numbers.get(row).copied().unwrap_or_default(),
@@ -63,7 +62,7 @@ impl Index {
         }
     }
 
-    /// The byte of the inflated stream at which a field begins, its quote included.
+    /// Byte of the uncompressed stream at which a field begins, including its quote.
     pub(crate) fn byte_of(&self, row: usize, column: usize) -> u64 {
         let at = row * self.width + column;
         let start = match &self.original {
@@ -73,7 +72,7 @@ impl Index {
         self.offset + u64::from(start)
     }
 
-    /// The original bytes of a record, without the line end; `text` is the block.
+    /// The original bytes of a record, without the line end. `text` is the text of the block.
     pub(crate) fn raw_record<'a>(&'a self, row: usize, text: &'a [u8]) -> &'a [u8] {
         match &self.original {
             Some(original) => {
@@ -89,12 +88,12 @@ impl Index {
         }
     }
 
-    /// The raw bounds of a field in the block, its quotes included.
+    /// The raw bounds of a field in the block, including its quotes.
     #[inline]
     pub(crate) fn field(&self, row: usize, column: usize, bytes: &[u8]) -> Range<usize> {
         let at = row * self.width + column;
         let (start, end) = (self.start(at) as usize, self.ends.get(at).map_or(0, |&end| end as usize));
-        // The line end may be a carriage return and a line feed; the index marks the line feed.
+        // A line end can be CR LF; the index holds the position of the LF.
         let has_return = column + 1 == self.width && end > start && bytes.get(end - 1) == Some(&b'\r');
         start..end - usize::from(has_return)
     }
@@ -109,11 +108,11 @@ impl Index {
 pub(crate) struct Records {
     pub(super) text: String,
     pub(super) index: Index,
-    /// Records that are set aside, in order; not in the index.
-    pub(crate) refused: Vec<Refused>,
-    /// Blank lines, which are no records.
+    /// Rejected records, in order. They are not in the index.
+    pub(crate) rejected: Vec<RejectedRecord>,
+    /// Blank lines. They are not records.
     pub(crate) blank_lines: u64,
-    /// The text of the object ends with this block, and without a line end.
+    /// Whether the object ends with this block and its last line has no line end.
     pub(crate) lacks_line_end: bool,
 }
 
@@ -133,14 +132,14 @@ impl Records {
         &self.index
     }
 
-    /// The raw bounds of one column, record after record: quotes included, line ends not.
+    /// The raw bounds of one column, record by record: quotes included, line ends not.
     #[inline]
     pub(crate) fn column(&self, column: usize) -> impl Iterator<Item = Range<usize>> {
         let (index, bytes) = (&self.index, self.text.as_bytes());
         (0..index.rows).map(move |row| index.field(row, column, bytes))
     }
 
-    /// The bytes of neighbouring fields of a record, quotes and what ends each of them included.
+    /// The bytes of adjacent fields of a record, including quotes and the delimiter after each field.
     #[inline]
     pub(crate) fn raw_run(&self, row: usize, first: usize, last: usize) -> &[u8] {
         let (index, at) = (&self.index, row * self.index.width);
@@ -148,7 +147,7 @@ impl Records {
         self.text.as_bytes().get(index.start(at + first) as usize..end).unwrap_or_default()
     }
 
-    /// A piece of the block.
+    /// A range of the text.
     pub(crate) fn text(&self, range: Range<usize>) -> &str {
         self.text.get(range).unwrap_or_default()
     }
@@ -166,7 +165,7 @@ impl Records {
         Record { start: self.index.start(at), ends, bytes: self.text.as_bytes() }
     }
 
-    /// The text, and the index for those who have to name a place in it later.
+    /// Splits the block into its text and the index, which locates rows in it later.
     pub(crate) fn split(self) -> (String, Index) {
         (self.text, self.index)
     }
@@ -181,7 +180,7 @@ pub(crate) struct Record<'a> {
 }
 
 impl Record<'_> {
-    /// Whether there is nothing between two commas.
+    /// Returns whether a field is empty and has no quotes.
     #[inline]
     pub(crate) fn is_blank(self, column: usize) -> bool {
         column > 0 && self.ends[column] == self.ends[column - 1] + 1
@@ -202,15 +201,15 @@ pub(super) fn without_return(record: &[u8]) -> &[u8] {
     record.strip_suffix(b"\r").unwrap_or(record)
 }
 
-/// What a raw field holds, without its quotes.
+/// A field without its quotes.
 pub(crate) enum Unquoted {
-    /// The bytes stand as they are, here.
+    /// The range holds the value as it is.
     Plain(Range<usize>),
-    /// Quotes inside are doubled.
+    /// The range holds the value with doubled quotes.
     Doubled(Range<usize>),
 }
 
-/// Takes the quotes off a field.
+/// Removes the enclosing quotes of a field.
 #[inline]
 pub(crate) fn unquote(bytes: &[u8], field: Range<usize>) -> Unquoted {
     if field.len() < 2 || bytes.get(field.start) != Some(&b'"') {

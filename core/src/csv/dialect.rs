@@ -1,31 +1,31 @@
-//! What other programs put into CSV text: byte order marks, headers once more, quotes escaped by a backslash, and other
-//! encodings than UTF-8. Each is noticed here and named.
+//! Detection of text that other programs wrote differently: byte order marks, repeated headers, quotes escaped by a
+//! backslash, and encodings other than UTF-8.
 
 use super::block::without_return;
 use crate::error::clip;
 
 /// The byte order mark in UTF-8.
 pub(super) const BOM: &[u8] = b"\xEF\xBB\xBF";
-/// What is wrong with [`Why::Backslash`](super::block::Why::Backslash), and what to do.
+/// The message for [`RejectReason::Backslash`](super::block::RejectReason::Backslash).
 pub(crate) const BACKSLASH: &str = "its quotes are escaped by a backslash, as Spark, Hive and MySQL write them, and not doubled: \
      write the file again, with `.option(\"escape\", \"\\\"\")` in Spark, `ESCAPED BY '\"'` in MySQL, \
      `escapeChar` set to a quote in Hive";
-/// What is wrong with [`Why::Repeated`](super::block::Why::Repeated), and what to do.
+/// The message for [`RejectReason::Repeated`](super::block::RejectReason::Repeated).
 pub(crate) const REPEATED: &str = "the header is repeated here: two files were joined (concatenated) with the header of each, so give \
      them as files of their own, or remove this line";
 
 /// How a raw field is quoted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Quoting {
-    /// Not at all.
+    /// No quotes.
     Plain,
-    /// Not at all, but with a quote in it.
+    /// No enclosing quotes, but a quote inside.
     Stray,
-    /// As it has to be; with a backslash before the quote that ends it, or before a doubled one.
+    /// Valid enclosing quotes. The flags: a backslash before the closing quote, a backslash before a doubled quote.
     Whole { before_end: bool, before_doubled: bool },
-    /// Text follows the quote that ends it.
+    /// Text follows the closing quote.
     Broken,
-    /// The quotes do not end; with a backslash before a doubled one.
+    /// No closing quote. The flag: a backslash before a doubled quote.
     Open { before_doubled: bool },
 }
 
@@ -46,12 +46,12 @@ fn quoting(raw: &[u8]) -> Quoting {
     Quoting::Open { before_doubled }
 }
 
-/// The field of a record at which quotes turn out to be escaped by a backslash, as Spark, Hive and MySQL write them.
+/// Returns the field of a record whose quotes are escaped by a backslash, as Spark, Hive and MySQL write them.
 ///
-/// A backslash at the end of a quoted value is an ordinary character where quotes are doubled, and so is one before a quote
-/// that is doubled. Only a record that cannot have been written so shows the other dialect: text behind the quotes of a
-/// field, quotes in a field that has none around it, or quotes without an end. With `is_ragged` the number of its fields
-/// is not that of the header.
+/// Where quotes are doubled, a backslash before a closing quote or before a doubled quote is an ordinary character.
+/// Only a record that is invalid in that dialect shows the other one: text after the closing quote of a field, quotes
+/// in an unquoted field, or quotes without an end. `is_ragged` is set if the number of fields differs from that of the
+/// header.
 pub(super) fn escaped_by_backslash<'a>(fields: impl Iterator<Item = &'a [u8]>, is_ragged: bool) -> Option<usize> {
     let mut suspect = None;
     for (index, raw) in fields.enumerate() {
@@ -68,7 +68,7 @@ pub(super) fn escaped_by_backslash<'a>(fields: impl Iterator<Item = &'a [u8]>, i
     None
 }
 
-/// Whether a record begins with a byte order mark, or has the name of a column in that column.
+/// Returns whether a record begins with a byte order mark, or repeats the column name of the header in column `lead`.
 pub(super) fn begins_oddly(text: &[u8], ends: &[u32], width: usize, lead: Option<&(usize, String)>) -> bool {
     let mut start = 0;
     ends.chunks_exact(width.max(1)).any(|record| {
@@ -79,7 +79,7 @@ pub(super) fn begins_oddly(text: &[u8], ends: &[u32], width: usize, lead: Option
         let Some((column, name)) = lead else { return false };
         let begin = column.checked_sub(1).and_then(|before| record.get(before)).map_or(begin, |&end| end as usize + 1);
         let end = record.get(*column).map_or(begin, |&end| end as usize);
-        // Quotes, and a carriage return.
+        // The margin of 3 is for two quotes and a CR.
         if !(name.len()..=name.len() + 3).contains(&(end - begin)) {
             return false;
         }
@@ -89,9 +89,9 @@ pub(super) fn begins_oddly(text: &[u8], ends: &[u32], width: usize, lead: Option
     })
 }
 
-/// What the bytes are most likely to say that are not UTF-8.
+/// Returns the likely text of bytes that are not UTF-8.
 pub(super) fn as_latin(name: &[u8]) -> String {
-    // Windows-1252 has other characters than Latin-1 from 0x80 to 0x9F: those are rare in names.
+    // Windows-1252 and Latin-1 differ from 0x80 to 0x9F. These characters are rare in names.
     let text: String = name
         .iter()
         .map(|&byte| if (0x80..0xA0).contains(&byte) { char::REPLACEMENT_CHARACTER } else { char::from(byte) })

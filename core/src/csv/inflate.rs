@@ -1,27 +1,27 @@
-//! The bytes of an object → the bytes of its CSV text.
+//! Decompression: the bytes of an object → the bytes of its CSV text.
 //!
-//! In: gzip (all members), zip (one member, hidden ones aside) or plain bytes, pushed as they come, told apart by their first
-//! bytes and never by a name. Out: inflated bytes, no more at once than asked for. Deflate itself is [`Deflate`]'s; the frames
-//! around it are read here, for reports come from sockets as well as files: a zip reader that wants to seek to the end of
-//! the archive cannot read those, and a gzip reader that pulls cannot be pushed.
+//! In: gzip (all members), zip (one member that is not hidden) or plain bytes, pushed as they arrive. The format is
+//! detected by the first bytes, never by a name. Out: inflated bytes, at most as many as requested. [`Deflate`] decodes
+//! the data; this file parses the frames, because reports also come from sockets: zip libraries need to seek to the end
+//! of the archive, and gzip libraries pull from a reader.
 
 use std::sync::Arc;
 
 use flate2::Crc;
 
-use super::deflate::{Damaged, Deflate};
+use super::deflate::{Deflate, InvalidDeflate};
 use super::zip;
 use super::zip::{Archive, Data, Flaw, number};
 use crate::error::{Error, Location, Result};
 use crate::value::content::Content;
 
 const GZIP: &[u8] = b"\x1F\x8B";
-/// Bytes of a hidden zip member that are inflated at once.
+/// Bytes of a hidden zip member inflated at a time.
 const HIDDEN: usize = 32 << 10;
-/// Times its own size that an object may inflate to. Deflate ends at 1,032. Reports come to 10 to 80 times, for each record
-/// has an id of its own; rows of a CUR 2.0 without one, all alike and each of a kilobyte, come to 370.
+/// Maximum compression ratio of an object. Deflate allows 1,032. Reports have ratios of 10 to 80, because each record
+/// has its own id; identical 1 KiB rows of a CUR 2.0 without ids reach 370.
 const MOST_TIMES: u64 = 500;
-/// Bytes that are inflated before it counts.
+/// Inflated bytes below which the ratio is not checked.
 const ANY_TIMES: u64 = 64 << 20;
 const GZIP_MEMBER: &str = "gzip member";
 const ZIP_MEMBER: &str = "zip member";
@@ -36,7 +36,7 @@ enum Stage {
     GzipTrailer,
     /// Between members.
     GzipEnd,
-    /// Zeros after the last member, as tapes and some stores add them.
+    /// Zeros after the last member, which tapes and some stores add.
     GzipPadding,
     /// Before the header of a member, or the directory.
     ZipNext,
@@ -46,7 +46,7 @@ enum Stage {
     ZipTail,
 }
 
-/// The header of a gzip member, byte by byte (RFC 1952, section 2.3).
+/// Parser of the header of a gzip member, byte by byte (RFC 1952, section 2.3).
 #[derive(Debug)]
 struct GzipHeader {
     field: GzipField,
@@ -63,23 +63,23 @@ enum GzipField {
     HeaderCrc(u8),
 }
 
-/// Pushes compressed bytes in and takes inflated bytes out.
+/// A push decoder: takes compressed bytes, returns inflated bytes.
 #[derive(Debug)]
 pub(crate) struct Inflate {
     object: Arc<str>,
     stage: Stage,
-    /// The start of a frame that is not complete.
+    /// The start of an incomplete frame.
     held: Vec<u8>,
     deflate: Deflate,
     crc: Crc,
-    /// Inflated bytes of the member under way.
+    /// Inflated bytes of the current member.
     member: u64,
-    /// Deflated bytes that were taken.
+    /// Consumed bytes of deflate data.
     deflated: u64,
     inflated: u64,
-    /// Of those, the bytes of hidden members that ended, which are not handed out.
+    /// Bytes of `inflated` from completed hidden members, which are not handed out.
     hidden: u64,
-    /// Checksum of the text: of plain bytes, or of all members that ended and are not hidden.
+    /// Checksum of the text: of plain bytes, or of all completed members that are not hidden.
     text: crc32fast::Hasher,
     archive: Archive,
 }
@@ -101,13 +101,13 @@ impl Inflate {
         }
     }
 
-    /// Length and checksum of all text; right once [`Inflate::finish`] has returned.
+    /// Length and checksum of the text. Complete after [`Inflate::finish`].
     pub(crate) fn content(&self) -> Content {
         Content { bytes: self.inflated - self.hidden, crc32: self.text.clone().finalize() }
     }
 
-    /// Takes input and adds what it inflates to, until `out` has `room` bytes. Says how much input it took; with none
-    /// to give, it adds what it had no room for before.
+    /// Consumes input and appends the inflated bytes until `out` has `room` bytes. Returns the number of bytes
+    /// consumed. With empty input it appends bytes that had no room before.
     pub(crate) fn push(&mut self, mut input: &[u8], out: &mut Vec<u8>, room: usize) -> Result<usize> {
         let given = input.len();
         loop {
@@ -119,7 +119,7 @@ impl Inflate {
         }
     }
 
-    /// One stage's work. False when it needs more input or more room.
+    /// Runs one stage. Returns false if it needs more input or more room.
     fn step(&mut self, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Result<bool> {
         match &mut self.stage {
             Stage::Detect => {
@@ -223,7 +223,7 @@ impl Inflate {
         Ok(true)
     }
 
-    /// The object ends here. Adds what could not be decided before; may be called again.
+    /// Marks the end of the object, and appends bytes that were too few for detection. Can be called again.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
         match self.stage {
             Stage::Detect if self.held.starts_with(GZIP) => Err(self.truncated(GZIP_MEMBER)),
@@ -242,7 +242,7 @@ impl Inflate {
         }
     }
 
-    /// Holds input until there are `wanted` bytes of it.
+    /// Collects input until `wanted` bytes are held.
     fn hold(&mut self, input: &mut &[u8], wanted: usize) -> bool {
         let take = wanted.saturating_sub(self.held.len()).min(input.len());
         let (taken, rest) = input.split_at(take);
@@ -281,7 +281,7 @@ impl Inflate {
         self.stage = stage;
     }
 
-    /// Inflates. `Some(true)` at the end of the member, `None` without progress: no input, or no room.
+    /// Inflates data of a member. `Some(true)` at its end, `None` without progress (no input or no room).
     fn inflate(&mut self, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Result<Option<bool>> {
         let wanted = room.saturating_sub(out.len());
         if wanted == 0 {
@@ -302,7 +302,7 @@ impl Inflate {
             Ok(true) => Ok(Some(true)),
             Ok(false) if input.len() == given && inflated.is_empty() => Ok(None),
             Ok(false) => Ok(Some(false)),
-            Err(Damaged) => Err(self.damaged("the compressed data is damaged")),
+            Err(InvalidDeflate) => Err(self.damaged("the compressed data is damaged")),
         }
     }
 
@@ -315,7 +315,7 @@ impl Inflate {
         Err(Error::Checksum { at: self.here(), what })
     }
 
-    /// The data of a zip member: handed out, or passed over when it is hidden.
+    /// Handles the data of a zip member: hands it out, or discards it if the member is hidden.
     fn zip_data(&mut self, data: Data, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Result<bool> {
         let mut passed = Vec::new();
         loop {
@@ -325,7 +325,7 @@ impl Inflate {
             passed.clear();
             match ended {
                 Some(true) => break,
-                // There is always room for more of a hidden member: only input can lack.
+                // Discarded output always has room, so only input can be missing.
                 Some(false) if data.is_hidden => {}
                 Some(false) => return Ok(true),
                 None => return Ok(false),
@@ -343,7 +343,7 @@ impl Inflate {
         Ok(true)
     }
 
-    /// Takes bytes of a stored member. `Some(true)` at its end, `None` without progress.
+    /// Copies bytes of a stored member. `Some(true)` at its end, `None` without progress.
     fn stored(&mut self, data: Data, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Option<bool> {
         let left = usize::try_from(data.stored.saturating_sub(self.member)).unwrap_or(usize::MAX);
         let take = input.len().min(room.saturating_sub(out.len())).min(left);
@@ -391,7 +391,7 @@ impl GzipHeader {
         Self { field: GzipField::Fixed(0), flags: 0 }
     }
 
-    /// Takes a byte; true when it was the last one.
+    /// Consumes a byte. Returns true if it was the last one of the header.
     fn take(&mut self, byte: u8) -> Result<bool, &'static str> {
         use GzipField::{Comment, Extra, ExtraLength, Fixed, HeaderCrc, Name};
         self.field = match (self.field, byte) {
@@ -427,7 +427,7 @@ impl GzipHeader {
         }
     }
 
-    /// Goes on to the next field that the flags announce; true when there is none.
+    /// Continues with the next field that the flags announce. Returns true if there is none.
     fn after(&mut self, done: u8) -> bool {
         let announced = |bit: u8| self.flags & bit != 0;
         let next = [

@@ -1,31 +1,30 @@
-//! The first bytes of an object that is no CSV text: what it is, and what to do.
+//! Detection of objects that are not CSV text, by their first bytes.
 //!
-//! In: the inflated bytes of an object, as far as they are there. Out: whether they can be CSV text, or a sentence with the
-//! remedy. Gzip and zip as such are [`super::inflate`]'s; here they are seen only inside one another. What is CSV text but
-//! no report is told apart by its header, where reports are known.
+//! In: the first inflated bytes of an object. Out: whether they can be CSV text, or a message with the remedy.
+//! [`super::inflate`] detects gzip and zip; here they are detected only inside one another. CSV text that is not a
+//! report is detected by its header, in `report`.
 
 use super::dialect::BOM;
 
-/// What the first bytes say.
+/// The result of detection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// Nothing speaks against CSV text.
+pub(super) enum Detected {
+    /// Possibly CSV text.
     Text,
-    /// More bytes decide.
+    /// More bytes are needed.
     Undecided,
-    /// Something else: what, and what to do.
+    /// Another format: the message for it.
     Other(&'static str),
 }
 
-const TWICE: &str =
-    "it was compressed twice, for what was unpacked is compressed again: unpack it once and give that file";
+const TWICE: &str = "the file was compressed twice: unpack it once and pass the result";
 const UTF_16: &str =
-    "the file is UTF-16 and not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`, or save it as CSV UTF-8";
-const UTF_16_LE: &str = "the file is UTF-16 and not UTF-8: convert it with `iconv -f UTF-16LE -t UTF-8`";
-const UTF_16_BE: &str = "the file is UTF-16 and not UTF-8: convert it with `iconv -f UTF-16BE -t UTF-8`";
-const UTF_32: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32 -t UTF-8`";
-const UTF_32_LE: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32LE -t UTF-8`";
-const UTF_32_BE: &str = "the file is UTF-32 and not UTF-8: convert it with `iconv -f UTF-32BE -t UTF-8`";
+    "the file is UTF-16, not UTF-8: convert it with `iconv -f UTF-16 -t UTF-8`, or save it as CSV UTF-8";
+const UTF_16_LE: &str = "the file is UTF-16, not UTF-8: convert it with `iconv -f UTF-16LE -t UTF-8`";
+const UTF_16_BE: &str = "the file is UTF-16, not UTF-8: convert it with `iconv -f UTF-16BE -t UTF-8`";
+const UTF_32: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f UTF-32 -t UTF-8`";
+const UTF_32_LE: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f UTF-32LE -t UTF-8`";
+const UTF_32_BE: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f UTF-32BE -t UTF-8`";
 const ZLIB: &str = "the file is compressed with zlib, which is not read: unpack it, or compress it with gzip";
 const TAR: &str = "the file is a tar archive and no CSV: unpack it with `tar -x`, and give the files that it holds";
 const BINARY: &str = "the file is binary data and no CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
@@ -36,7 +35,7 @@ const HTML: &str = "the file is an HTML page and no CSV: a web page, often one t
 const JSON: &str = "the file is JSON and no CSV: a manifest is read under a name that ends in `.json`, and rows have to be \
                     exported as CSV";
 
-/// Beginnings, the longer of two first; `?` is any byte.
+/// First bytes of formats, the longer of two first. `?` matches any byte.
 #[rustfmt::skip]
 const BEGINNINGS: &[(&[u8], &str)] = &[
     (b"\xFF\xFE\0\0",                     UTF_32),
@@ -62,49 +61,49 @@ const BEGINNINGS: &[(&[u8], &str)] = &[
     (b"%PDF-",                            "the file is a PDF and no CSV: a Cost and Usage Report is needed, not an invoice"),
 ];
 
-/// Tells what an object is by its first bytes; with `is_last` there are no more of them.
-pub(super) fn kind(head: &[u8], is_last: bool) -> Kind {
-    let undecided = if is_last { Kind::Text } else { Kind::Undecided };
+/// Detects the format of an object by its first bytes. `is_last` is set if there are no more bytes.
+pub(super) fn detect(head: &[u8], is_last: bool) -> Detected {
+    let undecided = if is_last { Detected::Text } else { Detected::Undecided };
     for (beginning, reason) in BEGINNINGS {
         let is_alike = head.iter().zip(*beginning).all(|(byte, wanted)| byte == wanted || *wanted == b'?');
         if is_alike && head.len() >= beginning.len() {
-            return Kind::Other(reason);
+            return Detected::Other(reason);
         }
         if is_alike && !is_last {
-            return Kind::Undecided;
+            return Detected::Undecided;
         }
     }
     match head.get(..2) {
         Some([b'x', 0x01 | 0x5E | 0x9C | 0xDA]) => {
-            // A header of text can begin so, too: what follows is text then.
+            // A header can begin with these two bytes, too. It continues with text.
             let follows = head.get(2..16.min(head.len())).unwrap_or_default();
             if follows.iter().any(|&byte| !matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~')) {
-                return Kind::Other(ZLIB);
+                return Detected::Other(ZLIB);
             }
             if head.len() < 16 && !is_last {
-                return Kind::Undecided;
+                return Detected::Undecided;
             }
         }
         _ if head.iter().take(4).any(|&byte| byte == 0) => return with_zeros(head).unwrap_or(undecided),
         _ => {}
     }
-    // A name that is filled up with zeros, and a mark behind the other fields of the header.
+    // A name padded with zeros, and a magic number after the other fields of the header.
     const TAR_NAME: usize = 100;
     const TAR_MARK: std::ops::Range<usize> = 257..262;
     if head.iter().take(TAR_NAME).take_while(|byte| !matches!(byte, b'\n' | b'\r')).any(|&byte| byte == 0) {
         match head.get(TAR_MARK) {
-            Some(b"ustar") => return Kind::Other(TAR),
-            None if !is_last => return Kind::Undecided,
+            Some(b"ustar") => return Detected::Other(TAR),
+            None if !is_last => return Detected::Undecided,
             _ => {}
         }
     }
     markup(head, is_last).unwrap_or(undecided)
 }
 
-/// What has zero bytes at its beginning; `None` when there are too few to tell.
-fn with_zeros(head: &[u8]) -> Option<Kind> {
+/// Classifies data with zero bytes at its start. `None` if more bytes are needed.
+fn with_zeros(head: &[u8]) -> Option<Detected> {
     let is_text = |byte: u8| matches!(byte, b'\t' | b'\n' | b'\r' | b' '..=b'~');
-    Some(Kind::Other(match *head.first_chunk::<4>()? {
+    Some(Detected::Other(match *head.first_chunk::<4>()? {
         [a, 0, 0, 0] if is_text(a) => UTF_32_LE,
         [0, 0, 0, a] if is_text(a) => UTF_32_BE,
         [a, 0, b, 0] if is_text(a) && is_text(b) => UTF_16_LE,
@@ -113,27 +112,27 @@ fn with_zeros(head: &[u8]) -> Option<Kind> {
     }))
 }
 
-/// Text that is marked up in another way than CSV; `None` when more bytes decide.
-fn markup(head: &[u8], is_last: bool) -> Option<Kind> {
+/// Detects XML, HTML and JSON. `None` if more bytes are needed.
+fn markup(head: &[u8], is_last: bool) -> Option<Detected> {
     const LONGEST: usize = 9;
     let mut text = head.trim_ascii_start();
     while let Some(rest) = text.strip_prefix(BOM) {
         text = rest.trim_ascii_start();
     }
     let (first, rest) = text.split_first()?;
-    // The first byte of a value, or of the end.
+    // The first byte inside the braces or brackets that is not white space.
     let next = || rest.trim_ascii_start().first();
     Some(match first {
         b'<' if text.len() < LONGEST && !is_last => return None,
         b'<' => {
             let tag = text.get(..LONGEST.min(text.len())).unwrap_or_default().to_ascii_lowercase();
             let is_xml = tag.starts_with(b"<?xml") || tag.starts_with(b"<error");
-            Kind::Other(if is_xml { XML } else { HTML })
+            Detected::Other(if is_xml { XML } else { HTML })
         }
-        b'{' if matches!(next()?, b'"' | b'}') => Kind::Other(JSON),
-        b'[' if matches!(next()?, b'{' | b'[' | b'"' | b']' | b'-' | b'0'..=b'9') => Kind::Other(JSON),
-        // A mark of which the rest may come.
+        b'{' if matches!(next()?, b'"' | b'}') => Detected::Other(JSON),
+        b'[' if matches!(next()?, b'{' | b'[' | b'"' | b']' | b'-' | b'0'..=b'9') => Detected::Other(JSON),
+        // A byte order mark of which only the first bytes are there.
         0xEF if text.len() < BOM.len() && BOM.starts_with(text) => return None,
-        _ => Kind::Text,
+        _ => Detected::Text,
     })
 }

@@ -4,9 +4,9 @@
 //! I/O, and anything about AWS.
 
 mod block;
-mod careful;
 mod deflate;
 pub(crate) mod dialect;
+mod fallback;
 pub(crate) mod inflate;
 mod magic;
 pub(crate) mod records;

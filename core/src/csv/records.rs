@@ -1,70 +1,72 @@
-//! Blocks of records: inflated text with an index of its fields.
+//! Blocks of records: uncompressed text with an index of its fields.
 //!
-//! In: the bytes of an object, pushed as they come. Out: [`Records`], each a block of whole records that is valid UTF-8
-//! throughout. Memory is bounded by the [`Limits`], whatever the size of the object. What [`super::scan`] declines
-//! is read by csv-core and written again in one canonical form, so that those who come after see one kind of block;
-//! places in the original bytes are kept beside it.
+//! In: the bytes of an object, pushed as they arrive. Out: [`Records`], blocks of whole records in valid UTF-8.
+//! [`Limits`] bound the memory for an object of any size. Blocks that [`super::scan`] does not accept are parsed by
+//! csv-core and rewritten in one canonical form, so that later stages handle one form only; the original positions are
+//! kept.
+//!
+//! `scan`, `ends`, `room` and `block` change together: see [`Blocks::cut`], `cut_with_csv_core` and `drop_front`.
 
 use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::block::Original;
-pub(crate) use super::block::{Index, Records, Refused, Unquoted, Why, unquote};
-use super::careful::{Outcome, Reader};
+pub(crate) use super::block::{Index, Records, RejectReason, RejectedRecord, Unquoted, unquote};
 use super::dialect::{BACKSLASH, as_latin, begins_oddly, escaped_by_backslash};
+use super::fallback::{Outcome, Reader};
 use super::inflate::Inflate;
 use super::magic;
-use super::magic::Kind;
+use super::magic::Detected;
 use super::scan::Scan;
 use super::scan::vector::Version;
 use crate::error::{Error, Location, Result};
 use crate::value::content::Content;
 
-/// How much is held in memory.
+/// Memory limits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Limits {
-    /// Bytes of a block; one that holds no whole record grows.
+    /// Bytes of a block. A block without a whole record grows beyond it.
     pub(crate) block_bytes: usize,
-    /// Bytes of a record, above which the read stops.
+    /// Bytes of a record. The read stops at a longer one.
     pub(crate) record_bytes: usize,
-    /// Columns of a header, above which the read stops.
+    /// Columns of a header. The read stops at a wider one.
     pub(crate) columns: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        // Ten times the columns of the widest reports known.
+        // The widest known reports have a tenth of these columns.
         Self { block_bytes: 1 << 18, record_bytes: 16 << 20, columns: 32_768 }
     }
 }
 
 impl Limits {
-    /// Positions in a block are 32 bits wide.
+    /// Positions in a block have 32 bits.
     pub(crate) const MAX: usize = 1 << 30;
 }
 
-/// The bytes of an object in, blocks of records out.
+/// Splits the bytes of an object into blocks of records.
 #[derive(Debug)]
 pub(crate) struct Blocks {
     object: Arc<str>,
     limits: Limits,
     inflate: Inflate,
-    /// What is inflated and not yet handed out; begins at the start of a record.
+    /// Inflated bytes not yet handed out. Begins at the start of a record.
     block: Vec<u8>,
-    /// Byte of the inflated stream at which `block` begins.
+    /// Byte of the uncompressed stream at which `block` begins.
     offset: u64,
     version: Version,
     scan: Scan,
     ends: Vec<u32>,
     header: Option<Vec<String>>,
-    /// A column and its name, by which a header that is repeated is noticed.
+    /// A column and its name, to detect repeated headers.
     lead: Option<(usize, String)>,
-    /// The text ends without a line end, which was added, and no block has said so.
+    /// Whether a missing line end was added to the text and no block has reported it yet.
     lacks_line_end: bool,
     /// Number of the next record.
     next_row: u64,
     finished: bool,
-    /// How large the block may grow before it is cut.
+    /// Size up to which the block grows before it is cut.
     room: usize,
 }
 
@@ -90,35 +92,36 @@ impl Blocks {
         }
     }
 
-    /// The same with certain instructions instead of the best ones.
+    /// Uses the given instruction set instead of the best one.
     pub(crate) fn scanned_by(self, version: Version) -> Self {
         Self { version, ..self }
     }
 
-    /// The names of the columns, once they are known.
+    /// The names of the columns, once the header is read.
     pub(crate) fn header(&self) -> Option<&[String]> {
         self.header.as_deref()
     }
 
-    /// Takes bytes of the object, and says how many: fewer than given once a block is full, see [`Self::next`].
+    /// Consumes bytes of the object and returns their number: fewer than given once a block is full, see
+    /// [`Self::next`].
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
         self.inflate.push(bytes, &mut self.block, self.room)
     }
 
-    /// The object ends here. Blocks may still come.
+    /// Marks the end of the object. Blocks can still follow.
     pub(crate) fn finish(&mut self) {
         self.finished = true;
     }
 
-    /// Length and checksum of the text; right at the end, see [`Self::next`].
+    /// Length and checksum of the text. Complete after [`Self::next`] returned the last block.
     pub(crate) fn content(&self) -> Content {
         self.inflate.content()
     }
 
-    /// The next block. `None` when more bytes are needed, or after [`Self::finish`], at the end.
+    /// Returns the next block. `None` if more bytes are needed or, after [`Self::finish`], at the end.
     pub(crate) fn next(&mut self) -> Result<Option<Records>> {
         loop {
-            // The inflater may hold back what had no room.
+            // The decoder may hold bytes for which there was no room.
             self.inflate.push(&[], &mut self.block, self.room)?;
             let is_full = self.block.len() >= self.room;
             let is_last = self.finished && !is_full;
@@ -136,7 +139,7 @@ impl Blocks {
                 continue;
             }
             if self.block.is_empty() {
-                // A header without a line end and without records.
+                // The object has a header without a line end and no records.
                 return Ok(self.unended());
             }
             if let Some(records) = self.cut(is_last)? {
@@ -144,27 +147,27 @@ impl Blocks {
                 return Ok(Some(Records { lacks_line_end: std::mem::take(&mut self.lacks_line_end), ..records }));
             }
             if self.block.is_empty() {
-                // Nothing but blank lines.
+                // The block had only blank lines.
                 continue;
             }
             self.grow()?;
         }
     }
 
-    /// A block of nothing, which says that the text ended without a line end.
+    /// An empty block that reports the missing line end of a text.
     fn unended(&mut self) -> Option<Records> {
         let lacks_line_end = std::mem::take(&mut self.lacks_line_end);
         let index = Index { width: self.width(), first_row: self.next_row, offset: self.offset, ..Index::default() };
         lacks_line_end.then(|| Records {
             text: String::new(),
             index,
-            refused: Vec::new(),
+            rejected: Vec::new(),
             blank_lines: 0,
             lacks_line_end,
         })
     }
 
-    /// Lets a block grow that holds no whole record.
+    /// Lets a block without a whole record grow.
     fn grow(&mut self) -> Result<()> {
         if self.block.len() > self.limits.record_bytes {
             let at = Location::object(&*self.object).byte(self.offset);
@@ -179,7 +182,7 @@ impl Blocks {
         Ok(())
     }
 
-    /// The error of a record without an end, if its quotes are escaped by a backslash.
+    /// The error for an unterminated record, if its quotes are escaped by a backslash.
     fn read_open(&self, reader: &mut Reader<'_>, number: u64) -> Option<Error> {
         let mut fields = Vec::new();
         reader.record(&mut |field| {
@@ -198,7 +201,7 @@ impl Blocks {
         Some(Error::Format { at: Box::new(at), reason: BACKSLASH.to_owned() })
     }
 
-    /// Adds the line end that the last record need not have.
+    /// Adds the line end that the last record may lack.
     fn end_line(&mut self) {
         if !self.block.is_empty() && !self.block.ends_with(b"\n") {
             self.lacks_line_end = !self.block.ends_with(b"\r");
@@ -206,13 +209,13 @@ impl Blocks {
         }
     }
 
-    /// Reads the header, and takes it off the block. False when it is not complete.
+    /// Reads the header and removes it from the block. Returns false if it is not complete.
     fn read_header(&mut self, is_last: bool) -> Result<bool> {
         let here = || Location::object(&*self.object);
-        match magic::kind(&self.block, is_last) {
-            Kind::Text => {}
-            Kind::Undecided => return Ok(false),
-            Kind::Other(reason) => {
+        match magic::detect(&self.block, is_last) {
+            Detected::Text => {}
+            Detected::Undecided => return Ok(false),
+            Detected::Other(reason) => {
                 return Err(Error::Format { at: Box::new(here()), reason: reason.to_owned() });
             }
         }
@@ -231,8 +234,8 @@ impl Blocks {
         });
         if found > most {
             let reason = format!(
-                "the header has more than {most} columns, and no report has so many: is it one? The option `max_columns` sets the \
-                 limit"
+                "the header has more than {most} columns, which no known report has: check that the file is a Cost and Usage \
+                 Report, or raise the option `max_columns`"
             );
             return Err(Error::Format { at: Box::new(here()), reason });
         }
@@ -257,10 +260,9 @@ impl Blocks {
             }
             Outcome::NeedMore => Ok(false),
             Outcome::Unterminated => Err(Error::UnterminatedQuote { at: Box::new(here().byte(self.offset)) }),
-            Outcome::End => Err(Error::Format {
-                at: Box::new(here()),
-                reason: "the file is empty: it has not even a header".to_owned(),
-            }),
+            Outcome::End => {
+                Err(Error::Format { at: Box::new(here()), reason: "the file is empty: it has no header".to_owned() })
+            }
         }
     }
 
@@ -268,17 +270,17 @@ impl Blocks {
         self.header.as_ref().map_or(0, Vec::len)
     }
 
-    /// Cuts the whole records off the front. `None` when there is none.
+    /// Cuts the whole records off the front of the block. `None` if there is none.
     fn cut(&mut self, is_last: bool) -> Result<Option<Records>> {
         let width = self.width();
         if is_last {
-            // A line end inside quotes leaves them open, which is found below.
+            // If the added line end is inside quotes, they stay open, which `cut_with_csv_core` reports.
             self.end_line();
         }
         let scanned = self.scan.resume(self.version, &self.block, width, &mut self.ends);
         let complete = self.scan.complete();
         if scanned.is_err() || (is_last && complete < self.block.len()) {
-            return self.cut_slowly(is_last);
+            return self.cut_with_csv_core(is_last);
         }
         if complete == 0 {
             return Ok(None);
@@ -291,14 +293,14 @@ impl Blocks {
         let text = match String::from_utf8(whole) {
             Ok(text) if !begins_oddly(text.as_bytes(), ends, width, self.lead.as_ref()) => text,
             unusual => {
-                // csv-core looks at each record.
+                // csv-core checks each record.
                 let mut bytes = unusual.map_or_else(|error| error.into_bytes(), String::into_bytes);
                 bytes.append(&mut self.block);
                 self.block = bytes;
-                return self.cut_slowly(is_last);
+                return self.cut_with_csv_core(is_last);
             }
         };
-        // The next block has about as many.
+        // The next block will have about as many fields.
         let mut rest_ends = Vec::with_capacity(self.ends.len() + self.ends.len() / 8);
         let scan = self.scan.cut(&self.ends, &mut rest_ends);
         self.ends.truncate(self.scan.complete_ends());
@@ -308,20 +310,20 @@ impl Blocks {
         let index = Index { ends, width, rows, first_row: self.next_row, offset: self.offset, original: None };
         self.offset += complete as u64;
         self.next_row += rows as u64;
-        Ok(Some(Records { text, index, refused: Vec::new(), blank_lines: 0, lacks_line_end: false }))
+        Ok(Some(Records { text, index, rejected: Vec::new(), blank_lines: 0, lacks_line_end: false }))
     }
 
-    /// Reads the block with csv-core, and writes it again in canonical form.
-    fn cut_slowly(&mut self, is_last: bool) -> Result<Option<Records>> {
+    /// Parses the block with csv-core and rewrites it in canonical form.
+    fn cut_with_csv_core(&mut self, is_last: bool) -> Result<Option<Records>> {
         let width = self.width();
-        // Should no record be complete, the next scan starts again.
+        // If no record is complete, the next scan starts from the beginning.
         self.scan = Scan::default();
         self.ends.clear();
         let mut reader = Reader::new(&self.block, is_last);
         let mut text = String::new();
         let mut index = Index { width, first_row: self.next_row, offset: self.offset, ..Index::default() };
         let mut original = Original::default();
-        let (mut refused, mut blank_lines, mut end_of_all, mut number) = (Vec::new(), 0, 0, self.next_row);
+        let (mut rejected, mut blank_lines, mut end_of_all, mut number) = (Vec::new(), 0, 0, self.next_row);
         let mut fields: Vec<(usize, usize, Vec<u8>)> = Vec::new();
         let mut names = None;
         loop {
@@ -329,7 +331,7 @@ impl Blocks {
             let mut found = 0;
             let outcome = reader.record(&mut |field| {
                 found += 1;
-                // Those of a record that is far too wide are only counted.
+                // Surplus fields are only counted.
                 if found <= width {
                     fields.push((field.start, field.end, field.text.to_vec()));
                 }
@@ -343,25 +345,25 @@ impl Blocks {
                     let escaped = if raw.windows(2).any(|pair| pair == b"\\\"") {
                         let bounds =
                             fields.iter().map(|&(start, end, _)| self.block.get(start..end).unwrap_or_default());
-                        // What of a ragged record has no column is one more field.
+                        // The surplus fields of a ragged record count as one field.
                         let more = fields.last().map_or(start, |&(_, end, _)| end + 1);
                         let more = (found > width).then(|| self.block.get(more..start + raw.len()).unwrap_or_default());
                         escaped_by_backslash(bounds.chain(more), found != width)
                     } else {
                         None
                     };
-                    let refusal = if let Some(column) = escaped {
-                        Some((fields.get(column).map_or(start, |field| field.0), Why::Backslash { column }))
+                    let rejection = if let Some(column) = escaped {
+                        Some((fields.get(column).map_or(start, |field| field.0), RejectReason::Backslash { column }))
                     } else if self.is_header(&fields, &mut names) {
-                        Some((start, Why::Repeated))
+                        Some((start, RejectReason::Repeated))
                     } else if found == width {
-                        bad.map(|column| (fields[column].0, Why::Encoding { column }))
+                        bad.map(|column| (fields[column].0, RejectReason::Encoding { column }))
                     } else {
-                        Some((start, Why::Ragged { found, expected: width }))
+                        Some((start, RejectReason::Ragged { found, expected: width }))
                     };
-                    if let Some((at, why)) = refusal {
+                    if let Some((at, why)) = rejection {
                         let byte = self.offset + at as u64;
-                        refused.push(Refused { row: number, byte, raw: raw.to_vec(), why });
+                        rejected.push(RejectedRecord { row: number, byte, raw: raw.to_vec(), why });
                     } else {
                         for (column, (start, _, field)) in fields.iter().enumerate() {
                             original.fields.push(*start as u32);
@@ -400,11 +402,11 @@ impl Blocks {
         index.original = Some(original);
         self.next_row = number;
         self.drop_front(end_of_all);
-        Ok(Some(Records { text, index, refused, blank_lines, lacks_line_end: false }))
+        Ok(Some(Records { text, index, rejected, blank_lines, lacks_line_end: false }))
     }
 
-    /// Whether a record is the header once more: the column that is looked at holds its own name, and more than half of all
-    /// fields are names of columns. The files that were joined need not have the same ones.
+    /// Returns whether a record repeats the header: the column `lead` holds its own name, and more than half of the
+    /// fields are names of columns. Concatenated files may have different columns.
     fn is_header<'a>(&'a self, fields: &[(usize, usize, Vec<u8>)], names: &mut Option<HashSet<&'a [u8]>>) -> bool {
         let Some((column, name)) = &self.lead else { return false };
         if fields.get(*column).is_none_or(|(.., field)| field != name.as_bytes()) {
@@ -415,7 +417,7 @@ impl Blocks {
         2 * fields.iter().filter(|(.., field)| names.contains(field.as_slice())).count() > fields.len()
     }
 
-    /// Takes bytes off the front of the block; the scan starts again with what comes after.
+    /// Removes bytes from the front of the block. The next scan starts from the beginning.
     fn drop_front(&mut self, bytes: usize) {
         self.block.drain(..bytes.min(self.block.len()));
         self.offset += bytes as u64;
@@ -429,7 +431,8 @@ fn trim_line_end(record: &[u8]) -> &[u8] {
     record.strip_suffix(b"\r").unwrap_or(record)
 }
 
-/// Writes a field so that the strict reader understands it; an empty one keeps its quotes, which tell it from a blank.
+/// Writes a field in the form that the scan accepts. An empty field keeps its quotes, which distinguish it from a blank
+/// one.
 fn write_field(text: &mut String, field: &str, was_quoted: bool) {
     let must_quote = field.bytes().any(|byte| matches!(byte, b',' | b'\n' | b'\r' | b'"'));
     let keeps_quotes = field.is_empty() && was_quoted;

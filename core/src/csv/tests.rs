@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::records::{Blocks, Limits, Unquoted, Why, unquote};
+use super::records::{Blocks, Limits, RejectReason, Unquoted, unquote};
 use super::scan::vector::Version;
 use super::scan::{Declined, Scan};
 use crate::error::Result;
@@ -19,7 +19,7 @@ struct Seen {
     header: Vec<String>,
     rows: Vec<Vec<String>>,
     numbers: Vec<u64>,
-    refused: Vec<String>,
+    rejected: Vec<String>,
     blank_lines: u64,
 }
 
@@ -64,14 +64,14 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: Limits, original
             }
             seen.rows.extend(rows);
             seen.blank_lines += records.blank_lines;
-            seen.refused.extend(records.refused.iter().map(|refused| {
-                let why = match refused.why {
-                    Why::Ragged { found, expected } => format!("{found} of {expected}"),
-                    Why::Encoding { column } => format!("column {column} is not text"),
-                    Why::Backslash { column } => format!("column {column} has backslashes"),
-                    Why::Repeated => "the header".to_owned(),
+            seen.rejected.extend(records.rejected.iter().map(|rejected| {
+                let why = match rejected.why {
+                    RejectReason::Ragged { found, expected } => format!("{found} of {expected}"),
+                    RejectReason::Encoding { column } => format!("column {column} is not text"),
+                    RejectReason::Backslash { column } => format!("column {column} has backslashes"),
+                    RejectReason::Repeated => "the header".to_owned(),
                 };
-                format!("{} at {}: {why}: {}", refused.row, refused.byte, String::from_utf8_lossy(&refused.raw))
+                format!("{} at {}: {why}: {}", rejected.row, rejected.byte, String::from_utf8_lossy(&rejected.raw))
             }));
         }
         Ok(())
@@ -94,8 +94,8 @@ fn shown(seen: Result<Seen>) -> String {
         Ok(seen) => {
             let rows: Vec<_> = seen.rows.iter().map(|row| row.join("|")).collect();
             let mut shown = format!("{} : {}", seen.header.join("|"), rows.join(" / "));
-            for refused in seen.refused {
-                shown += &format!(" ! {refused}");
+            for rejected in seen.rejected {
+                shown += &format!(" ! {rejected}");
             }
             if seen.blank_lines > 0 {
                 shown += &format!(" ~ {}", seen.blank_lines);
@@ -138,7 +138,7 @@ const CASES: &[(&str, &[u8], &str)] = &[
     ("marks twice",            b"\xEF\xBB\xBF\xEF\xBB\xBFa,b\n\xEF\xBB\xBF\xEF\xBB\xBF1,2\n", "a|b : 1|2"),
     ("mark at the end",        b"a,b\n1,2\n\xEF\xBB\xBF",        "a|b : 1|2 ~ 1"),
     ("mark in a field",        b"a,b\n1,\xEF\xBB\xBF2\n",        "a|b : 1|\u{FEFF}2"),
-    ("mark in a refused one",  b"a,b\n\xEF\xBB\xBF1\n3,4\n",     "a|b : 3|4 ! 1 at 7: 1 of 2: 1"),
+    ("mark in a rejected one",  b"a,b\n\xEF\xBB\xBF1\n3,4\n",     "a|b : 3|4 ! 1 at 7: 1 of 2: 1"),
     ("header only",            b"a,b\n",                         "a|b : "),
     ("header, no line end",    b"a,b",                           "a|b : "),
     ("one column",             b"a\n1\n2\n",                     "a : 1 / 2"),
@@ -169,7 +169,7 @@ const CASES: &[(&str, &[u8], &str)] = &[
     ("not UTF-8",              b"a,b\n1,2\n3,\xFF\n5,6\n",       "a|b : 1|2 / 5|6 ! 2 at 10: column 1 is not text: 3,\u{FFFD}"),
     ("open quote",             b"a,b\n1,2\n3,\"4\n",             "OUTLAY_UNTERMINATED_QUOTE report.csv: row 2, byte 8: the file ends inside a quoted field"),
     ("open quote in header",   b"a,\"b\n1,2\n",                  "OUTLAY_UNTERMINATED_QUOTE report.csv: byte 0: the file ends inside a quoted field"),
-    ("empty",                  b"",                              "OUTLAY_FORMAT report.csv: the file is empty: it has not even a header"),
+    ("empty",                  b"",                              "OUTLAY_FORMAT report.csv: the file is empty: it has no header"),
     ("header not UTF-8",       b"a,Gr\xF6\xDFe\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 2 of the header, `Gr\u{F6}\u{DF}e`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
     ("the same in quotes",     b"\"a\"\"\xFF\",b\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 1 of the header, `a\"\u{FF}`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
     ("the same behind a mark", b"\xEF\xBB\xBFa,\x80\n1,2\n",     "OUTLAY_ENCODING report.csv: byte 5, column 2 of the header, `\u{FFFD}`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
@@ -224,8 +224,8 @@ fn a_record_over_the_limit_stops_the_read() {
 #[test]
 fn a_width_over_the_limit_stops_the_read() {
     let limits = |block_bytes| Limits { block_bytes, columns: 3, ..Limits::default() };
-    let wanted = "OUTLAY_FORMAT report.csv: the header has more than 3 columns, and no report has so many: is it one? The option \
-                  `max_columns` sets the limit";
+    let wanted = "OUTLAY_FORMAT report.csv: the header has more than 3 columns, which no known report has: check that the file \
+                  is a Cost and Usage Report, or raise the option `max_columns`";
     let many = [b",".repeat(if cfg!(miri) { 100 } else { 100_000 }), b"\n1".to_vec()].concat();
     #[rustfmt::skip]
     let cases: [(&str, &[u8], &str); 5] = [
@@ -243,8 +243,12 @@ fn a_width_over_the_limit_stops_the_read() {
     // A record of any width is set aside without a place for each of its fields.
     let rows = [b"a,b\n1,2\n".as_slice(), &many].concat();
     let seen = read([rows.as_slice()], limits(4), None).unwrap();
-    assert_eq!((seen.rows.len(), seen.refused.len()), (1, 2));
-    assert!(seen.refused[0].starts_with(&format!("2 at 8: {} of 2: ,,", many.len() - 1)), "{}", &seen.refused[0][..40]);
+    assert_eq!((seen.rows.len(), seen.rejected.len()), (1, 2));
+    assert!(
+        seen.rejected[0].starts_with(&format!("2 at 8: {} of 2: ,,", many.len() - 1)),
+        "{}",
+        &seen.rejected[0][..40]
+    );
 }
 
 #[test]
@@ -296,13 +300,13 @@ fn what_is_no_csv_is_named() {
     let text = "a,b\n1,2\n";
     #[rustfmt::skip]
     let cases: &[(&str, Vec<u8>, &str)] = &[
-        ("UTF-16 with a mark",     utf_16(&format!("\u{FEFF}{text}"), false), "UTF-16 and not UTF-8: convert"),
-        ("UTF-16, swapped, mark",  utf_16(&format!("\u{FEFF}{text}"), true),  "UTF-16 and not UTF-8: convert"),
+        ("UTF-16 with a mark",     utf_16(&format!("\u{FEFF}{text}"), false), "UTF-16, not UTF-8: convert"),
+        ("UTF-16, swapped, mark",  utf_16(&format!("\u{FEFF}{text}"), true),  "UTF-16, not UTF-8: convert"),
         ("UTF-16",                 utf_16(text, false),                       "-f UTF-16LE"),
         ("UTF-16, swapped",        utf_16(text, true),                        "-f UTF-16BE"),
         ("UTF-16, quoted",         utf_16("\"a\",b\r\n", false),              "-f UTF-16LE"),
-        ("UTF-32 with a mark",     utf_32(&format!("\u{FEFF}{text}"), false), "UTF-32 and not UTF-8"),
-        ("UTF-32, swapped, mark",  utf_32(&format!("\u{FEFF}{text}"), true),  "UTF-32 and not UTF-8"),
+        ("UTF-32 with a mark",     utf_32(&format!("\u{FEFF}{text}"), false), "UTF-32, not UTF-8"),
+        ("UTF-32, swapped, mark",  utf_32(&format!("\u{FEFF}{text}"), true),  "UTF-32, not UTF-8"),
         ("UTF-32",                 utf_32(text, false),                       "-f UTF-32LE"),
         ("UTF-32, swapped",        utf_32(text, true),                        "-f UTF-32BE"),
         ("zstd",                   b"\x28\xB5\x2F\xFD\x04\0".to_vec(),       "zstd"),
@@ -389,8 +393,8 @@ proptest! {
                 let expected: Vec<Vec<String>> = rows[1..].iter().filter(|row| row.len() == 3)
                     .map(|row| row.iter().map(|field| String::from_utf8(field.clone()).unwrap()).collect()).collect();
                 prop_assert_eq!(&seen.rows, &expected);
-                prop_assert_eq!(seen.rows.len() + seen.refused.len(), rows.len() - 1);
-                // Refused rows are counted: numbers go up and leave gaps only for them.
+                prop_assert_eq!(seen.rows.len() + seen.rejected.len(), rows.len() - 1);
+                // RejectedRecord rows are counted: numbers go up and leave gaps only for them.
                 let good: Vec<u64> = (1..).zip(&rows[1..]).filter(|(_, row)| row.len() == 3).map(|(number, _)| number).collect();
                 prop_assert_eq!(seen.numbers, good);
             }

@@ -1,22 +1,22 @@
-//! The frames of a zip archive: headers of members, descriptors, directory and end (APPNOTE 4.3).
+//! The frames of a zip archive: local headers, descriptors, directory and end record (APPNOTE 4.3).
 //!
-//! In: those frames, as they come. Out: how the data of a member has to be read, and at the end whether the archive is what
-//! every reader of zip takes it for: those that begin at the end of the file have to find the same members under the same
-//! names, each once. One member is the report; folders and hidden entries, as some systems add them, are passed over.
+//! In: these frames, in order. Out: how to read the data of a member and, at the end, whether the directory lists
+//! exactly these members under the same names. Otherwise a zip reader that starts from the directory would see another
+//! archive. One member is the report; folders and hidden entries, which some systems add, are skipped.
 
-/// The header of a member.
+/// Signature of a local header.
 pub(super) const LOCAL: &[u8] = b"PK\x03\x04";
-/// The end of an archive, which is all of an empty one.
+/// Signature of the end record. An empty archive has nothing else.
 pub(super) const END: &[u8] = b"PK\x05\x06";
 const ENTRY: &[u8] = b"PK\x01\x02";
 const END_64: &[u8] = b"PK\x06\x06";
 const LOCATOR_64: &[u8] = b"PK\x06\x07";
 const DESCRIPTOR: &[u8] = b"PK\x07\x08";
-/// The fixed part of the header of a member.
+/// Length of the fixed part of a local header.
 pub(super) const LOCAL_BYTES: usize = 30;
-/// The longest descriptor, with signature and lengths of 64 bits, and the mark of the frame behind it.
+/// The longest descriptor, with a signature and 64-bit lengths, plus the signature of the next frame.
 pub(super) const DESCRIPTOR_BYTES: usize = 28;
-/// Bytes of the directory, and of all headers: those of one report and what a system adds to it are far shorter.
+/// Maximum bytes of the directory and of all headers. The archive of one report has far fewer.
 pub(super) const MOST_FRAMES: usize = 1 << 20;
 const MOST_MEMBERS: usize = 1_000;
 const NARROW: u64 = u32::MAX as u64;
@@ -24,19 +24,19 @@ const NARROW: u64 = u32::MAX as u64;
 /// What is wrong with an archive.
 #[derive(Debug)]
 pub(super) enum Flaw {
-    /// It ends before its end.
+    /// The archive is incomplete.
     Truncated,
-    /// The check that does not match the data.
+    /// The check that failed.
     Checksum(&'static str),
-    /// Something else: what, and what to do.
+    /// Other damage: the message for it.
     Damaged(String),
-    /// It is no archive of a report.
+    /// The archive is another type of file: the message for it.
     Foreign(&'static str),
 }
 
 type Result<T> = std::result::Result<T, Flaw>;
 
-/// Checksum, length and deflated length of a member.
+/// Checksum, length and compressed length of a member.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Sizes {
     crc: u64,
@@ -49,42 +49,42 @@ struct Member {
     name: Vec<u8>,
     offset: u64,
     method: u64,
-    /// What its header says of it; `None` where a descriptor behind it does.
+    /// Sizes in the local header; `None` if a descriptor follows the data.
     said: Option<Sizes>,
     found: Sizes,
     is_listed: bool,
 }
 
-/// How the data of a member has to be read.
+/// How to read the data of a member.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Data {
     pub(super) is_deflated: bool,
-    /// Bytes still to come of a stored member.
+    /// Length of a stored member.
     pub(super) stored: u64,
     pub(super) has_descriptor: bool,
-    /// It is not the report.
+    /// Whether the member is skipped.
     pub(super) is_hidden: bool,
 }
 
-/// An archive while it is read.
+/// The state of an archive while it is read.
 #[derive(Debug, Default)]
 pub(super) struct Archive {
     members: Vec<Member>,
-    /// Where the next frame begins in the object.
+    /// Offset of the next frame in the object.
     at: u64,
     /// Bytes of all headers.
     headers: usize,
-    /// Which member is the report.
+    /// Index of the member that is the report.
     report: Option<usize>,
 }
 
 impl Archive {
-    /// The length of a header, of which the fixed part is there.
+    /// Returns the length of a header, from its fixed part.
     pub(super) fn header_bytes(header: &[u8]) -> usize {
         LOCAL_BYTES + (number(header, 26, 2) + number(header, 28, 2)) as usize
     }
 
-    /// A member, by its whole header.
+    /// Begins a member, from its complete header.
     pub(super) fn open(&mut self, header: &[u8]) -> Result<Data> {
         let (flags, method) = (number(header, 6, 2), number(header, 8, 2));
         let name_end = LOCAL_BYTES + number(header, 26, 2) as usize;
@@ -97,7 +97,7 @@ impl Archive {
             if let Some(report) = self.report.and_then(|report| self.members.get(report)) {
                 let (first, second) = (shown(&report.name), shown(name));
                 let reason = format!(
-                    "the zip archive has more than one member, `{first}` and `{second}`: unpack it and give the files"
+                    "the zip archive has more than one member, `{first}` and `{second}`: unpack it and pass the files"
                 );
                 return Err(Flaw::Damaged(reason));
             }
@@ -106,7 +106,7 @@ impl Archive {
         self.headers += header.len();
         if self.members.len() >= MOST_MEMBERS || self.headers > MOST_FRAMES {
             return Err(Flaw::Damaged(
-                "the zip archive has far more entries than that of a report: unpack it".to_owned(),
+                "the zip archive has more entries than any archive of a report: unpack it".to_owned(),
             ));
         }
         if flags & 1 != 0 {
@@ -120,7 +120,9 @@ impl Archive {
         let said = Sizes { crc: number(header, 14, 4), inflated: sizes[0], compressed: sizes[1] };
         match method {
             0 if has_descriptor => {
-                return Err(Flaw::Damaged("the zip member is stored without its length: unpack it".to_owned()));
+                return Err(Flaw::Damaged(
+                    "the zip member is stored without its length, so it cannot be streamed: unpack it".to_owned(),
+                ));
             }
             0 | 8 => {}
             other => {
@@ -133,7 +135,7 @@ impl Archive {
                     other => format!("method {other}"),
                 };
                 let reason = format!(
-                    "the zip member is compressed with {method}, and neither deflated nor stored: unpack it, or compress it with gzip"
+                    "the zip member is compressed with {method}, which is not supported: unpack it, or compress it with gzip"
                 );
                 return Err(Flaw::Damaged(reason));
             }
@@ -150,7 +152,7 @@ impl Archive {
         Ok(Data { is_deflated: method == 8, stored: said.compressed, has_descriptor, is_hidden })
     }
 
-    /// The data of the member ends here.
+    /// Ends the data of the current member.
     pub(super) fn close(&mut self, crc: u64, inflated: u64, compressed: u64) -> Result<()> {
         self.at += compressed;
         let Some(member) = self.members.last_mut() else { return Ok(()) };
@@ -158,12 +160,12 @@ impl Archive {
         member.said.map_or(Ok(()), |said| compare(said, member.found))
     }
 
-    /// The length of the descriptor that begins here, which has to tell what was found.
+    /// Returns the length of the descriptor at the start of `bytes`. Its values must match the data.
     pub(super) fn descriptor(&mut self, bytes: &[u8]) -> Result<usize> {
         let Some(member) = self.members.last() else { return Err(Flaw::Truncated) };
         let found = member.found;
-        // The signature is optional, and lengths have 32 or 64 bits: of an empty member the shorter form is the beginning of the
-        // longer one, and what follows decides.
+        // The signature is optional, and lengths have 32 or 64 bits. For an empty member the shorter form is a prefix
+        // of the longer one, so the next signature decides.
         let signed = if bytes.starts_with(DESCRIPTOR) { Some(4) } else { None };
         let read = |start: usize, wide: usize| Sizes {
             crc: number(bytes, start, 4),
@@ -183,12 +185,12 @@ impl Archive {
         Err(Flaw::Checksum(if read(signed.unwrap_or(0), 4).crc == found.crc { "length" } else { "CRC-32" }))
     }
 
-    /// Whether what follows the last member is the directory of these members, and the end of the archive.
+    /// Checks that `tail` is the directory of the members and the end of the archive.
     pub(super) fn verify(&mut self, mut tail: &[u8]) -> Result<()> {
         self.members.iter_mut().for_each(|member| member.is_listed = false);
         if self.report.is_none() {
             let first = self.members.first().map(|member| shown(&member.name)).unwrap_or_default();
-            let reason = format!("the zip archive holds nothing but folders and hidden entries, such as `{first}`");
+            let reason = format!("the zip archive has only folders and hidden entries, such as `{first}`");
             return Err(Flaw::Damaged(reason));
         }
         let (count, all) = (self.members.len(), tail.len());
@@ -199,7 +201,7 @@ impl Archive {
         if tail.starts_with(ENTRY) {
             return Err(disagrees());
         }
-        // Number of entries, length of the directory, and where it begins.
+        // Number of entries, length of the directory, and its offset.
         let directory = [count as u64, (all - tail.len()) as u64, self.at];
         let end_64_at = self.at + directory[1];
         let is_wide = tail.starts_with(END_64);
@@ -234,17 +236,17 @@ impl Archive {
             return Err(Flaw::Truncated);
         }
         if tail.len() > ends {
-            return Err(Flaw::Damaged("bytes after the end of the zip archive".to_owned()));
+            return Err(Flaw::Damaged("there are bytes after the end of the zip archive".to_owned()));
         }
         if tail.get(22..).unwrap_or_default().windows(END.len()).any(|bytes| bytes == END) {
-            let reason = "the comment of the zip archive holds the end of another archive, which other programs may read in its \
-                          place: unpack it, and look at what it holds";
+            let reason = "the comment of the zip archive contains the end record of another archive, which other programs may read \
+                                      instead: unpack it and check its files";
             return Err(Flaw::Damaged(reason.to_owned()));
         }
         Ok(())
     }
 
-    /// The length of an entry of the directory, which has to be that of a member.
+    /// Returns the length of the first entry of the directory, which must match a member.
     fn entry(&mut self, tail: &[u8]) -> Result<usize> {
         if tail.len() >= 4 && !tail.starts_with(ENTRY) {
             return Err(if tail.starts_with(END) || tail.starts_with(END_64) {
@@ -282,8 +284,8 @@ fn compare(said: Sizes, found: Sizes) -> Result<()> {
 }
 
 fn disagrees() -> Flaw {
-    let reason = "the directory of the zip archive does not list what the archive holds, so other programs would read it otherwise: \
-                  unpack it, and look at what it holds";
+    let reason = "the directory of the zip archive does not match its members, so other programs would read other files: \
+                      unpack it and check its files";
     Flaw::Damaged(reason.to_owned())
 }
 
@@ -291,7 +293,7 @@ fn shown(name: &[u8]) -> String {
     crate::error::clip(name)
 }
 
-/// Folders, and what systems add: `__MACOSX/`, `._report.csv`, `.DS_Store`.
+/// Returns whether a member is a folder or hidden: `__MACOSX/`, `._report.csv`, `.DS_Store`.
 fn is_hidden(name: &[u8]) -> bool {
     let mut names = name.split(|byte| matches!(byte, b'/' | b'\\'));
     let last = names.next_back().unwrap_or_default();
@@ -301,7 +303,7 @@ fn is_hidden(name: &[u8]) -> bool {
         || names.any(|folder| folder.starts_with(b".") || folder == b"__MACOSX")
 }
 
-/// Archives that are documents, by the name of a member.
+/// Detects documents that are zip archives, by the name of a member.
 fn foreign(name: &[u8]) -> Option<&'static str> {
     #[rustfmt::skip]
     const MEMBERS: &[(&[u8], &str)] = &[
@@ -315,8 +317,8 @@ fn foreign(name: &[u8]) -> Option<&'static str> {
     MEMBERS.iter().find(|(beginning, _)| name.starts_with(beginning)).map(|&(_, reason)| reason)
 }
 
-/// Inflated size, compressed size and offset in the zip64 field (APPNOTE 4.5.3), which holds those that its header has no
-/// room for.
+/// Returns inflated size, compressed size and offset from the zip64 field (APPNOTE 4.5.3). It has the values for which
+/// the header has no room.
 fn zip64(mut extra: &[u8], present: [bool; 3]) -> [Option<u64>; 3] {
     while extra.len() >= 4 {
         let length = number(extra, 2, 2) as usize;
@@ -333,7 +335,7 @@ fn zip64(mut extra: &[u8], present: [bool; 3]) -> [Option<u64>; 3] {
     [None; 3]
 }
 
-/// A little-endian number; bytes that are not there are 0.
+/// Reads a little-endian number. Missing bytes are 0.
 pub(super) fn number(bytes: &[u8], at: usize, length: usize) -> u64 {
     let bytes = bytes.get(at..at + length).unwrap_or_default();
     bytes.iter().rev().fold(0, |number, &byte| number << 8 | u64::from(byte))

@@ -13,7 +13,7 @@ use super::sheet::{Fault, Sheet};
 use super::tags;
 use super::tags::Shown;
 use crate::csv::dialect::{BACKSLASH, REPEATED};
-use crate::csv::records::{Records, Why};
+use crate::csv::records::{Records, RejectReason};
 use crate::error::{Error, Location, clip};
 use crate::line_items::span::{Arena, Span};
 use crate::line_items::{Column, Entries, GroupIds, LineItems, Pairs};
@@ -197,10 +197,10 @@ impl PendingBlock {
                 scheme.refusal(&records, fault)
             })
             .collect();
-        refusals.extend(records.refused.iter().map(|record| scheme.refused(record)));
+        refusals.extend(records.rejected.iter().map(|record| scheme.refused(record)));
         refusals.sort_by_key(|refusal| refusal.row);
         let (rows, blank_lines, lacks_line_end) = (records.rows(), records.blank_lines, records.lacks_line_end);
-        let count = rows as u64 + records.refused.len() as u64;
+        let count = rows as u64 + records.rejected.len() as u64;
         let (block, index) = records.split();
         let items = LineItems {
             object: Arc::clone(&scheme.object),
@@ -242,15 +242,15 @@ impl Scheme {
         Refusal { row, raw, error: Error::Value { at: Box::new(at), text: clip(text), wanted: fault.wanted } }
     }
 
-    fn refused(&self, record: &crate::csv::records::Refused) -> Refusal {
+    fn refused(&self, record: &crate::csv::records::RejectedRecord) -> Refusal {
         let at = Location::object(&*self.object).row(record.row).byte(record.byte);
         let error = match record.why {
-            Why::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
-            Why::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
-            Why::Backslash { column } => {
+            RejectReason::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
+            RejectReason::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
+            RejectReason::Backslash { column } => {
                 Error::Format { at: Box::new(at.column(self.layout.name(column))), reason: BACKSLASH.to_owned() }
             }
-            Why::Repeated => Error::Format { at: Box::new(at), reason: REPEATED.to_owned() },
+            RejectReason::Repeated => Error::Format { at: Box::new(at), reason: REPEATED.to_owned() },
         };
         Refusal { row: record.row, raw: record.raw.clone(), error }
     }

@@ -93,7 +93,7 @@ fn content(part: &Part, stop: &Stop) -> Result<Option<Content>> {
             let Ok(taken) = blocks.feed(bytes) else { return Ok(None) };
             bytes = bytes.get(taken..).unwrap_or_default();
             match blocks.next() {
-                Ok(Some(records)) => has_rows |= records.rows() > 0 || !records.refused.is_empty(),
+                Ok(Some(records)) => has_rows |= records.rows() > 0 || !records.rejected.is_empty(),
                 Ok(None) if bytes.is_empty() => break,
                 Ok(None) => {}
                 Err(_) => return Ok(None),

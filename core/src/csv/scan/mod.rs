@@ -1,26 +1,26 @@
-//! One pass over a block: where each field ends.
+//! One pass over a block that finds where each field ends.
 //!
 //! In: bytes that begin at the start of a record. Out: the position of every comma and line feed outside quotes, in
-//! order; with every record of the same width, field `c` of record `r` ends at `ends[r * width + c]`. Takes nothing
-//! unusual: whatever strict CSV leaves open (stray quotes, ragged records, blank lines, lone carriage returns) makes
-//! it decline the block, and csv-core has the last word on it. [`vector`] goes over most of a block where the processor can;
-//! the scalar form here goes over the rest, and over all of it elsewhere.
+//! order. All records have the same width, so field `c` of record `r` ends at `ends[r * width + c]`. The scan accepts
+//! strict CSV only. It declines a block with stray quotes, ragged records, blank lines or lone carriage returns, which
+//! csv-core parses instead. [`vector`] scans most of a block if the processor supports it; the scalar code here scans
+//! the rest, or the whole block.
 
 pub(crate) mod vector;
 
 use self::vector::Version;
 
-/// Where a scan stands between two calls: more bytes may be added at the end, and it goes on from here.
+/// The state of a scan between two calls. Bytes can be appended in between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Scan {
-    /// Bytes looked at.
+    /// Number of bytes scanned.
     at: usize,
     state: State,
-    /// Fields of the record under way that are complete.
+    /// Number of complete fields of the current record.
     fields: usize,
-    /// Where the last complete record ends, its line end included.
+    /// End of the last complete record, including its line end.
     complete: usize,
-    /// How many ends belong to complete records.
+    /// Number of ends that belong to complete records.
     complete_ends: usize,
 }
 
@@ -29,19 +29,19 @@ enum State {
     /// Before the first byte of a record.
     #[default]
     RecordStart,
-    /// Before the first byte of another field.
+    /// Before the first byte of a field that is not the first.
     FieldStart,
     /// In a field without quotes.
     Plain,
     /// Inside quotes.
     Quoted,
-    /// After a quote inside quotes: the end of them, or half of a doubled one.
+    /// After a quote inside quotes: the closing quote, or the first of a doubled one.
     QuoteInQuoted,
     /// After a carriage return outside quotes.
     Return,
 }
 
-/// The bytes that a field without quotes ends at, or must not hold.
+/// Bytes that end an unquoted field or must not be in it.
 const IS_SPECIAL: [bool; 256] = {
     let mut special = [false; 256];
     special[b',' as usize] = true;
@@ -51,22 +51,22 @@ const IS_SPECIAL: [bool; 256] = {
     special
 };
 
-/// The block has something that strict CSV does not.
+/// The error for a block that is not strict CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Declined;
 
 impl Scan {
-    /// Where the last complete record ends.
+    /// End of the last complete record.
     pub(crate) fn complete(&self) -> usize {
         self.complete
     }
 
-    /// How many ends belong to complete records.
+    /// Number of ends that belong to complete records.
     pub(crate) fn complete_ends(&self) -> usize {
         self.complete_ends
     }
 
-    /// Goes on to the end of `bytes`, and adds what it finds to `ends`.
+    /// Scans to the end of `bytes` and appends the positions to `ends`.
     pub(crate) fn resume(
         &mut self,
         version: Version,
@@ -77,7 +77,7 @@ impl Scan {
         version.resume(self, bytes, width, ends)?;
         while let Some(&byte) = bytes.get(self.at) {
             self.state = match (self.state, byte) {
-                // Most bytes lie inside fields: they are passed over in a tight loop.
+                // Most bytes are inside fields, so this loop skips them fast.
                 (State::Plain, _) => {
                     let rest = bytes.get(self.at..).unwrap_or_default();
                     let run = rest.iter().position(|&byte| IS_SPECIAL[byte as usize]);
@@ -133,7 +133,8 @@ impl Scan {
         Ok(State::RecordStart)
     }
 
-    /// The scan of what comes after the complete records, once those are cut off; `moved` gets its ends.
+    /// Returns the scan of the bytes after the complete records, for when those are cut off. Appends its ends to
+    /// `moved`.
     pub(crate) fn cut(&self, ends: &[u32], moved: &mut Vec<u32>) -> Self {
         let rest = ends.get(self.complete_ends..).unwrap_or_default();
         moved.extend(rest.iter().map(|end| end - self.complete as u32));

@@ -1,8 +1,8 @@
-//! The scan in steps of 64 bytes: which of them are quotes, commas, line feeds and carriage returns is told by vector
-//! instructions, everything else by arithmetic on those four words.
+//! The scan in steps of 64 bytes. Vector instructions find quotes, commas, line feeds and carriage returns; the rest is
+//! arithmetic on these four masks.
 //!
-//! Holds unsafe code, for two reasons: a function that uses vector instructions may only run on a processor that has
-//! them, and ends are written to memory that was reserved before.
+//! The file has unsafe code for two reasons: a function with vector instructions may only run on a processor that
+//! supports them, and ends are written to reserved memory.
 #![allow(unsafe_code)]
 
 use std::sync::LazyLock;
@@ -12,7 +12,7 @@ use super::{Declined, Scan, State};
 /// Bytes of a step.
 const STEP: usize = 64;
 
-/// One bit for each byte of a step, the first byte lowest.
+/// One bit per byte of a step; the first byte is the lowest bit.
 #[derive(Clone, Copy)]
 struct Masks {
     quotes: u64,
@@ -21,35 +21,36 @@ struct Masks {
     returns: u64,
 }
 
-/// Vector instructions that tell the masks of a step.
+/// Vector instructions that compute the masks of a step.
 trait Vector {
     /// # Safety
     ///
-    /// The processor must have the instructions.
+    /// The processor must support the instructions.
     unsafe fn masks(step: &[u8; STEP]) -> Masks;
 
-    /// Writes the position of each bit, counted from `base`, and after them what it likes, 64 numbers in all at most.
+    /// Writes the position of each bit, counted from `base`. May write arbitrary numbers after them, up to 64 numbers
+    /// in all.
     ///
     /// # Safety
     ///
-    /// The processor must have the instructions, and 64 numbers from `to` on must be ours to write.
+    /// The processor must support the instructions, and 64 numbers from `to` on must be valid for writes.
     #[inline(always)]
     unsafe fn positions(mut marks: u64, base: u32, mut to: *mut u32) {
         while marks != 0 {
             for place in 0..8 {
-                // Eight at once, wanted or not: a branch for each costs more than what is written in vain. Volatile, for
-                // eight stores are faster than the one vector that the compiler would make of them.
-                // SAFETY: at most 64 bits are set, and a round begins only while one is: no more than 8 rounds of 8.
+                // Always eight at once: a branch per number costs more than the surplus writes. Volatile, because eight
+                // stores are faster than the vector store that the compiler would generate.
+                // SAFETY: at most 64 bits are set, and a round begins only if one is left: at most 8 rounds of 8.
                 unsafe { to.add(place).write_volatile(base.wrapping_add(marks.trailing_zeros())) };
                 marks &= marks.wrapping_sub(1);
             }
-            // SAFETY: as above; behind the last round it is one past the end at most.
+            // SAFETY: as above; after the last round it is at most one past the end.
             to = unsafe { to.add(8) };
         }
     }
 }
 
-/// Instructions that a scan can use.
+/// Instruction sets for the scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Version {
     #[cfg(target_arch = "x86_64")]
@@ -62,7 +63,7 @@ pub(crate) enum Version {
 }
 
 impl Version {
-    /// All that this processor has, the best first.
+    /// All that this processor supports, the best first.
     pub(crate) fn available() -> impl Iterator<Item = Self> {
         [
             #[cfg(target_arch = "x86_64")]
@@ -78,13 +79,13 @@ impl Version {
         .flatten()
     }
 
-    /// The best that this processor has.
+    /// The best that this processor supports.
     pub(crate) fn best() -> Self {
         static BEST: LazyLock<Version> = LazyLock::new(|| Version::available().next().unwrap_or(Version::Scalar));
         *BEST
     }
 
-    /// Goes on over all whole steps. The scalar version has none.
+    /// Scans all whole steps. The scalar version scans none.
     pub(super) fn resume(
         self,
         scan: &mut Scan,
@@ -95,7 +96,7 @@ impl Version {
         debug_assert!(Self::available().any(|version| version == self));
         match self {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: versions come from `available`, which asked the processor for their instructions.
+            // SAFETY: versions come from `available`, which checked that the processor supports them.
             Self::Avx512 => unsafe { x86::resume_512(scan, bytes, width, ends) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
@@ -108,20 +109,20 @@ impl Version {
     }
 }
 
-/// Whether the processor counts and finds bits by single instructions.
+/// Returns whether the processor has instructions to count and find bits.
 #[cfg(target_arch = "x86_64")]
 fn has_bits() -> bool {
     is_x86_feature_detected!("bmi1") && is_x86_feature_detected!("popcnt")
 }
 
-/// The same over any kind of vectors.
+/// Scans all whole steps with the instructions of `V`.
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `V`.
+/// The processor must support the instructions of `V`.
 #[inline(always)]
 unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
-    // What the byte before a step was; one bit each, at the lowest place.
+    // State of the byte before a step, one bit each, in the lowest place.
     let mut inside = if scan.state == State::Quoted { u64::MAX } else { 0 };
     let mut after_feed = u64::from(scan.state == State::RecordStart);
     let mut after_comma = u64::from(scan.state == State::FieldStart);
@@ -132,12 +133,12 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
     if whole.is_empty() {
         return Ok(());
     }
-    // Where the next record must end: as many ends as there are fields.
+    // The number of ends at which the next record must end.
     let mut record_end = scan.complete_ends + width;
     for step in whole {
-        // SAFETY: the caller vouches for the processor.
+        // SAFETY: the caller guarantees the instructions.
         let Masks { quotes, commas, feeds, returns } = unsafe { V::masks(step) };
-        // A byte lies inside quotes when an odd number of quotes comes before it or at it.
+        // A byte is inside quotes if the number of quotes up to and including it is odd.
         let within = if quotes == 0 { inside } else { prefix_xor(quotes) ^ inside };
         inside = ((within as i64) >> 63) as u64;
         let (commas, feeds, returns) = (commas & !within, feeds & !within, returns & !within);
@@ -147,8 +148,9 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
         let before_comma = commas << 1 | after_comma;
         let before_close = close << 1 | after_close;
         let before_return = returns << 1 | after_return;
-        // A quote opens at the start of a field, or doubles the one before it; after one that closes comes the end of
-        // the field, or one that doubles it; after a carriage return the line feed; and no record begins with a line end.
+        // An opening quote must be at the start of a field or double the quote before it. A closing quote must be
+        // followed by the end of the field or a quote that doubles it. A carriage return must be followed by a line
+        // feed. A record must not begin with a line end.
         let strays = open & !(before_feed | before_comma | before_close)
             | before_close & !(marks | returns | quotes)
             | before_return & !feeds
@@ -161,7 +163,7 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
         after_close = close >> 63;
         after_return = returns >> 63;
         let first = ends.len();
-        // SAFETY: the caller vouches for the processor.
+        // SAFETY: the caller guarantees the instructions.
         unsafe { write_ends::<V>(marks, scan.at as u32, ends) };
         let mut feeds = feeds;
         while feeds != 0 {
@@ -176,7 +178,7 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
             feeds &= feeds - 1;
         }
         if ends.len() >= record_end {
-            // A comma where the record had to end.
+            // There is a comma where the record must end.
             return Err(Declined);
         }
         scan.at += STEP;
@@ -193,7 +195,7 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
     Ok(())
 }
 
-/// Each bit with all bits below it, added without carry.
+/// Returns for each bit the XOR of all bits up to it.
 #[inline(always)]
 fn prefix_xor(mut bits: u64) -> u64 {
     bits ^= bits << 1;
@@ -204,19 +206,19 @@ fn prefix_xor(mut bits: u64) -> u64 {
     bits ^ bits << 32
 }
 
-/// Adds the position of each bit, counted from `base`.
+/// Appends the position of each bit, counted from `base`.
 ///
 /// # Safety
 ///
-/// The processor must have the instructions of `V`.
+/// The processor must support the instructions of `V`.
 #[inline(always)]
 unsafe fn write_ends<V: Vector>(marks: u64, base: u32, ends: &mut Vec<u32>) {
     let count = marks.count_ones() as usize;
     ends.reserve(STEP);
     let length = ends.len();
     debug_assert!(ends.capacity() - length >= STEP, "room for every byte of a step");
-    // SAFETY: 64 numbers from `length` on were reserved; the first `count` of them are written when the length says so. The
-    // caller vouches for the processor.
+    // SAFETY: 64 numbers from `length` on are reserved, and the first `count` of them are initialized. The caller
+    // guarantees the instructions.
     unsafe {
         V::positions(marks, base, ends.as_mut_ptr().add(length));
         ends.set_len(length + count);
@@ -239,7 +241,7 @@ mod x86 {
     impl Vector for Avx2 {
         #[inline(always)]
         unsafe fn masks(step: &[u8; STEP]) -> Masks {
-            // SAFETY: both loads lie within the 64 bytes, and need no alignment; the caller vouches for the processor.
+            // SAFETY: both loads are within the 64 bytes and need no alignment; the caller guarantees the instructions.
             unsafe {
                 let low = _mm256_loadu_si256(step.as_ptr().cast::<__m256i>());
                 let high = _mm256_loadu_si256(step.as_ptr().add(32).cast::<__m256i>());
@@ -259,7 +261,7 @@ mod x86 {
     impl Vector for Avx512 {
         #[inline(always)]
         unsafe fn masks(step: &[u8; STEP]) -> Masks {
-            // SAFETY: the load takes the 64 bytes, and needs no alignment; the caller vouches for the processor.
+            // SAFETY: the load reads the 64 bytes and needs no alignment; the caller guarantees the instructions.
             unsafe {
                 let bytes = _mm512_loadu_si512(step.as_ptr().cast::<__m512i>());
                 let mask = |byte: u8| _mm512_cmpeq_epi8_mask(bytes, _mm512_set1_epi8(byte as i8));
@@ -278,8 +280,8 @@ mod x86 {
                 }
                 places
             };
-            // SAFETY: the load takes 64 bytes of a constant; sixteen numbers are written for every sixteen bits that are
-            // set, or part of them: 64 at most, which are the caller's. The caller vouches for the processor.
+            // SAFETY: the load reads 64 bytes of a constant. Sixteen numbers are written per sixteen bits set, rounded
+            // up: at most 64, which the caller guarantees to be valid. The caller guarantees the instructions.
             unsafe {
                 let places = _mm512_loadu_si512(PLACES.as_ptr().cast::<__m512i>());
                 let packed = _mm512_maskz_compress_epi8(marks, places);
@@ -303,7 +305,7 @@ mod x86 {
 
     /// # Safety
     ///
-    /// The processor must have AVX-512 BW and VBMI2, BMI1 and POPCNT.
+    /// The processor must support AVX-512 F, BW and VBMI2, BMI1 and POPCNT.
     #[target_feature(enable = "avx512f,avx512bw,avx512vbmi2,bmi1,popcnt")]
     pub(super) unsafe fn resume_512(
         scan: &mut Scan,
@@ -311,13 +313,13 @@ mod x86 {
         width: usize,
         ends: &mut Vec<u32>,
     ) -> Result<(), Declined> {
-        // SAFETY: the caller vouches for the processor.
+        // SAFETY: the caller guarantees the instructions.
         unsafe { steps::<Avx512>(scan, bytes, width, ends) }
     }
 
     /// # Safety
     ///
-    /// The processor must have AVX2, BMI1 and POPCNT.
+    /// The processor must support AVX2, BMI1 and POPCNT.
     #[target_feature(enable = "avx2,bmi1,popcnt")]
     pub(super) unsafe fn resume(
         scan: &mut Scan,
@@ -325,7 +327,7 @@ mod x86 {
         width: usize,
         ends: &mut Vec<u32>,
     ) -> Result<(), Declined> {
-        // SAFETY: the caller vouches for the processor.
+        // SAFETY: the caller guarantees the instructions.
         unsafe { steps::<Avx2>(scan, bytes, width, ends) }
     }
 }
@@ -345,14 +347,15 @@ mod arm {
         #[inline(always)]
         unsafe fn masks(step: &[u8; STEP]) -> Masks {
             const BITS: [u8; 16] = [1, 2, 4, 8, 16, 32, 64, 128, 1, 2, 4, 8, 16, 32, 64, 128];
-            // SAFETY: the four loads lie within the 64 bytes, and need no alignment; the caller vouches for the processor.
+            // SAFETY: the four loads are within the 64 bytes and need no alignment; the caller guarantees the
+            // instructions.
             unsafe {
                 let bits = vld1q_u8(BITS.as_ptr());
                 let parts: [uint8x16_t; 4] = [0, 16, 32, 48].map(|at| vld1q_u8(step.as_ptr().add(at)));
                 let mask = |byte: u8| {
                     let byte = vdupq_n_u8(byte);
                     let [a, b, c, d] = parts.map(|part| vandq_u8(vceqq_u8(part, byte), bits));
-                    // Three rounds of adding neighbours put the bits of eight bytes into one.
+                    // Three pairwise additions combine the bits of eight bytes into one byte.
                     let sum = vpaddq_u8(vpaddq_u8(a, b), vpaddq_u8(c, d));
                     let sum = vpaddq_u8(sum, sum);
                     vget_lane_u64::<0>(vreinterpret_u64_u8(vget_low_u8(sum)))
@@ -364,7 +367,7 @@ mod arm {
 
     /// # Safety
     ///
-    /// The processor must have NEON.
+    /// The processor must support NEON.
     #[target_feature(enable = "neon")]
     pub(super) unsafe fn resume(
         scan: &mut Scan,
@@ -372,7 +375,7 @@ mod arm {
         width: usize,
         ends: &mut Vec<u32>,
     ) -> Result<(), Declined> {
-        // SAFETY: the caller vouches for the processor.
+        // SAFETY: the caller guarantees the instructions.
         unsafe { steps::<Neon>(scan, bytes, width, ends) }
     }
 }

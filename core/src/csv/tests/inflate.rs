@@ -53,7 +53,7 @@ fn gzip_in_all_its_forms() {
         ("zeros between",  [padded.clone(), whole.clone()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes other than zero after the last gzip member"),
         ("second's CRC",   [whole.clone(), wrong_crc.clone()].concat(),    "OUTLAY_CHECKSUM report.csv: byte 24: the CRC-32 does not match the data"),
         ("second's length", [whole.clone(), wrong_length.clone()].concat(), "OUTLAY_CHECKSUM report.csv: byte 24: the length does not match the data"),
-        ("of nothing",     gzip(b""),                        "OUTLAY_FORMAT report.csv: the file is empty: it has not even a header"),
+        ("of nothing",     gzip(b""),                        "OUTLAY_FORMAT report.csv: the file is empty: it has no header"),
     ];
     for (name, input, wanted) in cases {
         for block_bytes in [1, 7, 1 << 20] {
@@ -313,7 +313,7 @@ impl Zip<'_> {
 }
 
 const TWO: &str = "OUTLAY_COMPRESSION report.csv: byte 12: the zip archive has more than one member, `r.csv` and `r.csv`: unpack it \
-                   and give the files";
+                   and pass the files";
 
 /// Reads an archive whole and byte by byte, in large blocks and small ones, with one outcome.
 fn read_archive(name: &str, archive: &[u8]) -> String {
@@ -353,7 +353,7 @@ fn hidden_entries_of_a_zip_are_passed_over() {
     assert_eq!(read_archive("no hidden name", &deflated.named(&[("_r.csv", TEXT)])), READ);
     #[rustfmt::skip]
     let refused: [(&str, Members<'_>, &str); 6] = [
-        ("nothing else",  &[("__MACOSX/._r.csv", TEXT)],                     "nothing but folders and hidden entries, such as `__MACOSX/._r.csv`"),
+        ("nothing else",  &[("__MACOSX/._r.csv", TEXT)],                     "has only folders and hidden entries, such as `__MACOSX/._r.csv`"),
         ("two reports",   &[("r.csv", TEXT), (".x", b""), ("s.csv", TEXT)],  "more than one member, `r.csv` and `s.csv`"),
         ("Excel",         &[("[Content_Types].xml", b"x"), ("xl/a", b"")],   "Excel workbook"),
         ("Excel, relations first", &[("_rels/.rels", b"x")],                 "Excel workbook"),
@@ -412,14 +412,14 @@ fn a_zip_that_others_read_otherwise_is_refused() {
         archive[at + 12..at + 16].copy_from_slice(&(length as u32).to_le_bytes());
         archive
     };
-    let disagrees = "the directory of the zip archive does not list what the archive holds";
+    let disagrees = "the directory of the zip archive does not match its members";
     #[rustfmt::skip]
     let cases: &[(&str, Vec<u8>, &str)] = &[
         ("a comment",                  with_comment(b"made by hand"),                 READ),
         ("a comment like a header",    with_comment(b"PK\x03\x04 PK\x05"),            READ),
-        ("an archive in the comment",  with_comment(&other),                          "holds the end of another archive"),
-        ("an end in the comment",      with_comment(&plain[end..]),                   "holds the end of another archive"),
-        ("half an end in it",          with_comment(b"xPK\x05\x06"),                  "holds the end of another archive"),
+        ("an archive in the comment",  with_comment(&other),                          "contains the end record of another archive"),
+        ("an end in the comment",      with_comment(&plain[end..]),                   "contains the end record of another archive"),
+        ("half an end in it",          with_comment(b"xPK\x05\x06"),                  "contains the end record of another archive"),
         ("another name listed",        changed(&plain, entry + 46, b"s"),             disagrees),
         ("another method listed",      changed(&plain, entry + 10, &[0, 0]),          disagrees),
         ("encrypted, as listed",       changed(&plain, entry + 8, &[1, 0]),           disagrees),
@@ -459,9 +459,9 @@ fn zip_in_all_its_forms() {
         ("two, descriptor",   zip(8, 8, "signed", false).members(&[TEXT, TEXT]), TWO),
         ("no members",        zip(8, 0, "", false).members(&[]),             "OUTLAY_COMPRESSION report.csv: byte 0: the zip archive is empty"),
         ("encrypted",         zip(8, 1, "", false).members(&[TEXT]),         "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is encrypted: unpack it with its password"),
-        ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is compressed with bzip2, and neither deflated nor stored: unpack it, or compress it with gzip"),
+        ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is compressed with bzip2, which is not supported: unpack it, or compress it with gzip"),
         ("wrong CRC",         Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 1 }.members(&[TEXT]), "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
-        ("bytes behind",      [plain.clone(), b"x".to_vec()].concat(),       "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the end of the zip archive"),
+        ("bytes behind",      [plain.clone(), b"x".to_vec()].concat(),       "OUTLAY_COMPRESSION report.csv: byte 12: there are bytes after the end of the zip archive"),
     ];
     for (name, input, wanted) in cases {
         for block_bytes in [1, 7, 1 << 20] {

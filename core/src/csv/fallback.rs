@@ -1,36 +1,36 @@
-//! One record after the other, by csv-core: for what the scan declines.
+//! A slower parser for records that [`super::scan`] does not accept, based on csv-core.
 
 use super::dialect::BOM;
 
-/// A field as csv-core reads it.
+/// A field as parsed by csv-core.
 pub(super) struct Field<'a> {
-    /// Where it begins, its quote included.
+    /// Position of its first byte, including its quote.
     pub(super) start: usize,
-    /// Where the comma or line end behind it begins.
+    /// Position of the comma or line end after it.
     pub(super) end: usize,
     pub(super) text: &'a [u8],
 }
 
 pub(super) enum Outcome {
-    /// A record from `start` to `end`, its line end included, and blank lines before it.
+    /// A record from `start` to `end`, including its line end, and the number of blank lines before it.
     Record { start: usize, end: usize, blank: u64 },
     /// The record is not complete.
     NeedMore,
-    /// Nothing is left.
+    /// No bytes are left.
     End,
-    /// The bytes end inside quotes.
+    /// The input ends inside quotes.
     Unterminated,
 }
 
-/// csv-core over a block, field by field, so that the place of each is known.
+/// Runs csv-core over a block field by field, so that the position of each field is known.
 pub(super) struct Reader<'a> {
     core: csv_core::Reader,
     block: &'a [u8],
     at: usize,
     is_last: bool,
-    /// Where the record under way begins.
+    /// Position at which the current record begins.
     pub(super) start: usize,
-    /// Where the field under way begins.
+    /// Position at which the current field begins.
     pub(super) field_start: usize,
     /// Blank lines since the last record.
     pub(super) blank: u64,
@@ -41,18 +41,18 @@ impl<'a> Reader<'a> {
     pub(super) fn new(block: &'a [u8], is_last: bool) -> Self {
         let mut core = csv_core::Reader::new();
         let mut field = vec![0; 1 << 12];
-        // csv-core drops a byte order mark from what it is fed first; here that is a line end, which it skips.
+        // csv-core drops a byte order mark at the start of its input. This line end, which it skips, is the start.
         core.read_field(b"\n", &mut field);
         Self { core, block, at: 0, is_last, start: 0, field_start: 0, blank: 0, field }
     }
 
-    /// The same from a later record on.
+    /// Continues from a later record.
     pub(super) fn from(self, start: usize) -> Self {
         Self { at: start, ..self }
     }
 
-    /// Passes over the line ends before a record: csv-core skips blank lines, but does not count them. Byte order marks go
-    /// with them: files that were joined have one where each of them began.
+    /// Skips line ends before a record: csv-core skips blank lines but does not count them. Also skips byte order
+    /// marks, which files that were concatenated have in the middle.
     fn skip_blank_lines(&mut self) {
         while let Some(byte) = self.block.get(self.at) {
             match byte {
@@ -81,7 +81,7 @@ impl<'a> Reader<'a> {
         loop {
             let rest = self.block.get(self.at..).unwrap_or_default();
             if rest.is_empty() && !self.is_last {
-                // Nothing to read would mean the end to csv-core.
+                // csv-core treats empty input as the end.
                 return Outcome::NeedMore;
             }
             let (result, read, written) = self.core.read_field(rest, &mut self.field[filled..]);
@@ -93,15 +93,15 @@ impl<'a> Reader<'a> {
                     self.field.resize(longer, 0);
                 }
                 Read::InputEmpty if !self.is_last => return Outcome::NeedMore,
-                // The last block ends with a line end, so only quotes can keep the record open.
+                // The last block ends with a line end, so the record can only be open because of quotes.
                 Read::InputEmpty => return Outcome::Unterminated,
                 Read::Field { record_end } => {
-                    // What ends it is one byte.
+                    // The delimiter is one byte.
                     field(Field { start: self.field_start, end: self.at - 1, text: &self.field[..filled] });
                     filled = 0;
                     self.field_start = self.at;
                     if record_end {
-                        // A carriage return ends a record; a line feed behind it, which may yet come, belongs to it.
+                        // A CR ends a record. An LF after it, which can be in the next input, belongs to it.
                         if self.block.get(self.at.wrapping_sub(1)) == Some(&b'\r') {
                             match self.block.get(self.at) {
                                 Some(b'\n') => self.at += 1,
