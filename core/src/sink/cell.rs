@@ -1,4 +1,4 @@
-//! The columns that a read gives, for writers that take a cell at a time.
+//! Access to single cells of the column types of a read, for row-based writers.
 
 use arrow::array::{
     Array, AsArray, Decimal128Array, Int32Array, Int64Array, MapArray, StringArray, StringViewArray,
@@ -18,7 +18,7 @@ pub(super) enum Values<'a> {
     Map(Maps<'a>),
 }
 
-/// Texts in each of the encodings that a read can give them in.
+/// Texts in one of the encodings of [`TextEncoding`](crate::TextEncoding).
 #[derive(Clone, Copy)]
 pub(super) enum Texts<'a> {
     Utf8(&'a StringArray),
@@ -33,7 +33,7 @@ pub(super) struct Maps<'a> {
     values: Texts<'a>,
 }
 
-/// Refuses a column of a type that no read gives, and that `format` has no form for.
+/// Fails with [`Error::Option`] for a column type that `format` cannot hold.
 pub(super) fn check(field: &Field, format: &str) -> Result<()> {
     let is_known = match field.data_type() {
         DataType::Int64 | DataType::Map(..) => true,
@@ -44,7 +44,11 @@ pub(super) fn check(field: &Field, format: &str) -> Result<()> {
     if is_known {
         return Ok(());
     }
-    let reason = format!("column {} is of type {}, which {format} is not written for", field.name(), field.data_type());
+    let reason = format!(
+        "column {} has type {}, which cannot be written as {format}; leave the column out",
+        field.name(),
+        field.data_type()
+    );
     Err(Error::Option { option: "output", reason })
 }
 
@@ -57,7 +61,7 @@ fn is_text(data_type: &DataType) -> bool {
 }
 
 impl<'a> Values<'a> {
-    /// The cells of a column that [`check`] lets pass.
+    /// The cells of a column that [`check`] accepted.
     pub(super) fn of(array: &'a dyn Array) -> Self {
         match array.data_type() {
             DataType::Decimal128(..) => Self::Decimal(array.as_primitive()),
@@ -84,7 +88,7 @@ impl<'a> Texts<'a> {
         }
     }
 
-    /// The text of a row that is not null.
+    /// The text of a row, which must not be null.
     pub(super) fn value(self, row: usize) -> &'a str {
         match self {
             Self::Utf8(texts) => texts.value(row),

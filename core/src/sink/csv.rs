@@ -1,6 +1,6 @@
-//! CSV: maps as JSON, decimals without trailing zeros, null as a blank and an empty text as `""`.
+//! CSV files: maps as JSON, decimals without trailing zeros, null as an empty field and an empty text as `""`.
 //!
-//! Arrow's own writer refuses maps, and timestamps of the zone UTC unless it carries a database of zones.
+//! Arrow's own writer does not support maps, and supports timestamps in UTC only with a time zone database.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -15,7 +15,10 @@ use crate::error::Result;
 use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
 
-/// A CSV file under construction.
+/// A CSV file being written.
+///
+/// Maps are JSON objects, decimals have no trailing zeros, times are RFC 3339 in UTC. Null is an empty field, an empty
+/// text is `""`.
 #[derive(Debug)]
 pub struct CsvSink {
     begun: Begun,
@@ -29,7 +32,7 @@ struct Column<'a> {
     values: Values<'a>,
 }
 
-/// The lines of such a file.
+/// The writer of lines.
 #[derive(Debug)]
 struct Lines {
     file: BufWriter<Pending>,
@@ -38,10 +41,12 @@ struct Lines {
 }
 
 impl CsvSink {
-    /// Begins a file with its header.
+    /// Creates the file and writes its header.
     ///
-    /// Errors: [`Error::Option`](crate::Error::Option) for a column of a type that no read gives, and for a path that leads
-    /// to something that is not a file; [`Error::Io`](crate::Error::Io).
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if a column has a type that CSV cannot hold or the path is not a regular
+    /// file; [`Error::Io`](crate::Error::Io) if the file cannot be created.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
         for field in schema.fields() {
@@ -80,7 +85,7 @@ impl Lines {
         self.file.write_all(bytes)
     }
 
-    /// A field, behind its comma; null is blank, an empty text is `""`.
+    /// Writes a field after its comma. Null is empty, an empty text is `""`.
     fn field(&mut self, index: usize, text: Option<&str>) -> io::Result<()> {
         if index > 0 {
             self.put(b",")?;
@@ -99,7 +104,7 @@ impl Lines {
                 break;
             }
         }
-        // Ends the field: its closing quote, if it has an opening one. The comma that csv-core adds is put by us.
+        // Writes the closing quote, if any. csv-core adds a comma, which is dropped.
         let (_, written) = self.writer.delimiter(&mut out);
         self.put(out.get(..written.saturating_sub(1)).unwrap_or_default())
     }

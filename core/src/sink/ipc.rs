@@ -1,4 +1,4 @@
-//! Arrow IPC, as a file or as a stream: uncompressed, since readers in JavaScript have no codecs.
+//! Arrow IPC files and streams. They are not compressed, because JavaScript readers lack the codecs.
 
 use std::io::BufWriter;
 use std::path::Path;
@@ -11,8 +11,8 @@ use arrow::ipc::writer::{FileWriter, StreamWriter};
 use super::{Begun, Pending, Sink, io_error, write_error};
 use crate::error::{Error, Result};
 
-/// An Arrow IPC file under construction: the stream format in a file whose name ends in `.arrows`, the file format in any
-/// other. The file format can be read in any order, and keeps the pairs of [`Sink::finish`] in its footer.
+/// An Arrow IPC file being written: the stream format if the extension is `.arrows`, otherwise the file format. The
+/// file format supports random access and stores the pairs of [`Sink::finish`] in its footer.
 pub struct IpcSink {
     begun: Begun,
     format: Format,
@@ -30,20 +30,21 @@ impl std::fmt::Debug for IpcSink {
 }
 
 impl IpcSink {
-    /// Begins a file.
+    /// Creates the file.
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] for columns of dictionaries in the file format, which has one dictionary for each column where
-    /// each batch brings its own, and for a path that leads to something that is not a file; [`Error::Io`].
+    /// [`Error::Option`] if a column is a dictionary and the format is the file format, which has one dictionary per
+    /// column while each batch has its own; or if the path is not a regular file. [`Error::Io`] if the file cannot be
+    /// created, [`Error::Write`] if Arrow rejects the schema.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
         let is_stream = path.extension().is_some_and(|extension| extension == "arrows");
         let is_dictionary = |data_type: &DataType| matches!(data_type, DataType::Dictionary(..));
         if let Some(field) = schema.fields().iter().find(|field| !is_stream && is_dictionary(field.data_type())) {
             let reason = format!(
-                "column {} has a dictionary in each batch, and an Arrow file has one for all: write .arrows, or choose \
-                 another `text`",
+                "column {} is a dictionary that differs between batches, which an Arrow IPC file cannot hold: use the extension \
+                 .arrows, or another option `text`",
                 field.name()
             );
             return Err(Error::Option { option: "output", reason });

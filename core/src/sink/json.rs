@@ -1,4 +1,4 @@
-//! Rows as JSON text, for callers who know no Arrow.
+//! Rows as JSON text.
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -10,20 +10,27 @@ use crate::error::Result;
 use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
 
-/// How decimals are written in JSON.
+/// How decimals are represented in JSON.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Numbers {
-    /// As text: exact in every language.
+    /// As strings, which are exact in every language.
     #[default]
     Text,
-    /// As numbers, of which most languages keep 15 digits; also those of SkuPriceDetails and x_Discounts.
+    /// As numbers, including the numeric values of SkuPriceDetails and x_Discounts. Most languages keep 15 digits.
     Number,
 }
 
-/// Some rows of a batch as a JSON array: one object for each row, with every column, and null where a value is absent.
+/// Returns rows of a batch as a JSON array: one object per row with every column; null for absent values.
 ///
-/// Times are such as `2026-01-10T00:00:00Z`, key-value pairs are objects.
+/// Times are strings like `2026-01-10T00:00:00Z`, key-value pairs are objects. Rows beyond the end of the batch are
+/// ignored.
+///
+/// # Errors
+///
+/// [`Error::Option`](crate::Error::Option) if a column has a type that JSON cannot hold.
+///
+/// # Examples
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -35,8 +42,6 @@ pub enum Numbers {
 /// assert_eq!(rows, r#"[{"ChargePeriodStart":"2023-11-01T00:00:00Z","BilledCost":"0.01"}]"#);
 /// # Ok::<(), outlay::Error>(())
 /// ```
-///
-/// Errors: [`Error::Option`](crate::Error::Option) for a column of a type that no read gives.
 pub fn json_rows(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<String> {
     let schema = batch.schema();
     let mut columns = Vec::with_capacity(batch.num_columns());
@@ -81,7 +86,7 @@ impl Column<'_> {
             Values::Text(texts) => json::write_text(out, texts.value(row)),
             Values::Decimal(decimals) => {
                 let quote = if numbers == Numbers::Text { "\"" } else { "" };
-                // Writing to a text cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(out, "{quote}{}{quote}", Decimal::from_unscaled(decimals.value(row)));
             }
             Values::Time(times) => json::write_text(out, &timestamp::text(times.value(row))),

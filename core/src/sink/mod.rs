@@ -1,13 +1,14 @@
-//! Record batches → files: Parquet, Arrow IPC, CSV; and rows → JSON text.
+//! Writers of files: Parquet, Arrow IPC and CSV; and rows as JSON text.
 //!
-//! In: record batches of one schema, and the totals of the read. Out: a file, whole or not at all. Not here: what the batches mean.
+//! In: record batches of one schema, and the metadata of the read. Out: a complete file or none. Not here: the meaning
+//! of the batches.
 //!
-//! A file is written under a temporary name beside its target and renamed when it is complete: a reader of the target sees the
-//! old file or the whole new one. That has the old one's mode, and its owner and group where that is allowed; access lists
-//! and other attributes are not taken over, and a file that replaces none has the mode of any new file. A link is followed,
-//! and the file behind it replaced; a pipe, a device or a folder is refused. A sink that is dropped before
-//! [`Sink::finish`] leaves nothing behind; what a killed process has left, `.outlay-*.tmp`, is removed when the same file
-//! is written again.
+//! A file is written under a temporary name in the folder of its target and renamed when it is complete. Readers of the
+//! target see either the old file or the complete new one. The new file gets the mode of the file that it replaces, and
+//! its owner and group if the process may set them; access control lists and other attributes are not kept. Symbolic
+//! links are followed. A target that is a pipe, a device or a folder is an error. A sink that is dropped before
+//! [`Sink::finish`] removes its temporary file. The temporary file of a killed process, `.outlay-*.tmp`, is removed
+//! when the same target is written again.
 
 mod cell;
 mod csv;
@@ -40,7 +41,9 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A file under construction. Only the sinks of this crate implement it.
+/// A file being written. The trait is sealed: only the sinks of this crate implement it.
+///
+/// # Examples
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -55,24 +58,32 @@ mod sealed {
 /// # Ok::<(), outlay::Error>(())
 /// ```
 pub trait Sink: sealed::Sealed {
-    /// Adds a batch. Its schema has to be the one that the sink was made for; metadata may differ.
+    /// Appends a batch. Its schema must be the one the sink was created with, except for metadata.
     ///
-    /// Errors: [`Error::Write`] for a batch of another schema, and when it cannot be written. The file then lacks rows, so
+    /// # Errors
+    ///
+    /// [`Error::Write`] if the batch has another schema or cannot be written. The file then lacks rows, so
     /// [`Sink::finish`] fails as well.
     fn write(&mut self, batch: &RecordBatch) -> Result<()>;
 
-    /// Completes the file, with pairs of text about it, and puts it in its place.
+    /// Completes the file and moves it to its target. `metadata` has key-value pairs about the file, see
+    /// [`Reader::metadata`](crate::Reader::metadata).
     ///
-    /// Errors: [`Error::Io`] and [`Error::Write`], the latter also when a batch was refused before.
+    /// Parquet files and Arrow IPC files store the pairs in their footer. Arrow IPC streams and CSV files cannot store
+    /// them.
     ///
-    /// Parquet and Arrow files keep the pairs in their footer. An Arrow stream and a CSV file have no place for what is known
-    /// at the end.
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the file cannot be written or renamed; [`Error::Write`] if it cannot be encoded, or if a batch
+    /// failed before.
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()>;
 }
 
-/// The sink for a path, by its extension: `.parquet`, `.arrow` (the file format), `.arrows` (the stream format) or `.csv`.
+/// Creates the sink for a path. Its extension selects the format: `.parquet`, `.arrow` (IPC file), `.arrows` (IPC
+/// stream) or `.csv`.
 ///
-/// A sink does not know what is read meanwhile: [`Reader::may_write`](crate::Reader::may_write) does.
+/// The sink does not check that the path differs from the files being read:
+/// [`Reader::may_write`](crate::Reader::may_write) does.
 ///
 /// # Errors
 ///
@@ -81,12 +92,12 @@ pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sin
     Target::for_path(path.as_ref())?.begin(schema)
 }
 
-/// What a sink was begun for. Batches of another schema are refused, and a file that lacks a batch is never completed.
+/// The state that all sinks share: the path, the schema, and whether a batch failed.
 #[derive(Debug)]
 struct Begun {
     path: PathBuf,
     schema: SchemaRef,
-    /// Whether a batch that was to be written is not in the file.
+    /// Whether a batch failed. The file is then never completed.
     lacks: bool,
 }
 
@@ -95,7 +106,7 @@ impl Begun {
         Self { path: path.to_owned(), schema, lacks: false }
     }
 
-    /// Writes a batch, if it is of the schema that the file was begun with; metadata may differ.
+    /// Writes a batch, if it has the schema of the file except for metadata.
     fn write(&mut self, batch: &RecordBatch, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
         let written = match difference(&self.schema, batch.schema_ref()) {
             Some(reason) => Err(write_error(&self.path, reason)),
@@ -105,30 +116,30 @@ impl Begun {
         written
     }
 
-    /// Fails when the file is not what was handed to it.
+    /// Fails if a batch is missing in the file.
     fn may_finish(&self) -> Result<()> {
         if self.lacks {
-            let reason = "a batch could not be written, so the file would lack its rows; begin it again";
+            let reason = "a batch could not be written, so the file would lack its rows; write the file again";
             return Err(write_error(&self.path, reason));
         }
         Ok(())
     }
 }
 
-/// Where a schema is not the one that is wanted; `None` when batches of it fit.
+/// Describes how the schema of a batch differs from that of the file; `None` if it fits.
 fn difference(wanted: &SchemaRef, found: &SchemaRef) -> Option<String> {
     let (wanted, found) = (wanted.fields(), found.fields());
     if wanted == found {
         return None;
     }
     if wanted.len() != found.len() {
-        return Some(format!("a batch has {} columns, and the file was begun with {}", found.len(), wanted.len()));
+        return Some(format!("the batch has {} columns, the file has {}", found.len(), wanted.len()));
     }
     let describe = |field: &Field| {
         let null = if field.is_nullable() { "" } else { " without nulls" };
         format!("`{}` of type {}{null}", field.name(), field.data_type())
     };
-    // A column that is never null fits one that may be.
+    // A column without nulls fits a nullable one.
     let fits = |wanted: &Field, found: &Field| {
         wanted.name() == found.name()
             && wanted.data_type().equals_datatype(found.data_type())
@@ -137,7 +148,7 @@ fn difference(wanted: &SchemaRef, found: &SchemaRef) -> Option<String> {
     let mut columns = (1..).zip(wanted.iter().zip(found));
     columns.find(|(_, (wanted, found))| !fits(wanted, found)).map(|(number, (wanted, found))| {
         let (wanted, found) = (describe(wanted), describe(found));
-        format!("column {number} of a batch is {found}, and the file was begun with {wanted}")
+        format!("column {number} of the batch is {found}, but in the file it is {wanted}")
     })
 }
 

@@ -1,7 +1,7 @@
-//! Parquet: zstd, dictionaries where values repeat, statistics of times; facts about the file in its footer.
+//! Parquet files: zstd compression, dictionaries for repeated values, statistics of times, metadata in the footer.
 //!
-//! Columns are encoded and compressed on several threads, each of which has some of the columns; row groups are put
-//! together on the caller's. Bytes of the file do not depend on the number of threads.
+//! Each encoder thread encodes and compresses some of the columns; the calling thread assembles the row groups. The
+//! bytes of the file do not depend on the number of threads.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -23,40 +23,48 @@ use parquet::schema::types::ColumnPath;
 use super::{Begun, Pending, Sink, io_error, write_error};
 use crate::error::Result;
 
-/// Rows of a row group: enough for readers to skip and to share work, as DuckDB and Spark like them.
+/// Rows of a row group. DuckDB and Spark skip and parallelize by row groups and recommend about this size.
 const GROUP_ROWS: usize = 1_000_000;
-/// Bytes of memory that a row group under construction may take; past them it is written, however few rows it has.
+/// Memory of a row group being built, in bytes. Above it the group is written, even if it has few rows.
 const GROUP_BYTES: usize = 20 << 20;
-/// Threads that encode: more than these are rarely kept busy by one report.
+/// Maximum number of encoder threads. One report rarely keeps more of them busy.
 const MOST_THREADS: usize = 8;
 
-/// A Parquet file under construction.
+/// A Parquet file being written, compressed with zstd.
 #[derive(Debug)]
 pub struct ParquetSink {
     begun: Begun,
     groups: Groups,
 }
 
-/// The row groups of such a file.
+/// The row groups of the file.
 #[derive(Debug)]
 struct Groups {
     file: SerializedFileWriter<Pending>,
     factory: ArrowRowGroupWriterFactory,
     encoders: Vec<Encoder>,
-    /// How many leaves each field has: two for a map.
+    /// Number of leaves of each field: two for a map, otherwise one.
     leaves: Vec<usize>,
     closed: usize,
     rows: usize,
 }
 
 impl ParquetSink {
-    /// Begins a file, and encodes on one thread for each core.
+    /// Creates the file, with one encoder thread per core, at most 8.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if the path is not a regular file; [`Error::Io`](crate::Error::Io) if the file cannot be created; [`Error::Write`](crate::Error::Write) if Parquet cannot hold the schema.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self::with_threads(path, schema, threads)
     }
 
-    /// Begins a file, and encodes on so many threads beside the caller's.
+    /// Creates the file with `threads` encoder threads, at most 8, in addition to the calling thread.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ParquetSink::create`].
     pub fn with_threads(path: impl AsRef<Path>, schema: SchemaRef, threads: usize) -> Result<Self> {
         let path = path.as_ref();
         let pending = Pending::create("output", path)?;
@@ -75,7 +83,7 @@ impl ParquetSink {
 }
 
 impl Groups {
-    /// The column writers of the next row group, dealt out field by field.
+    /// The column writers of the next row group, distributed over the encoders field by field.
     fn writers(&self, threads: usize) -> Result<Vec<Vec<FieldWriters>>, ParquetError> {
         let mut writers = self.factory.create_column_writers(self.closed)?.into_iter();
         let mut dealt: Vec<Vec<FieldWriters>> = (0..threads).map(|_| Vec::new()).collect();
@@ -96,7 +104,7 @@ impl Groups {
         if is_gone || memory > GROUP_BYTES || self.rows >= GROUP_ROWS { self.close() } else { Ok(()) }
     }
 
-    /// Writes the row group under construction.
+    /// Writes the current row group.
     fn close(&mut self) -> Result<(), ParquetError> {
         if self.rows == 0 {
             return Ok(());
@@ -104,7 +112,7 @@ impl Groups {
         self.closed += 1;
         self.rows = 0;
         for (encoder, writers) in self.encoders.iter().zip(self.writers(self.encoders.len())?) {
-            // One that is gone says why when it is asked for its columns.
+            // If the thread has ended, `columns` below returns its error.
             let _ = encoder.jobs.as_ref().map(|jobs| jobs.send(Job::Close(writers)));
         }
         let mut columns = Vec::new();
@@ -123,7 +131,7 @@ impl Groups {
 
 fn properties(schema: &SchemaRef) -> WriterProperties {
     let mut properties = WriterProperties::builder()
-        // Level 1 is where zstd gives most for its time; decimals and dictionaries gain little from more.
+        // Level 1 has the best ratio of compression to time; decimals and dictionaries gain little from higher levels.
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
         .set_max_row_group_row_count(Some(GROUP_ROWS))
         .set_statistics_enabled(EnabledStatistics::None)
@@ -131,13 +139,13 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
     for field in schema.fields() {
         let column = || ColumnPath::new(vec![field.name().clone()]);
         properties = match field.data_type() {
-            // Of text and decimals the writer keeps the pages that the least and the greatest value lie in until the
-            // file is complete: memory would grow with the file. Whole numbers are kept by value, and readers skip by
-            // time.
+            // For text and decimals the writer keeps the pages of the minimum and maximum in memory until the file is
+            // complete, so memory would grow with the file. Integers and timestamps are kept by value, and readers skip
+            // row groups by time.
             DataType::Timestamp(..) | DataType::Int64 => {
                 properties.set_column_statistics_enabled(column(), EnabledStatistics::Chunk)
             }
-            // Hardly any cost is there twice; prices and quantities are.
+            // Costs rarely repeat; prices and quantities do.
             DataType::Decimal128(..) if field.name().ends_with("Cost") => {
                 properties.set_column_dictionary_enabled(column(), false)
             }
@@ -167,7 +175,7 @@ impl Sink for ParquetSink {
     }
 }
 
-/// The writers of one field: one for each leaf.
+/// The writers of one field, one per leaf.
 struct FieldWriters {
     field: usize,
     writers: Vec<ArrowColumnWriter>,
@@ -178,17 +186,17 @@ type Columns = Vec<(usize, Vec<ArrowColumnChunk>)>;
 
 enum Job {
     Batch(RecordBatch),
-    /// The row group ends; here are the writers of the next.
+    /// Ends the row group; has the writers of the next one.
     Close(Vec<FieldWriters>),
 }
 
 /// A thread that encodes some of the columns.
 #[derive(Debug)]
 struct Encoder {
-    /// `None` once the thread is to stop.
+    /// `None` once the thread has to end.
     jobs: Option<SyncSender<Job>>,
     encoded: Receiver<Result<Columns, ParquetError>>,
-    /// Bytes that its columns take.
+    /// Bytes used by its columns.
     memory: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
 }
@@ -221,13 +229,13 @@ impl Encoder {
         Ok(Self { jobs: Some(jobs), encoded, memory, thread: Some(thread) })
     }
 
-    /// The columns of a row group, once they are encoded.
+    /// Waits for the encoded columns of a row group.
     fn columns(&mut self) -> Result<Columns, ParquetError> {
         match self.encoded.recv() {
             Ok(columns) => columns,
             Err(_) => match self.thread.take().map(JoinHandle::join) {
                 Some(Err(panic)) => std::panic::resume_unwind(panic),
-                _ => Err(ParquetError::General("the columns were given up after an error".to_owned())),
+                _ => Err(ParquetError::General("encoding stopped after an earlier error".to_owned())),
             },
         }
     }
@@ -237,13 +245,13 @@ impl Drop for Encoder {
     fn drop(&mut self) {
         self.jobs = None;
         if let Some(thread) = self.thread.take() {
-            // A panic there was raised by the call that asked for the columns.
+            // `columns` already propagated a panic of the thread.
             let _ = thread.join();
         }
     }
 }
 
-/// Adds the rows of a batch, and says how many bytes the columns take now.
+/// Appends the rows of a batch. Returns the bytes used by the columns.
 fn encode(fields: &[FieldRef], columns: &mut [FieldWriters], batch: &RecordBatch) -> Result<usize, ParquetError> {
     let mut bytes = 0;
     for FieldWriters { field, writers } in columns {

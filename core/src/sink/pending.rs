@@ -1,4 +1,4 @@
-//! Files under construction: a temporary name beside the target, a lock while it is written, one rename at the end.
+//! Files being written: a temporary name in the folder of the target, a lock while writing, and one rename at the end.
 
 use std::collections::hash_map::RandomState;
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -10,34 +10,34 @@ use super::io_error;
 use super::place::target_of;
 use crate::error::Result;
 
-/// What the names of all temporary files end in.
+/// The end of all names of temporary files.
 const SUFFIX: &str = ".tmp";
 /// Digits of the random number in such a name.
 const DIGITS: usize = 16;
-/// Names that are tried: of 64 random bits not even the second is ever needed.
+/// Maximum number of names tried. With 64 random bits one is practically always enough.
 const MOST_NAMES: u32 = 100;
 
-/// A file that takes the place of its target when it is complete, and is removed otherwise.
+/// A file that replaces its target when it is complete, and is removed otherwise.
 ///
-/// Its temporary name is a checksum of the target's name and a random number: of the same length for every target, and
-/// never the same for two processes. It is locked as long as it is written, so that what a killed process has left can be
-/// told from what another one is writing: the former is removed when the same target is written again.
+/// Its temporary name has a checksum of the target's name and a random number, so its length is constant and two
+/// processes never use the same one. The file is locked while it is written. That distinguishes the file of a running
+/// process from that of a killed one, which is removed when the same target is written again.
 #[derive(Debug)]
 pub(crate) struct Pending {
     file: File,
     temporary: PathBuf,
-    /// The path as it was given.
+    /// The path as passed by the caller.
     path: PathBuf,
-    /// The file that it leads to.
+    /// The path with symbolic links resolved.
     target: PathBuf,
     is_complete: bool,
 }
 
 impl Pending {
-    /// Begins a file for a path that an option names.
+    /// Creates a file for the path of an option.
     ///
-    /// Errors: [`Error::Option`](crate::Error::Option) where the path leads to something that is not a file,
-    /// [`Error::Io`](crate::Error::Io) where no file can be made.
+    /// Fails with [`Error::Option`](crate::Error::Option) if the path is something other than a file, and with
+    /// [`Error::Io`](crate::Error::Io) if no file can be created.
     pub(crate) fn create(option: &'static str, path: &Path) -> Result<Self> {
         let target = target_of(option, path)?;
         let prefix = prefix_of(&target);
@@ -47,7 +47,7 @@ impl Pending {
         options.write(true).create_new(true);
         #[cfg(unix)]
         if target.exists() {
-            // Until it has the rights of the file that it replaces no other user may read it.
+            // Other users must not read the file before it has the mode of the file that it replaces.
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
         for _ in 0..MOST_NAMES {
@@ -62,10 +62,10 @@ impl Pending {
                 Err(error) => return Err(io_error(path, error)),
             }
         }
-        Err(io_error(path, io::Error::other(format!("no name for a temporary file is free in `{}`", folder.display()))))
+        Err(io_error(path, io::Error::other(format!("no free name for a temporary file in `{}`", folder.display()))))
     }
 
-    /// Puts the file in its place, with the rights of the one that it replaces.
+    /// Moves the file to its target, with the permissions of the file that it replaces.
     pub(crate) fn complete(mut self) -> Result<()> {
         keep_rights(&self.file, &self.target);
         let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target));
@@ -78,7 +78,7 @@ impl Pending {
 impl Drop for Pending {
     fn drop(&mut self) {
         if !self.is_complete {
-            // Nothing can be done about a file that cannot be removed.
+            // There is no remedy if the file cannot be removed.
             let _ = fs::remove_file(&self.temporary);
         }
     }
@@ -94,23 +94,23 @@ impl Write for Pending {
     }
 }
 
-/// What the names of all temporary files of a target begin with.
+/// The start of the names of all temporary files of a target.
 fn prefix_of(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default();
     format!(".outlay-{:08x}-", crc32fast::hash(name.as_encoded_bytes()))
 }
 
-/// Locks a file that was just made. False when another process has taken it for a leftover before it was locked.
+/// Locks a file that was just created. Returns false if another process removed it as a leftover before it was locked.
 fn hold(file: &File, path: &Path) -> bool {
     match file.try_lock() {
         Ok(()) => is_at(file, path),
         Err(TryLockError::WouldBlock) => false,
-        // A file system without locks: nothing that lies there is ever taken for a leftover.
+        // The file system has no locks, so no process removes files there as leftovers.
         Err(TryLockError::Error(_)) => true,
     }
 }
 
-/// Whether a path still leads to an open file.
+/// Returns whether a path still leads to an open file.
 fn is_at(file: &File, path: &Path) -> bool {
     let Ok(there) = fs::symlink_metadata(path) else { return false };
     #[cfg(unix)]
@@ -125,7 +125,7 @@ fn is_at(file: &File, path: &Path) -> bool {
     }
 }
 
-/// Removes temporary files of the same target that no process holds. What cannot be removed stays: it is in no one's way.
+/// Removes temporary files of the same target that no process has locked. Files that cannot be removed stay.
 fn remove_leftovers(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
@@ -133,13 +133,13 @@ fn remove_leftovers(folder: &Path, prefix: &str) {
         let number = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX));
         let is_ours =
             number.is_some_and(|number| number.len() == DIGITS && number.bytes().all(|byte| byte.is_ascii_hexdigit()));
-        // A pipe would be waited for, and a link leads to what is not ours.
+        // Opening a pipe would block, and a link can lead to another file.
         if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
         let path = entry.path();
-        // Locks of some network file systems need a file that is open for writing; one that is not writable is a
-        // leftover as well.
+        // Some network file systems allow locks only on files opened for writing. A file that is not writable can be a
+        // leftover, too.
         let Ok(file) = OpenOptions::new().write(true).open(&path).or_else(|_| File::open(&path)) else { continue };
         if file.try_lock().is_ok() && is_at(&file, &path) {
             let _ = fs::remove_file(&path);
@@ -147,8 +147,8 @@ fn remove_leftovers(folder: &Path, prefix: &str) {
     }
 }
 
-/// Gives a new file the rights of the one that it replaces, and its owner and group where that is allowed. What is not
-/// allowed leaves the file to its owner alone.
+/// Gives a new file the mode of the file that it replaces, and its owner and group if the process may set them.
+/// Otherwise the file belongs to the current user.
 #[cfg(unix)]
 fn keep_rights(file: &File, target: &Path) {
     use std::os::unix::fs::{MetadataExt, PermissionsExt, fchown};
@@ -158,7 +158,7 @@ fn keep_rights(file: &File, target: &Path) {
         let _ = fchown(file, Some(old.uid()), None);
     }
     if old.gid() != new.gid() && fchown(file, None, Some(old.gid())).is_err() {
-        // Members of another group may do no more than all others.
+        // The group is another one: its members get the permissions of all other users.
         mode = (mode & 0o707) | ((mode & 0o007) << 3);
     }
     let _ = file.set_permissions(fs::Permissions::from_mode(mode));

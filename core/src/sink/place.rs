@@ -1,4 +1,4 @@
-//! Where files are put, and whether two paths are one file.
+//! Target paths, and whether two paths are the same file.
 
 use std::fs::{self, FileType};
 use std::path::{Path, PathBuf};
@@ -6,33 +6,33 @@ use std::path::{Path, PathBuf};
 use super::io_error;
 use crate::error::{Error, Result};
 
-/// Links that lead from one to the next: as many as Linux follows.
+/// Maximum number of links followed in sequence, as in Linux.
 const MOST_LINKS: u32 = 40;
 
-/// The file that a path leads to, which is the one to replace; it need not be there.
+/// Resolves a path to the file to replace, which need not exist.
 ///
-/// Errors: [`Error::Option`] where something is there that is not a file.
+/// Fails with [`Error::Option`] if the path is something other than a file.
 pub(crate) fn target_of(option: &'static str, path: &Path) -> Result<PathBuf> {
     let refuse = |reason| Err(Error::Option { option, reason });
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             let kind = word(metadata.file_type());
-            return refuse(format!("`{}` is a {kind}, which no file can replace: name a file", path.display()));
+            return refuse(format!("`{}` is a {kind}, not a file: pass the path of a file", path.display()));
         }
         _ if path.file_name().is_none() => {
-            return refuse(format!("`{}` does not name a file", path.display()));
+            return refuse(format!("`{}` has no file name: pass the path of a file", path.display()));
         }
         _ => {}
     }
-    follow(path).ok_or_else(|| io_error(path, std::io::Error::other("too many links lead from one to the next")))
+    follow(path).ok_or_else(|| io_error(path, std::io::Error::other("too many levels of symbolic links")))
 }
 
-/// Follows links, also one that leads to a file that is not there.
+/// Follows symbolic links, including one to a file that does not exist.
 fn follow(path: &Path) -> Option<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {
-            // Links are relative to the folder that they lie in.
+            // Relative links are relative to the folder of the link.
             Ok(next) => target = target.parent().map_or_else(|| next.clone(), |folder| folder.join(&next)),
             Err(_) => return Some(target),
         }
@@ -56,18 +56,18 @@ fn word(kind: FileType) -> &'static str {
     if kind.is_dir() { "folder" } else { "device" }
 }
 
-/// What makes two paths one file.
+/// The identity of a file, equal for two paths to the same file.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Identity {
     /// Device and inode.
     #[cfg(unix)]
     Node(u64, u64),
-    /// The whole path, with all links resolved.
+    /// The absolute path without links.
     Path(PathBuf),
 }
 
 impl Identity {
-    /// That of a path; of a file that is not there, of its name in its folder.
+    /// The identity of a path. For a file that does not exist: its name in its folder.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         #[cfg(unix)]
         if let Ok(metadata) = fs::metadata(path) {
@@ -83,9 +83,9 @@ impl Identity {
     }
 }
 
-/// Refuses an output that is one of the files of a read.
+/// Fails if an output is one of the files of a read.
 ///
-/// Errors: [`Error::Option`] that names both paths.
+/// The error is [`Error::Option`] and names both paths.
 pub(crate) fn refuse_same<P: AsRef<Path>>(
     option: &'static str,
     output: &Path,

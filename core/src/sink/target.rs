@@ -1,4 +1,4 @@
-//! A file to be written: where, in which format, and by how many threads.
+//! The target of a write: path, format and number of threads.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -14,7 +14,7 @@ use crate::error::{Error, Result, clip};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Format {
-    /// Parquet, with zstd.
+    /// Parquet, compressed with zstd.
     #[cfg(feature = "parquet")]
     Parquet,
     /// Arrow IPC, see [`IpcSink`].
@@ -24,11 +24,11 @@ pub enum Format {
 }
 
 impl Format {
-    /// The format that the extension of a path names: `.parquet`, `.arrow` or `.arrows`, `.csv`.
+    /// Returns the format for the extension of a path: `.parquet`, `.arrow` or `.arrows`, `.csv`.
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] for another extension.
+    /// [`Error::Option`] if the path has another extension, or none.
     pub fn of_path(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
         match path.extension().and_then(|extension| extension.to_str()) {
@@ -36,12 +36,15 @@ impl Format {
             Some("parquet") => Ok(Self::Parquet),
             Some("arrow" | "arrows") => Ok(Self::Ipc),
             Some("csv") => Ok(Self::Csv),
-            _ => Err(Error::option("output", format!("`{}` ends in none of {EXTENSIONS}", path.display()))),
+            _ => Err(Error::option(
+                "output",
+                format!("`{}` has an unknown extension; supported: {EXTENSIONS}", path.display()),
+            )),
         }
     }
 }
 
-/// By its name: `parquet`, `ipc` or `csv`.
+/// Parses the name of a format: `parquet`, `ipc` or `csv`.
 impl FromStr for Format {
     type Err = Error;
 
@@ -51,16 +54,33 @@ impl FromStr for Format {
             "parquet" => Ok(Self::Parquet),
             "ipc" => Ok(Self::Ipc),
             "csv" => Ok(Self::Csv),
-            _ => Err(Error::option("output", format!("`{}` is no format of files", clip(name.as_bytes())))),
+            _ => Err(Error::option(
+                "output",
+                format!("`{}` is not a file format; supported: {FORMATS}", clip(name.as_bytes())),
+            )),
         }
     }
 }
 
-/// What can be written here.
+/// The extensions that this build supports.
 const EXTENSIONS: &str =
     if cfg!(feature = "parquet") { ".parquet, .arrow, .arrows, .csv" } else { ".arrow, .arrows, .csv" };
 
-/// A file to be written.
+/// The names of formats that this build supports.
+const FORMATS: &str = if cfg!(feature = "parquet") { "parquet, ipc, csv" } else { "ipc, csv" };
+
+/// A file to be written: path, format and number of encoder threads.
+///
+/// # Examples
+///
+/// ```
+/// use outlay::sink::{Format, Target};
+///
+/// assert_eq!(Format::of_path("september.csv")?, Format::Csv);
+/// let target = Target::for_path("september.arrow")?.threads(2);
+/// assert_eq!(target.path(), std::path::Path::new("september.arrow"));
+/// # Ok::<(), outlay::Error>(())
+/// ```
 #[derive(Clone, Debug)]
 pub struct Target {
     path: PathBuf,
@@ -69,12 +89,12 @@ pub struct Target {
 }
 
 impl Target {
-    /// A file in a format, whatever its name.
+    /// Creates a target with the given format, independent of the extension.
     pub fn new(path: impl Into<PathBuf>, format: Format) -> Self {
         Self { path: path.into(), format, threads: None }
     }
 
-    /// A file in the format that its extension names.
+    /// Creates a target with the format of its extension.
     ///
     /// # Errors
     ///
@@ -85,24 +105,24 @@ impl Target {
         Ok(Self::new(path, format))
     }
 
-    /// Threads that encode it, for formats that are encoded on several; default one for each core.
+    /// Sets the number of encoder threads, for Parquet. Default: one per core, at most 8.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.threads = Some(threads);
         self
     }
 
-    /// Where it lies.
+    /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Begins the file.
+    /// Creates the file. Its temporary name is replaced by the path in [`Sink::finish`].
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] for a path that leads to something that is not a file, and for a column that the format has no form
-    /// for; [`Error::Io`] when the file cannot be made.
+    /// [`Error::Option`] if the path is not a regular file or the format cannot hold a column; [`Error::Io`] if the
+    /// file cannot be created; [`Error::Write`] if the format cannot hold the schema.
     pub fn begin(&self, schema: SchemaRef) -> Result<Box<dyn Sink + Send>> {
         let path = &self.path;
         Ok(match self.format {

@@ -190,7 +190,7 @@ fn a_batch_of_another_schema_is_refused() {
                 fields.pop();
                 columns.pop();
             }),
-            "a batch has 4 columns, and the file was begun with 5",
+            "the batch has 4 columns, the file has 5",
         ),
         (
             "a column more",
@@ -198,7 +198,7 @@ fn a_batch_of_another_schema_is_refused() {
                 fields.push(Field::new("More", DataType::Int64, true));
                 columns.push(Arc::clone(&columns[4]));
             }),
-            "a batch has 6 columns, and the file was begun with 5",
+            "the batch has 6 columns, the file has 5",
         ),
         (
             "another order",
@@ -206,7 +206,7 @@ fn a_batch_of_another_schema_is_refused() {
                 fields.swap(0, 4);
                 columns.swap(0, 4);
             }),
-            "column 1 of a batch is `Row` of type Int64, and the file was begun with `Text` of type Utf8",
+            "column 1 of the batch is `Row` of type Int64, but in the file it is `Text` of type Utf8",
         ),
         (
             "two columns of one type exchanged by name alone",
@@ -453,7 +453,7 @@ fn links_are_followed_and_what_is_no_file_is_refused() {
         assert!(files(&at("far")).iter().all(|name| name.ends_with(".csv")), "{link}");
     }
     for (name, code, wanted) in [
-        ("pipe.csv", "OUTLAY_OPTION", "is a pipe, which no file can replace: name a file"),
+        ("pipe.csv", "OUTLAY_OPTION", "is a pipe, not a file: pass the path of a file"),
         ("to-pipe.csv", "OUTLAY_OPTION", "is a pipe"),
         ("folder.csv", "OUTLAY_OPTION", "is a folder"),
         ("null.csv", "OUTLAY_OPTION", "is a device"),
