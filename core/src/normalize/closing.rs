@@ -75,7 +75,7 @@ fn due(totals: &Totals) -> Vec<Due> {
             account: commitment.account.clone(),
             product_code: commitment.product_code.clone(),
             arn: named.name.clone(),
-            kind: commitment.kind,
+            kind: commitment.commitment_type,
             item: ItemType::RIFee,
             charge: &charges::RESERVATION_REST,
             amount,

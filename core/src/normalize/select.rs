@@ -269,7 +269,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     let decimal = |column| item.decimal(column).unwrap_or_default();
     let is_normalized = is_normalized(row);
     let mut note_units = false;
-    totals.kind = Some(commitment.kind);
+    totals.commitment_type = Some(commitment.kind);
     match row.facts.kind {
         ItemType::SavingsPlanCoveredUsage => {
             totals.rows += 1;

@@ -54,7 +54,8 @@ impl ParquetSink {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`](crate::Error::Option) if the path is not a regular file; [`Error::Io`](crate::Error::Io) if the file cannot be created; [`Error::Write`](crate::Error::Write) if Parquet cannot hold the schema.
+    /// [`Error::Option`](crate::Error::Option) if the path is not a regular file; [`Error::Io`](crate::Error::Io) if
+    /// the file cannot be created; [`Error::Write`](crate::Error::Write) if Parquet cannot hold the schema.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
         Self::with_threads(path, schema, threads)

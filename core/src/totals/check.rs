@@ -1,4 +1,4 @@
-//! The money invariants: what must be equal when nothing was lost or doubled.
+//! The money invariants: amounts and counts that must be equal if no row was lost or doubled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,33 +20,33 @@ use crate::value::warning::Warning;
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Guards {
-    /// An amount of money, or who it belongs to.
+    /// An amount of money, or its owner.
     Money,
-    /// That every part and every row was read, once.
+    /// Every part and every row was read once.
     Completeness,
     /// The form of rows: prices, units, nulls.
     Form,
-    /// Nothing: the report has no rows of the kind that the check is about.
+    /// Nothing: the report has no rows that the check applies to.
     Nothing,
 }
 
 /// One invariant, and whether it holds.
 ///
-/// In JSON its code stands under `name` as well, until version 1.0.
+/// In JSON the code is also in the field `name`, until version 1.0.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// A stable text for programs, such as `billed_cost`.
+    /// A stable code for programs, such as `billed_cost`.
     pub code: String,
-    /// What of this report it guards.
+    /// What the check guards in this report.
     pub guards: Guards,
-    /// Whether it holds. True as well for a check that does not apply.
+    /// Whether it holds. Also true for a check that does not apply.
     pub holds: bool,
     /// Whether anything was compared.
     pub applies: bool,
-    /// How many comparisons could not be made, although the report has rows that they are about.
+    /// The number of comparisons that could not be made, although the report has rows for them.
     pub skipped: u64,
-    /// What was compared, or what does not fit and by how much, or why nothing could be compared.
+    /// What was compared; or the difference found; or why nothing could be compared.
     pub detail: String,
 }
 
@@ -66,13 +66,15 @@ impl Serialize for Check {
 }
 
 impl Check {
-    /// Whether something that it guards could not be compared, and is money or completeness.
+    /// Returns whether a comparison about money or completeness could not be made.
     pub(super) fn is_partial(&self) -> bool {
         matches!(self.guards, Guards::Money | Guards::Completeness) && (!self.applies || self.skipped > 0)
     }
 }
 
-/// What the checks of a read come to.
+/// The result of all checks of a read.
+///
+/// # Examples
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -85,16 +87,16 @@ impl Check {
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Every check that guards money or completeness was made, and holds.
+    /// Every check of money or completeness was made, and all checks hold.
     Proven,
-    /// No check is broken, but one that guards money or completeness could not be made.
+    /// No check fails, but one of money or completeness could not be made.
     Partial,
-    /// A check does not hold.
+    /// A check fails.
     Unproven,
 }
 
 impl Outcome {
-    /// The word for it: `proven`, `partial` or `unproven`.
+    /// Returns `proven`, `partial` or `unproven`.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Proven => "proven",
@@ -103,7 +105,7 @@ impl Outcome {
         }
     }
 
-    /// The outcome of checks.
+    /// Returns the outcome of `checks`.
     pub(super) fn of(checks: &[Check]) -> Self {
         if checks.iter().any(|check| !check.holds) {
             Self::Unproven
@@ -121,7 +123,7 @@ impl std::fmt::Display for Outcome {
     }
 }
 
-/// A check under construction: what was compared, what did not fit, and what could not be compared.
+/// A check being made: the number of comparisons, the failed ones, and those that could not be made.
 struct CheckBuilder {
     code: &'static str,
     guards: Guards,
@@ -142,7 +144,7 @@ impl CheckBuilder {
         }
     }
 
-    /// Notes a comparison that cannot be made, and why.
+    /// Records a comparison that cannot be made, and the reason.
     fn skip(&mut self, why: String) {
         self.skipped.push(why);
     }
@@ -169,12 +171,16 @@ impl CheckBuilder {
 }
 
 impl Totals {
-    /// What the checks come to: proven, partial or unproven.
+    /// Returns the outcome of all checks.
     pub fn outcome(&self) -> Outcome {
         Outcome::of(&self.checks())
     }
 
-    /// Fails when the outcome is unproven: an error that names each check that does not hold, and by how much.
+    /// Checks that the outcome is not [`Outcome::Unproven`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unproven`] with each check that fails and the difference found.
     pub fn check(&self) -> Result<()> {
         let failed: Vec<String> = self
             .checks()
@@ -185,9 +191,9 @@ impl Totals {
         if failed.is_empty() { Ok(()) } else { Err(Error::Unproven { failed }) }
     }
 
-    /// Every invariant that can hold on one read, in the order in which a reader of the report would ask.
+    /// Returns all checks, in a fixed order: completeness first, then money, then form.
     ///
-    /// Source: FOCUS 1.2 (costs, commitments, null handling) and the AWS CUR user guide (Savings Plans, reservations).
+    /// Sources: FOCUS 1.2 (costs, commitments, null handling) and the AWS CUR user guide (Savings Plans, reservations).
     pub fn checks(&self) -> Vec<Check> {
         vec![
             self.parts_complete(),
@@ -212,66 +218,68 @@ impl Totals {
             self.reservations_used_up(),
             self.discounts_counted_once(),
             self.rule("unit_prices", "unit price x quantity meets the cost"),
-            self.rule("null_rules", "values are null together as FOCUS wants it"),
+            self.rule("null_rules", "values are null together as FOCUS requires"),
         ]
     }
 
     fn parts_complete(&self) -> Check {
-        let mut trial = CheckBuilder::new("parts_complete", Guards::Completeness);
+        let mut check = CheckBuilder::new("parts_complete", Guards::Completeness);
         let mut contents = BTreeMap::new();
         for part in &self.parts {
-            trial.compare(part.complete, || format!("{} was not read to its end", part.object));
-            // A header alone is the same in many parts.
+            check.compare(part.complete, || format!("{} was not read to its end", part.object));
+            // Parts with only a header have equal content without being the same part.
             let Some(content) = part.content.filter(|_| part.rows_in > 0) else { continue };
             if let Some(first) = contents.insert(content, &part.object) {
-                trial.compare(false, || format!("{first} and {} have the same content", part.object));
+                check.compare(false, || format!("{first} and {} have the same content", part.object));
             }
         }
-        trial.compare(!self.parts.is_empty(), || "no part was read".to_owned());
-        trial.verdict("every part was read to its end")
+        check.compare(!self.parts.is_empty(), || "no part was read".to_owned());
+        check.verdict("every part was read to its end")
     }
 
-    /// The parts are those of the plan of the read. A whole read knows it; totals of parts know it once they were compared.
+    /// Checks that the parts are those of the plan. A whole read has its plan; merged totals are compared with one by
+    /// `check_against`.
     fn parts_of_plan(&self) -> Check {
-        let mut trial = CheckBuilder::new("parts_of_plan", Guards::Completeness);
+        let mut check = CheckBuilder::new("parts_of_plan", Guards::Completeness);
         match &self.plan.0 {
-            None => trial.skip("the parts were not compared with the plan of a read: `check_against` does".to_owned()),
+            None => check.skip("the parts were not compared with a plan: call `check_against`".to_owned()),
             Some(plan) => {
-                trial.compare(*plan == self.digest(), || "the parts are not those of their plan".to_owned());
+                check.compare(*plan == self.digest(), || "the parts are not those of their plan".to_owned());
                 let mut seen = BTreeSet::new();
                 for part in &self.parts {
-                    trial.compare(seen.insert(part.identity()), || format!("{} is there twice", part.identity()));
+                    check.compare(seen.insert(part.identity()), || format!("{} is there twice", part.identity()));
                 }
             }
         }
-        trial.verdict("the parts are those of the plan, each once")
+        check.verdict("the parts are those of the plan, each once")
     }
 
     fn nothing_quarantined(&self) -> Check {
-        let mut trial = CheckBuilder::new("nothing_quarantined", Guards::Completeness);
+        let mut check = CheckBuilder::new("nothing_quarantined", Guards::Completeness);
         for part in &self.parts {
-            trial.compare(part.rows_quarantined == 0, || {
+            check.compare(part.rows_quarantined == 0, || {
                 format!("{}: {} records set aside", part.object, part.rows_quarantined)
             });
         }
-        trial.verdict("every record was understood")
+        check.verdict("every record was understood")
     }
 
-    /// Fees that may have bought reservations, where there are rows of reservations and none names one.
+    /// Counts fees that may have bought reservations in scopes where there are rows of reservations and none names its
+    /// reservation.
     fn fees_without_arn(&self) -> BTreeMap<&Scope, u64> {
         let mut scopes = BTreeMap::<&Scope, (u64, bool, bool)>::new();
         for (group, flow) in &self.groups {
             let (fees, is_reserved, is_named) = scopes.entry(&group.scope).or_default();
             match ItemType::from_text(&group.line_item_type) {
                 ItemType::Fee => *fees += flow.unnamed,
-                kind if kind.commitment() == Some(CommitmentType::ReservedInstance) => {
+                item if item.commitment() == Some(CommitmentType::ReservedInstance) => {
                     *is_reserved |= flow.rows_in > 0;
                     *is_named |= flow.rows_in > flow.unnamed;
                 }
                 _ => {}
             }
         }
-        // Without the column each of these fees is a gap of its own.
+        // Without the column, each of these fees is already a gap.
         let is_fee = |gap: &Gap| ItemType::from_text(&gap.line_item_type) == ItemType::Fee;
         if self.gaps.keys().any(is_fee) {
             return BTreeMap::new();
@@ -281,43 +289,44 @@ impl Totals {
         fees.map(|(scope, (fees, ..))| (scope, fees)).collect()
     }
 
-    /// Rows on cash basis, for their part looks like one from before AWS amortised reservations, where other parts of the
-    /// same month amortise them.
+    /// Counts rows on cash basis, because their part has no columns of amortized reservation costs, in scopes where
+    /// other parts have them.
     fn rows_of_older_parts(&self) -> BTreeMap<&Scope, u64> {
         let mut scopes = BTreeMap::<&Scope, (u64, bool)>::new();
         for (group, flow) in &self.groups {
             let (older, is_amortized) = scopes.entry(&group.scope).or_default();
             *older += flow.older;
-            let kind = ItemType::from_text(&group.line_item_type).commitment();
-            *is_amortized |= kind == Some(CommitmentType::ReservedInstance) && flow.rows_in > flow.older;
+            let commitment_type = ItemType::from_text(&group.line_item_type).commitment();
+            *is_amortized |= commitment_type == Some(CommitmentType::ReservedInstance) && flow.rows_in > flow.older;
         }
         scopes.retain(|_, (older, is_amortized)| *older > 0 && *is_amortized);
         scopes.into_iter().map(|(scope, (older, _))| (scope, older)).collect()
     }
 
-    /// Rows out = rows in - quarantined - dropped + split + closing.
+    /// rows out = rows in - quarantined - dropped + split + closing
     fn rows_accounted_for(&self) -> Check {
-        let mut trial = CheckBuilder::new("rows_accounted_for", Guards::Completeness);
+        let mut check = CheckBuilder::new("rows_accounted_for", Guards::Completeness);
         let dropped: u64 = self.rows_dropped().values().sum();
         let left = i128::from(self.rows_in()) - i128::from(self.rows_quarantined()) - i128::from(dropped);
         let wanted = left + i128::from(self.rows_split()) + i128::from(self.closing_rows);
         let out = i128::from(self.rows_out());
-        trial.compare(wanted == out, || format!("{wanted} rows should have been handed out, {out} were"));
-        trial.verdict("every record became rows or was counted")
+        check.compare(wanted == out, || format!("{wanted} rows expected in the output, found {out}"));
+        check.verdict("every record is in the output or counted as left out")
     }
 
-    /// Each cost is made of cells that the report has; where it is not, with what to add to the export.
+    /// Checks that each cost could be computed from the cells of the report. Failures name the columns to add to the
+    /// export.
     fn costs_known(&self) -> Check {
-        let mut trial = CheckBuilder::new("costs_known", Guards::Money);
+        let mut check = CheckBuilder::new("costs_known", Guards::Money);
         let rows: u64 = self.groups.values().map(|flow| flow.rows_in).sum();
         if rows > 0 {
-            trial.compare(true, String::new);
+            check.compare(true, String::new);
         }
         for (gap, rows) in &self.gaps {
-            trial.compare(false, || gap.sentence(*rows));
+            check.compare(false, || gap.sentence(*rows));
         }
         for (scope, rows) in self.rows_of_older_parts() {
-            trial.compare(false, || {
+            check.compare(false, || {
                 format!(
                     "{}: EffectiveCost of {rows} rows of reservations or fees is what was billed: their parts have no column \
                      of the amortised cost of reservations, and other parts have; read the report as AWS delivered it",
@@ -327,7 +336,7 @@ impl Totals {
         }
         for (scope, fees) in self.fees_without_arn() {
             let (legacy, cur2) = (Cur::ReservationARN.legacy(), Cur::ReservationARN.cur2());
-            trial.compare(false, || {
+            check.compare(false, || {
                 format!(
                     "{}: EffectiveCost of {fees} rows of Fee may hold upfront fees twice: {legacy} (CUR 2.0: {cur2}) is blank \
                      in every row; read the report as AWS delivered it",
@@ -335,10 +344,10 @@ impl Totals {
                 )
             });
         }
-        trial.verdict("every cost is made of cells that the report has")
+        check.verdict("every cost is made of cells that the report has")
     }
 
-    /// Amounts of no currency are a group of their own, of which nothing can be said but that it is there.
+    /// Checks that every row has a valid currency. Amounts without a currency are summed separately.
     fn currency_known(&self) -> Check {
         const REMEDY: &str = "add lineItem/CurrencyCode (CUR 2.0: line_item_currency_code) to the export";
         let mut scopes = BTreeMap::<(Option<i64>, &str), (u64, u64)>::new();
@@ -352,30 +361,32 @@ impl Totals {
             let (with, without) = scopes.entry((*period, payer)).or_default();
             *(if currency.is_empty() { without } else { with }) += flow.rows_in;
         }
-        let mut trial = CheckBuilder::new("currency_known", Guards::Money);
+        let mut check = CheckBuilder::new("currency_known", Guards::Money);
         for ((period, payer), (with, without)) in scopes {
             let scope = Scope { period, payer: payer.to_owned(), currency: String::new() };
             let what = || format!("{}: {without} rows have no currency; {REMEDY}", place(&scope, ""));
             if with > 0 {
-                trial.compare(true, String::new);
+                check.compare(true, String::new);
             }
             if without > 0 {
-                trial.skip(what());
+                check.skip(what());
             }
         }
         for (currency, rows) in strange {
             let currency = clip(currency.as_bytes());
-            trial.compare(false, || format!("`{currency}` of {rows} rows is no currency; ISO 4217 has three letters"));
+            check.compare(false, || {
+                format!("`{currency}` in {rows} rows is not a currency code; ISO 4217 codes have three capital letters")
+            });
         }
-        trial.verdict("every row has a currency")
+        check.verdict("every row has a currency")
     }
 
-    /// The arrays that were handed out, summed again.
+    /// Sums the Arrow arrays of the output and compares them with the counted totals.
     fn arrays_match(&self) -> Check {
-        let mut trial = CheckBuilder::new("arrays_match", Guards::Money);
+        let mut check = CheckBuilder::new("arrays_match", Guards::Money);
         let rows = self.rows_out();
         let handed = self.handed_out.rows;
-        trial.compare(rows == handed, || format!("{rows} rows were counted, the arrays have {handed}"));
+        check.compare(rows == handed, || format!("{rows} rows were counted, the arrays have {handed}"));
         let mut all = super::Costs::default();
         for costs in self.costs().values() {
             all.add(costs);
@@ -389,42 +400,42 @@ impl Totals {
         for ((cost, (counted, unknown)), (handed, nulls)) in Cost::ALL.into_iter().zip(counted).zip(handed) {
             let Some(handed) = handed else { continue };
             let name = cost.column().name();
-            trial.compare(counted == handed, || format!("{name}: {counted} was counted, the arrays sum to {handed}"));
-            trial.compare(unknown == nulls, || format!("{name}: {unknown} are unknown, the arrays have {nulls} nulls"));
+            check.compare(counted == handed, || format!("{name}: {counted} was counted, the arrays sum to {handed}"));
+            check.compare(unknown == nulls, || format!("{name}: {unknown} are unknown, the arrays have {nulls} nulls"));
         }
-        trial.verdict("the arrays sum to what was counted")
+        check.verdict("the arrays sum to what was counted")
     }
 
     fn flows(&self) -> impl Iterator<Item = (&Scope, &str, &Flow)> {
         self.groups.iter().map(|(group, flow)| (&group.scope, "", flow))
     }
 
-    /// EffectiveCost is worked out a second way, apart from the matrix.
+    /// Compares EffectiveCost with a second computation that does not use the matrix of charges.
     fn effective_cost(&self) -> Check {
-        let mut trial = costs_match("effective_cost", self.flows(), effective);
+        let mut check = costs_match("effective_cost", self.flows(), effective);
         for (group, flow) in &self.groups {
             let (unknown_in, unknown_out) = (flow.effective_unknown_in, flow.unknown.effective);
             if unknown_in != unknown_out {
-                trial.compare(false, || {
+                check.compare(false, || {
                     let place = place(&group.scope, &group.line_item_type);
                     format!("{place}: {unknown_in} unknown costs came in, {unknown_out} went out")
                 });
             }
         }
-        trial.verdict(WENT_OUT)
+        check.verdict(WENT_OUT)
     }
 
-    /// BilledCost by sub account, and whether the ids of accounts tell one from another.
+    /// Compares BilledCost by sub account, and checks that account ids are valid.
     fn billed_cost_by_sub_account(&self) -> Check {
         const NAMED: usize = 3;
-        let mut trial = costs_match("billed_cost_by_sub_account", by_name(&self.sub_accounts), billed);
+        let mut check = costs_match("billed_cost_by_sub_account", by_name(&self.sub_accounts), billed);
         let rows = |is_named: bool| -> u64 {
             let flows = self.sub_accounts.iter().filter(|(named, _)| named.name.is_empty() != is_named);
             flows.map(|(_, flow)| flow.rows_in).sum()
         };
         if rows(false) > 0 && rows(true) == 0 {
             let add = "add lineItem/UsageAccountId (CUR 2.0: line_item_usage_account_id) to the export";
-            trial.skip(format!("no row names its account; {add}"));
+            check.skip(format!("no row names its account; {add}"));
         }
         let mut damaged = BTreeMap::<&str, BTreeMap<&str, u64>>::new();
         for (named, flow) in &self.sub_accounts {
@@ -435,7 +446,7 @@ impl Totals {
             }
         }
         for (damage, ids) in damaged {
-            trial.compare(false, || {
+            check.compare(false, || {
                 let rows: u64 = ids.values().sum();
                 let named: Vec<String> =
                     ids.keys().take(NAMED).map(|id| format!("`{}`", clip(id.as_bytes()))).collect();
@@ -445,39 +456,40 @@ impl Totals {
                 format!("account id {named}{more} {damage} ({rows} rows); read the report as AWS delivered it")
             });
         }
-        trial.verdict(WENT_OUT)
+        check.verdict(WENT_OUT)
     }
 
     fn closing_rows_handed_out(&self) -> Check {
-        let mut trial = CheckBuilder::new("closing_rows", Guards::Money);
+        let mut check = CheckBuilder::new("closing_rows", Guards::Money);
         for (residual, settled) in &self.residuals {
-            trial.compare(settled.due().is_zero(), || {
+            check.compare(settled.due().is_zero(), || {
                 format!("{}: {} {} is due in the closing batch", residual.arn, settled.due(), residual.scope.currency)
             });
         }
         for (named, commitment) in &self.commitments {
             let due = commitment.rest_due();
-            trial.compare(due.is_zero(), || match self.rest_unknown(&named.scope) {
+            check.compare(due.is_zero(), || match self.rest_unknown(&named.scope) {
                 Some(why) => format!("{}: its unused part is not known: {why}; {UNUSED}", named.name),
                 None => format!("{}: {due} {} is due in the closing batch", named.name, named.scope.currency),
             });
         }
-        trial.verdict("nothing is left for the closing batch")
+        check.verdict("nothing is left for the closing batch")
     }
 
-    /// Why the unused part of reservations is not what fee and use leave over, if so.
+    /// Returns why the unused part of reservations cannot be computed from fee and usage, if so.
     pub(crate) fn rest_unknown(&self, scope: &Scope) -> Option<&'static str> {
         if self.is_of_member(scope) {
             return Some(OF_MEMBER);
         }
         let is_unnamed = |(group, flow): (&Group, &Flow)| {
-            let kind = ItemType::from_text(&group.line_item_type).commitment();
-            group.scope == *scope && flow.unnamed > 0 && kind == Some(CommitmentType::ReservedInstance)
+            let commitment_type = ItemType::from_text(&group.line_item_type).commitment();
+            group.scope == *scope && flow.unnamed > 0 && commitment_type == Some(CommitmentType::ReservedInstance)
         };
         self.groups.iter().any(is_unnamed).then_some("some of its rows may not name it")
     }
 
-    /// Whether a scope is the report of a member account on its own: what others used of its commitments is not in it.
+    /// Returns whether a scope is the report of a single member account, which lacks the usage of its commitments by
+    /// other accounts.
     fn is_of_member(&self, scope: &Scope) -> bool {
         let from = Named { scope: scope.clone(), name: String::new() };
         let keys = self.sub_accounts.range(from..).map(|(named, _)| named);
@@ -487,7 +499,7 @@ impl Totals {
         !scope.payer.is_empty() && is_alone && first.is_some_and(|account| account.name != scope.payer)
     }
 
-    /// Why nothing can be said of the use of a commitment, if so.
+    /// Returns why the usage of a commitment cannot be checked, if so.
     fn unjudged(&self, named: &Named, totals: &CommitmentTotals) -> Option<&'static str> {
         if totals.unknown_rows > 0 {
             Some("its amounts are not all known")
@@ -504,24 +516,24 @@ impl Totals {
         }
     }
 
-    /// Notes the rows that are about a commitment of a kind and do not name it: nothing can be summed for them.
-    fn skip_unnamed(&self, kind: CommitmentType, trial: &mut CheckBuilder) {
-        let column = match kind {
+    /// Records rows of a commitment type that do not name their commitment, and so cannot be summed.
+    fn skip_unnamed(&self, commitment_type: CommitmentType, check: &mut CheckBuilder) {
+        let column = match commitment_type {
             CommitmentType::SavingsPlan => Cur::SavingsPlanARN,
             CommitmentType::ReservedInstance => Cur::ReservationARN,
         };
         for (group, flow) in self.groups.iter().filter(|(_, flow)| flow.unnamed > 0) {
-            if ItemType::from_text(&group.line_item_type).commitment() == Some(kind) {
+            if ItemType::from_text(&group.line_item_type).commitment() == Some(commitment_type) {
                 let (rows, line_item_type) = (flow.unnamed, clip(group.line_item_type.as_bytes()));
                 let (legacy, cur2) = (column.legacy(), column.cur2());
-                trial.skip(format!(
+                check.skip(format!(
                     "{rows} rows of {line_item_type} do not name their commitment; add {legacy} (CUR 2.0: {cur2}) to the export"
                 ));
             }
         }
     }
 
-    /// Covered usage and negations cancel out, per plan, period and currency.
+    /// Checks that covered usage and negations cancel out, by plan, period and currency.
     fn negations_cancel(&self) -> Check {
         let mut sums = BTreeMap::<(&Scope, &str), (Sum, u64)>::new();
         for (residual, settled) in &self.residuals {
@@ -529,27 +541,28 @@ impl Totals {
             sum.0 += settled.sum;
             sum.1 += settled.unknown;
         }
-        let mut trial = CheckBuilder::new("savings_plan_negation", Guards::Money);
+        let mut check = CheckBuilder::new("savings_plan_negation", Guards::Money);
         for ((scope, arn), (sum, unknown)) in sums {
             let place = || place(scope, if arn.is_empty() { "covered usage without an ARN" } else { arn });
             if unknown > 0 {
-                trial.skip(format!("{}: the cash of {unknown} rows is not known", place()));
+                check.skip(format!("{}: the cash of {unknown} rows is not known", place()));
                 continue;
             }
             let key = Named { scope: scope.clone(), name: arn.to_owned() };
             let rows = self.commitments.get(&key).map_or(0, |plan| plan.used_rows + plan.negation_rows);
-            trial.compare(sum.abs() <= tolerance(rows), || {
+            check.compare(sum.abs() <= tolerance(rows), || {
                 format!("{}: covered usage and negations leave {sum} {}", place(), scope.currency)
             });
         }
-        trial.verdict("covered usage and negations cancel out")
+        check.verdict("covered usage and negations cancel out")
     }
 
-    /// Used and unused parts of a plan make up its commitment. Only in the file of the plan's owner, once it is final.
+    /// Checks that used and unused parts of a plan add up to its commitment. Only for the report of the plan's owner,
+    /// once the month is final.
     fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
-        let mut trial = CheckBuilder::new(name, Guards::Money);
-        for (plan, totals) in self.of_kind(CommitmentType::SavingsPlan) {
-            // What only refers to a plan, as a refund does, uses nothing of it. With discounts the net commitment is only
+        let mut check = CheckBuilder::new(name, Guards::Money);
+        for (plan, totals) in self.of_type(CommitmentType::SavingsPlan) {
+            // Rows that only refer to a plan, such as refunds, use nothing of it. With discounts the net commitment is
             // approximate: AWS may discount covered rows unequally.
             if totals.rows == 0 {
                 continue;
@@ -563,56 +576,57 @@ impl Totals {
                 None
             };
             if let Some(why) = self.unjudged(plan, totals).or(why) {
-                trial.skip(format!("{}: {why}", place(&plan.scope, &plan.name)));
+                check.skip(format!("{}: {why}", place(&plan.scope, &plan.name)));
                 continue;
             }
             let (used_up, committed) = sides(totals);
-            trial.compare((used_up - committed).abs() <= tolerance(totals.rows), || {
+            check.compare((used_up - committed).abs() <= tolerance(totals.rows), || {
                 let scope = &plan.scope;
                 let difference = used_up - committed;
                 format!("{}: used and unused are {difference} {} off", place(scope, &plan.name), scope.currency)
             });
         }
-        self.skip_unnamed(CommitmentType::SavingsPlan, &mut trial);
-        trial.verdict("used and unused parts make up the commitment")
+        self.skip_unnamed(CommitmentType::SavingsPlan, &mut check);
+        check.verdict("used and unused parts make up the commitment")
     }
 
-    /// Used and unused parts of a reservation make up its fee and its upfront share, once the month is final.
+    /// Checks that used and unused parts of a reservation add up to its fee and upfront share, once the month is final.
     fn reservations_used_up(&self) -> Check {
-        let mut trial = CheckBuilder::new("reservation_cost", Guards::Money);
-        for (named, totals) in self.of_kind(CommitmentType::ReservedInstance) {
+        let mut check = CheckBuilder::new("reservation_cost", Guards::Money);
+        for (named, totals) in self.of_type(CommitmentType::ReservedInstance) {
             if totals.unamortized || totals.rows == 0 {
                 continue;
             }
             let place = || place(&named.scope, &named.name);
             if let Some(why) = self.unjudged(named, totals) {
-                trial.skip(format!("{}: {why}", place()));
+                check.skip(format!("{}: {why}", place()));
                 continue;
             }
-            // Without the columns of the unused part the closing batch has it, which makes both sides equal; what is more
-            // than the fee is no unused part.
+            // Without columns of the unused part, the closing batch has it, which makes both sides equal. A negative
+            // unused part means that more was used than the fee.
             let rest = totals.rest();
             if rest < Sum::ZERO && rest.abs() > totals.reservation_tolerance() {
-                trial.compare(false, || {
+                check.compare(false, || {
                     format!("{}: used more than its fee, by {} {}", place(), rest.abs(), named.scope.currency)
                 });
                 continue;
             }
             let (Some(upfront), Some(true)) = (totals.upfront_share, totals.tells_unused) else {
                 let column = "reservation/AmortizedUpfrontFeeForBillingPeriod";
-                trial.skip(format!("{}: the report has not both {column} and the unused fees", place()));
+                check.skip(format!("{}: the report has not both {column} and the unused fees", place()));
                 continue;
             };
             let difference = totals.reservation_difference(upfront);
-            trial.compare(difference.abs() <= totals.reservation_tolerance(), || {
+            check.compare(difference.abs() <= totals.reservation_tolerance(), || {
                 format!("{}: used and unused are {difference} {} off", place(), named.scope.currency)
             });
         }
-        self.skip_unnamed(CommitmentType::ReservedInstance, &mut trial);
-        trial.verdict("used and unused parts make up fee and upfront share")
+        self.skip_unnamed(CommitmentType::ReservedInstance, &mut check);
+        check.verdict("used and unused parts make up fee and upfront share")
     }
 
-    /// Discounts are in the rows, or rows of their own; with both, the cash of a row may count one twice.
+    /// Checks that discounts are either included in rows or rows of their own. With both, a discount may be counted
+    /// twice.
     fn discounts_counted_once(&self) -> Check {
         let mut scopes = BTreeMap::<&Scope, (u64, u64)>::new();
         for (group, flow) in &self.groups {
@@ -620,13 +634,13 @@ impl Totals {
             *inside += flow.discounted_rows;
             *apart += flow.discounts_without_net;
         }
-        let mut trial = CheckBuilder::new("discounts_counted_once", Guards::Money);
+        let mut check = CheckBuilder::new("discounts_counted_once", Guards::Money);
         for (scope, (inside, apart)) in scopes.into_iter().filter(|(_, (_, apart))| *apart > 0) {
-            trial.compare(inside == 0, || {
+            check.compare(inside == 0, || {
                 format!("{}: {inside} rows hold discounts, and {apart} rows are discounts", place(scope, ""))
             });
         }
-        trial.verdict("no discount is in a row and a row of its own")
+        check.verdict("no discount is in a row and a row of its own")
     }
 
     fn rule(&self, name: &'static str, fits: &str) -> Check {
@@ -642,11 +656,11 @@ impl Totals {
         Check { code: name.to_owned(), guards, holds: rule.broken == 0, applies, skipped: 0, detail }
     }
 
-    fn of_kind(&self, kind: CommitmentType) -> impl Iterator<Item = (&Named, &CommitmentTotals)> {
-        self.commitments.iter().filter(move |(_, totals)| totals.kind == Some(kind))
+    fn of_type(&self, commitment_type: CommitmentType) -> impl Iterator<Item = (&Named, &CommitmentTotals)> {
+        self.commitments.iter().filter(move |(_, totals)| totals.commitment_type == Some(commitment_type))
     }
 
-    /// What only the whole shows; rows already handed out are never changed for it.
+    /// Returns findings that only the complete totals show. Rows already returned are not changed.
     pub(super) fn findings(&self) -> Vec<Warning> {
         let mut findings = Vec::new();
         let mut find = |code: &str, message: String| {
@@ -662,7 +676,7 @@ impl Totals {
                 find("commitment_units_differ", format!("{arn}: quantities in normalised and in plain hours"));
             }
             let nothing_amortized = totals.used_effective.is_zero() && totals.unused_effective.is_zero();
-            let is_reservation = totals.kind == Some(CommitmentType::ReservedInstance);
+            let is_reservation = totals.commitment_type == Some(CommitmentType::ReservedInstance);
             let is_to_come = !totals.cut.is_zero();
             if is_reservation && !totals.unamortized && nothing_amortized && !is_to_come && !totals.fee_cash.is_zero() {
                 find(
@@ -717,8 +731,8 @@ impl Totals {
     }
 }
 
-const WENT_OUT: &str = "what came in went out";
-const OF_MEMBER: &str = "this is the report of a member account: what others used of it is not there";
+const WENT_OUT: &str = "input equals output";
+const OF_MEMBER: &str = "this is the report of a member account, without the usage by other accounts";
 const UNUSED: &str =
     "add reservation/UnusedRecurringFee and reservation/UnusedAmortizedUpfrontFeeForBillingPeriod to the export";
 
@@ -734,25 +748,25 @@ fn costs_match<'a>(
         sum.0 += wanted;
         sum.1 += out;
     }
-    let mut trial = CheckBuilder::new(name, Guards::Money);
+    let mut check = CheckBuilder::new(name, Guards::Money);
     for ((scope, name), (wanted, out)) in sums {
-        trial.compare(wanted == out, || {
+        check.compare(wanted == out, || {
             format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)
         });
     }
-    trial
+    check
 }
 
 fn by_name(flows: &BTreeMap<Named, Flow>) -> impl Iterator<Item = (&Scope, &str, &Flow)> {
     flows.iter().map(|(named, flow)| (&named.scope, named.name.as_str(), flow))
 }
 
-/// Cash that came in, and what of it went out: row by row, withheld for the closing batch, or there.
+/// Cash of the input; cash of the output plus the withheld cash.
 fn billed(flow: &Flow) -> (Sum, Sum) {
     (flow.billed_in, flow.out.billed + flow.withheld)
 }
 
-/// The amortised cost of what came in, with what the closing batch adds on both sides.
+/// Amortized cost of the input plus the closing rows; effective cost of the output.
 fn effective(flow: &Flow) -> (Sum, Sum) {
     (flow.effective_in + flow.closing_effective, flow.out.effective)
 }

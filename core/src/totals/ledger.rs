@@ -1,4 +1,4 @@
-//! The totals of one part while it is read: keys are numbers, so that a row costs a few comparisons and additions.
+//! The totals of a part while it is read. Keys are numbers, so that a row needs only a few comparisons and additions.
 
 use std::collections::BTreeMap;
 use std::hash::Hash;
@@ -15,12 +15,12 @@ use crate::report::part::BillingPeriod;
 use crate::value::decimal::{Decimal, Sum};
 use crate::value::warning::Warning;
 
-/// Texts as numbers.
+/// Numbers for texts.
 #[derive(Debug, Default, Clone)]
 struct Names {
     ids: HashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
-    /// The text before this one is nearly always the same.
+    /// Number of the previous text, which is nearly always the same.
     last: u32,
 }
 
@@ -46,7 +46,7 @@ impl Names {
     }
 }
 
-/// Values under keys, with the place of each kept.
+/// Values by key. Each key has a fixed index.
 #[derive(Debug, Clone)]
 struct Book<K, V> {
     places: HashMap<K, u32>,
@@ -83,28 +83,28 @@ impl<K: Copy + Eq + Hash, V: Default> Book<K, V> {
     }
 }
 
-/// Who pays, as the ledger knows them.
+/// The paying side of a line item, as indexes of the ledger.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Payer {
-    /// Start of the billing period, microseconds.
+    /// Start of the billing period, in microseconds since 1970.
     period: Period,
     payer: u32,
     currency: u32,
     invoice: u32,
     account: u32,
-    /// Where sums of the invoice and of the account are kept.
+    /// Indexes of the sums of the invoice and of the account.
     invoice_place: u32,
     account_place: u32,
 }
 
-/// What for.
+/// The line item type and the commitment of a line item.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Subject {
     line_item_type: u32,
     commitment: Option<u32>,
 }
 
-/// Where a line item is booked: places in the ledger.
+/// Indexes of the sums that a line item is added to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
     group: u32,
@@ -113,10 +113,10 @@ pub(crate) struct Places {
     commitment: Option<u32>,
 }
 
-/// `None` is a period of its own.
+/// `None` is a separate period.
 type Period = Option<i64>;
 
-/// The totals of one part under construction.
+/// The totals of one part while it is read.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Ledger {
     names: Names,
@@ -138,7 +138,7 @@ pub(crate) struct Ledger {
 }
 
 impl Ledger {
-    /// Who pays: payer account, currency, invoice and usage account, in one billing period.
+    /// Returns the indexes for payer account, currency, invoice and usage account in a billing period.
     pub(crate) fn payer(&mut self, period: Period, [payer, currency, invoice, account]: [&str; 4]) -> Payer {
         let (payer, currency) = (self.payers.id(payer), self.currencies.id(currency));
         let (invoice, account) = (self.invoice_names.id(invoice), self.accounts.id(account));
@@ -153,7 +153,7 @@ impl Ledger {
         }
     }
 
-    /// Warns when rows are of another billing period than the one that their file is named after.
+    /// Warns if rows are of another billing period than the one in the file name.
     pub(crate) fn compare_period(&mut self, period: Period) {
         let object = &self.part.object;
         let (Some(named), Some(found)) = (period_in(object), period.and_then(BillingPeriod::starting_at)) else {
@@ -161,17 +161,17 @@ impl Ledger {
         };
         if named != found {
             let object = clip(object.as_bytes());
-            self.warn_about("period_differs", &format!("{object} is named after {named}, and holds rows of {found}"));
+            self.warn_about("period_differs", &format!("{object} is named after {named}, but has rows of {found}"));
         }
     }
 
-    /// What for: a line item type, and a commitment by its ARN.
+    /// Returns the indexes for a line item type and the ARN of a commitment.
     pub(crate) fn subject(&mut self, line_item_type: &str, commitment: Option<&str>) -> Subject {
         let commitment = commitment.map(|arn| self.names.id(arn));
         Subject { line_item_type: self.types.id(line_item_type), commitment }
     }
 
-    /// The places of a line item.
+    /// Returns the indexes of the sums for a line item.
     pub(crate) fn places(&mut self, payer: Payer, subject: Subject) -> Places {
         let Payer { period, payer, currency, invoice_place, account_place, .. } = payer;
         Places {
@@ -182,20 +182,20 @@ impl Ledger {
         }
     }
 
-    /// How many keys sums are kept for.
+    /// Returns the number of keys.
     pub(crate) fn keys(&self) -> usize {
         let named = self.invoices.keys.len() + self.sub_accounts.keys.len() + self.commitments.keys.len();
         named + self.groups.keys.len() + self.residuals.keys.len()
     }
 
-    /// Books a flow under the group, the invoice and the sub account of a line item.
+    /// Updates the sums of the group, the invoice and the sub account of a line item.
     pub(crate) fn book(&mut self, places: Places, mut book: impl FnMut(&mut Flow)) {
         book(self.groups.at(places.group));
         book(self.invoices.at(places.invoice));
         book(self.sub_accounts.at(places.account));
     }
 
-    /// Books a row that is handed out.
+    /// Adds an output row.
     pub(crate) fn book_out(&mut self, places: Places, costs: &RowCosts) {
         self.book(places, |flow| {
             flow.rows_out += 1;
@@ -206,23 +206,23 @@ impl Ledger {
         }
     }
 
-    /// Notes that a cost of a row is not known.
+    /// Records the reason for an unknown cost of a row.
     pub(crate) fn note_gap(&mut self, gap: Gap) {
         *self.gaps.entry(gap).or_default() += 1;
     }
 
-    /// The commitment that a line item names.
+    /// Returns the sums of the commitment of a line item, if it names one.
     pub(crate) fn commitment(&mut self, places: Places) -> Option<&mut CommitmentTotals> {
         places.commitment.map(|place| self.commitments.at(place))
     }
 
-    /// Books cash that is not handed out row by row: covered usage and the negations that cancel it.
+    /// Adds cash that is not returned row by row: covered usage and the negations that cancel it.
     pub(crate) fn withhold(&mut self, payer: Payer, subject: Subject, places: Places, cash: Option<Decimal>) {
         self.residual(payer, subject).add(cash);
         self.book(places, |flow| flow.withheld += cash.unwrap_or_default());
     }
 
-    /// Notes the same cash where it is handed out row by row, so that the residual is known all the same.
+    /// Adds such cash where it is returned row by row, so that the residual is checked all the same.
     pub(crate) fn note_residual(&mut self, payer: Payer, subject: Subject, cash: Option<Decimal>) {
         let residual = self.residual(payer, subject);
         residual.add(cash);
@@ -236,22 +236,22 @@ impl Ledger {
         self.residuals.at(place)
     }
 
-    /// Notes something that the caller should know.
+    /// Adds a warning for one row.
     pub(crate) fn warn(&mut self, code: &'static str, subject: &str, message: impl FnOnce() -> String) {
         warn(&mut self.warnings, code, subject, 1, message);
     }
 
-    /// Notes something that the caller should know of so many rows.
+    /// Adds a warning for several rows.
     pub(crate) fn warn_rows(&mut self, code: &str, subject: &str, rows: u64, message: impl FnOnce() -> String) {
         warn(&mut self.warnings, code, subject, rows, message);
     }
 
-    /// Notes something that is not about rows.
+    /// Adds a warning that is not about rows.
     pub(crate) fn warn_about(&mut self, code: &str, message: &str) {
         warn(&mut self.warnings, code, message, 0, || message.to_owned());
     }
 
-    /// Notes that a rule about single rows was looked at.
+    /// Adds the result of a rule for single rows.
     pub(crate) fn rule(&mut self, name: &'static str, checked: u64, broken: u64, first: impl FnOnce() -> String) {
         let rule = self.rules.entry(name).or_default();
         rule.checked += checked;
@@ -261,7 +261,7 @@ impl Ledger {
         }
     }
 
-    /// The totals of the part.
+    /// Returns the totals of the part.
     pub(crate) fn into_totals(mut self) -> Totals {
         let mut costs = BTreeMap::<String, Costs>::new();
         for (&(_, _, currency, _), flow) in self.groups.keys.iter().zip(&self.groups.values) {
@@ -302,7 +302,7 @@ impl Ledger {
     }
 }
 
-/// A tolerance for sums of amounts that AWS rounded to 10 decimals each: 1e-6 + 1e-10 for every row.
+/// The tolerance for a sum of amounts that AWS rounded to 10 decimal places each: 1e-6 + 1e-10 per row.
 pub(super) fn tolerance(rows: u64) -> Sum {
     const BASE: i128 = 1_000_000_000_000;
     const PER_ROW: i128 = 100_000_000;

@@ -1,4 +1,4 @@
-//! Totals of parts, added up: each part once, all of one kind of read, and compared with the plan of the read.
+//! Merging the totals of parts: each part once, all read with the same options, and compared with the plan of the read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::report::part;
 use crate::report::part::{Identity, Part, Plan};
 
-/// Parts that an error names; the rest is counted.
+/// Maximum number of parts that an error lists. The rest is counted.
 const NAMED: usize = 10;
 
 fn refuse<T>(reason: String) -> Result<T> {
@@ -16,21 +16,27 @@ fn refuse<T>(reason: String) -> Result<T> {
 }
 
 impl Totals {
-    /// Adds the totals of other parts, in any order. Parts that are there already change nothing.
+    /// Merges the totals of other parts, in any order. Merging totals whose parts are all included already has no
+    /// effect.
     ///
-    /// What was added is not proven: two of three parts add up as well as all of them. [`Totals::check_against`] compares
+    /// Merged totals are not proven, because a missing part does not show in sums. [`Totals::check_against`] compares
     /// them with their plan.
     ///
-    /// Errors: [`Error::Option`], and these totals are as they were, when
-    /// - only some of the other parts are there already, whose rows would count twice;
-    /// - a part is there already, and another read of it gave something else;
-    /// - the parts were read with other options, see [`Plan::fingerprint`].
+    /// # Errors
+    ///
+    /// [`Error::Option`] in the following cases. The totals are then unchanged.
+    /// - Only some of the other parts are included already. Their rows would count twice.
+    /// - A part is included already, with other counts or sums.
+    /// - The parts were read with other options, see [`Plan::fingerprint`].
     pub fn merge(&mut self, other: &Self) -> Result<()> {
         if let (Some(mine), Some(theirs)) = (&self.fingerprint, &other.fingerprint)
             && mine != theirs
         {
-            let name = other.parts.first().map_or_else(|| "the others".to_owned(), |part| part.identity().to_string());
-            return refuse(format!("{name} was read with other options than these: {theirs}, and not {mine}"));
+            let name =
+                other.parts.first().map_or_else(|| "the other totals".to_owned(), |part| part.identity().to_string());
+            return refuse(format!(
+                "{name} was read with other options: {theirs}, not {mine}; read all parts with the same options"
+            ));
         }
         let mine: BTreeMap<_, &PartTotals> = self.parts.iter().map(|part| (part.key(), part)).collect();
         let (mut known, mut new) = (None, None);
@@ -42,7 +48,7 @@ impl Totals {
                         format!("{} rows of {} records, {end}", part.rows_out, part.rows_in)
                     };
                     return refuse(format!(
-                        "{} is there already, and was read otherwise: {}; these are {}",
+                        "{} is there already with other results: {}; now {}",
                         part.identity(),
                         told(mine),
                         told(part)
@@ -54,7 +60,7 @@ impl Totals {
         }
         if let (Some(known), Some(new)) = (known, new) {
             return refuse(format!(
-                "{} is there already and {} is not: what they have in common would count twice",
+                "{} is there already and {} is not: merge totals without common parts",
                 known.identity(),
                 new.identity()
             ));
@@ -63,9 +69,9 @@ impl Totals {
             return Ok(());
         }
         if self.counted().saturating_add(other.counted()) > MOST {
-            return refuse("they count more rows than any report has".to_owned());
+            return refuse("the totals count more rows than any report has".to_owned());
         }
-        // With other parts they are others than those that were compared with a plan.
+        // The comparison with a plan no longer applies once parts are added.
         if self.parts.is_empty() {
             self.plan.0.clone_from(&other.plan.0);
         } else if new.is_some() {
@@ -75,7 +81,7 @@ impl Totals {
         Ok(())
     }
 
-    /// Adds totals of parts that are not there.
+    /// Adds totals of parts that are not included yet.
     pub(crate) fn add(&mut self, other: &Self) {
         if self.fingerprint.is_none() {
             self.fingerprint.clone_from(&other.fingerprint);
@@ -114,22 +120,29 @@ impl Totals {
         Self { parts: vec![PartTotals::of(part)], ..Self::default() }
     }
 
-    /// Takes these totals for those of all that there is to read: they are of one object that is no part of a plan.
+    /// Marks the totals as complete. For a single object that is not part of a plan.
     pub(crate) fn of_one_object(mut self) -> Self {
         self.plan.0 = Some(self.digest());
         self
     }
 
-    /// A hash of the parts, as [`Plan::digest`] has it.
+    /// Hash of the parts, as in [`Plan::digest`].
     pub(super) fn digest(&self) -> String {
         let fingerprint = self.fingerprint.as_deref().unwrap_or_default();
         part::digest(fingerprint, self.parts.iter().map(PartTotals::identity))
     }
 
-    /// Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
-    /// options, and every check holds. From then on [`Totals::outcome`] can be proven.
+    /// Compares the totals with the plan of the read: they must have each part of the plan once and no other, all read
+    /// with the options of the plan, and every check must hold. Afterwards [`Totals::outcome`] can be proven.
     ///
-    /// The closing batch comes before: until it is handed out, what is due in it is missing.
+    /// Merge the totals of the closing batch before: amounts due in it count as missing.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unproven`] with the parts that are missing, included more than once or not in the plan, and with each
+    /// check that fails. The totals are then unchanged.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -146,9 +159,6 @@ impl Totals {
     /// assert!(error.to_string().contains("daily-00001.csv.gz"));
     /// # Ok::<(), outlay::Error>(())
     /// ```
-    ///
-    /// Errors: [`Error::Unproven`] names the parts that are missing, there more than once, or of another plan, and each
-    /// check that does not hold; the totals are as they were.
     pub fn check_against(&mut self, plan: &Plan) -> Result<()> {
         let failed = self.faults(plan);
         if !failed.is_empty() {
@@ -168,11 +178,11 @@ impl Totals {
         result
     }
 
-    /// What does not fit a plan.
+    /// Returns the differences from a plan.
     fn faults(&self, plan: &Plan) -> Vec<String> {
         let mut faults = Vec::new();
         match (&plan.fingerprint, &self.fingerprint) {
-            (None, _) => faults.push("the plan does not say with which options it was made; make it again".to_owned()),
+            (None, _) => faults.push("the plan has no fingerprint of its options; make it again".to_owned()),
             (Some(planned), Some(own)) if planned != own => {
                 let planned = crate::error::clip(planned.as_bytes());
                 faults.push(format!(
@@ -207,11 +217,11 @@ impl Totals {
         fault("twice in the plan", names(&planned, &|_, times| times > 1));
         fault("missing", names(&planned, &|part, _| !read.contains_key(part)));
         fault("there more than once", names(&read, &|_, times| times > 1));
-        // The same object in another state is told from one of another report.
+        // An object of the plan in another state is reported separately from an object of another report.
         let places: BTreeSet<(&str, &str)> = planned.keys().map(|part| (part.object, part.path)).collect();
         let other_state = |part: &Identity<'_>| places.contains(&(part.object, part.path));
         fault(
-            "not as the plan has it, but of another delivery, size or ETag",
+            "of another delivery, size or ETag than in the plan",
             names(&read, &|part, _| !planned.contains_key(part) && other_state(part)),
         );
         fault("not of the plan", names(&read, &|part, _| !planned.contains_key(part) && !other_state(part)));

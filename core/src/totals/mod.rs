@@ -1,7 +1,8 @@
-//! Control totals: counts and exact sums of what came in and what went out, and the checks that compare them.
+//! Control totals: counts and exact sums of the input and the output of a read, and the checks that compare them.
 //!
-//! In: what `normalize` books of each line item and each output row ([`ledger`]). Out: [`Totals`], which add up over
-//! the parts of a report, travel as JSON, and say whether a read is proven. Not here: the formulas of the amounts.
+//! In: the entries that `normalize` makes for each line item and each output row ([`ledger`]). Out: [`Totals`], which
+//! can be merged over the parts of a report and serialized as JSON, and whose checks tell if a read is proven. Not
+//! here: how amounts are computed.
 
 mod check;
 pub(crate) mod ledger;
@@ -26,11 +27,16 @@ use crate::value::content::{Content, End};
 use crate::value::decimal::{Decimal, RoundingLoss, Sum};
 use crate::value::warning::Warning;
 
-/// Counts and exact sums of one read, or of several parts together.
+/// Counts and exact sums of one read, or of several parts.
 ///
-/// Kept while streaming, per billing period, payer, currency and line item type, and per part; the same sums per
-/// invoice, sub account and commitment, as the money invariants need them. Totals that count the same are equal, wherever
-/// the parts lay.
+/// They are kept while reading, by billing period, payer, currency and line item type, and by part. For the checks the
+/// same sums are kept by invoice, sub account and commitment. Two totals with equal counts and sums are equal, even if
+/// their parts were at different paths.
+///
+/// Totals serialize to JSON and can be merged with [`Totals::merge`]. [`Totals::summary`] has them in a form for people
+/// and programs.
+///
+/// # Examples
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -45,9 +51,9 @@ use crate::value::warning::Warning;
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Totals {
     pub(crate) version: Version,
-    /// The options of the read. `None` for totals of nothing.
+    /// The fingerprint of the options of the read. `None` for empty totals.
     pub(crate) fingerprint: Option<String>,
-    /// A hash of the plan that they were compared with. `None` where they were not.
+    /// Hash of the plan that these totals were compared with. `None` if they were not compared.
     pub(crate) plan: Beside<Option<String>>,
     pub(crate) parts: Vec<PartTotals>,
     #[serde(with = "pairs")]
@@ -63,38 +69,40 @@ pub struct Totals {
     #[serde(with = "pairs")]
     pub(crate) warnings: BTreeMap<(String, String), Warning>,
     pub(crate) rules: BTreeMap<String, Rule>,
-    /// Why costs are not known, with the number of rows.
+    /// Reasons for unknown costs, with the number of rows.
     #[serde(with = "pairs")]
     pub(crate) gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     pub(crate) closing_rows: u64,
 }
 
-/// What one part of a report gave.
+/// Counts and sums of one part of a report.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct PartTotals {
-    /// The object, as the report names it.
+    /// The name of the object in the report.
     pub object: String,
-    /// The delivery it belongs to, when the manifest says.
+    /// The id of its delivery, if the manifest has one.
     pub delivery: Option<String>,
-    /// Bytes of the object, compressed as it is: those of the plan; of a stream those that were read, once it is at its end.
+    /// Bytes of the object, before decompression. For a part of a plan, the size in the plan; for a stream, the bytes
+    /// read, known at its end.
     pub size: u64,
-    /// Records of the file, the header and blank lines not counted.
+    /// Records of the file, without the header and blank lines.
     pub rows_in: u64,
-    /// Rows handed out.
+    /// Rows of the output.
     pub rows_out: u64,
-    /// Records set aside because they could not be understood.
+    /// Records set aside because they could not be decoded.
     pub rows_quarantined: u64,
-    /// Line items of billing periods that were not asked for.
+    /// Line items of billing periods other than the selected ones.
     pub rows_filtered: u64,
     /// Blank lines between records.
     pub blank_lines: u64,
     /// Whether the part was read to its end.
     pub complete: bool,
-    /// Exact sums of what was handed out, by currency.
+    /// Exact sums of the rows of the output, by currency.
     pub costs: BTreeMap<String, Costs>,
-    /// The text of the part, once it was read to its end. Two parts that hold the same one were read twice.
+    /// Length and checksum of the uncompressed text, set once the part was read to its end. If two parts have the same
+    /// content, it was read twice.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     pub(crate) has_net_columns: Option<bool>,
@@ -103,7 +111,7 @@ pub struct PartTotals {
 }
 
 impl PartTotals {
-    /// Those of a part of which nothing is read.
+    /// The totals of a part that was not read.
     pub(crate) fn of(part: &Part) -> Self {
         Self {
             object: part.object.clone(),
@@ -114,7 +122,7 @@ impl PartTotals {
         }
     }
 
-    /// The part is at its end.
+    /// Marks the part as read to its end.
     pub(crate) fn end(&mut self, end: Option<End>) {
         self.complete = true;
         self.content = end.map(|end| end.content);
@@ -123,7 +131,7 @@ impl PartTotals {
         }
     }
 
-    /// What tells it from other parts: of a stream nothing but its name is known before, and its text at the end.
+    /// The key that identifies the part. Before its end a stream has only a name; at its end its content is added.
     pub(crate) fn key(&self) -> (Identity<'_>, Option<Content>) {
         (self.identity(), self.content.filter(|_| self.is_stream()))
     }
@@ -137,15 +145,15 @@ impl PartTotals {
             object: &self.object,
             path: &self.origin.0.path,
             delivery: self.delivery.as_deref(),
-            // That of a stream is not known before.
+            // The size of a stream is not known in advance.
             size: if self.is_stream() { 0 } else { self.size },
             etag: self.origin.0.etag.as_deref(),
         }
     }
 }
 
-/// Where a part came from, which tells it from parts of other reports with the same name. Not for the summary, which ends
-/// up in files: they are the same wherever the report lies.
+/// The location of a part, which distinguishes it from parts with the same name in other reports. It is not in the
+/// summary, which must be the same for a report at any location.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Origin {
     /// Empty for a stream.
@@ -153,8 +161,8 @@ pub(crate) struct Origin {
     etag: Option<String>,
 }
 
-/// What is known of totals beside what they count. Those that count the same are equal, wherever their parts lay, and whether
-/// or not they were compared with a plan.
+/// Data of totals that does not take part in comparisons: totals with equal counts and sums are equal, wherever their
+/// parts were and whether or not they were compared with a plan.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
 pub(crate) struct Beside<T>(pub(crate) T);
@@ -171,20 +179,20 @@ impl<T: Default + PartialEq> Beside<T> {
     }
 }
 
-/// The four costs of FOCUS, summed.
+/// Sums of the four costs of FOCUS, in one currency.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Costs {
-    /// What is on the bill.
+    /// The amounts on the bill.
     #[serde(rename = "BilledCost")]
     pub billed: Sum,
-    /// After amortising commitments.
+    /// The costs after amortizing commitments.
     #[serde(rename = "EffectiveCost")]
     pub effective: Sum,
-    /// At public prices.
+    /// The costs at public prices.
     #[serde(rename = "ListCost")]
     pub list: Sum,
-    /// At negotiated prices.
+    /// The costs at negotiated prices.
     #[serde(rename = "ContractedCost")]
     pub contracted: Sum,
 }
@@ -206,10 +214,10 @@ impl Costs {
     }
 }
 
-/// What all sums are kept apart by.
+/// The common part of all keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Scope {
-    /// Start of the billing period, microseconds.
+    /// Start of the billing period, in microseconds since 1970.
     pub(crate) period: Option<i64>,
     pub(crate) payer: String,
     pub(crate) currency: String,
@@ -221,14 +229,14 @@ pub(crate) struct Group {
     pub(crate) line_item_type: String,
 }
 
-/// An invoice, a sub account or a commitment.
+/// The key of an invoice, a sub account or a commitment.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Named {
     pub(crate) scope: Scope,
     pub(crate) name: String,
 }
 
-/// What negations and the usage they cancel are kept apart by.
+/// The key of the residual of negations and the usage that they cancel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub(crate) struct Residual {
     pub(crate) scope: Scope,
@@ -237,17 +245,17 @@ pub(crate) struct Residual {
     pub(crate) arn: String,
 }
 
-/// A sum that is due in the closing batch, and what of it was handed out there.
+/// An amount to be returned in the closing batch, and the part of it that was returned.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Settled {
     pub(crate) sum: Sum,
     pub(crate) handed_out: Sum,
-    /// Rows whose amount is not known: nothing can be said of the sum.
+    /// Rows with an unknown amount. With any of them the sum is unknown.
     pub(crate) unknown: u64,
 }
 
 impl Settled {
-    /// Adds an amount; `None` is one that is not known.
+    /// Adds an amount; `None` if it is unknown.
     fn add(&mut self, amount: Option<Decimal>) {
         match amount {
             Some(amount) => self.sum += amount,
@@ -266,22 +274,22 @@ impl Settled {
     }
 }
 
-/// What came in and what went out under one key.
+/// Input and output counts and sums of one key.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Flow {
     pub(crate) rows_in: u64,
     pub(crate) rows_out: u64,
-    /// Negations, which the covered rows make up for.
+    /// Negations that were dropped, because the covered rows cost nothing in their place.
     pub(crate) dropped_negations: u64,
-    /// Fees of 0 without an unused part.
+    /// Fees of 0 that have no unused part.
     pub(crate) dropped_zero_fees: u64,
     /// Line items that became two rows.
     pub(crate) split: u64,
     /// Rows of the closing batch.
     pub(crate) closing: u64,
-    /// Cells of more than 18 decimals.
+    /// Cells with more than 18 decimal places.
     pub(crate) rounded: u64,
-    /// Rows whose net cost differs from their gross cost: a discount is in the row.
+    /// Rows whose net cost differs from their gross cost, because a discount is included.
     pub(crate) discounted_rows: u64,
     /// Rows that are a discount and have no net cost.
     pub(crate) discounts_without_net: u64,
@@ -289,20 +297,21 @@ pub(crate) struct Flow {
     pub(crate) effective_in: Sum,
     pub(crate) billed_lost: RoundingLoss,
     pub(crate) effective_lost: RoundingLoss,
-    /// What went out beyond the rows' own amounts: the closing rows.
+    /// Effective cost of the closing rows, which has no row in the input.
     pub(crate) closing_effective: Sum,
-    /// Covered usage and negations, whose cash is not handed out row by row.
+    /// Cash of covered usage and negations, which is not returned row by row.
     pub(crate) withheld: Sum,
     pub(crate) out: Costs,
-    /// Rows that went out with a cost that is not known.
+    /// Output rows with an unknown cost.
     pub(crate) unknown: UnknownRows,
-    /// Line items that came in with an amortised cost that is not known.
+    /// Line items whose amortized cost is unknown.
     pub(crate) effective_unknown_in: u64,
-    /// Line items whose cash is withheld, and not known.
+    /// Line items whose cash is withheld and unknown.
     pub(crate) withheld_unknown: u64,
-    /// Line items that are about a commitment by their type and do not name it.
+    /// Line items whose type refers to a commitment and that do not name it.
     pub(crate) unnamed: u64,
-    /// Line items about reservations, or that may buy one, of a file without any column of their amortised cost.
+    /// Line items of reservations, or fees that may buy one, in a file without any column of amortized reservation
+    /// costs.
     pub(crate) older: u64,
 }
 
@@ -332,24 +341,25 @@ impl Flow {
     }
 }
 
-/// What is known of one commitment in one billing period.
+/// Counts and sums of one commitment in one billing period.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct CommitmentTotals {
-    pub(crate) kind: Option<CommitmentType>,
-    /// Rows that count towards the tolerance: each amount is rounded to 10 decimals by AWS.
+    #[serde(rename = "kind")]
+    pub(crate) commitment_type: Option<CommitmentType>,
+    /// Rows that count towards the tolerance: AWS rounds each amount to 10 decimal places.
     pub(crate) rows: u64,
-    /// Rows without a cell that the sums below are made of: they are not all there is.
+    /// Rows that lack a cell of the sums below, so that the sums are incomplete.
     pub(crate) unknown_rows: u64,
-    /// Rows of use without a gross amount, so that the quantity is not all there is.
+    /// Usage rows without a gross amount, so that the quantity is incomplete.
     pub(crate) unknown_quantities: u64,
-    /// Whether a fee is of a report without a column for invoices.
+    /// Whether a fee is in a report without an invoice column.
     pub(crate) without_invoice_column: bool,
-    /// Hours of use and hours that are reserved, which count towards the tolerance of a reservation.
+    /// Used hours and reserved hours, which count towards the tolerance of a reservation.
     pub(crate) used_hours: Sum,
     pub(crate) reserved_hours: Sum,
-    /// Unused fees of hours that had not begun when the report was written, and are not handed out.
+    /// Unused fees of hours after the delivery of the report. They are not returned.
     pub(crate) cut: Sum,
-    /// What went unused by the report in a month without an invoice, when the time of the delivery is not known.
+    /// Unused amounts of a month without an invoice, if the time of the delivery is unknown.
     pub(crate) unused_undated: Sum,
     /// Whether there is such a month.
     pub(crate) is_undated: bool,
@@ -359,7 +369,7 @@ pub(crate) struct CommitmentTotals {
     pub(crate) used_effective: Sum,
     pub(crate) unused_quantity: Sum,
     pub(crate) unused_effective: Sum,
-    /// Fee rows whose period had begun.
+    /// Fee rows whose period has begun.
     pub(crate) fee_rows: u64,
     /// Fee rows without an invoice: the month is not final.
     pub(crate) open_fee_rows: u64,
@@ -368,25 +378,25 @@ pub(crate) struct CommitmentTotals {
     /// Net commitment; equal to `committed` without discounts.
     pub(crate) committed_net: Sum,
     pub(crate) is_net: bool,
-    /// The upfront share of the month, when the report tells it.
+    /// The upfront share of the month, if the report has it.
     pub(crate) upfront_share: Option<Sum>,
     pub(crate) unamortized: bool,
-    /// Whether the file tells the unused part row by row; without fee rows nothing is known.
+    /// Whether the file has the unused part row by row. `None` without fee rows.
     pub(crate) tells_unused: Option<bool>,
-    /// Whether quantities were in normalised units, in plain units, or in both.
+    /// Whether quantities are in normalized units, in plain units, or in both.
     pub(crate) normalized_units: bool,
     pub(crate) plain_units: bool,
-    /// Facts of the fee row, for a closing row.
+    /// Cells of the fee row, for a closing row.
     pub(crate) account: String,
     pub(crate) invoice: String,
     pub(crate) product_code: String,
-    /// The unused part from totals, where rows do not tell it.
+    /// The unused part computed from totals that was returned.
     pub(crate) rest_handed_out: Sum,
 }
 
 impl CommitmentTotals {
     fn merge(&mut self, other: &Self) {
-        self.kind = self.kind.or(other.kind);
+        self.commitment_type = self.commitment_type.or(other.commitment_type);
         self.rows += other.rows;
         self.unknown_rows += other.unknown_rows;
         self.unknown_quantities += other.unknown_quantities;
@@ -424,7 +434,7 @@ impl CommitmentTotals {
             (&mut self.invoice, &other.invoice),
             (&mut self.product_code, &other.product_code),
         ] {
-            // Whichever part comes first: the smaller text wins, so that the order of parts does not matter.
+            // The smaller text is kept, so that the result does not depend on the order of parts.
             if mine.is_empty() || (!theirs.is_empty() && theirs < mine) {
                 mine.clone_from(theirs);
             }
@@ -432,9 +442,9 @@ impl CommitmentTotals {
         self.rest_handed_out += other.rest_handed_out;
     }
 
-    /// The unused part of a reservation whose file does not tell it row by row: recurring fee + upfront share - used.
+    /// The unused part of a reservation whose file does not have it row by row: recurring fee + upfront share - used.
     pub(crate) fn rest(&self) -> Sum {
-        let from_totals = self.kind == Some(CommitmentType::ReservedInstance)
+        let from_totals = self.commitment_type == Some(CommitmentType::ReservedInstance)
             && self.tells_unused == Some(false)
             && self.fee_rows > 0
             && self.unknown_rows == 0
@@ -442,19 +452,20 @@ impl CommitmentTotals {
         match self.upfront_share {
             Some(upfront) if from_totals => {
                 let rest = self.fee_cash + upfront - self.used_effective - self.cut;
-                // More was used than the hours that have gone by come to: nothing went unused so far.
+                // The used amount exceeds the amount for the hours so far, so nothing is unused yet.
                 if rest < Sum::ZERO && !self.cut.is_zero() { Sum::ZERO } else { rest }
             }
             _ => Sum::ZERO,
         }
     }
 
-    /// Used and unused parts of a reservation, hours to come included, less its fee and upfront share.
+    /// Used and unused parts of a reservation, including future hours, minus its fee and upfront share.
     fn reservation_difference(&self, upfront: Sum) -> Sum {
         self.used_effective + self.unused_effective + self.cut - self.fee_cash - upfront
     }
 
-    /// AWS rounds the hourly share of an upfront fee to 8 decimals: 1e-6 + 1e-8 for each hour, in use or reserved.
+    /// The tolerance for AWS's rounding of the hourly share of an upfront fee to 8 decimal places: 1e-6 + 1e-8 per used
+    /// or reserved hour.
     fn reservation_tolerance(&self) -> Sum {
         let hours =
             if self.used_hours.abs() > self.reserved_hours.abs() { self.used_hours } else { self.reserved_hours };
@@ -466,12 +477,12 @@ impl CommitmentTotals {
     }
 }
 
-/// A rule about single rows that output batches are checked against.
+/// The result of a rule for single rows, which is checked on output batches.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Rule {
     pub(crate) checked: u64,
     pub(crate) broken: u64,
-    /// The first row that broke it.
+    /// The first row that violates it.
     pub(crate) first: Option<String>,
 }
 
@@ -485,12 +496,12 @@ impl Rule {
     }
 }
 
-/// Sums read back from the arrays that were handed out; `None` for a cost that was not asked for.
+/// Sums of the Arrow arrays of the output. `None` for a cost column that is not selected.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct HandedOut {
     pub(crate) rows: u64,
     pub(crate) costs: [Option<Sum>; 4],
-    /// Nulls of each cost.
+    /// Number of nulls of each cost.
     pub(crate) nulls: [u64; 4],
 }
 
@@ -509,10 +520,10 @@ impl HandedOut {
     }
 }
 
-/// Subjects that one kind of warning names; the rest is counted together.
+/// Maximum number of subjects per warning code. The rest is counted together.
 const SUBJECTS: usize = 100;
 
-/// Adds a warning, or counts it where it was given before.
+/// Adds a warning, or adds its rows to an equal one.
 pub(crate) fn warn(
     warnings: &mut BTreeMap<(String, String), Warning>,
     code: &str,
@@ -530,40 +541,43 @@ pub(crate) fn warn(
         warnings.insert(key, Warning { rows, ..Warning::new(code, message()) });
     } else {
         let rest = warnings.entry((code.to_owned(), "\u{10FFFF}".to_owned())).or_insert_with(|| {
-            Warning::new(code, format_args!("{code}: more than {SUBJECTS} different ones, counted here together"))
+            Warning::new(
+                code,
+                format_args!("{code}: more than {SUBJECTS} different warnings; the others are counted here"),
+            )
         });
         rest.rows += rows;
     }
 }
 
 impl Totals {
-    /// The options of the read, as a plan has them, see [`Plan::fingerprint`](crate::Plan::fingerprint). `None` for totals of
-    /// nothing.
+    /// Returns the fingerprint of the options of the read, see [`Plan::fingerprint`](crate::Plan::fingerprint). `None`
+    /// for empty totals.
     pub fn fingerprint(&self) -> Option<&str> {
         self.fingerprint.as_deref()
     }
 
-    /// What each part gave, in the order in which they were read.
+    /// Returns the totals of each part, in the order in which they were read.
     pub fn parts(&self) -> &[PartTotals] {
         &self.parts
     }
 
-    /// Records that were read, quarantined ones included.
+    /// Returns the number of records read, including quarantined ones.
     pub fn rows_in(&self) -> u64 {
         self.parts.iter().map(|part| part.rows_in).sum()
     }
 
-    /// Rows that were handed out, those of the closing batch included.
+    /// Returns the number of rows in the output, including those of the closing batch.
     pub fn rows_out(&self) -> u64 {
         self.parts.iter().map(|part| part.rows_out).sum::<u64>() + self.closing_rows
     }
 
-    /// Records that could not be understood and were set aside.
+    /// Returns the number of records set aside because they could not be decoded.
     pub fn rows_quarantined(&self) -> u64 {
         self.parts.iter().map(|part| part.rows_quarantined).sum()
     }
 
-    /// Rows that were left out on purpose, by the rule that says so.
+    /// Returns the number of line items left out by each rule: `savings_plan_negation`, `zero_fee`, `other_period`.
     pub fn rows_dropped(&self) -> BTreeMap<&'static str, u64> {
         let sum = |count: fn(&Flow) -> u64| self.groups.values().map(count).sum();
         BTreeMap::from([
@@ -573,12 +587,12 @@ impl Totals {
         ])
     }
 
-    /// Line items that became two rows: a fee and its unused part.
+    /// Returns the number of line items that became two rows: a fee and its unused part.
     pub fn rows_split(&self) -> u64 {
         self.groups.values().map(|flow| flow.split).sum()
     }
 
-    /// The sums of what was handed out, by currency; amounts of different currencies are never added.
+    /// Returns the sums of the output by currency. Amounts of different currencies are never added.
     pub fn costs(&self) -> BTreeMap<&str, Costs> {
         let mut costs = BTreeMap::<&str, Costs>::new();
         for (group, flow) in &self.groups {
@@ -587,8 +601,9 @@ impl Totals {
         costs
     }
 
-    /// Rows with a cost that is not known, by currency; the sums of that cost leave them out. Empty when every cost of every
-    /// row is known. A negation that is not handed out counts as well: what it cancels is in BilledCost.
+    /// Returns the number of rows with an unknown cost, by currency and cost. The sums of a cost do not include them.
+    /// Empty if every cost is known. A negation with an unknown amount counts as well, although it has no row: it would
+    /// change BilledCost.
     pub fn unknown_rows(&self) -> BTreeMap<&str, UnknownRows> {
         let mut rows = BTreeMap::<&str, UnknownRows>::new();
         for (group, flow) in &self.groups {
@@ -601,7 +616,7 @@ impl Totals {
         rows
     }
 
-    /// Everything that the caller should know, and findings of the whole read.
+    /// Returns the warnings of the read, including findings that only the totals show.
     pub fn warnings(&self) -> Vec<Warning> {
         let mut warnings: Vec<Warning> = self.warnings.values().cloned().collect();
         warnings.extend(self.findings());

@@ -1,4 +1,4 @@
-//! The four costs of one row, and which of them are not known.
+//! The four costs of a row, and which of them are unknown.
 
 use std::collections::BTreeMap;
 
@@ -18,10 +18,10 @@ pub(crate) enum Cost {
 }
 
 impl Cost {
-    /// All of them, in the order of every array of four.
+    /// All costs, in the order of the arrays with four elements.
     pub(crate) const ALL: [Self; 4] = [Self::Billed, Self::Effective, Self::List, Self::Contracted];
 
-    /// Its column.
+    /// The column of the cost.
     pub(crate) const fn column(self) -> Focus {
         match self {
             Self::Billed => Focus::BilledCost,
@@ -32,22 +32,22 @@ impl Cost {
     }
 }
 
-/// The four costs of one row. A cost that is not known is null in the row and adds nothing to a sum.
+/// The four costs of a row. An unknown cost is null in the row and is not added to sums.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RowCosts {
-    /// 0 where the cost is not known.
+    /// 0 for an unknown cost.
     amounts: [Decimal; 4],
-    /// The cell whose absence makes the cost unknown.
+    /// The missing cell because of which the cost is unknown.
     missing: [Option<Cur>; 4],
 }
 
 impl RowCosts {
-    /// Costs that are all known.
+    /// Creates costs that are all known.
     pub(crate) const fn known(amounts: [Decimal; 4]) -> Self {
         Self { amounts, missing: [None; 4] }
     }
 
-    /// Sets a cost, or the cell that it lacks.
+    /// Sets a cost, or the cell that is missing.
     pub(crate) fn set(&mut self, cost: Cost, amount: Result<Decimal, Cur>) {
         match amount {
             Ok(amount) => self.amounts[cost as usize] = amount,
@@ -55,7 +55,7 @@ impl RowCosts {
         }
     }
 
-    /// A cost; `None` when it is not known.
+    /// Returns a cost; `None` if it is unknown.
     pub(crate) fn get(&self, cost: Cost) -> Option<Decimal> {
         match self.missing[cost as usize] {
             None => Some(self.amounts[cost as usize]),
@@ -63,23 +63,23 @@ impl RowCosts {
         }
     }
 
-    /// The cell that a cost lacks.
+    /// Returns the missing cell of an unknown cost.
     pub(crate) fn missing(&self, cost: Cost) -> Option<Cur> {
         self.missing[cost as usize]
     }
 
-    /// What each cost adds to a sum: 0 where it is not known.
+    /// Returns the amounts for sums: 0 for an unknown cost.
     pub(crate) fn amounts(&self) -> [Decimal; 4] {
         self.amounts
     }
 
-    /// Whether every cost is known, as nearly always.
+    /// Returns whether all costs are known, which is nearly always so.
     pub(crate) fn is_known(&self) -> bool {
         self.missing == [None; 4]
     }
 }
 
-/// Rows in which a cost is not known, by cost; the sums of these costs leave them out.
+/// The number of rows with an unknown cost, by cost. The sums of a cost do not include them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct UnknownRows {
@@ -103,7 +103,7 @@ fn is_zero(rows: &u64) -> bool {
 }
 
 impl UnknownRows {
-    /// Whether every cost of every row is known.
+    /// Returns whether every cost of every row is known.
     pub fn is_zero(&self) -> bool {
         self.counts() == [0; 4]
     }
@@ -128,35 +128,35 @@ impl UnknownRows {
     }
 }
 
-/// Why a cost is not known: a line item type, the cost, and the cells that its amount is made of.
+/// Why a cost is unknown: the line item type, the cost, and the cells from which it is computed.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub(crate) struct Gap {
     pub(crate) line_item_type: String,
-    /// The column of FOCUS.
+    /// The name of the FOCUS column.
     pub(crate) cost: String,
-    /// The cells that are absent, as the legacy report and CUR 2.0 spell them.
+    /// The missing cells, each with its legacy and its CUR 2.0 name.
     pub(crate) cells: Vec<(String, String)>,
-    /// What is absent of them.
+    /// What is missing of them.
     pub(crate) cell: Absence,
 }
 
-/// What is absent of cells.
+/// What is missing of the cells for a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Absence {
-    /// A column.
+    /// A column is not in the report.
     Column,
-    /// All columns are there, and cells blank.
+    /// All columns are in the report, but cells are blank.
     Cell,
-    /// A cell has a text that is no value of its column.
+    /// A cell has a text that is not a valid value of its column.
     Reading,
 }
 
-/// The rows of each gap.
+/// Number of rows by gap.
 pub(crate) type Gaps = BTreeMap<Gap, u64>;
 
 impl Gap {
-    /// A sentence about it, with what to add to the export.
+    /// The message for a gap, with its remedy.
     pub(crate) fn sentence(&self, rows: u64) -> String {
         let Self { line_item_type, cost, cells, cell } = self;
         let rows = if rows == 1 { "1 row".to_owned() } else { format!("{rows} rows") };

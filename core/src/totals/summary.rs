@@ -1,4 +1,4 @@
-//! The totals as a person or a program wants to see them: one object.
+//! The totals in a form for people and programs.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -11,8 +11,12 @@ use crate::error::printable;
 use crate::value::decimal::RoundingLoss;
 use crate::value::warning::Warning;
 
-/// Counts, costs by currency, checks and warnings. Serializes to one JSON object with decimals as exact text, and prints
-/// as the proof: the rows, a line for each check, the warnings, and the verdict.
+/// Counts, costs by currency, checks and warnings of a read.
+///
+/// It serializes to a JSON object with decimals as exact text. Its `Display` output has the row counts, a line per
+/// check, the warnings, and the outcome.
+///
+/// # Examples
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -26,46 +30,46 @@ use crate::value::warning::Warning;
 #[derive(Clone, Debug, Serialize)]
 #[non_exhaustive]
 pub struct Summary {
-    /// Records that were read, quarantined ones included.
+    /// Records read, including quarantined ones.
     pub rows_in: u64,
-    /// Rows that were handed out, those of the closing batch included.
+    /// Rows of the output, including those of the closing batch.
     pub rows_out: u64,
-    /// Records that could not be understood and were set aside.
+    /// Records set aside because they could not be decoded.
     pub rows_quarantined: u64,
-    /// Rows that were left out on purpose, by rule.
+    /// Line items left out, by rule, see [`Totals::rows_dropped`].
     pub rows_dropped: BTreeMap<&'static str, u64>,
     /// Line items that became two rows.
     pub rows_split: u64,
     /// Rows of the closing batch.
     pub rows_closing: u64,
-    /// Sums of what was handed out, by currency.
+    /// Sums of the output, by currency.
     pub costs: BTreeMap<String, Costs>,
-    /// Rows with a cost that is not known, by currency; the sums of that cost leave them out.
+    /// Rows with an unknown cost, by currency. The sums of that cost do not include them.
     pub unknown_rows: BTreeMap<String, UnknownRows>,
-    /// What rounding to 18 decimals took away, by currency; only where it took something.
+    /// Losses by rounding to 18 decimal places, by currency. Only currencies with a loss.
     pub rounding: BTreeMap<String, Rounding>,
-    /// What the checks come to.
+    /// The outcome of all checks.
     pub outcome: Outcome,
-    /// Every invariant, and whether it holds.
+    /// All checks.
     pub checks: Vec<Check>,
-    /// Everything that the caller should know.
+    /// All warnings.
     pub warnings: Vec<Warning>,
-    /// What each part gave.
+    /// The totals of each part.
     pub parts: Vec<PartTotals>,
-    /// The options of the read, as a plan has them, see [`Plan::fingerprint`](crate::Plan::fingerprint).
+    /// The fingerprint of the options of the read, see [`Plan::fingerprint`](crate::Plan::fingerprint).
     pub fingerprint: Option<String>,
 }
 
-/// Cells of more than 18 decimals: how many, and the exact sum of what rounding took away.
+/// Cells with more than 18 decimal places: their number and the exact sum of the rounding losses.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Rounding {
-    /// How many cells of cost were rounded.
+    /// The number of cost cells that were rounded.
     pub cells: u64,
-    /// The billed cost of the report is BilledCost plus this.
+    /// The loss of BilledCost: the exact billed cost of the report is BilledCost plus this value.
     #[serde(rename = "BilledCost")]
     pub billed: RoundingLoss,
-    /// The amortised cost of the report is EffectiveCost plus this.
+    /// The loss of EffectiveCost: the exact amortized cost of the report is EffectiveCost plus this value.
     #[serde(rename = "EffectiveCost")]
     pub effective: RoundingLoss,
 }
@@ -84,7 +88,7 @@ impl fmt::Display for Summary {
         for (currency, rows) in &self.unknown_rows {
             for (cost, rows) in Cost::ALL.into_iter().zip(rows.counts()).filter(|(_, rows)| *rows > 0) {
                 let name = cost.column().name();
-                writeln!(f, "  {rows} rows with an unknown {name}: its {currency} sum is that of the known ones")?;
+                writeln!(f, "  {rows} rows with an unknown {name}: its {currency} sum has only the known ones")?;
             }
         }
         writeln!(f)?;
@@ -115,7 +119,8 @@ impl fmt::Display for Summary {
 }
 
 impl Summary {
-    /// The checks that decide, each with its reason, on one line that has an end: their lines above have all of it.
+    /// Writes the checks that decide the outcome with their reasons, shortened to one line. The lines above have the
+    /// complete text.
     fn reasons(&self, f: &mut fmt::Formatter<'_>, decides: impl Fn(&Check) -> bool) -> fmt::Result {
         const NAMED: usize = 5;
         const LONG: usize = 200;
@@ -133,7 +138,7 @@ impl Summary {
 }
 
 impl Totals {
-    /// The totals in the form that people and programs read; the same in all languages.
+    /// Returns the totals in a form for people and programs. It is the same in all language bindings.
     pub fn summary(&self) -> Summary {
         let mut rounding = BTreeMap::<String, Rounding>::new();
         for (group, flow) in self.groups.iter().filter(|(_, flow)| flow.rounded > 0) {
