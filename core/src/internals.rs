@@ -138,7 +138,7 @@ pub fn run(path: &Path, stage: Stage) -> Result<u64> {
                 }
                 if assembler.is_none() {
                     let layout = Layout::bind(&object, blocks.header().unwrap_or_default())?;
-                    let wanted = Options::default().wanted()?.alike();
+                    let wanted = Options::default().wanted()?.grouped();
                     assembler = Some(Assembler::new(Arc::clone(&object), layout, wanted));
                 }
                 if let Some(assembler) = &mut assembler {

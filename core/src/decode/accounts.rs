@@ -1,13 +1,13 @@
-//! Account ids in the forms that spreadsheets and data frames leave behind.
+//! Account ids as written by spreadsheets and data frames.
 
 /// Digits of an account id.
 const DIGITS: usize = 12;
 
-/// The id that a text means without doubt, when it is not the id itself: `111122223333.0`, `'012345678901`,
-/// `="012345678901"`, `0123-4567-8901`. `None` for the id itself, and for a text in which digits may be lost: a number in
-/// scientific notation, fewer digits, or more.
+/// Returns the account id that a text unambiguously contains, if the text is not the id itself: `111122223333.0`,
+/// `'012345678901`, `="012345678901"`, `0123-4567-8901`. Returns `None` for the id itself, and for a text that may have
+/// lost digits: a number in scientific notation, fewer digits, or more.
 pub(super) fn mended(text: &str) -> Option<String> {
-    // A formula of text, an apostrophe that says text, quotes.
+    // A formula with a text, an apostrophe that marks text, quotes.
     let bare = text.strip_prefix('=').unwrap_or(text).trim();
     let bare = bare.strip_prefix('\'').map_or(bare, |bare| bare.strip_suffix('\'').unwrap_or(bare));
     let bare = bare.strip_prefix('"').and_then(|bare| bare.strip_suffix('"')).unwrap_or(bare).trim();
@@ -21,7 +21,7 @@ pub(super) fn mended(text: &str) -> Option<String> {
         Some(at) => {
             let separator = whole.get(at..=at)?;
             let groups: Vec<&str> = whole.split(separator).collect();
-            // As people write them, or as thousands: 12 digits are then 4 groups of 3, of which none is lost.
+            // Groups of 4, or of 3 as thousands. 12 digits fill their groups, so none is lost.
             let is_grouped =
                 |length| groups.len() * length == DIGITS && groups.iter().all(|group| group.len() == length);
             if !is_grouped(4) && !is_grouped(3) {

@@ -1,7 +1,7 @@
-//! Records and their layout → line items: one loop over the index for each wanted column.
+//! From records and their layout to line items: one loop over the index per wanted column.
 //!
-//! In: a block of records, the layout of its file, and what is wanted. Out: typed columns, and the records that cannot
-//! be understood, each with its place and reason. Columns that are not wanted cost nothing here.
+//! In: a block of records, the layout of its file, and the wanted columns. Out: typed columns, and the records that
+//! cannot be decoded, each with its place and reason. Columns that are not wanted are not decoded.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::Arc;
 use super::groups::{BILL, BILL_TIMES, CellGroups, OWN};
 use super::notes::Notes;
 use super::pairs::{KeyName, Source};
-use super::sheet::{Fault, Sheet};
+use super::sheet::{RowError, Sheet};
 use super::tags;
 use super::tags::Shown;
 use crate::csv::dialect::{BACKSLASH, REPEATED};
@@ -22,79 +22,80 @@ use crate::report::layout::{Layout, Place};
 use crate::schema::cur::{Content, Cur, Family, Kind, folded};
 use crate::schema::encoding::TagPolicy;
 
-/// The columns that are wanted.
+/// The columns to decode.
 #[derive(Clone, Debug)]
 pub(crate) struct Wanted {
     columns: Vec<bool>,
     families: [bool; 3],
     tag_policy: TagPolicy,
     extras: Vec<String>,
-    alike: bool,
+    is_grouped: bool,
 }
 
 impl Wanted {
-    /// Nothing but extra columns, by name.
+    /// Creates a set with only the extra columns, by name.
     pub(crate) fn new(tag_policy: TagPolicy, extras: Vec<String>) -> Self {
-        Self { columns: vec![false; Cur::COUNT], families: [false; 3], tag_policy, extras, alike: false }
+        Self { columns: vec![false; Cur::COUNT], families: [false; 3], tag_policy, extras, is_grouped: false }
     }
 
-    /// A column, too.
+    /// Adds a column.
     pub(crate) fn add(&mut self, column: Cur) {
         self.columns[column as usize] = true;
     }
 
-    /// Text that repeats by combination, see [`CellGroups`], and not as columns.
-    pub(crate) fn alike(mut self) -> Self {
-        self.alike = true;
+    /// Selects grouped text, see [`CellGroups`], instead of one column per cell.
+    pub(crate) fn grouped(mut self) -> Self {
+        self.is_grouped = true;
         self
     }
 
-    /// An open family, too.
+    /// Adds an open family.
     pub(crate) fn add_family(&mut self, family: Family) {
         self.families[family as usize] = true;
     }
 }
 
-/// A record that cannot be understood.
+/// A record that cannot be decoded.
 #[derive(Debug)]
-pub(crate) struct Refusal {
-    /// Its number in the object, counted from 1.
+pub(crate) struct Rejection {
+    /// Row number in the object, counted from 1.
     pub(crate) row: u64,
-    /// Its bytes as they were, without the line end.
+    /// The original bytes, without the line end.
     pub(crate) raw: Vec<u8>,
     pub(crate) error: Error,
 }
 
-/// What a block gives.
+/// The result of decoding a block.
 #[derive(Debug)]
 pub(crate) struct DecodedBlock {
     pub(crate) items: LineItems,
     /// In order of rows.
-    pub(crate) refusals: Vec<Refusal>,
-    /// Records of the block, refused ones included.
+    pub(crate) rejections: Vec<Rejection>,
+    /// Number of records of the block, including rejected ones.
     pub(crate) records: u64,
     pub(crate) blank_lines: u64,
-    /// Cells that are read otherwise than they are written.
+    /// Cells whose value differs from their text.
     pub(crate) notes: Notes,
-    /// The text of the object ends with this block, and without a line end.
+    /// Whether the object ends with this block and its last line has no line end.
     pub(crate) lacks_line_end: bool,
 }
 
-/// Makes line items of the records of one file.
+/// Creates the line items of one file.
 ///
-/// First what needs to know the blocks before: which rows are alike. Then what does not, and can be done wherever there is
-/// time for it: the columns that each row has of its own, see [`PendingBlock::finish`].
+/// The first step, [`Assembler::begin`], groups equal rows. It depends on previous blocks, so it must run in order. The
+/// second step, [`PendingBlock::finish`], decodes the columns. It depends on its block only, so it can run on any
+/// thread.
 #[derive(Debug)]
 pub(crate) struct Assembler {
     scheme: Arc<Scheme>,
-    /// Rows that are alike, when they are looked for.
+    /// Groups of cells, if text is grouped.
     bills: Option<CellGroups>,
     charges: Option<CellGroups>,
-    /// Maps that are the same, by [`Family`].
+    /// Groups of equal maps, by [`Family`].
     families: [Option<CellGroups>; 3],
 }
 
-/// What is the same for all blocks of a file.
+/// The data that all blocks of a file share.
 #[derive(Debug)]
 struct Scheme {
     object: Arc<str>,
@@ -111,7 +112,7 @@ pub(crate) struct PendingBlock {
     bills: Option<GroupIds>,
     charges: Option<GroupIds>,
     families: [Option<Pairs>; 3],
-    faults: Vec<Fault>,
+    errors: Vec<RowError>,
     notes: Notes,
 }
 
@@ -130,26 +131,26 @@ impl Assembler {
             .iter()
             .copied()
             .filter(|column| column.kind() == Kind::Text && !OWN.contains(column))
-            // The currency is a matter of prices, too.
+            // The currency belongs to prices as well.
             .filter(|column| !BILL.contains(column) || *column == Cur::CurrencyCode)
             .collect();
-        let kinds = |alike| Some(alike).filter(|_| wanted.alike);
+        let grouped = |groups| Some(groups).filter(|_| wanted.is_grouped);
         Self {
-            bills: kinds(CellGroups::new(texts(BILL), times(BILL_TIMES), None)),
-            charges: kinds(CellGroups::new(texts(&charge), Vec::new(), product)),
+            bills: grouped(CellGroups::new(texts(BILL), times(BILL_TIMES), None)),
+            charges: grouped(CellGroups::new(texts(&charge), Vec::new(), product)),
             families: [None, None, None],
             scheme: Arc::new(Scheme { object, layout: Arc::new(layout), wanted, places }),
         }
     }
 
-    /// Finds the rows of a block that are alike. Blocks must come in order.
+    /// Groups the rows of a block. Blocks must come in order.
     pub(crate) fn begin(&mut self, records: Records) -> PendingBlock {
         let Self { scheme, bills, charges, families } = self;
         let mut sheet = Sheet::new(&records);
-        let bills = bills.as_mut().map(|alike| sheet.number(alike, None));
-        // Both have the currency.
+        let bills = bills.as_mut().map(|groups| sheet.number(groups, None));
+        // Both groups have the currency, so its notes are counted once.
         let currency = scheme.layout.field(Cur::CurrencyCode);
-        let charges = charges.as_mut().map(|alike| sheet.number(alike, currency));
+        let charges = charges.as_mut().map(|groups| sheet.number(groups, currency));
         let [tags, cost_categories, discounts] = families;
         let is_wanted = |family: Family| scheme.wanted.families[family as usize];
         let families = [
@@ -157,23 +158,23 @@ impl Assembler {
             is_wanted(Family::CostCategories).then(|| scheme.cost_categories(&mut sheet, cost_categories)),
             is_wanted(Family::Discounts).then(|| scheme.discounts(&mut sheet, discounts)),
         ];
-        let Sheet { faults, notes, .. } = sheet;
-        PendingBlock { scheme: Arc::clone(scheme), records, bills, charges, families, faults, notes }
+        let Sheet { errors, notes, .. } = sheet;
+        PendingBlock { scheme: Arc::clone(scheme), records, bills, charges, families, errors, notes }
     }
 }
 
 impl PendingBlock {
     /// Decodes the columns.
     pub(crate) fn finish(self) -> DecodedBlock {
-        let Self { scheme, records, bills, charges, families, faults, notes } = self;
-        let mut sheet = Sheet { faults, notes, ..Sheet::new(&records) };
+        let Self { scheme, records, bills, charges, families, errors, notes } = self;
+        let mut sheet = Sheet { errors, notes, ..Sheet::new(&records) };
         let mut columns = Vec::new();
         columns.resize_with(Cur::COUNT, || None);
         for &column in Cur::ALL.iter().filter(|&&column| scheme.is_column(column)) {
             columns[column as usize] = match column.content() {
                 Content::Map => scheme.map(column, &mut sheet).map(Column::Map),
-                // The table of the report itself has texts as they are.
-                content if content.kind() == Kind::Text && !scheme.wanted.alike => {
+                // The table of the report itself has texts unchanged.
+                content if content.kind() == Kind::Text && !scheme.wanted.is_grouped => {
                     scheme.layout.field(column).map(|field| sheet.column(field, Content::Text))
                 }
                 content => scheme.layout.field(column).map(|field| sheet.column(field, content)),
@@ -185,20 +186,20 @@ impl PendingBlock {
             sheet.require(field, types);
         }
         let extras = scheme.extras(&mut sheet);
-        let Sheet { tail, mut faults, notes, .. } = sheet;
-        // The leftmost fault of each row counts.
-        faults.sort_by_key(|fault| (fault.row, fault.field));
-        faults.dedup_by_key(|fault| fault.row);
+        let Sheet { tail, mut errors, notes, .. } = sheet;
+        // The leftmost error of each row is reported.
+        errors.sort_by_key(|error| (error.row, error.field));
+        errors.dedup_by_key(|error| error.row);
         let mut refused = vec![false; records.rows()];
-        let mut refusals: Vec<Refusal> = faults
+        let mut rejections: Vec<Rejection> = errors
             .iter()
-            .map(|fault| {
-                refused[fault.row] = true;
-                scheme.refusal(&records, fault)
+            .map(|error| {
+                refused[error.row] = true;
+                scheme.rejected_cell(&records, error)
             })
             .collect();
-        refusals.extend(records.rejected.iter().map(|record| scheme.refused(record)));
-        refusals.sort_by_key(|refusal| refusal.row);
+        rejections.extend(records.rejected.iter().map(|record| scheme.rejected_record(record)));
+        rejections.sort_by_key(|rejection| rejection.row);
         let (rows, blank_lines, lacks_line_end) = (records.rows(), records.blank_lines, records.lacks_line_end);
         let count = rows as u64 + records.rejected.len() as u64;
         let (block, index) = records.split();
@@ -215,34 +216,34 @@ impl PendingBlock {
             charges,
             extras,
         };
-        DecodedBlock { items, refusals, records: count, blank_lines, notes, lacks_line_end }
+        DecodedBlock { items, rejections, records: count, blank_lines, notes, lacks_line_end }
     }
 }
 
 impl Scheme {
-    /// Whether a column is decoded as one, and not among the cells that repeat.
+    /// Returns whether a column is decoded as a column, not as part of a group.
     fn is_column(&self, column: Cur) -> bool {
         let repeats = match column.kind() {
             Kind::Text => !OWN.contains(&column),
             Kind::Time => BILL_TIMES.contains(&column),
             Kind::Decimal | Kind::Map => false,
         };
-        self.wanted.columns[column as usize] && !(self.wanted.alike && repeats)
+        self.wanted.columns[column as usize] && !(self.wanted.is_grouped && repeats)
     }
 
-    fn refusal(&self, records: &Records, fault: &Fault) -> Refusal {
-        let row = records.index().row_number(fault.row);
-        let raw = records.index().raw_record(fault.row, records.bytes()).to_vec();
-        let field = records.column(fault.field).nth(fault.row).unwrap_or_default();
+    fn rejected_cell(&self, records: &Records, error: &RowError) -> Rejection {
+        let row = records.index().row_number(error.row);
+        let raw = records.index().raw_record(error.row, records.bytes()).to_vec();
+        let field = records.column(error.field).nth(error.row).unwrap_or_default();
         let text = records.bytes().get(field).unwrap_or_default();
         let at = Location::object(&*self.object)
             .row(row)
-            .byte(records.index().byte_of(fault.row, fault.field))
-            .column(self.layout.name(fault.field));
-        Refusal { row, raw, error: Error::Value { at: Box::new(at), text: clip(text), wanted: fault.wanted } }
+            .byte(records.index().byte_of(error.row, error.field))
+            .column(self.layout.name(error.field));
+        Rejection { row, raw, error: Error::Value { at: Box::new(at), text: clip(text), wanted: error.wanted } }
     }
 
-    fn refused(&self, record: &crate::csv::records::RejectedRecord) -> Refusal {
+    fn rejected_record(&self, record: &crate::csv::records::RejectedRecord) -> Rejection {
         let at = Location::object(&*self.object).row(record.row).byte(record.byte);
         let error = match record.why {
             RejectReason::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
@@ -252,10 +253,11 @@ impl Scheme {
             }
             RejectReason::Repeated => Error::Format { at: Box::new(at), reason: REPEATED.to_owned() },
         };
-        Refusal { row: record.row, raw: record.raw.clone(), error }
+        Rejection { row: record.row, raw: record.raw.clone(), error }
     }
 
-    /// A map column with its keys untouched; of the legacy report, the columns that CUR 2.0 has gathered there.
+    /// Decodes a map column with unchanged keys; for a legacy report, from the columns that CUR 2.0 has combined in the
+    /// map.
     fn map(&self, column: Cur, sheet: &mut Sheet<'_>) -> Option<Entries> {
         if let Some(field) = self.layout.field(column) {
             return Some(sheet.entries(&[Source::json(field)], &[]));
@@ -267,13 +269,13 @@ impl Scheme {
             Cur::Discount => &self.layout.discounts,
             _ => return None,
         };
-        // CUR 2.0 has a column of its own for bundled discounts.
+        // CUR 2.0 has a separate column for bundled discounts.
         let inside = family.iter().filter(|(key, _)| column != Cur::Discount || key != "BundledDiscount");
         let flat: Vec<_> = inside.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
         (!flat.is_empty()).then(|| sheet.entries(&[], &flat))
     }
 
-    fn tags(&self, sheet: &mut Sheet<'_>, alike: &mut Option<CellGroups>) -> Pairs {
+    fn tags(&self, sheet: &mut Sheet<'_>, groups: &mut Option<CellGroups>) -> Pairs {
         let policy = self.wanted.tag_policy;
         let original: &KeyName<'_> = &|key| match tags::tag(key) {
             Shown::Tag(key) => Some(tags::under(policy, key)),
@@ -285,15 +287,15 @@ impl Scheme {
             sources.push(Source { shown: Some(original), ..Source::json(field) });
         }
         if let Some(field) = self.layout.field(Cur::ResourceTags) {
-            // The newer map has the same tags in their original spelling: the folded ones are left out.
+            // The map `tags` has the same tags with original spelling, so the folded ones are left out.
             sources.push(Source { shown: Some(folded), repeats_folded: !sources.is_empty(), ..Source::json(field) });
         }
         let shown = |key| tags::under(policy, tags::resource_tag(key));
         let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
-        sheet.pairs(&sources, &flat, alike, false, None)
+        sheet.pairs(&sources, &flat, groups, false, None)
     }
 
-    fn cost_categories(&self, sheet: &mut Sheet<'_>, alike: &mut Option<CellGroups>) -> Pairs {
+    fn cost_categories(&self, sheet: &mut Sheet<'_>, groups: &mut Option<CellGroups>) -> Pairs {
         let category: &KeyName<'_> = &|key| match tags::tag(key) {
             Shown::CostCategory(name) => Some(Cow::Borrowed(name)),
             Shown::Tag(_) => None,
@@ -304,34 +306,34 @@ impl Scheme {
         }
         let categories = self.layout.cost_categories.iter();
         let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        // What is told of the cells of tags is told once.
+        // Notes about the cells of tags are counted once.
         let told = self.layout.field(Cur::Tags).filter(|_| self.wanted.families[Family::Tags as usize]);
-        sheet.pairs(&sources, &flat, alike, false, told)
+        sheet.pairs(&sources, &flat, groups, false, told)
     }
 
-    /// Discounts by kind, as plain decimals.
-    fn discounts(&self, sheet: &mut Sheet<'_>, alike: &mut Option<CellGroups>) -> Pairs {
-        let kind: &KeyName<'_> = &|key| match key {
+    /// Decodes discounts by type, as plain decimals.
+    fn discounts(&self, sheet: &mut Sheet<'_>, groups: &mut Option<CellGroups>) -> Pairs {
+        let name: &KeyName<'_> = &|key| match key {
             key if folded(key) == "totaldiscount" => None,
             key => Some(Cow::Borrowed(layout::discount_name(key))),
         };
-        let source = |field| Source { shown: Some(kind), ..Source::json(field) };
+        let source = |field| Source { shown: Some(name), ..Source::json(field) };
         let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
         let discounts = self.layout.discounts.iter();
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.pairs(&sources, &flat, alike, true, None)
+        sheet.pairs(&sources, &flat, groups, true, None)
     }
 
     fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
         let extra = |(name, place): (&String, &Option<Place>)| match place {
             Some(Place::Field(field)) => {
                 let content = layout::known(name).map_or(Content::Text, Cur::content);
-                // Texts that are asked for by name are given as they are.
+                // Text columns selected by name are returned unchanged.
                 let content = if content.kind() == Kind::Text { Content::Text } else { content };
                 let notes = std::mem::take(&mut sheet.notes);
                 let column = sheet.column(*field, content);
                 let mut told = std::mem::replace(&mut sheet.notes, notes);
-                // What is told of a cell that is wanted for its own sake is told there.
+                // Notes about a cell that is also decoded as a column are counted there.
                 if !layout::known(name).is_some_and(|column| self.wanted.columns[column as usize]) {
                     sheet.notes.take_counts(&mut told, None);
                 }

@@ -1,9 +1,9 @@
-//! Rows that are alike: cells that repeat from row to row, each combination of them kept once.
+//! Groups of equal rows: cells that repeat from row to row are kept once per combination.
 //!
-//! In: the records of a block, and a group of cells. Out: a number for each row, and the cells of the numbers that are
-//! new; rows whose cells of the group are the same bytes have the same number, and what follows from those cells is worked
-//! out once for all of them. Most of a
-//! report is of this kind: one price of one product has the same thirty cells in thousands of rows.
+//! In: the records of a block, and a set of columns. Out: a group number for each row, and the cells of new groups.
+//! Rows with the same bytes in these columns have the same number, and values that depend on these cells are computed
+//! once per group. Most of a report repeats: one price of one product has the same thirty cells in thousands of rows.
+//! This is a dictionary encoding of whole groups of cells.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
@@ -21,11 +21,12 @@ use crate::line_items::span::{SideText, Span};
 use crate::schema::cur::{Content, Cur, null_token};
 use crate::value::timestamp;
 
-/// What is remembered beyond one block: past this many bytes or combinations, all is forgotten and starts again.
+/// Limits of the groups kept across blocks, in bytes and in number. Above them all groups are dropped and numbering
+/// starts again.
 const MOST_BYTES: usize = 8 << 20;
-const MOST_KINDS: usize = 1 << 15;
+const MOST_GROUPS: usize = 1 << 15;
 
-/// A cell that does not hold what its column says.
+/// A cell that is not a valid value of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct CellError {
     pub(crate) field: usize,
@@ -37,42 +38,42 @@ pub(super) const AN_OBJECT: &str = "a JSON object";
 pub(super) const A_TYPE: &str = "a line item type";
 pub(super) const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
 
-/// Who pays, and when: a group of its own, for there are many products for each account.
+/// Columns of payer and period. They form a separate group, because each account uses many products.
 #[rustfmt::skip]
 pub(crate) const BILL: &[Cur] = &[
     Cur::InvoiceId, Cur::PayerAccountId, Cur::PayerAccountName, Cur::UsageAccountId, Cur::UsageAccountName,
     Cur::CurrencyCode,
 ];
-/// The times among them.
+/// The time columns of this group.
 pub(crate) const BILL_TIMES: &[Cur] = &[Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate];
-/// Text that each row has of its own, and that is in no group.
+/// Text columns with a value per row. They are in no group.
 pub(crate) const OWN: &[Cur] = &[Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId];
 
-/// Numbers the combinations of one group of cells as they come.
+/// Numbers the combinations of a set of columns in order of their first row.
 #[derive(Debug)]
 pub(crate) struct CellGroups {
     texts: Vec<(Cur, Option<usize>)>,
     times: Vec<(Cur, usize)>,
-    /// Keys of the `product` map that are wanted, with their place among the texts.
+    /// Wanted keys of the `product` map, with their index among the texts.
     products: Vec<(&'static str, usize)>,
     product: Option<usize>,
-    /// Runs of fields that lie next to each other: first and last.
+    /// Runs of adjacent fields: first and last.
     runs: Vec<(usize, usize)>,
     hasher: DefaultHashBuilder,
     table: HashTable<u32>,
-    /// Hash of each combination, and where its bytes lie.
+    /// Hash of each combination, and the span of its bytes.
     keys: Vec<(u64, Span)>,
     tail: SideText,
-    misfits: Vec<(u32, CellError)>,
+    errors: Vec<(u32, CellError)>,
     remarks: Remarks,
-    /// The cells of combinations that were not handed out yet.
+    /// Cells of the combinations not yet handed out.
     fresh: GroupCells,
     undoubled: String,
 }
 
 impl CellGroups {
-    /// A group of text cells and of times; `product` is the field of that map. A column without a field may come from
-    /// the map.
+    /// Creates groups of text columns and time columns. `product` is the field of the `product` map; a column without a
+    /// field can come from that map.
     pub(crate) fn new(texts: Vec<(Cur, Option<usize>)>, times: Vec<(Cur, usize)>, product: Option<usize>) -> Self {
         let mut places = vec![ABSENT; Cur::COUNT];
         let all = texts.iter().map(|&(column, _)| column).enumerate();
@@ -96,61 +97,62 @@ impl CellGroups {
             table: HashTable::new(),
             keys: Vec::new(),
             tail: SideText::behind(0),
-            misfits: Vec::new(),
+            errors: Vec::new(),
             remarks: Remarks::default(),
             fresh,
             undoubled: String::new(),
         }
     }
 
-    /// A group of whole fields, of which nothing but their bytes is wanted.
+    /// Creates groups of whole fields, without their cells.
     pub(crate) fn of_fields(fields: impl Iterator<Item = usize>) -> Self {
         Self { runs: runs(fields), ..Self::new(Vec::new(), Vec::new(), None) }
     }
 
-    /// The cells of what is new since the last call.
+    /// Returns the cells of the combinations added since the last call.
     pub(crate) fn fresh(&mut self) -> GroupCells {
         let empty = self.fresh.emptied();
         std::mem::replace(&mut self.fresh, empty)
     }
 
-    /// What is wrong with the cells of a combination.
-    pub(crate) fn misfit(&self, kind: u32) -> Option<CellError> {
-        self.misfits.binary_search_by_key(&kind, |&(kind, _)| kind).ok().map(|at| self.misfits[at].1)
+    /// Returns the error in the cells of a combination.
+    pub(crate) fn error(&self, group: u32) -> Option<CellError> {
+        self.errors.binary_search_by_key(&group, |&(group, _)| group).ok().map(|at| self.errors[at].1)
     }
 
-    /// Whether something is wrong with any of them.
-    pub(crate) fn has_misfits(&self) -> bool {
-        !self.misfits.is_empty()
+    /// Returns whether any combination has an error.
+    pub(crate) fn has_errors(&self) -> bool {
+        !self.errors.is_empty()
     }
 
-    /// Notes that something is wrong with a combination; the leftmost field counts.
-    pub(crate) fn note(&mut self, kind: u32, misfit: CellError) {
-        match self.misfits.binary_search_by_key(&kind, |&(kind, _)| kind) {
-            Ok(at) if misfit.field < self.misfits[at].1.field => self.misfits[at].1 = misfit,
+    /// Records an error in a combination. The leftmost field has priority.
+    pub(crate) fn note(&mut self, group: u32, error: CellError) {
+        match self.errors.binary_search_by_key(&group, |&(group, _)| group) {
+            Ok(at) if error.field < self.errors[at].1.field => self.errors[at].1 = error,
             Ok(_) => {}
-            Err(at) => self.misfits.insert(at, (kind, misfit)),
+            Err(at) => self.errors.insert(at, (group, error)),
         }
     }
 
-    /// Notes how a cell of a combination is read; combinations must come in order.
-    pub(crate) fn remark(&mut self, kind: u32, reading: Reading, field: usize, text: &[u8]) {
-        self.remarks.add(kind, reading, field, text);
+    /// Records how a cell of a combination is read. Combinations must come in order.
+    pub(crate) fn remark(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
+        self.remarks.add(group, reading, field, text);
     }
 
-    /// Counts the rows whose cells are read otherwise than they are written; `skip` is a field that another group has, too.
+    /// Counts the rows with cells whose value differs from their text. `skip` is a field that another group has as
+    /// well.
     pub(crate) fn count_remarks(&mut self, of_rows: &[u32], skip: Option<usize>, notes: &mut Notes) {
         self.remarks.count(of_rows);
         notes.take_counts(&mut self.remarks.notes, skip);
     }
 
-    /// Numbers the rows of a block. For each combination that is new, `first` gets its number and its row.
-    pub(crate) fn number(&mut self, records: &Records, kinds: &mut Vec<u32>, mut first: impl FnMut(usize)) {
-        if self.tail.len() > MOST_BYTES || self.keys.len() > MOST_KINDS {
+    /// Numbers the rows of a block. Calls `first` with the first row of each new combination.
+    pub(crate) fn number(&mut self, records: &Records, of_rows: &mut Vec<u32>, mut first: impl FnMut(usize)) {
+        if self.tail.len() > MOST_BYTES || self.keys.len() > MOST_GROUPS {
             self.forget();
         }
-        kinds.clear();
-        kinds.reserve(records.rows());
+        of_rows.clear();
+        of_rows.reserve(records.rows());
         for row in 0..records.rows() {
             let mut hasher = self.hasher.build_hasher();
             for &(from, to) in &self.runs {
@@ -158,21 +160,21 @@ impl CellGroups {
             }
             let hash = hasher.finish();
             let Self { table, keys, tail, runs, .. } = self;
-            let same = |&kind: &u32| {
-                let (known, span) = keys[kind as usize];
+            let same = |&group: &u32| {
+                let (known, span) = keys[group as usize];
                 known == hash && is_key(tail.get(span).as_bytes(), runs, records, row)
             };
-            let kind = match table.entry(hash, same, |&kind| keys[kind as usize].0) {
+            let group = match table.entry(hash, same, |&group| keys[group as usize].0) {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(new) => {
-                    let kind = keys.len() as u32;
-                    new.insert(kind);
+                    let group = keys.len() as u32;
+                    new.insert(group);
                     self.add(hash, records, row);
                     first(row);
-                    kind
+                    group
                 }
             };
-            kinds.push(kind);
+            of_rows.push(group);
         }
     }
 
@@ -180,24 +182,24 @@ impl CellGroups {
         self.table.clear();
         self.keys.clear();
         self.tail.clear();
-        self.misfits.clear();
-        self.remarks.of_kinds.clear();
+        self.errors.clear();
+        self.remarks.of_groups.clear();
         self.fresh = self.fresh.emptied();
         self.fresh.generation += 1;
     }
 
-    /// Takes the cells of a new combination from its first row.
+    /// Adds a new combination with the cells of its first row.
     fn add(&mut self, hash: u64, records: &Records, row: usize) {
-        let kind = self.keys.len() as u32;
-        let mut misfit: Option<CellError> = None;
+        let group = self.keys.len() as u32;
+        let mut error: Option<CellError> = None;
         let mut note = |field, wanted| {
-            if misfit.is_none_or(|known| field < known.field) {
-                misfit = Some(CellError { field, wanted });
+            if error.is_none_or(|known| field < known.field) {
+                error = Some(CellError { field, wanted });
             }
         };
         let start = self.tail.len();
         for &(from, to) in &self.runs {
-            // Fields end where the block has a comma or a line feed: what lies between them is text, too.
+            // Fields end at a comma or a line feed, so the bytes between these positions are UTF-8.
             let run = std::str::from_utf8(records.raw_run(row, from, to)).unwrap_or_default();
             if self.tail.push(run).is_none() {
                 note(0, SHORTER);
@@ -211,7 +213,7 @@ impl CellGroups {
                 let written = unquoted(records, records.field(row, field), undoubled).trim_ascii();
                 let (text, reading) = read_as(column, written);
                 if let Some(reading) = reading {
-                    remarks.add(kind, reading, field, written.as_bytes());
+                    remarks.add(group, reading, field, written.as_bytes());
                 }
                 if text.is_empty() {
                     if column == Cur::LineItemType {
@@ -232,37 +234,37 @@ impl CellGroups {
             let time = timestamp::parse_any(text.as_bytes());
             match null_token(text.as_bytes()) {
                 _ if time.is_some() || text.is_empty() => {}
-                Some(token) => remarks.add(kind, Reading::NullToken(token), field, token.as_bytes()),
+                Some(token) => remarks.add(group, Reading::NullToken(token), field, token.as_bytes()),
                 None => note(field, A_TIMESTAMP),
             }
             fresh.instants.push(time.unwrap_or(Times::ABSENT));
         }
         fresh.count += 1;
         if let Some(field) = self.product
-            && let Err(wanted) = self.add_products(records, row, field, first, kind)
+            && let Err(wanted) = self.add_products(records, row, field, first, group)
         {
             note(field, wanted);
         }
-        if let Some(misfit) = misfit {
-            self.misfits.push((kind, misfit));
+        if let Some(error) = error {
+            self.errors.push((group, error));
         }
     }
 
-    /// Takes the wanted keys of the `product` map; a cell of a flat column comes first.
+    /// Adds the wanted keys of the `product` map. A cell of a flat column has priority.
     fn add_products(
         &mut self,
         records: &Records,
         row: usize,
         field: usize,
         first: usize,
-        kind: u32,
+        group: u32,
     ) -> Result<(), &'static str> {
         let json = unquoted(records, records.field(row, field), &mut self.undoubled);
         if json.trim_ascii().is_empty() {
             return Ok(());
         }
         if let Some(token) = tags::null_in_place_of_object(json) {
-            self.remarks.add(kind, Reading::NullToken(token), field, token.as_bytes());
+            self.remarks.add(group, Reading::NullToken(token), field, token.as_bytes());
             return Ok(());
         }
         let mut found = vec![Span::ABSENT; self.products.len()];
@@ -273,7 +275,7 @@ impl CellGroups {
                 let written = value.trim_ascii();
                 let (text, reading) = read_as(self.texts[self.products[place].1].0, written);
                 if let Some(reading) = reading {
-                    self.remarks.add(kind, reading, field, written.as_bytes());
+                    self.remarks.add(group, reading, field, written.as_bytes());
                 }
                 match self.fresh.tail.push(&text) {
                     Some(span) => found[place] = span,
@@ -295,36 +297,37 @@ impl CellGroups {
     }
 }
 
-/// Combinations with cells that are read otherwise than they are written.
+/// Combinations with cells whose value differs from their text.
 #[derive(Debug, Default)]
 struct Remarks {
     notes: Notes,
-    /// Combination and place among the notes, in order of combinations.
-    of_kinds: Vec<(u32, u32)>,
+    /// Combination and index of its note, in order of combinations.
+    of_groups: Vec<(u32, u32)>,
 }
 
 impl Remarks {
-    fn add(&mut self, kind: u32, reading: Reading, field: usize, text: &[u8]) {
+    fn add(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
         let place = self.notes.place(reading, field, text) as u32;
-        debug_assert!(self.of_kinds.last().is_none_or(|&(last, _)| last <= kind));
-        self.of_kinds.push((kind, place));
+        debug_assert!(self.of_groups.last().is_none_or(|&(last, _)| last <= group));
+        self.of_groups.push((group, place));
     }
 
     fn count(&mut self, of_rows: &[u32]) {
-        if self.of_kinds.is_empty() {
+        if self.of_groups.is_empty() {
             return;
         }
-        for &kind in of_rows {
-            let first = self.of_kinds.partition_point(|&(known, _)| known < kind);
-            let of_kind = self.of_kinds[first..].iter().take_while(|&&(known, _)| known == kind);
-            for &(_, place) in of_kind {
+        for &group in of_rows {
+            let first = self.of_groups.partition_point(|&(known, _)| known < group);
+            let of_group = self.of_groups[first..].iter().take_while(|&&(known, _)| known == group);
+            for &(_, place) in of_group {
                 self.notes.count(place as usize);
             }
         }
     }
 }
 
-/// What a trimmed text of a column is read as; blank when it is no cell.
+/// Returns the value of a trimmed text of a column, and the note about it if it differs. Blank if the cell has no
+/// value.
 fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
     const BLANK: Cow<'static, str> = Cow::Borrowed("");
     let content = column.content();
@@ -344,7 +347,7 @@ fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
     }
 }
 
-/// Whether the runs of a row, one after the other, are a key.
+/// Returns whether the concatenated runs of a row equal a key.
 fn is_key(mut key: &[u8], runs: &[(usize, usize)], records: &Records, row: usize) -> bool {
     for &(from, to) in runs {
         match key.strip_prefix(records.raw_run(row, from, to)) {
@@ -355,7 +358,7 @@ fn is_key(mut key: &[u8], runs: &[(usize, usize)], records: &Records, row: usize
     key.is_empty()
 }
 
-/// Fields that lie next to each other, put together.
+/// Combines adjacent fields into runs.
 fn runs(fields: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
     let mut fields: Vec<usize> = fields.collect();
     fields.sort_unstable();
@@ -370,7 +373,7 @@ fn runs(fields: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
     runs
 }
 
-/// A cell of text, without quotes; in `scratch` when it has doubled ones.
+/// Returns a text cell without quotes. `scratch` is used if it has doubled quotes.
 pub(super) fn unquoted<'a>(records: &'a Records, range: Range<usize>, scratch: &'a mut String) -> &'a str {
     match unquote(records.bytes(), range) {
         Unquoted::Plain(range) => records.text(range),
@@ -381,7 +384,7 @@ pub(super) fn unquoted<'a>(records: &'a Records, range: Range<usize>, scratch: &
     }
 }
 
-/// Takes one of each two quotes.
+/// Replaces doubled quotes by single ones.
 pub(super) fn undouble(text: &str, scratch: &mut String) {
     scratch.clear();
     let mut rest = text;

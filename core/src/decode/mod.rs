@@ -1,7 +1,7 @@
-//! Fields of records → the cells of line items.
+//! Decoding of fields into the cells of line items.
 //!
-//! In: a block of records and the columns that are wanted. Out: [`LineItems`](crate::line_items::LineItems), and what
-//! could not be understood, each with its place and reason. Not here: Arrow arrays.
+//! In: a block of records and the wanted columns. Out: [`LineItems`](crate::line_items::LineItems), and the records
+//! that could not be decoded, each with its place and reason. Not here: Arrow arrays.
 
 mod accounts;
 pub(crate) mod assemble;

@@ -1,26 +1,26 @@
-//! Cells that are read otherwise than they are written: what is told of them, and how many rows have them.
+//! Notes about cells whose value differs from their text, with the number of rows.
 
 use crate::error::clip;
 
-/// In which way a cell is read.
+/// How a cell is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reading {
-    /// A null token of another program is no cell.
+    /// A null token of another program is read as a blank cell.
     NullToken(&'static str),
-    /// A text that is no ARN is no cell of a column of ARNs.
+    /// A text that is not an ARN is read as a blank cell, in a column of ARNs.
     NoArn,
-    /// The twelve digits of an account, without what a spreadsheet or a data frame put around them.
+    /// An account id with decorations of a spreadsheet or a data frame is read as its twelve digits.
     MendedAccount,
-    /// A text is no cell of a column of numbers that no cost is made of.
+    /// A text is read as a blank cell, in a number column that no cost depends on.
     NoNumber,
 }
 
-/// A reading of one column's cells.
+/// The note for one way of reading in one column.
 #[derive(Clone, Debug)]
 pub(crate) struct Note {
     pub(crate) reading: Reading,
     pub(crate) field: usize,
-    /// The first of the cells, clipped.
+    /// The first of the cells, shortened.
     pub(crate) example: String,
     pub(crate) rows: u64,
 }
@@ -36,7 +36,7 @@ impl Note {
         }
     }
 
-    /// What is told apart in the count of its warning.
+    /// The key by which its warning is counted.
     pub(crate) fn subject(&self, column: &str) -> String {
         match self.reading {
             Reading::NullToken(token) => format!("{column} {token}"),
@@ -44,38 +44,42 @@ impl Note {
         }
     }
 
-    /// Its warning, for a column under the name that the file has for it.
+    /// The message of its warning. `column` is the name of the column in the file.
     pub(crate) fn message(&self, column: &str) -> String {
         let (column, example) = (clip(column.as_bytes()), &self.example);
         match self.reading {
             Reading::NullToken(_) => {
-                format!("{column}: `{example}` is what another program writes for null; read as a blank cell")
+                format!("{column}: `{example}` is a null token of another program; it is read as a blank cell")
             }
             Reading::NoArn => {
-                format!("{column}: `{example}` and the like are no ARNs, which begin with `arn:`; read as blank cells")
+                format!("{column}: `{example}` is not an ARN, which begins with `arn:`; such cells are read as blank")
             }
             Reading::MendedAccount => {
-                format!("{column}: `{example}` and the like are account ids in another form; read as their 12 digits")
+                format!(
+                    "{column}: `{example}` is an account id in another form; such cells are read as their 12 digits"
+                )
             }
             Reading::NoNumber => {
-                format!("{column}: `{example}` and the like are no numbers, and no cost is made of them; read as null")
+                format!(
+                    "{column}: `{example}` is not a number; such cells are read as null, and no cost depends on this column"
+                )
             }
         }
     }
 }
 
-/// The notes of a block, each reading of a column once.
+/// The notes of a block, one per way of reading and column.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Notes(Vec<Note>);
 
 impl Notes {
-    /// Counts rows; `text` is one of their cells.
+    /// Adds rows to a note. `text` is one of their cells.
     pub(super) fn add(&mut self, reading: Reading, field: usize, text: &[u8], rows: u64) {
         let place = self.place(reading, field, text);
         self.0[place].rows += rows;
     }
 
-    /// Where a reading of a column is counted. There are few: tokens and columns are.
+    /// Returns the index of a note, which is added if it is new. There are few, so the search is linear.
     pub(super) fn place(&mut self, reading: Reading, field: usize, text: &[u8]) -> usize {
         let is_it = |note: &Note| note.field == field && note.reading == reading;
         self.0.iter().rposition(is_it).unwrap_or_else(|| {
@@ -84,12 +88,12 @@ impl Notes {
         })
     }
 
-    /// Counts a row more at a place.
+    /// Adds a row to the note with an index.
     pub(super) fn count(&mut self, place: usize) {
         self.0[place].rows += 1;
     }
 
-    /// Adds what was counted elsewhere, and begins there with 0; `skip` is a field that is counted twice.
+    /// Moves the counts of `other` into these notes. Counts of the field `skip` are dropped.
     pub(super) fn take_counts(&mut self, other: &mut Self, skip: Option<usize>) {
         for note in other.0.iter_mut().filter(|note| note.rows > 0) {
             let rows = std::mem::take(&mut note.rows);

@@ -1,34 +1,35 @@
 //! Open families of columns: tags, cost categories and discounts as key-value pairs.
 //!
-//! In: the maps of CUR 2.0, walked once for all rows that have the same, and the columns of the legacy report, row by row.
-//! Out: pairs under the keys that FOCUS shows.
+//! In: the maps of CUR 2.0, parsed once per group of equal rows, and the columns of the legacy report, row by row. Out:
+//! pairs with the keys of FOCUS.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
 
 use super::groups::{AN_OBJECT, CellError, CellGroups, SHORTER, undouble, unquoted};
 use super::notes::Reading;
-use super::sheet::{A_DECIMAL, Fault, Sheet};
+use super::sheet::{A_DECIMAL, RowError, Sheet};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Entries, GroupIds, Pairs};
 use crate::value::decimal::{Decimal, NotExact};
 
-/// Keys of one object. A resource has 50 tags at most; keys are compared with each other, so there must be a limit.
+/// Maximum number of keys of one object. A resource has at most 50 tags. Keys are compared pairwise, so a limit is
+/// needed.
 const MOST_PAIRS: usize = 4_096;
 const FEWER_KEYS: &str = "an object of at most 4,096 keys";
 
-/// Says under which key a pair is shown, if it is.
+/// Maps a key to the key in FOCUS; `None` leaves the pair out.
 pub(super) type KeyName<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
 
-/// A column of JSON objects that pairs come from.
+/// A column of JSON objects.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) field: usize,
-    /// The key under which a pair is shown; `None` leaves it out.
+    /// The map of keys; without one, keys are unchanged.
     pub(super) shown: Option<&'a KeyName<'a>>,
-    /// Whether a key may repeat, in Athena's spelling, one that the row has already.
+    /// Whether a key is left out if the row already has one that is equal in Athena's spelling.
     pub(super) repeats_folded: bool,
 }
 
@@ -39,13 +40,13 @@ impl Source<'_> {
 }
 
 impl Sheet<'_> {
-    /// The pairs of a family, worked out once for all rows whose cells are the same; `alike` tells them apart. `told` is a
-    /// field that another family notes the cells of.
+    /// Returns the pairs of a family, parsed once per group of rows with equal cells. `told` is a field whose notes
+    /// another family counts.
     pub(super) fn pairs(
         &mut self,
         sources: &[Source<'_>],
         flat: &[(Cow<'_, str>, usize)],
-        alike: &mut Option<CellGroups>,
+        groups: &mut Option<CellGroups>,
         are_decimals: bool,
         told: Option<usize>,
     ) -> Pairs {
@@ -55,35 +56,35 @@ impl Sheet<'_> {
             return Pairs::default();
         }
         let fields = sources.iter().map(|source| source.field).chain(flat.iter().map(|&(_, field)| field));
-        let alike = alike.get_or_insert_with(|| CellGroups::of_fields(fields));
+        let groups = groups.get_or_insert_with(|| CellGroups::of_fields(fields));
         let mut firsts = Vec::new();
         let mut of_rows = Vec::new();
-        alike.number(self.records, &mut of_rows, |row| firsts.push(row));
+        groups.number(self.records, &mut of_rows, |row| firsts.push(row));
         let mut entries = Entries::default();
         let mut tail = SideText::behind(0);
-        let faults = std::mem::take(&mut self.faults);
+        let errors = std::mem::take(&mut self.errors);
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
         for (row, field, token) in self.nulls.drain(..) {
-            alike.remark(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
+            groups.remark(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
         }
-        let walked = self.faults.len();
+        let walked = self.errors.len();
         if are_decimals {
             self.make_decimals(&mut entries, field);
         }
-        for (at, fault) in std::mem::replace(&mut self.faults, faults).into_iter().enumerate() {
-            // The first of them name a row of the block, the others an entry.
-            let row = if at < walked { fault.row } else { firsts[fault.row] };
-            alike.note(of_rows[row], CellError { field: fault.field, wanted: fault.wanted });
+        for (at, error) in std::mem::replace(&mut self.errors, errors).into_iter().enumerate() {
+            // Errors before this index have a row of the block, later ones the index of an entry.
+            let row = if at < walked { error.row } else { firsts[error.row] };
+            groups.note(of_rows[row], CellError { field: error.field, wanted: error.wanted });
         }
         std::mem::swap(&mut self.tail, &mut tail);
-        self.note_misfits(alike, &of_rows);
-        alike.count_remarks(&of_rows, told, &mut self.notes);
-        Pairs { entries, kinds: GroupIds { cells: alike.fresh(), of_rows }, tail }
+        self.add_group_errors(groups, &of_rows);
+        groups.count_remarks(&of_rows, told, &mut self.notes);
+        Pairs { entries, kinds: GroupIds { cells: groups.fresh(), of_rows }, tail }
     }
 
-    /// Pairs of each row: first those of JSON columns, then those of flat ones. Blank values are left out, and of two
-    /// pairs with one key the first counts.
+    /// Returns the pairs of each row: those of JSON columns, then those of flat columns. Pairs with blank values are
+    /// left out; of two pairs with the same key the first is kept.
     pub(super) fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
         let mut entries = Entries::default();
         self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
@@ -100,9 +101,9 @@ impl Sheet<'_> {
         flat: &[(Cow<'_, str>, usize)],
         entries: &mut Entries,
     ) {
-        let Self { records, tail, faults, scratch, nulls, .. } = self;
+        let Self { records, tail, errors, scratch, nulls, .. } = self;
         let keys: Vec<(Option<Span>, usize)> = flat.iter().map(|(key, field)| (tail.push(key), *field)).collect();
-        // The keys of flat columns by number, and the last row that has a pair of each.
+        // The numbers of the keys of flat columns, and the last row with a pair for each.
         let mut numbers = HashMap::with_capacity(flat.len());
         let mut number = |key| {
             let next = numbers.len();
@@ -123,14 +124,14 @@ impl Sheet<'_> {
                     continue;
                 }
                 present = true;
-                let mut refusal = None;
+                let mut limit = None;
                 let walked = tags::walk(json, |key, value| {
                     let shown = match source.shown {
                         Some(shown) => shown(key),
                         None => Some(Cow::Borrowed(key)),
                     };
                     let (Some(key), Some(value)) = (shown, value) else { return };
-                    if refusal.is_some() {
+                    if limit.is_some() {
                         return;
                     }
                     let known = entries.pairs.get(start..).unwrap_or_default().iter();
@@ -141,7 +142,7 @@ impl Sheet<'_> {
                         return;
                     }
                     if entries.pairs.len() - start == MOST_PAIRS {
-                        refusal = Some(FEWER_KEYS);
+                        limit = Some(FEWER_KEYS);
                         return;
                     }
                     if let Some(&number) = numbers.get(&*key) {
@@ -149,11 +150,11 @@ impl Sheet<'_> {
                     }
                     match (tail.push(&key), tail.push(value)) {
                         (Some(key), Some(value)) => entries.pairs.push((key, value)),
-                        _ => refusal = Some(SHORTER),
+                        _ => limit = Some(SHORTER),
                     }
                 });
-                if let Some(wanted) = refusal.or(walked.is_err().then_some(AN_OBJECT)) {
-                    faults.push(Fault { row, field: source.field, wanted });
+                if let Some(wanted) = limit.or(walked.is_err().then_some(AN_OBJECT)) {
+                    errors.push(RowError { row, field: source.field, wanted });
                 }
             }
             let record = records.record(row);
@@ -170,7 +171,7 @@ impl Sheet<'_> {
                     }
                 };
                 let (Some(key), Some(value)) = (key, value) else {
-                    faults.push(Fault { row, field, wanted: SHORTER });
+                    errors.push(RowError { row, field, wanted: SHORTER });
                     continue;
                 };
                 if is_blank(tail.get_in(records.bytes(), value)) {
@@ -184,7 +185,7 @@ impl Sheet<'_> {
         }
     }
 
-    /// Turns the values into plain decimals.
+    /// Converts the values to plain decimals.
     fn make_decimals(&mut self, entries: &mut Entries, field: usize) {
         let mut start = 0;
         for (row, &end) in entries.ends.iter().enumerate() {
@@ -196,7 +197,7 @@ impl Sheet<'_> {
                 };
                 match number {
                     Some(span) => *value = span,
-                    None => self.faults.push(Fault { row, field, wanted: A_DECIMAL }),
+                    None => self.errors.push(RowError { row, field, wanted: A_DECIMAL }),
                 }
             }
             start = end as usize;
@@ -204,7 +205,7 @@ impl Sheet<'_> {
     }
 }
 
-/// Whether there is nothing but blanks; looks at one byte, as nearly always.
+/// Returns whether a text is blank. Nearly always one byte decides.
 #[inline]
 fn is_blank(text: &[u8]) -> bool {
     text.first().is_none_or(u8::is_ascii_whitespace) && text.trim_ascii().is_empty()

@@ -1,4 +1,4 @@
-//! A block while it is decoded: one loop for each wanted column.
+//! A block being decoded: one loop per wanted column.
 
 use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, CellGroups, SHORTER, undouble, unquoted};
 use super::notes::{Notes, Reading};
@@ -13,32 +13,32 @@ use crate::value::timestamp;
 pub(super) const A_DECIMAL: &str = "a decimal number";
 const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
 
-/// A cell that does not hold what its column says.
+/// A cell that is not a valid value of its column.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Fault {
+pub(super) struct RowError {
     pub(super) row: usize,
     pub(super) field: usize,
     pub(super) wanted: &'static str,
 }
 
-/// A block while it is decoded.
+/// A block being decoded.
 pub(super) struct Sheet<'r> {
     pub(super) records: &'r Records,
     pub(super) tail: SideText,
-    pub(super) faults: Vec<Fault>,
+    pub(super) errors: Vec<RowError>,
     pub(super) scratch: String,
     pub(super) notes: Notes,
-    /// Row, field and token of cells that are null where an object is wanted.
+    /// Row, field and token of cells with a null token in place of an object.
     pub(super) nulls: Vec<(usize, usize, &'static str)>,
 }
 
 impl<'r> Sheet<'r> {
     pub(super) fn new(records: &'r Records) -> Self {
         let tail = SideText::behind(records.bytes().len());
-        Self { records, tail, faults: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }
+        Self { records, tail, errors: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }
     }
 
-    /// A column of one kind; maps are read elsewhere, and are text here.
+    /// Decodes a column by its content. Maps are decoded elsewhere, so here they are text.
     pub(super) fn column(&mut self, field: usize, content: Content) -> Column {
         match content {
             Content::Text | Content::Map => Column::Text(self.texts(field)),
@@ -53,20 +53,20 @@ impl<'r> Sheet<'r> {
         }
     }
 
-    /// Numbers the rows by the combination of cells that they have.
-    pub(super) fn number(&mut self, alike: &mut CellGroups, skip: Option<usize>) -> GroupIds {
+    /// Numbers the rows by their combination of cells.
+    pub(super) fn number(&mut self, groups: &mut CellGroups, skip: Option<usize>) -> GroupIds {
         let mut of_rows = Vec::with_capacity(self.records.rows());
-        alike.number(self.records, &mut of_rows, |_| {});
-        self.note_misfits(alike, &of_rows);
-        alike.count_remarks(&of_rows, skip, &mut self.notes);
-        GroupIds { cells: alike.fresh(), of_rows }
+        groups.number(self.records, &mut of_rows, |_| {});
+        self.add_group_errors(groups, &of_rows);
+        groups.count_remarks(&of_rows, skip, &mut self.notes);
+        GroupIds { cells: groups.fresh(), of_rows }
     }
 
-    /// Each row has a fault of its own, though what is wrong was found once.
-    pub(super) fn note_misfits(&mut self, alike: &CellGroups, of_rows: &[u32]) {
-        if alike.has_misfits() {
-            self.faults.extend(of_rows.iter().enumerate().filter_map(|(row, &kind)| {
-                alike.misfit(kind).map(|misfit| Fault { row, field: misfit.field, wanted: misfit.wanted })
+    /// Adds the errors of combinations, one per row.
+    pub(super) fn add_group_errors(&mut self, groups: &CellGroups, of_rows: &[u32]) {
+        if groups.has_errors() {
+            self.errors.extend(of_rows.iter().enumerate().filter_map(|(row, &group)| {
+                groups.error(group).map(|error| RowError { row, field: error.field, wanted: error.wanted })
             }));
         }
     }
@@ -81,7 +81,7 @@ impl<'r> Sheet<'r> {
                 Unquoted::Doubled(range) => {
                     undouble(records.text(range), &mut self.scratch);
                     self.tail.push(&self.scratch).unwrap_or_else(|| {
-                        self.faults.push(Fault { row, field, wanted: SHORTER });
+                        self.errors.push(RowError { row, field, wanted: SHORTER });
                         Span::ABSENT
                     })
                 }
@@ -90,10 +90,10 @@ impl<'r> Sheet<'r> {
         spans
     }
 
-    /// Null tokens are no cells.
+    /// Replaces null tokens by absent cells.
     fn drop_null_tokens(&mut self, field: usize, spans: &mut [Span]) {
         for span in spans {
-            // Most texts are longer than any token: then nothing is looked at.
+            // Most texts are longer than any token, which is checked first.
             if let Some(token) = null_token(self.tail.get_in(self.records.bytes(), *span)) {
                 self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
                 *span = Span::ABSENT;
@@ -101,7 +101,7 @@ impl<'r> Sheet<'r> {
         }
     }
 
-    /// Numbers; a text is an error where they carry money, else no cell.
+    /// Decodes numbers. A text is an error in a money column and absent in others.
     fn decimals(&mut self, field: usize, is_money: bool) -> Decimals {
         let records = self.records;
         let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
@@ -111,7 +111,7 @@ impl<'r> Sheet<'r> {
                 continue;
             }
             let bytes = records.bytes().get(range.clone()).unwrap_or_default();
-            // Nearly every cell is a number as it stands.
+            // Nearly every cell is a number without quotes and blanks.
             let parsed = match Decimal::read(bytes) {
                 Err(NotExact::NotANumber) => match cell(records.bytes(), range) {
                     b"" => None,
@@ -135,7 +135,7 @@ impl<'r> Sheet<'r> {
                     }
                     Err(not_exact) => {
                         let wanted = if not_exact == NotExact::OutOfRange { IN_RANGE } else { A_DECIMAL };
-                        self.faults.push(Fault { row, field, wanted });
+                        self.errors.push(RowError { row, field, wanted });
                         Decimals::ABSENT
                     }
                 },
@@ -148,7 +148,7 @@ impl<'r> Sheet<'r> {
     fn times(&mut self, field: usize) -> Times {
         let records = self.records;
         let mut times = Times { values: Vec::with_capacity(records.rows()) };
-        // Rows of one time follow each other.
+        // Consecutive rows often have the same time.
         let mut last: (&[u8], i64) = (b"", Times::ABSENT);
         for (row, range) in records.column(field).enumerate() {
             let text = cell(records.bytes(), range);
@@ -157,11 +157,11 @@ impl<'r> Sheet<'r> {
                     if let Some(token) = null_token(text) {
                         self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
                     } else if !text.is_empty() {
-                        self.faults.push(Fault { row, field, wanted: A_TIMESTAMP });
+                        self.errors.push(RowError { row, field, wanted: A_TIMESTAMP });
                     }
                     Times::ABSENT
                 });
-                // A cell that is wrong is looked at again, for each row has a fault of its own.
+                // An invalid cell is parsed again, because each row needs its own error.
                 last = if value == Times::ABSENT { (b"", value) } else { (text, value) };
             }
             times.values.push(last.1);
@@ -169,17 +169,17 @@ impl<'r> Sheet<'r> {
         times
     }
 
-    /// Every row must have a cell that is not blank.
+    /// Adds an error for each row with a blank cell.
     pub(super) fn require(&mut self, field: usize, types: &[Span]) {
         let records = self.records;
         for ((row, range), _) in records.column(field).enumerate().zip(types) {
             if cell(records.bytes(), range).is_empty() {
-                self.faults.push(Fault { row, field, wanted: A_TYPE });
+                self.errors.push(RowError { row, field, wanted: A_TYPE });
             }
         }
     }
 
-    /// Walks the JSON objects of a column; `each` says false when the texts of the block are too long.
+    /// Parses the JSON objects of a column. `each` returns false if the texts of the block are too long.
     pub(super) fn each_object(
         &mut self,
         field: usize,
@@ -187,7 +187,7 @@ impl<'r> Sheet<'r> {
     ) {
         for row in 0..self.records.rows() {
             let range = self.records.field(row, field);
-            let Self { records, tail, faults, scratch, .. } = self;
+            let Self { records, tail, errors, scratch, .. } = self;
             let json = unquoted(records, range, scratch);
             if json.trim_ascii().is_empty() || tags::null_in_place_of_object(json).is_some() {
                 continue;
@@ -195,13 +195,13 @@ impl<'r> Sheet<'r> {
             let mut fits = true;
             let walked = tags::walk(json, |key, value| fits = fits && each(row, key, value, tail));
             if walked.is_err() || !fits {
-                faults.push(Fault { row, field, wanted: if fits { AN_OBJECT } else { SHORTER } });
+                errors.push(RowError { row, field, wanted: if fits { AN_OBJECT } else { SHORTER } });
             }
         }
     }
 }
 
-/// A cell of digits, without quotes and blanks.
+/// Returns a cell without quotes and surrounding blanks. Only for cells without doubled quotes inside, such as numbers.
 fn cell(bytes: &[u8], range: std::ops::Range<usize>) -> &[u8] {
     let (Unquoted::Plain(range) | Unquoted::Doubled(range)) = unquote(bytes, range);
     bytes.get(range).unwrap_or_default().trim_ascii()

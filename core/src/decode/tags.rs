@@ -1,6 +1,6 @@
-//! Maps: JSON cells of CUR 2.0 and columns of the legacy report → key-value pairs under the keys that FOCUS shows.
+//! Maps: JSON cells of CUR 2.0 and columns of the legacy report, as key-value pairs with the keys of FOCUS.
 //!
-//! A JSON object is walked, never built: keys and values go one by one to the caller.
+//! JSON objects are streamed: keys and values are passed to the caller one by one.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,20 +11,20 @@ use serde_json::value::RawValue;
 use crate::schema::cur::{athena_name, null_token};
 use crate::schema::encoding::TagPolicy;
 
-/// The cell is no JSON object.
+/// The error for a cell that is not a JSON object.
 #[derive(Debug)]
 pub(crate) struct NoObject;
 
-/// No value, in JSON.
+/// The null value of JSON.
 const JSON_NULL: &str = "null";
 
-/// The null token of another program that stands where an object is wanted; that of JSON is an object without keys.
+/// Returns the null token of another program in place of an object. JSON's own null is an object without keys.
 pub(crate) fn null_in_place_of_object(json: &str) -> Option<&'static str> {
     null_token(json.as_bytes()).filter(|&token| token != JSON_NULL)
 }
 
-/// Walks a JSON object: each key with its text. Numbers keep their exact text, nested values are JSON, null is `None`.
-/// Null in the place of the object is an object without keys.
+/// Calls `each` with the keys and values of a JSON object. Numbers keep their exact text, nested values are JSON text,
+/// null is `None`. Null in place of the object is an object without keys.
 pub(crate) fn walk(json: &str, mut each: impl FnMut(&str, Option<&str>)) -> Result<(), NoObject> {
     if json.trim_ascii() == JSON_NULL {
         return Ok(());
@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for Walk<'_> {
     }
 }
 
-/// A JSON string, borrowed when it has no escapes.
+/// A JSON string, borrowed if it has no escapes.
 struct Text<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> de::Deserialize<'de> for Text<'a> {
@@ -83,14 +83,15 @@ impl<'de: 'a, 'a> de::Deserialize<'de> for Text<'a> {
     }
 }
 
-/// Which pairs a key belongs to, under which name.
+/// The family and the name of a key.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Shown<'a> {
     Tag(Cow<'a, str>),
     CostCategory(&'a str),
 }
 
-/// The key of a legacy column or of the `resource_tags` map, as FOCUS shows it: user tags bare, AWS's own with `aws:`.
+/// Returns the key in FOCUS for a key of a legacy column or of the `resource_tags` map: user tags without prefix, AWS's
+/// own with `aws:`.
 pub(crate) fn resource_tag(key: &str) -> Cow<'_, str> {
     if let Some(user) = key.strip_prefix("user:").or_else(|| key.strip_prefix("user_")) {
         Cow::Borrowed(user)
@@ -101,19 +102,20 @@ pub(crate) fn resource_tag(key: &str) -> Cow<'_, str> {
     }
 }
 
-/// The key of the newer `tags` map, which keeps the original spelling behind a prefix for each kind of tag.
+/// Returns the family and key in FOCUS for a key of the `tags` map, which has the original spelling after a prefix for
+/// each type of tag.
 pub(crate) fn tag(key: &str) -> Shown<'_> {
     if let Some(category) = key.strip_prefix("costCategory/") {
         return Shown::CostCategory(category);
     }
     match key.strip_prefix("resourceTags/") {
         Some(resource) => Shown::Tag(Cow::Borrowed(resource.strip_prefix("user:").unwrap_or(resource))),
-        // Other schemes stay apart by their prefix, such as `accountTag/`.
+        // Other types of tags keep their prefix, such as `accountTag/`.
         None => Shown::Tag(Cow::Borrowed(key)),
     }
 }
 
-/// The key under the policy.
+/// Applies the policy to a key.
 pub(crate) fn under(policy: TagPolicy, key: Cow<'_, str>) -> Cow<'_, str> {
     match policy {
         TagPolicy::Exact => key,

@@ -183,7 +183,7 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
             Cell::Decimal(Decimal::ZERO)
         }
         Focus::ResourceId if is_unused => text(&row.arn),
-        Focus::ResourceType if is_unused => text(resources::kind(&row.arn, || None)),
+        Focus::ResourceType if is_unused => text(resources::resource_type(&row.arn, || None)),
         Focus::ServiceName => service.name.map_or(Cell::Null, text),
         Focus::ServiceCategory => text(service.category),
         Focus::ServiceSubcategory => text(service.subcategory),

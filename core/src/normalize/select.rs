@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 
 use super::formulas::{FileContext, NoAmount, Row};
 use super::memo::FactCache;
-use crate::decode::assemble::Refusal;
+use crate::decode::assemble::Rejection;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges;
@@ -58,14 +58,14 @@ pub(crate) fn select(
     choice: &Choice,
     memo: &mut FactCache,
     ledger: &mut Ledger,
-) -> (Vec<Selected>, Vec<Refusal>) {
+) -> (Vec<Selected>, Vec<Rejection>) {
     let terms = FileContext::of(items, choice.keep_negation, choice.as_of);
     memo.learn(items, terms);
     let mut selected = Vec::with_capacity(items.rows);
-    let mut refusals = Vec::new();
+    let mut rejections = Vec::new();
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
         let item = items.row(index);
-        let refuse = |error| Refusal { row: item.number(), raw: items.raw_record(index).to_vec(), error };
+        let refuse = |error| Rejection { row: item.number(), raw: items.raw_record(index).to_vec(), error };
         if !choice.wants(item) {
             ledger.part.rows_filtered += 1;
             continue;
@@ -75,7 +75,7 @@ pub(crate) fn select(
         if facts.kind == ItemType::Other && choice.stop_at_unknown_type {
             let at = Box::new(items.location(index, Some(Cur::LineItemType)));
             let text = item.text(Cur::LineItemType).unwrap_or_default();
-            refusals.push(refuse(Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) }));
+            rejections.push(refuse(Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) }));
             continue;
         }
         let row = Row { item, facts: &facts, terms };
@@ -84,7 +84,7 @@ pub(crate) fn select(
                 let gap = priced.gaps().next().map(|(cost, cells)| gap(items, item, cost, &cells));
                 let missing = gap.map_or_else(String::new, |gap| gap.sentence(1));
                 let at = Box::new(items.location(index, None));
-                refusals.push(refuse(Error::UnknownCost { at, reason: missing }));
+                rejections.push(refuse(Error::UnknownCost { at, reason: missing }));
             }
             Ok(priced) => {
                 let (payer, subject) = memo.keys(items, kinds, ledger);
@@ -103,11 +103,11 @@ pub(crate) fn select(
                 let at = Box::new(items.location(index, None));
                 let text = item.text(Cur::LineItemType).unwrap_or_default();
                 let wanted = "within the range of a cost: the amounts of the row, put together, pass 20 digits";
-                refusals.push(refuse(Error::Value { at, text: text.to_owned(), wanted }));
+                rejections.push(refuse(Error::Value { at, text: text.to_owned(), wanted }));
             }
         }
     }
-    (selected, refusals)
+    (selected, rejections)
 }
 
 /// What a cost of a line item lacks: the cell that was missed, and those of its amount that are absent as well.

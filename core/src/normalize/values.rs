@@ -278,7 +278,7 @@ impl<'a> Output<'a> {
     }
 
     pub(super) fn resource_type(&self) -> Option<&'a str> {
-        self.resource_id().map(|id| resources::kind(id, || self.text(Cur::ProductCode)))
+        self.resource_id().map(|id| resources::resource_type(id, || self.text(Cur::ProductCode)))
     }
 }
 

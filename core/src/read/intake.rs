@@ -100,7 +100,7 @@ impl PartDecoder {
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&*self.object)), reason });
             }
             let wanted = match self.options.schema {
-                TableSchema::Focus => self.options.wanted()?.alike(),
+                TableSchema::Focus => self.options.wanted()?.grouped(),
                 TableSchema::Cur => {
                     let mut wanted = cur_table(&self.options, &self.columns, &layout)?.wanted();
                     if !self.options.periods.is_empty() {

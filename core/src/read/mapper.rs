@@ -8,7 +8,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::intake::cur_table;
 use super::quarantine::Quarantined;
-use crate::decode::assemble::{DecodedBlock, Refusal};
+use crate::decode::assemble::{DecodedBlock, Rejection};
 use crate::error::{Error, Location, Result};
 use crate::line_items::{GroupCache, LineItems};
 use crate::normalize::apply::Table;
@@ -148,7 +148,7 @@ impl Mapper {
     /// Decides about the rows of a block. The one before it is handed out.
     pub(crate) fn take(&mut self, assembled: DecodedBlock) -> Result<()> {
         debug_assert!(self.is_begun && self.pending.is_none());
-        let DecodedBlock { mut items, mut refusals, records, blank_lines, notes, lacks_line_end } = assembled;
+        let DecodedBlock { mut items, mut rejections, records, blank_lines, notes, lacks_line_end } = assembled;
         for note in notes {
             let column = items.layout.name(note.field);
             self.ledger.warn_rows(note.code(), &note.subject(column), note.rows, || note.message(column));
@@ -162,9 +162,9 @@ impl Mapper {
             self.ledger.warn_about("no_final_newline", &message);
         }
         let (rows, unmapped) = self.rows_of(&items);
-        refusals.extend(unmapped);
-        refusals.sort_by_key(|refusal| refusal.row);
-        self.refuse(refusals)?;
+        rejections.extend(unmapped);
+        rejections.sort_by_key(|rejection| rejection.row);
+        self.refuse(rejections)?;
         self.pending = Some(Pending { items, rows, next: 0 });
         self.bound_keys()
     }
@@ -180,7 +180,7 @@ impl Mapper {
     }
 
     /// The rows that a block becomes, and the line items that become none because they cannot be mapped.
-    fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Refusal>) {
+    fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Rejection>) {
         match self.output {
             Output::Focus(_) => {
                 let (selected, unmapped) = select(items, &self.choice, &mut self.memo, &mut self.ledger);
@@ -198,9 +198,9 @@ impl Mapper {
     }
 
     /// Stops at the first record that cannot be understood, or sets them all aside.
-    fn refuse(&mut self, refusals: Vec<Refusal>) -> Result<()> {
-        self.ledger.part.rows_quarantined += refusals.len() as u64;
-        for Refusal { raw: record, error, .. } in refusals {
+    fn refuse(&mut self, rejections: Vec<Rejection>) -> Result<()> {
+        self.ledger.part.rows_quarantined += rejections.len() as u64;
+        for Rejection { raw: record, error, .. } in rejections {
             match self.options.on_error {
                 OnError::Stop => return Err(error),
                 OnError::Quarantine => self.quarantined.push_back(Quarantined { record, error }),

@@ -1,6 +1,6 @@
-//! Account ids: twelve digits, and what programs that wrote a report again make of them.
+//! Account ids: twelve digits, and how other programs damage them.
 
-/// What is wrong with an account id; `None` for twelve digits, and for no id at all.
+/// Describes how an account id is damaged. `None` for twelve digits, and for an empty id.
 pub(crate) fn damage(id: &str) -> Option<&'static str> {
     let digits = id.bytes().filter(u8::is_ascii_digit).count();
     let is_all = |accept: fn(u8) -> bool| id.bytes().all(accept);
@@ -13,7 +13,7 @@ pub(crate) fn damage(id: &str) -> Option<&'static str> {
         && is_all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'+' | b'-' | b'e' | b'E'))
         && id.contains(['e', 'E'])
     {
-        "is in scientific notation, which makes one account of several"
+        "is in scientific notation, so that several accounts have one id"
     } else if id.ends_with(".0") || id.ends_with(".00") {
         "is written as a number with decimals"
     } else if id.starts_with('=') {
@@ -23,7 +23,7 @@ pub(crate) fn damage(id: &str) -> Option<&'static str> {
     } else if digits > 0 && is_all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b',' | b'-' | b' ' | b'_')) {
         "is written in groups of digits"
     } else {
-        "is no number of 12 digits"
+        "is not a number of 12 digits"
     })
 }
 

@@ -1,10 +1,10 @@
-//! The matrix: from the line item type of AWS to the rows of FOCUS.
+//! The matrix of charges: from the line item type of AWS to the rows of FOCUS.
 //!
-//! Every line item gives at most one row in each [`Slot`]: the first row of the table, read top down, whose type, slot
-//! and condition fit. Conditions and amounts are functions of that name in `normalize/formulas.rs`.
+//! Every line item has at most one row in each [`Slot`]: the first row of the table, read top down, whose type, slot
+//! and condition match. Conditions and amounts are functions with the same name in `normalize/formulas.rs`.
 //!
 //! Sources: FOCUS 1.2 (ChargeCategory, ChargeFrequency, PricingCategory, the four costs, appendix Discount Handling);
-//! AWS CUR user guide, "Understanding Savings Plans" and "Understanding reservations"; for the amortised amounts the
+//! AWS CUR user guide, "Understanding Savings Plans" and "Understanding reservations"; for the amortized amounts, the
 //! public formula of the CUR Query Library.
 
 use crate::schema::cur::Cur;
@@ -13,16 +13,16 @@ use crate::schema::words::ChargeFrequency as F;
 use crate::schema::words::ItemType as L;
 use crate::schema::words::PricingCategory as P;
 
-/// Which of the two rows that one line item can give.
+/// The two rows that a line item can have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Slot {
     /// The charge itself.
     Charge,
-    /// The unused part of a commitment; a row of its own, for FOCUS wants it as Usage.
+    /// The unused part of a commitment. It is a row of its own, because in FOCUS it is Usage.
     Unused,
 }
 
-/// When a row of the table applies.
+/// The condition of a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum When {
     /// Always.
@@ -31,28 +31,29 @@ pub(crate) enum When {
     Spot,
     /// The cash or the gross cost is not 0.
     MoneyMoves,
-    /// As [`When::MoneyMoves`], and AWS does not amortise the reservation.
+    /// As [`When::MoneyMoves`], and AWS does not amortize the reservation.
     MoneyMovesUnamortized,
-    /// Part of a Savings Plan's commitment went unused, in a period that had begun at `as_of`.
+    /// Part of a Savings Plan's commitment is unused, in a period that had begun at `as_of`.
     PlanUnused,
-    /// Part of a reservation that AWS amortises went unused.
+    /// Part of a reservation that AWS amortizes is unused.
     ReservationUnused,
-    /// The row names a reservation that AWS does not amortise.
+    /// The row names a reservation that AWS does not amortize.
     Unamortized,
     /// The row names a reservation or a Savings Plan.
     Commitment,
     /// `bill/BillType` is Anniversary.
     Anniversary,
-    /// `lineItem/TaxType` is a cell.
+    /// `lineItem/TaxType` is not blank.
     TaxType,
-    /// The row is about a commitment that is paid All Upfront, and that AWS amortises.
+    /// The row refers to a commitment that is paid All Upfront, and that AWS amortizes.
     RefundedUpfront,
-    /// The row is about a commitment, or has no usage type.
+    /// The row refers to a commitment, or has no usage type.
     RefundedPurchase,
-    /// The report amortises reservations, but has no column for the ARN that tells a fee for one from others, another text in
-    /// its place, or a blank beside a usage type or description of upfront fees.
+    /// The report amortizes reservations, but the row lacks the ARN that identifies the fee of a reservation: there is
+    /// no column for it, or it has another text, or it is blank while usage type or description are those of upfront
+    /// fees.
     UnclearFee,
-    /// The caller keeps Savings Plan negations (`negation = keep`).
+    /// Savings Plan negations are kept (`negation = keep`).
     NegationKept,
 }
 
@@ -61,41 +62,41 @@ pub(crate) enum When {
 pub(crate) enum Amount {
     /// 0.
     Zero,
-    /// What is on the bill: the net unblended cost when it is a cell, else the unblended cost.
+    /// The amount on the bill: the net unblended cost if the cell is not blank, else the unblended cost.
     Cash,
     /// The unblended cost.
     Gross,
     /// The public on-demand cost, else rate x quantity, else [`Amount::Gross`].
     OnDemand,
-    /// 0 when the gross cost is 0, for the list cost includes free tiers; else [`Amount::OnDemand`].
+    /// 0 if the gross cost is 0, because a public price would ignore free tiers; else [`Amount::OnDemand`].
     TieredOnDemand,
-    /// 0 when the gross cost is 0; else [`Amount::PositiveOnDemand`].
+    /// 0 if the gross cost is 0; else [`Amount::PositiveOnDemand`].
     TieredSpot,
-    /// The public on-demand cost, else rate x quantity, where they are not 0; else [`Amount::ReservationUsed`].
+    /// The public on-demand cost, else rate x quantity, if they are not 0; else [`Amount::ReservationUsed`].
     OnDemandOrReservation,
-    /// The same, else [`Amount::Cash`].
+    /// As before, but else [`Amount::Cash`].
     OnDemandOrCash,
-    /// The public on-demand cost when it is above 0, else [`Amount::Gross`].
+    /// The public on-demand cost if it is above 0, else [`Amount::Gross`].
     PositiveOnDemand,
-    /// What the Savings Plan pays for the row.
+    /// The part of the Savings Plan's commitment that the row uses.
     PlanUsed,
     /// The unused part of the Savings Plan's commitment.
     PlanUnused,
-    /// What the reservation pays for the row.
+    /// The part of the reservation's cost that the row uses.
     ReservationUsed,
     /// The unused part of the reservation.
     ReservationUnused,
-    /// [`Amount::Cash`]; the list cost when discounts left no cash on a covered row that has a gross cost.
+    /// [`Amount::Cash`]; the list cost if discounts reduced the cash of a covered row with a gross cost to 0.
     CoveredCash,
-    /// The same as ListCost.
+    /// The value of ListCost.
     List,
-    /// Unknown: 0 if the fee buys a reservation, else cash, and the report does not tell which.
+    /// Unknown: 0 if the fee buys a reservation, else cash, and the report does not show which.
     Unclear,
 }
 
 impl Amount {
-    /// The cells without which the amount is unknown, where nothing else stands for them. A net cell always stands for its
-    /// gross one, and the net unblended cost for the unblended one.
+    /// The cells without which the amount is unknown, if it has no other source. A net cell always replaces its gross
+    /// cell, and the net unblended cost the unblended cost.
     pub(crate) const fn needs(self) -> &'static [Cur] {
         match self {
             Self::Zero | Self::List => &[],
@@ -153,7 +154,7 @@ const STANDARD: Option<P> = Some(P::Standard);
 const DYNAMIC: Option<P> = Some(P::Dynamic);
 const COMMITTED: Option<P> = Some(P::Committed);
 
-/// The matrix. A negation that has no row here is dropped, and its residual proven.
+/// The matrix. A negation without a matching row is dropped, and its residual is checked.
 #[rustfmt::skip]
 pub(crate) static CHARGES: &[Charge] = &[
     //     line item type                      row     only when                category       frequency      pricing    BilledCost EffectiveCost              ListCost               ContractedCost
@@ -193,15 +194,15 @@ pub(crate) static CHARGES: &[Charge] = &[
     charge((L::Other,                           Main,   Always,                  C::Adjustment, F::OneTime,    None,      Cash,      Cash,                      Cash,                  Cash)),
 ];
 
-/// The row for what negations leave over, which the closing batch carries so that BilledCost stays exact.
+/// The charge of the residual of negations. The closing batch has it, so that BilledCost stays exact.
 pub(crate) static RESIDUAL: Charge =
     charge((L::SavingsPlanNegation, Main, Always, C::Adjustment, F::OneTime, None, Cash, Cash, Zero, Zero));
 
-/// The row for the unused part of a reservation whose report lacks the columns that tell it row by row.
+/// The charge of the unused part of a reservation whose report lacks the columns that have it row by row.
 pub(crate) static RESERVATION_REST: Charge =
     charge((L::RIFee, Unused, Always, C::Usage, F::UsageBased, COMMITTED, Zero, Amount::ReservationUnused, Zero, Zero));
 
-/// The rows of one line item type, top down.
+/// Returns the rows of a line item type, top down.
 pub(crate) fn of(item: L) -> &'static [Charge] {
     const RANGES: [(usize, usize); L::ALL.len()] = {
         let mut ranges = [(0, 0); L::ALL.len()];

@@ -1,10 +1,10 @@
-//! Commitments that a row is about without naming their ARN: by product code, usage type and AWS's description.
+//! Commitments that a row refers to without an ARN: detected by product code, usage type and AWS's description.
 //!
-//! AWS leaves ARN, start and end of many refunds blank. No family of plans is listed here: `ComputeSavingsPlans` and
-//! `ComputeSP:1yrAllUpfront` are known by their form, and so are those that are to come. Source: rows that users of public
+//! AWS leaves ARN, start and end of many refunds blank. Families of plans are not listed: `ComputeSavingsPlans` and
+//! `ComputeSP:1yrAllUpfront` are detected by their form, so future ones are as well. Source: rows that users of public
 //! dashboards have reported (aws-solutions-library-samples/cloud-intelligence-dashboards-framework, 1497 and 1515).
 
-/// How a commitment is paid.
+/// The payment option of a commitment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(clippy::enum_variant_names, reason = "the names of AWS")]
 pub(crate) enum Payment {
@@ -14,20 +14,20 @@ pub(crate) enum Payment {
 }
 
 impl Payment {
-    /// The option that a text names: `All Upfront`, `ComputeSP:1yrAllUpfront`, a description.
+    /// Returns the option in a text: `All Upfront`, `ComputeSP:1yrAllUpfront`, a description.
     pub(crate) fn of(text: &str) -> Option<Self> {
         let words = [
             (Self::AllUpfront, "allupfront"),
             (Self::PartialUpfront, "partialupfront"),
             (Self::NoUpfront, "noupfront"),
         ];
-        // Letters alone, so that blanks and hyphens do not matter.
+        // Only letters are compared, so that blanks and hyphens are ignored.
         let letters: String = text.chars().filter(char::is_ascii_alphabetic).map(|c| c.to_ascii_lowercase()).collect();
         words.into_iter().find(|(_, word)| letters.contains(word)).map(|(payment, _)| payment)
     }
 }
 
-/// Whether product code or usage type are those of a commitment.
+/// Returns whether product code or usage type are those of a commitment.
 pub(crate) fn is_of_one(product_code: Option<&str>, usage_type: Option<&str>) -> bool {
     let is_fee = usage_type.is_some_and(|usage| {
         let family = usage.split(':').next().unwrap_or_default();
@@ -38,18 +38,18 @@ pub(crate) fn is_of_one(product_code: Option<&str>, usage_type: Option<&str>) ->
     is_fee || is_of_plan(product_code, usage_type)
 }
 
-/// Whether product code or usage type are those of a Savings Plan.
+/// Returns whether product code or usage type are those of a Savings Plan.
 pub(crate) fn is_of_plan(product_code: Option<&str>, usage_type: Option<&str>) -> bool {
     product_code.is_some_and(|code| code.ends_with("SavingsPlans"))
         || usage_type.and_then(|usage| usage.split_once(':')).is_some_and(|(family, _)| is_plan_family(family))
 }
 
-/// `ComputeSP`, `EUW1-EC2SP`: the letters SP behind a small letter or a digit.
+/// Returns whether a text is like `ComputeSP` or `EUW1-EC2SP`: the letters SP after a lower-case letter or a digit.
 fn is_plan_family(family: &str) -> bool {
     family.strip_suffix("SP").is_some_and(|name| name.ends_with(|c: char| c.is_ascii_lowercase() || c.is_ascii_digit()))
 }
 
-/// Whether AWS's description of a row is about a commitment.
+/// Returns whether AWS's description of a row refers to a commitment.
 pub(crate) fn is_described(description: &str) -> bool {
     let description = description.to_ascii_lowercase();
     ["savings plan", "reserved instance", "reserved node", "reserved capacity"]
@@ -58,17 +58,18 @@ pub(crate) fn is_described(description: &str) -> bool {
         || is_upfront_fee(&description)
 }
 
-/// Whether AWS's description of a row is that of the upfront fee of a reservation.
+/// Returns whether AWS's description of a row is that of the upfront fee of a reservation.
 pub(crate) fn is_upfront_fee(description: &str) -> bool {
     description.to_ascii_lowercase().contains("sign up charge for subscription")
 }
 
-/// Whether the description of a row that is about a commitment says that it is about its upfront fee.
+/// Returns whether the description of a row that refers to a commitment refers to its upfront fee.
 pub(crate) fn is_of_upfront_fee(description: &str) -> bool {
     is_upfront_fee(description) || description.to_ascii_lowercase().contains("upfront fee")
 }
 
-/// Whether AWS's description of a row is about a discount, which may be given on a commitment as on any product.
+/// Returns whether AWS's description of a row refers to a discount, which can be given on a commitment or on any
+/// product.
 pub(crate) fn is_of_discount(description: &str) -> bool {
     let description = description.to_ascii_lowercase();
     description.contains("discount")

@@ -1,7 +1,7 @@
-//! The mapping as data: closed lists as aligned tables, open ones as CSV, and the look-ups in both.
+//! The mapping as data: closed lists as aligned tables, open lists as CSV, and lookups in both.
 //!
-//! In: line item types, codes and texts of a row. Out: charges, services, regions, units, SKUs: what `MAPPING.md`
-//! prints. Not here: amounts, and anything that depends on two rows.
+//! In: line item types, codes and texts of a row. Out: charges, services, regions, units and SKUs, as printed in
+//! `MAPPING.md`. Not here: amounts, and anything that depends on more than one row.
 
 pub(crate) mod accounts;
 pub(crate) mod charges;
@@ -15,7 +15,7 @@ pub(crate) mod services;
 pub(crate) mod sku;
 pub(crate) mod units;
 
-/// The records of one of our own tables; short and tested, so that reading cannot fail.
+/// Returns the records of a table of this crate. The tables are short and tested, so reading cannot fail.
 fn table(csv: &'static str) -> Vec<Vec<String>> {
     let mut reader = csv_core::Reader::new();
     let (mut rows, mut row) = (Vec::new(), Vec::new());

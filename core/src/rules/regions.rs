@@ -1,7 +1,7 @@
-//! Regions and zones: codes → names. The table is `regions.csv`.
+//! Regions and zones: names by code. The table is `regions.csv`.
 //!
-//! Source: names as AWS's own FOCUS export shows them where it was seen, else the AWS General Reference. Not
-//! `product/location`: AWS's export shows `External` or `United States` there.
+//! Source: names as in AWS's own FOCUS export where known, else the AWS General Reference. `product/location` is not
+//! used: AWS's export has `External` or `United States` there.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,17 +11,17 @@ static REGIONS: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
     rows.filter_map(|row| row.try_into().ok()).map(|[id, name]: [String; 2]| (id, name)).collect()
 });
 
-/// The name of a region. One that is not in the table (a Local Zone, a newer region) is named by its id.
+/// Returns the name of a region. For a region that is not in the table (a Local Zone, a newer region), returns its id.
 pub(crate) fn name(id: &str) -> &str {
     REGIONS.get(id).map_or(id, String::as_str)
 }
 
-/// The region of a cell; `Any` is none.
+/// Returns the region in a cell. `None` if it is blank or `Any`.
 pub(crate) fn clean(region: &str) -> Option<&str> {
     (!region.is_empty() && !region.eq_ignore_ascii_case("any")).then_some(region)
 }
 
-/// Whether it is a zone, not a region: `us-east-1a`, `us-west-2-lax-1a`, `use1-az1`.
+/// Returns whether a text is a zone, not a region: `us-east-1a`, `us-west-2-lax-1a`, `use1-az1`.
 pub(crate) fn is_zone(zone: &str, region: Option<&str>) -> bool {
     if Some(zone) == region || REGIONS.contains_key(zone) {
         return false;

@@ -1,9 +1,9 @@
-//! Resources: the form of an id → what kind of thing it names.
+//! Resource types: determined from the form of a resource id.
 //!
-//! Source: the ARN formats of the AWS General Reference; id prefixes of the EC2 user guide. AWS's own export writes
-//! `instance`, `volume`, `bucket`, `distribution` in lower case, and leaves most null.
+//! Source: the ARN formats of the AWS General Reference; id prefixes of the EC2 user guide. AWS's own export has
+//! `instance`, `volume`, `bucket`, `distribution` in lower case, and null for most others.
 
-/// What a resource is, when nothing else can be said: a ResourceId must not be without a type (FOCUS 1.2, ResourceType).
+/// The type of other resources: a ResourceId must have a type (FOCUS 1.2, ResourceType).
 const UNKNOWN: &str = "Resource";
 
 #[rustfmt::skip]
@@ -21,19 +21,19 @@ pub(crate) const PREFIXES: &[(&str, &str)] = &[
     ("fs-",       "file-system"),
 ];
 
-/// The kind of a resource, by its id.
-pub(crate) fn kind<'a>(id: &'a str, product_code: impl FnOnce() -> Option<&'a str>) -> &'a str {
+/// Returns the type of a resource, by its id.
+pub(crate) fn resource_type<'a>(id: &'a str, product_code: impl FnOnce() -> Option<&'a str>) -> &'a str {
     if let Some(arn) = id.strip_prefix("arn:") {
-        return kind_of_arn(arn).unwrap_or(UNKNOWN);
+        return type_of_arn(arn).unwrap_or(UNKNOWN);
     }
-    if let Some((_, kind)) = PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)) {
-        return kind;
+    if let Some((_, resource_type)) = PREFIXES.iter().find(|(prefix, _)| id.starts_with(prefix)) {
+        return resource_type;
     }
     if product_code() == Some("AmazonS3") { "bucket" } else { UNKNOWN }
 }
 
-/// partition : service : region : account : resource; the kind stands before the first `/` or `:` of the resource.
-fn kind_of_arn(arn: &str) -> Option<&str> {
+/// partition : service : region : account : resource. The type is the part of the resource before the first `/` or `:`.
+fn type_of_arn(arn: &str) -> Option<&str> {
     let mut colons = memchr::memchr_iter(b':', arn.as_bytes());
     let (partition, service, _region, account) = (colons.next()?, colons.next()?, colons.next()?, colons.next()?);
     let (service, resource) = (&arn[partition + 1..service], &arn[account + 1..]);
@@ -45,12 +45,12 @@ fn kind_of_arn(arn: &str) -> Option<&str> {
     (end > 0 && end + 1 < resource.len()).then(|| &resource[..end])
 }
 
-/// Whether the id names a capacity reservation.
+/// Returns whether an id names a capacity reservation.
 pub(crate) fn is_capacity_reservation(id: &str) -> bool {
     id.starts_with("arn:") && id.contains(":capacity-reservation/")
 }
 
-/// Whether the ARN names a Dedicated Host reservation.
+/// Returns whether an ARN names a Dedicated Host reservation.
 pub(crate) fn is_host_reservation(arn: &str) -> bool {
     arn.contains(":host-reservation/")
 }
@@ -60,7 +60,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_form_has_its_kind() {
+    fn each_form_has_its_type() {
         #[rustfmt::skip]
         let cases = [
             ("i-0abc1234567890def",                                            None,             "instance"),
@@ -78,7 +78,7 @@ mod tests {
             ("name",                                                           Some("AmazonRDS"), "Resource"),
         ];
         for (id, product_code, wanted) in cases {
-            assert_eq!(kind(id, || product_code), wanted, "{id}");
+            assert_eq!(resource_type(id, || product_code), wanted, "{id}");
         }
     }
 }

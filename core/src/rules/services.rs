@@ -1,8 +1,8 @@
-//! Services: product code → name, category and subcategory. The table is `services.csv`.
+//! Services: name, category and subcategory by product code. The table is `services.csv`.
 //!
-//! Rows with a condition win over the plain row of their code; the first that matches is taken, in the order of the
-//! file. Source: FOCUS 1.2, ServiceCategory and ServiceSubcategory, whose own lists are illustrations; `source` in the
-//! table says where each row is from.
+//! Rows with a condition take precedence over the row of their code without one; the first match in the order of the
+//! file is used. Source: FOCUS 1.2, ServiceCategory and ServiceSubcategory, whose lists of services are examples; the
+//! column `source` of the table has the source of each row.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) product_code: String,
-    /// When the row overrides the plain one of its code, as it is written and as it is understood.
+    /// When the row takes precedence over the one without condition: as text, and parsed.
     pub(crate) condition: String,
     alternatives: Vec<Test>,
     pub(crate) name: String,
@@ -27,16 +27,16 @@ enum Test {
     UsageContains(String),
 }
 
-/// What a service is called and where it belongs.
+/// Name, category and subcategory of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Service<'a> {
-    /// `None` when the row names neither a product nor its code.
+    /// `None` if the row has neither a product name nor a code.
     pub(crate) name: Option<&'a str>,
     pub(crate) category: &'static str,
     pub(crate) subcategory: &'static str,
 }
 
-/// Category and subcategory of what the table does not know; Marketplace products among it, as in AWS's own export.
+/// Category and subcategory of services not in the table, including Marketplace products, as in AWS's own export.
 const OTHER: (&str, &str) = ("Other", "Other (Other)");
 
 static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
@@ -61,13 +61,13 @@ static BY_CODE: LazyLock<HashMap<&'static str, Vec<&'static Row>>> = LazyLock::n
     codes
 });
 
-/// The rows of the table, for `MAPPING.md`.
+/// Returns the rows of the table, for `MAPPING.md`.
 #[cfg(test)]
 pub(crate) fn rows() -> &'static [Row] {
     &ROWS
 }
 
-/// Reads `product/productFamily = X or lineItem/UsageType contains 'Y'` and the like.
+/// Parses a condition such as `product/productFamily = X or lineItem/UsageType contains 'Y'`.
 fn parse(condition: &str) -> Option<Vec<Test>> {
     condition.split(" or ").map(parse_test).collect()
 }
@@ -97,7 +97,7 @@ impl Test {
     }
 }
 
-/// The service of a row, by its product code, product family, usage type and product name.
+/// Returns the service of a row, by its product code, product family, usage type and product name.
 pub(crate) fn lookup<'a>(
     code: Option<&'a str>,
     family: Option<&str>,
@@ -117,7 +117,7 @@ pub(crate) fn lookup<'a>(
     }
 }
 
-/// Subcategories of each category. Source: FOCUS 1.2, ServiceSubcategory, allowed values.
+/// The allowed subcategories of each category. Source: FOCUS 1.2, ServiceSubcategory, allowed values.
 #[rustfmt::skip]
 #[cfg(test)]
 const ALLOWED: &[(&str, &[&str])] = &[

@@ -1,4 +1,4 @@
-//! SkuPriceDetails: product attributes of a SKU under FOCUS's keys.
+//! SkuPriceDetails: product attributes of a SKU with the keys of FOCUS.
 //!
 //! Source: FOCUS 1.2, SkuPriceDetails: the keys, their units, and which of them are numbers.
 
@@ -6,20 +6,20 @@ use std::borrow::Cow;
 
 use crate::schema::cur::Cur;
 
-/// How an attribute becomes a value.
+/// How an attribute is converted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
     /// The text.
     Text,
-    /// A plain number; anything else is left out.
+    /// A plain number; other texts are left out.
     Number,
-    /// `8 GiB` as 8; anything else is left out.
+    /// `8 GiB` as 8; other texts are left out.
     Gibibytes,
     /// The family of an instance type: `m5` of `m5.large`, `r5` of `db.r5.large`.
     Series,
 }
 
-/// Key, attribute and form; of two rows with one key the first that has a value counts.
+/// Key, attribute and form. If a key has two rows, the first with a value is used.
 #[rustfmt::skip]
 pub(crate) const DETAILS: &[(&str, Cur, Form)] = &[
     ("InstanceType",         Cur::ProductInstanceType,       Form::Text),
@@ -33,7 +33,7 @@ pub(crate) const DETAILS: &[(&str, Cur, Form)] = &[
     ("NetworkMaxThroughput", Cur::ProductNetworkPerformance, Form::Number),
 ];
 
-/// The details of a row, by a function that reads an attribute.
+/// Returns the details of a row. `attribute` returns the value of an attribute.
 pub(crate) fn details<'a>(
     attribute: impl Fn(Cur) -> Option<&'a str>,
 ) -> impl Iterator<Item = (&'static str, Cow<'a, str>)> {
@@ -65,7 +65,7 @@ fn value(text: &str, form: Form) -> Option<Cow<'_, str>> {
     }
 }
 
-/// Digits, with a point at most.
+/// Returns whether a text is digits with at most one point.
 fn is_plain(text: &str) -> bool {
     let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());

@@ -1,10 +1,10 @@
-//! Units: AWS's spellings → FOCUS's unit format, plural and spelled out.
+//! Units: from AWS's spellings to the unit format of FOCUS, plural and written out.
 //!
-//! Source: FOCUS 1.2, attribute Unit Format; the right-hand names as seen in AWS's own FOCUS export.
+//! Source: FOCUS 1.2, attribute Unit Format; FOCUS names as in AWS's own FOCUS export.
 
 use std::borrow::Cow;
 
-/// Units as a whole; what is not here follows [`SUFFIXES`].
+/// Complete units. Others are converted by [`SUFFIXES`].
 #[rustfmt::skip]
 pub(crate) const UNITS: &[(&str, &str)] = &[
     ("Hrs",                        "Hours"),
@@ -38,7 +38,7 @@ pub(crate) const UNITS: &[(&str, &str)] = &[
     ("IO",                         "IOs"),
 ];
 
-/// The time at the end of a unit, after a `-`, a blank, or alone.
+/// Times at the end of a unit: after a `-` or a blank, or alone.
 #[rustfmt::skip]
 pub(crate) const SUFFIXES: &[(&str, &str)] = &[
     ("Hrs",    "Hours"),
@@ -61,7 +61,8 @@ pub(crate) const SUFFIXES: &[(&str, &str)] = &[
     ("seconds", "Seconds"),
 ];
 
-/// A unit in FOCUS's format; what is neither known nor ends in a time stays as it is.
+/// Returns a unit in the format of FOCUS. A unit that is not in the tables and does not end in a time is returned
+/// unchanged.
 pub(crate) fn norm(unit: &str) -> Cow<'_, str> {
     if let Some((_, normal)) = UNITS.iter().find(|(known, _)| *known == unit) {
         return Cow::Borrowed(normal);

@@ -1,4 +1,4 @@
-//! One output column under construction: values in, Arrow array out.
+//! Builders of output columns: values in, Arrow arrays out.
 
 use std::sync::Arc;
 
@@ -14,10 +14,11 @@ use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::{Type, entries_field, entry_fields};
 use crate::value::decimal::{Decimal, PRECISION, SCALE};
 
-/// Bytes of text above which a batch is closed, however few rows it has: what one block adds to them stays below 2 GiB.
+/// Bytes of text above which a batch is closed, even if it has few rows. Text offsets of Arrow are limited to 2 GiB;
+/// one block cannot add the difference.
 pub(crate) const LONG: usize = 128 << 20;
 
-/// A column of one batch.
+/// A column of a batch being built.
 #[derive(Debug)]
 pub(crate) enum Builder {
     Text(Texts),
@@ -28,9 +29,9 @@ pub(crate) enum Builder {
 }
 
 impl Builder {
-    /// An empty column for about `rows` values. Maps that go out as JSON are text.
-    pub(crate) fn new(kind: Type, maps: MapEncoding, text: TextEncoding, rows: usize) -> Self {
-        match (kind, maps) {
+    /// Creates an empty column with a capacity of `rows` values. Maps encoded as JSON are text.
+    pub(crate) fn new(value_type: Type, maps: MapEncoding, text: TextEncoding, rows: usize) -> Self {
+        match (value_type, maps) {
             (Type::Text, _) | (Type::Map, MapEncoding::Json) => Self::Text(Texts::new(text, rows)),
             (Type::Decimal, _) => Self::Decimal(Numbers::new(rows)),
             (Type::Time, _) => Self::Time(Numbers::new(rows)),
@@ -39,7 +40,7 @@ impl Builder {
         }
     }
 
-    /// Adds a text, or null.
+    /// Appends a text, or null.
     pub(crate) fn text(&mut self, value: Option<&str>) {
         if let Self::Text(builder) = self {
             builder.push(value);
@@ -48,7 +49,7 @@ impl Builder {
         }
     }
 
-    /// Adds a number, or null.
+    /// Appends a number, or null.
     pub(crate) fn decimal(&mut self, value: Option<Decimal>) {
         if let Self::Decimal(builder) = self {
             builder.push(value.map(Decimal::unscaled));
@@ -57,7 +58,7 @@ impl Builder {
         }
     }
 
-    /// Adds numbers, or nulls.
+    /// Appends numbers, or nulls.
     pub(crate) fn decimals(&mut self, values: impl ExactSizeIterator<Item = Option<Decimal>>) {
         if let Self::Decimal(numbers) = self {
             numbers.extend(values.map(|value| value.map(Decimal::unscaled)));
@@ -66,7 +67,7 @@ impl Builder {
         }
     }
 
-    /// Adds instants in microseconds since 1970, or nulls.
+    /// Appends instants in microseconds since 1970, or nulls.
     pub(crate) fn times(&mut self, values: impl ExactSizeIterator<Item = Option<i64>>) {
         if let Self::Time(numbers) = self {
             numbers.extend(values);
@@ -75,7 +76,7 @@ impl Builder {
         }
     }
 
-    /// Adds an instant in microseconds since 1970, or null.
+    /// Appends an instant in microseconds since 1970, or null.
     pub(crate) fn time(&mut self, value: Option<i64>) {
         if let Self::Time(builder) = self {
             builder.push(value);
@@ -84,7 +85,7 @@ impl Builder {
         }
     }
 
-    /// Adds a whole number, or null.
+    /// Appends an integer, or null.
     pub(crate) fn integer(&mut self, value: Option<i64>) {
         if let Self::Integer(builder) = self {
             builder.append_option(value);
@@ -93,7 +94,7 @@ impl Builder {
         }
     }
 
-    /// Adds key-value pairs, or null.
+    /// Appends key-value pairs, or null.
     pub(crate) fn map<'a>(&mut self, entries: Option<impl Iterator<Item = (&'a str, Option<&'a str>)>>) {
         if let Self::Map(map) = self {
             map.push(entries);
@@ -102,14 +103,14 @@ impl Builder {
         }
     }
 
-    /// Numbers of shared texts no longer mean what they meant.
+    /// Invalidates the numbers of shared texts. Must be called before the numbers are reused.
     pub(crate) fn forget_numbers(&mut self) {
         if let Self::Text(texts) = self {
             texts.forget_numbers();
         }
     }
 
-    /// Adds key-value pairs of rows, all of which lie in one tail; a row without pairs is null.
+    /// Appends key-value pairs of rows, whose spans are all in `tail`. A row without pairs is null.
     pub(crate) fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &SideText) {
         if let Self::Map(map) = self {
             map.gather(rows, tail);
@@ -118,7 +119,7 @@ impl Builder {
         }
     }
 
-    /// Bytes of the longest text that the column holds; Arrow's offsets end at 2 GiB.
+    /// Bytes of the longest text buffer. Arrow offsets are limited to 2 GiB.
     pub(crate) fn text_bytes(&self) -> usize {
         match self {
             Self::Text(texts) => texts.bytes(),
@@ -127,7 +128,7 @@ impl Builder {
         }
     }
 
-    /// The array; the builder is empty again.
+    /// Returns the array and leaves an empty builder.
     pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Text(texts) => texts.finish(),
@@ -167,7 +168,7 @@ impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
         self.values.push(value.unwrap_or_default());
     }
 
-    /// Adds many, or nulls.
+    /// Appends numbers, or nulls.
     fn extend(&mut self, mut values: impl ExactSizeIterator<Item = Option<T>>) {
         let rows = values.len();
         self.values.reserve(rows);
@@ -193,7 +194,7 @@ pub(crate) struct MapColumn {
     values: Plain,
     offsets: Vec<i32>,
     nulls: NullBufferBuilder,
-    /// The pairs at hand.
+    /// Buffer for `gather`.
     pairs: Vec<(Span, Span)>,
 }
 

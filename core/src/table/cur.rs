@@ -1,8 +1,8 @@
-//! Line items → the typed table of the report itself, without any mapping.
+//! The typed table of the report itself, without the mapping to FOCUS.
 //!
-//! In: line items with every column. Out: batches under one spelling, CUR 2.0's: money as decimals, times as instants,
-//! maps as maps; tags, cost categories, discounts and product attributes of the legacy report are gathered in the maps
-//! that CUR 2.0 has for them. Nothing is trimmed: a blank cell is null, an empty text in quotes is an empty text.
+//! In: line items with every column. Out: batches with the column names of CUR 2.0: money as decimals, times as
+//! instants, maps as maps. Tags, cost categories, discounts and product attributes of the legacy report are in the maps
+//! that CUR 2.0 has for them. Text is not trimmed: a blank cell is null, an empty text in quotes is an empty text.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -21,15 +21,15 @@ use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::Type;
 use crate::value::json;
 
-/// A column of the table.
+/// The source of a column of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Content {
     Known(Cur),
-    /// A column that is no CUR column, by its place among the extra ones.
+    /// A column that is not a CUR column, by its index among the extra ones.
     Other(usize),
 }
 
-/// Batches of the report itself under construction.
+/// A batch of the table being built.
 #[derive(Debug)]
 pub(crate) struct CurTable {
     schema: SchemaRef,
@@ -42,7 +42,9 @@ pub(crate) struct CurTable {
 }
 
 impl CurTable {
-    /// The table of all columns that the headers have, or of those that are asked for in either spelling.
+    /// Creates a table of all columns in the headers, or of those selected by either of their names.
+    ///
+    /// Fails with [`Error::Option`] if a selected column is not in the headers.
     pub(crate) fn new(
         headers: &[&Layout],
         asked: Option<&[String]>,
@@ -58,7 +60,7 @@ impl CurTable {
             headers.iter().flat_map(|layout| &layout.other).map(|(name, _)| athena_name(name)).collect();
         others.sort_unstable();
         others.dedup();
-        // Of a column of the owner's that would have the name of one of the report's, the header's warnings tell.
+        // If a custom column has the name of a CUR column, the warnings of the header report it.
         let known: HashSet<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         others.retain(|name| !known.contains(name.as_str()));
         columns.extend(others.into_iter().enumerate().map(|(index, name)| (name, Content::Other(index))));
@@ -70,13 +72,16 @@ impl CurTable {
                 let wanted = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().to_owned());
                 let place = places.get(wanted.as_str()).ok_or_else(|| Error::Option {
                     option: "columns",
-                    reason: format!("the report has no column `{}`", crate::error::clip(name.as_bytes())),
+                    reason: format!(
+                        "the report has no column `{}`; select columns that its header has",
+                        crate::error::clip(name.as_bytes())
+                    ),
                 })?;
                 chosen.push(columns[*place].clone());
             }
             columns = chosen;
         }
-        let kind = |content: &Content| match content {
+        let value_type = |content: &Content| match content {
             Content::Known(column) => match column.kind() {
                 Kind::Text => Type::Text,
                 Kind::Decimal => Type::Decimal,
@@ -85,11 +90,13 @@ impl CurTable {
             },
             Content::Other(_) => Type::Text,
         };
-        let fields: Vec<Field> =
-            columns.iter().map(|(name, content)| Field::new(name, kind(content).arrow(maps, text), true)).collect();
-        // A table of very many columns begins small: most of its rows may never come.
+        let fields: Vec<Field> = columns
+            .iter()
+            .map(|(name, content)| Field::new(name, value_type(content).arrow(maps, text), true))
+            .collect();
+        // A table with many columns starts with a small capacity, because it may have few rows.
         let rows = batch_rows.min(CELLS / columns.len().max(1));
-        let builders = columns.iter().map(|(_, content)| Builder::new(kind(content), maps, text, rows)).collect();
+        let builders = columns.iter().map(|(_, content)| Builder::new(value_type(content), maps, text, rows)).collect();
         let schema = Arc::new(Schema::new(fields));
         Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
     }
@@ -99,7 +106,7 @@ impl CurTable {
         &self.schema
     }
 
-    /// What has to be decoded for it.
+    /// The columns to decode for the table.
     pub(crate) fn wanted(&self) -> Wanted {
         let others = self.columns.iter().filter_map(|(name, content)| match content {
             Content::Other(index) => Some((*index, name)),
@@ -119,13 +126,13 @@ impl CurTable {
         wanted
     }
 
-    /// Rows that the batch under construction still takes.
+    /// Number of rows that still fit in the current batch.
     pub(crate) fn room(&self) -> usize {
         let is_long = self.builders.iter().any(|builder| builder.text_bytes() > LONG);
         if is_long { 0 } else { self.batch_rows - self.rows }
     }
 
-    /// Adds rows, at most [`CurTable::room`] of them.
+    /// Appends rows, at most [`CurTable::room`] of them.
     pub(crate) fn append(&mut self, items: &LineItems, rows: &[u32]) {
         for ((_, content), builder) in self.columns.iter().zip(&mut self.builders) {
             let column = match content {
@@ -165,7 +172,7 @@ impl CurTable {
         self.rows += rows.len();
     }
 
-    /// The batch; `None` when it has no rows.
+    /// Returns the batch; `None` if it has no rows.
     pub(crate) fn finish(&mut self) -> Option<RecordBatch> {
         if self.rows == 0 {
             return None;
@@ -177,10 +184,10 @@ impl CurTable {
     }
 }
 
-/// Cells for which there is room in a new table.
+/// Maximum capacity of a new table, in cells.
 const CELLS: usize = 1 << 22;
 
-/// Whether a file has a column of the table; a map also by the flat columns that it gathers.
+/// Returns whether a file has a column of the table. A map also counts if the file has flat columns for it.
 fn has(layout: &Layout, column: Cur) -> bool {
     layout.field(column).is_some()
         || match column {

@@ -1,7 +1,7 @@
-//! Cells → Arrow columns under construction, and the table of the report itself.
+//! Builders of Arrow columns, and the table of the report itself.
 //!
-//! In: texts, decimals, instants and pairs, row by row or by the number of a combination. Out: Arrow arrays. Not here:
-//! what a column of FOCUS means.
+//! In: texts, decimals, instants and pairs, row by row or by group number. Out: Arrow arrays. Not here: the meaning of
+//! FOCUS columns.
 
 pub(crate) mod column;
 pub(crate) mod cur;

@@ -1,7 +1,7 @@
 //! Text columns in three encodings.
 //!
-//! In: texts of a block whose UTF-8 was checked once, see `line_items/span.rs`. Out: Arrow arrays, made without a second
-//! check: Arrow's own costs more than the copy.
+//! In: texts of a block whose UTF-8 was checked once, see `line_items/span.rs`. Out: Arrow arrays, created without a
+//! second check, which would cost more than the copy.
 #![allow(unsafe_code)]
 
 use std::hash::BuildHasher;
@@ -17,7 +17,7 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::line_items::span::{Arena, SideText, Span};
 use crate::schema::encoding::TextEncoding;
 
-/// Texts that many rows share, by number.
+/// Texts shared by many rows, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     spans: Vec<Span>,
@@ -29,23 +29,23 @@ impl Shared {
         self.spans.push(text.and_then(|text| tail.push(text)).unwrap_or(Span::ABSENT));
     }
 
-    /// The text of a number.
+    /// Returns the text of a number.
     pub(crate) fn get<'t>(&self, tail: &'t SideText, number: u32) -> Option<&'t str> {
         self.spans.get(number as usize).filter(|span| !span.is_absent()).map(|&span| tail.get(span))
     }
 
-    /// Whether there is none.
+    /// Returns whether there are no texts.
     pub(crate) fn is_empty(&self) -> bool {
         self.spans.is_empty()
     }
 
-    /// Takes all texts away.
+    /// Removes all texts.
     pub(crate) fn clear(&mut self) {
         self.spans.clear();
     }
 }
 
-/// A text column under construction.
+/// A text column being built.
 #[derive(Debug)]
 pub(crate) enum Texts {
     Utf8(Plain),
@@ -54,7 +54,7 @@ pub(crate) enum Texts {
 }
 
 impl Texts {
-    /// An empty column for about `rows` texts.
+    /// Creates an empty column with a capacity of `rows` texts.
     pub(crate) fn new(text: TextEncoding, rows: usize) -> Self {
         match text {
             TextEncoding::Utf8 => Self::Utf8(Plain::new(rows)),
@@ -63,14 +63,14 @@ impl Texts {
         }
     }
 
-    /// The block that texts may lie in: views of such texts need no copy.
+    /// Sets the block that may contain the next texts: views of these texts need no copy.
     pub(crate) fn attach(&mut self, arena: &Arena) {
         if let Self::View(views) = self {
             views.attach(arena);
         }
     }
 
-    /// Adds a text, or null.
+    /// Appends a text, or null.
     #[inline]
     pub(crate) fn push(&mut self, text: Option<&str>) {
         match self {
@@ -80,7 +80,7 @@ impl Texts {
         }
     }
 
-    /// Adds shared texts by their numbers.
+    /// Appends shared texts by number.
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         match self {
             Self::Utf8(plain) => {
@@ -91,7 +91,7 @@ impl Texts {
         }
     }
 
-    /// Numbers of shared texts no longer mean what they meant.
+    /// Invalidates the numbers of shared texts. Must be called before the numbers are reused.
     pub(crate) fn forget_numbers(&mut self) {
         match self {
             Self::Utf8(_) => {}
@@ -100,7 +100,7 @@ impl Texts {
         }
     }
 
-    /// Bytes of the text that the column holds itself.
+    /// Bytes of text in the column's own buffer.
     pub(crate) fn bytes(&self) -> usize {
         match self {
             Self::Utf8(plain) => plain.bytes.len(),
@@ -109,7 +109,7 @@ impl Texts {
         }
     }
 
-    /// The array; the column is empty again.
+    /// Returns the array and leaves an empty column.
     pub(crate) fn finish(&mut self) -> ArrayRef {
         match self {
             Self::Utf8(plain) => Arc::new(plain.finish()),
@@ -135,7 +135,7 @@ impl Plain {
         Self { bytes: Vec::new(), offsets, nulls: NullBufferBuilder::new(rows), rows }
     }
 
-    /// Adds a text, or null.
+    /// Appends a text, or null.
     #[inline]
     pub(crate) fn push(&mut self, text: Option<&str>) {
         match text {
@@ -148,9 +148,9 @@ impl Plain {
         self.offsets.push(offset(self.bytes.len()));
     }
 
-    /// Adds texts of a tail; absent ones are null.
+    /// Appends texts in `tail`; absent ones are null.
     pub(crate) fn gather(&mut self, spans: impl ExactSizeIterator<Item = Span> + Clone, tail: &SideText) {
-        /// Bytes that are copied at once, wanted or not.
+        /// Bytes copied at a time. The surplus is overwritten by the next text.
         const AT_ONCE: usize = 32;
         let tail_text = tail.as_str();
         let tail = tail_text.as_bytes();
@@ -168,8 +168,8 @@ impl Plain {
             debug_assert!(span.is_absent() || tail_text.get(from..from + len).is_some(), "the span of another tail");
             assert!(end + len <= start + total, "spans that are gone through twice are the same");
             if len <= AT_ONCE && from + AT_ONCE <= tail.len() {
-                // SAFETY: 32 bytes from `from` on lie in the tail. `end` is at most `start + total - len`, and `total + 32`
-                // bytes were reserved behind `start`, which another allocation than the tail's holds.
+                // SAFETY: 32 bytes from `from` on are in the tail. `end` is at most `start + total - len`, and `total +
+                // 32` bytes are reserved from `start` on. Source and target are different allocations.
                 unsafe {
                     let to = self.bytes.as_mut_ptr().add(end);
                     tail.as_ptr().add(from).copy_to_nonoverlapping(to, AT_ONCE);
@@ -182,7 +182,8 @@ impl Plain {
             end += len;
             self.offsets.push(end as i32);
         }
-        // SAFETY: the bytes up to `end` were written one text after the other; whole texts of a `String`.
+        // SAFETY: all bytes up to `end` are initialized. They are a sequence of complete texts of a `String`, so they
+        // are UTF-8.
         unsafe { self.bytes.set_len(end) };
         if has_null {
             let mut valid = spans.map(|span| !span.is_absent());
@@ -193,7 +194,7 @@ impl Plain {
         }
     }
 
-    /// The bytes of one text.
+    /// The bytes of a text.
     fn bytes_of(&self, row: usize) -> &[u8] {
         &self.bytes[self.offsets[row] as usize..self.offsets[row + 1] as usize]
     }
@@ -208,15 +209,15 @@ impl Plain {
     }
 
     pub(crate) fn finish(&mut self) -> StringArray {
-        // The next batch is about as large.
+        // The next batch will have about the same size.
         let bytes = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
         let bytes = std::mem::replace(&mut self.bytes, bytes);
         let mut offsets = Vec::with_capacity(self.rows + 1);
         offsets.push(0);
         let offsets = std::mem::replace(&mut self.offsets, offsets);
         debug_assert!(offsets.is_sorted() && offsets.last() == Some(&(bytes.len() as i32)));
-        // SAFETY: offsets begin with 0 and grow by the length of each text, up to the length of all; all bytes are those
-        // of `&str`s, one after the other, and so are the bytes between any two offsets.
+        // SAFETY: offsets start with 0 and increase by the length of each text up to the total length. All bytes come
+        // from consecutive `&str`s, so the bytes between two offsets are UTF-8.
         unsafe {
             let offsets = OffsetBuffer::new_unchecked(ScalarBuffer::from(offsets));
             StringArray::new_unchecked(offsets, Buffer::from_vec(bytes), self.nulls.finish())
@@ -224,7 +225,7 @@ impl Plain {
     }
 }
 
-/// Says which of many rows are valid: by the word, and not at all while none is null.
+/// Appends validity bits, as whole words; without any allocation while all are valid.
 pub(super) fn append_valid(nulls: &mut NullBufferBuilder, valid: BooleanBuffer) {
     let rows = valid.len();
     if valid.count_set_bits() == rows {
@@ -234,14 +235,14 @@ pub(super) fn append_valid(nulls: &mut NullBufferBuilder, valid: BooleanBuffer) 
     }
 }
 
-/// An offset, as Arrow counts them. A batch is closed long before they end, see [`super::build::LONG`].
+/// Converts a length to an Arrow offset. A batch is closed long before the limit, see [`super::column::LONG`].
 #[inline]
 fn offset(bytes: usize) -> i32 {
     #[expect(clippy::expect_used, reason = "a wrong offset would be unsound")]
     i32::try_from(bytes).expect("the texts of a batch have less than 2 GiB")
 }
 
-/// Not yet among the values of this batch; -1 is null.
+/// The key of a shared text that is not yet in this batch. -1 is null.
 const UNSEEN: i32 = i32::MIN;
 const NULL: i32 = -1;
 
@@ -254,7 +255,7 @@ pub(crate) struct Dictionary {
     hasher: DefaultHashBuilder,
     /// Keys by the hash of their value.
     by_text: HashTable<i32>,
-    /// Keys of shared texts by number.
+    /// Keys of shared texts, by number.
     numbers: Vec<i32>,
 }
 
@@ -278,7 +279,7 @@ impl Dictionary {
     fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         self.numbers.resize(self.numbers.len().max(shared.spans.len()), UNSEEN);
         for &number in numbers {
-            // A null is looked up again: that costs nothing, and notes that there is one.
+            // A null is looked up every time, which is cheap and sets `has_null`.
             if self.numbers[number as usize] < 0 {
                 self.numbers[number as usize] = self.key(shared.get(tail, number));
             }
@@ -317,17 +318,17 @@ impl Dictionary {
         });
         let mut values = self.values.finish();
         if values.is_empty() {
-            // Nulls are keys of 0, too.
+            // Nulls have key 0, which needs a value.
             values = StringArray::from(vec![""]);
         }
         let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
         debug_assert!(keys.values().iter().all(|&key| (0..values.len()).contains(&(key as usize))));
-        // SAFETY: each key is the place of a value, or 0, and there is a value at 0.
+        // SAFETY: each key is the index of a value, or 0, and there is a value at 0.
         Arc::new(unsafe { Int32DictionaryArray::new_unchecked(keys, Arc::new(values)) })
     }
 }
 
-/// A view, or null as `None`.
+/// A view; `None` for null.
 type View = Option<u128>;
 
 /// A column of `Utf8View`.
@@ -335,10 +336,10 @@ type View = Option<u128>;
 pub(crate) struct Views {
     views: Vec<u128>,
     nulls: NullBufferBuilder,
-    /// Text that no block holds; the first of the buffers.
+    /// Text that is not in any block. Its buffer is the first one.
     own: Vec<u8>,
     blocks: Vec<Buffer>,
-    /// Views of shared texts by number, those that this batch has seen.
+    /// Views of shared texts in this batch, by number.
     known: Vec<Option<View>>,
 }
 
@@ -409,13 +410,13 @@ impl Views {
         let views = std::mem::replace(&mut self.views, Vec::with_capacity(rows));
         let own = std::mem::take(&mut self.own);
         let buffers: Vec<Buffer> = std::iter::once(Buffer::from_vec(own)).chain(self.blocks.drain(..)).collect();
-        // SAFETY: short views hold their text; a long one points into the buffer of its own text, which holds `&str`s one
-        // after the other, or at a `&str` within a block that is kept beside it; null ones are empty texts.
+        // SAFETY: short views contain their text. A long view points to a `&str` in the buffer `own`, or to a `&str` in
+        // one of the blocks, which are kept as buffers. Null views are empty texts.
         Arc::new(unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), buffers, self.nulls.finish()) })
     }
 }
 
-/// Bytes of a text that a view holds itself.
+/// Maximum bytes of a text that is stored in the view itself.
 const INLINE: usize = 12;
 
 #[cfg(test)]
