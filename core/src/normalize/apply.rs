@@ -1,7 +1,8 @@
-//! Selected rows → a record batch: one loop per wanted column.
+//! Builds record batches of selected rows: one loop per output column.
 //!
-//! In: the selection of a block and its line items. Out: batches of the asked size; rows of several blocks are gathered
-//! until one is full. What is handed out is booked here, and each finished batch is proven by `proof.rs`.
+//! In: the selection of a block and its line items. Out: batches of the configured size; rows of several blocks are
+//! collected until a batch is full. Output rows are added to the ledger here, and `proof.rs` checks each finished
+//! batch.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -27,7 +28,7 @@ use crate::table::column::{Builder, LONG};
 use crate::totals::ledger::Ledger;
 use crate::value::decimal::Decimal;
 
-/// Batches of one read under construction.
+/// Builder of the batches of one read.
 #[derive(Debug)]
 pub(crate) struct Table {
     schema: SchemaRef,
@@ -40,13 +41,13 @@ pub(crate) struct Table {
     shared: GroupedColumns,
     numbers: Numbers,
     pricing: Vec<Pricing>,
-    /// Whether the file has a column that a SkuId is made of.
+    /// Whether the file has a column from which SkuId is computed.
     has_sku: bool,
     scratch: Scratch,
 }
 
 impl Table {
-    /// An empty table.
+    /// Creates an empty table.
     pub(crate) fn new(
         columns: Vec<OutputColumn>,
         (maps, text): (MapEncoding, TextEncoding),
@@ -71,23 +72,23 @@ impl Table {
         }
     }
 
-    /// The schema of all batches; fixed before the first row.
+    /// The schema of all batches.
     pub(crate) fn schema(&self) -> &SchemaRef {
         &self.schema
     }
 
-    /// Rows that the batch under construction still takes.
+    /// Number of rows that still fit in the current batch.
     pub(crate) fn room(&self) -> usize {
         let is_long = self.builders.iter().any(|builder| builder.text_bytes() > LONG);
         if is_long { 0 } else { self.batch_rows - self.rows }
     }
 
-    /// Adds rows, at most [`Table::room`] of them.
+    /// Appends rows, at most [`Table::room`] of them.
     pub(crate) fn append(
         &mut self,
         items: &LineItems,
         selected: &[Selected],
-        terms: FileContext,
+        context: FileContext,
         memo: &FactCache,
         delivery: Option<&str>,
         ledger: &mut Ledger,
@@ -98,7 +99,7 @@ impl Table {
         self.shared.number(items, selected, memo, &self.account_names, &mut self.numbers);
         let Some(charges) = &items.charges else { return };
         let output = |selected: &Selected| {
-            let combination = selected.kinds[1];
+            let combination = selected.groups[1];
             let facts = memo.facts(combination);
             let shape = ChargeGroup {
                 cells: &charges.cells,
@@ -108,7 +109,7 @@ impl Table {
                 is_correction: selected.is_correction,
             };
             let item = items.row(selected.row as usize);
-            Output { row: Row { item, facts, terms }, selected: *selected, shape, resource: item.text(Cur::ResourceId) }
+            Output { row: Row { item, facts, context }, selected: *selected, shape, resource: item.text(Cur::ResourceId) }
         };
         let outputs: Vec<Output<'_>> = selected.iter().map(output).collect();
         self.pricing.clear();
@@ -119,7 +120,7 @@ impl Table {
         if self.columns.iter().any(|column| column.content == Content::Focus(Focus::CapacityReservationStatus)) {
             for _ in outputs.iter().filter(|output| output.capacity_status_is_derived()) {
                 ledger.warn("capacity_status_derived", "", || {
-                    "usage of a capacity reservation whose status is neither Used nor Unused: told by the usage type".to_owned()
+                    "usage of a capacity reservation has a status other than Used and Unused; the status was derived from the usage type".to_owned()
                 });
             }
         }
@@ -142,7 +143,7 @@ impl Table {
         self.has_sku = items.has(Cur::ProductSku) || items.has(Cur::PricingRateCode);
     }
 
-    /// The batch; `None` when it has no rows.
+    /// Returns the batch; `None` if it has no rows.
     pub(crate) fn finish(&mut self, ledger: &mut Ledger) -> Option<RecordBatch> {
         if self.rows == 0 {
             return None;
@@ -152,13 +153,13 @@ impl Table {
         let without_sku = if self.has_sku { proof::without_sku(&batch) } else { 0 };
         if without_sku > 0 {
             ledger.warn_rows("sku_unknown", "", without_sku, || {
-                "usage and purchases without a SKU or a rate code: SkuId is null".to_owned()
+                "usage and purchases have neither a SKU nor a rate code; SkuId is null".to_owned()
             });
         }
         Some(batch)
     }
 
-    /// The batch as it is.
+    /// Returns the batch without checks.
     fn take(&mut self) -> RecordBatch {
         let arrays: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
         self.rows = 0;
@@ -166,7 +167,7 @@ impl Table {
         RecordBatch::try_new(Arc::clone(&self.schema), arrays).unwrap()
     }
 
-    /// A batch of rows that are not line items, by a function that fills each cell.
+    /// Returns a batch of rows that are not line items. `cell` returns each cell.
     pub(crate) fn batch_of<T>(&mut self, rows: &[T], cell: impl Fn(&T, &OutputColumn) -> Cell) -> Option<RecordBatch> {
         debug_assert_eq!(self.rows, 0, "a batch is under construction");
         if rows.is_empty() {
@@ -212,12 +213,12 @@ fn note(pricing: &[Pricing], ledger: &mut Ledger) {
     for pricing in pricing {
         if pricing.cost_without_quantity {
             ledger.warn("cost_without_quantity", "", || {
-                "usage with a cost and no quantity: priced as one unit of the cost".to_owned()
+                "usage has a cost but no quantity; it is priced as one unit".to_owned()
             });
         }
         if negative(pricing.list_price) || negative(pricing.contracted_price) {
             ledger.warn("unit_price_negative", "", || {
-                "list and contracted cost differ in sign: costs are kept, and one unit price is negative".to_owned()
+                "list and contracted cost differ in sign; costs are kept, and one unit price is negative".to_owned()
             });
         }
     }

@@ -1,8 +1,8 @@
-//! The closing batch: rows that only the sums of a whole read show.
+//! The closing batch: rows that depend on the sums of a whole read.
 //!
-//! In: totals of all parts. Out: one row for each sum that negations leave over, and one for the unused part of each
-//! reservation whose report does not tell it row by row; both with the keys that they were summed by, so that
-//! BilledCost stays exact per invoice and account.
+//! In: the totals of all parts. Out: a row for each residual of negations, and a row for the unused part of each
+//! reservation whose report does not have it row by row. Both have the keys of their sums, so that BilledCost stays
+//! exact per invoice and account.
 
 use arrow::array::RecordBatch;
 
@@ -19,7 +19,7 @@ use crate::totals::{Group, Named, Scope, Totals};
 use crate::value::decimal::{Decimal, Sum};
 use crate::value::timestamp;
 
-/// A row that is due.
+/// A row of the closing batch.
 #[derive(Debug)]
 struct Due {
     scope: Scope,
@@ -27,15 +27,15 @@ struct Due {
     account: String,
     product_code: String,
     arn: String,
-    kind: Option<CommitmentType>,
+    commitment_type: Option<CommitmentType>,
     item: ItemType,
     charge: &'static Charge,
     amount: Decimal,
 }
 
-/// The rows that are due, as a batch, and the totals with them settled. `None` when nothing is due.
+/// Returns the closing rows as a batch and updates the totals. `None` if there are no rows.
 ///
-/// A sum beyond the range of a decimal stays due, and the checks say so.
+/// A sum that is out of range of a decimal gets no row, which the checks report.
 pub(crate) fn close(totals: &mut Totals, table: &mut Table) -> Option<RecordBatch> {
     let due = due(totals);
     let batch = table.batch_of(&due, cell)?;
@@ -57,14 +57,14 @@ fn due(totals: &Totals) -> Vec<Due> {
             account: key.account.clone(),
             product_code: String::new(),
             arn: key.arn.clone(),
-            kind: (!key.arn.is_empty()).then_some(CommitmentType::SavingsPlan),
+            commitment_type: (!key.arn.is_empty()).then_some(CommitmentType::SavingsPlan),
             item: ItemType::SavingsPlanNegation,
             charge: &charges::RESIDUAL,
             amount,
         });
     }
     for (named, commitment) in &totals.commitments {
-        // It stays due, and the checks say why.
+        // It gets no row, and the checks report the reason.
         if totals.rest_unknown(&named.scope).is_some() {
             continue;
         }
@@ -75,7 +75,7 @@ fn due(totals: &Totals) -> Vec<Due> {
             account: commitment.account.clone(),
             product_code: commitment.product_code.clone(),
             arn: named.name.clone(),
-            kind: commitment.commitment_type,
+            commitment_type: commitment.commitment_type,
             item: ItemType::RIFee,
             charge: &charges::RESERVATION_REST,
             amount,
@@ -84,7 +84,7 @@ fn due(totals: &Totals) -> Vec<Due> {
     due
 }
 
-/// Books a row that was handed out.
+/// Updates the totals with a row of the closing batch.
 fn settle(totals: &mut Totals, row: &Due) {
     let amount = Sum::from(row.amount);
     let costs = row.costs();
@@ -164,14 +164,14 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
         Focus::ChargeFrequency => text(row.charge.frequency.text()),
         Focus::ChargeDescription => text(&row.description()),
         Focus::CommitmentDiscountId => text(&row.arn),
-        Focus::CommitmentDiscountCategory => row.kind.map_or(Cell::Null, |kind| text(kind.category())),
-        Focus::CommitmentDiscountType => row.kind.map_or(Cell::Null, |kind| text(kind.text())),
+        Focus::CommitmentDiscountCategory => row.commitment_type.map_or(Cell::Null, |commitment_type| text(commitment_type.category())),
+        Focus::CommitmentDiscountType => row.commitment_type.map_or(Cell::Null, |commitment_type| text(commitment_type.text())),
         Focus::CommitmentDiscountStatus if is_unused => text("Unused"),
         Focus::InvoiceId => text(&row.invoice),
         Focus::InvoiceIssuerName => text("Amazon Web Services, Inc."),
         Focus::ProviderName | Focus::PublisherName => text("AWS"),
         Focus::PricingCategory => row.charge.pricing.map_or(Cell::Null, |pricing| text(pricing.text())),
-        // A unit without use: the row has no quantity of its own, and Usage must have one.
+        // The row has no quantity, and FOCUS requires one on Usage: one unit.
         Focus::PricingQuantity if is_unused => Cell::Decimal(Decimal::ONE),
         Focus::PricingUnit if is_unused => text("Units"),
         Focus::ListUnitPrice

@@ -5,20 +5,20 @@ use arrow::datatypes::Field;
 use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::{Focus, Type};
 
-/// What a column of the output holds.
+/// The source of an output column.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
     /// A FOCUS column, or one of the `x_` columns that every read has.
     Focus(Focus),
-    /// A column of the report beside FOCUS, by its place among the extra columns.
+    /// A column of the report that is not in FOCUS, by its index among the extra columns.
     Extra(usize, Type),
     /// The value of one tag.
     Tag(String),
-    /// Where the row comes from.
+    /// The origin of the row.
     Lineage(Lineage),
 }
 
-/// Where a row comes from.
+/// The part of the origin of a row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Lineage {
     Object,
@@ -34,7 +34,7 @@ pub(crate) struct OutputColumn {
 }
 
 impl OutputColumn {
-    /// The Arrow type behind it, before maps may become JSON.
+    /// The value type, before maps may become JSON.
     pub(crate) fn kind(&self) -> Type {
         match &self.content {
             Content::Focus(column) => column.kind(),

@@ -1,8 +1,8 @@
-//! One function per condition and per amount that the matrix of `rules/charges.rs` names.
+//! One function per condition and per amount of the matrix in `rules/charges.rs`.
 //!
-//! In: one line item. Out: an exact amount, or [`NoAmount`]: a cell that it is made of is absent, or arithmetic leaves 20
-//! digits before the point. Nothing here looks at another row. Each rule carries a mark: [spec] required by FOCUS, [aws]
-//! stated by AWS, [std] the usual formula of public converters, [own] decided here because sources are silent or disagree.
+//! In: one line item. Out: an exact amount, or [`NoAmount`]: a required cell is missing, or the result has more than 20
+//! digits before the point. No function reads another row. Marks of rules: [spec] required by FOCUS, [aws] stated by
+//! AWS, [std] the usual formula of public converters, [own] decided here because sources are silent or disagree.
 
 use super::values::exclusive_end;
 use crate::line_items::cells::GroupCells;
@@ -19,9 +19,9 @@ use crate::value::timestamp;
 /// Why there is no amount.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum NoAmount {
-    /// A cell that it is made of is absent: the amount is unknown, and never 0.
+    /// A required cell is missing: the amount is unknown, and never 0.
     Unknown(Cur),
-    /// Arithmetic left the range of a decimal.
+    /// The result is out of range of a decimal.
     OutOfRange,
 }
 
@@ -29,18 +29,18 @@ use NoAmount::{OutOfRange, Unknown};
 
 type Money = Result<Decimal, NoAmount>;
 
-/// What the formulas need to know besides the row.
+/// Facts about the file that the formulas need.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct FileContext {
     /// Whether negations are kept and covered usage keeps its cash.
     pub(crate) keep_negation: bool,
-    /// The instant of the delivery in microseconds: what lies after it has not happened yet.
+    /// Time of the delivery in microseconds since 1970: later hours have not happened yet.
     pub(crate) as_of: Option<i64>,
-    /// Whether AWS amortised reservations when it wrote the report; it has not always done so.
+    /// Whether AWS amortized reservations when it wrote the report. Older reports are not amortized.
     pub(crate) amortizes_reservations: bool,
-    /// Whether the file has a column of their amortised cost, which an export of CUR 2.0 may leave out.
+    /// Whether the file has a column of amortized reservation costs, which an export of CUR 2.0 may leave out.
     has_amortized: bool,
-    /// Whether the file has the columns of unused reservations.
+    /// Whether the file has columns of the unused part of reservations.
     pub(crate) tells_unused_reservations: bool,
     /// Whether the file has a column of the unused part of upfront fees.
     pub(crate) tells_unused_upfront: bool,
@@ -48,12 +48,12 @@ pub(crate) struct FileContext {
     pub(crate) names_reservations: bool,
     /// Whether the file has a column for usage types.
     names_usage: bool,
-    /// Whether the file has a column for invoices, by which a final month is known.
+    /// Whether the file has a column for invoices, which shows if a month is final.
     pub(crate) names_invoices: bool,
 }
 
 impl FileContext {
-    /// The terms for one file.
+    /// Returns the facts of a file.
     pub(crate) fn of(items: &LineItems, keep_negation: bool, as_of: Option<i64>) -> Self {
         let has_any = |columns: &[Cur]| columns.iter().any(|&column| items.has(column));
         let tells_unused_reservations = has_any(UNUSED_RESERVATION_CELLS);
@@ -61,7 +61,7 @@ impl FileContext {
         Self {
             keep_negation,
             as_of,
-            // In another spelling AWS writes the columns, unless the export leaves them out. [own]
+            // With names that are not legacy names, AWS writes the columns unless the export leaves them out. [own]
             amortizes_reservations: has_amortized || !items.is_spelled_as_legacy() || has_any(CUR2_CELLS),
             has_amortized,
             tells_unused_reservations,
@@ -84,8 +84,8 @@ const UNUSED_RESERVATION_CELLS: &[Cur] = &[
     Cur::ReservationNetUnusedAmortizedUpfrontFeeForBillingPeriod,
 ];
 
-/// Other columns of the amortised cost of reservations. A report without any of these and of the unused part is of the
-/// form that AWS wrote before it amortised.
+/// Other columns of amortized reservation costs. A report without any of these and of the unused part has the form from
+/// before AWS amortized reservations.
 const AMORTIZED_RESERVATION_CELLS: &[Cur] = &[
     Cur::ReservationEffectiveCost,
     Cur::ReservationNetEffectiveCost,
@@ -95,20 +95,20 @@ const AMORTIZED_RESERVATION_CELLS: &[Cur] = &[
     Cur::ReservationNetAmortizedUpfrontCostForUsage,
 ];
 
-/// Columns that only CUR 2.0 has, whichever program spelled its names.
+/// Columns that only CUR 2.0 has, in any spelling.
 const CUR2_CELLS: &[Cur] =
     &[Cur::PayerAccountName, Cur::UsageAccountName, Cur::Product, Cur::ResourceTags, Cur::CostCategory, Cur::Discount];
 
-/// What the cells say of a line item that it shares with many others, whatever its amounts.
+/// Facts that depend on the charge cells only, which many line items share.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ChargeFacts {
-    pub(crate) kind: ItemType,
+    pub(crate) item_type: ItemType,
     pub(crate) commitment: Option<CommitmentType>,
     is_spot: bool,
     is_unamortized: bool,
     /// Whether the row is a fee without an ARN.
     is_nameless_fee: bool,
-    /// Whether product code or usage type are those of a commitment, whether or not the row names one.
+    /// Whether product code or usage type are those of a commitment, even if the row does not name one.
     is_of_commitment: bool,
     one_currency: bool,
     is_anniversary: bool,
@@ -121,20 +121,20 @@ pub(crate) struct ChargeFacts {
 }
 
 impl ChargeFacts {
-    /// The facts of one combination of cells.
-    pub(crate) fn of(cells: &GroupCells, combination: u32, terms: FileContext) -> Self {
+    /// Computes the facts of one combination of cells.
+    pub(crate) fn of(cells: &GroupCells, combination: u32, context: FileContext) -> Self {
         let text = |column| cells.text(combination, column);
-        let kind = ItemType::from_text(text(Cur::LineItemType).unwrap_or_default());
-        let commitment = commitment(kind, text);
-        let is_unamortized = is_unamortized(kind, commitment, terms, text);
+        let item_type = ItemType::from_text(text(Cur::LineItemType).unwrap_or_default());
+        let commitment = commitment(item_type, text);
+        let is_unamortized = is_unamortized(item_type, commitment, context, text);
         let bill = text(Cur::BillType);
         let is_anniversary = bill == Some("Anniversary");
         Self {
-            kind,
-            commitment: commitment.map(|commitment| commitment.kind),
+            item_type,
+            commitment: commitment.map(|commitment| commitment.commitment_type),
             is_spot: is_spot(text),
             is_unamortized,
-            is_nameless_fee: kind == ItemType::Fee && commitment.is_none(),
+            is_nameless_fee: item_type == ItemType::Fee && commitment.is_none(),
             is_of_commitment: commitments::is_of_one(text(Cur::ProductCode), text(Cur::UsageType)),
             one_currency: one_currency(text),
             is_anniversary,
@@ -148,7 +148,7 @@ impl ChargeFacts {
     }
 }
 
-/// Whether prices are in the billing currency, as far as the row says. [aws]
+/// Returns whether prices are in the billing currency. True if the row lacks one of the two currencies. [aws]
 fn one_currency<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> bool {
     match (text(Cur::PricingCurrency), text(Cur::CurrencyCode)) {
         (Some(pricing), Some(billing)) => pricing.eq_ignore_ascii_case(billing),
@@ -156,71 +156,71 @@ fn one_currency<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> bool {
     }
 }
 
-/// Spot usage, by usage type, term or market option. [own]
+/// Returns whether the row is Spot usage, by usage type, term or market option. [own]
 fn is_spot<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> bool {
     text(Cur::UsageType).is_some_and(|usage| usage.contains("SpotUsage"))
         || text(Cur::PricingTerm) == Some("Spot")
         || text(Cur::ProductMarketoption) == Some("Spot")
 }
 
-/// The commitment that a row of a type names. With both ARNs set the type decides. [own]
-pub(crate) fn commitment<'a>(kind: ItemType, text: impl Fn(Cur) -> Option<&'a str>) -> Option<Commitment<'a>> {
-    let plan = || text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, kind: CommitmentType::SavingsPlan });
+/// Returns the commitment that a row names. If it has both ARNs, its type decides. [own]
+pub(crate) fn commitment<'a>(item_type: ItemType, text: impl Fn(Cur) -> Option<&'a str>) -> Option<Commitment<'a>> {
+    let plan = || text(Cur::SavingsPlanARN).map(|arn| Commitment { arn, commitment_type: CommitmentType::SavingsPlan });
     let reservation =
-        || text(Cur::ReservationARN).map(|arn| Commitment { arn, kind: CommitmentType::ReservedInstance });
-    match kind.commitment() {
+        || text(Cur::ReservationARN).map(|arn| Commitment { arn, commitment_type: CommitmentType::ReservedInstance });
+    match item_type.commitment() {
         Some(CommitmentType::SavingsPlan) => plan().or_else(reservation),
         _ => reservation().or_else(plan),
     }
 }
 
-/// Whether the row is about a reservation that AWS does not amortise, and so stays on cash basis: Dedicated Host
-/// reservations [aws], and all of a report that has no column of the amortised cost of reservations. With an effective
-/// cost of 0 their upfront payment would vanish from every amortised total. [own]
+/// Returns whether the row belongs to a reservation that AWS does not amortize, and so stays on cash basis: Dedicated
+/// Host reservations [aws], and all reservations of a report without any column of amortized reservation costs. With an
+/// effective cost of 0 their upfront payment would be missing from every amortized total. [own]
 fn is_unamortized<'a>(
-    kind: ItemType,
+    item_type: ItemType,
     commitment: Option<Commitment<'a>>,
-    terms: FileContext,
+    context: FileContext,
     text: impl Fn(Cur) -> Option<&'a str>,
 ) -> bool {
     let is_reservation = match commitment {
-        Some(commitment) => commitment.kind == CommitmentType::ReservedInstance,
-        // What a refund without an ARN returns was on cash basis, unless it is a plan.
-        None if kind == ItemType::Refund => !commitments::is_of_plan(text(Cur::ProductCode), text(Cur::UsageType)),
-        None => kind.commitment() == Some(CommitmentType::ReservedInstance),
+        Some(commitment) => commitment.commitment_type == CommitmentType::ReservedInstance,
+        // A refund without an ARN is on cash basis, unless it refunds a plan.
+        None if item_type == ItemType::Refund => !commitments::is_of_plan(text(Cur::ProductCode), text(Cur::UsageType)),
+        None => item_type.commitment() == Some(CommitmentType::ReservedInstance),
     };
     is_reservation
-        && (!terms.amortizes_reservations
+        && (!context.amortizes_reservations
             || commitment.is_some_and(|commitment| resources::is_host_reservation(commitment.arn))
             || text(Cur::ProductFamily) == Some("Dedicated Host")
             || text(Cur::UsageType).is_some_and(|usage| usage.contains("HostUsage")))
 }
 
-/// How the commitment of a row is paid: by its cells, else by the end of its usage type.
+/// Returns the payment option of the commitment of a row: from its cells, else from the end of its usage type.
 fn payment_option<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> Option<Payment> {
     let cell = text(Cur::SavingsPlanPaymentOption).or_else(|| text(Cur::PricingPurchaseOption));
     cell.and_then(Payment::of).or_else(|| text(Cur::UsageType).and_then(Payment::of))
 }
 
-/// A line item with its facts and the terms of its file.
+/// A line item with its facts and those of its file.
 #[derive(Clone, Copy)]
 pub(crate) struct Row<'a> {
     pub(crate) item: LineItem<'a>,
     pub(crate) facts: &'a ChargeFacts,
-    pub(crate) terms: FileContext,
+    pub(crate) context: FileContext,
 }
 
 /// A commitment that a row names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Commitment<'a> {
     pub(crate) arn: &'a str,
-    pub(crate) kind: CommitmentType,
+    pub(crate) commitment_type: CommitmentType,
 }
 
 impl<'a> Row<'a> {
-    /// Whether a condition of the matrix holds.
+    /// Returns whether a condition of the matrix holds.
     pub(crate) fn is(self, when: When) -> Result<bool, NoAmount> {
-        // A row whose amount is unknown is there, with a null: only what is known to be 0 is left out.
+        // A row with an unknown amount is kept, with a null. Only rows with an amount of 0 are left out.
         let is_something = |amount: Money| match amount {
             Ok(amount) => Ok(!amount.is_zero()),
             Err(Unknown(_)) => Ok(true),
@@ -240,11 +240,11 @@ impl<'a> Row<'a> {
             When::RefundedUpfront => self.refunds_upfront(),
             When::RefundedPurchase => self.refunds_commitment() || !self.facts.has_usage_type,
             When::UnclearFee => self.is_unclear_fee(),
-            When::NegationKept => self.terms.keep_negation,
+            When::NegationKept => self.context.keep_negation,
         })
     }
 
-    /// An amount of the matrix.
+    /// Returns an amount of the matrix.
     pub(crate) fn amount(self, amount: Amount, list: Money) -> Money {
         match amount {
             Amount::Zero => Ok(Decimal::ZERO),
@@ -267,8 +267,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// `lineItem/UnblendedCost`; of an export that has only the net cost, that one. The rows that split the cost of an
-    /// instance among containers repeat it elsewhere: a blank is 0 there. [own]
+    /// `lineItem/UnblendedCost`; in an export that has only the net cost, the net cost. Rows that split the cost of an
+    /// instance among containers repeat it elsewhere, so a blank is 0 there. [own]
     #[inline]
     pub(crate) fn gross(self) -> Money {
         let cell = |column| self.item.decimal(column);
@@ -279,32 +279,32 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether the row splits the cost of another one, which it names where it is an instance.
+    /// Returns whether the row splits the cost of another row, which it names if that is an instance.
     fn is_split(self) -> bool {
         let parent = self.item.undecoded_text(Cur::SplitParentResourceId);
         parent.is_some_and(|parent| null_token(parent.as_bytes()).is_none())
             || self.item.undecoded_decimal(Cur::SplitUsage).is_some()
     }
 
-    /// Whether the gross cost is known to be 0.
+    /// Returns whether the gross cost is known to be 0.
     #[inline]
     fn is_free(self) -> bool {
         self.gross().is_ok_and(Decimal::is_zero)
     }
 
-    /// Whether the row has a net cost of its own; decided row by row. [std]
+    /// Returns whether the row has a net cost; decided row by row. [std]
     #[inline]
     pub(crate) fn is_net(self) -> bool {
         self.item.decimal(Cur::NetUnblendedCost).is_some()
     }
 
-    /// What is on the bill: `lineItem/NetUnblendedCost` when it is a cell, else [`Row::gross`].
+    /// The amount on the bill: `lineItem/NetUnblendedCost` if it is not blank, else [`Row::gross`].
     #[inline]
     pub(crate) fn cash(self) -> Money {
         self.item.decimal(Cur::NetUnblendedCost).map_or_else(|| self.gross(), Ok)
     }
 
-    /// What rounding to 18 decimals took from [`Row::cash`].
+    /// The rounding loss of [`Row::cash`].
     pub(crate) fn cash_lost(self) -> RoundingLoss {
         self.item.lost(if self.is_net() { Cur::NetUnblendedCost } else { Cur::UnblendedCost })
     }
@@ -314,13 +314,13 @@ impl<'a> Row<'a> {
         self.item.decimal(Cur::UsageAmount)
     }
 
-    /// Whether prices are in the billing currency, as far as the row says.
+    /// Returns whether prices are in the billing currency.
     pub(crate) fn one_currency(self) -> bool {
         self.facts.one_currency
     }
 
-    /// `pricing/publicOnDemandCost`, unless it is in another currency, or 0 beside a gross cost or under a reservation,
-    /// which means "no public price known", not "free". [own]
+    /// `pricing/publicOnDemandCost`. `None` if it is in another currency, or if it is 0 while there is a gross cost or
+    /// a reservation: then 0 means that no public price is known, not that the usage is free. [own]
     pub(crate) fn public_cost(self) -> Option<Decimal> {
         self.public(Cur::PublicOnDemandCost)
     }
@@ -332,7 +332,7 @@ impl<'a> Row<'a> {
 
     fn public(self, column: Cur) -> Option<Decimal> {
         let cell = self.item.decimal(column)?;
-        let may_be_zero = self.facts.kind != ItemType::DiscountedUsage && self.is_free();
+        let may_be_zero = self.facts.item_type != ItemType::DiscountedUsage && self.is_free();
         (self.one_currency() && (!cell.is_zero() || may_be_zero)).then_some(cell)
     }
 
@@ -347,13 +347,13 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// The public on-demand cost when it is above 0, else gross: no list price is known then. [own]
+    /// The public on-demand cost if it is above 0, else gross, as no list price is known. [own]
     fn positive_on_demand(self) -> Money {
         self.public_cost().filter(|cost| *cost > Decimal::ZERO).map_or_else(|| self.gross(), Ok)
     }
 
-    /// [`Row::cash`], or the list cost when there is a gross cost but no cash: how AWS fills the net cost of covered
-    /// rows is not documented, and contracted cost leaves commitments out. [spec]
+    /// [`Row::cash`], or the list cost if there is a gross cost but no cash: AWS does not document the net cost of
+    /// covered rows, and the contracted cost must not include the effect of commitments. [spec]
     fn covered_cash(self, list: Money) -> Money {
         if self.is_net() && self.cash().is_ok_and(Decimal::is_zero) && !self.is_free() { list } else { self.cash() }
     }
@@ -362,22 +362,23 @@ impl<'a> Row<'a> {
         !self.cash().is_ok_and(Decimal::is_zero) || !self.is_free()
     }
 
-    /// The commitment that the row names.
+    /// Returns the commitment that the row names.
     pub(crate) fn commitment(self) -> Option<Commitment<'a>> {
-        self.facts.commitment.and_then(|_| commitment(self.facts.kind, |column| self.item.text(column)))
+        self.facts.commitment.and_then(|_| commitment(self.facts.item_type, |column| self.item.text(column)))
     }
 
-    /// Whether the row names a reservation that AWS does not amortise.
+    /// Returns whether the row names a reservation that AWS does not amortize.
     pub(crate) fn is_unamortized(self) -> bool {
         self.facts.is_unamortized
     }
 
-    /// Whether the row is a fee that would buy a reservation if it named one, in a report that amortises them.
+    /// Returns whether the row is a fee without ARN that may buy a reservation, in a report with amortized reservation
+    /// costs.
     pub(crate) fn may_be_upfront(self) -> bool {
-        self.terms.has_amortized && self.is_nameless_purchase()
+        self.context.has_amortized && self.is_nameless_purchase()
     }
 
-    /// Whether the row is a fee of AWS's that is not billed monthly, without an ARN.
+    /// Returns whether the row is a fee of AWS without an ARN that is not billed monthly.
     fn is_nameless_purchase(self) -> bool {
         self.facts.is_nameless_fee && !self.facts.is_anniversary && !self.is_of_marketplace()
     }
@@ -386,23 +387,24 @@ impl<'a> Row<'a> {
         self.item.undecoded_text(Cur::BillingEntity).as_deref() == Some("AWS Marketplace")
     }
 
-    /// Whether the row is about reservations, or may buy one, in a file without any column of their amortised cost.
+    /// Returns whether the row belongs to a reservation, or may buy one, in a file without any column of amortized
+    /// reservation costs.
     pub(crate) fn is_of_older_report(self) -> bool {
         let is_reserved = self.facts.commitment == Some(CommitmentType::ReservedInstance)
-            || self.facts.kind.commitment() == Some(CommitmentType::ReservedInstance);
-        !self.terms.amortizes_reservations && (is_reserved || self.is_nameless_purchase())
+            || self.facts.item_type.commitment() == Some(CommitmentType::ReservedInstance);
+        !self.context.amortizes_reservations && (is_reserved || self.is_nameless_purchase())
     }
 
-    /// Whether nothing tells if a fee buys a reservation: there is no column for its ARN, another text in its place, or a
-    /// blank beside what only the upfront fee of a commitment has.
+    /// Returns whether the report does not show if a fee buys a reservation: there is no column for the ARN, or it has
+    /// another text, or it is blank while the row has cells that only an upfront fee has.
     fn is_unclear_fee(self) -> bool {
-        self.terms.has_amortized
+        self.context.has_amortized
             && self.facts.is_nameless_fee
             && (self.has_damaged_arn()
                 || self.facts.is_of_commitment
                 || self.is_described_as_upfront()
                 || (self.is_nameless_purchase()
-                    && (!self.terms.names_reservations || !self.terms.names_usage || self.is_paid_as_upfront())))
+                    && (!self.context.names_reservations || !self.context.names_usage || self.is_paid_as_upfront())))
     }
 
     fn is_described_as_upfront(self) -> bool {
@@ -410,7 +412,7 @@ impl<'a> Row<'a> {
         description.as_deref().is_some_and(commitments::is_upfront_fee)
     }
 
-    /// Whether the row has a payment option or units of a commitment that is paid upfront.
+    /// Returns whether the row has a payment option or units of a commitment that is paid upfront.
     fn is_paid_as_upfront(self) -> bool {
         let is_some = |column| self.item.undecoded_decimal(column).is_some_and(|units| !units.is_zero());
         matches!(self.payment_option(), Some(Payment::AllUpfront | Payment::PartialUpfront))
@@ -418,7 +420,7 @@ impl<'a> Row<'a> {
             || is_some(Cur::ReservationTotalReservedUnits)
     }
 
-    /// Whether the row has what is left of the ARN of a reservation: neither an ARN nor what stands for none.
+    /// Returns whether the row has a damaged ARN of a reservation: a text that is neither an ARN nor a null token.
     fn has_damaged_arn(self) -> bool {
         let is_left =
             |text: &str| text.starts_with('#') || text.contains(':') || text.to_ascii_lowercase().contains("arn");
@@ -426,8 +428,8 @@ impl<'a> Row<'a> {
         text.is_some_and(|text| !text.starts_with("arn:") && null_token(text.as_bytes()).is_none() && is_left(&text))
     }
 
-    /// Whether the row refunds a commitment, though AWS often leaves the ARN of such a row blank: it is known by product
-    /// code, usage type or description then. Refunds of discounts on the same products are none. [own]
+    /// Returns whether the row refunds a commitment. AWS often leaves the ARN of such a row blank; then product code,
+    /// usage type or description decide. Refunds of discounts on the same products do not count. [own]
     pub(crate) fn refunds_commitment(self) -> bool {
         if self.facts.commitment.is_some() || self.has_damaged_arn() {
             return true;
@@ -441,8 +443,9 @@ impl<'a> Row<'a> {
         !is_of_discount && (self.facts.is_of_commitment || describes())
     }
 
-    /// Whether the row refunds what was paid upfront for a commitment, and so never entered EffectiveCost: all of it, or by
-    /// its description the upfront fee. That of a reservation on cash basis did enter it. [own]
+    /// Returns whether the row refunds an upfront payment for a commitment, which is not in EffectiveCost: either all
+    /// of it was paid upfront, or the description names the upfront fee. The upfront payment of a reservation on cash
+    /// basis is in EffectiveCost. [own]
     pub(crate) fn refunds_upfront(self) -> bool {
         !self.is_unamortized() && self.refunds_commitment() && self.is_paid_upfront()
     }
@@ -458,22 +461,22 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// How the commitment of the row is paid.
+    /// Returns the payment option of the commitment of the row.
     pub(crate) fn payment_option(self) -> Option<Payment> {
         let of_cells = payment_option(|column| self.item.text(column));
         of_cells.or_else(|| Payment::of(&self.item.undecoded_text(Cur::LineItemDescription)?))
     }
 
-    /// Whether the period of the row had begun when the report was written. In an open month Savings Plans have rows
-    /// for hours to come, with nothing used; they would look unused. [own]
+    /// Returns whether the period of the row had begun when the report was written. In an open month Savings Plans have
+    /// rows for future hours without usage, which would look unused. [own]
     pub(crate) fn has_begun(self) -> bool {
-        match (self.terms.as_of, self.item.time(Cur::UsageStartDate)) {
+        match (self.context.as_of, self.item.time(Cur::UsageStartDate)) {
             (Some(as_of), Some(start)) => start < as_of,
             _ => true,
         }
     }
 
-    /// What the Savings Plan pays for the row: the net cell, else the gross one. [std]
+    /// The part of the Savings Plan used by the row: the net cell, else the gross one. [std]
     pub(crate) fn plan_used(self) -> Money {
         self.item.decimal(self.plan_used_cell()).ok_or(Unknown(Cur::SavingsPlanEffectiveCost))
     }
@@ -493,7 +496,7 @@ impl<'a> Row<'a> {
     /// publishes no net form of UsedCommitment. [own]
     pub(crate) fn plan_unused(self) -> Money {
         let gross = self.plan_unused_gross()?;
-        let may_be_to_come = self.terms.as_of.is_some_and(|as_of| !self.is_over(as_of));
+        let may_be_to_come = self.context.as_of.is_some_and(|as_of| !self.is_over(as_of));
         if !gross.is_zero() && may_be_to_come && self.item.time(Cur::UsageStartDate).is_none() {
             return Err(Unknown(Cur::UsageStartDate));
         }
@@ -503,7 +506,7 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Net and gross commitment of a recurring fee row, when it has the net cells.
+    /// Returns net and gross commitment of a recurring fee row, if it has the net cells.
     pub(crate) fn plan_commitments(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
         let cell = |column| self.item.decimal(column);
         let parts = [
@@ -517,14 +520,14 @@ impl<'a> Row<'a> {
             ),
         ];
         if parts.iter().all(|&(net, _)| cell(net).is_none()) {
-            // A discount is on the fee, so it is on the commitment.
+            // A discount on the fee is a discount on the commitment.
             let is_discounted = self.is_net() && self.cash() != self.gross();
             let lacks = Unknown(Cur::SavingsPlanNetRecurringCommitmentForBillingPeriod);
             return if is_discounted { Err(lacks) } else { Ok(None) };
         }
         let (mut net_sum, mut gross_sum) = (Decimal::ZERO, Decimal::ZERO);
         for (net, gross) in parts {
-            // Of a part without a payment both cells may be blank; one that stands alone leaves the ratio unknown.
+            // A part without a payment can have both cells blank. With only one of them the ratio is unknown.
             let (net, gross) = match (cell(net), cell(gross)) {
                 (Some(net), Some(gross)) => (net, gross),
                 (Some(amount), None) if !amount.is_zero() => return Err(Unknown(gross)),
@@ -537,7 +540,7 @@ impl<'a> Row<'a> {
         Ok(Some((net_sum, gross_sum)))
     }
 
-    /// What the reservation pays for the row: the net cell, else the gross one. [std]
+    /// The part of the reservation's cost used by the row: the net cell, else the gross one. [std]
     pub(crate) fn reservation_used(self) -> Money {
         self.item.decimal(self.reservation_used_cell()).ok_or(Unknown(Cur::ReservationEffectiveCost))
     }
@@ -548,9 +551,9 @@ impl<'a> Row<'a> {
 
     /// The unused part of the reservation before `as_of`. [aws], [own]
     ///
-    /// 0 for a report without the columns of the unused part that has the upfront share: the closing batch has it then.
+    /// It is 0 if the report has the upfront share but no columns of the unused part: then it is in the closing batch.
     pub(crate) fn reservation_unused(self) -> Money {
-        if !self.terms.tells_unused_reservations && self.reservation_upfront().is_some() {
+        if !self.context.tells_unused_reservations && self.reservation_upfront().is_some() {
             // The closing batch sums by ARN.
             return if self.facts.commitment.is_some() { Ok(Decimal::ZERO) } else { Err(Unknown(Cur::ReservationARN)) };
         }
@@ -564,8 +567,8 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// What of the reservation is not used by the report, hours to come included: upfront and recurring part, each the net
-    /// cell, else the gross one. Of the two a blank is 0 where the other is a cell, and nothing says that there is a fee of
+    /// The unused part of the reservation in the report, including future hours: upfront and recurring part, each the
+    /// net cell, else the gross one. If one of the two is blank, it is 0, unless the row shows that there is a fee of
     /// its kind. [std]
     fn reservation_unused_by_report(self) -> Money {
         let [upfront, recurring] = self.reservation_unused_cells().map(|cell| self.item.decimal(cell));
@@ -580,12 +583,12 @@ impl<'a> Row<'a> {
         upfront.checked_add(recurring).ok_or(OutOfRange)
     }
 
-    /// Whether an upfront fee is known, or cannot be excluded: the report has no column that would say so.
+    /// Returns whether there is an upfront fee, or may be one because no column of the report excludes it.
     fn may_have_paid_upfront(self) -> bool {
         match (self.reservation_upfront(), self.payment_option()) {
             (Some(fee), _) => !fee.is_zero(),
             (None, Some(Payment::AllUpfront | Payment::PartialUpfront)) => true,
-            (None, _) => !self.terms.tells_unused_upfront,
+            (None, _) => !self.context.tells_unused_upfront,
         }
     }
 
@@ -599,10 +602,10 @@ impl<'a> Row<'a> {
         ]
     }
 
-    /// Unused fees of hours to come, which [`Row::reservation_unused`] leaves out. Of a report without the columns of the
-    /// unused part: the share of the fee and of the upfront payment that is of those hours. [own]
+    /// Unused fees of future hours, which [`Row::reservation_unused`] leaves out. For a report without columns of the
+    /// unused part: the share of fee and upfront payment for these hours. [own]
     pub(crate) fn reservation_cut(self) -> Money {
-        if self.terms.tells_unused_reservations {
+        if self.context.tells_unused_reservations {
             let unused = self.reservation_unused_by_report()?;
             return unused.checked_sub(self.reservation_unused()?).ok_or(OutOfRange);
         }
@@ -615,9 +618,9 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// How much of the period of the row lies after the delivery, and how long it is; `None` when nothing does.
+    /// Returns how much of the period of the row is after the delivery, and its length. `None` if nothing of it is.
     fn to_come(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
-        let Some(as_of) = self.terms.as_of.filter(|&as_of| !self.is_over(as_of)) else { return Ok(None) };
+        let Some(as_of) = self.context.as_of.filter(|&as_of| !self.is_over(as_of)) else { return Ok(None) };
         let time = |column| self.item.undecoded_time(column).ok_or(Unknown(column));
         let (start, end) = (time(Cur::UsageStartDate)?, exclusive_end(time(Cur::UsageEndDate)?));
         let as_of = as_of.max(start);
@@ -625,15 +628,17 @@ impl<'a> Row<'a> {
         Ok((as_of < end).then(|| (micros(end.saturating_sub(as_of)), micros(end.saturating_sub(start)))))
     }
 
-    /// Whether the billing period was over when the report was written: no hour is to come, whatever the row's own period.
+    /// Returns whether the billing period was over when the report was written, so that there are no future hours, even
+    /// if the row's own period ends later.
     fn is_over(self, as_of: i64) -> bool {
         let month_end = || Some(timestamp::bounds_of(self.item.time(Cur::BillingPeriodStartDate)?)?.1);
         let end = self.item.time(Cur::BillingPeriodEndDate).map(exclusive_end).or_else(month_end);
         end.is_some_and(|end| end <= as_of)
     }
 
-    /// In an open month AWS counts the hours to come of a reservation as unused, and takes them away as they are used.
-    /// Unused units without those to come, and unused units by the report; `None` when no hour is to come. [own]
+    /// Returns the unused units without those of future hours, and the unused units in the report. `None` if there are
+    /// no future hours. In an open month AWS counts the future hours of a reservation as unused, and subtracts them as
+    /// they are used. [own]
     pub(crate) fn unused_so_far(self) -> Result<Option<(Decimal, Decimal)>, NoAmount> {
         let Some((to_come, all)) = self.to_come()? else { return Ok(None) };
         let cell = |column| self.item.undecoded_decimal(column);
@@ -651,11 +656,11 @@ impl<'a> Row<'a> {
         let to_come = reserved.mul_div(to_come, all).ok_or(OutOfRange)?;
         let so_far = unused.checked_sub(to_come).ok_or(OutOfRange)?;
         let so_far = if so_far.is_negative() { Decimal::ZERO } else { so_far };
-        // Without unused units there is nothing to divide by, and nothing to cut.
+        // Without unused units there is nothing to reduce, and the divisor would be 0.
         Ok((!unused.is_zero()).then_some((so_far, unused)))
     }
 
-    /// The upfront share of this month of a reservation, net cell first; 0 when nothing was paid upfront.
+    /// The reservation's upfront share of this month, net cell first; 0 if nothing was paid upfront.
     pub(crate) fn reservation_upfront(self) -> Option<Decimal> {
         let cell = self.item.decimal(self.first(
             Cur::ReservationNetAmortizedUpfrontFeeForBillingPeriod,
@@ -664,19 +669,19 @@ impl<'a> Row<'a> {
         cell.or_else(|| (self.payment_option() == Some(Payment::NoUpfront)).then_some(Decimal::ZERO))
     }
 
-    /// The net column when it has a cell, else the gross one.
+    /// Returns the net column if its cell is not blank, else the gross one.
     fn first(self, net: Cur, gross: Cur) -> Cur {
         if self.item.decimal(net).is_some() { net } else { gross }
     }
 
-    /// The amortised cost of the row, whatever rows it becomes: the formula of the CUR Query Library [std], with the
-    /// exceptions that the matrix makes. Written apart from the matrix on purpose: totals compare the two.
+    /// The amortized cost of the row, independent of its output rows: the formula of the CUR Query Library [std], with
+    /// the exceptions of the matrix. It is deliberately separate from the matrix, because totals compare the two.
     ///
-    /// Second: what rounding to 18 decimals took from it.
+    /// The second value is its rounding loss.
     pub(crate) fn amortized(self) -> Result<(Decimal, RoundingLoss), NoAmount> {
         let cash = || Ok((self.cash()?, self.cash_lost()));
         let nothing = Ok((Decimal::ZERO, RoundingLoss::ZERO));
-        match self.facts.kind {
+        match self.facts.item_type {
             ItemType::SavingsPlanCoveredUsage => Ok((self.plan_used()?, self.item.lost(self.plan_used_cell()))),
             ItemType::SavingsPlanRecurringFee if !self.has_begun() => nothing,
             ItemType::SavingsPlanRecurringFee => Ok((self.plan_unused()?, RoundingLoss::ZERO)),
@@ -696,10 +701,10 @@ impl<'a> Row<'a> {
         }
     }
 
-    /// Whether the row corrects a period that was invoiced before. A refund is booked on a bill of its own, after
-    /// invoicing; one on another bill for usage of the billing period itself is no correction. [spec], [own]
+    /// Returns whether the row corrects a period that was invoiced before. A refund after invoicing is on a separate
+    /// bill; one on another bill for usage of the billing period itself is not a correction. [spec], [own]
     pub(crate) fn is_correction(self) -> bool {
-        if self.facts.kind != ItemType::Refund {
+        if self.facts.item_type != ItemType::Refund {
             return false;
         }
         let inside = match (
@@ -714,7 +719,7 @@ impl<'a> Row<'a> {
     }
 }
 
-/// Columns that decide about money: always decoded, whatever the caller asked for.
+/// Columns that amounts depend on. They are always decoded, even if the caller does not select them.
 #[rustfmt::skip]
 pub(crate) const MONEY_CELLS: &[Cur] = &[
     Cur::LineItemType, Cur::BillType, Cur::PayerAccountId, Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate,

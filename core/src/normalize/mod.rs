@@ -1,7 +1,7 @@
-//! Line items → FOCUS rows: which rows, what they cost, and the columns of them.
+//! The mapping of line items to FOCUS rows: which rows, their costs, and their columns.
 //!
-//! In: a block of line items, and what a file and its delivery say. Out: selected rows with their costs, record
-//! batches, and entries of the ledger. Not here: parsing, files, and the choice of options.
+//! In: a block of line items, and facts about its file and delivery. Out: selected rows with their costs, record
+//! batches, and entries of the ledger. Not here: parsing, files, and options.
 
 pub(crate) mod apply;
 pub(crate) mod closing;

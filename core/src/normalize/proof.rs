@@ -1,4 +1,4 @@
-//! Each finished batch, looked at again as its receiver will see it: sums of the arrays, unit prices, nulls.
+//! Checks of each finished batch on its Arrow arrays: sums, unit prices, nulls.
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
@@ -12,14 +12,14 @@ use crate::totals::ledger::Ledger;
 use crate::totals::row::Cost;
 use crate::value::decimal::{Decimal, Sum};
 
-/// Books the sums of a batch, and looks at its rules about single rows.
+/// Adds the sums of a batch to the ledger, and checks the rules for single rows.
 pub(super) fn prove(batch: &RecordBatch, ledger: &mut Ledger) {
     ledger.handed_out.merge(&sums(batch));
     unit_prices(batch, ledger);
     null_rules(batch, ledger);
 }
 
-/// The sums of the cost columns that the batch has.
+/// Returns the sums of the cost columns of the batch.
 pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
     let sum = |column: Focus| {
         let array = batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>();
@@ -40,7 +40,7 @@ pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
     }
 }
 
-/// Unit price x quantity meets the cost, where both are given and the row is no correction.
+/// Checks that unit price x quantity equals the cost, where all three are present and the row is not a correction.
 fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
     let decimals = |column: Focus| Some(batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>());
     let classes = batch.column_by_name(Focus::ChargeClass.name());
@@ -70,7 +70,7 @@ fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
     }
 }
 
-/// How many rows of usage and purchases have no SkuId, where the columns tell.
+/// Returns the number of usage and purchase rows without SkuId; 0 if the columns are not selected.
 pub(super) fn without_sku(batch: &RecordBatch) -> u64 {
     let column = |column: Focus| batch.column_by_name(column.name());
     let (Some(skus), Some(categories)) = (column(Focus::SkuId), column(Focus::ChargeCategory)) else { return 0 };
@@ -80,7 +80,7 @@ pub(super) fn without_sku(batch: &RecordBatch) -> u64 {
     (&priced & &!nulls.inner()).count_set_bits() as u64
 }
 
-/// What is null, and what must not be: FOCUS 1.2, attribute Null Handling and the columns named here.
+/// Checks nulls: FOCUS 1.2, attribute Null Handling and the columns named here.
 fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
     let rows = batch.num_rows();
     let column = |column: Focus| batch.column_by_name(column.name());
@@ -101,8 +101,8 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
             Focus::CommitmentDiscountUnit,
             "CommitmentDiscountUnit is null without CommitmentDiscountQuantity",
         ),
-        (Focus::RegionId, Focus::RegionName, "RegionName beside RegionId"),
-        (Focus::ResourceId, Focus::ResourceType, "ResourceType beside ResourceId"),
+        (Focus::RegionId, Focus::RegionName, "RegionName is null if and only if RegionId is"),
+        (Focus::ResourceId, Focus::ResourceType, "ResourceType is null if and only if ResourceId is"),
     ] {
         if let (Some(one), Some(other)) = (valid(one), valid(other)) {
             look(what, &one ^ &other);
@@ -142,7 +142,7 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
     }
 }
 
-/// The rows of a text column that hold a text, in whichever encoding.
+/// Returns the rows of a text column, in any encoding, that are equal to a text.
 fn rows_with(array: &dyn Array, text: &str) -> BooleanBuffer {
     match array.data_type() {
         DataType::Utf8 => {

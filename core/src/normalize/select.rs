@@ -1,7 +1,7 @@
-//! Which rows of the output each line item becomes, and what they cost.
+//! The selection: the output rows of each line item, and their costs.
 //!
-//! In: the line items of one block. Out: the rows to hand out, each with its place in the matrix and its four exact
-//! costs; everything that came in is booked in the ledger here, everything that goes out when it is handed out.
+//! In: the line items of one block. Out: the output rows, each with its row of the matrix and its four exact costs.
+//! Line items are added to the ledger here; output rows are added when they are written to a batch.
 
 use std::collections::BTreeSet;
 
@@ -20,47 +20,47 @@ use crate::totals::ledger::{Ledger, Payer, Places, Subject};
 use crate::totals::row::{Absence, Cost, Gap, RowCosts};
 use crate::value::decimal::{Decimal, RoundingLoss};
 
-/// A row to be handed out.
+/// An output row.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Selected {
-    /// The line item, as an index of its block.
+    /// Index of the line item in its block.
     pub(crate) row: u32,
-    /// The combinations of bill cells and of charge cells that it has.
-    pub(crate) kinds: [u32; 2],
+    /// Group numbers of its bill cells and its charge cells.
+    pub(crate) groups: [u32; 2],
     pub(crate) charge: &'static Charge,
     pub(crate) is_correction: bool,
     pub(crate) costs: RowCosts,
     pub(crate) places: Places,
 }
 
-/// What a selection depends on, besides the line items.
+/// Options of the selection.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Choice {
     pub(crate) keep_negation: bool,
     pub(crate) stop_at_unknown_type: bool,
     pub(crate) stop_at_unknown_cost: bool,
     pub(crate) as_of: Option<i64>,
-    /// Starts of the billing periods that are wanted; empty: all.
+    /// Starts of the selected billing periods; all if empty.
     pub(crate) periods: BTreeSet<i64>,
 }
 
 impl Choice {
-    /// Whether a line item is of a billing period that is wanted.
+    /// Returns whether a line item is in a selected billing period.
     pub(crate) fn wants(&self, item: LineItem<'_>) -> bool {
         let start = || item.time(Cur::BillingPeriodStartDate);
         self.periods.is_empty() || start().is_some_and(|start| self.periods.contains(&start))
     }
 }
 
-/// The rows of a block. Line items that cannot be mapped are given back; nothing of them is booked.
+/// Returns the output rows of a block, and the line items that cannot be mapped, which are not added to the ledger.
 pub(crate) fn select(
     items: &LineItems,
     choice: &Choice,
     memo: &mut FactCache,
     ledger: &mut Ledger,
 ) -> (Vec<Selected>, Vec<Rejection>) {
-    let terms = FileContext::of(items, choice.keep_negation, choice.as_of);
-    memo.learn(items, terms);
+    let context = FileContext::of(items, choice.keep_negation, choice.as_of);
+    memo.learn(items, context);
     let mut selected = Vec::with_capacity(items.rows);
     let mut rejections = Vec::new();
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
@@ -70,15 +70,15 @@ pub(crate) fn select(
             ledger.part.rows_filtered += 1;
             continue;
         }
-        let kinds = items.kinds(index);
-        let facts = *memo.facts(kinds[1]);
-        if facts.kind == ItemType::Other && choice.stop_at_unknown_type {
+        let groups = items.kinds(index);
+        let facts = *memo.facts(groups[1]);
+        if facts.item_type == ItemType::Other && choice.stop_at_unknown_type {
             let at = Box::new(items.location(index, Some(Cur::LineItemType)));
             let text = item.text(Cur::LineItemType).unwrap_or_default();
             rejections.push(refuse(Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) }));
             continue;
         }
-        let row = Row { item, facts: &facts, terms };
+        let row = Row { item, facts: &facts, context };
         match Priced::of(row) {
             Ok(priced) if choice.stop_at_unknown_cost && priced.gaps().next().is_some() => {
                 let gap = priced.gaps().next().map(|(cost, cells)| gap(items, item, cost, &cells));
@@ -87,7 +87,7 @@ pub(crate) fn select(
                 rejections.push(refuse(Error::UnknownCost { at, reason: missing }));
             }
             Ok(priced) => {
-                let (payer, subject) = memo.keys(items, kinds, ledger);
+                let (payer, subject) = memo.keys(items, groups, ledger);
                 let places = ledger.places(payer, subject);
                 book(row, &priced, (payer, subject, places), ledger);
                 for (cost, cells) in priced.gaps() {
@@ -96,13 +96,13 @@ pub(crate) fn select(
                 let is_correction = row.is_correction();
                 let row = index as u32;
                 for &(charge, costs) in priced.rows.iter().flatten() {
-                    selected.push(Selected { row, kinds, charge, is_correction, costs, places });
+                    selected.push(Selected { row, groups, charge, is_correction, costs, places });
                 }
             }
             Err(TooLarge) => {
                 let at = Box::new(items.location(index, None));
                 let text = item.text(Cur::LineItemType).unwrap_or_default();
-                let wanted = "within the range of a cost: the amounts of the row, put together, pass 20 digits";
+                let wanted = "within the range of a cost: amounts computed from the row exceed 20 digits";
                 rejections.push(refuse(Error::Value { at, text: text.to_owned(), wanted }));
             }
         }
@@ -110,7 +110,7 @@ pub(crate) fn select(
     (selected, rejections)
 }
 
-/// What a cost of a line item lacks: the cell that was missed, and those of its amount that are absent as well.
+/// Returns the reason for an unknown cost: the missing cell, and other cells of the amount that are missing.
 fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, (missed, needs): &(Cur, &[Cur])) -> Gap {
     let is_absent = |cell: &&Cur| cell.kind() == Kind::Decimal && item.decimal(**cell).is_none();
     let others = needs.iter().filter(is_absent).copied().filter(|cell| cell != missed);
@@ -128,26 +128,26 @@ fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, (missed, needs): &(Cur
     }
 }
 
-/// The amounts of a row leave the range of a decimal.
+/// The error for amounts of a row that are out of range of a decimal.
 struct TooLarge;
 
-/// What one line item comes to.
+/// The result for one line item.
 struct Priced {
-    /// The rows that it becomes: none, one or two, each with its four costs.
+    /// Its output rows: none, one or two, each with its four costs.
     rows: [Option<(&'static Charge, RowCosts)>; 2],
-    /// The amortised cost; `None` when it is not known.
+    /// The amortized cost; `None` if it is unknown.
     amortized: Option<Decimal>,
     amortized_lost: RoundingLoss,
-    /// The cell that the cash of a row lacks which is not handed out: a negation that is dropped.
+    /// The missing cell of an unknown cash amount without an output row: that of a dropped negation.
     withheld_lacks: Option<Cur>,
 }
 
 impl Priced {
-    /// What cannot be computed is found here, before anything is booked.
+    /// Computes the rows. All errors occur here, before anything is added to the ledger.
     #[inline]
     fn of(row: Row<'_>) -> Result<Self, TooLarge> {
         let mut rows = [None; 2];
-        let charges = charges::of(row.facts.kind);
+        let charges = charges::of(row.facts.item_type);
         for (slot, priced) in [Slot::Charge, Slot::Unused].into_iter().zip(&mut rows) {
             for charge in charges.iter().filter(|charge| charge.slot == slot) {
                 if row.is(charge.when).map_err(|_| TooLarge)? {
@@ -161,11 +161,11 @@ impl Priced {
             Err(NoAmount::Unknown(_)) => (None, RoundingLoss::ZERO),
             Err(NoAmount::OutOfRange) => return Err(TooLarge),
         };
-        if row.facts.kind == ItemType::SavingsPlanRecurringFee {
+        if row.facts.item_type == ItemType::SavingsPlanRecurringFee {
             known(row.plan_unused_gross())?;
             known(row.plan_commitments())?;
         }
-        let is_withheld = row.facts.kind == ItemType::SavingsPlanNegation && rows[0].is_none();
+        let is_withheld = row.facts.item_type == ItemType::SavingsPlanNegation && rows[0].is_none();
         let withheld_lacks = match is_withheld.then(|| row.cash()) {
             Some(Err(NoAmount::Unknown(cell))) => Some(cell),
             _ => None,
@@ -173,8 +173,8 @@ impl Priced {
         Ok(Self { rows, amortized, amortized_lost, withheld_lacks })
     }
 
-    /// The costs that are not known, each with the cell that it lacks and those that its amount needs. Cash that is withheld
-    /// has no row of its own.
+    /// Returns the unknown costs, each with the missing cell and the cells that its amount needs. Includes withheld
+    /// cash, which has no row.
     fn gaps(&self) -> impl Iterator<Item = (Cost, (Cur, &'static [Cur]))> {
         let unknown = self.rows.iter().flatten().filter(|(_, costs)| !costs.is_known());
         let unknown = unknown.flat_map(|&(charge, costs)| {
@@ -186,7 +186,7 @@ impl Priced {
     }
 }
 
-/// The four costs of a row of the matrix.
+/// Computes the four costs of a row of the matrix.
 #[inline]
 fn costs(row: Row<'_>, charge: &Charge) -> Result<RowCosts, TooLarge> {
     let mut costs = RowCosts::default();
@@ -206,7 +206,7 @@ fn costs(row: Row<'_>, charge: &Charge) -> Result<RowCosts, TooLarge> {
     Ok(costs)
 }
 
-/// An amount; `None` when it is not known.
+/// Returns an amount; `None` if it is unknown.
 fn known<T>(amount: Result<T, NoAmount>) -> Result<Option<T>, TooLarge> {
     match amount {
         Ok(amount) => Ok(Some(amount)),
@@ -215,20 +215,20 @@ fn known<T>(amount: Result<T, NoAmount>) -> Result<Option<T>, TooLarge> {
     }
 }
 
-/// Books what came in.
+/// Adds a line item to the ledger.
 fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject, Places), ledger: &mut Ledger) {
-    let kind = row.facts.kind;
+    let item_type = row.facts.item_type;
     let cash = row.cash().unwrap_or_default();
     let Priced { rows, amortized, amortized_lost, withheld_lacks } = *priced;
     let is_withheld_unknown = withheld_lacks.is_some();
     let count = rows.iter().flatten().count();
-    let negation_dropped = kind == ItemType::SavingsPlanNegation && count == 0;
+    let negation_dropped = item_type == ItemType::SavingsPlanNegation && count == 0;
     let cash_lost = row.cash_lost();
     let is_net = row.is_net();
     let is_rounded = !cash_lost.is_zero() || !amortized_lost.is_zero();
     let is_discounted = is_net && row.gross() != Ok(cash);
-    let without_net = is_discount(kind) && !is_net;
-    let is_unnamed = (kind.commitment().is_some() && row.facts.commitment.is_none()) || row.may_be_upfront();
+    let without_net = is_discount(item_type) && !is_net;
+    let is_unnamed = (item_type.commitment().is_some() && row.facts.commitment.is_none()) || row.may_be_upfront();
     let is_of_older_report = row.is_of_older_report();
     ledger.book(places, |flow| {
         flow.rows_in += 1;
@@ -249,9 +249,9 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
         flow.dropped_negations += u64::from(negation_dropped);
         flow.dropped_zero_fees += u64::from(count == 0 && !negation_dropped);
     });
-    if matches!(kind, ItemType::SavingsPlanCoveredUsage | ItemType::SavingsPlanNegation) {
+    if matches!(item_type, ItemType::SavingsPlanCoveredUsage | ItemType::SavingsPlanNegation) {
         let withheld = row.cash().ok();
-        if row.terms.keep_negation {
+        if row.context.keep_negation {
             ledger.note_residual(payer, subject, withheld);
         } else {
             ledger.withhold(payer, subject, places, withheld);
@@ -261,7 +261,7 @@ fn book(row: Row<'_>, priced: &Priced, (payer, subject, places): (Payer, Subject
     note(row, ledger);
 }
 
-/// What a row adds to the account of its commitment: FOCUS wants used and unused to make up what was bought.
+/// Adds a line item to the sums of its commitment, for the check that used and unused parts add up to the purchase.
 fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     let Some(commitment) = row.commitment() else { return };
     let Some(totals) = ledger.commitment(places) else { return };
@@ -269,8 +269,8 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     let decimal = |column| item.decimal(column).unwrap_or_default();
     let is_normalized = is_normalized(row);
     let mut note_units = false;
-    totals.commitment_type = Some(commitment.kind);
-    match row.facts.kind {
+    totals.commitment_type = Some(commitment.commitment_type);
+    match row.facts.item_type {
         ItemType::SavingsPlanCoveredUsage => {
             totals.rows += 1;
             totals.used_rows += 1;
@@ -290,7 +290,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
             totals.fee_rows += 1;
             note_month(row, totals);
             totals.unused_quantity += row.plan_unused_gross().unwrap_or_default();
-            // Unknown wherever the gross one is.
+            // Also unknown if the gross amount is, so the row is counted once.
             let unused = sum_of(&mut totals.unknown_rows, row.plan_unused());
             totals.unused_effective += unused;
             note_undated(row, unused, totals);
@@ -323,12 +323,12 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
                 let unused = sum_of(&mut totals.unknown_rows, row.reservation_unused());
                 totals.unused_effective += unused;
                 note_undated(row, unused, totals);
-                // Unknown together with the unused part, where the report tells that.
+                // Unknown whenever the unused part is unknown, if the report has it, which is counted above.
                 let cut = row.reservation_cut();
-                totals.unknown_rows += u64::from(cut.is_err() && !row.terms.tells_unused_reservations);
+                totals.unknown_rows += u64::from(cut.is_err() && !row.context.tells_unused_reservations);
                 totals.cut += cut.unwrap_or_default();
             }
-            totals.tells_unused = Some(row.terms.tells_unused_reservations && totals.tells_unused != Some(false));
+            totals.tells_unused = Some(row.context.tells_unused_reservations && totals.tells_unused != Some(false));
             if let Some(upfront) = row.reservation_upfront() {
                 *totals.upfront_share.get_or_insert_default() += upfront;
             }
@@ -345,12 +345,12 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
         }
         _ => {}
     }
-    if note_units && commitment.kind == CommitmentType::ReservedInstance {
+    if note_units && commitment.commitment_type == CommitmentType::ReservedInstance {
         totals.normalized_units |= is_normalized;
         totals.plain_units |= !is_normalized;
     }
     if row.is_unamortized() {
-        let is_old_form = !row.terms.amortizes_reservations;
+        let is_old_form = !row.context.amortizes_reservations;
         ledger.warn("reservation_not_amortized", commitment.arn, || {
             let why = if is_old_form {
                 "the report has no column of the amortised cost of reservations, as AWS wrote it before it had them"
@@ -362,7 +362,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     }
 }
 
-/// An amount for a sum; one that is not known adds nothing and is counted.
+/// Returns an amount for a sum; 0 if it is unknown, which is counted.
 fn sum_of(unknown_rows: &mut u64, amount: Result<Decimal, NoAmount>) -> Decimal {
     amount.unwrap_or_else(|_| {
         *unknown_rows += 1;
@@ -370,16 +370,16 @@ fn sum_of(unknown_rows: &mut u64, amount: Result<Decimal, NoAmount>) -> Decimal 
     })
 }
 
-/// Notes whether a fee is of a month that is not final.
+/// Records whether a fee is of a month that is not final.
 fn note_month(row: Row<'_>, totals: &mut CommitmentTotals) {
-    if row.terms.names_invoices {
+    if row.context.names_invoices {
         totals.open_fee_rows += u64::from(row.item.text(Cur::InvoiceId).is_none());
     } else {
         totals.without_invoice_column = true;
     }
 }
 
-/// Notes what went unused in a month that may not be over, when nothing says how far the report goes.
+/// Records unused amounts of a month that may not be over, if the time of the delivery is unknown.
 fn note_undated(row: Row<'_>, unused: Decimal, totals: &mut CommitmentTotals) {
     if is_undated(row) {
         totals.unused_undated += unused;
@@ -387,13 +387,14 @@ fn note_undated(row: Row<'_>, unused: Decimal, totals: &mut CommitmentTotals) {
 }
 
 fn is_undated(row: Row<'_>) -> bool {
-    row.terms.as_of.is_none() && row.item.text(Cur::InvoiceId).is_none()
+    row.context.as_of.is_none() && row.item.text(Cur::InvoiceId).is_none()
 }
 
-/// Whether the quantities of a reservation's row are in normalised units; 0 beside a plain quantity is a blank.
+/// Returns whether the quantities of a reservation row are in normalized units. A normalized quantity of 0 counts as
+/// blank.
 pub(crate) fn is_normalized(row: Row<'_>) -> bool {
     let any = |columns: &[Cur]| columns.iter().any(|&column| row.item.decimal(column).is_some_and(|n| !n.is_zero()));
-    match row.facts.kind {
+    match row.facts.item_type {
         ItemType::DiscountedUsage => any(&[Cur::NormalizedUsageAmount]),
         _ => any(&[
             Cur::ReservationTotalReservedNormalizedUnits,
@@ -403,24 +404,24 @@ pub(crate) fn is_normalized(row: Row<'_>) -> bool {
     }
 }
 
-/// Warnings that a row gives rise to.
+/// Adds the warnings about a row.
 fn note(row: Row<'_>, ledger: &mut Ledger) {
     let item = row.item;
     let text = || item.text(Cur::LineItemType).unwrap_or_default();
-    match row.facts.kind {
+    match row.facts.item_type {
         ItemType::Other => ledger.warn("unknown_line_item_type", text(), || {
             format!(
-                "line item type `{}` is not known; its rows are kept as Adjustment",
+                "unknown line item type `{}`; its rows have the ChargeCategory Adjustment",
                 crate::error::clip(text().as_bytes())
             )
         }),
         ItemType::DiscountedUsage if row.cash().is_ok_and(|cash| !cash.is_zero()) && !row.is_unamortized() => {
             ledger.warn("discounted_usage_has_cash", "", || {
-                "DiscountedUsage with a cost of its own: billed as it stands".to_owned()
+                "DiscountedUsage has a cost; it is included in BilledCost".to_owned()
             });
         }
         ItemType::SavingsPlanRecurringFee if !row.has_begun() => ledger
-            .warn("not_yet_begun", "", || "Savings Plan hours after the delivery: no unused rows for them".to_owned()),
+            .warn("not_yet_begun", "", || "Savings Plan hours after the delivery have no unused rows".to_owned()),
         ItemType::Refund
             if !row.facts.has_tax_type
                 && row.refunds_commitment()
@@ -436,15 +437,15 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
     }
     if !row.one_currency() {
         ledger.warn("pricing_currency_differs", "", || {
-            "prices in another currency than the bill: public prices are not used, PricingCurrency* are null".to_owned()
+            "prices are in another currency than the bill; public prices are not used, and PricingCurrency* columns are null".to_owned()
         });
     }
 }
 
-/// Whether the row is a discount on its own, as "manual discount compatibility" delivers them.
-fn is_discount(kind: ItemType) -> bool {
+/// Returns whether a line item type is a discount in a separate row, as with "manual discount compatibility".
+fn is_discount(item_type: ItemType) -> bool {
     matches!(
-        kind,
+        item_type,
         ItemType::EdpDiscount
             | ItemType::PrivateRateDiscount
             | ItemType::SppDiscount

@@ -1,7 +1,8 @@
-//! Columns that rows share: one function per FOCUS column that cells which repeat decide, with the row of the matrix.
+//! Columns that rows share: one function per FOCUS column that depends on charge or bill cells and the row of the
+//! matrix.
 //!
-//! In: a combination of charge cells, or of bill cells. Out: the value of one column, null as `None`, worked out once for
-//! all rows that have the combination. The rule of each in words is in `rules/columns.rs`; marks as in `formulas.rs`.
+//! In: a combination of charge cells, or of bill cells. Out: the value of one column, `None` for null, computed once
+//! for all rows that share the combination. `rules/columns.rs` has the rules in words; marks as in `formulas.rs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -19,7 +20,7 @@ const MANAGEMENT: &str = "Management Account";
 const MEMBER: &str = "Member Account";
 const UNUSED_SUFFIX: &str = " (unused commitment)";
 
-/// A combination of charge cells, and the row of the matrix that it became.
+/// A combination of charge cells with a row of the matrix.
 #[derive(Clone, Copy)]
 pub(super) struct ChargeGroup<'a> {
     pub(super) cells: &'a GroupCells,
@@ -34,7 +35,7 @@ impl<'a> ChargeGroup<'a> {
         self.cells.text(self.combination, column)
     }
 
-    /// The unit of the price, in FOCUS's format.
+    /// The unit of the price, in the format of FOCUS.
     pub(super) fn unit(self) -> Option<Cow<'a, str>> {
         self.text(Cur::PricingUnit).map(units::norm)
     }
@@ -47,12 +48,12 @@ impl<'a> ChargeGroup<'a> {
         self.charge.category
     }
 
-    /// Usage and Purchase rows must have prices, quantities and SKUs, unless they are corrections. [spec]
+    /// Returns whether the row must have prices, quantities and SKUs: Usage and Purchase, except corrections. [spec]
     pub(super) fn is_priced(self) -> bool {
         matches!(self.category(), ChargeCategory::Usage | ChargeCategory::Purchase) && !self.is_correction
     }
 
-    /// Copied only when it is a zone: AWS's own export leaks plain regions here. [aws]
+    /// Only zones: AWS's own export also has plain regions here. [aws]
     pub(super) fn availability_zone(self) -> Option<&'a str> {
         self.text(Cur::AvailabilityZone).filter(|zone| regions::is_zone(zone, self.region_id()))
     }
@@ -78,11 +79,12 @@ impl<'a> ChargeGroup<'a> {
         described.or(Some(Cow::Borrowed(UNUSED_SUFFIX.trim_ascii())))
     }
 
-    /// The commitment of the row. Plain usage has none, even where the file repeats an ARN: a status would be due. [spec]
+    /// The commitment of the row. Plain usage has none, even if the file has an ARN, because it would need a status.
+    /// [spec]
     pub(super) fn commitment(self) -> Option<Commitment<'a>> {
-        let kind = self.facts.kind;
-        self.facts.commitment.filter(|_| kind != ItemType::Usage)?;
-        commitment(kind, |column| self.text(column))
+        let item_type = self.facts.item_type;
+        self.facts.commitment.filter(|_| item_type != ItemType::Usage)?;
+        commitment(item_type, |column| self.text(column))
     }
 
     pub(super) fn commitment_status(self) -> Option<&'a str> {
@@ -108,7 +110,7 @@ impl<'a> ChargeGroup<'a> {
     }
 
     pub(super) fn pricing_category(self) -> Option<&'a str> {
-        let plain_refund = self.facts.kind == ItemType::Refund && self.is_priced();
+        let plain_refund = self.facts.item_type == ItemType::Refund && self.is_priced();
         let category = self.charge.pricing.or(plain_refund.then_some(PricingCategory::Standard))?;
         Some(category.text())
     }
@@ -121,7 +123,7 @@ impl<'a> ChargeGroup<'a> {
         self.text(Cur::ProductRegionCode).or_else(|| self.text(Cur::ProductRegion)).and_then(regions::clean)
     }
 
-    /// Never null beside a RegionId. [spec]
+    /// Never null if there is a RegionId. [spec]
     pub(super) fn region_name(self) -> Option<&'a str> {
         self.region_id().map(regions::name)
     }
@@ -135,7 +137,7 @@ impl<'a> ChargeGroup<'a> {
         )
     }
 
-    /// Null on Tax. [spec] A rate code begins with the SKU; placeholders are forbidden. [spec]
+    /// Null on Tax. [spec] A rate code begins with the SKU; placeholders are not allowed. [spec]
     pub(super) fn sku_id(self) -> Option<&'a str> {
         if self.category() == ChargeCategory::Tax {
             return None;

@@ -1,4 +1,4 @@
-//! What shapes and bills give to the columns of a table: worked out once, then gathered by number.
+//! Columns that depend on charge groups and bill groups: computed once, then gathered by number.
 
 use std::collections::HashMap;
 
@@ -15,40 +15,41 @@ use crate::rules::sku;
 use crate::schema::focus::Focus;
 use crate::table::text::Shared;
 
-/// What makes up a shape: the combination of charge cells, the row of the matrix, and whether it corrects.
+/// The key of a charge group: the combination of charge cells (by its chain), the row of the matrix, and whether it is
+/// a correction.
 #[derive(Clone, Copy, Debug)]
 struct Key {
     charge: &'static Charge,
     is_correction: bool,
-    /// Another shape of the same combination.
+    /// The next group with the same combination.
     next: u32,
 }
 
-/// Units that need no shape.
+/// Units that do not depend on the group.
 const UNITS: [Option<&str>; 4] = [None, Some("Units"), Some("Hours"), Some("Normalized Hours")];
 
-/// No other shape.
+/// The end of a chain.
 const NONE: u32 = u32::MAX;
 
-/// The texts of all columns that bills and shapes decide.
+/// The texts of all columns that depend on bill groups and charge groups.
 #[derive(Debug)]
 pub(super) struct GroupedColumns {
     generations: [u64; 2],
-    /// One for each column of the table.
+    /// One per column of the table.
     columns: Vec<(Option<Value>, Shared)>,
-    /// Units of quantities: those without a shape, see [`UNITS`], then for each shape that of its price and its currency.
+    /// Units of quantities: those in [`UNITS`], then for each group the unit of its price and its currency.
     units: Shared,
-    /// Where the SkuPriceDetails of each shape end among the pairs.
+    /// Ends of the SkuPriceDetails of each group in `pairs`.
     details: Option<Vec<u32>>,
     pairs: Vec<(Span, Span)>,
     tail: SideText,
     bills: u32,
     shapes: Vec<Key>,
-    /// A shape of each combination, the first of a chain.
+    /// The first group of each combination's chain.
     first: Vec<u32>,
 }
 
-/// The numbers of the rows at hand.
+/// Group numbers of the current rows.
 #[derive(Debug, Default)]
 pub(super) struct Numbers {
     pub(super) bills: Vec<u32>,
@@ -75,10 +76,10 @@ impl GroupedColumns {
         }
     }
 
-    /// Forgets what is about combinations that are forgotten. True when there were any.
+    /// Drops all groups if the line items have a new generation. Returns true in that case.
     pub(super) fn follow(&mut self, items: &LineItems) -> bool {
         let generations =
-            [&items.bills, &items.charges].map(|kinds| kinds.as_ref().map_or(0, |k| k.cells.generation()));
+            [&items.bills, &items.charges].map(|groups| groups.as_ref().map_or(0, |groups| groups.cells.generation()));
         let is_new = self.generations != generations;
         if is_new {
             self.generations = generations;
@@ -94,7 +95,7 @@ impl GroupedColumns {
         is_new
     }
 
-    /// Numbers rows, and works out the texts of the numbers that are new.
+    /// Sets the group numbers of rows, and computes the texts of new groups.
     pub(super) fn number(
         &mut self,
         items: &LineItems,
@@ -109,10 +110,10 @@ impl GroupedColumns {
         }
         self.bills = bills.cells.len() as u32;
         numbers.bills.clear();
-        numbers.bills.extend(selected.iter().map(|selected| selected.kinds[0]));
+        numbers.bills.extend(selected.iter().map(|selected| selected.groups[0]));
         self.first.resize(charges.cells.len(), NONE);
         numbers.shapes.clear();
-        for &Selected { kinds: [_, combination], charge, is_correction, .. } in selected {
+        for &Selected { groups: [_, combination], charge, is_correction, .. } in selected {
             let shape = || ChargeGroup {
                 cells: &charges.cells,
                 combination,
@@ -154,7 +155,7 @@ impl GroupedColumns {
         if self.units.is_empty() {
             UNITS.iter().for_each(|&unit| self.units.push(&mut self.tail, unit));
         }
-        // A quantity of that unit has a text, if an empty one.
+        // A quantity in this unit has a text, even if it is empty.
         let texts = [shape.unit(), shape.billing_currency()];
         texts.iter().for_each(|text| self.units.push(&mut self.tail, Some(text.as_deref().unwrap_or_default())));
         if let Some(details) = &mut self.details {
@@ -167,13 +168,13 @@ impl GroupedColumns {
         }
     }
 
-    /// How the values of a column of the table come about, `None` for one beside FOCUS, and the texts that rows share.
+    /// Returns how a column of the table is computed (`None` for a column that is not in FOCUS), and its shared texts.
     pub(super) fn column(&self, column: usize) -> (Option<Value>, &Shared, &SideText) {
         let (value, shared) = &self.columns[column];
         (*value, shared, &self.tail)
     }
 
-    /// The number, among the units, of the unit of a row whose shape has a number.
+    /// Returns the number of a unit in [`GroupedColumns::units`], for a row with the given group.
     pub(super) fn unit(unit: Option<Unit>, shape: u32) -> u32 {
         let of_shape = UNITS.len() as u32 + 2 * shape;
         match unit {
@@ -186,12 +187,12 @@ impl GroupedColumns {
         }
     }
 
-    /// The units, by [`GroupedColumns::unit`].
+    /// Returns the units, by [`GroupedColumns::unit`].
     pub(super) fn units(&self) -> &Shared {
         &self.units
     }
 
-    /// SkuPriceDetails of a shape, which lie in the tail.
+    /// Returns the SkuPriceDetails of a group, as spans of [`GroupedColumns::tail`].
     pub(super) fn details(&self, shape: u32) -> &[(Span, Span)] {
         let ends = self.details.as_deref().unwrap_or_default();
         let end = |shape: u32| ends.get(shape as usize).map_or(0, |&end| end as usize);
@@ -199,7 +200,7 @@ impl GroupedColumns {
         &self.pairs[start..end(shape)]
     }
 
-    /// Where texts lie.
+    /// Returns the text that spans point to.
     pub(super) fn tail(&self) -> &SideText {
         &self.tail
     }

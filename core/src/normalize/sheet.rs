@@ -1,4 +1,4 @@
-//! The cells of selected rows, column by column: one loop for each wanted column.
+//! Fills the cells of selected rows column by column: one loop per output column.
 
 use super::column::{Content, Lineage, OutputColumn};
 use super::columns::Value;
@@ -12,7 +12,7 @@ use crate::table::column::Builder;
 use crate::value::decimal::Decimal;
 use crate::value::json;
 
-/// Rows to be handed out, with all that their columns are made of.
+/// Output rows with the data for their columns.
 pub(super) struct Rows<'a> {
     pub(super) items: &'a LineItems,
     pub(super) outputs: &'a [Output<'a>],
@@ -24,7 +24,7 @@ pub(super) struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// Adds the rows to a column of the table, which is the one at `index`.
+    /// Appends the rows to the column at `index`.
     pub(super) fn fill(&self, index: usize, column: &OutputColumn, builder: &mut Builder, scratch: &mut Scratch) {
         let (value, shared, tail) = self.shared.column(index);
         if let Builder::Text(texts) = builder {
@@ -56,7 +56,7 @@ impl<'a> Rows<'a> {
         }
     }
 
-    /// The instants of a column, each changed by a function.
+    /// Appends the instants of a column after applying a function.
     fn times(&self, sheet: &mut Sheet<'_>, column: Cur, change: impl Fn(i64) -> i64) {
         match self.items.column(column) {
             Some(Column::Time(times)) => {
@@ -114,7 +114,7 @@ impl<'a> Rows<'a> {
 
     fn focus(&self, value: Value, sheet: &mut Sheet<'_>) {
         match value {
-            // Texts that rows share were gathered before.
+            // `fill` has gathered the shared texts.
             Value::Bill(_) | Value::Charge(_) => {}
             Value::Text(text) => self.texts(sheet, text),
             Value::Amount(amount) => self.decimals(sheet, amount),
@@ -132,14 +132,14 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// Memory that each column uses again.
+/// Memory reused by each column.
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     json: String,
     numbers: Vec<u32>,
 }
 
-/// One column under construction.
+/// A column being filled.
 struct Sheet<'b> {
     builder: &'b mut Builder,
     maps: MapEncoding,
@@ -148,7 +148,7 @@ struct Sheet<'b> {
 }
 
 impl Sheet<'_> {
-    /// Key-value pairs of rows, as maps or as JSON; a row without pairs is null.
+    /// Appends key-value pairs of rows, as maps or as JSON. A row without pairs is null.
     fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &SideText) {
         if self.maps == MapEncoding::Map {
             return self.builder.maps(rows, tail);

@@ -1,7 +1,7 @@
-//! Columns that each row has of its own: one function per FOCUS column that amounts, times or the resource decide.
+//! Columns with a value per row: one function per FOCUS column that depends on amounts, times or the resource.
 //!
-//! In: a selected row with its line item. Out: the value of one column, null as `None`. The rule of each in words is in
-//! `rules/columns.rs`; marks as in `formulas.rs`.
+//! In: a selected row with its line item. Out: the value of one column, `None` for null. `rules/columns.rs` has the
+//! rules in words; marks as in `formulas.rs`.
 
 use super::formulas::Row;
 use super::select::{Selected, is_normalized};
@@ -15,7 +15,7 @@ use crate::value::decimal::Decimal;
 const MICROS_PER_SECOND: i64 = 1_000_000;
 const SECONDS_PER_HOUR: i64 = 3_600;
 
-/// A row to be handed out, with all that its columns are made of.
+/// An output row with the data for its columns.
 pub(super) struct Output<'a> {
     pub(super) row: Row<'a>,
     pub(super) selected: Selected,
@@ -27,10 +27,10 @@ pub(super) struct Output<'a> {
 /// A quantity with its unit.
 type Quantity = (Decimal, Unit);
 
-/// A unit, whose text may be that of the row's shape.
+/// A unit. Its text can depend on the group of the row.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unit {
-    /// Without a unit of its own.
+    /// No specific unit.
     Units,
     Hours,
     NormalizedHours,
@@ -40,19 +40,19 @@ pub(super) enum Unit {
     Currency,
 }
 
-/// Quantities and unit prices of a row, worked out together.
+/// Quantities and unit prices of a row, computed together.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Pricing {
     pub(super) quantity: Option<Quantity>,
     pub(super) consumed: Option<Quantity>,
     pub(super) list_price: Option<Decimal>,
     pub(super) contracted_price: Option<Decimal>,
-    /// A cost without a quantity: priced as one unit. [own]
+    /// A cost without a quantity, priced as one unit. [own]
     pub(super) cost_without_quantity: bool,
 }
 
 impl<'a> Output<'a> {
-    /// A cell that repeats.
+    /// Returns a cell of the charge group.
     fn text(&self, column: Cur) -> Option<&'a str> {
         self.shape.text(column)
     }
@@ -76,8 +76,8 @@ impl<'a> Output<'a> {
         self.resource.filter(|id| resources::is_capacity_reservation(id))
     }
 
-    /// Used and Unused are copied. On usage the status is never null beside an id: any other value, and a blank, is told
-    /// by the usage type. [spec], [own]
+    /// Used and Unused are copied. On usage the status is never null if there is an id: for another value, or a blank,
+    /// the usage type decides. [spec], [own]
     pub(super) fn capacity_reservation_status(&self) -> Option<&'a str> {
         self.capacity_reservation_id()?;
         let status = match self.given_capacity_status() {
@@ -89,7 +89,7 @@ impl<'a> Output<'a> {
         Some(status.text())
     }
 
-    /// The status that the report gives, in whichever letters.
+    /// Returns the status in the report, ignoring case.
     fn given_capacity_status(&self) -> Option<Status> {
         let given = self.text(Cur::CapacityReservationStatus)?;
         [Status::Used, Status::Unused].into_iter().find(|status| status.text().eq_ignore_ascii_case(given))
@@ -100,18 +100,18 @@ impl<'a> Output<'a> {
         usage.is_some_and(|usage| usage.contains("UnusedBox") || usage.contains("UnusedDed"))
     }
 
-    /// Whether the report does not give the status of a capacity reservation as FOCUS has it.
+    /// Returns whether the status of a capacity reservation in the report is not a value of FOCUS.
     pub(super) fn capacity_status_is_derived(&self) -> bool {
         self.capacity_reservation_id().is_some()
             && self.given_capacity_status().is_none()
             && self.shape.category() == ChargeCategory::Usage
     }
 
-    /// Gross also in net mode: the commitment is a gross amount, only money is net. [own]
+    /// The commitment is a gross amount, so the quantity is gross even if costs are net. [own]
     pub(super) fn commitment_quantity(&self) -> Option<Quantity> {
         let decimal = |column| self.row.item.decimal(column);
         let commitment = self.shape.commitment()?;
-        let quantity = match (self.row.facts.kind, self.shape.is_unused()) {
+        let quantity = match (self.row.facts.item_type, self.shape.is_unused()) {
             (ItemType::SavingsPlanCoveredUsage, _) => decimal(Cur::SavingsPlanEffectiveCost),
             (ItemType::SavingsPlanRecurringFee, true) => self.row.plan_unused_gross().ok(),
             (ItemType::SavingsPlanRecurringFee | ItemType::SavingsPlanUpfrontFee, false) => self.row.gross().ok(),
@@ -120,12 +120,12 @@ impl<'a> Output<'a> {
                 .either(Cur::ReservationUnusedNormalizedUnitQuantity, Cur::ReservationUnusedQuantity)
                 .and_then(|unused| self.unused_so_far(unused)),
             (ItemType::RIFee, false) => self.reserved_units().or_else(|| self.row.quantity()),
-            (ItemType::Fee, _) if commitment.kind == CommitmentType::ReservedInstance => {
+            (ItemType::Fee, _) if commitment.commitment_type == CommitmentType::ReservedInstance => {
                 self.reserved_units().or_else(|| self.units_of_fee())
             }
             _ => None,
         }?;
-        let unit = match commitment.kind {
+        let unit = match commitment.commitment_type {
             CommitmentType::SavingsPlan => self.currency()?,
             CommitmentType::ReservedInstance if is_normalized(self.row) => Unit::NormalizedHours,
             CommitmentType::ReservedInstance => self.unit().unwrap_or(Unit::Hours),
@@ -137,13 +137,13 @@ impl<'a> Output<'a> {
         self.either(Cur::ReservationTotalReservedNormalizedUnits, Cur::ReservationTotalReservedUnits)
     }
 
-    /// Units per reservation x reservations: on upfront fees the hours of the term are in the units already. [aws]
+    /// Units per reservation x reservations. On upfront fees the units already include the hours of the term. [aws]
     fn units_of_fee(&self) -> Option<Decimal> {
         let units = self.either(Cur::ReservationNormalizedUnitsPerReservation, Cur::ReservationUnitsPerReservation)?;
         units.checked_mul(self.row.item.decimal(Cur::ReservationNumberOfReservations)?)
     }
 
-    /// A quantity of unused units without those of hours to come.
+    /// Returns unused units without those of future hours.
     fn unused_so_far(&self, unused: Decimal) -> Option<Decimal> {
         match self.row.unused_so_far() {
             Ok(Some((so_far, all))) => unused.mul_div(so_far, all),
@@ -152,7 +152,8 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Normalised when the row is, else plain: one unit for a commitment, as far as a row can tell. [spec]
+    /// Returns the normalized quantity if the row is normalized, else the plain one, so that a commitment has one unit
+    /// as far as possible. [spec]
     fn either(&self, normalized: Cur, plain: Cur) -> Option<Decimal> {
         self.row.item.decimal(if is_normalized(self.row) { normalized } else { plain })
     }
@@ -161,7 +162,7 @@ impl<'a> Output<'a> {
         self.cost(Cost::Effective).filter(|_| self.row.one_currency())
     }
 
-    /// Only where there is a list price: never on Tax. [spec]
+    /// Null without a list price, so always on Tax. [spec]
     pub(super) fn pricing_currency_list_price(&self, pricing: &Pricing) -> Option<Decimal> {
         let price = pricing.list_price?;
         if self.row.one_currency() {
@@ -174,15 +175,15 @@ impl<'a> Output<'a> {
         pricing.contracted_price.filter(|_| self.row.one_currency())
     }
 
-    /// Quantities and unit prices: the cost is the truth, the price is derived. [own]
+    /// Returns quantities and unit prices. Prices are derived from costs. [own]
     pub(super) fn pricing(&self) -> Pricing {
-        if !self.shape.is_priced() || self.row.facts.kind == ItemType::SavingsPlanNegation {
+        if !self.shape.is_priced() || self.row.facts.item_type == ItemType::SavingsPlanNegation {
             return Pricing::default();
         }
         if self.shape.is_unused() {
             return self.unused_pricing();
         }
-        if self.row.facts.kind == ItemType::Refund {
+        if self.row.facts.item_type == ItemType::Refund {
             return self.refund_pricing();
         }
         let is_usage = self.shape.category() == ChargeCategory::Usage;
@@ -222,7 +223,7 @@ impl<'a> Output<'a> {
         Pricing { quantity: Some((quantity, unit)), consumed, list_price, contracted_price, ..Pricing::default() }
     }
 
-    /// The quantity with the sign of the cost, so that the price is not negative. [spec]
+    /// Returns the quantity with the sign of the cost, so that the price is not negative. [spec]
     fn sign(&self, quantity: Decimal) -> Decimal {
         let contracted = self.cost(Cost::Contracted).filter(|cost| !cost.is_zero());
         let cost = contracted.or_else(|| self.cost(Cost::List)).unwrap_or_default();
@@ -233,9 +234,9 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// Nothing was consumed that would have had a price. [own]
+    /// Unused rows have prices of 0, because nothing was consumed. [own]
     fn unused_pricing(&self) -> Pricing {
-        let quantity = match self.row.facts.kind {
+        let quantity = match self.row.facts.item_type {
             ItemType::SavingsPlanRecurringFee => {
                 self.row.plan_unused_gross().ok().map(|unused| (unused, self.currency().unwrap_or(Unit::Units)))
             }
@@ -254,7 +255,7 @@ impl<'a> Output<'a> {
         }
     }
 
-    /// A refund that is no correction must have prices: one unit of the amount. [own]
+    /// A refund that is not a correction must have prices: one unit of the amount. [own]
     fn refund_pricing(&self) -> Pricing {
         let cash = self.cost(Cost::Billed);
         let one = if cash.is_some_and(Decimal::is_negative) { -Decimal::ONE } else { Decimal::ONE };
@@ -264,14 +265,14 @@ impl<'a> Output<'a> {
         Pricing { quantity, consumed, list_price: price, contracted_price: price, ..Pricing::default() }
     }
 
-    /// The commitment itself on its purchase and unused rows. [spec]
+    /// The commitment itself on purchase rows and unused rows. [spec]
     pub(super) fn resource_id(&self) -> Option<&'a str> {
         let is_commitment = self.shape.category() == ChargeCategory::Purchase || self.shape.is_unused();
         let commitment = if is_commitment { self.shape.commitment() } else { None };
         commitment.map(|commitment| commitment.arn).or(self.resource)
     }
 
-    /// The tag Name, in this spelling, beside the resource that it names. [spec]
+    /// The tag `Name`, in exactly this spelling, if there is a resource. [spec]
     pub(super) fn resource_name(&self) -> Option<&'a str> {
         let id = self.resource_id()?;
         self.row.item.entry(Family::Tags, "Name").filter(|name| *name != id)
@@ -282,10 +283,10 @@ impl<'a> Output<'a> {
     }
 }
 
-/// AWS rounds costs to 10 decimals.
+/// AWS rounds costs to 10 decimal places.
 const COST_ROUNDING: Decimal = Decimal::from_unscaled(100_000_000);
 
-/// The first rate that meets the cost within the cost's own rounding, else cost / quantity. [own]
+/// Returns the first rate that matches the cost within its rounding, else cost / quantity. [own]
 fn price(cost: Decimal, quantity: Decimal, rates: [Option<Decimal>; 2]) -> Option<Decimal> {
     let fits = |rate: &Decimal| {
         let is_priced = !rate.is_negative() && rate.is_zero() == cost.is_zero();
@@ -294,21 +295,21 @@ fn price(cost: Decimal, quantity: Decimal, rates: [Option<Decimal>; 2]) -> Optio
     rates.into_iter().flatten().find(fits).or_else(|| cost.checked_div(quantity))
 }
 
-/// An end that is the last second of a period, as AWS writes it on monthly rows, is one second early. [aws]
+/// An end at the last second of an hour, as AWS writes it on monthly rows, is one second early. [aws]
 pub(super) fn exclusive_end(end: i64) -> i64 {
     const HOUR: i64 = SECONDS_PER_HOUR * MICROS_PER_SECOND;
     let last_second = HOUR - MICROS_PER_SECOND;
     if end.rem_euclid(HOUR) == last_second { end.saturating_add(MICROS_PER_SECOND) } else { end }
 }
 
-/// Invariant: price x quantity = cost, within 1e-9 of the cost, the cost's rounding, and that of the price itself,
-/// which has 18 decimals. Source: the tolerance of the FOCUS validator.
+/// Returns whether price x quantity equals the cost, within 1e-9 of the cost plus the rounding of the cost and of the
+/// price, which has 18 decimal places. Source: the tolerance of the FOCUS validator.
 pub(super) fn price_meets(cost: Decimal, quantity: Decimal, price: Decimal) -> bool {
-    // Nearly always this is near enough.
+    // Nearly all prices match within this tolerance.
     if price.product_is_near(quantity, cost, COST_ROUNDING) {
         return true;
     }
-    // 1e-9 of the cost, and the rounding of the price itself: its last digit, for each unit.
+    // 1e-9 of the cost, and the rounding of the price: its last digit times the quantity.
     let relative = cost.abs().unscaled() / 1_000_000_000;
     let own = quantity.abs().unscaled() / Decimal::ONE.unscaled() + 1;
     let tolerance = Decimal::from_unscaled(relative + own + COST_ROUNDING.unscaled());
