@@ -66,6 +66,8 @@ impl From<Error> for Failure {
         };
         let (cause, errno) = match &error {
             Error::Io { source, .. } => (Some(source.to_string()), source.raw_os_error()),
+            // Of what AWS and its SDK say the innermost level says most, and the outermost nothing.
+            error if error.operation().is_some() => (levels(error), None),
             error => (error.source().map(ToString::to_string), None),
         };
         Self {
@@ -83,6 +85,13 @@ impl From<Error> for Failure {
             candidates: error.candidates().map(<[String]>::to_vec),
         }
     }
+}
+
+/// All levels below an error.
+fn levels(error: &outlay::Error) -> Option<String> {
+    let levels = std::iter::successors(error.source(), |&level| level.source());
+    let levels: Vec<String> = levels.map(ToString::to_string).collect();
+    (!levels.is_empty()).then(|| levels.join(": "))
 }
 
 /// The name of an option as JavaScript spells it.

@@ -295,6 +295,8 @@ pub enum Error {
         operation: &'static str,
         /// What was seen.
         message: String,
+        /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// AWS asked to slow down, after all attempts.
     #[error("{at}: {operation}: AWS asks to slow down ({}); try again later", printable(aws_code))]
@@ -306,6 +308,8 @@ pub enum Error {
         operation: &'static str,
         /// AWS's code: `SlowDown`, `Throttling`.
         aws_code: String,
+        /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// AWS did not allow an operation.
     #[error("{at}: {operation} is not allowed ({}): {}", printable(aws_code), printable(message))]
@@ -319,6 +323,8 @@ pub enum Error {
         aws_code: String,
         /// AWS's own words, clipped.
         message: String,
+        /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// There are no credentials, they are not valid, or the role could not be assumed.
     #[error(
@@ -334,6 +340,8 @@ pub enum Error {
         aws_code: Option<String>,
         /// What is wrong, and what to do.
         message: String,
+        /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// AWS refused an operation for another reason.
     #[error("{at}: {operation}: {} ({})", printable(message), printable(aws_code))]
@@ -347,6 +355,8 @@ pub enum Error {
         aws_code: String,
         /// AWS's own words, clipped.
         message: String,
+        /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
+        source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// A manifest or a listing names what lies outside the configured bucket and prefix.
     #[error("{at}: {}", printable(reason))]
@@ -737,11 +747,11 @@ mod tests {
             Error::Option { option: "columns", reason: hostile() },
             Error::Write { at: at(), source: hostile().into() },
             Error::SourceChanged { at: at(), reason: hostile() },
-            Error::Network { at: at(), operation, message: hostile() },
-            Error::Throttled { at: at(), operation, aws_code: hostile() },
-            Error::Denied { at: at(), operation, aws_code: hostile(), message: hostile() },
-            Error::Credentials { operation, aws_code: Some(hostile()), message: hostile() },
-            Error::Aws { at: at(), operation, aws_code: hostile(), message: hostile() },
+            Error::Network { at: at(), operation, message: hostile(), source: None },
+            Error::Throttled { at: at(), operation, aws_code: hostile(), source: None },
+            Error::Denied { at: at(), operation, aws_code: hostile(), message: hostile(), source: None },
+            Error::Credentials { operation, aws_code: Some(hostile()), message: hostile(), source: None },
+            Error::Aws { at: at(), operation, aws_code: hostile(), message: hostile(), source: None },
             Error::Outside { at: at(), reason: hostile() },
             Error::NoReport { reason: hostile(), candidates: vec![hostile()] },
             Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: true },

@@ -9,6 +9,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
 use super::backoff::backoff;
+use super::cause::Cause;
 use super::clients::Caller;
 use super::failure::{Failed, Failure, place};
 use super::raw::Raw;
@@ -69,7 +70,7 @@ impl Answer {
             ("OtherRange", format!("the store sends other bytes than were asked for: {asked} was, and it says {said}"))
         };
         let at = Box::new(Location::object(place));
-        Error::Aws { at, operation: "s3:GetObject", aws_code: aws_code.to_owned(), message }
+        Error::Aws { at, operation: "s3:GetObject", aws_code: aws_code.to_owned(), message, source: None }
     }
 }
 
@@ -120,6 +121,11 @@ impl Bucket {
         self.region.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
+    /// What the SDK said, without secrets.
+    pub(crate) fn cause(&self, error: &(dyn std::error::Error + 'static)) -> Cause {
+        self.caller.cause(error)
+    }
+
     /// An object of this bucket as errors name it.
     pub(crate) fn place(&self, key: &str) -> String {
         place(&self.name, key)
@@ -158,7 +164,7 @@ impl Bucket {
         let (mut token, mut pages, mut cut) = (None::<String>, 0, 0);
         let broken = |message: &str| {
             let at = Box::new(Location::object(self.place(prefix)));
-            Error::Network { at, operation: "s3:ListBucket", message: message.to_owned() }
+            Error::Network { at, operation: "s3:ListBucket", message: message.to_owned(), source: None }
         };
         loop {
             let raw = Raw::default();
@@ -242,8 +248,10 @@ impl Bucket {
     /// An object that is small, whole.
     pub(crate) async fn small(&self, key: &str, most: u64) -> Result<Fetched> {
         let at = || self.place(key);
-        let broke_off =
-            |message| Error::Network { at: Box::new(Location::object(at())), operation: "s3:GetObject", message };
+        let broke_off = |message, source: Option<Cause>| {
+            let source = source.map(|source| Box::new(source) as _);
+            Error::Network { at: Box::new(Location::object(at())), operation: "s3:GetObject", message, source }
+        };
         let mut cut = 0;
         'again: loop {
             if cut > 0 {
@@ -268,7 +276,8 @@ impl Bucket {
                     Some(Err(error)) => {
                         cut += 1;
                         if cut > MOST_CUTS {
-                            return Err(broke_off(format!("its bytes broke off {cut} times: {error}")));
+                            let cause = self.cause(&error);
+                            return Err(broke_off(format!("its bytes broke off {cut} times: {cause}"), Some(cause)));
                         }
                         continue 'again;
                     }
@@ -277,7 +286,7 @@ impl Bucket {
             if size != 0 && bytes.len() as u64 != size {
                 cut += 1;
                 if cut > MOST_CUTS {
-                    return Err(broke_off(format!("the body ended early {cut} times")));
+                    return Err(broke_off(format!("the body ended early {cut} times"), None));
                 }
                 continue;
             }

@@ -19,6 +19,7 @@ use tokio::sync::RwLock;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
+use super::cause::Cause;
 use super::config::{ConnectorConfig, Secrets};
 use super::failure::{Failed, Failure};
 use super::role::{Partition, Role};
@@ -195,6 +196,11 @@ impl Caller {
         (known + 1, clients)
     }
 
+    /// What the SDK said, without secrets.
+    pub(crate) fn cause(&self, error: &(dyn std::error::Error + 'static)) -> Cause {
+        Cause::of(error, &self.secrets.texts())
+    }
+
     /// Makes a call; once more with new credentials when AWS says that the old ones have expired, which the SDK does not
     /// notice by itself.
     pub(crate) async fn call<T, E, F>(&self, make: impl Fn(Arc<Clients>) -> F) -> Result<T, Failure>
@@ -204,7 +210,7 @@ impl Caller {
     {
         // At its finest level the SDK logs whole requests, the external ID and the token among it.
         let quiet = |future: F| future.with_subscriber(NoSubscriber::default());
-        let failure = |error| Failure::of(&error).without(&self.secrets.texts());
+        let failure = |error| Failure::of(&error, &self.secrets.texts());
         let (built, clients) = self.clients().await;
         match quiet(make(clients)).await {
             Ok(answer) => Ok(answer),

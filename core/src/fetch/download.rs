@@ -149,69 +149,69 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
     // No longer than the pace says.
     let mut piece = Vec::with_capacity((end - start) as usize);
     let (mut at, mut failures, mut attempts) = (start, 0, 0_u32);
-    while at < end {
+    'piece: while at < end {
         attempts += 1;
         span.record("attempts", attempts);
         let begun = at;
-        let error = match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
-            Ok(answer) => {
-                // A store that does not know ranges sends the whole object, and one that does not know If-Match any object.
-                let range = answer.object.content_range().unwrap_or_default();
-                let size = range.rsplit_once('/').and_then(|(_, size)| size.parse().ok());
-                if size.is_some_and(|size: u64| size != object.size) {
-                    return Err(changed("it is of another size".to_owned()));
-                }
-                let are_wanted = match answer.sent() {
-                    Sent::Asked => true,
-                    Sent::Whole => at == 0 && end == object.size,
-                    Sent::Others => false,
-                };
-                if !are_wanted {
-                    return Err(answer.refuse(&place));
-                }
-                let mut answer = answer.object;
-                if let (Some(wanted), Some(found)) = (&object.etag, answer.e_tag())
-                    && wanted != found
-                {
-                    return Err(changed("another object has taken its place".to_owned()));
-                }
-                loop {
-                    match answer.body.next().await {
-                        Some(Ok(chunk)) => {
-                            at += chunk.len() as u64;
-                            if at > end {
-                                return Err(changed("it has become longer".to_owned()));
+        let error: Box<dyn std::error::Error + Send + Sync> =
+            match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
+                Ok(answer) => {
+                    // A store that does not know ranges sends the whole object, and one that does not know If-Match any object.
+                    let range = answer.object.content_range().unwrap_or_default();
+                    let size = range.rsplit_once('/').and_then(|(_, size)| size.parse().ok());
+                    if size.is_some_and(|size: u64| size != object.size) {
+                        return Err(changed("it is of another size".to_owned()));
+                    }
+                    let are_wanted = match answer.sent() {
+                        Sent::Asked => true,
+                        Sent::Whole => at == 0 && end == object.size,
+                        Sent::Others => false,
+                    };
+                    if !are_wanted {
+                        return Err(answer.refuse(&place));
+                    }
+                    let mut answer = answer.object;
+                    if let (Some(wanted), Some(found)) = (&object.etag, answer.e_tag())
+                        && wanted != found
+                    {
+                        return Err(changed("another object has taken its place".to_owned()));
+                    }
+                    loop {
+                        match answer.body.next().await {
+                            Some(Ok(chunk)) => {
+                                at += chunk.len() as u64;
+                                if at > end {
+                                    return Err(changed("it has become longer".to_owned()));
+                                }
+                                piece.extend_from_slice(&chunk);
                             }
-                            piece.extend_from_slice(&chunk);
+                            Some(Err(error)) if at < end => break Box::new(bucket.cause(&error)),
+                            None if at < end => break "the body ended early".into(),
+                            // All bytes are there, whatever comes behind them.
+                            Some(Err(_)) | None => break 'piece,
                         }
-                        Some(Err(error)) => break error.to_string(),
-                        None if at < end => break "the body ended early".to_owned(),
-                        None => break String::new(),
                     }
                 }
-            }
-            Err(failure) => match failure.status {
-                412 => return Err(changed("another object has taken its place".to_owned())),
-                404 => return Err(changed("it was listed, and is gone".to_owned())),
-                416 => return Err(changed("it has become shorter".to_owned())),
-                _ => {
-                    let error = failure.into_error("s3:GetObject", &place);
-                    if !error.is_retryable() || failures + 1 >= MOST_FAILURES {
-                        return Err(error);
+                Err(failure) => match failure.status {
+                    412 => return Err(changed("another object has taken its place".to_owned())),
+                    404 => return Err(changed("it was listed, and is gone".to_owned())),
+                    416 => return Err(changed("it has become shorter".to_owned())),
+                    _ => {
+                        let error = failure.into_error("s3:GetObject", &place);
+                        if !error.is_retryable() || failures + 1 >= MOST_FAILURES {
+                            return Err(error);
+                        }
+                        Box::new(error)
                     }
-                    error.to_string()
-                }
-            },
-        };
-        if at >= end {
-            break;
-        }
+                },
+            };
         failures = if at > begun { 0 } else { failures + 1 };
         if failures >= MOST_FAILURES {
             let message = format!("its bytes broke off at {at} of {} {failures} times: {error}", object.size);
-            return Err(Error::Network { at: Box::new(Location::object(&place)), operation: "s3:GetObject", message });
+            let at = Box::new(Location::object(&place));
+            return Err(Error::Network { at, operation: "s3:GetObject", message, source: Some(error) });
         }
-        tracing::debug!(at, error, "taken up where it broke off");
+        tracing::debug!(at, error = %error, "taken up where it broke off");
         tokio::time::sleep(backoff(failures)).await;
     }
     tracing::trace!("fetched");

@@ -9,6 +9,7 @@ use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
+use super::cause::{Cause, clean};
 use crate::error::{Error, Location};
 
 /// What is known of a failed call.
@@ -23,6 +24,8 @@ pub(crate) struct Failure {
     /// Whether AWS answered that all is well, with a body that cannot be understood. The SDK does not repeat such a call.
     pub(crate) is_unread: bool,
     kind: Kind,
+    /// What the SDK said, level by level.
+    cause: Option<Cause>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -44,7 +47,8 @@ enum Kind {
 pub(crate) type Failed<E> = SdkError<E, HttpResponse>;
 
 impl Failure {
-    pub(crate) fn of<E>(error: &Failed<E>) -> Self
+    /// What a failed call says, without these secrets, which AWS may quote.
+    pub(crate) fn of<E>(error: &Failed<E>, secrets: &[&str]) -> Self
     where
         E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
     {
@@ -56,7 +60,7 @@ impl Failure {
         if let SdkError::ServiceError(service) = error {
             let error = service.err();
             failure.code = error.code().map(str::to_owned);
-            failure.message = error.message().map(clip_message).unwrap_or_default();
+            failure.message = error.message().map(|message| clean(message, secrets)).unwrap_or_default();
         }
         if failure.code.is_none() && failure.status != 0 {
             failure.code = status_code(failure.status).map(str::to_owned);
@@ -68,18 +72,19 @@ impl Failure {
         if failure.status == 0 || is_broken {
             failure.kind =
                 if matches!(error, SdkError::ConstructionFailure(_)) { Kind::Request } else { Kind::Network };
-            failure.dig(error);
+            failure.dig(error, secrets);
         }
+        failure.cause = Some(Cause::of(error, secrets));
         failure
     }
 
     /// Looks behind an error for what STS or the credentials' provider said.
-    fn dig(&mut self, error: &(dyn StdError + 'static)) {
+    fn dig(&mut self, error: &(dyn StdError + 'static), secrets: &[&str]) {
         let mut said = error.to_string();
         let mut next = error.source();
         while let Some(error) = next {
             if let Some(role) = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
-                let asked = Self::of(role);
+                let asked = Self::of(role, secrets);
                 // That STS does not answer, or asks to slow down, says nothing of the role.
                 let is_answer = asked.kind == Kind::Answer && !asked.is_throttled() && asked.status < 500;
                 *self = Self { kind: if is_answer { Kind::Role } else { asked.kind }, ..asked };
@@ -92,7 +97,7 @@ impl Failure {
             next = error.source();
         }
         // The innermost source is the plainest: "connection refused".
-        self.message = clip_message(&said);
+        self.message = clean(&said, secrets);
     }
 
     /// Whether the credentials were good once and are no more.
@@ -133,41 +138,34 @@ impl Failure {
         Self { code: Some("TooManyPages".to_owned()), message, ..Self::default() }
     }
 
-    /// The same without secrets, which AWS may quote.
-    pub(crate) fn without(mut self, secrets: &[&str]) -> Self {
-        for secret in secrets {
-            self.message = self.message.replace(secret, "(redacted)");
-        }
-        self
-    }
-
     /// The error for an operation on something.
-    pub(crate) fn into_error(self, operation: &'static str, at: &str) -> Error {
+    pub(crate) fn into_error(mut self, operation: &'static str, at: &str) -> Error {
         let at = Box::new(Location::object(at));
+        let source = self.cause.take().map(|cause| Box::new(cause) as _);
         match self.kind {
             Kind::Network => {
                 let message = if self.message.is_empty() { "no answer".to_owned() } else { self.message };
-                return Error::Network { at, operation, message };
+                return Error::Network { at, operation, message, source };
             }
             Kind::NoCredentials => {
                 let message = format!("{operation} wants credentials, and none could be had: {}", self.message);
-                return Error::Credentials { operation, aws_code: None, message };
+                return Error::Credentials { operation, aws_code: None, message, source };
             }
             Kind::Role => {
                 let denied = "the role does not trust the caller, does not exist, or wants another external ID, or the \
                               caller may not assume it";
                 let message = if self.is_denied() { denied.to_owned() } else { self.message };
-                return Error::Credentials { operation: "sts:AssumeRole", aws_code: self.code, message };
+                return Error::Credentials { operation: "sts:AssumeRole", aws_code: self.code, message, source };
             }
             Kind::Request => {
                 let aws_code = "InvalidRequest".to_owned();
-                return Error::Aws { at, operation, aws_code, message: self.message };
+                return Error::Aws { at, operation, aws_code, message: self.message, source };
             }
             Kind::Answer => {}
         }
         if self.is_throttled() {
             let aws_code = self.code.unwrap_or_else(|| self.status.to_string());
-            return Error::Throttled { at, operation, aws_code };
+            return Error::Throttled { at, operation, aws_code, source };
         }
         let bad_keys = [
             "InvalidAccessKeyId",
@@ -177,24 +175,19 @@ impl Failure {
             "InvalidToken",
         ];
         if self.is_expired() || self.code.as_deref().is_some_and(|code| bad_keys.contains(&code)) {
-            return Error::Credentials { operation, aws_code: self.code, message: self.message };
+            return Error::Credentials { operation, aws_code: self.code, message: self.message, source };
         }
         if self.status >= 500 {
             let message = format!("AWS failed with {}: {}", self.status, self.message);
-            return Error::Network { at, operation, message };
+            return Error::Network { at, operation, message, source };
         }
         let is_denied = self.is_denied();
         let aws_code = self.code.unwrap_or_else(|| self.status.to_string());
         if is_denied {
-            return Error::Denied { at, operation, aws_code, message: self.message };
+            return Error::Denied { at, operation, aws_code, message: self.message, source };
         }
-        Error::Aws { at, operation, aws_code, message: self.message }
+        Error::Aws { at, operation, aws_code, message: self.message, source }
     }
-}
-
-/// AWS's words on one line; they name roles and actions, and are longer than cells.
-fn clip_message(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(400).collect()
 }
 
 /// Answers to `HEAD` have no body, and so no code.

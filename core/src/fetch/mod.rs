@@ -7,6 +7,7 @@
 mod backoff;
 pub(crate) mod bucket;
 pub(crate) mod catalog;
+mod cause;
 pub(crate) mod clients;
 pub(crate) mod config;
 pub(crate) mod delivery;

@@ -8,5 +8,6 @@ mod find;
 mod large;
 mod policies;
 mod read;
+mod sources;
 mod support;
 mod verify;
