@@ -36,6 +36,24 @@ export interface ConnectorOptions extends ConnectorSecrets {
   endpoint?: string | null
   /** Whether buckets are part of the path; by default with an endpoint of one's own. */
   pathStyle?: boolean | null
+  /** How often and how long AWS is asked. */
+  retry?: RetryPolicy | null
+}
+
+/** How often and how long AWS is asked; times are whole milliseconds. What is not given is as by default. */
+export interface RetryPolicy {
+  /** Attempts of one request, the first one included: 1 to 100, 6 by default. With 1 nothing is repeated. */
+  maxAttempts?: number | null
+  /** The wait before the second attempt, at most; it doubles with each attempt. 250 by default. */
+  initialBackoffMs?: number | null
+  /** The longest wait between two attempts; 8,000 by default. */
+  maxBackoffMs?: number | null
+  /** The time in which a connection must be there; 5,000 by default. */
+  connectTimeoutMs?: number | null
+  /** The time from the request to the first byte of its answer; 20,000 by default. */
+  readTimeoutMs?: number | null
+  /** A body that gives nothing for so long is given up, and asked for again from where it broke off; 5,000 by default. */
+  stallTimeoutMs?: number | null
 }
 
 /** What a connector needs to know, as plain JSON without secrets, the same in all languages. */
@@ -51,6 +69,15 @@ export interface ConnectorConfig {
   region?: string | null
   endpoint?: string | null
   path_style?: boolean | null
+  /** A {@link RetryPolicy} under its names in JSON. */
+  retry?: {
+    max_attempts?: number
+    initial_backoff_ms?: number
+    max_backoff_ms?: number
+    connect_timeout_ms?: number
+    read_timeout_ms?: number
+    stall_timeout_ms?: number
+  } | null
 }
 
 /**

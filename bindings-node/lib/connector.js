@@ -22,6 +22,15 @@ const SETTINGS = new Set([
   'displayName',
   'endpoint',
   'pathStyle',
+  'retry',
+])
+const RETRY = new Set([
+  'maxAttempts',
+  'initialBackoffMs',
+  'maxBackoffMs',
+  'connectTimeoutMs',
+  'readTimeoutMs',
+  'stallTimeoutMs',
 ])
 const SECRETS = new Set(['externalId', 'accessKeyId', 'secretAccessKey', 'sessionToken'])
 
@@ -33,11 +42,25 @@ function settingsOf(options) {
     if (value === undefined || value === null) continue
     if (SECRETS.has(name)) secrets[name] = secretOf(name, value)
     else if (!SETTINGS.has(name)) refuse(`\`${name}\` is not an option`)
+    else if (name === 'retry') settings.retry = retryOf(value)
     else if (name !== 'pathStyle') settings[snakeCase(name)] = textOf(name, value)
     else if (typeof value === 'boolean') settings.path_style = value
     else refuse(`option \`pathStyle\`: expected yes or no, got ${kindOf(value)}`)
   }
   return [JSON.stringify(settings), secrets]
+}
+
+/** How often and how long AWS is asked, under the core's names. */
+function retryOf(policy) {
+  if (typeof policy !== 'object') refuse(`option \`retry\`: expected an object, got ${kindOf(policy)}`)
+  const retry = {}
+  for (const [name, value] of Object.entries(policy)) {
+    if (value === undefined || value === null) continue
+    if (!RETRY.has(name)) refuse(`option \`retry\`: \`${name}\` is not part of it; expected ${[...RETRY].join(', ')}`)
+    const isWhole = Number.isSafeInteger(value) && value >= 0
+    retry[snakeCase(name)] = isWhole ? value : refuse(`option \`retry.${name}\`: expected a whole number`)
+  }
+  return retry
 }
 
 /** What comes beside a configuration. */

@@ -226,6 +226,20 @@ test('settings and their plain form', async () => {
   assert.throws(() => connector.reconfigure(foreign), { code: 'OUTLAY_OPTION', message: /another account is another connector/ })
 })
 
+test('attempts are limited', async () => {
+  const own = await Cloud.start()
+  try {
+    await own.fault({ effect: 'slow_down', on: 'ListObjectsV2', always: true })
+    const connector = connectorTo(own, { retry: { maxAttempts: 2, initialBackoffMs: 0, maxBackoffMs: null } })
+    assert.equal((await thrown(() => connector.periods())).code, 'OUTLAY_THROTTLED')
+    assert.equal(await own.count('ListObjectsV2'), 2)
+    const { max_attempts, initial_backoff_ms, max_backoff_ms } = connector.config.retry
+    assert.deepEqual([max_attempts, initial_backoff_ms, max_backoff_ms], [2, 0, 8_000])
+  } finally {
+    own.stop()
+  }
+})
+
 test('settings that make no sense are refused at once', () => {
   const cases = [
     [undefined, /^option `reportName`: a report is found by its name/],
@@ -235,6 +249,11 @@ test('settings that make no sense are refused at once', () => {
     [{ roleArn: 5 }, 'option `roleArn`: expected a text, got a number'],
     [{ roleArn: 'role' }, /^option `roleArn`: /],
     [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: expected yes or no, got a string'],
+    [{ reportName: 'daily', retry: 3 }, 'option `retry`: expected an object, got a number'],
+    [{ reportName: 'daily', retry: { attempts: 3 } }, /^option `retry`: `attempts` is not part of it; expected maxAttempts, /],
+    [{ reportName: 'daily', retry: { maxAttempts: 1.5 } }, 'option `retry.maxAttempts`: expected a whole number'],
+    [{ reportName: 'daily', retry: { maxAttempts: 0 } }, 'option `retry.maxAttempts`: expected 1 to 100 attempts, got 0'],
+    [{ reportName: 'daily', retry: { initialBackoffMs: 9_000 } }, /^option `retry.initialBackoffMs`: 9s is longer/],
     ['daily', 'options are an object, not a string'],
     [{ reportName: 'daily', accessKeyId: 'AKIA' }, /^option `secretAccessKey`: it comes with `accessKeyId`/],
     [{ reportName: 'daily', secretAccessKey: SECRET }, /^option `accessKeyId`: it comes with `secretAccessKey`/],

@@ -470,6 +470,10 @@ def test_settings_are_checked() -> None:
         ({**good, "endpoint": "localhost"}, "endpoint"),
         ({**good, "external_id_env": "OUTLAY_NO_SUCH_VARIABLE"}, "external_id_env"),
         ({**good, "role_arn": 5}, "config"),
+        ({**good, "retry": {"attempts": 1}}, "config"),
+        ({**good, "retry": {"max_attempts": 0}}, "retry.max_attempts"),
+        ({**good, "retry": {"initial_backoff_ms": 9_000}}, "retry.initial_backoff_ms"),
+        ({**good, "retry": {"read_timeout_ms": 0}}, "retry.read_timeout_ms"),
         ({**good, "access_key_id": KEY}, "secret_access_key"),
         ({**good, "secret_access_key": SECRET}, "access_key_id"),
         ({**good, "session_token": "a-token"}, "access_key_id"),
@@ -492,6 +496,17 @@ def test_settings_are_checked() -> None:
     for month in ("May", "2026-13"):
         with pytest.raises(outlay.OptionError, match=f"option `period`: `{month}` is not a month"):
             outlay.Connector(**good).read(month)
+
+
+def test_attempts_are_limited(cloud: Cloud) -> None:
+    cloud.fault({"effect": "slow_down", "on": "ListObjectsV2", "always": True})
+    retry: outlay.RetryPolicy = {"max_attempts": 2, "initial_backoff_ms": 0}
+    connector = cloud.connector(retry=retry)
+    with pytest.raises(outlay.ThrottledError):
+        connector.periods()
+    assert cloud.count("ListObjectsV2") == 2
+    kept = connector.config["retry"]
+    assert (kept["max_attempts"], kept["initial_backoff_ms"], kept["read_timeout_ms"]) == (2, 0, 20_000)
 
 
 def test_settings_are_plain_values(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -100,6 +100,7 @@ pub use fetch::{
     external_id::ExternalId,
     period::{PeriodState, PeriodStatus},
     policy::{Access, Capability},
+    retry::RetryPolicy,
     runtime::{wait, wait_until},
 };
 pub use options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};

@@ -104,7 +104,7 @@ const status: number = await normalize(['report'])
 console.log(status)
 
 const signal = AbortSignal.timeout(60_000)
-const given: ConnectorOptions = { roleArn: 'arn', externalId: ExternalId.generate(), reportName: 'daily', pathStyle: true }
+const given: ConnectorOptions = { roleArn: 'arn', externalId: ExternalId.generate(), reportName: 'daily', pathStyle: true, retry: { maxAttempts: 1 } }
 const secrets: ConnectorSecrets = { externalId: process.env['ID'] ?? null, sessionToken: null }
 const connector: Connector = new Connector(given)
 const config: ConnectorConfig = connector.config

@@ -28,7 +28,7 @@ from ._options import Options
 from ._parts import Part, Plan
 from ._periods import DeliveredPart, Delivery, Period, ReportDefinition
 from ._reader import Reader
-from ._settings import Settings
+from ._settings import RetryPolicy, Settings
 from ._totals import Check, Content, Costs, PartTotals, ReadWarning, Rounding, Totals
 from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
 
@@ -58,6 +58,7 @@ __all__ = [
     "ReadWarning",
     "Reader",
     "ReportDefinition",
+    "RetryPolicy",
     "Rounding",
     "Settings",
     "Totals",

@@ -67,6 +67,7 @@ class Connector:
         display_name: A name for people.
         endpoint: Another endpoint than AWS's: an S3-compatible store, or a proxy.
         path_style: Whether buckets are part of the path; by default yes with an endpoint of one's own.
+        retry: How often and how long AWS is asked, see :class:`outlay.RetryPolicy`: ``{"max_attempts": 1}``.
         access_key_id: Keys of the caller, in place of those that the AWS tools find; with ``secret_access_key``.
         secret_access_key: The secret of that key.
         session_token: The token of a key that expires.

@@ -14,6 +14,24 @@ AccessKey = tuple[str, str, str | None]
 _SECRETS = ("external_id", "access_key_id", "secret_access_key", "session_token")
 
 
+class RetryPolicy(TypedDict, total=False):
+    """How often and how long AWS is asked; times are whole milliseconds. What is not given is as by default."""
+
+    max_attempts: int
+    """Attempts of one request, the first one included: 1 to 100, 6 by default. With 1 nothing is repeated."""
+    initial_backoff_ms: int
+    """The wait before the second attempt, at most; it doubles with each attempt. 250 by default."""
+    max_backoff_ms: int
+    """The longest wait between two attempts; 8,000 by default."""
+    connect_timeout_ms: int
+    """The time in which a connection must be there; 5,000 by default."""
+    read_timeout_ms: int
+    """The time from the request to the first byte of its answer; 20,000 by default."""
+    stall_timeout_ms: int
+    """A body that gives nothing for so long is given up, and asked for again from where it broke off; 5,000 by
+    default."""
+
+
 class Settings(TypedDict, total=False):
     """What :class:`outlay.Connector` knows, for functions that take the same."""
 
@@ -28,6 +46,7 @@ class Settings(TypedDict, total=False):
     display_name: str | None
     endpoint: str | None
     path_style: bool | None
+    retry: RetryPolicy | None
     access_key_id: str | None
     secret_access_key: str | None
     session_token: str | None

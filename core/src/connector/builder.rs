@@ -5,6 +5,7 @@ use crate::error::{Error, Result};
 use crate::fetch::clients::Caller;
 use crate::fetch::config::{AccessKey, ConnectorConfig, Secrets};
 use crate::fetch::external_id::ExternalId;
+use crate::fetch::retry::RetryPolicy;
 use crate::fetch::role::Role;
 
 /// Collects what a connector needs to know; see [`Connector::builder`].
@@ -93,6 +94,13 @@ impl ConnectorBuilder {
     #[must_use]
     pub fn path_style(mut self, path_style: bool) -> Self {
         self.config.path_style = Some(path_style);
+        self
+    }
+
+    /// How often and how long AWS is asked; default [`RetryPolicy::default`].
+    #[must_use]
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.config.retry = Some(policy);
         self
     }
 

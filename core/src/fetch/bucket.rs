@@ -8,11 +8,11 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
-use super::backoff::backoff;
 use super::cause::Cause;
 use super::clients::Caller;
 use super::failure::{Failed, Failure, place};
 use super::raw::Raw;
+use super::retry::RetryPolicy;
 use crate::error::{Error, Location, Result};
 
 /// An object as a listing has it.
@@ -93,8 +93,6 @@ fn sent(asked: Option<&Range<u64>>, status: u16, content_range: Option<&str>) ->
     }
 }
 
-/// Times that the bytes of a small object, or a page of a listing, may break off.
-const MOST_CUTS: u32 = 3;
 /// Objects of one listing: more are no report.
 const MOST_OBJECTS: usize = 2_000_000;
 /// Pages of one listing; S3 puts a thousand objects on each, other stores perhaps a hundred.
@@ -119,6 +117,11 @@ impl Bucket {
 
     pub(crate) fn region(&self) -> Option<String> {
         self.region.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// How often and how long AWS is asked.
+    pub(crate) fn retry(&self) -> RetryPolicy {
+        self.caller.config.retry()
     }
 
     /// What the SDK said, without secrets.
@@ -160,7 +163,7 @@ impl Bucket {
     }
 
     async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<Listed>> {
-        let mut objects = Vec::new();
+        let (retry, mut objects) = (self.retry(), Vec::new());
         let (mut token, mut pages, mut cut) = (None::<String>, 0, 0);
         let broken = |message: &str| {
             let at = Box::new(Location::object(self.place(prefix)));
@@ -185,9 +188,9 @@ impl Bucket {
             };
             let page = match page {
                 Ok(page) => page,
-                Err(_) if cut < MOST_CUTS => {
+                Err(_) if cut < retry.most_cuts() => {
                     cut += 1;
-                    tokio::time::sleep(backoff(cut)).await;
+                    tokio::time::sleep(retry.backoff(cut)).await;
                     continue;
                 }
                 Err(error) => return Err(error),
@@ -252,10 +255,10 @@ impl Bucket {
             let source = source.map(|source| Box::new(source) as _);
             Error::Network { at: Box::new(Location::object(at())), operation: "s3:GetObject", message, source }
         };
-        let mut cut = 0;
+        let (retry, mut cut) = (self.retry(), 0);
         'again: loop {
             if cut > 0 {
-                tokio::time::sleep(backoff(cut)).await;
+                tokio::time::sleep(retry.backoff(cut)).await;
             }
             let answer = self.range(key, None, None).await;
             let answer = answer.map_err(|failure| failure.into_error("s3:GetObject", &at()))?;
@@ -275,7 +278,7 @@ impl Bucket {
                     Some(Ok(piece)) => bytes.extend_from_slice(&piece),
                     Some(Err(error)) => {
                         cut += 1;
-                        if cut > MOST_CUTS {
+                        if cut > retry.most_cuts() {
                             let cause = self.cause(&error);
                             return Err(broke_off(format!("its bytes broke off {cut} times: {cause}"), Some(cause)));
                         }
@@ -285,7 +288,7 @@ impl Bucket {
             }
             if size != 0 && bytes.len() as u64 != size {
                 cut += 1;
-                if cut > MOST_CUTS {
+                if cut > retry.most_cuts() {
                     return Err(broke_off(format!("the body ended early {cut} times"), None));
                 }
                 continue;

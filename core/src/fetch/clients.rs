@@ -31,10 +31,6 @@ pub(super) const SESSION_NAME: &str = "outlay";
 const SESSION: Duration = Duration::from_secs(3_600);
 /// Credentials are renewed so long before they expire.
 const BUFFER: Duration = Duration::from_secs(60);
-/// Attempts of one request. The SDK waits between them, longer each time and never as long as another client.
-const ATTEMPTS: u32 = 6;
-/// A body that gives nothing for so long is given up, and taken up where it broke off.
-const GRACE: Duration = Duration::from_secs(5);
 
 /// The clients of one connector; they share one pool of connections and one cache of credentials.
 pub(crate) struct Clients {
@@ -56,21 +52,24 @@ impl fmt::Debug for Clients {
 
 impl Clients {
     async fn build(config: &ConnectorConfig, secrets: &Secrets, role: Option<&Role>) -> Self {
+        let retry = config.retry();
         let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
             .retry_config(
                 RetryConfig::standard()
-                    .with_max_attempts(ATTEMPTS)
-                    .with_initial_backoff(Duration::from_millis(250))
-                    .with_max_backoff(Duration::from_secs(8)),
+                    .with_max_attempts(retry.max_attempts)
+                    .with_initial_backoff(retry.initial_backoff)
+                    .with_max_backoff(retry.max_backoff),
             )
             .identity_cache(IdentityCache::lazy().buffer_time(BUFFER).build())
             .timeout_config(
                 TimeoutConfig::builder()
-                    .connect_timeout(Duration::from_secs(5))
-                    .read_timeout(Duration::from_secs(20))
+                    .connect_timeout(retry.connect_timeout)
+                    .read_timeout(retry.read_timeout)
                     .build(),
             )
-            .stalled_stream_protection(StalledStreamProtectionConfig::enabled().grace_period(GRACE).build());
+            .stalled_stream_protection(
+                StalledStreamProtectionConfig::enabled().grace_period(retry.stall_timeout).build(),
+            );
         if let Some(endpoint) = &config.endpoint {
             loader = loader.endpoint_url(endpoint);
         }

@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use super::external_id::ExternalId;
+use super::retry::RetryPolicy;
 use super::role::{Partition, Role};
 use crate::error::{Error, Result, clip};
 
@@ -50,12 +51,20 @@ pub struct ConnectorConfig {
     /// Whether buckets are part of the path; default yes with an endpoint of one's own.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub path_style: Option<bool>,
+    /// How often and how long AWS is asked; default [`RetryPolicy::default`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retry: Option<RetryPolicy>,
 }
 
 impl ConnectorConfig {
     /// The role, when there is one.
     pub(crate) fn role(&self) -> Result<Option<Role>> {
         self.role_arn.as_deref().map(Role::parse).transpose()
+    }
+
+    /// How often and how long AWS is asked.
+    pub(crate) fn retry(&self) -> RetryPolicy {
+        self.retry.unwrap_or_default()
     }
 
     /// Refuses what makes no sense.
@@ -107,7 +116,7 @@ impl ConnectorConfig {
                 return fail("endpoint", "an endpoint is written https://host, without credentials".to_owned());
             }
         }
-        Ok(())
+        self.retry().validate()
     }
 }
 

@@ -8,7 +8,6 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tracing::{Instrument, Span, field};
 
-use super::backoff::backoff;
 use super::bucket::{Bucket, Sent};
 use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
@@ -29,9 +28,6 @@ impl Pace {
     /// For its first bytes.
     pub(crate) const HEAD: Self = Self { piece: 64 << 10, ahead: 1 };
 }
-
-/// Times that a piece may give nothing new before it is given up.
-const MOST_FAILURES: u32 = 5;
 
 /// The object to fetch: as it was when it was listed.
 #[derive(Clone, Debug)]
@@ -144,7 +140,7 @@ async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Res
 }
 
 async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64, end: u64) -> Result<Vec<u8>> {
-    let place = bucket.place(&object.key);
+    let (place, retry) = (bucket.place(&object.key), bucket.retry());
     let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
     // No longer than the pace says.
     let mut piece = Vec::with_capacity((end - start) as usize);
@@ -198,7 +194,7 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
                     416 => return Err(changed("it has become shorter".to_owned())),
                     _ => {
                         let error = failure.into_error("s3:GetObject", &place);
-                        if !error.is_retryable() || failures + 1 >= MOST_FAILURES {
+                        if !error.is_retryable() || failures + 1 >= retry.most_failures() {
                             return Err(error);
                         }
                         Box::new(error)
@@ -206,13 +202,13 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
                 },
             };
         failures = if at > begun { 0 } else { failures + 1 };
-        if failures >= MOST_FAILURES {
+        if failures >= retry.most_failures() {
             let message = format!("its bytes broke off at {at} of {} {failures} times: {error}", object.size);
             let at = Box::new(Location::object(&place));
             return Err(Error::Network { at, operation: "s3:GetObject", message, source: Some(error) });
         }
         tracing::debug!(at, error = %error, "taken up where it broke off");
-        tokio::time::sleep(backoff(failures)).await;
+        tokio::time::sleep(retry.backoff(failures)).await;
     }
     tracing::trace!("fetched");
     Ok(piece)

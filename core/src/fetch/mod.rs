@@ -4,7 +4,6 @@
 //! In: settings of a connector, names of reports, parts of a plan. Out: definitions, deliveries, accounts, a diagnosis,
 //! and a [`Source`](crate::report::source::Source) of bytes. Not here: readers, and options of a read.
 
-mod backoff;
 pub(crate) mod bucket;
 pub(crate) mod catalog;
 mod cause;
@@ -22,6 +21,7 @@ pub(crate) mod place;
 pub(crate) mod policy;
 pub(crate) mod raw;
 pub(crate) mod remote;
+pub(crate) mod retry;
 pub(crate) mod role;
 pub(crate) mod runtime;
 pub(crate) mod spool;

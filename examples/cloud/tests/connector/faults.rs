@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use outlay::{Error, Reader, wait};
+use outlay::{Error, Reader, RetryPolicy, wait};
 use outlay_cloud::{Chaos, Cloud, Fault, Object};
 
 use crate::support::{
@@ -15,6 +15,8 @@ use crate::support::{
 };
 
 const SECOND: &str = "*-00002.csv.gz";
+/// What a page of a listing ends with.
+const LAST: &str = "</ListBucketResult>";
 
 #[test]
 fn what_passes_is_got_over() {
@@ -46,6 +48,55 @@ fn what_passes_is_got_over() {
             |request: &outlay_cloud::Request| request.key.as_deref().is_some_and(|key| key.ends_with("-00002.csv.gz"));
         let asked = cloud.requests().iter().filter(|request| key(request)).count();
         assert_eq!(asked, requests, "{name}: {:?}", cloud.requests());
+    }
+}
+
+/// What fails is asked for as often as the policy says.
+#[test]
+fn attempts_are_limited() {
+    #[rustfmt::skip]
+    let cases = [
+        //  name                      fault                               with             attempts  result              requests
+        ("one attempt, listing",      Fault::slow_down(),                 "ListObjectsV2",  1,       "OUTLAY_THROTTLED", 1),
+        ("three attempts, listing",   Fault::slow_down(),                 "ListObjectsV2",  3,       "OUTLAY_THROTTLED", 3),
+        ("one attempt, half a page",  Fault::edit(LAST, ""),          "ListObjectsV2",  1,       "OUTLAY_NETWORK",   1),
+        ("two attempts, half a page", Fault::edit(LAST, ""),          "ListObjectsV2",  2,       "OUTLAY_NETWORK",   2),
+        ("one attempt, part",         Fault::internal().key(SECOND),      "GetObject",      1,       "OUTLAY_NETWORK",   1),
+        ("one attempt, body",         Fault::cut(0).key(SECOND),          "GetObject",      1,       "OUTLAY_NETWORK",   1),
+        ("two attempts, body",        Fault::cut(0).key(SECOND),          "GetObject",      2,       "OUTLAY_NETWORK",   2),
+        ("one attempt, manifest",     Fault::cut(0).key("*Manifest.json"), "GetObject",     1,       "OUTLAY_NETWORK",   1),
+    ];
+    for (name, fault, operation, attempts, code, requests) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(fault.on(operation).always());
+        let mut retry = RetryPolicy::default();
+        (retry.max_attempts, retry.initial_backoff) = (attempts, Duration::ZERO);
+        let connector = builder(&cloud).report_name("daily").location(BUCKET, "reports").retry(retry).build().unwrap();
+        let error = read(&connector).unwrap_err();
+        assert_eq!(error.code(), code, "{name}: {error}");
+        let failed = cloud.requests().iter().filter(|request| !request.faults.is_empty()).count();
+        assert_eq!(failed, requests, "{name}: {:?}", cloud.requests());
+    }
+}
+
+#[test]
+fn an_answer_that_does_not_come_in_time_is_given_up() {
+    #[rustfmt::skip]
+    let cases = [
+        ("the answer", Fault::wait(Duration::from_secs(30)).on("ListObjectsV2")),
+        ("its body",   Fault::hang(0).on("GetObject").key(SECOND)),
+    ];
+    for (name, fault) in cases {
+        let cloud = Cloud::start(world()).unwrap();
+        cloud.fault(fault.always());
+        let mut retry = RetryPolicy::default();
+        retry.max_attempts = 1;
+        (retry.read_timeout, retry.stall_timeout) = (Duration::from_millis(300), Duration::from_millis(300));
+        let connector = builder(&cloud).report_name("daily").retry(retry).build().unwrap();
+        let begun = std::time::Instant::now();
+        let error = read(&connector).unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_NETWORK", "{name}: {error}");
+        assert!(begun.elapsed() < Duration::from_secs(15), "{name}: {:?}", begun.elapsed());
     }
 }
 
@@ -109,7 +160,6 @@ fn what_stays_is_an_error_of_its_own() {
 /// What a page of a listing does not have is not taken for what the bucket does not have.
 #[test]
 fn a_page_that_is_not_complete_is_asked_for_again() {
-    const LAST: &str = "</ListBucketResult>";
     #[rustfmt::skip]
     let cases = [
         //  name                      fault                                                     says
