@@ -118,4 +118,5 @@ pub use schema::focus::FocusVersion;
 pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows};
 pub use value::content::Content;
 pub use value::decimal::{Decimal, ParseDecimalError, ParsedDecimal, RoundingLoss, Sum};
+pub use value::timestamp::{ParseTimestampError, Timestamp};
 pub use value::warning::Warning;

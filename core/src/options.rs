@@ -20,7 +20,7 @@ use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::value::fingerprint::{Fingerprint, version_of};
 use crate::value::stop::Stop;
-use crate::value::timestamp;
+use crate::value::timestamp::{self, Timestamp};
 
 /// The table that a read gives.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -280,14 +280,14 @@ impl Options {
     }
 
     /// What the selection of rows depends on, for a delivery written at an instant.
-    pub(crate) fn choice(&self, written: Option<i64>) -> Result<Choice> {
-        let periods: BTreeSet<i64> = self.billing_periods()?.into_iter().map(BillingPeriod::start).collect();
+    pub(crate) fn choice(&self, written: Option<Timestamp>) -> Result<Choice> {
+        let starts = self.billing_periods()?.into_iter().map(|period| period.start().as_micros());
         Ok(Choice {
             keep_negation: self.negation == NegationPolicy::Keep,
             stop_at_unknown_cost: self.on_unknown == OnUnknown::Stop,
             stop_at_unknown_type: self.on_unknown_type == OnUnknownType::Stop,
-            as_of: self.fixed_as_of()?.or(written),
-            periods,
+            as_of: self.fixed_as_of()?.or(written.map(Timestamp::as_micros)),
+            periods: starts.collect(),
         })
     }
 

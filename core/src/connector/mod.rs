@@ -20,11 +20,11 @@ use crate::fetch::config::ConnectorConfig;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 use crate::fetch::period::PeriodStatus;
 use crate::fetch::place::ReportLocation;
-use crate::fetch::remote;
 use crate::fetch::role::Partition;
 use crate::fetch::runtime::Runtime;
 use crate::fetch::{spool, verify};
 use crate::report::part::BillingPeriod;
+use crate::value::timestamp::Timestamp;
 
 /// Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
 ///
@@ -214,7 +214,7 @@ impl Connector {
     /// Errors: [`Error::NoReport`] when the name or the place means none or several; [`Error::Denied`].
     pub async fn periods(&self) -> Result<Vec<PeriodStatus>> {
         let inner = Arc::clone(&self.inner);
-        let list = async move { Self::place(&inner).await?.list_periods(remote::now()).await };
+        let list = async move { Self::place(&inner).await?.list_periods(Timestamp::now()).await };
         self.inner.runtime.run(list).await
     }
 

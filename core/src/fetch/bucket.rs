@@ -14,6 +14,7 @@ use super::failure::{Failed, Failure, place};
 use super::raw::Raw;
 use super::retry::RetryPolicy;
 use crate::error::{Error, Location, Result};
+use crate::value::timestamp::Timestamp;
 
 /// An object as a listing has it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,8 +22,8 @@ pub(crate) struct Listed {
     pub(crate) key: String,
     pub(crate) size: u64,
     pub(crate) etag: Option<String>,
-    /// When it was written, seconds since 1970.
-    pub(crate) modified: i64,
+    /// When it was written.
+    pub(crate) modified: Timestamp,
 }
 
 /// A small object, whole.
@@ -197,19 +198,15 @@ impl Bucket {
             };
             for object in page.contents() {
                 let size = object.size().and_then(|size| u64::try_from(size).ok());
-                let (Some(key), Some(size), Some(modified)) = (object.key(), size, object.last_modified()) else {
+                let modified = object.last_modified().and_then(|modified| Timestamp::from_secs(modified.secs()));
+                let (Some(key), Some(size), Some(modified)) = (object.key(), size, modified) else {
                     return Err(broken("a listing has an object without key, size or time"));
                 };
                 if !key.starts_with(prefix) {
                     let reason = format!("a listing of {} names `{key}`", self.place(prefix));
                     return Err(Error::Outside { at: Box::new(Location::object(self.place(prefix))), reason });
                 }
-                objects.push(Listed {
-                    key: key.to_owned(),
-                    size,
-                    etag: some(object.e_tag()),
-                    modified: modified.secs(),
-                });
+                objects.push(Listed { key: key.to_owned(), size, etag: some(object.e_tag()), modified });
             }
             tracing::debug!(bucket = self.name, prefix, objects = objects.len(), "listed");
             if objects.len() > MOST_OBJECTS {

@@ -1,7 +1,7 @@
 //! The manifests of a month → its newest delivery. The manifest is the only truth about what belongs to a month; keys of parts
 //! are never made by rule.
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
 use super::bucket::{Bucket, Listed};
 use super::place::{ReportLocation, is_odd};
@@ -9,8 +9,7 @@ use crate::error::{Error, Location, Result, clip, clip_name};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::pin::Pin;
-use crate::value::timestamp;
-use crate::value::timestamp::MICROS;
+use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
 /// Parts are written within this time before their manifest, seconds.
@@ -32,9 +31,8 @@ pub struct Delivery {
     pub manifest: String,
     /// The manifest's ETag, where the store has one.
     pub manifest_etag: Option<String>,
-    /// When the manifest was written: seconds since 1970; in JSON `2026-09-15T06:00:00Z`.
-    #[serde(serialize_with = "instant")]
-    pub written: i64,
+    /// When the manifest was written.
+    pub written: Timestamp,
     /// Names of the columns, as the manifest has them.
     pub columns: Vec<String>,
     /// The objects with its rows.
@@ -44,7 +42,7 @@ pub struct Delivery {
     /// What the caller should know.
     pub warnings: Vec<Warning>,
     #[serde(skip)]
-    as_of: Option<i64>,
+    as_of: Option<Timestamp>,
 }
 
 /// An object of a delivery.
@@ -59,10 +57,6 @@ pub struct DeliveredPart {
     pub etag: Option<String>,
 }
 
-fn instant<S: Serializer>(seconds: &i64, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&timestamp::text(seconds.saturating_mul(MICROS)))
-}
-
 impl Delivery {
     /// The newest delivery of a month, by its manifests; `objects` are all that were listed, in order of their keys.
     pub(super) async fn newest(
@@ -70,7 +64,7 @@ impl Delivery {
         period: BillingPeriod,
         manifests: &[Listed],
         objects: &[Listed],
-        now: i64,
+        now: Timestamp,
     ) -> Result<Option<Self>> {
         let Some(listed) = newest_manifest(place, manifests)? else { return Ok(None) };
         let fetched = place.bucket.small(&listed.key, MAX_BYTES).await?;
@@ -177,10 +171,16 @@ fn newest_manifest<'o>(place: &ReportLocation, manifests: &'o [Listed]) -> Resul
 /// What to say of parts that are newer than their manifest, which is written after them. Some that are newer are of the next
 /// delivery, which is under way or was broken off; all of them may also have been copied, which was not just now: a copy
 /// from another bucket is made in any order, and takes minutes.
-fn copied(manifest: &Listed, newer: &[Listed], are_all: bool, is_copy: bool, now: i64) -> Result<Option<Warning>> {
+fn copied(
+    manifest: &Listed,
+    newer: &[Listed],
+    are_all: bool,
+    is_copy: bool,
+    now: Timestamp,
+) -> Result<Option<Warning>> {
     let Some(last) = newer.iter().max_by_key(|object| object.modified) else { return Ok(None) };
-    let age = now / MICROS - last.modified;
-    let are_together = is_copy && last.modified - manifest.modified <= COPYING && age >= COPYING;
+    let age = now.seconds_since(last.modified);
+    let are_together = is_copy && last.modified.seconds_since(manifest.modified) <= COPYING && age >= COPYING;
     if !(are_together || are_all && age >= WRITING) {
         let reason = "it is newer than its manifest: the next delivery is being written".to_owned();
         return Err(Error::SourceChanged { at: Box::new(Location::object(&last.key)), reason });

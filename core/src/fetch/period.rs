@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::delivery::Delivery;
 use crate::error::Error;
 use crate::report::part::BillingPeriod;
-use crate::value::timestamp::MICROS;
+use crate::value::timestamp::{MICROS, Timestamp};
 
 /// A month of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,7 +40,7 @@ pub enum PeriodState {
 
 impl PeriodStatus {
     /// A month with its newest delivery.
-    pub(super) fn new(period: BillingPeriod, delivery: Option<Delivery>, now: i64) -> Self {
+    pub(super) fn new(period: BillingPeriod, delivery: Option<Delivery>, now: Timestamp) -> Self {
         Self { period, state: PeriodState::of(period, delivery.as_ref(), now), delivery, problem: None }
     }
 
@@ -51,21 +51,21 @@ impl PeriodStatus {
 }
 
 impl PeriodState {
-    fn of(period: BillingPeriod, delivery: Option<&Delivery>, now: i64) -> Self {
+    fn of(period: BillingPeriod, delivery: Option<&Delivery>, now: Timestamp) -> Self {
         let Some(delivery) = delivery.filter(|delivery| !delivery.parts.is_empty()) else { return Self::Pending };
         let closed = period.closed();
         match () {
-            () if now < closed => Self::Open,
-            () if delivery.written.saturating_mul(MICROS) >= closed => Self::Restated,
+            () if now.as_micros() < closed => Self::Open,
+            () if delivery.written.as_micros() >= closed => Self::Restated,
             () => Self::Invoiced,
         }
     }
 }
 
 impl BillingPeriod {
-    /// Up to when AWS still changes it as a matter of course (AWS: "Understanding export delivery").
+    /// Up to when, in microseconds, AWS still changes it as a matter of course (AWS: "Understanding export delivery").
     pub(crate) fn closed(self) -> i64 {
         const DAYS: i64 = 15;
-        self.end() + DAYS * 86_400 * MICROS
+        self.end().as_micros() + DAYS * 86_400 * MICROS
     }
 }

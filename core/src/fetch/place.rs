@@ -11,9 +11,7 @@ use super::runtime::Task;
 use crate::error::{Error, Location, Result, clip_name};
 use crate::report::manifest::{Manifest, period_in, prefix_of};
 use crate::report::part::{BillingPeriod, Part};
-use crate::value::timestamp;
-#[cfg(feature = "discover")]
-use crate::value::timestamp::MICROS;
+use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
 /// Manifests that are fetched at once.
@@ -100,7 +98,7 @@ impl ReportLocation {
         let (Some(period), Some(definition)) = (period, &self.definition) else { return vec![root.to_owned()] };
         let month = period.to_string();
         let (year, number) = month.split_once('-').unwrap_or_default();
-        let day = |micros: i64| timestamp::text(micros).get(..10).unwrap_or_default().replace('-', "");
+        let day = |start: Timestamp| start.to_string().get(..10).unwrap_or_default().replace('-', "");
         let folder = format!("{}-{}/", day(period.start()), day(period.end()));
         if definition.is_export() {
             return vec![
@@ -123,7 +121,7 @@ impl ReportLocation {
         &self,
         one: Option<BillingPeriod>,
         is_wanted: impl Fn(BillingPeriod) -> bool,
-        now: i64,
+        now: Timestamp,
     ) -> Result<Vec<PeriodStatus>> {
         let Objects { objects, odd } = self.objects(one).await?;
         let mut months = self.months(&objects, one)?;
@@ -132,7 +130,7 @@ impl ReportLocation {
     }
 
     /// The same for a list: a month that cannot be read is no reason not to show the others.
-    pub(crate) async fn list_periods(&self, now: i64) -> Result<Vec<PeriodStatus>> {
+    pub(crate) async fn list_periods(&self, now: Timestamp) -> Result<Vec<PeriodStatus>> {
         let Objects { objects, odd } = self.objects(None).await?;
         let months = self.months(&objects, None)?;
         let unreadable = |(period, error)| match error {
@@ -156,7 +154,7 @@ impl ReportLocation {
         &self,
         months: BTreeMap<BillingPeriod, Vec<Listed>>,
         objects: Vec<Listed>,
-        now: i64,
+        now: Timestamp,
         unless: impl Fn((BillingPeriod, Error)) -> Result<PeriodStatus, (BillingPeriod, Error)>,
     ) -> Result<Vec<PeriodStatus>> {
         let objects: Arc<[Listed]> = objects.into();
@@ -177,7 +175,7 @@ impl ReportLocation {
     }
 
     /// The newest month.
-    pub(crate) async fn newest_period(&self, now: i64) -> Result<Option<PeriodStatus>> {
+    pub(crate) async fn newest_period(&self, now: Timestamp) -> Result<Option<PeriodStatus>> {
         let Objects { objects, .. } = self.objects(None).await?;
         match self.months(&objects, None)?.into_iter().next_back() {
             Some((period, manifests)) => self.period(period, &manifests, &objects, now).await.map(Some),
@@ -187,8 +185,8 @@ impl ReportLocation {
 
     /// The newest month that has rows; in its first week, when few have come, the one before as well.
     #[cfg(feature = "discover")]
-    pub(crate) async fn recent(&self, now: i64) -> Result<Vec<BillingPeriod>> {
-        const WEEK: i64 = 7 * 86_400 * MICROS;
+    pub(crate) async fn recent(&self, now: Timestamp) -> Result<Vec<BillingPeriod>> {
+        const WEEK: i64 = 7 * 86_400;
         let Objects { objects, .. } = self.objects(None).await?;
         let mut recent = Vec::new();
         for (period, manifests) in self.months(&objects, None)?.into_iter().rev() {
@@ -196,7 +194,7 @@ impl ReportLocation {
             if month.delivery.is_some_and(|delivery| !delivery.parts.is_empty()) {
                 recent.push(period);
             }
-            if recent.len() == 2 || recent.first().is_some_and(|newest| now >= newest.start() + WEEK) {
+            if recent.len() == 2 || recent.first().is_some_and(|newest| now.seconds_since(newest.start()) >= WEEK) {
                 break;
             }
         }
@@ -270,7 +268,7 @@ impl ReportLocation {
         period: BillingPeriod,
         manifests: &[Listed],
         objects: &[Listed],
-        now: i64,
+        now: Timestamp,
     ) -> Result<PeriodStatus> {
         let delivery = Delivery::newest(self, period, manifests, objects, now).await?;
         Ok(PeriodStatus::new(period, delivery, now))

@@ -16,6 +16,7 @@ use crate::error::{Error, Location, Result, clip};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::{Input, Mark, Source};
 use crate::value::stop::Stop;
+use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
 /// Months that are read.
@@ -41,7 +42,7 @@ pub(crate) enum Wanted {
 impl Wanted {
     /// That there is none of them.
     pub(crate) fn not_delivered(&self, place: &ReportLocation) -> Error {
-        let may_come = matches!(self, Self::One(period) if now() < period.closed());
+        let may_come = matches!(self, Self::One(period) if Timestamp::now().as_micros() < period.closed());
         Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come }
     }
 }
@@ -214,7 +215,7 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Ve
         _ => true,
     };
     loop {
-        let found = place.periods(one, is_wanted, now()).await;
+        let found = place.periods(one, is_wanted, Timestamp::now()).await;
         match (found, waits.next()) {
             (Err(Error::SourceChanged { .. }), Some(seconds)) => tokio::time::sleep(Duration::from_secs(seconds)).await,
             (found, _) => {
@@ -242,10 +243,4 @@ fn once(deliveries: &[(BillingPeriod, Delivery)]) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// Microseconds since 1970.
-pub(crate) fn now() -> i64 {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    i64::try_from(since.as_micros()).unwrap_or(i64::MAX)
 }

@@ -229,8 +229,9 @@ impl ReaderBuilder {
         self
     }
 
-    /// The instant up to which Savings Plan hours can have gone unused, such as `2026-09-15T06:00:00Z`. Default: when
-    /// the delivery was written, as its manifest or folder says; without that there is no cut, and a warning.
+    /// The instant up to which Savings Plan hours can have gone unused: a [`Timestamp`](crate::Timestamp), or a
+    /// text such as `2026-09-15T06:00:00Z`. Default: when the delivery was written, as its manifest or folder says; without
+    /// that there is no cut, and a warning.
     #[must_use]
     pub fn as_of(mut self, instant: impl Into<String>) -> Self {
         self.options.as_of = Some(instant.into());

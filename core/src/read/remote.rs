@@ -14,6 +14,8 @@ use crate::options::TableSchema;
 use crate::report::part::{Part, Plan};
 use crate::report::source::S3;
 use crate::value::stop::Stop;
+#[cfg(feature = "discover")]
+use crate::value::timestamp::Timestamp;
 
 use super::builder::ReaderBuilder;
 use super::reader::Reader;
@@ -115,7 +117,7 @@ impl Connector {
     #[cfg(feature = "discover")]
     async fn accounts_of_report(&self) -> Result<Accounts> {
         let inner = Arc::clone(&self.inner);
-        let recent = async move { Self::place(&inner).await?.recent(remote::now()).await };
+        let recent = async move { Self::place(&inner).await?.recent(Timestamp::now()).await };
         let mut accounts = Accounts::default();
         for period in self.inner.runtime.run(recent).await? {
             let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];

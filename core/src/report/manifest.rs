@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer};
 
 use super::part::BillingPeriod;
 use crate::error::{Error, Location, Result};
-use crate::value::timestamp;
+use crate::value::timestamp::{self, Timestamp};
 
 /// A delivery of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -31,7 +31,7 @@ pub(crate) struct Manifest {
     pub(crate) parts: Vec<String>,
     /// Bytes of the parts whose size is said.
     pub(crate) sizes: BTreeMap<String, u64>,
-    pub(crate) as_of: Option<i64>,
+    pub(crate) as_of: Option<Timestamp>,
     /// The bucket that it was delivered to, which another one may be a copy of.
     pub(crate) bucket: Option<String>,
     /// Names of the columns, as the header spells them.
@@ -435,19 +435,20 @@ pub(crate) fn period_in(key: &str) -> Option<BillingPeriod> {
         let (start, end) = folder.split_once('-').filter(|(start, end)| start.len() == 8 && end.len() == 8)?;
         let instant = |date: &str| timestamp::parse(format!("{date}T000000Z").as_bytes());
         let period = BillingPeriod::starting_at(instant(start)?)?;
-        (instant(end)? == period.end()).then_some(period)
+        (instant(end)? == period.end().as_micros()).then_some(period)
     })
 }
 
 /// When a delivery was written, by an assembly id or execution folder that begins with an instant.
-pub(crate) fn written_at(id: &str) -> Option<i64> {
+pub(crate) fn written_at(id: &str) -> Option<Timestamp> {
     // `20250307T053621Z`, `20260702T120000Z-a1b2`, `2026-04-16T15:24:15.653Z-<uuid>`.
     let end = id.find('Z')?;
     let instant = id.get(..=end)?;
     let rest = id.get(end + 1..)?;
     // Programs that copy objects into files may write `_` for `:`.
     let instant = instant.replace('_', ":");
-    (rest.is_empty() || rest.starts_with('-')).then(|| timestamp::parse(instant.as_bytes())).flatten()
+    let written = timestamp::parse(instant.as_bytes()).and_then(Timestamp::from_micros);
+    written.filter(|_| rest.is_empty() || rest.starts_with('-'))
 }
 
 /// What the keys of all months of a report begin with; `None` for a key that names no month.

@@ -11,7 +11,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use super::pin::Pin;
 use crate::error::{Error, Location, Result, printable};
 use crate::value::fingerprint::Fingerprint;
-use crate::value::timestamp;
+use crate::value::timestamp::{self, Timestamp};
 
 /// A billing period: a calendar month, UTC. Written `2026-09`.
 ///
@@ -22,31 +22,35 @@ use crate::value::timestamp;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BillingPeriod {
-    start: i64,
-    end: i64,
+    start: Timestamp,
+    end: Timestamp,
 }
 
 impl BillingPeriod {
     /// The month that begins at an instant.
     pub(crate) fn starting_at(start: i64) -> Option<Self> {
         let (month_start, end) = timestamp::bounds_of(start)?;
-        (month_start == start).then_some(Self { start, end })
+        if month_start == start { Self::between(start, end) } else { None }
     }
 
-    /// First instant, microseconds since 1970.
-    pub fn start(self) -> i64 {
+    fn between(start: i64, end: i64) -> Option<Self> {
+        Some(Self { start: Timestamp::from_micros(start)?, end: Timestamp::from_micros(end)? })
+    }
+
+    /// The first instant of the month.
+    pub fn start(self) -> Timestamp {
         self.start
     }
 
-    /// First instant after it, microseconds since 1970.
-    pub fn end(self) -> i64 {
+    /// The first instant after the month.
+    pub fn end(self) -> Timestamp {
         self.end
     }
 }
 
 impl fmt::Display for BillingPeriod {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&timestamp::month(self.start))
+        f.write_str(&timestamp::month(self.start.as_micros()))
     }
 }
 
@@ -59,15 +63,13 @@ impl FromStr for BillingPeriod {
             if year.len() != 4 || month.len() != 2 {
                 return None;
             }
-            timestamp::month_bounds(year.parse().ok()?, month.parse().ok()?)
+            let (start, end) = timestamp::month_bounds(year.parse().ok()?, month.parse().ok()?)?;
+            Self::between(start, end)
         };
-        match bounds() {
-            Some((start, end)) => Ok(Self { start, end }),
-            None => Err(Error::Option {
-                option: "period",
-                reason: format!("`{}` is not a month; expected YYYY-MM", crate::error::clip(text.as_bytes())),
-            }),
-        }
+        bounds().ok_or_else(|| Error::Option {
+            option: "period",
+            reason: format!("`{}` is not a month; expected YYYY-MM", crate::error::clip(text.as_bytes())),
+        })
     }
 }
 
@@ -106,9 +108,9 @@ pub struct Part {
     /// The delivery: assembly id of a legacy report, execution id of a Data Export.
     #[serde(default)]
     pub delivery: Option<String>,
-    /// When the delivery was written, microseconds since 1970; only where its id or folder says.
+    /// When the delivery was written; only where its id or folder says.
     #[serde(default)]
-    pub as_of: Option<i64>,
+    pub as_of: Option<Timestamp>,
     /// The name of the report.
     #[serde(default)]
     pub report: Option<String>,

@@ -1,8 +1,109 @@
 //! Instants: text of a report ⇄ microseconds since 1970, UTC.
 
+use std::fmt;
+use std::str::FromStr;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
 /// Microseconds of a second.
 pub(crate) const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
+
+/// An instant, to the microsecond, in UTC: from 1970 to the end of 9999. Printed as RFC 3339 has it.
+///
+/// Serializes as that text.
+///
+/// # Examples
+///
+/// ```
+/// let instant: outlay::Timestamp = "2026-09-15T08:00:00+02:00".parse()?;
+/// assert_eq!(instant.to_string(), "2026-09-15T06:00:00Z");
+/// assert_eq!(instant.as_micros(), 1_789_452_000_000_000);
+/// let options = outlay::Reader::builder().as_of(instant);
+/// # Ok::<(), outlay::ParseTimestampError>(())
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Timestamp(i64);
+
+/// Why a text is no [`Timestamp`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("the text is not an instant from 1970 to 9999; expected one such as 2026-09-15T06:00:00Z")]
+pub struct ParseTimestampError;
+
+impl Timestamp {
+    /// The last instant: `9999-12-31T23:59:59.999999Z`.
+    const MAX: i64 = 253_402_300_800 * MICROS - 1;
+
+    /// The instant so many microseconds after the beginning of 1970; `None` for one before it, and after the year 9999.
+    pub fn from_micros(micros: i64) -> Option<Self> {
+        (0..=Self::MAX).contains(&micros).then_some(Self(micros))
+    }
+
+    /// Microseconds since the beginning of 1970.
+    pub fn as_micros(self) -> i64 {
+        self.0
+    }
+
+    /// The instant so many seconds after the beginning of 1970.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn from_secs(seconds: i64) -> Option<Self> {
+        seconds.checked_mul(MICROS).and_then(Self::from_micros)
+    }
+
+    /// The instant at which this is asked.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn now() -> Self {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        Self(i64::try_from(since.as_micros()).unwrap_or(Self::MAX).min(Self::MAX))
+    }
+
+    /// Whole seconds from another instant to this one; below 0 when this one is earlier.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn seconds_since(self, other: Self) -> i64 {
+        (self.0 - other.0) / MICROS
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text(self.0))
+    }
+}
+
+/// Reads RFC 3339, and what reports have: a date alone, a blank in place of the `T`, no seconds, no zone (which is UTC).
+impl FromStr for Timestamp {
+    type Err = ParseTimestampError;
+
+    fn from_str(text: &str) -> Result<Self, ParseTimestampError> {
+        parse_any(text.as_bytes()).and_then(Self::from_micros).ok_or(ParseTimestampError)
+    }
+}
+
+impl From<Timestamp> for String {
+    fn from(instant: Timestamp) -> Self {
+        instant.to_string()
+    }
+}
+
+impl From<Timestamp> for SystemTime {
+    fn from(instant: Timestamp) -> Self {
+        UNIX_EPOCH + Duration::from_micros(instant.0.unsigned_abs())
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
 
 /// Reads what [`parse`] reads, and what other programs write that can mean one instant only: with an offset, which is
 /// taken away; without seconds; with one digit of the hour; with blanks before the zone; with `t` and `z`; with `/` in a date
@@ -295,6 +396,37 @@ mod tests {
         for (input, wanted) in cases {
             assert_eq!(parse_any(input.as_bytes()).map(text).as_deref(), wanted, "{input}");
         }
+    }
+
+    #[test]
+    fn instants_are_text_outside_and_microseconds_inside() {
+        #[rustfmt::skip]
+        let cases = [
+            ("1970-01-01",                       Some((0,                           "1970-01-01T00:00:00Z"))),
+            ("2026-09-15T06:00:00Z",             Some((1_789_452_000_000_000,       "2026-09-15T06:00:00Z"))),
+            ("2026-09-15T08:00:00.5+02:00",      Some((1_789_452_000_500_000,       "2026-09-15T06:00:00.5Z"))),
+            ("2026-09-15T06:00:00.000001Z",      Some((1_789_452_000_000_001,       "2026-09-15T06:00:00.000001Z"))),
+            ("9999-12-31T23:59:59.999999Z",      Some((Timestamp::MAX,              "9999-12-31T23:59:59.999999Z"))),
+            // The year 10000 has no text.
+            ("9999-12-31T23:59:59-12:00",        None),
+            ("1969-12-31T23:59:59Z",             None),
+            ("1789452000",                       None),
+            ("",                                 None),
+        ];
+        for (input, wanted) in cases {
+            let parsed: Option<Timestamp> = input.parse().ok();
+            assert_eq!(parsed.map(Timestamp::as_micros), wanted.map(|(micros, _)| micros), "{input}");
+            assert_eq!(parsed.map(String::from).as_deref(), wanted.map(|(_, text)| text), "{input}");
+            let json = parsed.map(|instant| serde_json::to_string(&instant).unwrap());
+            assert_eq!(json, wanted.map(|(_, text)| format!("\"{text}\"")), "{input}");
+            assert_eq!(json.map(|json| serde_json::from_str::<Timestamp>(&json).unwrap()), parsed, "{input}");
+            let system =
+                parsed.map(|instant| SystemTime::from(instant).duration_since(UNIX_EPOCH).unwrap().as_micros());
+            assert_eq!(system, wanted.map(|(micros, _)| u128::from(micros.unsigned_abs())), "{input}");
+        }
+        assert!(serde_json::from_str::<Timestamp>("1789452000000000").is_err());
+        assert_eq!(Timestamp::from_micros(-1), None);
+        assert_eq!(Timestamp::from_micros(Timestamp::MAX + 1), None);
     }
 
     #[test]

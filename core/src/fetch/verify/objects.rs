@@ -8,9 +8,7 @@ use crate::fetch::delivery::Delivery;
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 use crate::fetch::place::ReportLocation;
 use crate::fetch::policy::Access;
-use crate::fetch::remote::now;
-use crate::value::timestamp;
-use crate::value::timestamp::MICROS;
+use crate::value::timestamp::Timestamp;
 
 /// Deliveries are made at least once a day; twice that long without one is worth a word.
 const STALE_HOURS: i64 = 48;
@@ -119,7 +117,7 @@ fn list_seen(place: &ReportLocation, objects: &[Listed], diagnosis: &mut Diagnos
 
 /// The manifest, a part, their key, and how old they are.
 async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagnosis) {
-    let now = now();
+    let now = Timestamp::now();
     let newest = match place.newest_period(now).await {
         Ok(newest) => newest,
         Err(Error::SourceChanged { .. }) => {
@@ -147,7 +145,7 @@ async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagno
     };
     diagnosis.pass("manifest", format!("{} lists {} parts", delivery.manifest, delivery.parts.len()));
     get(&place.bucket, &delivery, access, diagnosis).await;
-    let hours = (now / MICROS - delivery.written) / HOUR;
+    let hours = now.seconds_since(delivery.written) / HOUR;
     let seen = format!("the last delivery is {hours} hours old");
     match hours {
         ..=STALE_HOURS => diagnosis.pass("freshness", seen),
@@ -160,12 +158,12 @@ async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagno
 }
 
 /// Nothing is delivered, which is as it should be of a report that is new.
-fn pending(definition: Option<&ReportDefinition>, now: i64, diagnosis: &mut Diagnosis) {
+fn pending(definition: Option<&ReportDefinition>, now: Timestamp, diagnosis: &mut Diagnosis) {
     diagnosis.add("manifest", Verdict::Warning, "nothing is delivered yet", None);
     diagnosis.skip(&["get", "kms"], "nothing is delivered yet");
     let created = definition.and_then(|definition| definition.created.as_deref());
-    let created = created.and_then(|created| timestamp::parse(created.as_bytes()));
-    let hours = created.map(|created| (now - created) / MICROS / HOUR);
+    let created = created.and_then(|created| created.parse::<Timestamp>().ok());
+    let hours = created.map(|created| now.seconds_since(created) / HOUR);
     let (verdict, seen, fix) = match hours {
         Some(hours) if hours > FIRST_HOURS => (
             Verdict::Failed,

@@ -47,16 +47,15 @@ pub(super) async fn organizations(_: &Caller, _: &Access, diagnosis: &mut Diagno
 pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
     use aws_sdk_costexplorer::types::{DateInterval, Granularity};
 
-    use super::super::remote::now;
     use super::super::role::Partition;
     use super::HOUR;
-    use crate::value::timestamp;
-    use crate::value::timestamp::MICROS;
+    use crate::value::timestamp::{self, MICROS, Timestamp};
 
     if caller.partition().await == Partition::GovCloud {
         return diagnosis.skip(&["cost_explorer"], "costs of GovCloud are those of an account outside of it");
     }
-    let day = |days: i64| timestamp::text(now() - days * 24 * HOUR * MICROS).get(..10).unwrap_or_default().to_owned();
+    let now = Timestamp::now().as_micros();
+    let day = |days: i64| timestamp::text(now - days * 24 * HOUR * MICROS).get(..10).unwrap_or_default().to_owned();
     let Ok(interval) = DateInterval::builder().start(day(2)).end(day(1)).build() else { return };
     let ask = caller.call(|clients| {
         let request = clients.cost_explorer().get_cost_and_usage().time_period(interval.clone());
