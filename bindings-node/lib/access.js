@@ -3,7 +3,9 @@
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
-const { optionsOf, refuse, textOf } = require('./options.js')
+const { optionsOf, refuse, refuseName, textOf } = require('./options.js')
+
+const OPTIONS = new Set(['features', 'partition', 'kmsKey'])
 
 class Access {
   #rights
@@ -11,10 +13,9 @@ class Access {
   constructor(bucket, prefix, options = {}) {
     const rights = { bucket: textOf('bucket', bucket), prefix: textOf('prefix', prefix) }
     for (const [name, value] of optionsOf(options)) {
+      if (!OPTIONS.has(name)) refuseName(name, OPTIONS)
       if (value === undefined || value === null) continue
-      if (name === 'features') rights.features = featuresOf(value)
-      else if (name === 'partition' || name === 'kmsKey') rights[name] = textOf(name, value)
-      else refuse(`\`${name}\` is not an option`)
+      rights[name] = name === 'features' ? featuresOf(value) : textOf(name, value)
     }
     this.#rights = rights
     // What is wrong with them is said here.

@@ -2,10 +2,12 @@
 
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
+const { fromShared, toShared } = require('./names.js')
+const { sharedText } = require('./options.js')
 
 class Accounts {
   constructor(json) {
-    Object.assign(this, JSON.parse(json))
+    Object.assign(this, fromShared(JSON.parse(json)))
   }
 
   get(id) {
@@ -18,8 +20,12 @@ class Accounts {
   }
 
   changesSince(earlier) {
-    const changes = addon.accountChanges(JSON.stringify(this), JSON.stringify(earlier) ?? 'null')
-    return JSON.parse(unwrap(changes).text)
+    const changes = addon.accountChanges(sharedText(this), sharedText(earlier))
+    return fromShared(JSON.parse(unwrap(changes).text))
+  }
+
+  toJSON() {
+    return toShared({ ...this })
   }
 }
 

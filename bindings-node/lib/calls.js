@@ -2,11 +2,11 @@
 
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
-const { optionsOf, refuse, signalOf } = require('./options.js')
+const { optionsOf, refuseName, signalOf } = require('./options.js')
 
 /** The signal of a call that can be told nothing else. */
 function onlySignal(options) {
-  for (const [name] of optionsOf(options)) if (name !== 'signal') refuse(`\`${name}\` is not an option`)
+  for (const [name] of optionsOf(options)) if (name !== 'signal') refuseName(name, ['signal'])
   return signalOf(options)
 }
 

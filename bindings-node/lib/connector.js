@@ -8,7 +8,9 @@ const { called, onlySignal } = require('./calls.js')
 const { Diagnosis } = require('./diagnosis.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
-const { kindOf, nativeOptions, optionsOf, pathOf, refuse, signalOf, snakeCase, textOf } = require('./options.js')
+const { fromShared, snakeCase } = require('./names.js')
+const { kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
+const { open } = require('./verbs.js')
 
 // What a connector is told under the core's names, and what is secret of it.
 const SETTINGS = new Set([
@@ -39,9 +41,9 @@ function settingsOf(options) {
   const settings = {}
   const secrets = {}
   for (const [name, value] of optionsOf(options)) {
+    if (!SETTINGS.has(name) && !SECRETS.has(name)) refuseName(name, [...SETTINGS, ...SECRETS])
     if (value === undefined || value === null) continue
     if (SECRETS.has(name)) secrets[name] = secretOf(name, value)
-    else if (!SETTINGS.has(name)) refuse(`\`${name}\` is not an option`)
     else if (name === 'retry') settings.retry = retryOf(value)
     else if (name !== 'pathStyle') settings[snakeCase(name)] = textOf(name, value)
     else if (typeof value === 'boolean') settings.path_style = value
@@ -56,11 +58,18 @@ function retryOf(policy) {
   const retry = {}
   for (const [name, value] of Object.entries(policy)) {
     if (value === undefined || value === null) continue
-    if (!RETRY.has(name)) refuse(`option \`retry\`: \`${name}\` is not part of it; expected ${[...RETRY].join(', ')}`)
+    if (!RETRY.has(name)) refuseName(name, RETRY)
     const isWhole = Number.isSafeInteger(value) && value >= 0
     retry[snakeCase(name)] = isWhole ? value : refuse(`option \`retry.${name}\`: expected a whole number`)
   }
   return retry
+}
+
+/** The configuration as JSON text. What is secret is no part of it. */
+function configText(config) {
+  if (typeof config !== 'object' || config === null) refuse(`a configuration is an object or its JSON text, not ${kindOf(config)}`)
+  for (const name of Object.keys(config)) if (!SETTINGS.has(name)) refuseName(name, SETTINGS)
+  return settingsOf(config)[0]
 }
 
 /** What comes beside a configuration. */
@@ -68,7 +77,7 @@ function secretsOf(options) {
   const secrets = {}
   for (const [name, value] of optionsOf(options)) {
     if (SETTINGS.has(name)) refuse(`option \`${name}\`: it is part of the configuration`)
-    if (!SECRETS.has(name)) refuse(`\`${name}\` is not an option`)
+    if (!SECRETS.has(name)) refuseName(name, SECRETS)
     if (value !== undefined && value !== null) secrets[name] = secretOf(name, value)
   }
   return secrets
@@ -76,79 +85,76 @@ function secretsOf(options) {
 
 const secretOf = (name, value) => (name === 'externalId' ? revealed(value) : textOf(name, value))
 
-/** The class, whose readers are opened by `open`. */
-function connectors(open) {
-  return class Connector {
-    #native
+class Connector {
+  #native
 
-    constructor(options = {}) {
-      // Only this class has one of the addon's.
-      this.#native =
-        options instanceof addon.Connector ? options : unwrap(addon.connect(...settingsOf(options))).connector
-    }
+  constructor(options = {}) {
+    // Only this class has one of the addon's.
+    this.#native =
+      options instanceof addon.Connector ? options : unwrap(addon.connect(...settingsOf(options))).connector
+  }
 
-    static fromConfig(config, secrets = {}) {
-      if (typeof config !== 'object' || config === null) refuse(`a configuration is an object, not ${kindOf(config)}`)
-      return new Connector(unwrap(addon.connect(JSON.stringify({ ...config }), secretsOf(secrets))).connector)
-    }
+  static fromConfig(config, secrets = {}) {
+    const text = typeof config === 'string' ? config : configText(config)
+    return new Connector(unwrap(addon.connect(text, secretsOf(secrets))).connector)
+  }
 
-    get account() {
-      return this.#native.account
-    }
+  get account() {
+    return this.#native.account
+  }
 
-    get config() {
-      return JSON.parse(unwrap(this.#native.config).text)
-    }
+  get config() {
+    return fromShared(JSON.parse(unwrap(this.#native.config).text))
+  }
 
-    reconfigure(options) {
-      return new Connector(unwrap(this.#native.reconfigure(...settingsOf(options))).connector)
-    }
+  reconfigure(options) {
+    return new Connector(unwrap(this.#native.reconfigure(...settingsOf(options))).connector)
+  }
 
-    async verify(options = {}) {
-      return new Diagnosis(await called(onlySignal(options), (call) => this.#native.verify(call)))
-    }
+  async verify(options = {}) {
+    return new Diagnosis(await called(onlySignal(options), (call) => this.#native.verify(call)))
+  }
 
-    async discover(options = {}) {
-      const { text } = await called(onlySignal(options), (call) => this.#native.discover(call))
-      return new Accounts(text)
-    }
+  async discover(options = {}) {
+    const { text } = await called(onlySignal(options), (call) => this.#native.discover(call))
+    return new Accounts(text)
+  }
 
-    async reports(options = {}) {
-      return this.#ask(options, (call) => this.#native.reports(call))
-    }
+  async reports(options = {}) {
+    return this.#ask(options, (call) => this.#native.reports(call))
+  }
 
-    async periods(options = {}) {
-      return this.#ask(options, (call) => this.#native.periods(call))
-    }
+  async periods(options = {}) {
+    return this.#ask(options, (call) => this.#native.periods(call))
+  }
 
-    async plan(period, options = {}) {
-      const [month, native] = [textOf('period', period), nativeOptions(options)]
-      const { text } = await called(signalOf(options), (call) => this.#native.plan(month, native, call))
-      return JSON.parse(text)
-    }
+  async plan(period, options = {}) {
+    const [month, native] = [textOf('period', period), nativeOptions(options)]
+    const { text } = await called(signalOf(options), (call) => this.#native.plan(month, native, call))
+    return fromShared(JSON.parse(text))
+  }
 
-    async spool(period, folder, options = {}) {
-      const [month, place] = [textOf('period', period), pathOf(folder, 'option `folder`: it is a path')]
-      return this.#ask(options, (call) => this.#native.spool(month, place, call))
-    }
+  async spool(period, folder, options = {}) {
+    const [month, place] = [textOf('period', period), pathOf(folder, 'option `folder`: it is a path')]
+    return this.#ask(options, (call) => this.#native.spool(month, place, call))
+  }
 
-    read(period, options = {}) {
-      const native = nativeOptions(options)
-      return open(options, this.#native.openPeriod(textOf('period', period), native))
-    }
+  read(period, options = {}) {
+    const native = nativeOptions(options)
+    return open(options, this.#native.openPeriod(textOf('period', period), native))
+  }
 
-    readPart(part, options = {}) {
-      return open(options, this.#native.openPart(JSON.stringify(part) ?? 'null', nativeOptions(options)))
-    }
+  readPart(part, options = {}) {
+    return open(options, this.#native.openPart(sharedText(part), nativeOptions(options)))
+  }
 
-    [inspect.custom](_depth, options) {
-      return `Connector ${inspect(this.config, options)}`
-    }
+  [inspect.custom](_depth, options) {
+    return `Connector ${inspect(this.config, options)}`
+  }
 
-    async #ask(options, question) {
-      return JSON.parse((await called(onlySignal(options), question)).text)
-    }
+  async #ask(options, question) {
+    return fromShared(JSON.parse((await called(onlySignal(options), question)).text))
   }
 }
 
-module.exports = { connectors }
+module.exports = { Connector }

@@ -3,15 +3,14 @@
 const { Access } = require('./access.js')
 const { Accounts } = require('./accounts.js')
 const addon = require('./addon.js')
+const { Connector } = require('./connector.js')
 const { decimalToNumber, decimalToString } = require('./decimals.js')
 const { Diagnosis } = require('./diagnosis.js')
 const { OutlayError } = require('./errors.js')
 const { ExternalId } = require('./external-id.js')
 const { Reader } = require('./reader.js')
-const { Totals, closingBatch, mergeTotals } = require('./totals.js')
-const { plan, readers } = require('./verbs.js')
-
-const { Connector, read, readPart } = readers(() => require('apache-arrow'))
+const { Totals, closingBatch } = require('./totals.js')
+const { plan, read, readPart } = require('./verbs.js')
 
 module.exports = {
   Access,
@@ -25,7 +24,6 @@ module.exports = {
   closingBatch,
   decimalToNumber,
   decimalToString,
-  mergeTotals,
   plan,
   read,
   readPart,

@@ -1,10 +1,13 @@
-// The same classes as for `require`, so that an error is an OutlayError wherever it was thrown.
+// The same values as for `require`: one class of each kind, whoever loads the package.
+import arrow from './arrow.js'
 import outlay from './index.js'
-import { readers } from './verbs.js'
+
+arrow.isImported()
 
 export const {
   Access,
   Accounts,
+  Connector,
   Diagnosis,
   ExternalId,
   OutlayError,
@@ -13,9 +16,8 @@ export const {
   closingBatch,
   decimalToNumber,
   decimalToString,
-  mergeTotals,
   plan,
+  read,
+  readPart,
   version,
 } = outlay
-// Tables are those of the apache-arrow that other modules import.
-export const { Connector, read, readPart } = readers(() => import('apache-arrow'))

@@ -2,10 +2,13 @@
 
 const { fileURLToPath } = require('node:url')
 
+const addon = require('./addon.js')
 const { OutlayError } = require('./errors.js')
+const { camelCase, nearest, snakeCase, toShared } = require('./names.js')
 
-// Those that the core does not know.
+// Those that the core does not know, and those that it knows.
 const OWN = new Set(['signal', 'onProgress'])
+const OPTIONS = new Set(addon.options().map(camelCase))
 
 const refuse = (reason) => {
   throw new OutlayError('OUTLAY_OPTION', reason)
@@ -15,6 +18,12 @@ const refuse = (reason) => {
 function kindOf(value) {
   if (value === null || value === undefined) return `${value}`
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
+}
+
+/** Refuses a name that is no option, and says which one is meant, if one is near. */
+function refuseName(name, known) {
+  const meant = nearest(name, known)
+  refuse(`\`${name}\` is not an option${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`)
 }
 
 /** Options, as names and values. */
@@ -27,15 +36,12 @@ function optionsOf(options) {
 function nativeOptions(options) {
   const native = {}
   for (const [name, value] of optionsOf(options)) {
-    if (OWN.has(name) || value === undefined || value === null) continue
-    if (!/^[a-zA-Z]+$/.test(name)) refuse(`\`${name}\` is not an option`)
-    native[snakeCase(name)] = plain(name, value)
+    if (OWN.has(name)) continue
+    if (!OPTIONS.has(name)) refuseName(name, [...OPTIONS, ...OWN])
+    if (value !== undefined && value !== null) native[snakeCase(name)] = plain(name, value)
   }
   return JSON.stringify(native)
 }
-
-/** A name as the core spells it. */
-const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** A value that JSON has. */
 function plain(name, value) {
@@ -76,6 +82,9 @@ function textOf(name, value) {
   return typeof value === 'string' ? value : refuse(`option \`${name}\`: expected a text, got ${kindOf(value)}`)
 }
 
+/** A value that was kept or sent, as JSON text under the core's names. */
+const sharedText = (value) => JSON.stringify(toShared(value)) ?? 'null'
+
 /** The signal, looked at before it is used. */
 function signalOf({ signal }) {
   const isSignal = signal === undefined || typeof signal?.throwIfAborted === 'function'
@@ -89,4 +98,4 @@ function ownOptions({ signal, onProgress }) {
   return { signal, onProgress }
 }
 
-module.exports = { kindOf, nativeOptions, optionsOf, ownOptions, pathOf, pathsOf, refuse, signalOf, snakeCase, textOf }
+module.exports = { kindOf, nativeOptions, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }

@@ -3,6 +3,7 @@
 const { Readable } = require('node:stream')
 const { setImmediate: turn } = require('node:timers/promises')
 
+const { arrow } = require('./arrow.js')
 const { OutlayError, errorOf, unwrap } = require('./errors.js')
 const { Iteration } = require('./iteration.js')
 const { pathOf } = require('./options.js')
@@ -17,7 +18,6 @@ const OVER = 2
 
 class Reader {
   #native
-  #loadArrow
   #signal
   #onProgress
   #threads
@@ -28,9 +28,8 @@ class Reader {
   #use = FRESH
   #onAbort = null
 
-  constructor(native, loadArrow, { signal, onProgress, threads, bytes = null }) {
+  constructor(native, { signal, onProgress, threads, bytes = null }) {
     this.#native = native
-    this.#loadArrow = loadArrow
     this.#signal = signal
     this.#onProgress = onProgress
     this.#threads = threads
@@ -46,7 +45,7 @@ class Reader {
     return this.#iterate(
       () => this.#native.beginIpc(false),
       async (item) => {
-        const { tableFromIPC } = await arrowOf(this.#loadArrow)
+        const { tableFromIPC } = await arrow()
         return [tableFromIPC(item.bytes)]
       },
     )
@@ -213,16 +212,6 @@ class Reader {
   #over() {
     this.#use = OVER
     if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)
-  }
-}
-
-/** apache-arrow, which is not always there. */
-async function arrowOf(load) {
-  try {
-    return await load()
-  } catch (cause) {
-    const message = 'tables() needs apache-arrow: npm install apache-arrow'
-    throw new OutlayError('OUTLAY_NO_ARROW', message, { cause })
   }
 }
 

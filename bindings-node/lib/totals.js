@@ -2,12 +2,12 @@
 
 const addon = require('./addon.js')
 const { OutlayError, errorOf, unwrap } = require('./errors.js')
-const { nativeOptions } = require('./options.js')
-
-const COSTS = ['BilledCost', 'EffectiveCost', 'ListCost', 'ContractedCost']
+const { COSTS, fromShared } = require('./names.js')
+const { nativeOptions, sharedText } = require('./options.js')
 
 class Totals {
   #native
+  #json
   #proof
   #broken
 
@@ -17,9 +17,17 @@ class Totals {
 
   #take({ totals, json, proof, broken }) {
     this.#native = totals
+    this.#json = json
     this.#proof = proof
     this.#broken = broken
-    Object.assign(this, JSON.parse(json))
+    const { checks, ...shared } = JSON.parse(json)
+    // In JSON their codes stand under `name` as well.
+    Object.assign(this, fromShared({ ...shared, checks: checks.map(({ name, ...check }) => check) }))
+  }
+
+  static async merge(parts) {
+    const natives = Array.from(parts, (part) => (typeof part === 'string' ? part : Totals.nativeOf(part)))
+    return totalsOf(await addon.mergeTotals(natives))
   }
 
   check() {
@@ -34,10 +42,15 @@ class Totals {
     return addon.totalsState(this.#native)
   }
 
+  toJSON() {
+    return JSON.parse(this.#json)
+  }
+
   toString() {
     const currencies = Object.entries(this.costs)
     if (currencies.length === 0) return this.#proof
-    const lines = [['', ...COSTS], ...currencies.map(([name, costs]) => [name, ...COSTS.map((cost) => costs[cost])])]
+    const sums = currencies.map(([currency, costs]) => [currency, ...Object.values(COSTS).map((cost) => costs[cost])])
+    const lines = [['', ...Object.keys(COSTS)], ...sums]
     const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
     const cell = (text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]))
     return [...lines.map((line) => line.map(cell).join('  ')), '', this.#proof].join('\n')
@@ -46,13 +59,13 @@ class Totals {
   /** What the addon knows them by. */
   static nativeOf(totals) {
     if (typeof totals === 'object' && totals !== null && #native in totals) return totals.#native
-    throw new OutlayError('OUTLAY_OPTION', 'totals are what a reader or mergeTotals gave, or the text of their state')
+    throw new OutlayError('OUTLAY_OPTION', 'totals are what a reader or Totals.merge gave, or the text of their state')
   }
 }
 
 /** A plan as the addon takes it. */
 function planText(plan) {
-  if (typeof plan === 'object' && plan !== null && Array.isArray(plan.parts)) return JSON.stringify(plan)
+  if (typeof plan === 'object' && plan !== null && Array.isArray(plan.parts)) return sharedText(plan)
   throw new OutlayError('OUTLAY_OPTION', 'a plan is what `plan` gave, or what JSON made of it')
 }
 
@@ -61,14 +74,9 @@ function totalsOf(answer) {
   return new Totals(unwrap(answer))
 }
 
-async function mergeTotals(parts) {
-  const natives = Array.from(parts, (part) => (typeof part === 'string' ? part : Totals.nativeOf(part)))
-  return totalsOf(await addon.mergeTotals(natives))
-}
-
 async function closingBatch(totals, options = {}) {
   const settled = unwrap(await addon.closingBatch(Totals.nativeOf(totals), nativeOptions(options)))
   return { batch: settled.bytes ?? null, totals: totalsOf(settled) }
 }
 
-module.exports = { Totals, closingBatch, mergeTotals, totalsOf }
+module.exports = { Totals, closingBatch, totalsOf }

@@ -2,9 +2,9 @@
 
 const addon = require('./addon.js')
 const { called } = require('./calls.js')
-const { connectors } = require('./connector.js')
 const { unwrap } = require('./errors.js')
-const { nativeOptions, ownOptions, pathsOf, signalOf } = require('./options.js')
+const { fromShared } = require('./names.js')
+const { nativeOptions, ownOptions, pathsOf, sharedText, signalOf } = require('./options.js')
 const { Reader } = require('./reader.js')
 
 /** The bytes of a report that is given as such. */
@@ -16,27 +16,23 @@ function bytesOf(report) {
 async function plan(report, options = {}) {
   const [paths, native] = [pathsOf(report), nativeOptions(options)]
   const answer = await called(signalOf(options), (call) => addon.plan(paths, native, call))
-  return JSON.parse(answer.text)
+  return fromShared(JSON.parse(answer.text))
 }
 
-/** What gives readers, with the way in which its module loads apache-arrow. */
-function readers(loadArrow) {
-  const open = (options, opened, bytes) => {
-    const { reader } = unwrap(opened)
-    return new Reader(reader, loadArrow, { ...ownOptions(options), threads: options.threads, bytes })
-  }
-
-  function read(report, options = {}) {
-    const native = nativeOptions(options)
-    const bytes = bytesOf(report)
-    return open(options, bytes ? addon.openBytes(native) : addon.openPaths(pathsOf(report), native), bytes)
-  }
-
-  function readPart(part, options = {}) {
-    return open(options, addon.openPart(JSON.stringify(part) ?? 'null', nativeOptions(options)))
-  }
-
-  return { Connector: connectors(open), read, readPart }
+/** The reader of what the addon opened. */
+function open(options, opened, bytes) {
+  const { reader } = unwrap(opened)
+  return new Reader(reader, { ...ownOptions(options), threads: options.threads, bytes })
 }
 
-module.exports = { plan, readers }
+function read(report, options = {}) {
+  const native = nativeOptions(options)
+  const bytes = bytesOf(report)
+  return open(options, bytes ? addon.openBytes(native) : addon.openPaths(pathsOf(report), native), bytes)
+}
+
+function readPart(part, options = {}) {
+  return open(options, addon.openPart(sharedText(part), nativeOptions(options)))
+}
+
+module.exports = { open, plan, read, readPart }

@@ -1,19 +1,23 @@
 //! Options by name → the core's builder. What is not given is left to the core.
 
-use outlay::{Error, OptionValue, Reader, ReaderBuilder};
+use napi_derive::napi;
+use outlay::{OptionValue, Reader, ReaderBuilder};
 use serde_json::{Map, Value};
 
 use crate::failure::{Failure, camel_case};
+
+/// The names of all options, as the core spells them.
+#[napi(js_name = "options")]
+pub fn option_names() -> Vec<String> {
+    ReaderBuilder::option_names().map(str::to_owned).collect()
+}
 
 /// The builder for options as a JSON object, under the core's names.
 pub fn builder(options: &str) -> Result<ReaderBuilder, Failure> {
     let options: Map<String, Value> = serde_json::from_str(options).map_err(no_option)?;
     let mut builder = Reader::builder();
     for (name, value) in options {
-        builder = builder.set(&name, setting(&name, value)?).map_err(|error| match error {
-            Error::Option { option: "name", .. } => no_option(format!("`{}` is not an option", camel_case(&name))),
-            error => error.into(),
-        })?;
+        builder = builder.set(&name, setting(&name, value)?)?;
     }
     builder.validate()?;
     Ok(builder)

@@ -26,7 +26,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
         return Ok(builder.quarantine_file(value.extract::<PathBuf>()?));
     }
     builder.set(name, setting(name, value)?).map_err(|error| match error {
-        Error::Option { option: "name", .. } => PyTypeError::new_err(format!("`{name}` is not an option")),
+        Error::Option { option: "name", reason, .. } => PyTypeError::new_err(reason),
         error => exception(error),
     })
 }

@@ -3,6 +3,7 @@
 use super::builder::ReaderBuilder;
 use crate::error::{Error, Result};
 use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
+use crate::report::nearest::near;
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 
 /// The value of an option, in forms that every language has.
@@ -36,102 +37,134 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     ///
-    /// Errors: [`Error::Option`] for a name that is none, and for a value that the option cannot take. What else a value
-    /// has to be is asked by [`ReaderBuilder::validate`], and by whatever opens a report.
+    /// # Errors
+    ///
+    /// [`Error::Option`] for a name that is none, and for a value that the option cannot take. What else a value has to be
+    /// is asked by [`ReaderBuilder::validate`], and by whatever opens a report.
     pub fn set(self, name: &str, value: OptionValue) -> Result<Self> {
-        Ok(match name {
-            "focus" => self.focus(value.text("focus")?.parse()?),
-            "schema" => self.schema(value.word("schema", &[("focus", TableSchema::Focus), ("cur", TableSchema::Cur)])?),
-            "columns" => self.columns(value.texts("columns")?),
-            "extra_columns" => self.extra_columns(value.texts("extra_columns")?),
-            "tag_columns" => self.tag_columns(value.texts("tag_columns")?),
-            "account_names" => self.account_names(value.pairs("account_names")?),
-            "periods" => self.periods(value.texts("periods")?),
-            "threads" => self.threads(value.number("threads")?),
-            "batch_rows" => self.batch_rows(value.number("batch_rows")?),
-            "maps" => self.maps(value.word("maps", &[("map", MapEncoding::Map), ("json", MapEncoding::Json)])?),
-            "text" => {
-                let words = [
-                    ("utf8", TextEncoding::Utf8),
-                    ("dictionary", TextEncoding::Dictionary),
-                    ("view", TextEncoding::View),
-                ];
-                self.text(value.word("text", &words)?)
-            }
-            "on_error" => {
-                self.on_error(value.word("on_error", &[("stop", OnError::Stop), ("quarantine", OnError::Quarantine)])?)
-            }
-            "quarantine_file" => self.quarantine_file(value.text("quarantine_file")?),
-            "on_unknown_type" => {
-                let words = [("warn", OnUnknownType::Warn), ("stop", OnUnknownType::Stop)];
-                self.on_unknown_type(value.word("on_unknown_type", &words)?)
-            }
-            "on_unknown" => {
-                self.on_unknown(value.word("on_unknown", &[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)])?)
-            }
-            "negation" => self
-                .negation(value.word("negation", &[("drop", NegationPolicy::Drop), ("keep", NegationPolicy::Keep)])?),
-            "as_of" => self.as_of(value.text("as_of")?),
-            "tag_policy" => {
-                self.tag_policy(value.word("tag_policy", &[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)])?)
-            }
-            "lineage" => self.lineage(value.flag("lineage")?),
-            "record_bytes" => self.record_bytes(value.number("record_bytes")?),
-            "block_bytes" => self.block_bytes(value.number("block_bytes")?),
-            "max_columns" => self.max_columns(value.number("max_columns")?),
-            "expected_bytes" => self.expected_bytes(value.number("expected_bytes")? as u64),
-            _ => {
-                let reason = format!("there is no `{}`", crate::error::clip(name.as_bytes()));
-                return Err(Error::Option { option: "name", reason });
-            }
-        })
+        match SETTERS.iter().find(|(known, _)| *known == name) {
+            Some(&(option, set)) => set(self, Given { option, value }),
+            None => Err(no_option(name)),
+        }
+    }
+
+    /// The names of all options that [`ReaderBuilder::set`] knows.
+    ///
+    /// ```
+    /// assert!(outlay::ReaderBuilder::option_names().any(|name| name == "batch_rows"));
+    /// ```
+    pub fn option_names() -> impl Iterator<Item = &'static str> {
+        SETTERS.iter().map(|(name, _)| *name)
     }
 }
 
-impl OptionValue {
-    fn refuse<T>(&self, option: &'static str, wanted: &str) -> Result<T> {
-        let given = match self {
-            Self::Flag(_) => "yes or no",
-            Self::Number(_) => "a number",
-            Self::Text(_) => "a text",
-            Self::Texts(_) => "a list of texts",
-            Self::Pairs(_) => "texts by key",
+type Setter = fn(ReaderBuilder, Given) -> Result<ReaderBuilder>;
+
+/// Each option by its name.
+const SETTERS: &[(&str, Setter)] = &[
+    ("focus", |builder, given| Ok(builder.focus(given.text()?.parse()?))),
+    ("schema", |builder, given| {
+        Ok(builder.schema(given.word(&[("focus", TableSchema::Focus), ("cur", TableSchema::Cur)])?))
+    }),
+    ("columns", |builder, given| Ok(builder.columns(given.texts()?))),
+    ("extra_columns", |builder, given| Ok(builder.extra_columns(given.texts()?))),
+    ("tag_columns", |builder, given| Ok(builder.tag_columns(given.texts()?))),
+    ("account_names", |builder, given| Ok(builder.account_names(given.pairs()?))),
+    ("periods", |builder, given| Ok(builder.periods(given.texts()?))),
+    ("threads", |builder, given| Ok(builder.threads(given.number()?))),
+    ("batch_rows", |builder, given| Ok(builder.batch_rows(given.number()?))),
+    ("maps", |builder, given| Ok(builder.maps(given.word(&[("map", MapEncoding::Map), ("json", MapEncoding::Json)])?))),
+    ("text", |builder, given| {
+        let words =
+            [("utf8", TextEncoding::Utf8), ("dictionary", TextEncoding::Dictionary), ("view", TextEncoding::View)];
+        Ok(builder.text(given.word(&words)?))
+    }),
+    ("on_error", |builder, given| {
+        Ok(builder.on_error(given.word(&[("stop", OnError::Stop), ("quarantine", OnError::Quarantine)])?))
+    }),
+    ("quarantine_file", |builder, given| Ok(builder.quarantine_file(given.text()?))),
+    ("on_unknown_type", |builder, given| {
+        Ok(builder.on_unknown_type(given.word(&[("warn", OnUnknownType::Warn), ("stop", OnUnknownType::Stop)])?))
+    }),
+    ("on_unknown", |builder, given| {
+        Ok(builder.on_unknown(given.word(&[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)])?))
+    }),
+    ("negation", |builder, given| {
+        Ok(builder.negation(given.word(&[("drop", NegationPolicy::Drop), ("keep", NegationPolicy::Keep)])?))
+    }),
+    ("as_of", |builder, given| Ok(builder.as_of(given.text()?))),
+    ("tag_policy", |builder, given| {
+        Ok(builder.tag_policy(given.word(&[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)])?))
+    }),
+    ("lineage", |builder, given| Ok(builder.lineage(given.flag()?))),
+    ("record_bytes", |builder, given| Ok(builder.record_bytes(given.number()?))),
+    ("block_bytes", |builder, given| Ok(builder.block_bytes(given.number()?))),
+    ("max_columns", |builder, given| Ok(builder.max_columns(given.number()?))),
+    ("expected_bytes", |builder, given| Ok(builder.expected_bytes(given.number()? as u64))),
+];
+
+/// For a name that is no option: which one may be meant.
+fn no_option(name: &str) -> Error {
+    let near = ReaderBuilder::option_names().filter_map(|known| Some((near(name.as_bytes(), known.as_bytes())?, known)));
+    let meant = near.min().map_or_else(String::new, |(_, known)| format!(": did you mean `{known}`?"));
+    let reason = format!("`{}` is not an option{meant}", crate::error::clip(name.as_bytes()));
+    Error::Option { option: "name", reason }
+}
+
+/// A value, and the option that it is for.
+struct Given {
+    option: &'static str,
+    value: OptionValue,
+}
+
+impl Given {
+    fn refuse<T>(&self, wanted: &str) -> Result<T> {
+        let given = match self.value {
+            OptionValue::Flag(_) => "yes or no",
+            OptionValue::Number(_) => "a number",
+            OptionValue::Text(_) => "a text",
+            OptionValue::Texts(_) => "a list of texts",
+            OptionValue::Pairs(_) => "texts by key",
         };
-        Err(Error::Option { option, reason: format!("expected {wanted}, got {given}") })
+        Err(Error::Option { option: self.option, reason: format!("expected {wanted}, got {given}") })
     }
 
-    fn flag(self, option: &'static str) -> Result<bool> {
-        if let Self::Flag(flag) = self { Ok(flag) } else { self.refuse(option, "yes or no") }
+    fn flag(self) -> Result<bool> {
+        if let OptionValue::Flag(flag) = self.value { Ok(flag) } else { self.refuse("yes or no") }
     }
 
-    fn number(self, option: &'static str) -> Result<usize> {
-        match self {
-            Self::Number(number) => usize::try_from(number).or_else(|_| self.refuse(option, "smaller")),
-            _ => self.refuse(option, "a number"),
+    fn number(self) -> Result<usize> {
+        match self.value {
+            OptionValue::Number(number) => usize::try_from(number).or_else(|_| self.refuse("smaller")),
+            _ => self.refuse("a number"),
         }
     }
 
-    fn text(self, option: &'static str) -> Result<String> {
-        if let Self::Text(text) = self { Ok(text) } else { self.refuse(option, "a text") }
-    }
-
-    fn texts(self, option: &'static str) -> Result<Vec<String>> {
-        match self {
-            Self::Texts(texts) => Ok(texts),
-            _ => self.refuse(option, "a list of texts"),
+    fn text(self) -> Result<String> {
+        match self.value {
+            OptionValue::Text(text) => Ok(text),
+            _ => self.refuse("a text"),
         }
     }
 
-    fn pairs(self, option: &'static str) -> Result<Vec<(String, String)>> {
-        match self {
-            Self::Pairs(pairs) => Ok(pairs),
-            _ => self.refuse(option, "texts by key"),
+    fn texts(self) -> Result<Vec<String>> {
+        match self.value {
+            OptionValue::Texts(texts) => Ok(texts),
+            _ => self.refuse("a list of texts"),
+        }
+    }
+
+    fn pairs(self) -> Result<Vec<(String, String)>> {
+        match self.value {
+            OptionValue::Pairs(pairs) => Ok(pairs),
+            _ => self.refuse("texts by key"),
         }
     }
 
     /// The meaning of a word, of those that the option knows.
-    fn word<T: Copy>(self, option: &'static str, words: &[(&str, T)]) -> Result<T> {
-        let text = self.text(option)?;
+    fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T> {
+        let option = self.option;
+        let text = self.text()?;
         words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
             let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
             let reason = format!("`{}` is none of {}", crate::error::clip(text.as_bytes()), known.join(", "));
@@ -181,6 +214,8 @@ mod tests {
             ("max_columns",     OptionValue::Number(3),       Reader::builder().max_columns(3)),
             ("expected_bytes",  OptionValue::Number(3),       Reader::builder().expected_bytes(3)),
         ];
+        let names: Vec<&str> = cases.iter().map(|(name, ..)| *name).collect();
+        assert_eq!(names, ReaderBuilder::option_names().collect::<Vec<_>>());
         for (name, value, wanted) in cases {
             let found = Reader::builder().set(name, value).unwrap();
             assert_eq!(format!("{found:?}"), format!("{wanted:?}"), "{name}");
@@ -191,7 +226,9 @@ mod tests {
     fn what_an_option_cannot_take_is_refused() {
         #[rustfmt::skip]
         let cases = [
-            ("colums",  text("a"),           "option `name`: there is no `colums`"),
+            ("colums",  text("a"),           "option `name`: `colums` is not an option: did you mean `columns`?"),
+            ("asof",    text("a"),           "option `name`: `asof` is not an option: did you mean `as_of`?"),
+            ("region",  text("a"),           "option `name`: `region` is not an option"),
             ("columns", text("a"),           "option `columns`: expected a list of texts, got a text"),
             ("threads", text("2"),           "option `threads`: expected a number, got a text"),
             ("lineage", OptionValue::Number(1),  "option `lineage`: expected yes or no, got a number"),

@@ -12,7 +12,7 @@ pub(crate) mod layout;
 pub(crate) mod listing;
 pub(crate) mod manifest;
 mod names;
-mod nearest;
+pub(crate) mod nearest;
 pub(crate) mod part;
 pub(crate) mod pin;
 mod same;

@@ -56,7 +56,7 @@ fn distance_to(name: &str, column: Cur) -> Option<usize> {
 }
 
 /// The edit distance of two texts when it is at most a fourth of the longer one.
-fn near(one: &[u8], other: &[u8]) -> Option<usize> {
+pub(crate) fn near(one: &[u8], other: &[u8]) -> Option<usize> {
     let most = one.len().max(other.len()) / 4;
     if one.len().abs_diff(other.len()) > most {
         return None;
