@@ -264,15 +264,36 @@ def test_totals_have_the_json_form_of_the_command() -> None:
     assert json.dumps(reader.totals.to_dict(), separators=(",", ":"), ensure_ascii=False) == printed.strip()
 
 
-def test_the_readme_shows_the_program_that_runs() -> None:
-    readme = (ROOT / "README.md").read_text()
+PAGES = ["README.md", "bindings-python/README.md"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_the_readme_shows_the_program_that_runs(page: str) -> None:
+    readme = (ROOT / page).read_text()
     shown = re.search(r"```python\n(.*?)```", readme, re.DOTALL)
     assert shown is not None
     program = (ROOT / "examples/python/quickstart.py").read_text()
-    assert program.endswith(shown[1]), "README.md and quickstart.py differ"
+    assert program.endswith(shown[1]), f"{page} and quickstart.py differ"
     done = subprocess.run([sys.executable, "-W", "ignore", "-c", shown[1]], cwd=ROOT, capture_output=True, text=True)
     assert done.stderr == ""
     assert f"prints `{done.stdout.strip()}`" in readme
+
+
+def test_the_pages_show_one_way_from_aws() -> None:
+    shown = {re.findall(r"```py\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)[0] for page in PAGES}
+    assert len(shown) == 1
+
+
+def names_of_table(heading: str) -> list[str]:
+    """The names in the first column of the table below a heading of the package's page."""
+    _, _, section = (ROOT / "bindings-python/README.md").read_text().partition(f"\n## {heading}\n")
+    rows = re.findall(r"^\| (`.*?) \|", section.partition("\n## ")[0], re.MULTILINE)
+    return sorted(name for row in rows for name in re.findall(r"`(\w+)`", row))
+
+
+def test_the_page_names_each_option_and_each_error() -> None:
+    assert names_of_table("Options") == sorted(set(outlay.Options.__annotations__) - {"focus"})
+    assert names_of_table("Errors") == sorted(set(outlay._errors.__all__) - {"OutlayError"})
 
 
 MODULES = ["outlay", "outlay._access", "outlay._accounts", "outlay._connector"]
