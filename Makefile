@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: help demo demo-cloud test test-python test-node test-validator validator-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: help demo demo-cloud test test-packages test-python test-node test-validator validator-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -20,6 +20,7 @@ test: ## everything that is tested, doc examples and the README's program includ
 	cargo check --quiet --locked -p outlay --no-default-features
 	$(MAKE) --no-print-directory test-node
 	$(MAKE) --no-print-directory test-python
+	$(MAKE) --no-print-directory test-packages
 	$(MAKE) --no-print-directory test-validator
 
 PYTHON := python3
@@ -30,6 +31,13 @@ test-python: ## the Python package, through every library that takes its batches
 	$(VENV)/bin/pip install --quiet -r bindings-python/tests/requirements.txt
 	VIRTUAL_ENV=$(VENV) $(VENV)/bin/maturin develop --quiet --locked -m bindings-python/Cargo.toml
 	$(VENV)/bin/python -m pytest --quiet -c bindings-python/pyproject.toml bindings-python/tests
+
+# The line of maturin alone: without the others nothing else is brought.
+MATURIN := $(PYTHON) -m venv $(VENV) && $(VENV)/bin/pip install --quiet $$(grep '^maturin==' bindings-python/tests/requirements.txt)
+
+test-packages: ## what the crate, the source distribution and the npm package hold, and their metadata; nothing is compiled
+	$(MATURIN)
+	$(VENV)/bin/python .ci/packages.py
 
 test-node: ## the Node package, its types and its examples, with a browser where there is one
 	npm ci --prefix bindings-node --ignore-scripts --no-audit --no-fund --loglevel=error
