@@ -1,12 +1,14 @@
 //! The manifests of a month → its newest delivery. The manifest is the only truth about what belongs to a month; keys of parts
-//! are never made by rule.
+//! are never made by rule. Which manifest counts is decided in `report/deliveries.rs`, as for folders on disk.
 
 use serde::Serialize;
 
 use super::bucket::{Bucket, Listed};
 use super::place::{ReportLocation, is_odd};
 use crate::error::{Error, Location, Result, clip, clip_name};
-use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery, period_in, written_at};
+use crate::report::deliveries;
+use crate::report::deliveries::{Candidate, Newest};
+use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::pin::Pin;
 use crate::value::timestamp::Timestamp;
@@ -66,7 +68,9 @@ impl Delivery {
         objects: &[Listed],
         now: Timestamp,
     ) -> Result<Option<Self>> {
-        let Some(listed) = newest_manifest(place, manifests)? else { return Ok(None) };
+        // Older deliveries are left in the bucket by AWS: they are not worth a warning.
+        let newest = deliveries::newest(&place.describe(), Some(period), manifests)?;
+        let Some(Newest { manifest: listed, .. }) = newest else { return Ok(None) };
         let fetched = place.bucket.small(&listed.key, MAX_BYTES).await?;
         let at = || Box::new(Location::object(&listed.key));
         if let (Some(listed), Some(fetched)) = (&listed.etag, &fetched.etag)
@@ -89,13 +93,9 @@ impl Delivery {
         let is_copy = !warnings.is_empty();
         let mut parts = Vec::new();
         let (mut is_overwritten, mut newer) = (false, Vec::new());
-        for key in &manifest.parts {
-            if period_in(key).is_some_and(|named| named != period) {
-                let reason = format!("it names `{}`, whose rows are of another month", clip(key.as_bytes()));
-                return Err(Error::Manifest { at: at(), reason });
-            }
-            let object = listed_as(key, &manifest, place, objects)?;
-            let folder = key.rsplit('/').nth(1).unwrap_or_default();
+        let places = deliveries::parts(&manifest, Some(period), |key| listed_as(key, &manifest, place, objects))?;
+        for (key, object) in manifest.parts.iter().zip(places.into_iter().filter_map(|place| objects.get(place))) {
+            let folder = deliveries::folder_of(key);
             let is_named = |id: &str| !id.is_empty() && (folder == id || folder.ends_with(&format!("-{id}")));
             let has_own_folder = is_of_delivery(folder) || manifest.delivery.as_deref().is_some_and(is_named);
             is_overwritten |= !has_own_folder;
@@ -142,30 +142,25 @@ impl Delivery {
         };
         let mut warnings = self.warnings.clone();
         if self.parts.is_empty() {
-            let message = format!("{} lists no parts: nothing is delivered yet", self.manifest);
-            warnings.push(Warning::new("no_parts", message));
+            warnings.push(deliveries::no_parts(&self.manifest));
         }
         Plan { parts: self.parts.iter().map(part).collect(), warnings, ..Plan::default() }
     }
 }
 
-/// The manifest of the newest delivery: that above the folders of deliveries, or else that of the newest of those.
-fn newest_manifest<'o>(place: &ReportLocation, manifests: &'o [Listed]) -> Result<Option<&'o Listed>> {
-    let is_own = |object: &&Listed| object.key.rsplit('/').nth(1).is_some_and(is_of_delivery);
-    let is_hive = |object: &Listed| object.key.contains("/year=");
-    // Of a legacy Parquet report there are two equal ones: that beside the parts is read.
-    let (hive, flat): (Vec<&Listed>, Vec<&Listed>) =
-        manifests.iter().filter(|object| !is_own(object)).partition(|object| is_hive(object));
-    let top = if hive.is_empty() { flat } else { hive };
-    if let [_, _, ..] = top.as_slice() {
-        let candidates = top.iter().map(|object| object.key.clone()).collect();
-        let at = Box::new(Location::object(place.describe()));
-        let reason = "several manifests of one month lie in one place";
-        return Err(Error::Ambiguous { at, reason, candidates });
+/// Each manifest in a bucket is a request: only the one that counts is fetched.
+impl Candidate for Listed {
+    fn key(&self) -> &str {
+        &self.key
     }
-    let written = |object: &Listed| object.key.rsplit('/').nth(1).and_then(written_at);
-    let own = || manifests.iter().filter(is_own).max_by_key(|object| (written(object), object.modified));
-    Ok(top.first().copied().or_else(own))
+
+    fn changed(&self) -> Option<i64> {
+        Some(self.modified)
+    }
+
+    fn manifest(&self) -> Option<&Manifest> {
+        None
+    }
 }
 
 /// What to say of parts that are newer than their manifest, which is written after them. Some that are newer are of the next
@@ -192,8 +187,8 @@ fn copied(
     Ok(Some(Warning::new("copied", message)))
 }
 
-/// The object that a manifest's key is; only ever one that was listed in this bucket below these roots.
-fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[Listed]) -> Result<Listed> {
+/// The place of the object that a manifest's key is; only ever one that was listed in this bucket below these roots.
+fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[Listed]) -> Result<Option<usize>> {
     let at = || Box::new(Location::object(&manifest.object));
     let outside = match place.rest(key) {
         None => Some("not"),
@@ -203,8 +198,8 @@ fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[
         let reason = format!("it names `{}`, which is {what} below {}", clip_name(key), place.describe());
         return Err(Error::Outside { at: at(), reason });
     }
-    if let Ok(at) = objects.binary_search_by(|object| object.key.as_str().cmp(key)) {
-        return Ok(objects[at].clone());
+    if let Ok(place) = objects.binary_search_by(|object| object.key.as_str().cmp(key)) {
+        return Ok(Some(place));
     }
     match manifest.bucket.as_deref() {
         Some(bucket) if bucket != place.bucket.name() => {
@@ -212,6 +207,6 @@ fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[
             let reason = format!("it names `{key}` in {bucket}, and {} has no copy of it", place.bucket.name());
             Err(Error::Outside { at: at(), reason })
         }
-        _ => Err(Error::MissingPart { at: at(), part: key.to_owned() }),
+        _ => Ok(None),
     }
 }

@@ -8,9 +8,10 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::deliveries;
+use super::deliveries::{Candidate, Newest};
 use super::keys::Keys;
 use super::listing::{Listing, Object, Passed, list};
-use super::manifest;
 use super::manifest::{MAX_BYTES, Manifest, period_in, written_at};
 use super::names;
 use super::part::{BillingPeriod, Part, Plan};
@@ -193,8 +194,9 @@ impl Planner<'_> {
         }
         for (period, manifests) in months {
             if self.wants(period) {
-                let manifest = self.newest(&name, manifests)?;
-                listed.extend(self.listed(&manifest, objects, &keys)?);
+                if let Some(manifest) = self.newest(&name, period, &manifests)? {
+                    listed.extend(self.listed(manifest, objects, &keys)?);
+                }
             } else {
                 // Parts of other months lie there for a reason: they are not worth a warning.
                 let parts = manifests.iter().flat_map(|manifest| manifest.parts.iter().map(move |key| (key, manifest)));
@@ -248,59 +250,35 @@ impl Planner<'_> {
         Ok(named)
     }
 
-    /// The manifest of a month that counts: the one above the folders of deliveries, which AWS keeps equal to the newest
-    /// delivery's; without it the newest delivery's own.
-    fn newest(&mut self, folder: &str, manifests: Vec<Manifest>) -> Result<Manifest> {
-        let (mut top, mut own): (Vec<_>, Vec<_>) =
-            manifests.into_iter().partition(|manifest| !is_of_delivery(manifest));
-        let ambiguous = |manifests: Vec<Manifest>, reason| {
-            let candidates = manifests.into_iter().map(|manifest| manifest.object).collect();
-            Err(Error::Ambiguous { at: object(folder), reason, candidates })
-        };
-        if let Some(first) = top.first() {
-            let is_same = |other: &Manifest| other.delivery == first.delivery && other.parts == first.parts;
-            return match top.iter().all(is_same) {
-                true => Ok(top.swap_remove(0)),
-                false => ambiguous(top, "the folder holds several manifests of one month"),
-            };
-        }
-        own.sort_by_key(|manifest| std::cmp::Reverse(manifest.as_of));
-        match own.as_slice() {
-            [_] => {}
-            [.., oldest] if oldest.as_of.is_none() => {
-                let reason = "the folder holds several deliveries of one month, and nothing says which is the newest";
-                return ambiguous(own, reason);
-            }
-            [first, second, ..] if first.as_of == second.as_of || first.period.is_none() => {
-                return ambiguous(own, "the folder holds several deliveries, and nothing says which is the newest");
-            }
-            _ => {}
-        }
-        let newest = own.swap_remove(0);
-        for older in &own {
-            let (older, newest) = (&older.object, &newest.object);
+    /// The manifest of a month that counts. Those of older deliveries are named: a copy of a report has them by mistake.
+    fn newest<'m>(
+        &mut self,
+        folder: &str,
+        period: Option<BillingPeriod>,
+        manifests: &'m [Manifest],
+    ) -> Result<Option<&'m Manifest>> {
+        let Some(Newest { manifest, older }) = deliveries::newest(folder, period, manifests)? else { return Ok(None) };
+        for older in older {
+            let (older, newest) = (&older.object, &manifest.object);
             self.warn("older_delivery", format!("{older} is an older delivery than {newest} and is left out"));
         }
-        Ok(newest)
+        Ok(Some(manifest))
     }
 
     /// Adds the parts of a manifest, and gives their places among the objects.
     fn listed(&mut self, manifest: &Manifest, objects: &[Object], keys: &Keys<'_>) -> Result<BTreeSet<usize>> {
-        let mut places = BTreeSet::new();
         let mut unpacked = Vec::new();
-        for key in &manifest.parts {
-            let mut found = keys.find(key, &manifest.object)?;
-            if found.is_none() {
-                found = keys.find_unpacked(key, &manifest.object)?;
-                unpacked.extend(found.and_then(|place| objects.get(place)).map(|file| &file.key));
+        let places = deliveries::parts(manifest, manifest.period, |key| {
+            let found = keys.find(key, &manifest.object)?;
+            if found.is_some() {
+                return Ok(found);
             }
-            let Some((place, file)) = found.and_then(|place| Some((place, objects.get(place)?))) else {
-                return Err(Error::MissingPart { at: object(&manifest.object), part: key.clone() });
-            };
-            if !places.insert(place) {
-                let reason = format!("two of its parts are `{}`", file.key);
-                return Err(Error::Manifest { at: object(&manifest.object), reason });
-            }
+            let found = keys.find_unpacked(key, &manifest.object)?;
+            unpacked.extend(found.and_then(|place| objects.get(place)).map(|file| &file.key));
+            Ok(found)
+        })?;
+        for (key, &place) in manifest.parts.iter().zip(&places) {
+            let Some(file) = objects.get(place) else { continue };
             // A file that was unpacked while it was copied is larger, and may have kept its name.
             let is_other = |size: u64| file.size < size || (file.size > size && !may_be_unpacked(file, key));
             if let Some(size) = manifest.sizes.get(key).filter(|size| is_other(**size)) {
@@ -311,13 +289,12 @@ impl Planner<'_> {
             self.add(file, manifest)?;
         }
         if manifest.parts.is_empty() {
-            let message = format!("{} lists no parts: nothing is delivered yet", manifest.object);
-            self.warn("no_parts", message);
+            self.plan.warnings.push(deliveries::no_parts(&manifest.object));
         }
         let messages =
             unpacked.into_iter().map(|key| format!("{key} is read in place of the packed file that is listed"));
         self.warn_all("unpacked_part", messages.collect(), "files are read in place of packed ones");
-        Ok(places)
+        Ok(places.into_iter().collect())
     }
 
     fn note_unlisted(&mut self, objects: &[Object], listed: &BTreeSet<usize>) {
@@ -377,11 +354,20 @@ fn one_report(folder: &str, manifests: &[Manifest]) -> Result<()> {
     Err(Error::Ambiguous { at: object(folder), reason: "the folder holds several reports", candidates })
 }
 
-/// Whether a manifest lies in the folder of its delivery, not above it.
-fn is_of_delivery(manifest: &Manifest) -> bool {
-    let folder = manifest.object.rsplit('/').nth(1).unwrap_or_default();
-    let is_own = !folder.is_empty() && manifest.delivery.as_deref().is_some_and(|delivery| folder.contains(delivery));
-    is_own || manifest::is_of_delivery(folder)
+/// All manifests of a folder are read before one is chosen.
+impl Candidate for Manifest {
+    fn key(&self) -> &str {
+        &self.object
+    }
+
+    /// A file tells when it was copied, in whatever order that was done: nothing about its delivery.
+    fn changed(&self) -> Option<i64> {
+        None
+    }
+
+    fn manifest(&self) -> Option<&Manifest> {
+        Some(self)
+    }
 }
 
 /// Whether a file may be what a packed one that is listed unpacks to.

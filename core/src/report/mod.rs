@@ -4,6 +4,7 @@
 //! bytes, the layout of a header. Not here: rows, and the network.
 
 mod bare;
+pub(crate) mod deliveries;
 pub(crate) mod folder;
 pub(crate) mod foreign;
 pub(crate) mod headers;
