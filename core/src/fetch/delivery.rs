@@ -154,7 +154,7 @@ impl Candidate for Listed {
         &self.key
     }
 
-    fn changed(&self) -> Option<i64> {
+    fn changed(&self) -> Option<Timestamp> {
         Some(self.modified)
     }
 

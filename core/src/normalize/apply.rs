@@ -12,7 +12,8 @@ use arrow::datatypes::{Schema, SchemaRef};
 
 use super::column::{Content, OutputColumn};
 use super::columns::{Value, value};
-use super::formulas::{FileContext, Row};
+use super::facts::FileContext;
+use super::formulas::Row;
 use super::memo::FactCache;
 use super::proof;
 use super::select::Selected;
@@ -109,7 +110,12 @@ impl Table {
                 is_correction: selected.is_correction,
             };
             let item = items.row(selected.row as usize);
-            Output { row: Row { item, facts, context }, selected: *selected, shape, resource: item.text(Cur::ResourceId) }
+            Output {
+                row: Row { item, facts, context },
+                selected: *selected,
+                shape,
+                resource: item.text(Cur::ResourceId),
+            }
         };
         let outputs: Vec<Output<'_>> = selected.iter().map(output).collect();
         self.pricing.clear();

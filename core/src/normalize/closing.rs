@@ -164,8 +164,12 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
         Focus::ChargeFrequency => text(row.charge.frequency.text()),
         Focus::ChargeDescription => text(&row.description()),
         Focus::CommitmentDiscountId => text(&row.arn),
-        Focus::CommitmentDiscountCategory => row.commitment_type.map_or(Cell::Null, |commitment_type| text(commitment_type.category())),
-        Focus::CommitmentDiscountType => row.commitment_type.map_or(Cell::Null, |commitment_type| text(commitment_type.text())),
+        Focus::CommitmentDiscountCategory => {
+            row.commitment_type.map_or(Cell::Null, |commitment_type| text(commitment_type.category()))
+        }
+        Focus::CommitmentDiscountType => {
+            row.commitment_type.map_or(Cell::Null, |commitment_type| text(commitment_type.text()))
+        }
         Focus::CommitmentDiscountStatus if is_unused => text("Unused"),
         Focus::InvoiceId => text(&row.invoice),
         Focus::InvoiceIssuerName => text("Amazon Web Services, Inc."),

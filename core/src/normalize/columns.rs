@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
+use super::formulas::exclusive_end;
 use super::shape::{Bill, ChargeGroup};
-use super::values::{Output, Pricing, Unit, exclusive_end};
+use super::values::{Output, Pricing, Unit};
 use crate::rules::charges::Slot;
 use crate::schema::cur::{Cur, Family};
 use crate::schema::focus::Focus;

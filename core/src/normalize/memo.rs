@@ -1,6 +1,6 @@
 //! Facts of combinations of cells, computed once for all rows that share them.
 
-use super::formulas::{ChargeFacts, FileContext, commitment};
+use super::facts::{ChargeFacts, FileContext, commitment};
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
 use crate::totals::ledger::{Ledger, Payer, Subject};

@@ -7,6 +7,7 @@ pub(crate) mod apply;
 pub(crate) mod closing;
 pub(crate) mod column;
 mod columns;
+pub(crate) mod facts;
 pub(crate) mod formulas;
 pub(crate) mod memo;
 mod proof;

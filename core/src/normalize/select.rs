@@ -5,7 +5,8 @@
 
 use std::collections::BTreeSet;
 
-use super::formulas::{FileContext, NoAmount, Row};
+use super::facts::FileContext;
+use super::formulas::{NoAmount, Row};
 use super::memo::FactCache;
 use crate::decode::assemble::Rejection;
 use crate::error::Error;
@@ -267,7 +268,7 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     let Some(totals) = ledger.commitment(places) else { return };
     let item = row.item;
     let decimal = |column| item.decimal(column).unwrap_or_default();
-    let is_normalized = is_normalized(row);
+    let is_normalized = row.is_normalized();
     let mut note_units = false;
     totals.commitment_type = Some(commitment.commitment_type);
     match row.facts.item_type {
@@ -390,20 +391,6 @@ fn is_undated(row: Row<'_>) -> bool {
     row.context.as_of.is_none() && row.item.text(Cur::InvoiceId).is_none()
 }
 
-/// Returns whether the quantities of a reservation row are in normalized units. A normalized quantity of 0 counts as
-/// blank.
-pub(crate) fn is_normalized(row: Row<'_>) -> bool {
-    let any = |columns: &[Cur]| columns.iter().any(|&column| row.item.decimal(column).is_some_and(|n| !n.is_zero()));
-    match row.facts.item_type {
-        ItemType::DiscountedUsage => any(&[Cur::NormalizedUsageAmount]),
-        _ => any(&[
-            Cur::ReservationTotalReservedNormalizedUnits,
-            Cur::ReservationUnusedNormalizedUnitQuantity,
-            Cur::ReservationNormalizedUnitsPerReservation,
-        ]),
-    }
-}
-
 /// Adds the warnings about a row.
 fn note(row: Row<'_>, ledger: &mut Ledger) {
     let item = row.item;
@@ -420,8 +407,9 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
                 "DiscountedUsage has a cost; it is included in BilledCost".to_owned()
             });
         }
-        ItemType::SavingsPlanRecurringFee if !row.has_begun() => ledger
-            .warn("not_yet_begun", "", || "Savings Plan hours after the delivery have no unused rows".to_owned()),
+        ItemType::SavingsPlanRecurringFee if !row.has_begun() => {
+            ledger.warn("not_yet_begun", "", || "Savings Plan hours after the delivery have no unused rows".to_owned())
+        }
         ItemType::Refund
             if !row.facts.has_tax_type
                 && row.refunds_commitment()

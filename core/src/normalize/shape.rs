@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::formulas::{ChargeFacts, Commitment, commitment};
+use super::facts::{ChargeFacts, Commitment, commitment};
 use crate::line_items::cells::GroupCells;
 use crate::rules::charges::{Charge, Slot};
 use crate::rules::{regions, services, units};

@@ -4,16 +4,13 @@
 //! rules in words; marks as in `formulas.rs`.
 
 use super::formulas::Row;
-use super::select::{Selected, is_normalized};
+use super::select::Selected;
 use super::shape::ChargeGroup;
 use crate::rules::resources;
 use crate::schema::cur::{Cur, Family};
 use crate::schema::words::{ChargeCategory, CommitmentType, ItemType, Status};
 use crate::totals::row::Cost;
 use crate::value::decimal::Decimal;
-
-const MICROS_PER_SECOND: i64 = 1_000_000;
-const SECONDS_PER_HOUR: i64 = 3_600;
 
 /// An output row with the data for its columns.
 pub(super) struct Output<'a> {
@@ -127,7 +124,7 @@ impl<'a> Output<'a> {
         }?;
         let unit = match commitment.commitment_type {
             CommitmentType::SavingsPlan => self.currency()?,
-            CommitmentType::ReservedInstance if is_normalized(self.row) => Unit::NormalizedHours,
+            CommitmentType::ReservedInstance if self.row.is_normalized() => Unit::NormalizedHours,
             CommitmentType::ReservedInstance => self.unit().unwrap_or(Unit::Hours),
         };
         Some((quantity, unit))
@@ -155,7 +152,7 @@ impl<'a> Output<'a> {
     /// Returns the normalized quantity if the row is normalized, else the plain one, so that a commitment has one unit
     /// as far as possible. [spec]
     fn either(&self, normalized: Cur, plain: Cur) -> Option<Decimal> {
-        self.row.item.decimal(if is_normalized(self.row) { normalized } else { plain })
+        self.row.item.decimal(if self.row.is_normalized() { normalized } else { plain })
     }
 
     pub(super) fn pricing_currency_effective_cost(&self) -> Option<Decimal> {
@@ -293,13 +290,6 @@ fn price(cost: Decimal, quantity: Decimal, rates: [Option<Decimal>; 2]) -> Optio
         is_priced && rate.product_is_near(quantity, cost, COST_ROUNDING)
     };
     rates.into_iter().flatten().find(fits).or_else(|| cost.checked_div(quantity))
-}
-
-/// An end at the last second of an hour, as AWS writes it on monthly rows, is one second early. [aws]
-pub(super) fn exclusive_end(end: i64) -> i64 {
-    const HOUR: i64 = SECONDS_PER_HOUR * MICROS_PER_SECOND;
-    let last_second = HOUR - MICROS_PER_SECOND;
-    if end.rem_euclid(HOUR) == last_second { end.saturating_add(MICROS_PER_SECOND) } else { end }
 }
 
 /// Returns whether price x quantity equals the cost, within 1e-9 of the cost plus the rounding of the cost and of the

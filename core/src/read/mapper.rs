@@ -13,7 +13,7 @@ use crate::error::{Error, Location, Result};
 use crate::line_items::{GroupCache, LineItems};
 use crate::normalize::apply::Table;
 use crate::normalize::column::Content;
-use crate::normalize::formulas::FileContext;
+use crate::normalize::facts::FileContext;
 use crate::normalize::memo::FactCache;
 use crate::normalize::select::{Choice, Selected, select};
 use crate::options::{OnError, Options, TableSchema};

@@ -105,7 +105,8 @@ const SETTERS: &[(&str, Setter)] = &[
 
 /// For a name that is no option: which one may be meant.
 fn no_option(name: &str) -> Error {
-    let near = ReaderBuilder::option_names().filter_map(|known| Some((near(name.as_bytes(), known.as_bytes())?, known)));
+    let near =
+        ReaderBuilder::option_names().filter_map(|known| Some((near(name.as_bytes(), known.as_bytes())?, known)));
     let meant = near.min().map_or_else(String::new, |(_, known)| format!(": did you mean `{known}`?"));
     let reason = format!("`{}` is not an option{meant}", crate::error::clip(name.as_bytes()));
     Error::Option { option: "name", reason }

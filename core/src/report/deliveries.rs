@@ -12,6 +12,7 @@ use super::manifest;
 use super::manifest::{Manifest, period_in, written_at};
 use super::part::BillingPeriod;
 use crate::error::{Error, Location, Result, clip};
+use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
 /// A manifest in a listing.
@@ -20,7 +21,7 @@ pub(crate) trait Candidate {
     fn key(&self) -> &str;
 
     /// When it was written, where the listing tells: the later one of two deliveries is the newer one.
-    fn changed(&self) -> Option<i64>;
+    fn changed(&self) -> Option<Timestamp>;
 
     /// What it says, where it was read.
     fn manifest(&self) -> Option<&Manifest>;
@@ -131,7 +132,7 @@ fn is_of_delivery(candidate: &impl Candidate) -> bool {
 }
 
 /// When a delivery was made: what its manifest says, or the name of its folder where that was not read.
-fn delivered(candidate: &impl Candidate) -> Option<i64> {
+fn delivered(candidate: &impl Candidate) -> Option<Timestamp> {
     match candidate.manifest() {
         Some(manifest) => manifest.as_of,
         None => written_at(folder_of(candidate.key())),
@@ -146,7 +147,7 @@ mod tests {
     /// A manifest of a listing: its key, when it was written, and what it says where it was read.
     struct Listed {
         key: String,
-        changed: Option<i64>,
+        changed: Option<Timestamp>,
         manifest: Option<Manifest>,
     }
 
@@ -155,7 +156,7 @@ mod tests {
             &self.key
         }
 
-        fn changed(&self) -> Option<i64> {
+        fn changed(&self) -> Option<Timestamp> {
             self.changed
         }
 
@@ -174,7 +175,11 @@ mod tests {
             let delivery = Some(id.to_owned());
             Manifest { object: key.to_owned(), as_of: written_at(id), delivery, parts, ..Manifest::default() }
         });
-        Listed { key: key.to_owned(), changed: changed.map(|at| at.parse().unwrap()), manifest }
+        Listed {
+            key: key.to_owned(),
+            changed: changed.map(|at| Timestamp::from_micros(at.parse().unwrap()).unwrap()),
+            manifest,
+        }
     }
 
     fn month(text: &str) -> Option<BillingPeriod> {

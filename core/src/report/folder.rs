@@ -19,6 +19,7 @@ use super::pin::{Pin, Version};
 use super::same;
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
+use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
 /// Names that an error or warnings give, before the rest is counted.
@@ -361,7 +362,7 @@ impl Candidate for Manifest {
     }
 
     /// A file tells when it was copied, in whatever order that was done: nothing about its delivery.
-    fn changed(&self) -> Option<i64> {
+    fn changed(&self) -> Option<Timestamp> {
         None
     }
 

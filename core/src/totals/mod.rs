@@ -5,6 +5,8 @@
 //! here: how amounts are computed.
 
 mod check;
+mod findings;
+mod invariants;
 pub(crate) mod ledger;
 mod merge;
 pub(crate) mod row;
