@@ -12,6 +12,7 @@ use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::pin::Pin;
 use crate::value::timestamp::Timestamp;
+use crate::value::version::Version;
 use crate::value::warning::Warning;
 
 /// Parts are written within this time before their manifest, seconds.
@@ -128,6 +129,7 @@ impl Delivery {
     /// The parts of a read.
     pub(crate) fn plan(&self, period: BillingPeriod, bucket: &Bucket) -> Plan {
         let part = |part: &DeliveredPart| Part {
+            version: Version,
             object: part.key.clone(),
             path: bucket.place(&part.key),
             size: part.size,

@@ -20,6 +20,7 @@ use super::same;
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 use crate::value::timestamp::Timestamp;
+use crate::value::version::Version as FormVersion;
 use crate::value::warning::Warning;
 
 /// Names that an error or warnings give, before the rest is counted.
@@ -153,6 +154,7 @@ impl Planner<'_> {
             reason: format!("`{}` has a name that is not UTF-8", file.path.display()),
         })?;
         self.plan.parts.push(Part {
+            version: FormVersion,
             object: file.key.clone(),
             path: path.to_owned(),
             size: file.size,

@@ -12,6 +12,7 @@ use super::pin::Pin;
 use crate::error::{Error, Location, Result, printable};
 use crate::value::fingerprint::Fingerprint;
 use crate::value::timestamp::{self, Timestamp};
+use crate::value::version::Version;
 
 /// A billing period: a calendar month, UTC. Written `2026-09`.
 ///
@@ -88,10 +89,11 @@ impl<'de> Deserialize<'de> for BillingPeriod {
 /// One part of a report: one object, as a plain value without credentials.
 ///
 /// Serializes, so that a queue of workers or a cluster can read the parts of a plan apart, see
-/// [`ReaderBuilder::plan`](crate::ReaderBuilder::plan).
+/// [`ReaderBuilder::plan`](crate::ReaderBuilder::plan). The text has a version; that of another one is refused.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
+    pub(crate) version: Version<1>,
     /// The object as errors, totals and lineage name it: its path below the folder that was given.
     pub object: String,
     /// Where the object lies.
@@ -129,6 +131,7 @@ impl Part {
     /// A stream, which is known by its name alone and lies nowhere.
     pub(crate) fn named(object: String) -> Self {
         Self {
+            version: Version,
             object,
             path: String::new(),
             size: 0,
@@ -202,10 +205,11 @@ pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity
     hash.text()
 }
 
-/// The parts of a read, in the order in which they are read.
+/// The parts of a read, in the order in which they are read. Serializes with a version, as each part does.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
+    pub(crate) version: Version<1>,
     /// The parts. Any order, and any division among readers, gives the same rows and totals.
     pub parts: Vec<Part>,
     /// What was left out, and what else the caller should know.

@@ -22,11 +22,12 @@ pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
 use self::row::{Gaps, RowCosts};
-use self::wire::{Version, pairs};
+use self::wire::pairs;
 use crate::report::part::{Identity, Part};
 use crate::schema::words::CommitmentType;
 use crate::value::content::{Content, End};
 use crate::value::decimal::{Decimal, RoundingLoss, Sum};
+use crate::value::version::Version;
 use crate::value::warning::Warning;
 
 /// Counts and exact sums of one read, or of several parts.
@@ -52,7 +53,7 @@ use crate::value::warning::Warning;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Totals {
-    pub(crate) version: Version,
+    pub(crate) version: Version<1>,
     /// The fingerprint of the options of the read. `None` for empty totals.
     pub(crate) fingerprint: Option<String>,
     /// Hash of the plan that these totals were compared with. `None` if they were not compared.

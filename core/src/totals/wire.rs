@@ -10,33 +10,6 @@ use super::{CommitmentTotals, Flow, PartTotals, Totals};
 /// What all counts of totals come to at most, so that none of their sums overflows.
 pub(super) const MOST: u64 = 1 << 60;
 
-/// The version of the form. What does not know it would lose what it does not know, and a proof with it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Version;
-
-impl Version {
-    const KNOWN: u64 = 1;
-}
-
-impl Serialize for Version {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_u64(Self::KNOWN)
-    }
-}
-
-impl<'de> Deserialize<'de> for Version {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match u64::deserialize(deserializer)? {
-            Self::KNOWN => Ok(Self),
-            other => Err(D::Error::custom(format!(
-                "totals of version {other}; this is outlay {}, which knows version {}: read and merge with one version",
-                env!("CARGO_PKG_VERSION"),
-                Self::KNOWN
-            ))),
-        }
-    }
-}
-
 impl Serialize for Totals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         Self::serialize(self, serializer)

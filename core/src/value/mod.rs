@@ -8,4 +8,5 @@ pub(crate) mod fingerprint;
 pub(crate) mod json;
 pub(crate) mod stop;
 pub(crate) mod timestamp;
+pub(crate) mod version;
 pub(crate) mod warning;

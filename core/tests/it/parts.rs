@@ -419,8 +419,8 @@ fn totals_that_are_none_are_refused() {
     assert_eq!(good["version"], 1);
     let part = &good["parts"][0];
     let cases = [
-        ("a later version", "version", json!(2), "knows version 1"),
-        ("an earlier version", "version", json!(0), "knows version 1"),
+        ("a later version", "version", json!(2), "it has version 2, and outlay"),
+        ("an earlier version", "version", json!(0), "reads version 1: read the report again"),
         ("a version that is none", "version", json!("1"), "invalid type"),
         ("more than is known", "proven", json!(true), "unknown field"),
         ("no options", "fingerprint", Value::Null, "with which options"),
@@ -440,7 +440,9 @@ fn totals_that_are_none_are_refused() {
         let mut totals = good.clone();
         totals.as_object_mut().unwrap().remove(field);
         let error = serde_json::from_value::<Totals>(totals).expect_err(field).to_string();
-        assert!(error.contains(&format!("missing field `{field}`")), "{error}");
+        let wanted =
+            if field == "version" { "it has no version".to_owned() } else { format!("missing field `{field}`") };
+        assert!(error.contains(&wanted), "{error}");
     }
     // A part that is taken out, or put in, after the plan was compared.
     let whole = serde_json::to_value(read(builder().read(data("golden/savings-plan/report.csv"))).unwrap().1).unwrap();
@@ -450,6 +452,35 @@ fn totals_that_are_none_are_refused() {
         let totals: Totals = serde_json::from_value(totals).unwrap();
         let broken = broken(&totals);
         assert!(broken.contains(&"parts_of_plan".to_owned()), "{broken:?}");
+    }
+}
+
+#[test]
+fn plans_and_parts_of_another_version_are_refused() {
+    let plan = builder().plan(data("golden/savings-plan/report.csv")).unwrap();
+    let (whole, part) = (serde_json::to_value(&plan).unwrap(), serde_json::to_value(&plan.parts[0]).unwrap());
+    assert_eq!((&whole["version"], &part["version"], &whole["parts"][0]), (&json!(1), &json!(1), &part));
+    assert_eq!(serde_json::to_value(serde_json::from_value::<Plan>(whole.clone()).unwrap()).unwrap(), whole);
+    let cases = [
+        ("a later version", Some(json!(2)), "it has version 2, and outlay"),
+        ("an earlier version", Some(json!(0)), "reads version 1: read the report again"),
+        ("none", None, "it has no version"),
+    ];
+    for (name, version, wanted) in cases {
+        let change = |mut value: Value, path: &str| {
+            let object = value.pointer_mut(path).and_then(Value::as_object_mut).unwrap();
+            object.remove("version");
+            object.extend(version.clone().map(|version| ("version".to_owned(), version)));
+            value
+        };
+        let errors = [
+            serde_json::from_value::<Part>(change(part.clone(), "")).expect_err(name),
+            serde_json::from_value::<Plan>(change(whole.clone(), "")).expect_err(name),
+            serde_json::from_value::<Plan>(change(whole.clone(), "/parts/0")).expect_err(name),
+        ];
+        for error in errors {
+            assert!(error.to_string().contains(wanted), "{name}: {error}");
+        }
     }
 }
 

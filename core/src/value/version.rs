@@ -1,0 +1,95 @@
+//! The version of what travels between processes, releases and languages as text.
+
+use std::fmt;
+
+use serde::de::{Deserializer, Error, Visitor};
+use serde::{Deserialize, Serialize, Serializer};
+
+/// The version of a form, which is written with each value of it. What does not know a form would lose what it does not
+/// know, and a proof with it: a text without a version, and of another one, is refused.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Version<const KNOWN: u64>;
+
+impl<const KNOWN: u64> Version<KNOWN> {
+    fn refuse<E: Error>(found: impl fmt::Display) -> E {
+        E::custom(format!(
+            "it has {found}, and outlay {} reads version {KNOWN}: read the report again with one release, or use the release \
+             that wrote it",
+            env!("CARGO_PKG_VERSION"),
+        ))
+    }
+}
+
+impl<const KNOWN: u64> Serialize for Version<KNOWN> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(KNOWN)
+    }
+}
+
+impl<'de, const KNOWN: u64> Deserialize<'de> for Version<KNOWN> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        // A field that is missing is asked for as an option that is none.
+        deserializer.deserialize_option(Found)
+    }
+}
+
+struct Found<const KNOWN: u64>;
+
+impl<'de, const KNOWN: u64> Visitor<'de> for Found<KNOWN> {
+    type Value = Version<KNOWN>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "the version {KNOWN}")
+    }
+
+    fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
+        Err(Version::<KNOWN>::refuse("no version"))
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        self.visit_none()
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        match u64::deserialize(deserializer)? {
+            known if known == KNOWN => Ok(Version),
+            other => Err(Version::<KNOWN>::refuse(format_args!("version {other}"))),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Serialize, Deserialize)]
+    struct Form {
+        version: Version<3>,
+        value: u8,
+    }
+
+    #[test]
+    fn another_version_and_none_say_what_to_do() {
+        assert_eq!(serde_json::to_string(&Form { version: Version, value: 7 }).unwrap(), r#"{"version":3,"value":7}"#);
+        #[rustfmt::skip]
+        let cases = [
+            (r#"{"version": 3, "value": 7}"#,    None),
+            (r#"{"value": 7, "version": 3}"#,    None),
+            (r#"{"version": 4, "value": 7}"#,    Some("it has version 4, and outlay ")),
+            (r#"{"version": 0, "value": 7}"#,    Some("it has version 0, and outlay ")),
+            (r#"{"value": 7}"#,                  Some("it has no version, and outlay ")),
+            (r#"{"version": null, "value": 7}"#, Some("it has no version, and outlay ")),
+            (r#"{"version": "3", "value": 7}"#,  Some("invalid type: string \"3\"")),
+        ];
+        for (text, wanted) in cases {
+            let parsed = serde_json::from_str::<Form>(text);
+            let said = parsed.as_ref().err().map(ToString::to_string);
+            assert_eq!(parsed.ok().map(|form| form.value), wanted.is_none().then_some(7), "{text}");
+            let is_said = said.as_deref().unwrap_or_default().starts_with(wanted.unwrap_or_default());
+            assert!(is_said, "{text}: {said:?}");
+            if wanted.is_some_and(|wanted| wanted.starts_with("it has")) {
+                assert!(said.is_some_and(|said| said.contains("reads version 3: read the report again")), "{text}");
+            }
+        }
+    }
+}
