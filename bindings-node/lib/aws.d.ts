@@ -1,6 +1,6 @@
 // Reports where AWS delivers them: the connector, and what it gives.
 
-import type { CallOptions, Options, Part, Path, Plan, ReadOptions, Reader, Warning } from './index'
+import type { CallOptions, OpenOptions, Part, Path, Plan, Reader, ReaderOptions, Warning } from './index'
 
 /** What is secret of a connector, and no part of its configuration. */
 export interface ConnectorSecrets {
@@ -14,8 +14,11 @@ export interface ConnectorSecrets {
   sessionToken?: string | null
 }
 
-/** What a connector can be told. */
-export interface ConnectorOptions extends ConnectorSecrets {
+/**
+ * What a connector needs to know, as a plain value without secrets. `JSON.stringify` writes {@link Connector.config} as the JSON that all
+ * languages share.
+ */
+export interface ConnectorConfig {
   /** The role to assume, `arn:aws:iam::123456789012:role/name`; by default the caller's own credentials are used. */
   roleArn?: string | null
   /** The environment variable that holds the external ID, where `externalId` does not give it. */
@@ -56,29 +59,8 @@ export interface RetryPolicy {
   stallTimeoutMs?: number | null
 }
 
-/** What a connector needs to know, as plain JSON without secrets, the same in all languages. */
-export interface ConnectorConfig {
-  display_name?: string | null
-  role_arn?: string | null
-  /** The environment variable that holds the external ID. */
-  external_id_env?: string | null
-  session_name?: string | null
-  report_name?: string | null
-  bucket?: string | null
-  prefix?: string | null
-  region?: string | null
-  endpoint?: string | null
-  path_style?: boolean | null
-  /** A {@link RetryPolicy} under its names in JSON. */
-  retry?: {
-    max_attempts?: number
-    initial_backoff_ms?: number
-    max_backoff_ms?: number
-    connect_timeout_ms?: number
-    read_timeout_ms?: number
-    stall_timeout_ms?: number
-  } | null
-}
+/** What a connector can be told. */
+export interface ConnectorOptions extends ConnectorConfig, ConnectorSecrets {}
 
 /**
  * Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one. It works on threads
@@ -105,16 +87,17 @@ export class Connector {
   constructor(options: ConnectorOptions)
 
   /**
-   * A connector by a configuration that was kept, and what is secret of it. Without `externalId` the external ID is
-   * read from the environment variable that the configuration names.
+   * A connector by a configuration that was kept, and what is secret of it. The configuration is an object, or JSON text as any
+   * language writes it. Without `externalId` the external ID is read from the environment variable that the configuration names.
    *
    * @example
    * ```js
-   * const config = JSON.parse('{"role_arn": "arn:aws:iam::123456789012:role/outlay", "external_id_env": "EXTERNAL_ID", "report_name": "daily"}')
-   * const connector = Connector.fromConfig(config)
+   * const kept = '{"role_arn": "arn:aws:iam::123456789012:role/outlay", "external_id_env": "EXTERNAL_ID", "report_name": "daily"}'
+   * const connector = Connector.fromConfig(kept)
+   * console.log(connector.config.reportName) // daily
    * ```
    */
-  static fromConfig(config: ConnectorConfig, secrets?: ConnectorSecrets): Connector
+  static fromConfig(config: ConnectorConfig | string, secrets?: ConnectorSecrets): Connector
 
   /** The AWS account that is read: that of the role. */
   readonly account: string | null
@@ -153,7 +136,7 @@ export class Connector {
    * says why. Rejects with `OUTLAY_NO_REPORT` when the name or the place means none or several, and with
    * `OUTLAY_DENIED`.
    */
-  periods(options?: CallOptions): Promise<Period[]>
+  periods(options?: CallOptions): Promise<PeriodStatus[]>
 
   /**
    * Opens a month, such as `2026-09`, and streams it from S3 while it is read. As with {@link read}, nothing is asked of AWS
@@ -162,19 +145,19 @@ export class Connector {
    * A month that AWS writes again meanwhile is begun again while nothing of it was handed out, and always in files; later the
    * read ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
    */
-  read(period: string, options?: ReadOptions): Reader
+  read(period: string, options?: OpenOptions): Reader
 
   /**
    * The parts of a month as plain values without credentials; {@link Connector.readPart} reads one. Options are those
    * of the read: with `schema: 'cur'` each part has the columns of all.
    */
-  plan(period: string, options?: Options & CallOptions): Promise<Plan>
+  plan(period: string, options?: ReaderOptions & CallOptions): Promise<Plan>
 
   /**
    * Opens one part of a plan, with the options that the plan was made with. It ends with `OUTLAY_SOURCE_CHANGED` when another
    * object has taken its place since.
    */
-  readPart(part: Part, options?: ReadOptions): Reader
+  readPart(part: Part, options?: OpenOptions): Reader
 
   /**
    * Brings a month into a folder of its own, `folder/2026-09`, and gives the path of its manifest, for {@link read}.
@@ -207,10 +190,13 @@ export class ExternalId {
   toJSON(): string
 }
 
+/** Something that a connector can do, for which it needs rights. */
+export type Capability = 'read' | 'find' | 'discover' | 'reconcile'
+
 /** What a role is to be allowed to. */
 export interface AccessOptions {
   /** All by default. */
-  features?: Iterable<'read' | 'find' | 'discover' | 'reconcile'> | null
+  features?: Iterable<Capability> | null
   /** `aws` by default. */
   partition?: 'aws' | 'aws-cn' | 'aws-us-gov' | null
   /** The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own. */
@@ -240,12 +226,15 @@ export class Access {
   terraform(trusted: string): string
 }
 
+@@FINDINGCODES@@
+/** Whether a set-up passes a probe. Reports can be read with a warning, and cannot when a probe failed. */
+export type Verdict = 'skipped' | 'passed' | 'warning' | 'failed'
+
 /** What one probe of a set-up found. */
 export interface Finding {
-  /** The stable name of the probe: `credentials`, `assume_role`, `list`. */
-  code: string
-  /** Reports can be read with a warning, and cannot when a probe failed. */
-  verdict: 'skipped' | 'passed' | 'warning' | 'failed'
+  /** The stable name of the probe. */
+  code: FindingCode
+  verdict: Verdict
   /** What was seen. */
   seen: string
   /** What to change: a statement of a policy, or a setting. */
@@ -259,7 +248,7 @@ export class Diagnosis {
   /** Whether reports can be read: no probe failed. */
   readonly isReady: boolean
   /** What a probe found. */
-  finding(code: string): Finding | undefined
+  finding(code: FindingCode): Finding | undefined
   toString(): string
 }
 
@@ -272,11 +261,11 @@ export interface Account {
   /** `unknown` when only the report names it. */
   state: 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'
   /** Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once. */
-  is_payer: boolean
+  isPayer: boolean
   /** Whether AWS Organizations lists it. */
-  in_organization: boolean
+  inOrganization: boolean
   /** Whether the report has rows of it, in the months that were read. */
-  in_report: boolean
+  inReport: boolean
 }
 
 /** What is different between two results of {@link Connector.discover}. */
@@ -289,7 +278,7 @@ export interface AccountChanges {
   renamed: Account[]
 }
 
-/** The accounts behind a report. `JSON.stringify` writes them, to be compared with later ones. */
+/** The accounts behind a report. `JSON.stringify` writes them, to be compared with later ones, in any language. */
 export class Accounts {
   private constructor()
   /** The consolidated account, where it is known. */
@@ -302,8 +291,10 @@ export class Accounts {
   get(id: string): Account | undefined
   /** Names by id, for `accountNames`. */
   names(): Record<string, string>
-  /** What has changed since an earlier result, given as it was or as JSON has it. */
+  /** What has changed since an earlier result, given as it was or as `JSON.parse` has it. */
   changesSince(earlier: Pick<Accounts, 'payer' | 'accounts' | 'warnings'>): AccountChanges
+  /** The JSON that all languages share. */
+  toJSON(): object
 }
 
 /** How a report or an export is set up. */
@@ -322,13 +313,13 @@ export interface ReportDefinition {
   /** `GZIP`, `ZIP` or `Parquet`. */
   compression: string
   /** `HOURLY`, `DAILY` or `MONTHLY`. */
-  time_unit: string | null
+  timeUnit: string | null
   /** Whether rows name resources. */
-  has_resource_ids: boolean
+  hasResourceIds: boolean
   /** Whether each delivery takes the place of the one before. */
   overwrites: boolean
   /** Whether months are delivered again after their invoice, for refunds and credits. */
-  refreshes_closed: boolean
+  refreshesClosed: boolean
   /** The ARN of an export. */
   arn: string | null
   /** When an export was created, as AWS writes it; of reports AWS does not say. */
@@ -336,13 +327,13 @@ export interface ReportDefinition {
   /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
   status: string | null
   /** Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`. */
-  status_reason: string | null
+  statusReason: string | null
   /** When it was last delivered, as AWS writes it. */
-  last_delivery: string | null
+  lastDelivery: string | null
 }
 
 /** A month of a report. */
-export interface Period {
+export interface PeriodStatus {
   /** The month, such as `2026-09`. */
   period: string
   /**
@@ -357,6 +348,16 @@ export interface Period {
   problem: string | null
 }
 
+/** An object of a delivery. */
+export interface DeliveredPart {
+  /** Its key. */
+  key: string
+  /** Its bytes, compressed as they are. */
+  size: number
+  /** Its ETag, where the store has one. */
+  etag: string | null
+}
+
 /** One delivery of a month. */
 export interface Delivery {
   /** Assembly id of a legacy report, execution id of an export. */
@@ -368,15 +369,15 @@ export interface Delivery {
   /** The key of the manifest. */
   manifest: string
   /** The manifest's ETag, where the store has one. */
-  manifest_etag: string | null
+  manifestEtag: string | null
   /** When the manifest was written, as `2026-09-15T06:00:00Z`. */
   written: string
   /** Names of the columns, as the manifest has them. */
   columns: string[]
-  /** The objects with its rows; `size` is in bytes, compressed as they are. The store may have no ETags. */
-  parts: { key: string; size: number; etag: string | null }[]
+  /** The objects with its rows. */
+  parts: DeliveredPart[]
   /** Whether the next delivery will be written over this one. */
-  is_overwritten: boolean
+  isOverwritten: boolean
   /** What there is to know. */
   warnings: Warning[]
 }

@@ -18,7 +18,7 @@ export type Path = string | URL
 export type Report = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
 
 /** What a read can be told; the same in all languages. Each default is the core's. */
-export interface Options {
+export interface ReaderOptions {
   /** The version of FOCUS. */
   focus?: '1.2'
   /** FOCUS rows, or `cur`: the report itself as a typed table, without mapping. */
@@ -71,21 +71,21 @@ export interface Options {
 }
 
 /** How far a read is. */
-export interface Progress {
+export interface ReaderProgress {
   /** Bytes of the report that were read, compressed as it is. */
   bytesDone: number
-  /** Bytes of the whole report. */
+  /** Bytes of the whole report; null where that is not known. */
   bytesTotal: number | null
   /** Rows that were made. */
   rows: number
 }
 
-/** What a reader can be told, beside the options of the read. */
-export interface ReadOptions extends Options {
+/** The options of a read, and what the call that opens it can be told. */
+export interface OpenOptions extends ReaderOptions {
   /** Ends the read at once, wherever it is: what is awaited rejects with the signal's reason. */
   signal?: AbortSignal
   /** Called after each batch. What it throws ends the read. */
-  onProgress?: (progress: Progress) => void
+  onProgress?: (progress: ReaderProgress) => void
 }
 
 /**
@@ -106,7 +106,7 @@ export interface ReadOptions extends Options {
  *
  * @throws {OutlayError} with the code `OUTLAY_OPTION`.
  */
-export function read(report: Report, options?: ReadOptions): Reader
+export function read(report: Report, options?: OpenOptions): Reader
 
 /**
  * A report that is being read: batches once, and exact totals of what was handed out.
@@ -136,6 +136,9 @@ export class Reader implements AsyncIterable<Buffer> {
 
   /**
    * The batches as tables of apache-arrow, which has to be installed. Use {@link decimalToString} for their decimals.
+   *
+   * They are those that `import('apache-arrow')` gives when any module of the program imports this package, and those of `require`
+   * otherwise: the two are different classes. A program with both calls `tableFromIPC` of its own on the batches.
    *
    * @example
    * ```js
@@ -229,24 +232,40 @@ export interface Quarantined {
 
 /** The four costs of FOCUS, summed: exact decimal text. */
 export interface Costs {
-  BilledCost: string
-  EffectiveCost: string
-  ListCost: string
-  ContractedCost: string
+  /** BilledCost: what is on the bill. */
+  billed: string
+  /** EffectiveCost: after amortising commitments. */
+  effective: string
+  /** ListCost: at public prices. */
+  list: string
+  /** ContractedCost: at negotiated prices. */
+  contracted: string
+}
+
+/** Rows in which a cost is not known, by cost; absent where there are none. */
+export interface UnknownRows {
+  billed?: number
+  effective?: number
+  list?: number
+  contracted?: number
 }
 
 /** Cells of more than 18 decimals: how many, and the exact sums of what rounding took away. */
 export interface Rounding {
   cells: number
-  BilledCost: string
-  EffectiveCost: string
+  billed: string
+  effective: string
 }
 
+/** What a check guards. */
+export type Guards = 'money' | 'completeness' | 'form' | 'nothing'
+
+@@CHECKCODES@@
 /** One invariant, and whether it holds. */
 export interface Check {
-  code: string
+  code: CheckCode
   /** What of this report it guards. */
-  guards: 'money' | 'completeness' | 'form' | 'nothing'
+  guards: Guards
   /** `true` as well for a check that does not apply. */
   holds: boolean
   /** Whether anything was compared. */
@@ -263,11 +282,20 @@ export interface Check {
  */
 export type Outcome = 'proven' | 'partial' | 'unproven'
 
+@@WARNINGCODES@@
 /** Something to know about a report, with the number of rows it was seen on. */
 export interface Warning {
-  code: string
+  code: WarningCode
   message: string
   rows: number
+}
+
+/** What tells one inflated text from another. Two parts with the same content and a row are refused. */
+export interface Content {
+  /** Its length. */
+  bytes: number
+  /** Its CRC-32. */
+  crc32: number
 }
 
 /** What one part of a report gave. */
@@ -276,53 +304,58 @@ export interface PartTotals {
   delivery: string | null
   /** Bytes of the object, compressed as it is: those of the plan; of a stream those that were read. */
   size: number
-  rows_in: number
-  rows_out: number
-  rows_quarantined: number
-  rows_filtered: number
-  blank_lines: number
+  rowsIn: number
+  rowsOut: number
+  rowsQuarantined: number
+  rowsFiltered: number
+  blankLines: number
   complete: boolean
   costs: Record<string, Costs>
-  /**
-   * What tells its inflated text from others: length and CRC-32. Absent until the part was read to its end. Two parts with the same
-   * content and a row are refused.
-   */
-  content?: { bytes: number; crc32: number }
+  /** What tells its inflated text from others. Absent until the part was read to its end. */
+  content?: Content
 }
 
 /**
- * Counts and exact sums of one read, or of several parts together. Its properties are those of `outlay normalize --json`,
- * which `JSON.stringify` writes; as text it is a table and the proof.
+ * Counts and exact sums of one read, or of several parts together. `JSON.stringify` writes what `outlay normalize --json` prints;
+ * as text they are a table and the proof.
  *
  * @example
  * ```js
  * const totals = await reader.totals()
  * totals.check()
- * console.log(totals.rows_out, totals.costs.USD.BilledCost)
+ * console.log(totals.rowsOut, totals.costs.USD.billed)
  * console.log(`${totals}`)
  * ```
  */
 export class Totals {
   private constructor()
+  /**
+   * The totals of several parts, in any order; each as it is or as the text of its state. Parts that come again change nothing.
+   * What was added is not proven, see {@link Totals.checkAgainst}.
+   *
+   * Rejects with `OUTLAY_OPTION` when only some of the parts of totals came before, when another read of a part gave something
+   * else, and when they were read with different options.
+   */
+  static merge(parts: Iterable<Totals | string>): Promise<Totals>
   /** Records that were read, quarantined ones included. */
-  readonly rows_in: number
+  readonly rowsIn: number
   /** Rows that were handed out, those of the closing batch included. */
-  readonly rows_out: number
+  readonly rowsOut: number
   /** Records that could not be understood and were set aside. */
-  readonly rows_quarantined: number
-  /** Rows that were left out on purpose, by the rule that says so. */
-  readonly rows_dropped: Record<string, number>
+  readonly rowsQuarantined: number
+  /** Rows that were left out on purpose, by the code of the rule: `{ zero_fee: 2 }`. */
+  readonly rowsDropped: Record<string, number>
   /** Line items that became two rows: a fee and its unused part. */
-  readonly rows_split: number
+  readonly rowsSplit: number
   /** Rows of the closing batch. */
-  readonly rows_closing: number
+  readonly rowsClosing: number
   /** Sums of what was handed out, by currency. */
   readonly costs: Record<string, Costs>
   /**
-   * Rows whose cost is unknown, by currency and column, where there are any: `{ USD: { EffectiveCost: 3 } }`. The sum of such a cost
-   * in `costs` is that of the known ones.
+   * Rows whose cost is unknown, by currency and cost, where there are any: `{ USD: { effective: 3 } }`. The sum of such a cost in
+   * `costs` is that of the known ones.
    */
-  readonly unknown_rows: Record<string, Partial<Record<keyof Costs, number>>>
+  readonly unknownRows: Record<string, UnknownRows>
   /** What rounding to 18 decimals took away, by currency; only where it took something. */
   readonly rounding: Record<string, Rounding>
   /** What the checks come to. */
@@ -348,12 +381,17 @@ export class Totals {
    * each check that does not hold; the totals are as they were.
    */
   checkAgainst(plan: Plan): Promise<void>
-  /** All there is to know of them, as text that {@link mergeTotals} takes: for other processes, and other languages. */
+  /** All there is to know of them, as text that {@link Totals.merge} takes: for other processes, and other languages. */
   state(): string
+  /** The JSON of `outlay normalize --json`, the same in all languages. */
+  toJSON(): object
   toString(): string
 }
 
-/** One object of a report: what one read needs, without credentials. Plain JSON, the same in all languages. */
+/**
+ * One object of a report: what one read needs, without credentials. A plain value; `JSON.stringify` writes the JSON that all languages
+ * share, and {@link readPart} takes what `JSON.parse` makes of it.
+ */
 export interface Part {
   /** The object as errors, totals and lineage name it: its path below the folder that was given. */
   object: string
@@ -368,7 +406,7 @@ export interface Part {
   /** The delivery: assembly id of a legacy report, execution id of a Data Export. */
   delivery?: string | null
   /** When the delivery was written, microseconds since 1970; only where its id or folder says. */
-  as_of?: number | null
+  asOf?: number | null
   /** The name of the report. */
   report?: string | null
   /** With `schema: 'cur'` the columns of all parts, so that each part read alone has the same schema. */
@@ -401,33 +439,24 @@ export interface Plan {
  *   for await (const batch of reader) console.log(batch.byteLength)
  *   totals.push(await reader.totals())
  * }
- * const closing = await closingBatch(await mergeTotals(totals))
+ * const closing = await closingBatch(await Totals.merge(totals))
  * await closing.totals.checkAgainst(report)
  * console.log(closing.totals.outcome)
  * ```
  */
-export function plan(report: Path | readonly Path[], options?: Options & CallOptions): Promise<Plan>
+export function plan(report: Path | readonly Path[], options?: ReaderOptions & CallOptions): Promise<Plan>
 
 /**
  * Opens one part of a plan, with the options that the plan was made with. Its totals say which rows are due in the closing
  * batch, but do not hand them out.
  */
-export function readPart(part: Part, options?: ReadOptions): Reader
-
-/**
- * The totals of several parts, in any order; each as it is or as the text of its state. Parts that come again change nothing.
- * What was added is not proven, see {@link Totals.checkAgainst}.
- *
- * Rejects with `OUTLAY_OPTION` when only some of the parts of totals came before, when another read of a part gave something
- * else, and when they were read with different options.
- */
-export function mergeTotals(parts: Iterable<Totals | string>): Promise<Totals>
+export function readPart(part: Part, options?: OpenOptions): Reader
 
 /**
  * The rows that only the totals of all parts show, as Arrow IPC, and the totals settled with them; the batch is null when
  * nothing is due. A whole read hands this batch out by itself.
  */
-export function closingBatch(totals: Totals, options?: Options): Promise<{ batch: Buffer | null; totals: Totals }>
+export function closingBatch(totals: Totals, options?: ReaderOptions): Promise<{ batch: Buffer | null; totals: Totals }>
 
 /** A decimal of apache-arrow: an unscaled integer, in 32-bit words with the least significant first, or as a BigInt. */
 export type ArrowDecimal = bigint | ArrayLike<number>

@@ -90,7 +90,7 @@ test('what was read before stays known', async () => {
     for await (const batch of reader) controller.abort(batch.byteLength)
   })
   assert.ok(error > 1_000_000)
-  assert.ok((await reader.totals()).rows_out >= 8_192)
+  assert.ok((await reader.totals()).rowsOut >= 8_192)
 })
 
 test('a signal does not keep readers', { skip: !globalThis.gc }, async () => {

@@ -89,23 +89,23 @@ function same(want, cell) {
 function lacking(want, { exit, error, totals, rows }) {
   const broken = totals?.checks.filter((check) => !check.holds) ?? []
   const warnings = totals?.warnings.map(({ code, message }) => `${code}: ${message}`) ?? []
-  const details = broken.map(({ name, detail }) => `${name}: ${detail}`)
+  const details = broken.map(({ code, detail }) => `${code}: ${detail}`)
   const isProven = exit === 0 && broken.length === 0
   const holds = {
     exit: (wanted) => exit === wanted,
     proven: (proven) => isProven === proven,
-    rows_in: (wanted) => totals?.rows_in === wanted,
-    rows_out: (wanted) => totals?.rows_out === wanted,
+    rows_in: (wanted) => totals?.rowsIn === wanted,
+    rows_out: (wanted) => totals?.rowsOut === wanted,
     costs: (wanted) =>
       totals !== null &&
       Object.keys(totals.costs).toSorted().join() === Object.keys(wanted).toSorted().join() &&
       Object.entries(wanted).every(([currency, sums]) =>
-        Object.entries(sums).every(([name, sum]) => sameNumber(totals.costs[currency][name], sum)),
+        Object.entries(sums).every(([name, sum]) => sameNumber(totals.toJSON().costs[currency][name], sum)),
       ),
     warning: (pattern) => warnings.some((text) => find(pattern, text)),
     error: (pattern) => find(pattern, error),
     not_error: (pattern) => ![error, ...warnings].some((text) => find(pattern, text)),
-    check_fails: (pattern) => broken.some(({ name }) => find(pattern, name)),
+    check_fails: (pattern) => broken.some(({ code }) => find(pattern, code)),
     says: (pattern) => [error, ...warnings, ...details].some((text) => find(pattern, text)),
     rows: (rules) =>
       rules.every(({ where, has }) => {
@@ -136,8 +136,8 @@ for (const one of cases()) {
   test(`a case of each kind is what it is everywhere: ${one.kind}: ${one.name}`, async () => {
     const came = await whatCame(one)
     const short = [one.expect].flat().map((want) => lacking(want, came))
-    const { costs, rows_in, rows_out, warnings } = came.totals ?? {}
-    const brief = JSON.stringify({ short, error: came.error, costs, rows_in, rows_out, warnings })
+    const { costs, rowsIn, rowsOut, warnings } = came.totals ?? {}
+    const brief = JSON.stringify({ short, error: came.error, costs, rowsIn, rowsOut, warnings })
     assert.ok(short.some((left) => left.length === 0), `${one.why}\n${brief}`)
   })
 }

@@ -125,7 +125,7 @@ test('secrets are in nothing that is printed', async () => {
   const texts = [`${externalId}`, JSON.stringify(things), inspect(things, { depth: 9, showHidden: true }), JSON.stringify(connector.config), `${things.diagnosis}`]
   for (const text of texts) for (const secret of [EXTERNAL_ID, SECRET, 'a-token-of-mine']) assert.ok(!text.includes(secret), text)
   assert.deepEqual([`${externalId}`, inspect(externalId), JSON.stringify(externalId)], ['ExternalId(redacted)', 'ExternalId(redacted)', '"ExternalId(redacted)"'])
-  assert.match(inspect(connector), /^Connector \{\s+role_arn: 'arn:aws:iam::/)
+  assert.match(inspect(connector), /^Connector \{\s+roleArn: 'arn:aws:iam::/)
   assert.equal(externalId.reveal(), EXTERNAL_ID)
   assert.notEqual(ExternalId.generate().reveal(), ExternalId.generate().reveal())
   // Nor in what is said of those that are none, or are in the wrong place.

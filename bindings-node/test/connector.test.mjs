@@ -5,7 +5,7 @@ import path from 'node:path'
 import { before, test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 
-import { Access, Connector, ExternalId, closingBatch, mergeTotals, plan, read } from 'outlay'
+import { Access, Connector, ExternalId, Totals, closingBatch, plan, read } from 'outlay'
 
 import { BUCKET, EXTERNAL_ID, FLAT, KEY, MEMBER, MONTH, PAYER, ROLE, SECRET } from './cloud.mjs'
 import { connectorTo, flatManifest, flatWorld, optionsFor, startCloud } from './cloud.mjs'
@@ -79,9 +79,9 @@ test('accounts are discovered, and named in what is read later', async () => {
     id: MEMBER,
     name: 'Shop',
     state: 'active',
-    is_payer: false,
-    in_organization: true,
-    in_report: true,
+    isPayer: false,
+    inOrganization: true,
+    inReport: true,
   })
   assert.deepEqual(accounts.names(), { [PAYER]: 'Payer', [MEMBER]: 'Shop' })
   assert.equal(accounts.get('1'), undefined)
@@ -103,13 +103,13 @@ test('reports and months are listed', async () => {
   const connector = connectorTo(cloud)
   const [report, ...reports] = await connector.reports()
   assert.equal(reports.length, 0)
-  assert.deepEqual([report.name, report.kind, report.bucket, report.time_unit, report.overwrites], ['daily', 'legacy', BUCKET, 'HOURLY', false])
-  assert.deepEqual([report.status, report.status_reason], ['SUCCESS', null])
+  assert.deepEqual([report.name, report.kind, report.bucket, report.timeUnit, report.overwrites], ['daily', 'legacy', BUCKET, 'HOURLY', false])
+  assert.deepEqual([report.status, report.statusReason], ['SUCCESS', null])
   const [month, ...months] = await connector.periods()
   assert.equal(months.length, 0)
   assert.deepEqual([month.period, month.state, month.problem], [MONTH, 'restated', null])
-  const { id, account, parts, written, is_overwritten, columns, warnings } = month.delivery
-  assert.deepEqual([id, account, parts.length, is_overwritten, warnings], ['20231203T053621Z', PAYER, 3, false, []])
+  const { id, account, parts, written, isOverwritten, columns, warnings } = month.delivery
+  assert.deepEqual([id, account, parts.length, isOverwritten, warnings], ['20231203T053621Z', PAYER, 3, false, []])
   assert.ok(parts.every(({ key, size, etag }) => key.startsWith('reports/daily/') && size > 0 && etag))
   assert.match(written, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   assert.ok(columns.includes('lineItem/UnblendedCost'))
@@ -149,7 +149,7 @@ test('parts are read apart by all who have the plan', async () => {
   assert.deepEqual(named(rows), ACCOUNTS)
   const local = read(DEMO)
   await collect(local)
-  const settled = await closingBatch(await mergeTotals(totals))
+  const settled = await closingBatch(await Totals.merge(totals))
   // Those of parts are not compared with a plan by themselves.
   assert.equal(settled.totals.outcome, 'partial')
   await settled.totals.checkAgainst(JSON.parse(text))
@@ -191,36 +191,36 @@ test('a month is brought into a folder', async () => {
 test('settings and their plain form', async () => {
   const connector = connectorTo(cloud, { displayName: 'Example', sessionName: 'nightly', region: 'us-east-1', pathStyle: true })
   assert.deepEqual(connector.config, {
-    display_name: 'Example',
-    role_arn: ROLE,
-    session_name: 'nightly',
-    report_name: 'daily',
+    displayName: 'Example',
+    roleArn: ROLE,
+    sessionName: 'nightly',
+    reportName: 'daily',
     region: 'us-east-1',
     endpoint: cloud.endpoint,
-    path_style: true,
+    pathStyle: true,
   })
   assert.equal(connector.account, PAYER)
   assert.equal(new Connector({ bucket: BUCKET }).account, null)
 
   process.env.OUTLAY_TEST_EXTERNAL_ID = EXTERNAL_ID
-  const config = { ...connector.config, external_id_env: 'OUTLAY_TEST_EXTERNAL_ID' }
+  const config = { ...connector.config, externalIdEnv: 'OUTLAY_TEST_EXTERNAL_ID' }
   const { accessKeyId, secretAccessKey } = optionsFor(cloud)
-  const kept = Connector.fromConfig(JSON.parse(JSON.stringify(config)), { accessKeyId, secretAccessKey })
+  const kept = Connector.fromConfig(JSON.stringify(connector.config).replace('{', '{"external_id_env":"OUTLAY_TEST_EXTERNAL_ID",'), { accessKeyId, secretAccessKey })
   assert.deepEqual(kept.config, config)
   assert.equal((await kept.periods()).length, 1)
-  assert.throws(() => Connector.fromConfig({ ...config, external_id_env: 'NO_SUCH' }), { message: /no variable `NO_SUCH`/ })
+  assert.throws(() => Connector.fromConfig({ ...config, externalIdEnv: 'NO_SUCH' }), { message: /no variable `NO_SUCH`/ })
   // What it holds is read as well by who names it among the options.
   const { externalId: _, ...rest } = optionsFor(cloud)
   const told = new Connector({ ...rest, externalIdEnv: 'OUTLAY_TEST_EXTERNAL_ID' })
-  assert.equal(told.config.external_id_env, 'OUTLAY_TEST_EXTERNAL_ID')
+  assert.equal(told.config.externalIdEnv, 'OUTLAY_TEST_EXTERNAL_ID')
   assert.equal((await told.periods()).length, 1)
   assert.throws(() => new Connector({ ...rest, externalIdEnv: 'NO_SUCH' }), { code: 'OUTLAY_OPTION', message: /no variable `NO_SUCH`/ })
   // Given itself, it comes before that.
   const secrets = { accessKeyId, secretAccessKey, externalId: EXTERNAL_ID }
-  assert.equal((await Connector.fromConfig({ ...config, external_id_env: 'NO_SUCH' }, secrets).periods()).length, 1)
+  assert.equal((await Connector.fromConfig({ ...config, externalIdEnv: 'NO_SUCH' }, secrets).periods()).length, 1)
 
   const other = connector.reconfigure({ ...optionsFor(cloud), displayName: 'Another' })
-  assert.equal(other.config.display_name, 'Another')
+  assert.equal(other.config.displayName, 'Another')
   assert.equal((await other.periods()).length, 1)
   const foreign = { ...optionsFor(cloud), roleArn: 'arn:aws:iam::999988887777:role/billing' }
   assert.throws(() => connector.reconfigure(foreign), { code: 'OUTLAY_OPTION', message: /another account is another connector/ })
@@ -245,7 +245,9 @@ test('settings that make no sense are refused at once', () => {
     [undefined, /^option `reportName`: a report is found by its name/],
     [null, 'options are an object, not null'],
     [{ role: ROLE }, '`role` is not an option'],
-    [{ role_arn: ROLE }, '`role_arn` is not an option'],
+    [{ role_arn: ROLE }, '`role_arn` is not an option: did you mean `roleArn`?'],
+    [{ roleARN: ROLE }, '`roleARN` is not an option: did you mean `roleArn`?'],
+    [{ reportname: 'daily' }, '`reportname` is not an option: did you mean `reportName`?'],
     [{ roleArn: 5 }, 'option `roleArn`: expected a text, got a number'],
     [{ roleArn: 'role' }, /^option `roleArn`: /],
     [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: expected yes or no, got a string'],
@@ -266,7 +268,17 @@ test('settings that make no sense are refused at once', () => {
   for (const [options, message] of cases) {
     assert.throws(() => new Connector(options), { name: 'OutlayError', code: 'OUTLAY_OPTION', message }, `${message}`)
   }
-  assert.throws(() => Connector.fromConfig({ external_id: 'an-id' }), { code: 'OUTLAY_OPTION', message: /^that is no configuration of a connector: unknown field `external_id`/ })
+  assert.throws(() => Connector.fromConfig('{"external_id": "an-id"}'), { code: 'OUTLAY_OPTION', message: /^that is no configuration of a connector: unknown field `external_id`/ })
+  // An object has JavaScript's names, and JSON text those that all languages share.
+  const spellings = [
+    [{ external_id_env: 'ID' }, '`external_id_env` is not an option: did you mean `externalIdEnv`?'],
+    [{ report_name: 'daily' }, '`report_name` is not an option: did you mean `reportName`?'],
+    [{ sessionToken: 'a-token' }, /^`sessionToken` is not an option/],
+    ['{"reportName": "daily"}', /^that is no configuration of a connector: unknown field `reportName`/],
+  ]
+  for (const [config, message] of spellings) {
+    assert.throws(() => Connector.fromConfig(config), { code: 'OUTLAY_OPTION', message })
+  }
   const beside = [
     ['an-id', 'options are an object, not a string'],
     [{ reportName: 'daily' }, 'option `reportName`: it is part of the configuration'],
@@ -275,27 +287,27 @@ test('settings that make no sense are refused at once', () => {
     [{ accessKeyId: 'AKIA' }, /^option `secretAccessKey`: it comes with `accessKeyId`/],
   ]
   for (const [secrets, message] of beside) {
-    assert.throws(() => Connector.fromConfig({ report_name: 'daily' }, secrets), { code: 'OUTLAY_OPTION', message })
+    assert.throws(() => Connector.fromConfig({ reportName: 'daily' }, secrets), { code: 'OUTLAY_OPTION', message })
   }
-  for (const config of [null, 'daily', undefined]) {
-    assert.throws(() => Connector.fromConfig(config), { code: 'OUTLAY_OPTION', message: /^a configuration is an object, not (null|a string|undefined)$/ })
+  for (const config of [null, 5, undefined]) {
+    assert.throws(() => Connector.fromConfig(config), { code: 'OUTLAY_OPTION', message: /^a configuration is an object or its JSON text, not (null|a number|undefined)$/ })
   }
   const connector = new Connector({ bucket: BUCKET })
   for (const period of ['May', '2026-13', 5, undefined]) {
     assert.throws(() => connector.read(period), { code: 'OUTLAY_OPTION', message: /^option `period`: / })
   }
-  assert.throws(() => connector.read(MONTH, { colums: [] }), { message: '`colums` is not an option' })
+  assert.throws(() => connector.read(MONTH, { colums: [] }), { message: '`colums` is not an option: did you mean `columns`?' })
   assert.throws(() => connector.readPart({}), { message: /^that is no part of a plan: / })
 })
 
 test('what a call is told is looked at', async () => {
   const connector = new Connector({ bucket: BUCKET })
   for (const name of ['verify', 'discover', 'reports', 'periods']) {
-    assert.equal((await thrown(() => connector[name]({ signals: 5 }))).message, '`signals` is not an option')
+    assert.equal((await thrown(() => connector[name]({ signals: 5 }))).message, '`signals` is not an option: did you mean `signal`?')
     assert.equal((await thrown(() => connector[name]({ signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
   }
   assert.match((await thrown(() => connector.plan('May'))).message, /^option `period`: `May` is not a month/)
-  assert.equal((await thrown(() => connector.plan(MONTH, { colums: [] }))).message, '`colums` is not an option')
+  assert.equal((await thrown(() => connector.plan(MONTH, { colums: [] }))).message, '`colums` is not an option: did you mean `columns`?')
   assert.equal((await thrown(() => connector.plan(MONTH, { signal: 'now' }))).message, 'option `signal`: it is no AbortSignal')
   for (const [folder, what] of [
     [5, 'a number'],
@@ -349,7 +361,7 @@ test('a file of a month that is written again is begun again; what was handed ou
     await reader[kind](file)
     const totals = await reader.totals()
     totals.check()
-    assert.equal(totals.rows_out, 175)
+    assert.equal(totals.rowsOut, 175)
     const [newest] = await connector.periods()
     assert.ok(totals.parts.every(({ delivery }) => delivery === newest.delivery.id), JSON.stringify(totals.parts))
     if (kind === 'toParquet') assert.ok(readFileSync(file).includes(newest.delivery.id))
@@ -370,7 +382,7 @@ test('s3:// is read with the credentials of the environment', async () => {
       for await (const row of reader.rows()) rows += 1
       const totals = await reader.totals()
       totals.check()
-      console.log(rows, totals.costs.USD.BilledCost)
+      console.log(rows, totals.costs.USD.billed)
     }
     const { parts } = await plan('s3://${BUCKET}/reports/daily/')
     const reader = readPart(parts[0])

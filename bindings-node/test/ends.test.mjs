@@ -149,6 +149,6 @@ test('readers that are kept hold nothing of a read that ended', { skip }, async 
     await within(500, () => ours() === 0, 'threads')
     assert.ok(files() <= opened, `${files()} files, ${opened} before`)
     assert.ok(grown < 32, `${report}: ${grown} MiB`)
-    for (const reader of kept) assert.ok((await reader.totals()).rows_in > 0)
+    for (const reader of kept) assert.ok((await reader.totals()).rowsIn > 0)
   }
 })

@@ -116,8 +116,8 @@ test('options that make no sense are refused at once', () => {
     [{ lineage: 'yes' }, 'option `lineage`: expected yes or no, got a text'],
     [{ lineage: () => true }, 'option `lineage`: a function is no value'],
     [{ accountNames: { 1: 2 } }, 'option `accountNames`: it is made of texts'],
-    [{ colums: ['ServiceName'] }, '`colums` is not an option'],
-    [{ batch_rows: 5 }, '`batch_rows` is not an option'],
+    [{ colums: ['ServiceName'] }, '`colums` is not an option: did you mean `columns`?'],
+    [{ batch_rows: 5 }, '`batch_rows` is not an option: did you mean `batchRows`?'],
     [{ quarantineFile: new URL('https://example.com/') }, 'option `quarantineFile`: it is a path, not a URL of `https:`'],
     [{ signal: 'now' }, 'option `signal`: it is no AbortSignal'],
     [{ onProgress: 5 }, 'option `onProgress`: it is no function'],
@@ -143,7 +143,7 @@ test('a file has a name', async () => {
 })
 
 test('each of the things that a plan can be told is looked at as well', async () => {
-  assert.equal((await thrown(() => plan(DEMO, { colums: [] }))).message, '`colums` is not an option')
+  assert.equal((await thrown(() => plan(DEMO, { colums: [] }))).message, '`colums` is not an option: did you mean `columns`?')
   assert.equal((await thrown(() => plan(5))).code, 'OUTLAY_OPTION')
 })
 
@@ -232,7 +232,7 @@ test('a cost that is not known is null or stops the read', async () => {
         const reader = read(report, { columns: ['BilledCost', 'x_LineItemType'], ...options })
         assert.deepEqual((await rowsOf(reader)).map((row) => row.BilledCost), ['1.5', null, '2.5'], way)
         const totals = await reader.totals()
-        assert.deepEqual([totals.outcome, totals.costs.USD.BilledCost, totals.unknown_rows.USD.BilledCost], ['unproven', '4', 1], way)
+        assert.deepEqual([totals.outcome, totals.costs.USD.billed, totals.unknownRows.USD.billed], ['unproven', '4', 1], way)
         assert.equal(totals.checks.find(({ code }) => code === 'costs_known').holds, false, way)
         assert.match((await thrown(() => reader.check())).message, /costs_known/, way)
       }
@@ -247,7 +247,7 @@ test('a cost that is not known is null or stops the read', async () => {
   // Where all costs are known there is nothing to stop at.
   const known = read(DEMO, { onUnknown: 'stop' })
   assert.equal((await collect(known.rows())).length, 175)
-  assert.deepEqual([(await known.totals()).outcome, (await known.totals()).unknown_rows], ['proven', {}])
+  assert.deepEqual([(await known.totals()).outcome, (await known.totals()).unknownRows], ['proven', {}])
 })
 
 test('the columns of a report are limited', async () => {

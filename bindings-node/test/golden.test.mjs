@@ -56,7 +56,7 @@ function about(totals) {
   return [
     `broken: ${broken.join(', ')}`.trimEnd(),
     ...totals.warnings.map((warning) => `warning: ${text(warning)}`),
-    ...Object.entries(totals.rounding).map(([name, lost]) => `rounding: ${lost.cells} cells, ${lost.BilledCost} ${name}`),
+    ...Object.entries(totals.rounding).map(([name, lost]) => `rounding: ${lost.cells} cells, ${lost.billed} ${name}`),
   ]
 }
 
@@ -93,8 +93,8 @@ for (const [way, rowsOf] of Object.entries(WAYS)) {
       )
       assert.deepEqual(found, wanted, example.id)
       const { USD } = (await reader.totals()).costs
-      assert.equal(USD.BilledCost, example.checks.focus_billed_sum, example.id)
-      assert.equal(USD.EffectiveCost, example.checks.focus_effective_sum, example.id)
+      assert.equal(USD.billed, example.checks.focus_billed_sum, example.id)
+      assert.equal(USD.effective, example.checks.focus_effective_sum, example.id)
     }
   })
 
@@ -103,9 +103,9 @@ for (const [way, rowsOf] of Object.entries(WAYS)) {
       const reader = read(path.join(SAMPLES, name))
       const found = await rowsOf(reader)
       const totals = await reader.totals()
-      assert.deepEqual([totals.rows_in, totals.rows_out], [rows, found.length], name)
+      assert.deepEqual([totals.rowsIn, totals.rowsOut], [rows, found.length], name)
       assert.deepEqual(totals.checks.filter((check) => !check.holds).map((check) => check.code), broken, name)
-      assert.equal(totals.costs[currency]?.BilledCost, billed, name)
+      assert.equal(totals.costs[currency]?.billed, billed, name)
     }
   })
 }

@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads'
 import { gunzipSync } from 'node:zlib'
 
 import { tableFromIPC } from 'apache-arrow'
-import { OutlayError, Totals, closingBatch, mergeTotals, plan, read, readPart } from 'outlay'
+import { OutlayError, Totals, closingBatch, plan, read, readPart } from 'outlay'
 
 import { DATA, DEMO, collect, folder, rowsOfTable, thrown } from './support.mjs'
 
@@ -47,7 +47,7 @@ test('parts that workers read are the whole', async () => {
   const results = await Promise.all(whole.parts.map(work))
   // In whatever order.
   const rows = results.reverse().flatMap((result) => result.rows)
-  const totals = await mergeTotals(results.map((result) => result.state))
+  const totals = await Totals.merge(results.map((result) => result.state))
   assert.deepEqual(sorted(rows), sorted(wanted))
   totals.check()
   assert.deepEqual(totals.costs, (await reader.totals()).costs)
@@ -55,6 +55,8 @@ test('parts that workers read are the whole', async () => {
   assert.equal(totals.outcome, 'partial')
   await totals.checkAgainst(JSON.parse(JSON.stringify(whole)))
   assert.equal(totals.outcome, 'proven')
+  // As worker threads get it, without its prototype and its methods.
+  await totals.checkAgainst(structuredClone(whole))
 })
 
 test('rows that only the whole shows come in the closing batch', async () => {
@@ -69,9 +71,9 @@ test('rows that only the whole shows come in the closing batch', async () => {
   assert.deepEqual([...rows, ...rowsOfTable(tableFromIPC(batch))], wanted)
   // What is left over is handed out, and said.
   assert.deepEqual(totals.checks.filter((check) => !check.holds).map((check) => check.code), ['savings_plan_negation'])
-  assert.equal(totals.rows_closing, 1)
+  assert.equal(totals.rowsClosing, 1)
   // The others are as they were.
-  assert.equal(before.rows_closing, 0)
+  assert.equal(before.rowsClosing, 0)
   const again = await closingBatch(totals, OPTIONS)
   assert.deepEqual([again.batch, again.totals.state()], [null, totals.state()])
 })
@@ -108,9 +110,9 @@ test('totals have a shape of their own', async () => {
   const totals = await reader.totals()
   assert.ok(totals instanceof Totals)
   totals.check()
-  const { rows_in, rows_out, rows_quarantined, rows_split } = totals
-  assert.deepEqual([rows_in, rows_out, rows_quarantined, rows_split], [174, 175, 0, 3])
-  assert.equal(totals.costs.USD.BilledCost, '800.2936682272')
+  const { rowsIn, rowsOut, rowsQuarantined, rowsSplit } = totals
+  assert.deepEqual([rowsIn, rowsOut, rowsQuarantined, rowsSplit], [174, 175, 0, 3])
+  assert.equal(totals.costs.USD.billed, '800.2936682272')
   assert.equal(totals.parts.length, 3)
   for (const [index, { path: file }] of (await plan(DEMO)).parts.entries()) {
     const text = gunzipSync(readFileSync(file))
@@ -134,15 +136,15 @@ test('totals add up, and travel as text', async () => {
   await collect(reader)
   const totals = await reader.totals()
   // Those that are there already change nothing.
-  const twice = await mergeTotals([totals, totals.state()])
+  const twice = await Totals.merge([totals, totals.state()])
   assert.equal(twice.state(), totals.state())
   assert.equal(twice.outcome, 'proven')
-  assert.equal((await mergeTotals([])).rows_in, 0)
-  assert.equal(`${await mergeTotals([])}`.split('\n')[0], '0 rows in, 0 rows out')
-  assert.equal((await mergeTotals([totals])).state(), totals.state())
+  assert.equal((await Totals.merge([])).rowsIn, 0)
+  assert.equal(`${await Totals.merge([])}`.split('\n')[0], '0 rows in, 0 rows out')
+  assert.equal((await Totals.merge([totals])).state(), totals.state())
   const later = totals.state().replace('"version":1', '"version":2')
   for (const strange of [{}, null, 5, 'strange', '{}', '{}x', later]) {
-    const error = await thrown(() => mergeTotals([strange]))
+    const error = await thrown(() => Totals.merge([strange]))
     assert.ok(error instanceof OutlayError, `${error}`)
     assert.equal(error.code, 'OUTLAY_OPTION')
   }
@@ -172,7 +174,7 @@ async function of(parts, options = {}) {
     await collect(reader)
     totals.push(await reader.totals())
   }
-  return mergeTotals(totals)
+  return Totals.merge(totals)
 }
 
 test('lost, doubled and foreign parts are named', async () => {
@@ -204,7 +206,7 @@ test('lost, doubled and foreign parts are named', async () => {
       assert.match(`${totals}`.split('\n').at(-1), /^partial: .*parts_of_plan/, name)
       await totals.checkAgainst(against)
       assert.equal(totals.outcome, 'proven', name)
-      assert.equal((await mergeTotals([totals.state()])).outcome, 'proven', name)
+      assert.equal((await Totals.merge([totals.state()])).outcome, 'proven', name)
       continue
     }
     const error = await thrown(() => totals.checkAgainst(against))
@@ -229,7 +231,7 @@ test('what would count twice is refused', async () => {
     ['not to its end', await of([one]), unread, /report-00001\.csv.*not to its end/],
   ]
   for (const [name, totals, others, wanted] of cases) {
-    const error = await thrown(() => mergeTotals([totals, others.state()]))
+    const error = await thrown(() => Totals.merge([totals, others.state()]))
     assert.equal(error.code, 'OUTLAY_OPTION', name)
     assert.match(error.message, wanted, name)
   }
@@ -244,5 +246,5 @@ test('totals say what rounding took', async () => {
   await collect(reader)
   const { rounding } = await reader.totals()
   assert.ok(Object.values(rounding).length > 0)
-  for (const lost of Object.values(rounding)) assert.ok(lost.cells > 0 && /^-?\d/.test(lost.BilledCost))
+  for (const lost of Object.values(rounding)) assert.ok(lost.cells > 0 && /^-?\d/.test(lost.billed))
 })

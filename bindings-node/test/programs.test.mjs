@@ -187,7 +187,7 @@ test('no library is needed', async () => {
     const reader = read(process.argv[1])
     let rows = 0
     for await (const row of reader.rows()) rows += 1
-    console.log(rows, (await reader.totals()).costs.USD.BilledCost)
+    console.log(rows, (await reader.totals()).costs.USD.billed)
     const { read: required } = Module.createRequire(process.cwd() + '/x.js')('outlay')
     await required(process.argv[1]).tables().next().catch((error) => console.log(error.code + ': ' + error.message))
   `

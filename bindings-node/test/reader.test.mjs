@@ -27,7 +27,7 @@ test('nothing is read before it is asked for, and then two batches ahead', async
   assert.ok(reader instanceof Reader)
   assert.equal(ours(), 0)
   assert.deepEqual(await reader.columns(), COLUMNS)
-  const made = async () => (await reader.totals()).rows_out
+  const made = async () => (await reader.totals()).rowsOut
   const batches = reader[Symbol.asyncIterator]()
   await sleep(50)
   assert.equal(await made(), 0)
@@ -85,7 +85,7 @@ test('batches are given once', async () => {
     }
     assert.equal((await thrown(() => reader.toParquet(path.join(TEMPORARY, 'no.parquet')))).code, 'OUTLAY_CONSUMED')
     // What was read stays.
-    assert.equal((await reader.totals()).rows_out, 175)
+    assert.equal((await reader.totals()).rowsOut, 175)
     await reader.check()
   }
   const reader = read(DEMO)
@@ -122,7 +122,7 @@ test('a loop that is left gives up threads and memory', async () => {
         break
       }
       await within(200, () => ours() === 0, `${way} on ${threads} threads`)
-      assert.ok((await reader.totals()).rows_out < 3 * ROWS)
+      assert.ok((await reader.totals()).rowsOut < 3 * ROWS)
       assert.equal((await thrown(() => reader.check())).code, 'OUTLAY_UNPROVEN')
     }
   }
@@ -136,7 +136,7 @@ test('a closed reader keeps its totals', async () => {
   await within(200, () => ours() === 0)
   assert.equal((await thrown(() => batches.next())).code, 'OUTLAY_STOPPED')
   assert.ok((await batches.next()).done)
-  assert.ok((await reader.totals()).rows_out >= 8_192)
+  assert.ok((await reader.totals()).rowsOut >= 8_192)
   reader.close()
   const unread = read(SOME)
   unread.close()
@@ -161,10 +161,10 @@ test('questions are answered while a read goes on', async () => {
   const rows = count(reader)
   asked.push(reader.totals())
   const [before, columns, , aside] = await Promise.all(asked)
-  assert.ok(before.rows_out <= ROWS)
+  assert.ok(before.rowsOut <= ROWS)
   assert.deepEqual([columns, aside], [['BilledCost'], []])
   assert.equal(await rows, ROWS)
-  assert.equal((await reader.totals()).rows_out, ROWS)
+  assert.equal((await reader.totals()).rowsOut, ROWS)
 })
 
 test('progress is told, and can end the read', async () => {
@@ -240,7 +240,7 @@ test('options are those of the core', async () => {
   const first = path.join(DEMO, readdirSync(DEMO, { recursive: true }).find((name) => name.endsWith('daily-00001.csv.gz')))
   const none = read(first, { periods: ['2031-01'] })
   assert.equal(await count(none), 0)
-  assert.ok((await none.totals()).rows_dropped.other_period > 0)
+  assert.ok((await none.totals()).rowsDropped.other_period > 0)
   const named = await collect(read(DEMO, { accountNames: new Map([['111122223333', 'a name']]), columns: ['BillingAccountName', 'BillingAccountId'] }).rows())
   assert.ok(named.every((row) => row.BillingAccountId !== '111122223333' || row.BillingAccountName === 'a name'))
   const kept = read(DEMO, { focus: '1.2', negation: 'keep', tagPolicy: 'fold', onUnknownType: 'stop', asOf: new Date('2023-12-03T05:36:21Z') })
@@ -291,7 +291,7 @@ test('a stream that is read slowly slows the read down', async () => {
   const stream = reader.ipcStream()
   stream.once('readable', () => {})
   await sleep(300)
-  const made = (await reader.totals()).rows_out
+  const made = (await reader.totals()).rowsOut
   assert.ok(made < ROWS, `${made}`)
   stream.destroy()
   await within(200, () => ours() === 0)

@@ -37,9 +37,9 @@ function argumentsOf(given) {
 function connectorOf(values) {
   const [, bucket, prefix] = values.location?.match(/^([^/]*)\/?(.*)$/s) ?? []
   return Connector.fromConfig({
-    report_name: values.report,
-    role_arn: values.role,
-    external_id_env: values['external-id-env'],
+    reportName: values.report,
+    roleArn: values.role,
+    externalIdEnv: values['external-id-env'],
     endpoint: values.endpoint,
     region: values.region,
     bucket,
@@ -57,7 +57,7 @@ async function connect(connector, { period, output }) {
   if (!diagnosis.isReady) return false
 
   const { accounts, warnings } = await connector.discover()
-  const lines = accounts.map(({ id, name, state, is_payer }) => [id, name ?? '', state, is_payer ? 'yes' : ''])
+  const lines = accounts.map(({ id, name, state, isPayer }) => [id, name ?? '', state, isPayer ? 'yes' : ''])
   const notes = warnings.map(({ message }) => `warning: ${message}\n`)
   tell('Accounts', table([['account', 'name', 'state', 'pays'], ...lines]) + notes.join(''))
 

@@ -16,20 +16,19 @@ import {
   type Diagnosis,
   type ErrorCode,
   ExternalId,
-  type Options,
   OutlayError,
   type Part,
-  type Period,
+  type PeriodStatus,
   type Plan,
-  type Progress,
   Reader,
+  type ReaderOptions,
+  type ReaderProgress,
   type ReportDefinition,
   type Row,
   Totals,
   closingBatch,
   decimalToNumber,
   decimalToString,
-  mergeTotals,
   plan,
   read,
   readPart,
@@ -37,11 +36,11 @@ import {
 } from 'outlay'
 import { normalize } from 'outlay/programs'
 
-const options: Options = { columns: ['BilledCost'], periods: new Set(['2026-09']), asOf: new Date(), text: 'dictionary' }
+const options: ReaderOptions = { columns: ['BilledCost'], periods: new Set(['2026-09']), asOf: new Date(), text: 'dictionary' }
 const reader: Reader = read('report', {
   ...options,
   signal: AbortSignal.timeout(1_000),
-  onProgress: ({ bytesDone, bytesTotal, rows }: Progress) => console.log(bytesDone, bytesTotal ?? 0, rows),
+  onProgress: ({ bytesDone, bytesTotal, rows }: ReaderProgress) => console.log(bytesDone, bytesTotal ?? 0, rows),
 })
 for (const report of [new URL('file:///report'), ['a', new URL('file:///b')], Buffer.alloc(1), new Uint8Array(1).buffer]) {
   read(report)
@@ -72,13 +71,13 @@ await reader.toParquet(new URL('file:///out.parquet'))
 const names: string[] = await reader.columns()
 
 const totals: Totals = await reader.totals()
-const billed: string | undefined = totals.costs['USD']?.BilledCost
+const billed: string | undefined = totals.costs['USD']?.billed
 const { holds, detail } = totals.checks[0]!
 console.log(version, names, billed, holds, detail, `${totals}`)
 
 const { parts, warnings }: Plan = await plan(['a', 'b'])
 const part: Part = JSON.parse(JSON.stringify(parts[0]))
-const merged = await mergeTotals([await readPart(part).totals(), totals.state()])
+const merged = await Totals.merge([await readPart(part).totals(), totals.state()])
 await merged.checkAgainst({ parts, warnings })
 const outcome: 'proven' | 'partial' | 'unproven' = merged.outcome
 console.log(outcome, merged.fingerprint, merged.checks[0]?.guards, merged.checks[0]?.skipped, merged.parts[0]?.size)
@@ -86,7 +85,7 @@ const crc: number | undefined = merged.parts[0]?.content?.crc32
 console.log(crc)
 const { batch, totals: settled } = await closingBatch(merged)
 const bytes: number | undefined = batch?.byteLength
-console.log(warnings[0]?.rows, bytes, settled.rows_out)
+console.log(warnings[0]?.rows, bytes, settled.rowsOut)
 
 try {
   await reader.check()
@@ -117,17 +116,17 @@ const changes: AccountChanges = accounts.changesSince(JSON.parse(JSON.stringify(
 const definitions: ReportDefinition[] = await connector.reports({ signal })
 const kind = definitions[0]?.kind
 const table: string | undefined = typeof kind === 'object' ? kind.table : kind
-const periods: Period[] = await connector.periods({ signal })
+const periods: PeriodStatus[] = await connector.periods({ signal })
 const delivery: Delivery | null | undefined = periods.find(({ state }) => state === 'open')?.delivery
 const problem: string | null | undefined = periods.find(({ state }) => state === 'unreadable')?.problem
-const etag: string | null | undefined = delivery?.parts[0]?.etag ?? delivery?.manifest_etag
-console.log(problem, etag, definitions[0]?.status_reason)
+const etag: string | null | undefined = delivery?.parts[0]?.etag ?? delivery?.manifestEtag
+console.log(problem, etag, definitions[0]?.statusReason)
 const month: Reader = connector.read('2026-09', { signal, accountNames: accounts.names(), columns: ['BilledCost'] })
 for (const one of (await connector.plan('2026-09', { schema: 'cur', signal })).parts) await connector.readPart(one).check()
 const manifest: string = await connector.spool('2026-09', new URL('file:///months'), { signal })
 const access = new Access('bucket', 'prefix', { features: ['read'], kmsKey: null })
 console.log(access.permissionPolicy(), access.trustPolicy('123456789012', 'an-id'), access.terraform('123456789012'))
-console.log(account, ready, accounts.get('123456789012')?.is_payer, changes.renamed, table, delivery?.written, month, manifest)
+console.log(account, ready, accounts.get('123456789012')?.isPayer, changes.renamed, table, delivery?.written, month, manifest)
 read('s3://bucket/prefix/report/')
 
 // @ts-expect-error: no such setting

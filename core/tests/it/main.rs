@@ -7,6 +7,7 @@ mod cells;
 mod charges;
 mod commitments;
 mod errors;
+mod faces;
 mod folders;
 mod golden;
 mod hostile;

@@ -1,6 +1,7 @@
 //! Reading in one line, and cells as text.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use arrow::array::{Array, AsArray, RecordBatch};
@@ -101,4 +102,13 @@ pub fn csv(header: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
 /// The checks that do not hold, by name.
 pub fn broken(totals: &Totals) -> Vec<String> {
     totals.checks().into_iter().filter(|check| !check.holds).map(|check| check.code).collect()
+}
+
+/// Compares a file that is generated with what it should hold; `UPDATE_GOLDEN=1` writes it.
+pub fn golden(path: &Path, wanted: &str) {
+    if std::env::var_os("UPDATE_GOLDEN").is_some() {
+        fs::write(path, wanted).unwrap();
+    }
+    let found = fs::read_to_string(path).unwrap_or_default();
+    assert!(found == wanted, "{} is stale: UPDATE_GOLDEN=1 writes it", path.display());
 }
