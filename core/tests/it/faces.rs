@@ -179,8 +179,8 @@ fn words(sources: &[(PathBuf, String)], exported: &BTreeSet<String>) -> BTreeMap
 fn warnings(sources: &[(PathBuf, String)]) -> (BTreeSet<String>, Vec<String>) {
     let (mut found, mut unseen) = (BTreeSet::new(), Vec::new());
     for (path, code) in sources {
-        let is_check = path.ends_with("totals/check.rs");
-        for call in WARNS.iter().copied().chain(is_check.then_some("find(")) {
+        let is_findings = path.ends_with("totals/findings.rs");
+        for call in WARNS.iter().copied().chain(is_findings.then_some("find(")) {
             for (at, _) in code.match_indices(call) {
                 let before = &code[..at];
                 let is_part = before.ends_with(|sign: char| sign.is_alphanumeric() || sign == '_');
