@@ -1,50 +1,51 @@
-//! What can go wrong, where it went wrong, and the stable code for it.
+//! The error type: what is wrong, where, and a stable code.
 
 use std::borrow::Cow;
 use std::fmt;
 use std::path::PathBuf;
 
-/// The result of everything here that can fail.
+/// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A place in a report: object, row, byte and column, as far as each is known.
+/// A location in a report: object, row, byte and column, as far as they are known.
 ///
-/// Prints as `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`: on one line, see [`printable`],
-/// and a name of more than 512 characters without its middle. The fields are as the report has them.
+/// The `Display` form is one line, like `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`.
+/// Control characters are escaped, see [`printable`], and names of more than 512 characters are shortened in the
+/// middle. The fields have the original text.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Location {
-    /// The file or S3 key, as the report names it.
+    /// The name of the file or the S3 key, relative to the report.
     pub object: String,
-    /// The row, the header not counted; the first is 1.
+    /// The row number. The first record after the header is 1.
     pub row: Option<u64>,
-    /// The byte in the inflated stream, the first is 0: where the field, or else the record, begins.
+    /// The byte offset in the uncompressed stream, from 0, at which the field begins, or else the record.
     pub byte: Option<u64>,
-    /// The column, as the file's header spells it.
+    /// The name of the column in the header.
     pub column: Option<String>,
 }
 
 impl Location {
-    /// A place that is known only by its object.
+    /// Creates a location of an object.
     pub fn object(object: impl Into<String>) -> Self {
         Self { object: object.into(), ..Self::default() }
     }
 
-    /// The same place with a row.
+    /// Sets the row.
     #[must_use]
     pub fn row(mut self, row: u64) -> Self {
         self.row = Some(row);
         self
     }
 
-    /// The same place with a byte of the inflated stream.
+    /// Sets the byte offset in the uncompressed stream.
     #[must_use]
     pub fn byte(mut self, byte: u64) -> Self {
         self.byte = Some(byte);
         self
     }
 
-    /// The same place with a column.
+    /// Sets the column.
     #[must_use]
     pub fn column(mut self, column: impl Into<String>) -> Self {
         self.column = Some(column.into());
@@ -71,157 +72,176 @@ impl fmt::Display for Location {
     }
 }
 
-/// Everything that can go wrong. One variant per thing that a caller can act on.
+/// The error of this crate. Each variant is a condition that a caller can handle.
+///
+/// [`Error::code`] identifies the variant in all language bindings. The `Display` text is one line that says where the
+/// error is, what is wrong and, if possible, what to do.
+///
+/// # Examples
+///
+/// ```
+/// use outlay::Error;
+///
+/// let csv = "lineItem/LineItemType,lineItem/UnblendedCost\nUsage,0.x\n";
+/// let mut reader = outlay::Reader::builder().read_from("report.csv", csv.as_bytes())?;
+/// match reader.next().unwrap() {
+///     Err(Error::Value { at, text, .. }) => assert_eq!((at.row, text.as_str()), (Some(1), "0.x")),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok::<(), Error>(())
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// There is no such file or folder.
+    /// The file or folder does not exist.
     #[error("{}: no such file or folder", printable(path.display()))]
     #[non_exhaustive]
     NotFound {
-        /// The path that was asked for.
+        /// The path.
         path: PathBuf,
     },
-    /// The operating system refused to read or write.
+    /// The operating system returned an error while reading or writing.
     #[error("{at}: {}", printable(source))]
     #[non_exhaustive]
     Io {
         /// The object that was read or written.
         at: Box<Location>,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
-    /// The content is no report that this version can read.
+    /// The content is not a report that this version can read.
     #[error("{at}: {}", printable(reason))]
     #[non_exhaustive]
     Format {
         /// The object.
         at: Box<Location>,
-        /// What was found, and what was wanted.
+        /// What was found, and the remedy.
         reason: String,
     },
-    /// The compressed stream is damaged, or goes on where it must end.
+    /// The compressed stream is damaged, or has data after its end.
     #[error("{at}: {}", printable(reason))]
     #[non_exhaustive]
     Compression {
-        /// The object, and the byte up to which it could be inflated.
+        /// The object, and the number of bytes decompressed.
         at: Box<Location>,
         /// What is wrong.
         reason: String,
     },
-    /// The object inflates to far more than any report does. It is refused, for it might go on without end.
-    #[error("{at}: it inflates to more than {times} times its size")]
+    /// The compression ratio of the object is far above that of any report. It is rejected to protect against
+    /// decompression bombs.
+    #[error("{at}: it decompresses to more than {times} times its size; check that it is a report")]
     #[non_exhaustive]
     Inflation {
-        /// The object, and the byte up to which it was inflated.
+        /// The object, and the number of bytes decompressed.
         at: Box<Location>,
-        /// How many times its size a report may have.
+        /// The maximum compression ratio.
         times: u64,
     },
-    /// The compressed stream ends before its end.
-    #[error("{at}: the file ends in the middle of its {what}")]
+    /// The compressed stream is incomplete.
+    #[error("{at}: the file ends in the middle of its {what}; copy it again")]
     #[non_exhaustive]
     Truncated {
-        /// The object, and the byte up to which it could be inflated.
+        /// The object, and the number of bytes decompressed.
         at: Box<Location>,
-        /// What was being read: "gzip member", "zip member".
+        /// The incomplete element: `gzip member`, `zip member`.
         what: &'static str,
     },
-    /// The object has fewer or more bytes than were expected, see [`ReaderBuilder::expected_bytes`](crate::ReaderBuilder::expected_bytes).
-    #[error("{at}: the object has {found} bytes{}, and not the {expected} that were expected", if found > expected { " or more" } else { "" })]
+    /// The object has fewer or more bytes than expected, see
+    /// [`ReaderBuilder::expected_bytes`](crate::ReaderBuilder::expected_bytes).
+    #[error("{at}: the object has {found} bytes{}, not the {expected} that were expected", if found > expected { " or more" } else { "" })]
     #[non_exhaustive]
     Size {
         /// The object.
         at: Box<Location>,
-        /// Bytes that were expected.
+        /// The expected number of bytes.
         expected: u64,
-        /// Bytes that came, up to the first that was not expected.
+        /// The number of bytes found. Counting stops at the first unexpected byte.
         found: u64,
     },
-    /// The inflated bytes are not those that were compressed.
-    #[error("{at}: the {what} does not match the data")]
+    /// A checksum or length does not match the uncompressed data.
+    #[error("{at}: the {what} does not match the data; copy the file again")]
     #[non_exhaustive]
     Checksum {
-        /// The object, and the byte at which the check was made.
+        /// The object, and the number of bytes decompressed.
         at: Box<Location>,
-        /// The check: "CRC-32", "length".
+        /// The check: `CRC-32`, `length`.
         what: &'static str,
     },
     /// A field is not UTF-8.
-    #[error("{at}: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`")]
+    #[error("{at}: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`")]
     #[non_exhaustive]
     Encoding {
-        /// The field; in the header, the number of the column and what its name is likely to be.
+        /// The field. In the header: the number of the column and its probable name.
         at: Box<Location>,
     },
     /// A record is longer than the limit.
     #[error("{at}: the record is longer than {limit} bytes")]
     #[non_exhaustive]
     RecordTooLong {
-        /// Where the record begins.
+        /// The start of the record.
         at: Box<Location>,
-        /// The limit in bytes.
+        /// The limit in bytes, see [`ReaderBuilder::record_bytes`](crate::ReaderBuilder::record_bytes).
         limit: usize,
     },
     /// A record has more or fewer fields than the header.
     #[error("{at}: the record has {found} fields, the header {expected}")]
     #[non_exhaustive]
     Ragged {
-        /// Where the record begins.
+        /// The start of the record.
         at: Box<Location>,
-        /// Fields of the record.
+        /// Number of fields of the record.
         found: usize,
-        /// Fields of the header.
+        /// Number of fields of the header.
         expected: usize,
     },
     /// The file ends inside a quoted field.
     #[error("{at}: the file ends inside a quoted field")]
     #[non_exhaustive]
     UnterminatedQuote {
-        /// Where the record begins.
+        /// The start of the record.
         at: Box<Location>,
     },
-    /// A cell does not hold what its column says.
+    /// The value of a cell is invalid for its column.
     #[error("{at}: `{}` is not {wanted}", printable(text))]
     #[non_exhaustive]
     Value {
         /// The cell.
         at: Box<Location>,
-        /// Its text, clipped.
+        /// Its text, shortened.
         text: String,
-        /// What was wanted: "a decimal number", "a timestamp".
+        /// What was expected: `a decimal number`, `a timestamp`.
         wanted: &'static str,
     },
-    /// A line item type that the mapping does not know, and the caller asked to stop there.
+    /// An unknown line item type, with [`OnUnknownType::Stop`](crate::OnUnknownType::Stop).
     #[error("{at}: `{}` is not a known line item type", printable(text))]
     #[non_exhaustive]
     UnknownType {
         /// The cell.
         at: Box<Location>,
-        /// The type, clipped.
+        /// The type, shortened.
         text: String,
     },
-    /// A cost of a line item is not known, and the caller asked to stop there.
+    /// A cost of a line item is unknown, with [`OnUnknown::Stop`](crate::OnUnknown::Stop).
     #[error("{at}: {}", printable(reason))]
     #[non_exhaustive]
     UnknownCost {
         /// The line item.
         at: Box<Location>,
-        /// The cost, the cell that it lacks, and what to add to the export.
+        /// The cost, the missing cell, and what to add to the export.
         reason: String,
     },
-    /// The report lacks columns without which no total can be right.
+    /// The report lacks columns that every amount depends on.
     #[error("{at}: the report has no {}; {remedy}", printable(missing))]
     #[non_exhaustive]
     MissingColumn {
         /// The object.
         at: Box<Location>,
-        /// The columns.
+        /// The missing columns.
         missing: String,
-        /// What to change in the report's definition.
+        /// What to change in the definition of the report.
         remedy: &'static str,
     },
-    /// A manifest is not one.
+    /// A manifest is invalid.
     #[error("{at}: {}", printable(reason))]
     #[non_exhaustive]
     Manifest {
@@ -230,40 +250,40 @@ pub enum Error {
         /// What is wrong with it.
         reason: String,
     },
-    /// A manifest names a part that is not there.
+    /// A part of the report is missing.
     #[error("{at}: names `{}`, which is not there", printable(clip_name(part)))]
     #[non_exhaustive]
     MissingPart {
-        /// The manifest.
+        /// The manifest or the folder.
         at: Box<Location>,
         /// The key of the part.
         part: String,
     },
-    /// A folder holds more than one report or delivery, and nothing says which one is meant.
+    /// A folder has more than one report or delivery, and it is ambiguous which one to read.
     #[error("{at}: {reason}: {}", listed(candidates))]
     #[non_exhaustive]
     Ambiguous {
         /// The folder.
         at: Box<Location>,
-        /// Why nothing can be chosen.
+        /// What is ambiguous.
         reason: &'static str,
-        /// What could have been meant.
+        /// The candidates.
         candidates: Vec<String>,
     },
-    /// An option has a value that makes no sense.
+    /// An option has an invalid value.
     #[error("option `{option}`: {}", printable(reason))]
     #[non_exhaustive]
     Option {
-        /// The option's name.
+        /// The name of the option.
         option: &'static str,
-        /// What is wrong, and what would be right.
+        /// What is wrong, and what is valid.
         reason: String,
     },
-    /// Batches were taken from a reader: what is left of it is not the whole report.
-    #[error("a reader gives its batches once, and {reason}: read the report again")]
+    /// Batches were already taken from a reader, so the rest is not the whole report.
+    #[error("batches can be read only once, and {reason}: read the report again")]
     #[non_exhaustive]
     Consumed {
-        /// What became of the batches.
+        /// What happened to the batches.
         reason: &'static str,
     },
     /// A batch could not be written to a file.
@@ -272,34 +292,34 @@ pub enum Error {
     Write {
         /// The file.
         at: Box<Location>,
-        /// What the writer said.
+        /// The error of the writer.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// An object or a manifest changed while it was read, or a file since it was planned. In S3, AWS had written the month
-    /// again. Plan and read again, see [`Error::is_retryable`].
+    /// An object or a manifest changed while it was read, or a file changed after it was planned. In S3, AWS has
+    /// rewritten the month. Plan and read again, see [`Error::is_retryable`].
     #[error("{at}: {}", printable(reason))]
     #[non_exhaustive]
     SourceChanged {
         /// The object that changed.
         at: Box<Location>,
-        /// What was seen.
+        /// The change.
         reason: String,
     },
-    /// AWS could not be reached, or answered no more, after all attempts.
+    /// AWS could not be reached or did not respond, after all retries.
     #[error("{at}: {operation}: {}", printable(message))]
     #[non_exhaustive]
     Network {
         /// The bucket and key, or the service.
         at: Box<Location>,
-        /// The operation, as AWS calls it: `s3:GetObject`.
+        /// The operation, as in IAM policies: `s3:GetObject`.
         operation: &'static str,
-        /// What was seen.
+        /// What happened.
         message: String,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// AWS asked to slow down, after all attempts.
-    #[error("{at}: {operation}: AWS asks to slow down ({}); try again later", printable(aws_code))]
+    /// AWS throttled the requests, after all retries.
+    #[error("{at}: {operation}: AWS throttled the request ({}); try again later", printable(aws_code))]
     #[non_exhaustive]
     Throttled {
         /// The bucket and key, or the service.
@@ -311,22 +331,22 @@ pub enum Error {
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// AWS did not allow an operation.
+    /// AWS denied an operation.
     #[error("{at}: {operation} is not allowed ({}): {}", printable(aws_code), printable(message))]
     #[non_exhaustive]
     Denied {
         /// The bucket and key, or the service.
         at: Box<Location>,
-        /// The operation, as policies spell it.
+        /// The operation, as in IAM policies.
         operation: &'static str,
         /// AWS's code: `AccessDenied`.
         aws_code: String,
-        /// AWS's own words, clipped.
+        /// The message of AWS, shortened.
         message: String,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// There are no credentials, they are not valid, or the role could not be assumed.
+    /// Credentials are missing or invalid, or the role could not be assumed.
     #[error(
         "credentials: {operation}: {}{}",
         printable(message),
@@ -334,49 +354,49 @@ pub enum Error {
     )]
     #[non_exhaustive]
     Credentials {
-        /// The operation that failed: `sts:AssumeRole`, or what wanted credentials.
+        /// The operation that failed: `sts:AssumeRole`, or the one that needed credentials.
         operation: &'static str,
-        /// AWS's code, when AWS was asked.
+        /// AWS's code, if a request was made.
         aws_code: Option<String>,
         /// What is wrong, and what to do.
         message: String,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// AWS refused an operation for another reason.
+    /// AWS returned another error.
     #[error("{at}: {operation}: {} ({})", printable(message), printable(aws_code))]
     #[non_exhaustive]
     Aws {
         /// The bucket and key, or the service.
         at: Box<Location>,
-        /// The operation, as policies spell it.
+        /// The operation, as in IAM policies.
         operation: &'static str,
         /// AWS's code: `NoSuchBucket`.
         aws_code: String,
-        /// AWS's own words, clipped.
+        /// The message of AWS, shortened.
         message: String,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
-    /// A manifest or a listing names what lies outside the configured bucket and prefix.
+    /// A manifest or a listing names an object outside the configured bucket and prefix.
     #[error("{at}: {}", printable(reason))]
     #[non_exhaustive]
     Outside {
         /// The manifest.
         at: Box<Location>,
-        /// What it names, and where it may lie.
+        /// The object, and where objects must be.
         reason: String,
     },
-    /// No report or export is what was asked for, or more than one.
+    /// No report or export matches, or more than one.
     #[error("{}{}{}", printable(reason), if candidates.is_empty() { "" } else { ": " }, listed(candidates))]
     #[non_exhaustive]
     NoReport {
-        /// What was looked for, and where.
+        /// What was searched, and where.
         reason: String,
-        /// What there is.
+        /// The candidates.
         candidates: Vec<String>,
     },
-    /// AWS has delivered nothing for a month.
+    /// AWS has not delivered a month.
     #[error("{period}: nothing is delivered below {}; {}", printable(clip_name(place)), if *may_come {
         "the first delivery takes up to 24 hours"
     } else {
@@ -388,23 +408,23 @@ pub enum Error {
         period: String,
         /// Bucket and prefix.
         place: String,
-        /// Whether it is to be expected: a month was named, and is not over, or only just.
+        /// Whether a delivery is still expected: the month was given and is not over, or ended recently.
         may_come: bool,
     },
-    /// The caller wanted no more, see [`ReaderBuilder::stop_when`](crate::ReaderBuilder::stop_when).
+    /// The caller stopped the read, see [`ReaderBuilder::stop_when`](crate::ReaderBuilder::stop_when).
     #[error("stopped by the caller")]
     Stopped,
-    /// The totals do not prove that nothing was lost or doubled.
+    /// Checks of the totals fail, so it is not proven that no row was lost or doubled.
     #[error("not proven: {}", printable(failed.join("; ")))]
     #[non_exhaustive]
     Unproven {
-        /// Each check that does not hold, with the amount by which it fails.
+        /// Each check that fails, with the difference.
         failed: Vec<String>,
     },
 }
 
 impl Error {
-    /// A choice of the caller's that makes no sense, for programs with options of their own.
+    /// Creates an [`Error::Option`], for programs with their own options.
     ///
     /// # Examples
     ///
@@ -416,7 +436,7 @@ impl Error {
         Self::Option { option, reason: reason.into() }
     }
 
-    /// What the system says of an object, for programs that do input and output of their own.
+    /// Creates an [`Error::Io`], for programs with their own input and output.
     ///
     /// # Examples
     ///
@@ -428,7 +448,9 @@ impl Error {
         Self::Io { at: Box::new(Location::object(object)), source }
     }
 
-    /// A stable text for programs, the same in all languages.
+    /// Returns a stable code for programs. It is the same in all language bindings.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let error = outlay::Reader::builder().read("/nowhere").err().expect("there is no such folder");
@@ -442,7 +464,7 @@ impl Error {
             Self::Compression { .. } => "OUTLAY_COMPRESSION",
             Self::Inflation { .. } => "OUTLAY_INFLATION",
             Self::Truncated { .. } => "OUTLAY_TRUNCATED",
-            // As a stream that ends before its end, or goes on behind it.
+            // Equivalent to a stream that ends early, or has data after its end.
             Self::Size { expected, found, .. } if found < expected => "OUTLAY_TRUNCATED",
             Self::Size { .. } => "OUTLAY_COMPRESSION",
             Self::Checksum { .. } => "OUTLAY_CHECKSUM",
@@ -474,7 +496,7 @@ impl Error {
         }
     }
 
-    /// Where it went wrong, when that is a place in a report.
+    /// Returns the location of the error, if it is in a report or at AWS.
     pub fn at(&self) -> Option<&Location> {
         match self {
             Self::Io { at, .. }
@@ -513,7 +535,7 @@ impl Error {
         }
     }
 
-    /// What AWS was asked for, as policies spell it: `s3:GetObject`.
+    /// Returns the operation of AWS, as in IAM policies: `s3:GetObject`.
     pub fn operation(&self) -> Option<&'static str> {
         match self {
             Self::Network { operation, .. }
@@ -525,7 +547,7 @@ impl Error {
         }
     }
 
-    /// AWS's own code: `NoSuchBucket`.
+    /// Returns AWS's code: `NoSuchBucket`.
     pub fn aws_code(&self) -> Option<&str> {
         match self {
             Self::Throttled { aws_code, .. } | Self::Denied { aws_code, .. } | Self::Aws { aws_code, .. } => {
@@ -536,7 +558,7 @@ impl Error {
         }
     }
 
-    /// What could have been meant, where several could, or what there is, where what was meant is not.
+    /// Returns the candidates of an ambiguous or failed search.
     pub fn candidates(&self) -> Option<&[String]> {
         match self {
             Self::Ambiguous { candidates, .. } | Self::NoReport { candidates, .. } => Some(candidates),
@@ -544,7 +566,7 @@ impl Error {
         }
     }
 
-    /// Whether the same call may succeed when it is made again later, with nothing changed.
+    /// Returns whether the same call may succeed later without changes.
     pub fn is_retryable(&self) -> bool {
         matches!(
             self,
@@ -555,12 +577,12 @@ impl Error {
         )
     }
 
-    /// An error from reading an object: one of ours that came through the system's, or the system's own.
+    /// Converts an error from reading an object: an [`Error`] wrapped in an `io::Error`, or an error of the system.
     pub(crate) fn reading(object: &str, source: std::io::Error) -> Self {
         source.downcast::<Self>().unwrap_or_else(|source| Self::Io { at: Box::new(Location::object(object)), source })
     }
 
-    /// Whether bytes that were damaged in transit can have made it.
+    /// Returns whether the error can be caused by corruption in transit.
     pub(crate) fn is_damage(&self) -> bool {
         matches!(
             self,
@@ -581,12 +603,14 @@ impl Error {
     }
 }
 
-/// A text as it may be printed: on one line, and without characters that act on a terminal or reorder what stands
+/// Returns a text that is safe to print: on one line, without characters that control a terminal or reorder the text
 /// around them.
 ///
-/// Control characters, the two separators of lines and paragraphs, the controls of bidirectional text and the byte order
-/// mark become escapes; everything else stays as it is. Names of files, keys of objects, columns, accounts and services
-/// come from elsewhere and may hold any of them. A text that went through it already stays the same.
+/// Control characters, line and paragraph separators, bidirectional controls and the byte order mark are escaped; other
+/// characters are unchanged. Use it for names of files, objects, columns, accounts and services, which come from
+/// outside and may contain any of them. The function is idempotent.
+///
+/// # Examples
 ///
 /// ```
 /// assert_eq!(outlay::printable("month\n\u{1b}[31m-1.csv").to_string(), "month\\n\\u{1b}[31m-1.csv");
@@ -604,7 +628,7 @@ impl<T: fmt::Display> fmt::Display for Printable<T> {
     }
 }
 
-/// Writes what it is given with escapes.
+/// Escapes all text written to it.
 struct Escaping<'a, 'f>(&'a mut fmt::Formatter<'f>);
 
 impl fmt::Write for Escaping<'_, '_> {
@@ -622,7 +646,7 @@ impl fmt::Write for Escaping<'_, '_> {
     }
 }
 
-/// Whether a character does something where it is printed.
+/// Returns whether a character affects the display of other text.
 fn acts(character: char) -> bool {
     character.is_control()
         || matches!(
@@ -631,8 +655,8 @@ fn acts(character: char) -> bool {
         )
 }
 
-/// A name as it may stand in a message: one that is longer than 512 characters without its middle, for the folder is at
-/// the beginning and what sets files apart is at the end.
+/// Shortens a name of more than 512 characters in the middle: the folder is at its start, and the part that differs
+/// between files at its end.
 pub(crate) fn clip_name(name: &str) -> Cow<'_, str> {
     const HEAD: usize = 128;
     const TAIL: usize = 383;
@@ -644,7 +668,7 @@ pub(crate) fn clip_name(name: &str) -> Cow<'_, str> {
     Cow::Owned(format!("{head}…{tail}"))
 }
 
-/// Names in a row: those of a message that asks for a choice, which more than ten do not help.
+/// Joins names for a message that lists candidates, at most ten.
 fn listed(names: &[String]) -> String {
     const MOST: usize = 10;
     let mut shown: Vec<String> = names.iter().take(MOST).map(|name| printable(clip_name(name)).to_string()).collect();
@@ -654,10 +678,10 @@ fn listed(names: &[String]) -> String {
     shown.join(", ")
 }
 
-/// Text of a report as it may stand in a message: on one line, and not longer than 80 characters.
+/// Shortens text of a report for a message: one line of at most 80 characters.
 pub(crate) fn clip(text: &[u8]) -> String {
     const LIMIT: usize = 80;
-    // A character has four bytes at most.
+    // A character has at most four bytes.
     let head = String::from_utf8_lossy(&text[..text.len().min(4 * (LIMIT + 1))]);
     match head.char_indices().nth(LIMIT) {
         Some((end, _)) => format!("{}…", printable(&head[..end])),

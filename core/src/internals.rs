@@ -1,4 +1,4 @@
-//! Doors into single stages, for the benchmarks and the fuzzers of this repository; no part of the API.
+//! Access to single stages, for benchmarks and fuzzers of this repository. Not part of the API.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -20,27 +20,27 @@ use crate::report::layout::Layout;
 use crate::report::manifest::Manifest;
 use crate::report::part::Part;
 
-/// Microseconds since 1970 of a timestamp of a report.
+/// Parses a timestamp of a report; returns microseconds since 1970.
 pub fn timestamp(text: &[u8]) -> Option<i64> {
     crate::value::timestamp::parse_any(text)
 }
 
-/// Whether the bytes are a manifest.
+/// Returns whether the bytes are a valid manifest.
 pub fn manifest(json: &[u8]) -> bool {
     Manifest::parse("manifest.json", json).is_ok()
 }
 
-/// A scan with certain instructions.
+/// A scan with a given instruction set.
 #[derive(Clone, Copy, Debug)]
 pub struct Scanner(Version);
 
 impl Scanner {
-    /// All that this processor has, the best first.
+    /// Returns all that this processor supports, the best first.
     pub fn available() -> impl Iterator<Item = Self> {
         Version::available().map(Self)
     }
 
-    /// Finds where the fields of a block of records end; false when it leaves the block to csv-core.
+    /// Finds the ends of the fields of a block. Returns false if csv-core has to parse the block.
     pub fn scan(self, block: &[u8], width: usize, ends: &mut Vec<u32>) -> bool {
         ends.clear();
         Scan::default().resume(self.0, block, width, ends).is_ok()
@@ -53,7 +53,7 @@ impl fmt::Display for Scanner {
     }
 }
 
-/// A report of which all is decoded and nothing normalized.
+/// A report that is decoded but not normalized.
 #[derive(Debug)]
 pub struct Decoded {
     pipeline: Pipeline,
@@ -90,7 +90,7 @@ impl Decoded {
         }
     }
 
-    /// Makes all FOCUS columns of it, and counts their rows.
+    /// Computes all FOCUS columns, and returns the number of rows.
     pub fn normalize(mut self) -> Result<u64> {
         let mut rows = 0;
         let bytes = || Supply { header: None, next: Next::Bytes };
@@ -104,16 +104,16 @@ impl Decoded {
     }
 }
 
-/// A stage of a read, those before it included.
+/// A stage of a read, including the previous ones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// Inflated blocks with an index of their fields, known to be UTF-8.
+    /// Uncompressed blocks with an index of their fields, checked to be UTF-8.
     Records,
-    /// Typed columns, those that a read of all FOCUS columns wants.
+    /// Typed columns, those needed for all FOCUS columns.
     Columns,
 }
 
-/// Goes through a file up to a stage, on one thread, and counts records.
+/// Runs a file through the stages up to the given one, on one thread. Returns the number of records.
 pub fn run(path: &Path, stage: Stage) -> Result<u64> {
     let object: Arc<str> = Arc::from(path.to_string_lossy());
     let failed = |source| Error::Io { at: Box::new(Location::object(path.display().to_string())), source };
@@ -155,7 +155,7 @@ pub fn run(path: &Path, stage: Stage) -> Result<u64> {
     }
 }
 
-/// What the records of an object hold.
+/// The fields of the records of an object.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Fields {
     /// The names of the columns.
@@ -168,7 +168,7 @@ pub struct Fields {
     pub blank_lines: u64,
 }
 
-/// Reads all records of an object that comes in pieces of a size, through blocks of a size.
+/// Reads all records of an object, in pieces and blocks of the given sizes.
 pub fn records(object: &[u8], piece_bytes: usize, block_bytes: usize) -> Result<Fields> {
     let limits = Limits { block_bytes, ..Limits::default() };
     let mut blocks = Blocks::new(Arc::from("object"), limits);

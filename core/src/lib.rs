@@ -1,4 +1,5 @@
-//! AWS Cost and Usage Reports in, FOCUS out: exact to the last digit, proven, in Arrow batches and bounded memory.
+//! Converts AWS Cost and Usage Reports to FOCUS, with exact totals that are checked, in Arrow record batches and
+//! bounded memory.
 //!
 //! ```
 //! # let report = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -15,36 +16,37 @@
 //! # Ok::<(), outlay::Error>(())
 //! ```
 //!
-//! - [`Reader::builder`] collects options and opens a file, a folder or a manifest; [`Reader`] iterates record batches.
-//! - [`Totals`] are kept while reading; their checks say whether the read is proven, and totals of parts add up.
-//! - [`ReaderBuilder::plan`] and [`ReaderBuilder::read_part`] read the parts of a report apart.
-//! - [`Decoder`] takes bytes from anywhere and does no I/O.
+//! - [`Reader::builder`] collects options and opens a file, a folder or a manifest; [`Reader`] is an iterator over
+//! record batches.
+//! - [`Totals`] are computed while reading. Their checks tell if the read is proven. The totals of parts can be merged.
+//! - [`ReaderBuilder::plan`] and [`ReaderBuilder::read_part`] read the parts of a report separately.
+//! - [`Decoder`] decodes bytes from any source, without I/O.
 //! - [`sink`] writes batches to Parquet, Arrow IPC and CSV; [`Reader::save`] writes a whole read.
-//! - `Connector` (feature `fetch`) reads a report where AWS delivers it.
+//! - `Connector` (feature `fetch`) reads a report from the S3 bucket to which AWS delivers it.
 //!
 //! # Output
 //!
-//! Text is `Utf8`, or as [`TextEncoding`] says; money, prices and quantities are `Decimal128(38, 18)`; times are
-//! `Timestamp(Microsecond, "UTC")`; key-value pairs are `Map<Utf8, Utf8>`. Null means absent. How each column is made is printed in
-//! `MAPPING.md`, and what the checks compare is in `PROOF.md`.
+//! Text is `Utf8`, or another type selected by [`TextEncoding`]; money, prices and quantities are `Decimal128(38, 18)`;
+//! times are `Timestamp(Microsecond, "UTC")`; key-value pairs are `Map<Utf8, Utf8>`. Null means absent. `MAPPING.md`
+//! has the definition of each column, and `PROOF.md` the checks.
 //!
 //! # Features
 //!
 //! | feature | what it adds |
 //! | --- | --- |
 //! | `parquet` (default) | Parquet files in [`sink`] |
-//! | `stream` | `Reader::into_stream`: batches for async code, in any runtime |
+//! | `stream` | `Reader::into_stream`: an async stream of batches for any runtime |
 //! | `fetch` | `Connector`, `Access`, `ExternalId`, and `s3://` paths: S3, STS and report definitions |
-//! | `discover` | `Connector::discover`: accounts, by AWS Organizations and by the report |
-//! | `reconcile` | the probe of Cost Explorer in `Connector::verify` |
-//! | `cli` | the program `outlay`, and `cli::run`, which is the program as a function |
+//! | `discover` | `Connector::discover`: accounts, from AWS Organizations and the report |
+//! | `reconcile` | a request to Cost Explorer in `Connector::verify` |
+//! | `cli` | the program `outlay`, and `cli::run`, the program as a function |
 //!
 //! Without `fetch` the crate has no HTTP or TLS dependency.
 //!
 //! # Async
 //!
-//! The methods of `Connector` are async and run on any executor; `wait` blocks on one where there is none. `Reader::into_stream`
-//! reads on a thread of its own and gives batches to the code that awaits them:
+//! The methods of `Connector` are async and run on any executor; `wait` blocks on one without an executor.
+//! `Reader::into_stream` reads on its own thread and returns batches to async code:
 //!
 #![cfg_attr(feature = "fetch", doc = "```no_run")]
 #![cfg_attr(not(feature = "fetch"), doc = "```ignore")]
@@ -84,7 +86,7 @@ mod table;
 mod totals;
 mod value;
 
-/// The version of Arrow whose types are in the signatures of this crate.
+/// The version of Arrow in the signatures of this crate.
 pub use arrow;
 #[cfg(feature = "fetch")]
 pub use connector::{Connector, ConnectorBuilder};

@@ -1,4 +1,4 @@
-//! What a caller can choose, and what follows from it.
+//! Options of a read, and what depends on them.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -22,47 +22,48 @@ use crate::value::fingerprint::{Fingerprint, version_of};
 use crate::value::stop::Stop;
 use crate::value::timestamp::{self, Timestamp};
 
-/// The table that a read gives.
+/// The table that a read returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TableSchema {
     /// FOCUS rows.
     #[default]
     Focus,
-    /// The report itself: the columns found, typed, under CUR 2.0's names, without any mapping.
+    /// The columns of the report itself, typed, with their CUR 2.0 names and without the mapping to FOCUS.
     Cur,
 }
 
-/// What happens to a record that cannot be understood.
+/// What happens to a record that cannot be decoded or mapped.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnError {
-    /// The read stops; no batch that holds the record is handed out.
+    /// The read stops with the error. No batch with the record is returned.
     #[default]
     Stop,
-    /// The record is set aside with its reason and counted; the totals say so.
+    /// The record is set aside with its error, see [`Quarantined`](crate::Quarantined), and counted. The totals are
+    /// then unproven.
     Quarantine,
 }
 
-/// What happens to a line item type that the mapping does not know.
+/// What happens to an unknown line item type.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnUnknownType {
-    /// Its rows are kept as Adjustment, with a warning.
+    /// Its rows have the ChargeCategory Adjustment, with a warning.
     #[default]
     Warn,
-    /// The row counts as one that cannot be understood.
+    /// The row is an error, see [`OnError`].
     Stop,
 }
 
-/// What happens to a cost that is not known, because the report lacks a cell that it is made of.
+/// What happens to a cost that is unknown, because the report lacks a cell that it is computed from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OnUnknown {
-    /// It is null in its row; the totals count the row and are unproven.
+    /// The cost is null. The totals count the row and are unproven.
     #[default]
     Null,
-    /// The row counts as one that cannot be understood.
+    /// The row is an error, see [`OnError`].
     Stop,
 }
 
@@ -70,10 +71,11 @@ pub enum OnUnknown {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum NegationPolicy {
-    /// They are dropped, covered usage is billed 0, and what the two leave over is proven and handed out at the end.
+    /// Negations are dropped and covered usage is billed 0. The residual of the two is checked and returned in the
+    /// closing batch.
     #[default]
     Drop,
-    /// Both are kept with their cash, as AWS writes them.
+    /// Both are kept with their cash, as in the report.
     Keep,
 }
 
@@ -85,7 +87,7 @@ pub(crate) struct Options {
     pub(crate) extra_columns: Vec<String>,
     pub(crate) tag_columns: Vec<String>,
     pub(crate) account_names: Arc<HashMap<String, String>>,
-    /// Those of the caller alone, where names that a connector found were added.
+    /// The names set by the caller, if names found by a connector were added to `account_names`.
     pub(crate) own_account_names: Option<Arc<HashMap<String, String>>>,
     pub(crate) periods: Vec<String>,
     pub(crate) threads: usize,
@@ -101,10 +103,10 @@ pub(crate) struct Options {
     pub(crate) lineage: bool,
     pub(crate) quarantine_file: Option<PathBuf>,
     pub(crate) limits: Limits,
-    /// Bytes of the one object, compressed as it is.
+    /// Bytes of the object, before decompression.
     pub(crate) expected_bytes: Option<u64>,
     pub(crate) stop: Stop,
-    /// The best that the processor has; tests ask for each.
+    /// The best that the processor supports; tests select others.
     pub(crate) scan: Version,
 }
 
@@ -140,7 +142,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// Refuses what makes no sense.
+    /// Fails with [`Error::Option`] for invalid values.
     pub(crate) fn validate(&self) -> Result<()> {
         let fail = |option, reason: String| Err(Error::Option { option, reason });
         let FocusVersion::V1_2 = self.focus;
@@ -151,13 +153,13 @@ impl Options {
             return fail("threads", "it must be at least 1".to_owned());
         }
         if self.limits.record_bytes == 0 || self.limits.record_bytes > Limits::MAX {
-            return fail("record_bytes", "from 1 byte to 1 GiB may make a record".to_owned());
+            return fail("record_bytes", "it must be between 1 byte and 1 GiB".to_owned());
         }
         if self.limits.block_bytes == 0 || self.limits.block_bytes > Limits::MAX {
-            return fail("block_bytes", "from 1 byte to 1 GiB make a block".to_owned());
+            return fail("block_bytes", "it must be between 1 byte and 1 GiB".to_owned());
         }
         if self.limits.columns == 0 || self.limits.columns > 1 << 20 {
-            return fail("max_columns", "from 1 to 1,048,576 columns may make a header".to_owned());
+            return fail("max_columns", "it must be between 1 and 1,048,576".to_owned());
         }
         self.billing_periods()?;
         self.fixed_as_of()?;
@@ -168,21 +170,27 @@ impl Options {
                 [("extra_columns", self.extra_columns.is_empty()), ("tag_columns", self.tag_columns.is_empty())]
             {
                 if !is_empty {
-                    return fail(option, "the table of the report itself has every column as it is".to_owned());
+                    return fail(
+                        option,
+                        "it cannot be used with the schema `cur`, which has every column of the report".to_owned(),
+                    );
                 }
             }
             if self.lineage {
-                return fail("lineage", "the table of the report itself has only columns of the report".to_owned());
+                return fail(
+                    "lineage",
+                    "it cannot be used with the schema `cur`, which has only columns of the report".to_owned(),
+                );
             }
         }
         Ok(())
     }
 
-    /// What decides rows, amounts or what is handed out, as a hash. What decides only how a read goes, or in which of Arrow's
-    /// types the same text comes, is not in it: a plan is read by machines of all sizes. Names that a connector found are
-    /// none of the options.
+    /// Returns a hash of the options that affect rows or amounts. Options that affect only performance or the Arrow
+    /// type of texts are not included, so that machines of different sizes can read one plan. Account names found by a
+    /// connector are not included either.
     pub(crate) fn fingerprint(&self) -> String {
-        // Every option is named here, so that each new one has to be decided about.
+        // Every option is listed, so that a new one does not compile without a decision.
         let Self {
             focus,
             schema,
@@ -219,7 +227,7 @@ impl Options {
         let names: BTreeMap<&String, &String> = own_account_names.as_ref().unwrap_or(account_names).iter().collect();
         hash.add_all("accounts", names.keys());
         hash.add_all("account_names", names.values());
-        // In any order, any number of times.
+        // Order and repetition of periods do not matter.
         let periods: BTreeSet<&String> = periods.iter().collect();
         hash.add_all("periods", periods.iter());
         hash.add("maps", format_args!("{maps:?}"));
@@ -227,39 +235,41 @@ impl Options {
         hash.add("on_unknown_type", format_args!("{on_unknown_type:?}"));
         hash.add("on_unknown", format_args!("{on_unknown:?}"));
         hash.add("negation", format_args!("{negation:?}"));
-        // The instant, in whichever way it is written.
+        // The instant, independent of its notation.
         hash.add_all("as_of", as_of.iter().map(|_| self.fixed_as_of().ok().flatten().unwrap_or_default()));
         hash.add("tag_policy", format_args!("{tag_policy:?}"));
         hash.add("lineage", lineage);
         hash.text()
     }
 
-    /// Refuses a part of a plan that was made with other options.
+    /// Fails for a part of a plan that was made with other options.
     pub(crate) fn match_part(&self, part: &Part) -> Result<()> {
         let what = format!("the plan of {} was made", part.identity());
         self.match_fingerprint("part", &what, part.fingerprint.as_deref())
     }
 
-    /// Refuses what came of a read with other options.
+    /// Fails for data from a read with other options.
     pub(crate) fn match_fingerprint(&self, option: &'static str, what: &str, fingerprint: Option<&str>) -> Result<()> {
         let own = self.fingerprint();
         let Some(other) = fingerprint.filter(|other| *other != own) else { return Ok(()) };
         let (theirs, ours) = (version_of(other), version_of(&own));
         let reason = if theirs == ours {
             format!(
-                "{what} with other options than these ({} there, {own} here): give both the same, only {} may differ",
+                "{what} with other options ({} there, {own} here): use the same options, only {} may differ",
                 crate::error::clip(other.as_bytes()),
                 "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text` and \
                  `quarantine_file`"
             )
         } else {
             let theirs = crate::error::clip(theirs.as_bytes());
-            format!("{what} by version {theirs} of outlay, and this is {ours}: plan and read with one version")
+            format!(
+                "{what} by version {theirs} of outlay, but this is version {ours}: plan and read with the same version"
+            )
         };
         Err(Error::Option { option, reason })
     }
 
-    /// The billing periods that are wanted; empty: all.
+    /// Returns the selected billing periods; all if empty.
     pub(crate) fn billing_periods(&self) -> Result<Vec<BillingPeriod>> {
         let named = |error| match error {
             Error::Option { reason, .. } => Error::Option { option: "periods", reason },
@@ -273,13 +283,13 @@ impl Options {
         timestamp::parse_any(text.as_bytes()).map(Some).ok_or_else(|| Error::Option {
             option: "as_of",
             reason: format!(
-                "`{}` is not an instant; expected one such as 2026-09-15T06:00:00Z",
+                "`{}` is not an instant; expected one like 2026-09-15T06:00:00Z",
                 crate::error::clip(text.as_bytes())
             ),
         })
     }
 
-    /// What the selection of rows depends on, for a delivery written at an instant.
+    /// Returns the options of the selection of rows, for a delivery with the given time.
     pub(crate) fn choice(&self, written: Option<Timestamp>) -> Result<Choice> {
         let starts = self.billing_periods()?.into_iter().map(|period| period.start().as_micros());
         Ok(Choice {
@@ -291,7 +301,7 @@ impl Options {
         })
     }
 
-    /// The columns of the output, in order.
+    /// Returns the columns of the output, in order.
     pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
         let focus = |column: Focus| OutputColumn { name: column.name().to_owned(), content: Content::Focus(column) };
         let mut columns: Vec<OutputColumn> = match &self.columns {
@@ -339,12 +349,12 @@ impl Options {
         }
     }
 
-    /// An empty table of the output.
+    /// Returns an empty table of the output.
     pub(crate) fn table(&self) -> Result<Table> {
         Ok(Table::new(self.output_columns()?, (self.maps, self.text), self.batch_rows, Arc::clone(&self.account_names)))
     }
 
-    /// What has to be decoded: the cells of the columns, and always those that decide about money.
+    /// Returns the columns to decode: the cells of the output columns, and always those that amounts depend on.
     pub(crate) fn wanted(&self) -> Result<Wanted> {
         let mut wanted = Wanted::new(self.tag_policy, self.extra_columns.clone());
         for &column in MONEY_CELLS {
@@ -368,7 +378,8 @@ impl Options {
                 Content::Extra(..) | Content::Lineage(_) => {}
             }
         }
-        // Normalised units are known by any of these cells, and an ARN with both kinds of unit is a finding.
+        // These cells decide whether quantities are normalized. A commitment with both normalized and plain units is
+        // reported.
         for cell in [
             Cur::NormalizedUsageAmount,
             Cur::ReservationTotalReservedNormalizedUnits,

@@ -1,4 +1,4 @@
-//! What a connector is told, setting by setting.
+//! The builder of connectors.
 
 use super::Connector;
 use crate::error::{Error, Result};
@@ -8,7 +8,7 @@ use crate::fetch::external_id::ExternalId;
 use crate::fetch::retry::RetryPolicy;
 use crate::fetch::role::Role;
 
-/// Collects what a connector needs to know; see [`Connector::builder`].
+/// Settings of a connector, created by [`Connector::builder`].
 #[derive(Clone, Debug, Default)]
 pub struct ConnectorBuilder {
     config: ConnectorConfig,
@@ -24,37 +24,38 @@ impl ConnectorBuilder {
         self.config.role()
     }
 
-    /// The role to assume, `arn:aws:iam::123456789012:role/name`; default none: the caller's own credentials, found where
-    /// the AWS tools find them. Its partition (`aws`, `aws-cn`, `aws-us-gov`) decides where AWS is asked.
+    /// Sets the role to assume, like `arn:aws:iam::123456789012:role/name`. Default: none, with the caller's own
+    /// credentials as found by the AWS tools. The partition of the ARN (`aws`, `aws-cn`, `aws-us-gov`) selects the
+    /// endpoints of AWS.
     #[must_use]
     pub fn role_arn(mut self, arn: impl Into<String>) -> Self {
         self.config.role_arn = Some(arn.into());
         self
     }
 
-    /// What the role's trust policy asks for.
+    /// Sets the external ID that the role's trust policy requires.
     #[must_use]
     pub fn external_id(mut self, external_id: ExternalId) -> Self {
         self.secrets.external_id = Some(external_id);
         self
     }
 
-    /// The environment variable that holds the external ID, when none is given.
+    /// Sets the environment variable with the external ID, if it is not set directly.
     #[must_use]
     pub fn external_id_env(mut self, name: impl Into<String>) -> Self {
         self.config.external_id_env = Some(name.into());
         self
     }
 
-    /// The name of the report or export, as its definition has it.
+    /// Sets the name of the report or export, as in its definition.
     #[must_use]
     pub fn report_name(mut self, name: impl Into<String>) -> Self {
         self.config.report_name = Some(name.into());
         self
     }
 
-    /// The bucket and what the report's keys begin with: with a name, which of several is meant; without one, where to
-    /// look, with no question to the billing services.
+    /// Sets the bucket and the prefix of the report's keys. With a report name, they select one of several definitions;
+    /// without one, the report is found there without a request to the billing services.
     #[must_use]
     pub fn location(mut self, bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
         self.config.bucket = Some(bucket.into());
@@ -62,49 +63,49 @@ impl ConnectorBuilder {
         self
     }
 
-    /// The region of the bucket; default as the definition or the bucket itself says.
+    /// Sets the region of the bucket. Default: the one in the definition, or of the bucket itself.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.config.region = Some(region.into());
         self
     }
 
-    /// What the session is called in the customer's CloudTrail; default `outlay`.
+    /// Sets the name of the session in CloudTrail. Default: `outlay`.
     #[must_use]
     pub fn session_name(mut self, name: impl Into<String>) -> Self {
         self.config.session_name = Some(name.into());
         self
     }
 
-    /// A name for people.
+    /// Sets a name for people.
     #[must_use]
     pub fn display_name(mut self, name: impl Into<String>) -> Self {
         self.config.display_name = Some(name.into());
         self
     }
 
-    /// Another endpoint than AWS's, with buckets as part of the path.
+    /// Sets an endpoint in place of AWS's, with buckets as part of the path.
     #[must_use]
     pub fn endpoint(mut self, url: impl Into<String>) -> Self {
         self.config.endpoint = Some(url.into());
         self
     }
 
-    /// Whether buckets are part of the path; default yes with an endpoint of one's own.
+    /// Sets whether buckets are part of the path. Default: true with a custom endpoint, otherwise false.
     #[must_use]
     pub fn path_style(mut self, path_style: bool) -> Self {
         self.config.path_style = Some(path_style);
         self
     }
 
-    /// How often and how long AWS is asked; default [`RetryPolicy::default`].
+    /// Sets how often and for how long failed requests are repeated. Default: [`RetryPolicy::default`].
     #[must_use]
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.config.retry = Some(policy);
         self
     }
 
-    /// Keys of the caller, in place of those that the AWS tools find.
+    /// Sets the caller's access key, in place of the credentials that the AWS tools find.
     #[must_use]
     pub fn access_key(
         mut self,
@@ -116,9 +117,11 @@ impl ConnectorBuilder {
         self
     }
 
-    /// The connector. Nothing is asked of AWS yet.
+    /// Creates the connector. No request is made yet.
     ///
-    /// Errors: [`Error::Option`] names the setting that makes no sense.
+    /// # Errors
+    ///
+    /// [`Error::Option`] with the name of the setting that is invalid.
     pub fn build(mut self) -> Result<Connector> {
         if let (None, Some(name)) = (&self.secrets.external_id, &self.config.external_id_env) {
             let value = std::env::var(name).map_err(|_| Error::Option {

@@ -1,7 +1,7 @@
-//! What callers hold of a report in AWS.
+//! The connector to a report in AWS.
 //!
-//! In: settings and a report's name. Out: accounts, reports, months, and copies of months in folders. Not here:
-//! reading: `read` adds the methods that make a reader.
+//! In: settings and the name of a report. Out: accounts, reports, months, and copies of months in folders. Not here:
+//! reading. `read` adds the methods that create readers.
 
 mod builder;
 
@@ -26,10 +26,12 @@ use crate::fetch::{spool, verify};
 use crate::report::part::BillingPeriod;
 use crate::value::timestamp::Timestamp;
 
-/// Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
+/// A connection to a report in AWS: it assumes a role, finds the report, lists its months, and streams a month.
 ///
-/// Its methods are async and work in any runtime, for the work is done on a thread of the connector; [`wait`](crate::wait)
-/// waits for one without a runtime. Clones share connections and credentials.
+/// The methods are async and work in any runtime, because a thread of the connector does the work;
+/// [`wait`](crate::wait) blocks on them without a runtime. Clones share connections and credentials.
+///
+/// # Examples
 ///
 /// ```no_run
 /// use outlay::{Connector, ExternalId, Reader};
@@ -58,11 +60,11 @@ pub(crate) struct Inner {
     pub(crate) caller: Arc<Caller>,
     pub(crate) runtime: Arc<Runtime>,
     place: Mutex<Option<Found>>,
-    /// Names of accounts that were found.
+    /// Account names found so far.
     names: Mutex<BTreeMap<String, String>>,
 }
 
-/// Where the report was found to lie, and until when to believe it, when its definition may only have been out of reach.
+/// The location of the report, and how long it is valid if its definition could not be read.
 #[derive(Clone, Debug)]
 struct Found {
     place: ReportLocation,
@@ -70,12 +72,12 @@ struct Found {
 }
 
 impl Connector {
-    /// Settings with their defaults.
+    /// Returns a builder with default settings.
     pub fn builder() -> ConnectorBuilder {
         ConnectorBuilder::default()
     }
 
-    /// Settings as a plain value has them. The external ID is read from the environment variable that it names.
+    /// Returns a builder with the given settings. The external ID is read from the environment variable named in them.
     pub fn from_config(config: ConnectorConfig) -> ConnectorBuilder {
         ConnectorBuilder::of(config)
     }
@@ -85,18 +87,22 @@ impl Connector {
         Self { inner: Arc::new(Inner { caller, runtime, place: Mutex::default(), names: Mutex::default() }) }
     }
 
-    /// The settings, without secrets.
+    /// Returns the settings, without secrets.
     pub fn config(&self) -> &ConnectorConfig {
         &self.inner.caller.config
     }
 
-    /// The AWS account that is read: that of the role.
+    /// Returns the AWS account of the role. `None` without a role.
     pub fn account(&self) -> Option<&str> {
         self.inner.caller.role.as_ref().map(|role| role.account.as_str())
     }
 
-    /// The same connector with other settings. The account of the role must stay the same: what is known of one account
-    /// is nothing that another one should inherit.
+    /// Returns a connector with other settings for the same account. The account of the role must not change, so that
+    /// data about one account is never used for another one.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if the account differs, and those of [`ConnectorBuilder::build`].
     pub fn reconfigure(&self, builder: ConnectorBuilder) -> Result<Self> {
         let role = builder.role()?;
         if role.as_ref().map(|role| role.account.as_str()) != self.account() {
@@ -106,7 +112,7 @@ impl Connector {
         builder.build()
     }
 
-    /// Where the report lies; looked up once, and once more where there is doubt.
+    /// Returns the location of the report. It is looked up once, and again after a temporary failure.
     pub(crate) async fn place(inner: &Arc<Inner>) -> Result<ReportLocation> {
         const DOUBTFUL: Duration = Duration::from_secs(300);
         let known = || inner.place.lock().unwrap_or_else(PoisonError::into_inner);
@@ -120,7 +126,8 @@ impl Connector {
         Ok(place)
     }
 
-    /// Looks up where the report lies; and why its definition was not found, where bucket and prefix do without.
+    /// Looks up the location of the report. Also returns why its definition was not found, if bucket and prefix are
+    /// known without it.
     async fn find(inner: &Arc<Inner>) -> Result<(ReportLocation, Option<Error>)> {
         let caller = &inner.caller;
         let config = &caller.config;
@@ -134,7 +141,7 @@ impl Connector {
         let Some(name) = &config.report_name else {
             let missing = || Error::Option {
                 option: "report_name",
-                reason: "a report is found by its name, or by bucket and prefix".to_owned(),
+                reason: "set the name of the report, or its bucket and prefix".to_owned(),
             };
             return placed.map(|placed| (placed, None)).ok_or_else(missing);
         };
@@ -147,7 +154,8 @@ impl Connector {
                 let region = Some(found.region.clone()).filter(|region| !region.is_empty());
                 Ok((ReportLocation::defined(bucket(&found.bucket, region), found), None))
             }
-            // Definitions are only seen in the account that owns them, and not in every partition; the bucket perhaps by others, too.
+            // Definitions are visible only in the account that owns them, and not in every partition. The bucket may be
+            // readable from other accounts.
             (
                 Err(
                     doubt @ (Error::Denied { .. }
@@ -163,18 +171,26 @@ impl Connector {
         }
     }
 
-    /// Whether reports can be looked for by name.
+    /// Returns an error if report definitions are not available.
     async fn has_definitions(caller: &Arc<Caller>) -> Result<()> {
         if caller.partition().await != Partition::GovCloud {
             return Ok(());
         }
-        let reason = "reports of GovCloud are defined in the account outside of it that pays; name bucket and prefix";
+        let reason = "reports of GovCloud are defined in the paying account outside GovCloud; set bucket and prefix";
         Err(Error::Option { option: "bucket", reason: reason.to_owned() })
     }
 
-    /// Looks at everything that reading the report needs, probe by probe, and says of each what was seen and what to change.
-    /// Nothing is changed by it, and it can be asked again. With the feature `reconcile` it puts one question to Cost
+    /// Checks everything that reading the report needs, step by step, and returns for each what was found and what to
+    /// change. It changes nothing and can be repeated. With the feature `reconcile` it sends one request to Cost
     /// Explorer, for which AWS charges 0.01 USD.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(connector: outlay::Connector) {
+    /// println!("{}", connector.verify().await);
+    /// # }
+    /// ```
     pub async fn verify(&self) -> Diagnosis {
         let inner = Arc::clone(&self.inner);
         let verify = async move {
@@ -182,21 +198,23 @@ impl Connector {
             Ok(verify::verify(&inner.caller, place).await)
         };
         self.inner.runtime.run(verify).await.unwrap_or_else(|error| {
-            // Nothing could be asked: the process has no more threads, or was forked.
+            // No check was possible: no thread could be started, or the process was forked.
             let mut diagnosis = Diagnosis::default();
             diagnosis.add("credentials", Verdict::Failed, error.to_string(), None);
             diagnosis
         })
     }
 
-    /// Names of accounts that were found.
+    /// Returns the account names found so far.
     pub(crate) fn names(&self) -> MutexGuard<'_, BTreeMap<String, String>> {
         self.inner.names.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All reports and exports that the account has.
+    /// Returns all reports and exports of the account.
     ///
-    /// Errors: [`Error::Denied`] when neither kind may be listed. That one of them may not is none.
+    /// # Errors
+    ///
+    /// [`Error::Denied`] if neither reports nor exports may be listed. If only one of them may, the other is left out.
     pub async fn reports(&self) -> Result<Vec<ReportDefinition>> {
         let caller = Arc::clone(&self.inner.caller);
         let list = async move {
@@ -206,21 +224,28 @@ impl Connector {
         self.inner.runtime.run(list).await
     }
 
-    /// The months of the report, in order, each with its newest delivery.
+    /// Returns the months of the report, in order, each with its newest delivery.
     ///
-    /// A month whose manifest or parts are not as they must be, or that AWS is writing over at this moment, is
+    /// A month whose manifest or parts are invalid, or that AWS is writing at this moment, is
     /// [`PeriodState::Unreadable`](crate::PeriodState::Unreadable), with the reason.
     ///
-    /// Errors: [`Error::NoReport`] when the name or the place means none or several; [`Error::Denied`].
+    /// # Errors
+    ///
+    /// [`Error::NoReport`] if no report matches, or several do; [`Error::Denied`] if the bucket may not be listed;
+    /// other errors of AWS.
     pub async fn periods(&self) -> Result<Vec<PeriodStatus>> {
         let inner = Arc::clone(&self.inner);
         let list = async move { Self::place(&inner).await?.list_periods(Timestamp::now()).await };
         self.inner.runtime.run(list).await
     }
 
-    /// Brings a month into a folder of its own, such as `folder/2026-09`, and gives the path of the manifest in it, for
-    /// [`ReaderBuilder::read`](crate::ReaderBuilder::read). The month is built beside its place and takes it when it is complete; a folder there that holds
-    /// anything else is left as it is, with an error. When AWS rewrites the month meanwhile, it starts over, three times.
+    /// Downloads a month to a new folder, such as `folder/2026-09`, and returns the path of its manifest, for
+    /// [`ReaderBuilder::read`](crate::ReaderBuilder::read). The files are written to a temporary folder, which is moved
+    /// when it is complete. If AWS rewrites the month meanwhile, the download restarts, at most three times.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if the folder exists with other contents; [`Error::Io`] if files cannot be written; those of [`Connector::read`].
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;
         let (inner, folder) = (Arc::clone(&self.inner), folder.as_ref().to_owned());
@@ -228,7 +253,7 @@ impl Connector {
             let place = Self::place(&inner).await?;
             spool::spool(&place, period, &folder).await
         };
-        // Files are written on the thread that waits, not on that which fetches.
+        // Files are written on the waiting thread, not on the one that downloads.
         self.inner.runtime.run_waiting(spool).await
     }
 }

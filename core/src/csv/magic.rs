@@ -26,13 +26,13 @@ const UTF_32: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f U
 const UTF_32_LE: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f UTF-32LE -t UTF-8`";
 const UTF_32_BE: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f UTF-32BE -t UTF-8`";
 const ZLIB: &str = "the file is compressed with zlib, which is not read: unpack it, or compress it with gzip";
-const TAR: &str = "the file is a tar archive and no CSV: unpack it with `tar -x`, and give the files that it holds";
-const BINARY: &str = "the file is binary data and no CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
-const XML: &str = "the file is XML and no CSV: it may be an error that a store answered in place of the report, so open it and \
+const TAR: &str = "the file is a tar archive, not CSV: unpack it with `tar -x`, and give the files that it holds";
+const BINARY: &str = "the file is binary data, not CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
+const XML: &str = "the file is XML, not CSV: it may be an error that a store answered in place of the report, so open it and \
                    download the report again";
-const HTML: &str = "the file is an HTML page and no CSV: a web page, often one to sign in, was saved in place of the report, so \
+const HTML: &str = "the file is an HTML page, not CSV: a web page, often one to sign in, was saved in place of the report, so \
                     download the report again";
-const JSON: &str = "the file is JSON and no CSV: a manifest is read under a name that ends in `.json`, and rows have to be \
+const JSON: &str = "the file is JSON, not CSV: a manifest is read under a name that ends in `.json`, and rows have to be \
                     exported as CSV";
 
 /// First bytes of formats, the longer of two first. `?` matches any byte.
@@ -54,11 +54,11 @@ const BEGINNINGS: &[(&[u8], &str)] = &[
     (b"Rar!\x1A\x07",                     "the file is a RAR archive, which is not read: unpack it, or compress it with gzip"),
     (b"PAR1",                             "the file is Parquet, and Parquet reports are not read by this version: choose CSV (text/csv, GZIP) for the report"),
     (b"PARE",                             "the file is encrypted Parquet, and Parquet reports are not read by this version: choose CSV (text/csv, GZIP) for the report"),
-    (b"ARROW1\0\0",                       "the file is Arrow IPC (Feather) and no CSV: export the report as CSV"),
-    (b"Obj\x01",                          "the file is Avro and no CSV: export the report as CSV"),
-    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "the file is an Excel workbook (.xls) and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
-    (b"SQLite format 3\0",                "the file is an SQLite database and no CSV: export the report as CSV"),
-    (b"%PDF-",                            "the file is a PDF and no CSV: a Cost and Usage Report is needed, not an invoice"),
+    (b"ARROW1\0\0",                       "the file is Arrow IPC (Feather), not CSV: export the report as CSV"),
+    (b"Obj\x01",                          "the file is Avro, not CSV: export the report as CSV"),
+    (b"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "the file is an Excel workbook (.xls), not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+    (b"SQLite format 3\0",                "the file is an SQLite database, not CSV: export the report as CSV"),
+    (b"%PDF-",                            "the file is a PDF, not CSV: a Cost and Usage Report is needed, not an invoice"),
 ];
 
 /// Detects the format of an object by its first bytes. `is_last` is set if there are no more bytes.

@@ -170,9 +170,9 @@ const CASES: &[(&str, &[u8], &str)] = &[
     ("open quote",             b"a,b\n1,2\n3,\"4\n",             "OUTLAY_UNTERMINATED_QUOTE report.csv: row 2, byte 8: the file ends inside a quoted field"),
     ("open quote in header",   b"a,\"b\n1,2\n",                  "OUTLAY_UNTERMINATED_QUOTE report.csv: byte 0: the file ends inside a quoted field"),
     ("empty",                  b"",                              "OUTLAY_FORMAT report.csv: the file is empty: it has no header"),
-    ("header not UTF-8",       b"a,Gr\xF6\xDFe\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 2 of the header, `Gr\u{F6}\u{DF}e`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
-    ("the same in quotes",     b"\"a\"\"\xFF\",b\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 1 of the header, `a\"\u{FF}`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
-    ("the same behind a mark", b"\xEF\xBB\xBFa,\x80\n1,2\n",     "OUTLAY_ENCODING report.csv: byte 5, column 2 of the header, `\u{FFFD}`: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
+    ("header not UTF-8",       b"a,Gr\xF6\xDFe\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 2 of the header, `Gr\u{F6}\u{DF}e`: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
+    ("the same in quotes",     b"\"a\"\"\xFF\",b\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 1 of the header, `a\"\u{FF}`: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
+    ("the same behind a mark", b"\xEF\xBB\xBFa,\x80\n1,2\n",     "OUTLAY_ENCODING report.csv: byte 5, column 2 of the header, `\u{FFFD}`: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
 ];
 
 /// Miri takes half a second for each block, since csv-core makes its tables again: it gets one size and few cuts.

@@ -307,12 +307,12 @@ fn is_hidden(name: &[u8]) -> bool {
 fn foreign(name: &[u8]) -> Option<&'static str> {
     #[rustfmt::skip]
     const MEMBERS: &[(&[u8], &str)] = &[
-        (b"[Content_Types].xml", "the file is an Excel workbook (.xlsx) and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
-        (b"_rels/",              "the file is an Excel workbook (.xlsx) and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
-        (b"docProps/",           "the file is an Excel workbook (.xlsx) and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
-        (b"xl/",                 "the file is an Excel workbook (.xlsx) and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
-        (b"mimetype",            "the file is an OpenDocument spreadsheet and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
-        (b"Index/",              "the file is a Numbers spreadsheet and no CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+        (b"[Content_Types].xml", "the file is an Excel workbook (.xlsx), not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+        (b"_rels/",              "the file is an Excel workbook (.xlsx), not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+        (b"docProps/",           "the file is an Excel workbook (.xlsx), not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+        (b"xl/",                 "the file is an Excel workbook (.xlsx), not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+        (b"mimetype",            "the file is an OpenDocument spreadsheet, not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
+        (b"Index/",              "the file is a Numbers spreadsheet, not CSV: give the file that AWS delivered, since a spreadsheet changes ids and amounts"),
     ];
     MEMBERS.iter().find(|(beginning, _)| name.starts_with(beginning)).map(|&(_, reason)| reason)
 }

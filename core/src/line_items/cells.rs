@@ -1,4 +1,4 @@
-//! Cells that many rows share, by the number of their combination.
+//! Cells shared by many rows, by group number.
 
 use std::sync::Arc;
 
@@ -6,43 +6,43 @@ use super::Times;
 use super::span::{SideText, Span};
 use crate::schema::cur::Cur;
 
-/// No cell of the group.
+/// The index of a column that is not in the group.
 pub(crate) const ABSENT: u8 = u8::MAX;
 
-/// The cells of combinations, by number.
+/// The cells of groups, by number.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct GroupCells {
-    /// How many cells of text and of time a combination has.
+    /// Number of text cells and of time cells per group.
     pub(crate) texts: usize,
     pub(crate) times: usize,
-    /// Place of each column among the texts or the times.
+    /// Index of each column among the texts or the times.
     pub(crate) places: Arc<[u8]>,
     pub(crate) tail: SideText,
     pub(crate) spans: Vec<Span>,
     pub(crate) instants: Vec<i64>,
     pub(crate) count: usize,
-    /// Changes when all numbers are given again.
+    /// Changes when all groups are renumbered.
     pub(crate) generation: u64,
 }
 
 impl GroupCells {
-    /// How many combinations are known.
+    /// Returns the number of groups.
     pub(crate) fn len(&self) -> usize {
         self.count
     }
 
-    /// A number that changes when all combinations are forgotten.
+    /// Returns a number that changes when all groups are dropped.
     pub(crate) fn generation(&self) -> u64 {
         self.generation
     }
 
-    /// Whether a column is one of the group's.
+    /// Returns whether a column is in the group.
     #[inline]
     pub(crate) fn has(&self, column: Cur) -> bool {
         self.places[column as usize] != ABSENT
     }
 
-    /// A cell of a combination, trimmed; `None` when it is blank.
+    /// Returns a text cell of a group, trimmed; `None` if it is blank.
     #[inline]
     pub(crate) fn text(&self, kind: u32, column: Cur) -> Option<&str> {
         let place = self.places[column as usize];
@@ -53,7 +53,7 @@ impl GroupCells {
         (!span.is_absent()).then(|| self.tail.get(span))
     }
 
-    /// An instant of a combination.
+    /// Returns a time cell of a group.
     #[inline]
     pub(crate) fn time(&self, kind: u32, column: Cur) -> Option<i64> {
         let place = self.places[column as usize];
@@ -63,7 +63,7 @@ impl GroupCells {
         Some(self.instants[kind as usize * self.times + place as usize]).filter(|&time| time != Times::ABSENT)
     }
 
-    /// Adds combinations that are new, or takes their place when all were numbered again.
+    /// Appends new groups, or replaces all if they were renumbered.
     pub(crate) fn absorb(&mut self, fresh: Self) {
         if self.generation != fresh.generation || self.count == 0 {
             *self = fresh;
@@ -75,7 +75,7 @@ impl GroupCells {
         self.count += fresh.count;
     }
 
-    /// As many cells for each combination, and no combination yet.
+    /// Returns an empty set with the same columns.
     pub(crate) fn emptied(&self) -> Self {
         Self {
             places: Arc::clone(&self.places),

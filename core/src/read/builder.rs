@@ -1,4 +1,4 @@
-//! Options → a reader of a report, its plan, or a decoder.
+//! The builder of readers, plans and decoders.
 
 #[cfg(feature = "fetch")]
 use std::collections::BTreeMap;
@@ -20,14 +20,31 @@ use crate::schema::focus::FocusVersion;
 use crate::table::cur::CurTable;
 use crate::value::stop::Stop;
 
-/// Collects options; see [`Reader::builder`].
+/// Options of a read, created by [`Reader::builder`].
+///
+/// The verbs that end it: [`read`](Self::read) opens a report, [`read_from`](Self::read_from) a stream,
+/// [`plan`](Self::plan) and [`read_part`](Self::read_part) read the parts of a report separately,
+/// [`decoder`](Self::decoder) decodes pushed bytes.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let reader = outlay::Reader::builder()
+///     .columns(["ChargePeriodStart", "BilledCost"])
+///     .periods(["2023-11"])
+///     .batch_rows(1_000)
+///     .read(folder)?;
+/// assert_eq!(reader.schema().fields().len(), 2);
+/// # Ok::<(), outlay::Error>(())
+/// ```
 #[derive(Clone, Debug, Default)]
 pub struct ReaderBuilder {
     pub(crate) options: Options,
 }
 
 impl Reader {
-    /// Options with their defaults.
+    /// Returns a builder with default options.
     pub fn builder() -> ReaderBuilder {
         ReaderBuilder::default()
     }
@@ -37,9 +54,9 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// A path, or several. Only types of this crate and of the standard library implement it.
+/// One path, or several. The trait is sealed: only this crate implements it, for types of the standard library.
 pub trait IntoPaths: sealed::Sealed {
-    /// The paths, in order.
+    /// Returns the paths, in order.
     fn into_paths(self) -> Vec<PathBuf>;
 }
 
@@ -93,44 +110,44 @@ fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
 }
 
 impl ReaderBuilder {
-    /// The version of FOCUS; default 1.2.
+    /// Sets the version of FOCUS. Default: 1.2.
     #[must_use]
     pub fn focus(mut self, version: FocusVersion) -> Self {
         self.options.focus = version;
         self
     }
 
-    /// FOCUS rows (default), or the report itself as a typed table.
+    /// Selects the table: FOCUS rows (default), or the typed columns of the report itself.
     #[must_use]
     pub fn schema(mut self, schema: TableSchema) -> Self {
         self.options.schema = schema;
         self
     }
 
-    /// The columns to hand out, in this order; default all. Columns that are not wanted are not computed. Limits what
-    /// is handed out, not what is proven.
+    /// Selects the columns of the output, in this order. Default: all. Other columns are not computed. The checks of
+    /// the totals do not depend on the selection, except for those of columns that are not selected.
     #[must_use]
     pub fn columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
         self.options.columns = Some(texts(columns));
         self
     }
 
-    /// Columns of the report to hand out beside FOCUS, in either spelling, as `x_` and their CUR 2.0 name: money as
-    /// decimals, times as instants, all others as text.
+    /// Adds columns of the report to the output, by any of their names. Their output name is `x_` and their CUR 2.0
+    /// name. Money is decimal, times are timestamps, all others are text.
     #[must_use]
     pub fn extra_columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
         self.options.extra_columns = texts(columns);
         self
     }
 
-    /// Tags to hand out as text columns of their own, by their key in Tags, as `x_Tag_` and the key.
+    /// Adds a text column per tag, by its key in Tags. Its name is `x_Tag_` and the key.
     #[must_use]
     pub fn tag_columns<T: Into<String>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
         self.options.tag_columns = texts(keys);
         self
     }
 
-    /// Names of accounts by id, for BillingAccountName and SubAccountName where the report has none.
+    /// Sets account names by id, for BillingAccountName and SubAccountName where the report has none.
     #[must_use]
     pub fn account_names<K: Into<String>, V: Into<String>>(mut self, names: impl IntoIterator<Item = (K, V)>) -> Self {
         let names: HashMap<String, String> = names.into_iter().map(|(id, name)| (id.into(), name.into())).collect();
@@ -138,55 +155,56 @@ impl ReaderBuilder {
         self
     }
 
-    /// Billing periods to read, such as `2026-09`; default all. Line items of others are left out and counted.
+    /// Selects billing periods, like `2026-09`. Default: all. Line items of other periods are left out and counted.
     #[must_use]
     pub fn periods<T: Into<String>>(mut self, periods: impl IntoIterator<Item = T>) -> Self {
         self.options.periods = texts(periods);
         self
     }
 
-    /// Threads that read; default one for each core. A part is decoded on one and mapped on another; from four on, parts
-    /// are read side by side, and handed out in order all the same. With 1 all is done on the caller's thread.
+    /// Sets the number of threads. Default: one per core. With 1, the calling thread does all work. With 2 or 3, one
+    /// thread decodes and the calling thread maps. With 4 or more, parts are read in parallel; batches keep the order
+    /// of the report.
     #[must_use]
     pub fn threads(mut self, threads: usize) -> Self {
         self.options.threads = threads;
         self
     }
 
-    /// Rows of a batch; default 8,192.
+    /// Sets the maximum number of rows of a batch. Default: 8,192.
     #[must_use]
     pub fn batch_rows(mut self, rows: usize) -> Self {
         self.options.batch_rows = rows;
         self
     }
 
-    /// Key-value columns as Arrow maps (default) or as JSON text.
+    /// Sets the encoding of key-value columns: Arrow maps (default) or JSON text.
     #[must_use]
     pub fn maps(mut self, maps: MapEncoding) -> Self {
         self.options.maps = maps;
         self
     }
 
-    /// How text columns are handed out; default `Utf8`. Keys and values of maps are always `Utf8`.
+    /// Sets the encoding of text columns. Default: `Utf8`. Keys and values of maps are always `Utf8`.
     #[must_use]
     pub fn text(mut self, text: TextEncoding) -> Self {
         self.options.text = text;
         self
     }
 
-    /// What happens to a record that cannot be understood; default stop.
+    /// Sets what happens to a record that cannot be decoded or mapped. Default: stop.
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
         self.options.on_error = on_error;
         self
     }
 
-    /// A file for the records that are set aside, as CSV; also sets `on_error` to quarantine.
+    /// Sets a CSV file for the records that are set aside. Also sets `on_error` to quarantine.
     ///
-    /// It is written under a temporary name, as files of sinks are, and takes its place at the end of the read, also when
-    /// no record was set aside. When the read fails or the reader is dropped before its end, it takes its place if it holds
-    /// records, so that they are not lost; if it holds none, an older file stays as it is. It must be none of the files that
-    /// are read, else [`Error::Option`](crate::Error::Option).
+    /// The file is written under a temporary name, like the files of sinks, and moved to its path at the end of the
+    /// read, even if it has no records. If the read fails or the reader is dropped before its end, the file is moved
+    /// only if it has records, so that they are not lost; otherwise an older file stays. The path must not be a file of
+    /// the report, which is an [`Error::Option`](crate::Error::Option).
     #[must_use]
     pub fn quarantine_file(mut self, path: impl Into<PathBuf>) -> Self {
         self.options.on_error = OnError::Quarantine;
@@ -194,15 +212,17 @@ impl ReaderBuilder {
         self
     }
 
-    /// What happens to a line item type that the mapping does not know; default warn.
+    /// Sets what happens to an unknown line item type. Default: warn.
     #[must_use]
     pub fn on_unknown_type(mut self, on_unknown_type: OnUnknownType) -> Self {
         self.options.on_unknown_type = on_unknown_type;
         self
     }
 
-    /// What happens to a cost that is not known, because the report lacks a cell that it is made of; default null, and totals
-    /// that are unproven.
+    /// Sets what happens to a cost that is unknown, because the report lacks a cell that it is computed from. Default:
+    /// the cost is null and the totals are unproven.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,,USD\n";
@@ -222,68 +242,69 @@ impl ReaderBuilder {
         self
     }
 
-    /// What happens to Savings Plan negations; default drop.
+    /// Sets what happens to Savings Plan negations. Default: drop.
     #[must_use]
     pub fn negation(mut self, negation: NegationPolicy) -> Self {
         self.options.negation = negation;
         self
     }
 
-    /// The instant up to which Savings Plan hours can have gone unused: a [`Timestamp`](crate::Timestamp), or a
-    /// text such as `2026-09-15T06:00:00Z`. Default: when the delivery was written, as its manifest or folder says; without
-    /// that there is no cut, and a warning.
+    /// Sets the time up to which hours of commitments count as unused: a [`Timestamp`](crate::Timestamp), or a text
+    /// like `2026-09-15T06:00:00Z`. Default: the time of the delivery in its manifest or folder. Without it, future hours
+    /// count as unused, with a warning.
     #[must_use]
     pub fn as_of(mut self, instant: impl Into<String>) -> Self {
         self.options.as_of = Some(instant.into());
         self
     }
 
-    /// How keys of tags are handed out; default exactly as the report spells them.
+    /// Sets how keys of tags are spelled. Default: exactly as in the report.
     #[must_use]
     pub fn tag_policy(mut self, policy: TagPolicy) -> Self {
         self.options.tag_policy = policy;
         self
     }
 
-    /// Adds where each row comes from: `x_SourceObject`, `x_SourceRow`, `x_DeliveryId`; default off.
+    /// Adds columns with the origin of each row: `x_SourceObject`, `x_SourceRow`, `x_DeliveryId`. Default: false.
     #[must_use]
     pub fn lineage(mut self, lineage: bool) -> Self {
         self.options.lineage = lineage;
         self
     }
 
-    /// Bytes above which a record stops the read; default 16 MiB.
+    /// Sets the maximum size of a record, in bytes. The read stops at a longer one. Default: 16 MiB.
     #[must_use]
     pub fn record_bytes(mut self, bytes: usize) -> Self {
         self.options.limits.record_bytes = bytes;
         self
     }
 
-    /// Bytes that are inflated and decoded at once; default 256 KiB, which stay in the cache of a core. Rows and totals do
-    /// not depend on it.
+    /// Sets the number of bytes that are decompressed and decoded at a time. Default: 256 KiB, which fits the cache of
+    /// a core. Rows and totals do not depend on it.
     #[must_use]
     pub fn block_bytes(mut self, bytes: usize) -> Self {
         self.options.limits.block_bytes = bytes;
         self
     }
 
-    /// Columns above which a header stops the read; default 32,768. Records with more fields than the header are refused as
-    /// any that do not fit it.
+    /// Sets the maximum number of columns of a header. The read stops at a wider one. Default: 32,768.
     #[must_use]
     pub fn max_columns(mut self, columns: usize) -> Self {
         self.options.limits.columns = columns;
         self
     }
 
-    /// Bytes of the object, compressed as it is, where something else than the bytes says: a manifest, or a content length.
-    /// Fewer or more of them are [`Error::Size`](crate::Error::Size). It is for a read of one object, such as
-    /// [`ReaderBuilder::read_from`] and [`ReaderBuilder::decoder`]. Default: whatever comes.
+    /// Sets the expected size of the object in bytes, before decompression, as known from a manifest or a content
+    /// length. Another size is an [`Error::Size`](crate::Error::Size). Only for reads of one object, such as
+    /// [`ReaderBuilder::read_from`] and [`ReaderBuilder::decoder`]. Default: any size.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
     /// let builder = outlay::Reader::builder().expected_bytes(1_000);
     /// let error = builder.read_from("report.csv", csv.as_bytes())?.next().unwrap().unwrap_err();
-    /// assert_eq!(error.to_string(), "report.csv: the object has 83 bytes, and not the 1000 that were expected");
+    /// assert_eq!(error.to_string(), "report.csv: the object has 83 bytes, not the 1000 that were expected");
     /// # Ok::<(), outlay::Error>(())
     /// ```
     #[must_use]
@@ -292,9 +313,11 @@ impl ReaderBuilder {
         self
     }
 
-    /// Ends the read with [`Error::Stopped`](crate::Error::Stopped) as soon as the answer is yes. It is asked often, a hundred times a second and
-    /// more, on the thread that reads or, with `threads` of 4 and more, waits: a read whose filters leave nothing can be
-    /// long without a batch. Default: never. A [`Decoder`](crate::Decoder) does not ask: stop feeding it.
+    /// Stops the read with [`Error::Stopped`](crate::Error::Stopped) once `ask` returns true. `ask` is called on the
+    /// calling thread: between blocks, and about every 50 ms while it waits for another thread. Default: never. A
+    /// [`Decoder`](crate::Decoder) does not call it.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -308,7 +331,13 @@ impl ReaderBuilder {
         self
     }
 
-    /// Refuses options that make no sense, as whatever opens a report does: for callers that open later.
+    /// Checks the options, as all methods that open a report do. For callers that open a report later.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] with the name of the option that is invalid.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let error = outlay::Reader::builder().threads(0).validate().unwrap_err();
@@ -318,7 +347,7 @@ impl ReaderBuilder {
         self.options.validate()
     }
 
-    /// Names for accounts for which the caller has given none.
+    /// Adds account names, without replacing those set by the caller.
     #[cfg(feature = "fetch")]
     pub(crate) fn default_account_names(mut self, names: BTreeMap<String, String>) -> Self {
         if !names.is_empty() {
@@ -331,26 +360,26 @@ impl ReaderBuilder {
         self
     }
 
-    /// The billing periods that are wanted; empty: all.
+    /// Returns the selected billing periods; all if empty.
     #[cfg(feature = "fetch")]
     pub(crate) fn wanted_periods(&self) -> Result<Vec<BillingPeriod>> {
         self.options.billing_periods()
     }
 
-    /// Whether the caller wants no more.
+    /// Returns the stop signal of the caller.
     #[cfg(feature = "fetch")]
     pub(crate) fn stop(&self) -> Stop {
         self.options.stop.clone()
     }
 
-    /// The same, which stops for another reason as well.
+    /// Adds another stop signal.
     #[cfg(feature = "fetch")]
     pub(crate) fn or_stopped(mut self, stop: Stop) -> Self {
         self.options.stop = self.options.stop.or(stop);
         self
     }
 
-    /// Opens a plan, whose parts come from a source.
+    /// Opens a plan with the source of its parts.
     pub(crate) fn open(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
         if self.options.expected_bytes.is_some() && plan.parts.len() != 1 {

@@ -1,4 +1,4 @@
-//! Parts → the names of their columns: only headers are read.
+//! The columns of parts, from their headers.
 
 use std::collections::HashSet;
 
@@ -8,14 +8,14 @@ use crate::report::headers::header;
 use crate::report::part::{Part, Plan};
 use crate::report::source::{MOST_RESTARTS, Source};
 
-/// The names of all columns of all parts.
+/// Returns the names of all columns of all parts.
 fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<Vec<String>> {
     let mut columns = Vec::<String>::new();
     let mut known = HashSet::new();
     for part in parts {
         let read = || header(&part.object, &mut source.head(part, &options.stop)?.bytes, options.limits);
         let found = match read() {
-            // It may have been damaged in transit.
+            // The bytes may have been corrupted in transit, so they are read once more.
             Err(error) if error.is_damage() => read().map_err(|_| error),
             found => found,
         };
@@ -29,8 +29,8 @@ fn columns_of(parts: &[Part], source: &dyn Source, options: &Options) -> Result<
     Ok(columns)
 }
 
-/// A plan whose parts know the columns of all. A report that changes meanwhile is restarted, as long as there were not
-/// too many `restarts` before.
+/// Sets the columns of all parts in each part of a plan. If the report changes meanwhile, this starts again with the
+/// newest delivery, unless there were too many `restarts`.
 pub(crate) fn with_columns(mut plan: Plan, source: &dyn Source, options: &Options, restarts: &mut u32) -> Result<Plan> {
     loop {
         let error = match columns_of(&plan.parts, source, options) {

@@ -1,4 +1,4 @@
-//! The bytes of one part → record batches, push style and without I/O.
+//! The push decoder: from the bytes of one part to record batches, without I/O.
 
 use std::sync::Arc;
 
@@ -13,7 +13,9 @@ use crate::options::Options;
 use crate::report::part::Part;
 use crate::totals::Totals;
 
-/// Turns the bytes of one part into batches. Knows no files and no network: push bytes in, take batches out.
+/// Decodes the bytes of one part. It has no I/O: the caller pushes bytes and takes batches.
+///
+/// # Examples
 ///
 /// ```
 /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
@@ -42,7 +44,7 @@ pub struct Decoder {
     intake: PartDecoder,
     pipeline: Pipeline,
     is_finished: bool,
-    /// An error ends the part: what follows it cannot be trusted.
+    /// Set by the first error, after which no more bytes are decoded.
     has_failed: bool,
 }
 
@@ -52,16 +54,20 @@ impl Decoder {
         Ok(Self { intake, pipeline: Pipeline::new(options, part)?, is_finished: false, has_failed: false })
     }
 
-    /// Takes bytes of the object, compressed as they are, and says how many. It takes no more once there is enough for
-    /// a block: take the batches then, and give the rest again. After an error all is taken and nothing comes of it.
+    /// Consumes bytes of the object, before decompression, and returns their number. It consumes no more once it has
+    /// enough for a block: then call [`Decoder::next_batch`] until it returns `None`, and pass the rest again. After an
+    /// error all bytes are consumed and ignored.
     ///
-    /// Errors: those of a read, and [`Error::Format`] for bytes that come after [`Decoder::finish`].
+    /// # Errors
+    ///
+    /// Errors of the read, such as [`Error::Format`] for an object that is not a report, [`Error::Compression`] and
+    /// [`Error::Size`]; [`Error::Format`] for bytes after [`Decoder::finish`].
     pub fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
         if self.has_failed {
             return Ok(bytes.len());
         }
         if self.is_finished && !bytes.is_empty() {
-            // What was read is not all of the object, so no total of it is.
+            // Bytes are missing in the totals, so the part is not complete.
             self.has_failed = true;
             self.pipeline.reopen();
             let reason = "bytes were fed after `finish`: call it once, when the object is at its end".to_owned();
@@ -73,13 +79,17 @@ impl Decoder {
         self.fused(|decoder| decoder.intake.feed(bytes))
     }
 
-    /// The object ends here. Batches may still come.
+    /// Marks the end of the object. Batches can still follow.
     pub fn finish(&mut self) {
         self.is_finished = true;
         self.intake.finish();
     }
 
-    /// The next batch; `None` when more bytes are needed, or after [`Decoder::finish`], at the end.
+    /// Returns the next batch. `None` if more bytes are needed or, after [`Decoder::finish`], at the end.
+    ///
+    /// # Errors
+    ///
+    /// Errors of the read, such as [`Error::Value`] for an invalid cell. After an error there are no more batches.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         self.fused(|Self { intake, pipeline, .. }| match pipeline.step(|| intake.supply())? {
             Step::Batch(batch) => Ok(Some(batch)),
@@ -96,17 +106,18 @@ impl Decoder {
         result
     }
 
-    /// The schema of all batches. With `schema = cur` it is known once the header is.
+    /// Returns the schema of all batches. With [`TableSchema::Cur`](crate::TableSchema::Cur) it is `None` until the
+    /// header is read.
     pub fn schema(&self) -> Option<SchemaRef> {
         self.pipeline.schema()
     }
 
-    /// The records that were set aside since the last call. They are held until they are taken.
+    /// Returns the records set aside since the last call. They are kept until then.
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
         self.pipeline.take_quarantined()
     }
 
-    /// The totals of what was read so far; those of the object, once it is read. They take it for all that there is to read.
+    /// Returns the totals so far. They are complete at the end of the object, which counts as the whole report.
     pub fn totals(&self) -> Totals {
         self.pipeline.totals().of_one_object()
     }

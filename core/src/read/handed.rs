@@ -1,18 +1,18 @@
-//! What of a part was handed out, and so must not be handed out again when the part is read a second time.
+//! The position up to which a part was returned, which must not be returned again when the part is read a second time.
 
 use arrow::array::RecordBatch;
 
 use super::reading::Step;
 use crate::report::source::Mark;
 
-/// How far a part was handed out. After [`Resume::repeat`] so much is passed over before anything is new.
+/// The position in a part. After [`Resume::repeat`], everything up to the previous position is skipped.
 #[derive(Debug, Default)]
 pub(crate) struct Resume {
     now: Amount,
-    /// What was handed out the first time.
+    /// The amount returned by the first read.
     before: Amount,
     is_second: bool,
-    /// Bytes of the part that were used for what was mapped.
+    /// Bytes of the part that were used for mapped rows.
     taken: Mark,
 }
 
@@ -20,14 +20,14 @@ pub(crate) struct Resume {
 struct Amount {
     rows: u64,
     records: usize,
-    /// Bytes of the part that were used for what was handed out.
+    /// Bytes of the part that were used for returned rows.
     used: Mark,
     /// Bytes of the part that were read.
     read: u64,
 }
 
 impl Resume {
-    /// Begins again, once: how many bytes of the first time were used. `None` the second time.
+    /// Starts again, once. Returns the bytes used by the first read, or `None` the second time.
     pub(crate) fn repeat(&mut self) -> Option<Mark> {
         if self.is_second {
             return None;
@@ -38,7 +38,7 @@ impl Resume {
         Some(self.before.used)
     }
 
-    /// What of a step is new. `None` when nothing is, and it is not the end of the part.
+    /// Returns the new part of a step; `None` if nothing is new and the part has not ended.
     pub(crate) fn fresh(&mut self, mut step: Step) -> Option<Step> {
         let is_end = step.batch.is_none();
         let Amount { rows, records, read, .. } = self.now;
@@ -58,7 +58,7 @@ impl Resume {
     }
 }
 
-/// A batch without its first rows; `None` when none is left.
+/// Returns a batch without its first rows; `None` if no rows are left.
 fn rest(batch: RecordBatch, known: usize) -> Option<RecordBatch> {
     match batch.num_rows().checked_sub(known) {
         Some(0) | None if known > 0 => None,

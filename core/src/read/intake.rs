@@ -1,4 +1,4 @@
-//! The bytes of one part → line items: inflated, cut into records, and decoded.
+//! The decoder of one part: decompression, records, line items.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use crate::schema::cur::Cur;
 use crate::table::cur::CurTable;
 use crate::value::content::End;
 
-/// Takes the bytes of one part, and gives line items block by block.
+/// Decodes the bytes of one part into blocks of line items.
 #[derive(Debug)]
 pub(crate) struct PartDecoder {
     object: Arc<str>,
     options: Arc<Options>,
-    /// The columns of all parts, when the plan says.
+    /// The columns of all parts, if the plan has them.
     columns: Vec<String>,
     blocks: Blocks,
     assembler: Option<Assembler>,
-    /// Bytes of the object that were taken, compressed as it is.
+    /// Bytes of the object consumed, before decompression.
     taken: u64,
     is_finished: bool,
-    /// Whether the names of the columns were supplied.
+    /// Whether the header was supplied.
     is_header_taken: bool,
 }
 
@@ -43,7 +43,7 @@ impl PartDecoder {
         &self.object
     }
 
-    /// Takes bytes, and says how many: fewer than given once there is enough for a block.
+    /// Consumes bytes and returns their number: fewer than given once it has enough for a block.
     pub(crate) fn feed(&mut self, bytes: &[u8]) -> Result<usize> {
         let Some(expected) = self.options.expected_bytes else { return self.take(bytes) };
         let room = expected.saturating_sub(self.taken);
@@ -64,13 +64,13 @@ impl PartDecoder {
         Error::Size { at: Box::new(Location::object(&*self.object)), expected, found }
     }
 
-    /// The object ends here. Blocks may still come.
+    /// Marks the end of the object. Blocks can still follow.
     pub(crate) fn finish(&mut self) {
         self.is_finished = true;
         self.blocks.finish();
     }
 
-    /// What comes next: a block, the need of more bytes, or after [`PartDecoder::finish`], in the end, the end.
+    /// Returns the next block, or that more bytes are needed, or the end of the part.
     pub(crate) fn supply(&mut self) -> Result<Supply> {
         let next = match self.next()? {
             Some(begun) => Next::Block(Block::Begun(begun)),
@@ -86,17 +86,17 @@ impl PartDecoder {
         if let Some(expected) =
             self.options.expected_bytes.filter(|&expected| self.is_finished && self.taken < expected)
         {
-            // Before what cut bytes look like otherwise: a damaged frame, or the end of a shorter file.
+            // Checked before decoding, where truncated bytes look like a damaged frame or a shorter file.
             return Err(self.size(expected, self.taken));
         }
         let records = self.blocks.next()?;
         let (Some(records), Some(header)) = (records, self.blocks.header()) else { return Ok(None) };
         if self.assembler.is_none() {
             let layout = Layout::bind(&self.object, header)?;
-            // The columns of all parts are those of headers that were read before, and not to the end of their parts.
+            // The columns of all parts come from headers that were read before.
             let known: HashSet<&String> = self.columns.iter().collect();
             if !known.is_empty() && header.iter().any(|name| !known.contains(name)) {
-                let reason = "its header is not the one that was read before".to_owned();
+                let reason = "its header differs from the one read before; read the report again".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&*self.object)), reason });
             }
             let wanted = match self.options.schema {
@@ -115,7 +115,7 @@ impl PartDecoder {
     }
 }
 
-/// The table of the report itself: of all columns of a plan, or of those of one file.
+/// Returns the table of the report itself: with all columns of a plan, or with those of one file.
 pub(crate) fn cur_table(options: &Options, columns: &[String], layout: &Layout) -> Result<CurTable> {
     let union = match columns {
         [] => layout.clone(),

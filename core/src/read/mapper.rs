@@ -1,4 +1,4 @@
-//! Line items of one part → record batches and totals.
+//! The mapper of one part: from line items to record batches and totals.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -26,18 +26,18 @@ use crate::totals::ledger::Ledger;
 use crate::totals::{PartTotals, Totals};
 use crate::value::content::End;
 
-/// Turns the line items of one part into batches: [`Mapper::begin`] with the header, then [`Mapper::take`] for each block,
-/// and [`Mapper::next_batch`] until there is none.
+/// Maps the line items of one part to batches. Call [`Mapper::begin`] with the header, then [`Mapper::take`] for each
+/// block, and [`Mapper::next_batch`] until it returns `None`.
 #[derive(Debug)]
 pub(crate) struct Mapper {
     object: Arc<str>,
     part: Part,
     options: Arc<Options>,
-    /// That of the options.
+    /// The fingerprint of the options.
     fingerprint: String,
     choice: Choice,
     is_begun: bool,
-    /// What is known of combinations of cells from the blocks before.
+    /// Groups known from previous blocks.
     known: GroupCache,
     output: Output,
     ledger: Ledger,
@@ -46,7 +46,7 @@ pub(crate) struct Mapper {
     quarantined: VecDeque<Quarantined>,
 }
 
-/// The table under construction.
+/// The table being built.
 #[derive(Debug)]
 enum Output {
     Focus(Box<Table>),
@@ -54,7 +54,7 @@ enum Output {
     Cur(Option<Box<CurTable>>),
 }
 
-/// A block of which not all rows are handed out.
+/// A block with rows that are not in a batch yet.
 #[derive(Debug)]
 struct Pending {
     items: LineItems,
@@ -98,12 +98,12 @@ impl Mapper {
         &self.object
     }
 
-    /// Whether a block is not handed out yet.
+    /// Returns whether rows of a block are not in a batch yet.
     pub(crate) fn is_busy(&self) -> bool {
         self.pending.is_some()
     }
 
-    /// A batch, when one is full.
+    /// Returns a batch, if one is full.
     pub(crate) fn next_batch(&mut self) -> Option<RecordBatch> {
         while self.pending.is_some() {
             if let Some(batch) = self.hand_out() {
@@ -113,18 +113,18 @@ impl Mapper {
         None
     }
 
-    /// The end of the part, and what it held: its last batch.
+    /// Ends the part. Returns its last batch.
     pub(crate) fn finish(&mut self, end: End) -> Option<RecordBatch> {
         self.ledger.part.end(Some(end));
         self.close_batch()
     }
 
-    /// The part was not at its end when [`Mapper::finish`] was called.
+    /// Marks the part as incomplete, after [`Mapper::finish`] was called too early.
     pub(crate) fn reopen(&mut self) {
         self.ledger.part.complete = false;
     }
 
-    /// Binds the columns of the file; once is enough.
+    /// Binds the columns of the file. Later calls have no effect.
     pub(crate) fn begin(&mut self, header: &[String]) -> Result<()> {
         if std::mem::replace(&mut self.is_begun, true) {
             return Ok(());
@@ -145,7 +145,7 @@ impl Mapper {
         Ok(())
     }
 
-    /// Decides about the rows of a block. The one before it is handed out.
+    /// Selects the rows of a block. The previous block must be in batches.
     pub(crate) fn take(&mut self, assembled: DecodedBlock) -> Result<()> {
         debug_assert!(self.is_begun && self.pending.is_none());
         let DecodedBlock { mut items, mut rejections, records, blank_lines, notes, lacks_line_end } = assembled;
@@ -157,8 +157,10 @@ impl Mapper {
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
         if lacks_line_end {
-            let message =
-                format!("{}: the last line has no line end: if the file was cut there, rows are missing", self.object);
+            let message = format!(
+                "{}: the last line has no line end; if the file was truncated there, rows are missing",
+                self.object
+            );
             self.ledger.warn_about("no_final_newline", &message);
         }
         let (rows, unmapped) = self.rows_of(&items);
@@ -169,17 +171,19 @@ impl Mapper {
         self.bound_keys()
     }
 
-    /// Sums are kept for each invoice, account and commitment; a file that makes them up must not fill the memory.
+    /// Limits the number of sums per invoice, account and commitment, so that an invalid file cannot exhaust memory.
     fn bound_keys(&self) -> Result<()> {
         const MOST: usize = 2_000_000;
         if self.ledger.keys() <= MOST {
             return Ok(());
         }
-        let reason = format!("more than {MOST} invoices, accounts and commitments: no bill has so many");
+        let reason = format!(
+            "the file has more than {MOST} invoices, accounts and commitments, which no known bill has; check that it is a report"
+        );
         Err(Error::Format { at: Box::new(Location::object(&*self.object)), reason })
     }
 
-    /// The rows that a block becomes, and the line items that become none because they cannot be mapped.
+    /// Returns the output rows of a block, and the line items that cannot be mapped.
     fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Rejection>) {
         match self.output {
             Output::Focus(_) => {
@@ -197,7 +201,7 @@ impl Mapper {
         }
     }
 
-    /// Stops at the first record that cannot be understood, or sets them all aside.
+    /// Stops at the first rejected record, or sets all of them aside.
     fn refuse(&mut self, rejections: Vec<Rejection>) -> Result<()> {
         self.ledger.part.rows_quarantined += rejections.len() as u64;
         for Rejection { raw: record, error, .. } in rejections {
@@ -209,7 +213,7 @@ impl Mapper {
         Ok(())
     }
 
-    /// Moves rows into the batch under construction; gives the batch when it is full.
+    /// Moves rows into the current batch. Returns it if it is full.
     fn hand_out(&mut self) -> Option<RecordBatch> {
         let Pending { items, rows, next } = self.pending.as_mut()?;
         let is_done = match (&mut self.output, rows) {
@@ -251,7 +255,7 @@ impl Mapper {
         }
     }
 
-    /// The schema of all batches. With `schema = cur` it is known once the header is.
+    /// The schema of all batches. With the schema `cur` it is `None` until the header is known.
     pub(crate) fn schema(&self) -> Option<SchemaRef> {
         match &self.output {
             Output::Focus(table) => Some(Arc::clone(table.schema())),
@@ -259,18 +263,18 @@ impl Mapper {
         }
     }
 
-    /// The records that were set aside since the last call. They are held until they are taken.
+    /// Returns the records set aside since the last call. They are kept until then.
     pub(crate) fn take_quarantined(&mut self) -> Vec<Quarantined> {
         self.quarantined.drain(..).collect()
     }
 
-    /// The totals of what was read so far; those of the part, once it is read.
+    /// Returns the totals so far. They are complete at the end of the part.
     pub(crate) fn totals(&self) -> Totals {
         Totals { fingerprint: Some(self.fingerprint.clone()), ..self.ledger.clone().into_totals() }
     }
 }
 
-/// Names the columns that stay null because the report has none of their cells.
+/// Warns about columns that are null because the report has none of their cells.
 fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
     let mut absent = Vec::new();
     for column in options.output_columns()? {
@@ -291,7 +295,10 @@ fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Resul
         }
     }
     if !absent.is_empty() {
-        ledger.warn_about("columns_absent", &format!("the report has no cells for {}: null", absent.join(", ")));
+        ledger.warn_about(
+            "columns_absent",
+            &format!("the report has no cells for {}; these columns are null", absent.join(", ")),
+        );
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
-//! A plan and options → record batches and totals.
+//! Reading: from a plan and options to record batches and totals.
 //!
-//! In: parts, the source of their bytes, and the options of the read. Out: a reader or a decoder, which hand out
-//! batches and keep totals. Not here: the stages themselves: they lie in the folders below.
+//! In: parts, the source of their bytes, and the options of the read. Out: a reader or a decoder, which return batches
+//! and keep totals. Not here: the stages themselves, which are in lower folders.
 
 pub(crate) mod builder;
 mod columns;

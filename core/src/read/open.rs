@@ -1,4 +1,4 @@
-//! The verbs of [`ReaderBuilder`]: what opens a report, and its parts.
+//! The methods of [`ReaderBuilder`] that open a report and its parts.
 
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
@@ -22,7 +22,7 @@ use super::reader::Reader;
 #[cfg(feature = "fetch")]
 use super::remote;
 
-/// What a build without the network says.
+/// The errors of a build without the feature `fetch`.
 #[cfg(not(feature = "fetch"))]
 mod remote {
     use super::{Error, Part, Plan, Reader, ReaderBuilder, Result};
@@ -47,15 +47,31 @@ mod remote {
 impl ReaderBuilder {
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
-    /// A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Without a
-    /// manifest its files are one report when their names and headers say so, and every file that is not read is named. With
-    /// the feature `fetch` it may lie in S3, as `s3://bucket/prefix/report/`, and is read with the credentials that the AWS
-    /// tools find; a `Connector` does the same with a role.
+    /// A folder is read through its manifests: for each month, all listed parts of one delivery. A folder without a
+    /// manifest is read if names and headers show that its files are one complete report; files that are not read are
+    /// listed in warnings. With the feature `fetch`, an address like `s3://bucket/prefix/report/` is read with the
+    /// credentials that the AWS tools find; a `Connector` can assume a role instead.
     ///
-    /// Errors: [`Error::NotFound`](crate::Error::NotFound), [`Error::Ambiguous`](crate::Error::Ambiguous) when a folder can mean more than one thing,
-    /// [`Error::MissingPart`](crate::Error::MissingPart), [`Error::Manifest`](crate::Error::Manifest), [`Error::Option`](crate::Error::Option), also for
-    /// parts that hold the same text. While it reads, [`Error::SourceChanged`](crate::Error::SourceChanged) for a file that is not
-    /// the one that was planned.
+    /// # Errors
+    ///
+    /// [`Error::NotFound`](crate::Error::NotFound) if a path does not exist;
+    /// [`Error::Ambiguous`](crate::Error::Ambiguous) if it is not clear which files of a folder to read;
+    /// [`Error::MissingPart`](crate::Error::MissingPart) if a part is missing;
+    /// [`Error::Manifest`](crate::Error::Manifest) if a manifest is invalid; [`Error::Option`](crate::Error::Option) if
+    /// an option is invalid or two parts have the same content.
+    ///
+    /// While reading, the iterator returns [`Error::SourceChanged`](crate::Error::SourceChanged) for a file that has
+    /// changed since, and other errors for invalid content.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// for batch in outlay::Reader::builder().read(folder)? {
+    ///     println!("{} rows", batch?.num_rows());
+    /// }
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
     pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
         let paths = paths.into_paths();
         if let Some(uri) = s3_uri(&paths)? {
@@ -65,11 +81,17 @@ impl ReaderBuilder {
         self.open(plan, Arc::new(Files), true)
     }
 
-    /// Opens a report that comes as one stream of bytes, compressed as it is; `object` is its name in errors. Nothing is
-    /// read before the first batch is asked for, but the header with `schema = cur`.
+    /// Opens a report that is one stream of bytes, before decompression. `object` is its name in errors. Nothing is
+    /// read before the first batch is requested, except for the header with [`TableSchema::Cur`].
     ///
-    /// With more than one thread the stream is read on one of them. A reader that is dropped while that one waits for
-    /// bytes leaves it to the stream after half a second.
+    /// With more than one thread, another thread reads the stream. Dropping the reader waits at most half a second for
+    /// that thread; if it is still blocked in `read`, it ends when `read` returns.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option is invalid. With [`TableSchema::Cur`], also the errors of reading the header. While reading, the iterator returns errors for invalid content.
+    ///
+    /// # Examples
     ///
     /// ```
     /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
@@ -90,8 +112,14 @@ impl ReaderBuilder {
         self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
     }
 
-    /// The parts of a read as plain values, which serialize; [`ReaderBuilder::read_part`] reads one, and
-    /// [`Totals::check_against`](crate::Totals::check_against) proves that all of them were read, each once.
+    /// Returns the parts of a report as plain values, which serialize. [`ReaderBuilder::read_part`] reads one of them,
+    /// and [`Totals::check_against`](crate::Totals::check_against) checks that all were read once.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ReaderBuilder::read`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -121,10 +149,14 @@ impl ReaderBuilder {
         Ok(plan.signed(&self.options.fingerprint()))
     }
 
-    /// Opens one part of a plan. Its totals say which rows are due in the closing batch, but do not hand them out. A file is
-    /// held to its planned size, and in the process that planned it to its time of change and its inode as well.
+    /// Opens one part of a plan. The rows of the closing batch are not returned, see [`ReaderBuilder::closing_batch`].
+    /// A file must have its planned size; within the process that planned it, also its planned change time and inode.
     ///
-    /// Errors: [`Error::Option`](crate::Error::Option) when the plan was made with other options, see [`Plan::fingerprint`].
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if the plan was made with other options, see [`Plan::fingerprint`];
+    /// [`Error::NotFound`](crate::Error::NotFound) if the part does not exist;
+    /// [`Error::SourceChanged`](crate::Error::SourceChanged) while reading, if it has changed.
     pub fn read_part(self, part: &Part) -> Result<Reader> {
         self.options.validate()?;
         self.options.match_part(part)?;
@@ -134,26 +166,32 @@ impl ReaderBuilder {
         self.open(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
     }
 
-    /// The rows that only the totals of all parts show, as one batch, and the totals with them settled. `None` when
-    /// nothing is due. A whole read hands this batch out by itself.
+    /// Returns the rows that depend on the totals of all parts, as one batch, and updates the totals. `None` if there
+    /// are no such rows. A whole read returns this batch itself.
     ///
-    /// Totals that are merged after it are right as well: what is due then is the rest.
+    /// If more totals are merged afterwards, a second call returns the difference.
     ///
-    /// Errors: [`Error::Option`](crate::Error::Option) when the parts were read with other options.
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if the parts were read with other options.
     pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
         self.options.validate()?;
         self.options.match_fingerprint("totals", "their parts were read", totals.fingerprint())?;
         Ok(closing::close(totals, &mut self.options.table()?))
     }
 
-    /// A push decoder for the bytes of one part, which come from wherever; `object` is its name in errors.
+    /// Returns a push decoder for the bytes of one part. `object` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option is invalid.
     pub fn decoder(self, object: impl Into<String>) -> Result<Decoder> {
         self.options.validate()?;
         Decoder::new(Arc::new(self.options), Part::named(object.into()))
     }
 }
 
-/// The report in S3 that is named, if one is.
+/// Returns the address of a report in S3, if the paths are one.
 fn s3_uri(paths: &[PathBuf]) -> Result<Option<&str>> {
     let mut uris = paths.iter().filter_map(|path| path.to_str().filter(|path| path.starts_with(S3)));
     match (uris.next(), paths.len()) {

@@ -1,5 +1,5 @@
-//! The step machine of one part: blocks in, batches out. A decoder, a reader on one thread or on several, and the benchmarks
-//! are loops over it; they differ in where the next block comes from.
+//! The step machine of one part: blocks in, batches out. The decoder, readers with one or more threads, and the
+//! benchmarks are loops over it. They differ in the source of blocks.
 
 use std::sync::Arc;
 
@@ -14,17 +14,17 @@ use crate::options::Options;
 use crate::report::part::Part;
 use crate::totals::Totals;
 
-/// What a step gives.
+/// The result of a step.
 #[derive(Debug)]
 pub(crate) enum Step {
     Batch(RecordBatch),
-    /// The part is at its end: no batch will come.
+    /// The part has ended, there are no more batches.
     End,
     /// More bytes are needed.
     Bytes,
 }
 
-/// Maps the blocks of a part, and hands out batches.
+/// Maps the blocks of a part to batches.
 #[derive(Debug)]
 pub(crate) struct Pipeline {
     mapper: Mapper,
@@ -36,7 +36,7 @@ impl Pipeline {
         Ok(Self { mapper: Mapper::new(options, part)?, is_finished: false })
     }
 
-    /// The next batch. `supply` is asked for blocks as long as none is full.
+    /// Returns the next batch. Calls `supply` for blocks until a batch is full.
     pub(crate) fn step(&mut self, mut supply: impl FnMut() -> Result<Supply>) -> Result<Step> {
         loop {
             if let Some(batch) = self.mapper.next_batch() {
@@ -65,27 +65,27 @@ impl Pipeline {
         self.mapper.object()
     }
 
-    /// Whether rows of a block are not handed out yet.
+    /// Returns whether rows of a block are not in a batch yet.
     pub(crate) fn is_busy(&self) -> bool {
         self.mapper.is_busy()
     }
 
-    /// The part was not at its end when its end was supplied.
+    /// Marks the part as incomplete, after its end was supplied too early.
     pub(crate) fn reopen(&mut self) {
         self.mapper.reopen();
     }
 
-    /// The schema of all batches. With `schema = cur` it is known once the header is.
+    /// The schema of all batches. With the schema `cur` it is `None` until the header is known.
     pub(crate) fn schema(&self) -> Option<SchemaRef> {
         self.mapper.schema()
     }
 
-    /// The records that were set aside since the last call. They are held until they are taken.
+    /// Returns the records set aside since the last call. They are kept until then.
     pub(crate) fn take_quarantined(&mut self) -> Vec<Quarantined> {
         self.mapper.take_quarantined()
     }
 
-    /// The totals of what was read so far; those of the part, once it is read.
+    /// Returns the totals so far. They are complete at the end of the part.
     pub(crate) fn totals(&self) -> Totals {
         self.mapper.totals()
     }

@@ -1,19 +1,19 @@
-//! The process that something was made in. A child that was forked has a copy of its memory and its file descriptors, whose
-//! positions the two share, and none of its threads.
+//! Detection of forked processes. A forked child has a copy of the memory, shares the positions of open files, and has
+//! none of the threads.
 
 use crate::error::{Error, Location, Result};
 
-/// A process, by its number.
+/// A process, by its id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Process(u32);
 
 impl Process {
-    /// The process that this is called in.
+    /// Returns the current process.
     pub(crate) fn current() -> Self {
         Self(std::process::id())
     }
 
-    /// Whether this is called in that process.
+    /// Returns whether this is the current process.
     pub(crate) fn is_current(self) -> bool {
         self == Self::current()
     }

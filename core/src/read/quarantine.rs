@@ -1,4 +1,4 @@
-//! Records that could not be understood, whole and with the reason.
+//! Records that could not be decoded or mapped, with their errors.
 
 use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
@@ -10,21 +10,22 @@ use arrow::datatypes::{DataType, Field, Schema};
 use crate::error::{Error, Location, Result};
 use crate::sink::{Pending, io_error};
 
-/// The option that names the file.
+/// The name of the option for the file.
 pub(crate) const OPTION: &str = "quarantine_file";
 
-/// A record that was set aside.
+/// A record that was set aside, with [`OnError::Quarantine`](crate::OnError::Quarantine).
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Quarantined {
-    /// Its bytes as they are in the file, without the line end.
+    /// Its bytes in the file, without the line end.
     pub record: Vec<u8>,
-    /// Where it is, and why it was set aside.
+    /// Its location, and why it was set aside.
     pub error: Error,
 }
 
 impl Quarantined {
-    /// The records as a batch: object, row, byte, column, code, reason, and the record as binary.
+    /// Returns the records as a batch with the columns `object`, `row`, `byte`, `column`, `code`, `reason`, and
+    /// `record`, which is binary.
     pub fn batch(records: &[Self]) -> RecordBatch {
         let at = |pick: fn(&Location) -> Option<u64>| -> Int64Array {
             records.iter().map(|record| i64::try_from(record.error.at().and_then(pick)?).ok()).collect()
@@ -51,15 +52,15 @@ impl Quarantined {
     }
 }
 
-/// A file of quarantined records: CSV with the columns of [`Quarantined::batch`].
+/// A CSV file of quarantined records, with the columns of [`Quarantined::batch`].
 ///
-/// It is written under a temporary name. At the end of the read it takes its place, also without a record: an older file
-/// would tell of another read. After a read that fails, or is given up, it takes its place only with the records that it
-/// holds, so that none is lost; without any the older file stays.
+/// It is written under a temporary name. At the end of the read it is moved to its path, even without records, because
+/// an older file would be of another read. If the read fails or is dropped, it is moved only if it has records, so that
+/// they are not lost; otherwise an older file stays.
 #[derive(Debug)]
 pub(crate) struct QuarantineFile {
     path: PathBuf,
-    /// `None` once it is in its place, or given up.
+    /// `None` once it was moved or discarded.
     file: Option<BufWriter<Pending>>,
     has_records: bool,
 }
@@ -89,18 +90,18 @@ impl QuarantineFile {
         ])
     }
 
-    /// Removes the file, whatever it holds: the records are of a delivery that is read no more.
+    /// Removes the file and its records, which are of a delivery that is no longer read.
     pub(crate) fn discard(mut self) {
         self.file = None;
     }
 
-    /// Puts the file in its place.
+    /// Moves the file to its path.
     pub(crate) fn finish(&mut self) -> Result<()> {
         let Some(file) = self.file.take() else { return Ok(()) };
         file.into_inner().map_err(|error| io_error(&self.path, error.into_error()))?.complete()
     }
 
-    /// Every field in quotes: a record holds commas, and whatever else broke it.
+    /// Writes a row with all fields in quotes, because records have commas and can be invalid CSV.
     fn row(&mut self, fields: [&[u8]; 7]) -> Result<()> {
         let mut line = Vec::new();
         for (index, field) in fields.into_iter().enumerate() {
@@ -119,7 +120,7 @@ impl QuarantineFile {
 impl Drop for QuarantineFile {
     fn drop(&mut self) {
         if self.has_records {
-            // The read failed, or is given up: there is no other error to tell.
+            // The read failed or was dropped, so an error cannot be returned.
             let _ = self.finish();
         }
     }

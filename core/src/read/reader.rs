@@ -1,4 +1,4 @@
-//! A plan → record batches. The stages joined: parts → line items → batches and totals.
+//! The reader of a plan: it combines all stages from parts to batches and totals.
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
@@ -25,7 +25,12 @@ use crate::value::content::Contents;
 use crate::value::stop::Stop;
 use crate::value::warning::Warning;
 
-/// Reads a report: an iterator over record batches, which keeps exact totals while it goes.
+/// Reads a report: an iterator over record batches that keeps exact totals.
+///
+/// Created by [`Reader::builder`] and the methods of [`ReaderBuilder`](crate::ReaderBuilder). After an error the
+/// iterator ends.
+///
+/// # Examples
 ///
 /// ```
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -43,30 +48,30 @@ use crate::value::warning::Warning;
 pub struct Reader {
     options: Arc<Options>,
     schema: SchemaRef,
-    /// With `schema = cur`, the columns of all parts.
+    /// The columns of all parts, with the schema `cur`.
     columns: Vec<String>,
     /// Declared before `open` so that it is dropped first and unblocks threads that wait for bytes.
     source: CancelOnDrop,
-    /// Parts that are not begun.
+    /// Parts that have not been started.
     parts: VecDeque<Part>,
     /// Parts that are being read, in order.
     open: VecDeque<Opened>,
     totals: Totals,
-    /// What the parts that were read hold.
+    /// Contents of the parts that were read.
     contents: Contents,
-    /// How often the read was restarted, because the report changed under way.
+    /// Number of restarts because the report changed.
     restarts: u32,
-    /// Whether the caller was given anything, be it rows or records that were set aside.
+    /// Whether the caller received rows or records that were set aside.
     is_touched: bool,
-    /// Whether this reads a whole plan, and so ends with the closing batch.
+    /// Whether the whole plan is read, which ends with the closing batch.
     is_whole: bool,
     is_done: bool,
     quarantined: Vec<Quarantined>,
     quarantine_file: Option<QuarantineFile>,
-    /// Files that are read: parts and manifests. None of them may be written.
+    /// The files that are read: parts and manifests. They must not be overwritten.
     inputs: Vec<PathBuf>,
     progress: Progress,
-    /// A child of this process has none of the threads, and moves the places in files that both have open.
+    /// A forked child has none of the threads, and shares the positions of open files.
     process: Process,
 }
 
@@ -78,7 +83,7 @@ struct Opened {
     handed: Resume,
 }
 
-/// The source of all parts, which is closed when the reader is dropped, in the process that reads.
+/// The source of all parts, which is cancelled when the reader is dropped in the process that created it.
 #[derive(Debug)]
 struct CancelOnDrop(Arc<dyn Source>, Process);
 
@@ -87,26 +92,26 @@ impl Drop for CancelOnDrop {
         if self.1.is_current() {
             self.0.cancel();
         } else {
-            // Its locks may be held by threads that are not there.
+            // In a forked child, its locks may be held by threads that do not exist.
             std::mem::forget(Arc::clone(&self.0));
         }
     }
 }
 
-/// How far a read has come.
+/// The progress of a read.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {
-    /// Bytes of the parts that were read, compressed as they are.
+    /// Bytes of the parts read so far, before decompression.
     pub bytes_done: u64,
-    /// Bytes of all parts; 0 for a stream, whose size is not known.
+    /// Bytes of all parts; 0 for a stream, whose size is unknown.
     pub bytes_total: u64,
-    /// Rows that were handed out.
+    /// Number of rows returned so far.
     pub rows: u64,
 }
 
 impl Reader {
-    /// Begins to read a plan. With `schema = cur`, `columns` are those of all parts.
+    /// Starts to read a plan. `columns` are those of all parts, with the schema `cur`.
     pub(crate) fn new(
         options: Options,
         (schema, columns): (SchemaRef, Vec<String>),
@@ -142,42 +147,42 @@ impl Reader {
         })
     }
 
-    /// The schema of all batches, fixed before the first one.
+    /// Returns the schema of all batches. It does not change.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
-    /// The totals of what was handed out so far; of the whole read, once it is at its end.
+    /// Returns the totals so far. They are complete at the end of the read.
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
         for opened in &self.open {
             totals.add(&opened.reading.totals());
         }
-        // Parts that were not begun are no less missing than those that were not ended.
+        // Parts that were not started count as incomplete, like those that were not finished.
         for part in &self.parts {
             totals.add(&Totals::missing(part));
         }
         totals
     }
 
-    /// Ends the read also when another answer is yes.
+    /// Adds a stop signal.
     #[cfg(feature = "stream")]
     pub(crate) fn stop_also_when(&mut self, ask: impl Fn() -> bool + Send + Sync + 'static) {
         let options = Arc::make_mut(&mut self.options);
         options.stop = Stop::when(ask).or(options.stop.clone());
     }
 
-    /// Where the parts lie.
+    /// Returns the source of the parts.
     #[cfg(feature = "stream")]
     pub(crate) fn source(&self) -> Arc<dyn Source> {
         Arc::clone(&self.source.0)
     }
 
-    /// Fails when the outcome of what was handed out so far is unproven, see [`Totals::check`].
+    /// Checks that the totals so far are not unproven, see [`Totals::check`].
     ///
     /// # Errors
     ///
-    /// [`Error::Unproven`] names each check that does not hold.
+    /// [`Error::Unproven`] with each check that fails.
     ///
     /// # Examples
     ///
@@ -192,17 +197,18 @@ impl Reader {
         self.totals().check()
     }
 
-    /// What is to be known about the report and what was read of it so far, see [`Totals::warnings`].
+    /// Returns the warnings of the report and of the read so far, see [`Totals::warnings`].
     pub fn warnings(&self) -> Vec<Warning> {
         self.totals().warnings()
     }
 
-    /// How far the read has come.
+    /// Returns the progress of the read.
     pub fn progress(&self) -> Progress {
         self.progress
     }
 
-    /// Facts for the metadata of a file: version, source deliveries and control totals, as pairs of text.
+    /// Returns metadata for a file, as key-value pairs of text: version, deliveries and totals. The keys begin with
+    /// `outlay.`.
     pub fn metadata(&self) -> Vec<(String, String)> {
         let totals = self.totals();
         let mut deliveries: Vec<&str> = totals.parts().iter().filter_map(|part| part.delivery.as_deref()).collect();
@@ -220,18 +226,24 @@ impl Reader {
         pairs
     }
 
-    /// The records that were set aside since the last call, with `on_error = quarantine` and no quarantine file. They
-    /// are held until they are taken.
+    /// Returns the records set aside since the last call, with `on_error` quarantine and without a quarantine file.
+    /// They are kept until then.
     pub fn take_quarantined(&mut self) -> Vec<Quarantined> {
         self.is_touched |= !self.quarantined.is_empty();
         std::mem::take(&mut self.quarantined)
     }
 
-    /// Whether the whole read may be written to a file: for callers with sinks of their own, before they begin one.
+    /// Checks that the whole read can be written to a file. For callers with their own sinks, before they create one.
     ///
-    /// Errors: [`Error::Consumed`] when batches or records that were set aside have been taken, or the read is over: the
-    /// file would lack rows that its totals prove. After [`Reader::restart`] nothing is taken. [`Error::Option`] when the
-    /// file is one of those that are read, part or manifest, or the quarantine file, by whatever path or link.
+    /// # Errors
+    ///
+    /// [`Error::Consumed`] if batches or quarantined records were taken or the read has ended: the file would lack rows
+    /// that are in its totals. [`Error::Option`] if the path is a file that is read (a part or a manifest) or the
+    /// quarantine file, by any path or link.
+    ///
+    /// After [`Reader::restart`] nothing counts as taken.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
@@ -251,7 +263,7 @@ impl Reader {
         refuse_same("output", path, &self.options.quarantine_file, "which records are set aside to")
     }
 
-    /// The same batches as Arrow's own reader, our error inside Arrow's external one.
+    /// Converts the reader to Arrow's reader trait. An [`Error`] becomes an `ArrowError::ExternalError`.
     pub fn into_arrow(self) -> impl RecordBatchReader + Send {
         ArrowReader(self)
     }
@@ -277,7 +289,7 @@ impl Reader {
                 let reading = match begun.and_then(|input| self.begin(&part, input, spread)) {
                     Ok(reading) => reading,
                     Err(error) => {
-                        // It stays among those that are missing.
+                        // It counts as missing.
                         self.parts.push_front(part);
                         return Err(error);
                     }
@@ -295,7 +307,7 @@ impl Reader {
                 return Ok(Some(batch));
             }
             let totals = self.open.front().map(|opened| opened.reading.totals()).unwrap_or_default();
-            // A part that is refused stays open, for its totals.
+            // A part that is rejected stays open, so that its totals are kept.
             for part in totals.parts.iter().filter(|part| part.rows_in > 0) {
                 part.content.map_or(Ok(()), |content| self.contents.add(&part.object, content))?;
             }
@@ -311,13 +323,13 @@ impl Reader {
     }
 
     fn begin(&self, part: &Part, input: Input, spread: Threading) -> Result<Reading> {
-        // Known here: not every part has to make it of the options again.
+        // The fingerprint is known, so that parts do not have to compute it.
         let part = Part { fingerprint: self.totals.fingerprint.clone(), ..part.clone() };
         Reading::begin(&self.options, part, input, self.source.0.can_hang(), spread)
     }
 
-    /// Makes good what can be made good: bytes that were damaged in transit are fetched once more, and a report that changed
-    /// is restarted while nothing of it was handed out. Gives the error back where it cannot.
+    /// Recovers from an error if possible: bytes that were corrupted in transit are read again, and a report that
+    /// changed is restarted if nothing was returned yet. Otherwise returns the error.
     fn recover(&mut self, error: Error) -> Result<()> {
         if matches!(error, Error::SourceChanged { .. }) {
             return if self.is_touched { Err(error) } else { self.begin_anew(error) };
@@ -341,7 +353,7 @@ impl Reader {
         Ok(())
     }
 
-    /// Starts over with the newest delivery, at most three times in all.
+    /// Starts again with the newest delivery, at most three times.
     fn begin_anew(&mut self, error: Error) -> Result<()> {
         if self.restarts >= MOST_RESTARTS {
             return Err(error);
@@ -372,16 +384,21 @@ impl Reader {
         Ok(())
     }
 
-    /// Starts a read over that ended with [`Error::SourceChanged`], on the newest delivery: for those who can throw away
-    /// what was handed out. Gives the error back where that is not possible, and after three times.
+    /// Restarts a read that ended with [`Error::SourceChanged`], with the newest delivery. For callers that can discard
+    /// the batches returned so far.
+    ///
+    /// # Errors
+    ///
+    /// The given error, if it is another one, if the source cannot change, or after three restarts; and the errors of
+    /// planning the newest delivery.
     pub fn restart(&mut self, error: Error) -> Result<()> {
         if matches!(error, Error::SourceChanged { .. }) { self.begin_anew(error) } else { Err(error) }
     }
 
-    /// How many parts are read at once, and how the work on each is spread.
+    /// Returns how many parts are read in parallel, and how threads are used for each.
     ///
-    /// Batches go out in the order of the report, and few of them may wait: what the next parts can do ahead is little. So
-    /// two threads are better spent on one part, which one decodes and the other maps.
+    /// Batches are returned in the order of the report, and few are buffered, so reading ahead in other parts helps
+    /// little. Two threads per part, one for decoding and one for mapping, are more effective.
     fn spread(&self) -> (usize, Threading) {
         match self.options.threads {
             1 => (1, Threading::Single),
@@ -391,7 +408,7 @@ impl Reader {
         }
     }
 
-    /// The end of the read: the closing batch, when rows are due in one.
+    /// Ends the read. Returns the closing batch, if it has rows.
     fn close(&mut self) -> Result<Option<RecordBatch>> {
         for warning in self.source.0.settle()? {
             add_warning(&mut self.totals, &warning);
@@ -408,7 +425,7 @@ impl Reader {
         Ok(batch)
     }
 
-    /// Gives up threads, files and memory of a read that ended, well or badly; what is known of it stays.
+    /// Releases threads, files and memory of a read that ended. Its totals are kept.
     fn give_up(&mut self) {
         self.source.0.cancel();
         for opened in self.open.drain(..) {
@@ -440,7 +457,7 @@ impl Iterator for Reader {
         }
         let next = self.advance();
         self.is_done |= next.is_err();
-        // Records of a report that changed may still be discarded, see `restart`.
+        // Records of a report that changed may be discarded by `restart`.
         if next.as_ref().is_err_and(|error| !matches!(error, Error::SourceChanged { .. })) {
             self.quarantine_file = None;
         }
@@ -454,14 +471,14 @@ impl Iterator for Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         if !self.process.is_current() {
-            // Threads that are not there cannot be waited for, and what waits to be written is the parent's to write.
+            // In a forked child the threads do not exist, and unwritten data belongs to the parent.
             std::mem::forget(std::mem::take(&mut self.open));
             std::mem::forget(self.quarantine_file.take());
         }
     }
 }
 
-/// Why a file that is read is no output.
+/// Describes a file of the report, in the error for an output.
 const IS_READ: &str = "which is read";
 
 struct ArrowReader(Reader);
@@ -481,17 +498,17 @@ impl RecordBatchReader for ArrowReader {
     }
 }
 
-/// Bytes of all parts; sizes are data from outside, and need not have a sum.
+/// Returns the bytes of all parts. Sizes come from outside, so the sum can overflow.
 fn bytes_of(plan: &Plan) -> u64 {
     plan.parts.iter().fold(0, |sum, part| sum.saturating_add(part.size))
 }
 
-/// The files of a plan: its parts, and the manifests that named them.
+/// Returns the files of a plan: its parts and the manifests that were read.
 fn files_of(plan: &Plan) -> Vec<PathBuf> {
     plan.parts.iter().map(|part| PathBuf::from(&part.path)).chain(plan.manifests.iter().cloned()).collect()
 }
 
-/// Totals of nothing that know the options, and the plan if all of it is to be read.
+/// Returns empty totals with the fingerprint of the options and, for a whole read, the hash of the plan.
 fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
     let fingerprint = options.fingerprint();
     let digest = is_whole.then(|| plan.digest(&fingerprint));

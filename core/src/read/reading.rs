@@ -1,9 +1,9 @@
-//! One part while it is read: all on the caller's thread, or decoded on a thread of its own and mapped on the caller's, or
-//! beside other parts on two threads.
+//! A part being read: on the calling thread; or decoded on one thread and mapped on the calling thread; or decoded and
+//! mapped on two threads, in parallel with other parts.
 //!
-//! A thread sends its results through a bounded channel, so that memory stays bounded. It ends when the receiver is dropped, or
-//! when it is told to between two blocks: rows that filters leave out are never sent. Dropping the receiver waits for the
-//! thread, so that no thread outlives its reader.
+//! A thread sends its results through a bounded channel, which bounds memory. It ends when the receiver is dropped, or
+//! when its stop signal is set between two blocks, because blocks without rows are not sent. Dropping the receiver
+//! waits for the thread, so no thread outlives its reader.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -26,58 +26,59 @@ use crate::report::source::{Input, Mark, Watch};
 use crate::totals::Totals;
 use crate::value::stop::Stop;
 
-/// Bytes of a part that are read at once.
+/// Bytes of a part read at a time.
 const CHUNK: usize = 128 << 10;
-/// Batches of a part that wait for the caller.
+/// Number of batches of a part that are buffered.
 const WAITING_BATCHES: usize = 2;
-/// Inflated blocks of a part that wait to be mapped.
+/// Number of blocks of a part that are buffered.
 const WAITING_BLOCKS: usize = 4;
-/// As many of them make the thread that inflates decode columns, too: the one that maps has enough to do.
+/// With this many blocks buffered, the thread that decompresses also decodes columns, because the mapper is the
+/// bottleneck.
 const BACKLOG: usize = 2;
-/// How long a thread waits for another until it asks whether it is to stop.
+/// How long a thread waits for another before it checks its stop signal.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
 
-/// How long a reader that ends waits for a thread that is inside the `read` of a stream.
+/// How long dropping a reader waits for a thread that is blocked in the `read` of a stream.
 const DROP_TIMEOUT: Duration = Duration::from_millis(500);
 
-/// How the work on a part is spread.
+/// How threads are used for a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Threading {
-    /// All of it on the caller's thread.
+    /// The calling thread does all work.
     Single,
-    /// Decoded on a thread of its own, mapped on the caller's.
+    /// One thread decodes, the calling thread maps.
     Pipelined,
-    /// Decoded on a thread of its own, mapped on another.
+    /// One thread decodes, another one maps.
     Parallel,
 }
 
-/// A part that is being read.
+/// A part being read.
 #[derive(Debug)]
 pub(crate) enum Reading {
     Here(Box<Open>),
     Beside(Box<ThreadedPart>),
 }
 
-/// What one step of a part gives; without a batch it is at its end.
+/// The result of a step of a part. Without a batch the part has ended.
 #[derive(Debug, Default)]
 pub(crate) struct Step {
     pub(crate) batch: Option<RecordBatch>,
     pub(crate) quarantined: Vec<Quarantined>,
-    /// Bytes of the part that were read for it.
+    /// Bytes of the part that were read in this step.
     pub(crate) bytes: u64,
-    /// Up to where bytes were used, where that is watched.
+    /// The position up to which bytes were used, if it is tracked.
     pub(crate) mark: Option<Mark>,
 }
 
 #[derive(Debug)]
 enum Message {
     Step(Step),
-    /// The end of the part, or the error that ended it, with the totals up to there.
+    /// The end of the part or its error, with the totals.
     End(Result<Step>, Box<Totals>),
 }
 
 impl Reading {
-    /// Begins a part, whose bytes are waited for without end if `can_hang`.
+    /// Starts a part. `can_hang` is set if reading its bytes can block forever.
     pub(crate) fn begin(
         options: &Arc<Options>,
         part: Part,
@@ -97,7 +98,7 @@ impl Reading {
         Ok(Self::Beside(Box::new(ThreadedPart { worker, totals, stop: options.stop.clone() })))
     }
 
-    /// The next batch.
+    /// Returns the next batch.
     pub(crate) fn step(&mut self) -> Result<Step> {
         match self {
             Self::Here(open) => open.step(),
@@ -105,7 +106,7 @@ impl Reading {
         }
     }
 
-    /// The totals so far; of a part on another thread only once it is at its end.
+    /// Returns the totals so far. For a part on other threads they are set at its end.
     pub(crate) fn totals(&self) -> Totals {
         match self {
             Self::Here(open) => open.pipeline.totals(),
@@ -114,29 +115,29 @@ impl Reading {
     }
 }
 
-/// A thread that makes things, and the channel they come through.
+/// A thread, with the channel of its results.
 #[derive(Debug)]
 struct Worker<T> {
-    /// `None` once the thread is to stop.
+    /// `None` once the thread has to end.
     made: Option<Receiver<T>>,
-    /// How many things wait to be taken, that on its way into the channel included.
+    /// Number of results not yet received, including one being sent.
     waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
     is_over: Arc<AtomicBool>,
-    /// Whether it reads a stream, which can block for any time.
+    /// Whether the thread reads a stream, which can block forever.
     can_hang: bool,
-    /// A child of this process has no such thread.
+    /// A forked child does not have the thread.
     process: Process,
 }
 
-/// Where a thread puts what it makes.
+/// The sending side of a worker's channel.
 struct Outbox<T> {
     sender: SyncSender<T>,
     waiting: Arc<AtomicUsize>,
 }
 
 impl<T> Outbox<T> {
-    /// Waits while there is no room. False when the receiver is gone.
+    /// Sends a result; blocks while the channel is full. Returns false if the receiver was dropped.
     fn send(&self, thing: T) -> bool {
         self.waiting.fetch_add(1, Ordering::Relaxed);
         self.sender.send(thing).is_ok()
@@ -167,7 +168,7 @@ impl<T: Send + 'static> Worker<T> {
         })
     }
 
-    /// The next thing; `None` when the thread has ended.
+    /// Returns the next result; `None` if the thread has ended.
     fn next(&mut self, stop: &Stop) -> Result<Option<T>> {
         let Some(made) = &self.made else { return Ok(None) };
         loop {
@@ -179,7 +180,7 @@ impl<T: Send + 'static> Worker<T> {
                 Err(RecvTimeoutError::Timeout) if stop.is_wanted() => return Err(Error::Stopped),
                 Err(RecvTimeoutError::Timeout) => {}
                 Err(RecvTimeoutError::Disconnected) => match self.thread.take().map(JoinHandle::join) {
-                    // It panicked. So does the caller, who must not take this for the end.
+                    // The thread panicked. Propagates the panic, so that the caller does not take it for the end.
                     Some(Err(panic)) => std::panic::resume_unwind(panic),
                     _ => return Ok(None),
                 },
@@ -191,29 +192,29 @@ impl<T: Send + 'static> Worker<T> {
 impl<T> Drop for Worker<T> {
     fn drop(&mut self) {
         if !self.process.is_current() {
-            // It cannot be waited for, and may have held the lock of the channel.
+            // In a forked child the thread does not exist, and may have held the lock of the channel.
             std::mem::forget((self.made.take(), self.thread.take()));
             return;
         }
-        // Without a receiver the next thing cannot be sent, and the thread ends; or before, where it makes nothing.
+        // Without a receiver the thread ends at its next send; with the stop signal it ends even if it sends nothing.
         self.is_over.store(true, Ordering::Relaxed);
         self.made = None;
         if let Some(thread) = self.thread.take() {
             let begun = Instant::now();
             while self.can_hang && !thread.is_finished() {
                 if begun.elapsed() > DROP_TIMEOUT {
-                    // Left to its stream: it ends when that gives something.
+                    // The thread stays blocked in the stream, and ends when `read` returns.
                     return;
                 }
                 thread::sleep(Duration::from_millis(1));
             }
-            // A panic there was raised by the call that asked for the next thing.
+            // `next` already propagated a panic of the thread.
             let _ = thread.join();
         }
     }
 }
 
-/// A part on a thread of its own.
+/// A part that other threads read.
 #[derive(Debug)]
 pub(crate) struct ThreadedPart {
     worker: Worker<Message>,
@@ -242,18 +243,18 @@ pub(crate) struct Open {
     stop: Stop,
 }
 
-/// Where blocks come from.
+/// The source of blocks.
 #[derive(Debug)]
 enum Blocks {
     Here(Box<Inflating>),
     Beside(Worker<Result<Cut>>),
 }
 
-/// What comes next of the part, and what was read for it.
+/// The next step of a part, with the amount of bytes read.
 #[derive(Debug)]
 struct Cut {
     supply: Supply,
-    /// Bytes of the part that were read for it.
+    /// Bytes of the part that were read in this step.
     bytes: u64,
     mark: Option<Mark>,
 }
@@ -285,7 +286,7 @@ impl Open {
                 Blocks::Here(inflating) => inflating.cut()?,
                 Blocks::Beside(worker) => match worker.next(stop)? {
                     Some(cut) => cut?,
-                    // The thread has ended with an error before, and nothing comes after it.
+                    // The thread ended with an error before; nothing follows.
                     None => return Ok(Supply { header: None, next: Next::Bytes }),
                 },
             };
@@ -300,7 +301,7 @@ impl Open {
         Ok(Step { batch, quarantined: self.pipeline.take_quarantined(), bytes, mark })
     }
 
-    /// Sends every step until the end, or until the receiver is gone.
+    /// Sends all steps until the end of the part, or until the receiver is dropped.
     fn send(mut self, steps: &Outbox<Message>) {
         loop {
             let step = self.step();
@@ -316,19 +317,19 @@ impl Open {
     }
 }
 
-/// A part while it is inflated and decoded.
+/// A part being decompressed and decoded.
 #[derive(Debug)]
 struct Inflating {
     input: Input,
     intake: PartDecoder,
     chunk: Vec<u8>,
-    /// What of the chunk is not taken yet.
+    /// The range of the chunk that is not consumed yet.
     start: usize,
     end: usize,
 }
 
 impl Inflating {
-    /// What comes next, which is never the need of bytes.
+    /// Returns the next supply, reading bytes as needed.
     fn cut(&mut self) -> Result<Cut> {
         let mut bytes = 0;
         let mut header = None;
@@ -369,7 +370,7 @@ impl Inflating {
         }
     }
 
-    /// Sends every block until the end, or until the receiver is gone.
+    /// Sends all blocks until the end of the part, or until the receiver is dropped.
     fn send(&mut self, cuts: &Outbox<Result<Cut>>) {
         loop {
             let cut = self.cut().map(|mut cut| {

@@ -1,4 +1,4 @@
-//! A read → a file.
+//! Writing a read to a file.
 
 use std::path::Path;
 
@@ -8,8 +8,9 @@ use super::reader::Reader;
 use crate::error::Result;
 use crate::sink::{Sink, Target};
 
-/// A read that is written to a file, for callers that do something between two batches: show progress, stop, or decide whether
-/// the file takes its place. [`Reader::save`] is a loop over it.
+/// A read being written to a file, batch by batch. For callers that show progress, stop, or decide at the end whether
+/// to keep the file. [`Reader::save`] is a loop over it. If it is dropped before [`Saving::finish`], no file is
+/// written.
 ///
 /// # Examples
 ///
@@ -41,15 +42,16 @@ impl std::fmt::Debug for Saving {
 }
 
 impl Reader {
-    /// Writes all batches to a file, in the format that its extension names, and the facts about them.
+    /// Writes all batches and the metadata of the read to a file, in the format of its extension: `.parquet`, `.arrow`,
+    /// `.arrows` or `.csv`.
     ///
-    /// When the report is rewritten while it is read from S3, what was written is discarded and the read restarted,
-    /// at most three times: the file is of one delivery, or not there. The file is put in its place whatever the totals say;
-    /// [`Reader::check`] says whether they prove it.
+    /// If the report is rewritten while it is read from S3, the written rows are discarded and the read restarts, at
+    /// most three times, so that the file is of one delivery. The file is written even if the totals are unproven; call
+    /// [`Reader::check`] afterwards.
     ///
     /// # Errors
     ///
-    /// Those of the read, those of the sink, and those of [`Reader::may_write`].
+    /// Those of the read, those of the sink, and those of [`Reader::may_write`]. There is then no file, or the old one.
     ///
     /// # Examples
     ///
@@ -70,7 +72,7 @@ impl Reader {
         saving.finish(&self.metadata())
     }
 
-    /// Begins to write the read to a file.
+    /// Starts to write the read to a file.
     ///
     /// # Errors
     ///
@@ -83,12 +85,12 @@ impl Reader {
 }
 
 impl Saving {
-    /// The next batch of the read, to be written. When the report was rewritten meanwhile, the file is begun again with the
-    /// read.
+    /// Returns the next batch of the read, to be written. If the report was rewritten, the read restarts and the file
+    /// is started again.
     ///
     /// # Errors
     ///
-    /// Those of the read, and of [`Target::begin`].
+    /// Those of the read, and those of [`Target::begin`].
     pub fn next_batch(&mut self, reader: &mut Reader) -> Result<Option<RecordBatch>> {
         loop {
             match reader.next().transpose() {
@@ -101,7 +103,7 @@ impl Saving {
         }
     }
 
-    /// Adds a batch to the file.
+    /// Appends a batch to the file.
     ///
     /// # Errors
     ///
@@ -110,8 +112,8 @@ impl Saving {
         self.sink.write(batch)
     }
 
-    /// Completes the file, with the facts about the read that [`Reader::metadata`] gives at its end, and puts it in its place.
-    /// Dropped instead, it leaves nothing behind.
+    /// Completes the file with metadata, usually that of [`Reader::metadata`] at the end of the read, and moves it to
+    /// its path.
     ///
     /// # Errors
     ///

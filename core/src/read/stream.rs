@@ -1,4 +1,4 @@
-//! Batches for callers who await them.
+//! Batches as an async stream.
 
 use std::fmt;
 use std::pin::Pin;
@@ -16,15 +16,15 @@ use super::reader::Reader;
 use crate::error::{Error, Location, Result};
 use crate::report::source::Source;
 
-/// Batches that wait for the caller.
+/// Number of batches that are buffered.
 const WAITING: usize = 2;
 
-/// The batches of a [`Reader`] as an async stream, of whatever runtime: they are made on a thread of its own, at most two
-/// ahead. Dropped, it ends the read.
+/// The batches of a [`Reader`] as an async stream for any runtime. A separate thread reads, at most two batches ahead.
+/// Dropping the stream ends the read. Created by [`Reader::into_stream`].
 pub struct BatchStream {
     schema: SchemaRef,
     batches: mpsc::Receiver<Result<RecordBatch>>,
-    /// Gives the reader back at its end.
+    /// Returns the reader at its end.
     thread: Option<JoinHandle<Option<Reader>>>,
     reader: Option<Reader>,
     source: Arc<dyn Source>,
@@ -47,7 +47,7 @@ impl BatchStream {
         let (sender, batches) = mpsc::channel(WAITING);
         let read = move || {
             for batch in reader.by_ref() {
-                // A thread that is no runtime's may wait for room.
+                // The thread does not belong to a runtime, so it may block.
                 if sender.blocking_send(batch).is_err() {
                     return None;
                 }
@@ -59,26 +59,27 @@ impl BatchStream {
         Ok(Self { schema, batches, thread: Some(thread), reader: None, source, is_over })
     }
 
-    /// The schema of all batches.
+    /// Returns the schema of all batches.
     pub fn schema(&self) -> SchemaRef {
         Arc::clone(&self.schema)
     }
 
-    /// The next batch; `None` at the end.
+    /// Returns the next batch; `None` at the end.
     pub async fn next(&mut self) -> Option<Result<RecordBatch>> {
         let next = self.batches.recv().await;
         self.note_end(next.is_none());
         next
     }
 
-    /// The reader at its end, for its totals. `None` while there are batches.
+    /// Returns the reader after its end, for its totals. `None` if there are batches left.
     pub async fn into_reader(mut self) -> Option<Reader> {
         let next = self.batches.recv().await;
         self.note_end(next.is_none());
         self.reader.take()
     }
 
-    /// Without a sender the thread is at its end, or it panicked: so does the caller, who must not take this for the end.
+    /// If the sender was dropped, the thread has ended or panicked. Propagates the panic, so that the caller does not
+    /// take it for the end.
     fn note_end(&mut self, is_end: bool) {
         if let Some(thread) = self.thread.take_if(|_| is_end) {
             self.reader = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
@@ -89,7 +90,7 @@ impl BatchStream {
 impl Drop for BatchStream {
     fn drop(&mut self) {
         self.is_over.store(true, Ordering::Relaxed);
-        // Lets the thread go where it waits for bytes.
+        // Unblocks the thread if it waits for bytes.
         self.source.cancel();
     }
 }
@@ -105,7 +106,13 @@ impl Stream for BatchStream {
 }
 
 impl Reader {
-    /// The same batches for callers who await them.
+    /// Converts the reader to an async stream of batches.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Io`] if the thread cannot be started.
+    ///
+    /// # Examples
     ///
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");

@@ -1,20 +1,20 @@
-//! What a part gives to its pipeline, piece by piece.
+//! The input of a part's pipeline.
 
 use crate::decode::assemble::{DecodedBlock, PendingBlock};
 use crate::value::content::End;
 
-/// What comes next of a part.
+/// The next input of a part.
 #[derive(Debug)]
 #[expect(clippy::large_enum_variant, reason = "nearly all of them are blocks")]
 pub(crate) enum Next {
     Block(Block),
-    /// The part is at its end, and what it held.
+    /// The part has ended.
     End(End),
     /// More bytes are needed.
     Bytes,
 }
 
-/// What comes next of a part, with the header once it is known.
+/// The next input of a part, with the header when it is first known.
 #[derive(Debug)]
 pub(crate) struct Supply {
     /// The names of the columns, once, as soon as they are known.
@@ -22,7 +22,7 @@ pub(crate) struct Supply {
     pub(crate) next: Next,
 }
 
-/// A block. Its columns are decoded by the thread that has time for it.
+/// A block. Its columns can be decoded by either thread.
 #[derive(Debug)]
 pub(crate) enum Block {
     Begun(PendingBlock),
@@ -30,7 +30,7 @@ pub(crate) enum Block {
 }
 
 impl Block {
-    /// The block with all its columns.
+    /// Returns the block with decoded columns.
     pub(crate) fn decoded(self) -> DecodedBlock {
         match self {
             Self::Begun(begun) => begun.finish(),

@@ -1,7 +1,7 @@
-//! A folder without a manifest → the parts to read, where names and headers say that they are one report.
+//! A folder without a manifest: its parts, if names and headers show that they are one report.
 //!
-//! Nothing is guessed: what may be two things, or half of one, is refused with the candidates, and what is not read is
-//! named.
+//! Ambiguous or possibly incomplete folders are errors that list the candidates. Files that are not read are listed in
+//! warnings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -18,33 +18,33 @@ use super::part::BillingPeriod;
 use crate::csv::records::Limits;
 use crate::error::{Error, Result};
 
-/// Bytes of a header of a file that may be a part by its content.
+/// Maximum bytes of the header of a file that is checked for being a part by its content.
 const HEADER_BYTES: usize = 1 << 20;
-/// Files whose content is looked at because their names say nothing.
+/// Maximum number of files whose content is checked.
 const LOOKED_AT: usize = 200;
 
-const UNFINISHED: &str = "a file that is not downloaded to its end lies beside the report; finish it, or take it away";
-const PACKED: &str = "a file in a compression that is not read may be a part of the report; unpack it or pack it with gzip, \
-                      or take it away";
-const NAMED_SO: &str = "a file may be a part of the report by its name, and has not the ending of one; name it .csv, .csv.gz \
-                        or .csv.zip, or take it away";
-const HELD: &str =
-    "a file holds a report, and has not the ending of one; name it .csv, .csv.gz or .csv.zip, or take it away";
-const GAP: &str = "the numbers of the files do not count from 0 or 1 without a gap, or from 0 as those of Spark do, so that one may be missing; if none is, \
+const UNFINISHED: &str = "the folder has an incomplete download next to the report; finish it, or move it elsewhere";
+const PACKED: &str = "a file in an unsupported compression may be a part of the report; unpack it or compress it with gzip, or move it \
+                      elsewhere";
+const NAMED_SO: &str = "a file may be a part of the report by its name, but has another extension; name it .csv, .csv.gz or \
+                        .csv.zip, or move it elsewhere";
+const HELD: &str = "a file has the content of a report, but another extension; name it .csv, .csv.gz or .csv.zip, or move it elsewhere";
+const GAP: &str = "the numbers of the files do not start at 0 or 1 (or at 0 for Spark) or have a gap, so that one may be missing; if none is, \
                    name the files to read them together";
 const SEVERAL: &str = "the folder holds several reports and no manifest; name the files to read them together";
-const NO_ORDER: &str = "nothing in the names of the files says that they are one report and all there; name the files to read \
-                        them together";
+const NO_ORDER: &str =
+    "the names of the files do not show that they are one complete report; name the files to read them together";
 const HEADERS: &str = "the files have different headers; name the files to read them together";
 const TWICE: &str = "the folder holds files that may be the same part twice";
 
-/// A file, and what its name says.
+/// A file and its parsed name.
 type Named<'o> = (&'o Object, Name);
 /// Files by month and folder.
 type Months<'o> = BTreeMap<Option<BillingPeriod>, BTreeMap<String, Vec<Named<'o>>>>;
 
 impl Planner<'_> {
-    /// A folder without a manifest: one delivery of one report for each month, or an error that names the candidates.
+    /// Adds the parts of a folder without a manifest: one delivery of one report per month. Otherwise the error lists
+    /// the candidates.
     pub(super) fn bare(&mut self, folder: &str, listing: &Listing) -> Result<()> {
         let (data, rest) = divide(&listing.objects);
         self.refuse_passed(folder, &listing.passed)?;
@@ -56,7 +56,7 @@ impl Planner<'_> {
             return Err(Error::Format { at: object(folder), reason });
         }
         self.account_for(folder, &data, &rest)?;
-        // Programs that write partitions number the files of all of them together.
+        // Programs that write partitions number the files of all partitions in one sequence.
         let is_whole = are_all_there(&data);
         for (period, folders) in months(folder, data)? {
             if folders.len() > 1 {
@@ -79,22 +79,22 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Refuses links to folders, and pipes and devices under the names of data; names the others.
+    /// Fails for links to folders, and for pipes and devices with the name of data; warns about others.
     fn refuse_passed(&mut self, folder: &str, passed: &[Passed]) -> Result<()> {
         let is_missed =
             |passed: &&Passed| !names::is_hidden(&passed.key) && (passed.is_folder || names::is_data(&passed.key));
         let missed = passed.iter().filter(is_missed).map(|passed| format!("{} ({})", passed.key, passed.kind));
         let missed: Vec<String> = missed.collect();
         if !missed.is_empty() {
-            let reason = "the folder holds what may be a part of the report and is not followed; name the files to read them \
-                          together, or take it away";
+            let reason = "the folder has links or special files that may be parts of the report and are not followed; name the files to \
+                          read them together, or move them elsewhere";
             return Err(Error::Ambiguous { at: object(folder), reason, candidates: some_of(missed) });
         }
         self.note_passed(passed);
         Ok(())
     }
 
-    /// Names every file that is not read, and refuses those that look like parts of the report.
+    /// Warns about files that are not read, and fails for those that look like parts of the report.
     fn account_for(&mut self, folder: &str, data: &[Named<'_>], rest: &[&Object]) -> Result<()> {
         let known: BTreeSet<&str> = data.iter().map(|(_, name)| name.base.as_str()).collect();
         let mut suspects = BTreeMap::<&'static str, Vec<String>>::new();
@@ -108,7 +108,7 @@ impl Planner<'_> {
             }
             match suspicion(file, &known, &mut looked_at).filter(|_| self.wants(period_in(&file.key))) {
                 Some(reason) => suspects.entry(reason).or_default().push(file.key.clone()),
-                None => left_out.push(format!("{} is no part of a report and is not read", file.key)),
+                None => left_out.push(format!("{} is not a part of a report and is not read", file.key)),
             }
         }
         if let Some((reason, files)) = suspects.into_iter().next() {
@@ -118,7 +118,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// Adds the files of a month that lie in one folder.
+    /// Adds the files of a month in one folder.
     fn add_month(
         &mut self,
         folder: &str,
@@ -137,8 +137,8 @@ impl Planner<'_> {
     }
 }
 
-/// The files that are data by their names, and all others. Files without any ending are data where there are no others
-/// and their numbers say so: Redshift and Spark write such.
+/// Divides files into those with the name of data and others. If no file has an extension of data, files without
+/// extension are data if they are numbered, as Redshift and Spark write them.
 fn divide(objects: &[Object]) -> (Vec<Named<'_>>, Vec<&Object>) {
     let is_data = |file: &&Object| names::is_data(&file.key) && !names::is_hidden(&file.key);
     let is_file = |file: &&Object| {
@@ -154,7 +154,7 @@ fn divide(objects: &[Object]) -> (Vec<Named<'_>>, Vec<&Object>) {
     (data.into_iter().map(|file| (file, Name::of(&file.key))).collect(), rest)
 }
 
-/// Why a file that is no data by its name may be a part of the report all the same.
+/// Returns why a file without the name of data may be a part of the report.
 fn suspicion(file: &Object, known: &BTreeSet<&str>, looked_at: &mut usize) -> Option<&'static str> {
     let key = file.key.as_str();
     if names::is_beside(key) {
@@ -192,7 +192,7 @@ fn suspicion(file: &Object, known: &BTreeSet<&str>, looked_at: &mut usize) -> Op
     header(key, &mut open.take(HEADER_BYTES as u64), limits).is_ok().then_some(HELD)
 }
 
-/// Files by month and folder, where all are of one report.
+/// Groups files by month and folder. Fails if they are of several reports.
 fn months<'o>(folder: &str, data: Vec<Named<'o>>) -> Result<Months<'o>> {
     let ambiguous =
         |candidates, reason| Err(Error::Ambiguous { at: object(folder), reason, candidates: some_of(candidates) });
@@ -213,7 +213,8 @@ fn months<'o>(folder: &str, data: Vec<Named<'o>>) -> Result<Months<'o>> {
     Ok(months)
 }
 
-/// Whether the numbers of files that a program wrote count without a gap, from 0 where the program always does.
+/// Returns whether the numbers of files written by a program have no gap, and start at 0 if the program always starts
+/// at 0.
 fn are_all_there(files: &[Named<'_>]) -> bool {
     let numbers = files.iter().filter_map(|(file, name)| match &name.ending {
         Ending::File(numbers) => Some((file, numbers.clone())),
@@ -226,8 +227,8 @@ fn are_all_there(files: &[Named<'_>]) -> bool {
     begins && names::is_complete(&numbers)
 }
 
-/// Refuses the files of one folder where names and headers do not say that they are the parts of one report, each there
-/// once and none missing.
+/// Fails unless names and headers show that the files of a folder are the parts of one report, each once and none
+/// missing.
 fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<()> {
     let Some((_, first)) = files.first() else { return Ok(()) };
     let ambiguous = |reason| {
@@ -250,9 +251,9 @@ fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<(
     let is_complete = names::is_complete(&numbers.iter().cloned().collect::<Vec<_>>());
     let compares_headers = match first.ending {
         Ending::Chunk(start) => {
-            // Chunks are numbered from 1, or from 0 by those who split files; a gap is a part that is missing.
+            // AWS numbers chunks from 1, programs that split files from 0. A gap is a missing part.
             let from = start.min(1);
-            // Behind other digits the last ones may be those of a week, or of a month of a year of two digits.
+            // After other digits, the last digits may be a week, or the month of a two-digit year.
             if start > 1 && first.base.ends_with(|last: char| last.is_ascii_digit()) {
                 return ambiguous(NO_ORDER);
             }
@@ -274,7 +275,7 @@ fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<(
     Ok(())
 }
 
-/// Whether no two files have different headers. What cannot be read is left to the read, which says why.
+/// Returns whether all readable headers are equal. Other errors are reported when the files are read.
 fn have_one_header(files: &[Named<'_>]) -> bool {
     let headers = files.iter().filter(|(file, _)| file.pin.0.is_some()).filter_map(|(file, _)| {
         let mut open = File::open(&file.path).ok()?;

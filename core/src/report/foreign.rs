@@ -1,7 +1,7 @@
-//! The first record of a file that is no Cost and Usage Report → what it is, and what to do.
+//! Detection of files that are not Cost and Usage Reports, by their first record.
 //!
-//! In: a header that could not be bound. Out: one sentence with the remedy, or nothing where the header is like none that is
-//! known. What is no CSV at all is told apart by its bytes, before there is a header.
+//! In: a header that could not be bound. Out: a message with the remedy, or nothing if the header is unknown. Files
+//! that are not CSV are detected by their bytes, before a header is read.
 
 use std::collections::HashSet;
 
@@ -10,28 +10,28 @@ use crate::schema::cur::{Cur, folded};
 use crate::value::decimal::Decimal;
 use crate::value::timestamp;
 
-/// A kind of file, by names that only its header has. Names are folded: letters and digits, in lower case; one that ends in
-/// `*` is a beginning.
+/// A type of file, with names that only its header has. Names are folded: letters and digits, in lower case. A name
+/// that ends in `*` is a prefix.
 struct Signature {
-    /// Each of them is there.
+    /// Names that must all be in the header.
     all: &'static [&'static str],
-    /// One of them is there, unless there is none.
+    /// Names of which one must be in the header, if there are any.
     any: &'static [&'static str],
     what: &'static str,
     remedy: &'static str,
 }
 
-const READ_CUR: &str = "this version reads Cost and Usage Reports (CUR 2.0 or legacy), so give that of the same month";
-const CREATE_CUR: &str =
-    "create a Data Export of the table COST_AND_USAGE_REPORT (CUR 2.0) as CSV, and give what it delivers";
+const READ_CUR: &str =
+    "this version reads Cost and Usage Reports (CUR 2.0 or legacy), so pass the report of the same month";
+const CREATE_CUR: &str = "create a Data Export of the table COST_AND_USAGE_REPORT (CUR 2.0) as CSV, and pass its files";
 
-/// The first that fits counts: narrow ones come before wide ones.
+/// The first match is used, so specific signatures precede general ones.
 #[rustfmt::skip]
 const SIGNATURES: &[Signature] = &[
-    Signature { all: &["billedcost", "xlineitemtype"], any: &[], what: "FOCUS rows that were written by outlay", remedy: "give the report that they were made of" },
+    Signature { all: &["billedcost", "xlineitemtype"], any: &[], what: "FOCUS rows that were written by outlay", remedy: "pass the report from which they were made" },
     Signature { all: &["billedcost", "xservicecode"], any: &[], what: "a FOCUS file of AWS Data Exports", remedy: READ_CUR },
     Signature { all: &["billedcost"], any: &["chargecategory", "chargetype", "effectivecost", "chargeperiodstart"], what: "a FOCUS file", remedy: READ_CUR },
-    Signature { all: &["object", "row", "code", "reason", "record"], any: &[], what: "a file of records that an earlier read set aside", remedy: "give the report itself, its records mended" },
+    Signature { all: &["object", "row", "code", "reason", "record"], any: &[], what: "a file of records that an earlier read set aside", remedy: "pass the report itself, with its records corrected" },
     Signature { all: &["totalmbmemissionsvalue"], any: &[], what: "the table CARBON_EMISSIONS of AWS Data Exports", remedy: CREATE_CUR },
     Signature { all: &["totallbmemissionsvalue"], any: &[], what: "the table CARBON_EMISSIONS of AWS Data Exports", remedy: CREATE_CUR },
     Signature { all: &["usageperiodstart", "modelversion"], any: &[], what: "the table CARBON_EMISSIONS of AWS Data Exports", remedy: CREATE_CUR },
@@ -61,7 +61,7 @@ impl Signature {
     }
 }
 
-/// What a file is whose header lacks what every report has.
+/// Describes a file whose header lacks the columns that every report has.
 pub(crate) fn identify(header: &[String]) -> Option<String> {
     separator(header)
         .or_else(|| {
@@ -76,7 +76,7 @@ fn is_known(name: &str) -> bool {
     Cur::by_name(name.trim().trim_matches('"')).is_some()
 }
 
-/// Fields that something else than commas separates.
+/// Detects fields that are separated by something other than commas.
 fn separator(header: &[String]) -> Option<String> {
     let first = header.first()?.trim_start();
     if first.get(..4).is_some_and(|start| start.eq_ignore_ascii_case("sep=")) && header.len() <= 2 {
@@ -86,7 +86,7 @@ fn separator(header: &[String]) -> Option<String> {
         };
         let more = match mark {
             "," => String::new(),
-            mark => format!(", and have the fields separated by commas and not by `{}`", clip(mark.as_bytes())),
+            mark => format!(", and separate the fields by commas instead of `{}`", clip(mark.as_bytes())),
         };
         return Some(format!("its first line is `sep={mark}`, which is for a spreadsheet: remove that line{more}"));
     }
@@ -109,13 +109,14 @@ fn separator(header: &[String]) -> Option<String> {
         }
     }
     if header.len() == 1 && line.split(',').filter(|piece| is_known(piece)).take(2).count() == 2 {
-        let reason = "each of its lines is one quoted field, so it was quoted twice: write it again, or give the file from before";
+        let reason =
+            "each of its lines is one quoted field, so it was quoted twice: write it again, or pass the original file";
         return Some(reason.to_owned());
     }
     None
 }
 
-/// A first line that is no list of names.
+/// Detects a first line that is not a header.
 fn no_header(header: &[String]) -> Option<String> {
     if header.iter().any(|name| is_known(name)) {
         return None;
@@ -124,10 +125,10 @@ fn no_header(header: &[String]) -> Option<String> {
     let first = clip(fields.first().copied().unwrap_or_default().as_bytes());
     if matches!(fields.len(), 1 | 2) && fields.iter().any(|field| field.contains([' ', ':'])) {
         return Some(format!(
-            "its first line, `{first}`, is a title and no header: remove what stands before the line with the names of the columns"
+            "its first line, `{first}`, is a title, not a header: remove the lines before the one with the names of the columns"
         ));
     }
-    let remedy = "add the line with the names of the columns, or have the program that wrote it write a header";
+    let remedy = "add a line with the names of the columns, or export the report with a header";
     let is_time = |field: &&&str| {
         let begins = field.split('/').next().unwrap_or_default();
         field.len() >= 8 && timestamp::parse(begins.as_bytes()).is_some()
@@ -137,7 +138,7 @@ fn no_header(header: &[String]) -> Option<String> {
     if times > 0 && times + numbers > 1 {
         return Some(format!("it has no header: its first line, which begins with `{first}`, is a row; {remedy}"));
     }
-    // 0,1,2 and _c0,_c1 and col1,col2: names of programs that found no header.
+    // Names of programs that found no header: 0,1,2 or _c0,_c1 or col1,col2.
     let numbered = |start: usize| {
         let stem = fields.first()?.strip_suffix(start.to_string().as_str())?;
         let is_next = |(index, field): (usize, &&str)| {

@@ -1,4 +1,4 @@
-//! The start of an object → the names of its columns.
+//! Reading the names of the columns from the start of an object.
 
 use std::io::Read;
 use std::sync::Arc;
@@ -7,9 +7,9 @@ use super::layout::Layout;
 use crate::csv::records::{Blocks, Limits};
 use crate::error::{Error, Result};
 
-/// The names of the columns of one part, and the bytes that were read to know them.
+/// Returns the names of the columns of a part, and the bytes read so far.
 pub(crate) fn header(object: &str, input: &mut dyn Read, limits: Limits) -> Result<(Vec<String>, Vec<u8>)> {
-    // A header is short: no need to inflate a whole block for it.
+    // A header is short, so a small block is enough.
     let limits = Limits { block_bytes: limits.block_bytes.min(32 << 10), ..limits };
     let mut blocks = Blocks::new(Arc::from(object), limits);
     let mut begun = Vec::new();
@@ -29,7 +29,7 @@ pub(crate) fn header(object: &str, input: &mut dyn Read, limits: Limits) -> Resu
             blocks.next()?;
         }
     }
-    // A layout of its own for each header: a file that is no report is refused by its own name.
+    // Each header is bound on its own, so that the error for a file that is not a report names this file.
     let header = blocks.header().unwrap_or_default();
     Layout::bind(object, header)?;
     Ok((header.to_vec(), begun))

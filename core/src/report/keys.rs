@@ -1,4 +1,4 @@
-//! Keys of a manifest → the listed objects that they mean.
+//! Lookup of the listed objects for the keys of a manifest.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
@@ -7,16 +7,16 @@ use super::listing::{Object, local};
 use super::manifest::period_in;
 use crate::error::{Error, Location, Result};
 
-/// Folders and names at the end of a key that are looked up.
+/// Maximum number of folders and names at the end of a key that are compared.
 const MOST_TAIL: usize = 16;
 
-/// Objects by the ends of their keys. A synced bucket may lie at any depth: the object of a key is the one with the
-/// longest common tail of folders and name.
+/// Objects by the ends of their keys. A copy of a bucket can be at any depth, so the object of a key is the one with
+/// the longest common tail of folders and name.
 #[derive(Debug)]
 pub(crate) struct Keys<'o> {
     objects: &'o [Object],
     hasher: RandomState,
-    /// Hash of a tail → places of the objects that end in it, and maybe of others.
+    /// Indexes of objects by the hash of a tail. Different tails may share a hash.
     tails: HashMap<u64, Vec<usize>>,
 }
 
@@ -31,12 +31,12 @@ impl<'o> Keys<'o> {
         keys
     }
 
-    /// Hashes of the tails of a key, the shortest first.
+    /// Returns the hashes of the tails of a key, the shortest first.
     fn tails_of(&self, key: &str) -> Vec<u64> {
         let mut tails = Vec::new();
         let mut tail = String::new();
         for piece in key.rsplit('/').take(MOST_TAIL) {
-            // Stores that refuse some signs have others in their place: all of those are one sign here.
+            // Stores replace characters that they do not allow. All such characters are treated as equal.
             tail.extend(piece.chars().map(|c| if c.is_alphanumeric() || c == '.' { c } else { '_' }));
             tail.push('/');
             tails.push(self.hasher.hash_one(&tail));
@@ -44,10 +44,10 @@ impl<'o> Keys<'o> {
         tails
     }
 
-    /// The place of the object that a manifest's key means. Of several with equally long tails, the one that lies nearest
-    /// to the manifest.
+    /// Returns the index of the object for a key of a manifest. Of several with equally long tails, the one nearest to
+    /// the manifest.
     ///
-    /// Errors: [`Error::Ambiguous`] when two are equally near.
+    /// Fails with [`Error::Ambiguous`] if two are equally near.
     pub(crate) fn find(&self, key: &str, manifest: &str) -> Result<Option<usize>> {
         for tail in self.tails_of(key).iter().rev() {
             let candidates = self.tails.get(tail).map(Vec::as_slice).unwrap_or_default();
@@ -59,7 +59,7 @@ impl<'o> Keys<'o> {
         Ok(None)
     }
 
-    /// The same for an object that was unpacked since it was delivered: `R-1.csv` for `R-1.csv.gz`.
+    /// Returns the index of an object that was unpacked after its delivery: `R-1.csv` for `R-1.csv.gz`.
     pub(crate) fn find_unpacked(&self, key: &str, manifest: &str) -> Result<Option<usize>> {
         let Some(name) = [".gz", ".zip"].iter().find_map(|extension| key.strip_suffix(extension)) else {
             return Ok(None);
@@ -77,7 +77,7 @@ fn nearest(key: &str, manifest: &str, objects: &[Object], candidates: &[usize]) 
         key.rsplit('/').zip(other.rsplit('/')).take_while(|(a, b)| same(a, b)).count()
     };
     let common_head = |other: &str| manifest.split('/').zip(other.split('/')).take_while(|(a, b)| a == b).count();
-    // A file of that name alone may be of any delivery: it counts only beside the manifest.
+    // A file that matches by name only may be of another delivery, so it must be in the folder of the manifest.
     let parent = |key: &str| key.rsplit_once('/').map_or(String::new(), |(parent, _)| parent.to_owned());
     let beside = |other: &str| parent(other) == parent(manifest);
     let other_month = |other: &str| period_in(key).zip(period_in(other)).is_some_and(|(a, b)| a != b);

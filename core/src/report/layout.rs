@@ -1,8 +1,8 @@
-//! The header of a part → which field holds which column.
+//! The header of a part: which field holds which column.
 //!
-//! Columns change between months, deliveries and parts: each part is bound by its own header, by name and never by
-//! position. Exact spellings come first; what they leave is bound by its letters and digits alone, as loaders write names
-//! in lower or upper case, with `_` for `/`, or with blanks around them. An absent column is absent, not zero.
+//! Columns change between months, deliveries and parts, so each part is bound by its own header, by name and never by
+//! position. Exact names are bound first; the others are bound by their letters and digits only, because loaders write
+//! names in lower or upper case, with `_` for `/`, or with blanks around them. A missing column is absent, not zero.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -11,40 +11,40 @@ use super::{foreign, nearest};
 use crate::error::{Error, Location, Result, clip};
 use crate::schema::cur::{Cur, Kind, athena_name, folded};
 
-/// Which field of a record holds which column.
+/// Maps columns to fields of a record.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Layout {
     header: Vec<String>,
     fields: Vec<Option<usize>>,
-    /// Tags: the key as the file spells it, without `resourceTags/` or `resource_tags_`, and its field.
+    /// Tags: the key in the file, without `resourceTags/` or `resource_tags_`, and its field.
     pub(crate) tags: Vec<(String, usize)>,
     pub(crate) cost_categories: Vec<(String, usize)>,
-    /// Discounts by kind, those of the flat columns included; the sum of them is none.
+    /// Discounts by type, including those in flat columns, without their sum.
     pub(crate) discounts: Vec<(String, usize)>,
-    /// Product attributes that CUR 2.0 keeps in its map, under the keys it has there.
+    /// Product attributes that are in the map of CUR 2.0, with the keys of that map.
     pub(crate) product: Vec<(String, usize)>,
-    /// Columns that are no CUR columns.
+    /// Columns that are not CUR columns.
     pub(crate) other: Vec<(String, usize)>,
     pub(crate) warnings: Vec<String>,
-    /// Made when the first column is asked for by name.
+    /// Created when the first column is looked up by name.
     names: OnceLock<Names>,
 }
 
-/// The fields by their names; of names that are there twice, the first field.
+/// Fields by name. For a repeated name, the first field.
 #[derive(Clone, Debug, Default)]
 struct Names {
     exact: HashMap<String, usize>,
-    /// Under Athena's rule.
+    /// By the names of Athena.
     athena: HashMap<String, usize>,
     folded: HashMap<String, usize>,
 }
 
-/// Where a column that was asked for by name lies.
+/// The location of a column looked up by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Place {
-    /// In a field of its own.
+    /// A field.
     Field(usize),
-    /// Under a key of the `product` map.
+    /// A key of the `product` map.
     ProductKey(String),
 }
 
@@ -57,7 +57,7 @@ enum Open {
     Product,
 }
 
-/// The families: prefix of the legacy report, of CUR 2.0, and the letters of both.
+/// The families: prefixes of the legacy report and of CUR 2.0, and the letters of both.
 const FAMILIES: [(Open, [&str; 2], &str); 4] = [
     (Open::Tags, ["resourceTags/", "resource_tags_"], "resourcetags"),
     (Open::CostCategories, ["costCategory/", "cost_category_"], "costcategory"),
@@ -68,24 +68,25 @@ const FAMILIES: [(Open, [&str; 2], &str); 4] = [
 /// How the names of a header are written.
 #[derive(Clone, Copy, Debug)]
 struct Style {
-    /// With blanks before or behind them.
+    /// Some have blanks before or after them.
     is_padded: bool,
-    /// In upper case, as some databases write all names.
+    /// They are in upper case, as some databases write all names.
     is_upper: bool,
 }
 
-/// What to add to a report that lacks what no total can do without.
+/// The remedy for a report without the required columns.
 const REMEDY: &str = "add line_item_line_item_type and line_item_unblended_cost to the export's columns \
                       (legacy: lineItem/LineItemType, lineItem/UnblendedCost)";
 
-/// A byte order mark that a program took for text in Windows-1252 and wrote as UTF-8.
+/// A byte order mark that was decoded as Windows-1252 and encoded as UTF-8.
 const MISREAD_BOM: &str = "\u{EF}\u{BB}\u{BF}";
 
 /// Columns that only FOCUS has.
 const FOCUS_ONLY: [&str; 3] = ["BilledCost", "ChargeCategory", "EffectiveCost"];
 
 impl Layout {
-    /// Binds a header.
+    /// Binds a header. Fails with [`Error::Format`] if it is not the header of a report, and with
+    /// [`Error::MissingColumn`] if it lacks the type or the cost of line items.
     pub(crate) fn bind(object: &str, header: &[String]) -> Result<Self> {
         let mut header = header.to_vec();
         if let Some(first) = header.first_mut().filter(|first| first.starts_with(MISREAD_BOM)) {
@@ -125,7 +126,7 @@ impl Layout {
         Ok(layout)
     }
 
-    /// Binds all columns: those of an exact spelling, then those that fold to a known name, then the open families.
+    /// Binds all columns: exact names, then names that fold to a known name, then open families.
     fn bind_columns(&mut self) {
         let header = std::mem::take(&mut self.header);
         let mut left = Vec::new();
@@ -148,13 +149,13 @@ impl Layout {
         for (field, name) in left {
             self.bind_left(field, name, style, &header, &mut known);
         }
-        // The order of the file, whichever way each was bound.
+        // Restores the order of the file.
         self.product.sort_by_key(|&(_, field)| field);
         self.discounts.sort_by_key(|&(_, field)| field);
         self.header = header;
     }
 
-    /// A known column that is one of an open family, too.
+    /// Adds a known column that also belongs to an open family.
     fn gather(&mut self, column: Cur, field: usize) {
         if column == Cur::DiscountBundledDiscount {
             self.discounts.push(("BundledDiscount".to_owned(), field));
@@ -164,7 +165,7 @@ impl Layout {
         }
     }
 
-    /// Binds a name that is no exact spelling of a known column. `known` are the keys and other names before it.
+    /// Binds a name that is not an exact name of a known column. `known` has the keys and other names before it.
     fn bind_left(
         &mut self,
         field: usize,
@@ -174,12 +175,12 @@ impl Layout {
         known: &mut HashMap<(Option<Open>, String), usize>,
     ) {
         let exact = exact_key(name, style);
-        // The keys of these two are free text: none is the name of a column.
+        // The keys of these families are free text, so they are never names of other columns.
         let is_own = matches!(exact, Some((Open::Tags | Open::CostCategories, _)));
         if !is_own && let Some(column) = Cur::by_folded(&folded(name)) {
             if let Some(first) = self.fields[column as usize] {
                 self.warnings.push(format!(
-                    "{} in column {} is left out: column {}, {}, has the same letters and is read",
+                    "{} in column {} is left out; column {}, {}, has the same letters and is read instead",
                     clip(name.as_bytes()),
                     field + 1,
                     first + 1,
@@ -193,12 +194,12 @@ impl Layout {
                 return;
             }
         }
-        // Of a key that is there twice, the first cell that is not blank counts.
+        // If a key is repeated, the first cell that is not blank is used.
         let (family, key) = match exact.or_else(|| folded_key(name)) {
             Some((open, key)) => (Some(open), key),
             None => (None, name.to_owned()),
         };
-        // A tag of the owner's is shown without its prefix.
+        // User tags have no prefix in the output.
         let shown = key.strip_prefix("user:").filter(|_| family == Some(Open::Tags)).unwrap_or(&key);
         let first = *known.entry((family, shown.to_owned())).or_insert(field);
         if first != field && family.is_none() {
@@ -207,7 +208,7 @@ impl Layout {
         }
         if first != field {
             self.warnings.push(format!(
-                "{} in column {} has the key of column {}: of their cells the first that is not blank is read",
+                "{} in column {} has the same key as column {}; the first of their cells that is not blank is read",
                 clip(name.as_bytes()),
                 field + 1,
                 first + 1
@@ -223,18 +224,19 @@ impl Layout {
         columns.push((key, field));
     }
 
-    /// The field of a column, where it has one of its own.
+    /// Returns the field of a column.
     pub(crate) fn field(&self, column: Cur) -> Option<usize> {
         self.fields.get(column as usize).copied().flatten()
     }
 
-    /// Whether the file has a column, be it as a key of the `product` map.
+    /// Returns whether the file has a column, either as a field or as a key of the `product` map.
     pub(crate) fn has(&self, column: Cur) -> bool {
         self.field(column).is_some() || (column.product_key().is_some() && self.field(Cur::Product).is_some())
     }
 
-    /// Whether the names are spelled as in a legacy report in CSV, or as loaders spell those: `lineItem/LineItemType`,
-    /// `lineitem_lineitemtype`. CUR 2.0 and legacy reports in Parquet have `line_item_line_item_type`.
+    /// Returns whether the names are those of a legacy report in CSV, or their form after a loader:
+    /// `lineItem/LineItemType`, `lineitem_lineitemtype`. CUR 2.0 and legacy reports in Parquet have
+    /// `line_item_line_item_type`.
     pub(crate) fn is_spelled_as_legacy(&self) -> bool {
         let is_legacy = |field| {
             let name = self.name(field).to_ascii_lowercase();
@@ -244,12 +246,12 @@ impl Layout {
         self.field(Cur::LineItemType).is_some_and(is_legacy)
     }
 
-    /// The name of a field.
+    /// Returns the name of a field.
     pub(crate) fn name(&self, field: usize) -> &str {
         self.header.get(field).map_or("", String::as_str)
     }
 
-    /// Where a column lies that is asked for by name, in whichever spelling.
+    /// Looks up a column by name, in any spelling.
     pub(crate) fn resolve(&self, name: &str) -> Option<Place> {
         let names = self.names.get_or_init(|| Names::of(&self.header));
         if let Some(&field) = names.exact.get(name) {
@@ -293,12 +295,12 @@ impl Style {
     }
 }
 
-/// The kind of a column that is asked for by name; columns that are not known are text.
+/// Returns the value type of a column by name. Unknown columns are text.
 pub(crate) fn kind_of(name: &str) -> Kind {
     known(name).map_or(Kind::Text, Cur::kind)
 }
 
-/// The column that is asked for by name.
+/// Returns the CUR column with a name, in any spelling.
 pub(crate) fn known(name: &str) -> Option<Cur> {
     Cur::by_name(name).or_else(|| Cur::by_folded(&folded(name)))
 }
@@ -312,15 +314,15 @@ fn is_upper(name: &str) -> bool {
     name.chars().any(char::is_uppercase) && !name.chars().any(char::is_lowercase)
 }
 
-/// Whether a name that folds to that of a map column is one. `Product`, `Tags` and `Discount` are words that a file's owner
-/// uses for columns of text: they are maps only where the other names of the header are in upper case, too.
+/// Returns whether a name that folds to that of a map column is one. `Product`, `Tags` and `Discount` can be custom
+/// text columns, so they are maps only if the other names are in upper case as well.
 fn is_map(name: &str, column: Cur, style: Style) -> bool {
     let word = name.trim();
     let has_two_words = column.cur2().contains('_') && !word.contains('/');
     word == column.cur2() || has_two_words || style.is_upper && is_upper(word)
 }
 
-/// The family and the key of a name that begins with one of the prefixes as a report spells them.
+/// Returns the family and key of a name with one of the prefixes.
 fn exact_key(name: &str, style: Style) -> Option<(Open, String)> {
     let key = |name: &str| {
         FAMILIES.iter().find_map(|&(open, prefixes, _)| {
@@ -333,11 +335,11 @@ fn exact_key(name: &str, style: Style) -> Option<(Open, String)> {
             })
         })
     };
-    // A blank at the end may be the key's own, as long as the other names have none.
+    // A trailing blank may be part of the key, unless other names have blanks.
     if style.is_padded { key(name.trim()) } else { key(name).or_else(|| key(name.trim())) }
 }
 
-/// The family and the key of a name that begins with the letters of a prefix in another spelling.
+/// Returns the family and key of a name with the letters of a prefix in another spelling.
 fn folded_key(name: &str) -> Option<(Open, String)> {
     let name = name.trim();
     FAMILIES.iter().find_map(|&(open, _, letters)| {
@@ -345,7 +347,7 @@ fn folded_key(name: &str) -> Option<(Open, String)> {
         match open {
             Open::Tags => Some((open, tag_key(key))),
             Open::CostCategories => Some((open, key.to_owned())),
-            // A word alone, as `Discount rate` or `Product_owner`, may be a column of the file's owner.
+            // A single word, as in `Discount rate` or `Product_owner`, may be a custom column.
             Open::Discounts => folded(key).ends_with("discount").then(|| (open, discount_name(key).to_owned())),
             Open::Product if separator == '_' && !is_upper(name) => None,
             Open::Product if key.chars().any(char::is_lowercase) => Some((open, athena_name(key))),
@@ -354,7 +356,7 @@ fn folded_key(name: &str) -> Option<(Open, String)> {
     })
 }
 
-/// What follows the letters, whatever their case and whatever lies between them, and one separator.
+/// Returns the separator and text after the letters, ignoring case and other characters between them.
 fn strip_letters<'a>(name: &'a str, letters: &str) -> Option<(char, &'a str)> {
     let mut wanted = letters.chars();
     let mut next = wanted.next();
@@ -373,7 +375,7 @@ fn strip_letters<'a>(name: &'a str, letters: &str) -> Option<(char, &'a str)> {
     None
 }
 
-/// The key of a tag with its scheme as a report spells it: `user:` for `USER_`.
+/// Returns the key of a tag with the prefix as in a report: `user:` for `USER_`.
 fn tag_key(key: &str) -> String {
     for scheme in ["user", "aws"] {
         let Some((word, rest)) = key.split_at_checked(scheme.len()) else { continue };
@@ -384,7 +386,7 @@ fn tag_key(key: &str) -> String {
     key.to_owned()
 }
 
-/// The legacy name of a kind of discount, however it is spelled.
+/// Returns the legacy name of a discount type, for any spelling.
 pub(crate) fn discount_name(key: &str) -> &str {
     const KINDS: [&str; 5] =
         ["RiVolumeDiscount", "EdpDiscount", "PrivateRateDiscount", "BundledDiscount", "SppDiscount"];

@@ -1,7 +1,7 @@
-//! Where objects are: a folder on disk.
+//! Listing of a folder on disk.
 //!
-//! Keys of manifests are only ever compared with what was listed here. They never become a path, so none can lead
-//! outside the folder.
+//! Keys of manifests are only compared with listed objects and never become paths, so they cannot lead outside the
+//! folder.
 
 use std::fs;
 use std::io::ErrorKind;
@@ -10,35 +10,35 @@ use std::path::{Path, PathBuf};
 use super::pin::{Pin, Version};
 use crate::error::{Error, Location, Result};
 
-/// An object of a folder.
+/// A file in a folder.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
-    /// Path below the folder, with forward slashes.
+    /// Path relative to the folder, with forward slashes.
     pub(crate) key: String,
     pub(crate) path: PathBuf,
     pub(crate) size: u64,
     pub(crate) pin: Pin,
-    /// Whether it is a link to a file that lies outside the folder.
+    /// Whether it is a link to a file outside the folder.
     pub(crate) leads_out: bool,
 }
 
-/// What lies in a folder and is no file.
+/// An entry of a folder that is neither a file nor a folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Passed {
     pub(crate) key: String,
-    /// What it is.
+    /// Its type, for messages.
     pub(crate) kind: &'static str,
     pub(crate) is_folder: bool,
 }
 
-/// What lies below a folder, in order of the keys.
+/// The entries below a folder, in order of their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
     pub(crate) objects: Vec<Object>,
     pub(crate) passed: Vec<Passed>,
 }
 
-/// All files below a folder. Symbolic links to folders are not followed: they may lead outside, or in a circle.
+/// Lists all files below a folder. Links to folders are not followed, because they may lead outside or form a cycle.
 pub(crate) fn list(folder: &Path) -> Result<Listing> {
     let mut listing = Listing::default();
     let mut folders = vec![(folder.to_owned(), String::new())];
@@ -58,7 +58,7 @@ pub(crate) fn list(folder: &Path) -> Result<Listing> {
                 folders.push((entry.path(), format!("{key}/")));
                 continue;
             }
-            // A link counts as what it leads to, when that is a file; one that leads nowhere is missed when it is read.
+            // A link to a file counts as that file. A broken link is reported when it is read.
             let (size, pin) = match fs::metadata(entry.path()) {
                 Ok(metadata) if metadata.is_file() => (metadata.len(), Pin(Version::of(&metadata))),
                 Ok(metadata) => {
@@ -80,7 +80,8 @@ pub(crate) fn list(folder: &Path) -> Result<Listing> {
     Ok(listing)
 }
 
-/// What an object is called as a file: with nothing in its name that some file system refuses, or takes for a path.
+/// Returns the name of an object as a file name, without characters that a file system may not allow or treats as a
+/// path.
 pub(crate) fn local(name: &str) -> String {
     name.chars().map(|c| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '_' }).collect()
 }

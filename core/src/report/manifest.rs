@@ -1,8 +1,8 @@
-//! Manifests: JSON that says which objects make up a delivery.
+//! Manifests: JSON files that list the objects of a delivery.
 //!
-//! Both dialects, told apart by their keys: `reportKeys` of the legacy report, `dataFiles` of Data Exports; and the list of
-//! files of a Redshift load, `entries`, which stands in where no other manifest is there. Unknown keys
-//! are passed over, and whatever is not needed may be missing or of any shape. Source: genuine manifests of both kinds.
+//! Three formats, distinguished by their keys: `reportKeys` of the legacy report, `dataFiles` of Data Exports, and
+//! `entries`, the file list of a Redshift load, which is used if there is no other manifest. Unknown keys are ignored,
+//! and values that are not needed may be missing or of any type. Source: manifests of both types of reports.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -17,31 +17,32 @@ use crate::value::timestamp::{self, Timestamp};
 /// A delivery of a report.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Manifest {
-    /// The manifest itself.
+    /// The name of the manifest.
     pub(crate) object: String,
     /// Assembly id or execution id.
     pub(crate) delivery: Option<String>,
     pub(crate) report: Option<String>,
-    /// The account that the report belongs to.
+    /// The account of the report.
     pub(crate) account: Option<String>,
-    /// What the keys of all its months begin with.
+    /// The common prefix of the keys of all months.
     pub(crate) prefix: Option<String>,
     pub(crate) period: Option<BillingPeriod>,
     /// Keys of the parts, in order of their numbers.
     pub(crate) parts: Vec<String>,
-    /// Bytes of the parts whose size is said.
+    /// Sizes of parts in bytes, where the manifest has them.
     pub(crate) sizes: BTreeMap<String, u64>,
     pub(crate) as_of: Option<Timestamp>,
-    /// The bucket that it was delivered to, which another one may be a copy of.
+    /// The bucket of the delivery. The files may be a copy in another bucket.
     pub(crate) bucket: Option<String>,
-    /// Names of the columns, as the header spells them.
+    /// Names of the columns, as in the header.
     pub(crate) columns: Vec<String>,
 }
 
-/// Larger ones are no manifests: a column takes 100 bytes, a part 200.
+/// Maximum size of a manifest: a column takes about 100 bytes, a part 200.
 pub(crate) const MAX_BYTES: u64 = 64 << 20;
 
-/// What is read of a manifest. Of what is not needed any shape is taken, and keys that are not known are passed over.
+/// The parsed keys of a manifest. Values of other types are accepted where they are not needed; unknown keys are
+/// ignored.
 #[derive(Default)]
 struct Raw {
     assembly_id: Scalar,
@@ -58,19 +59,19 @@ struct Raw {
     columns: List<Column>,
 }
 
-/// A text, or a number as its text: tools that write manifests again have been known to make a number of an id. `None`
-/// for whatever else stands there.
+/// A text, or a number as its text, because tools that rewrite manifests may turn ids into numbers. `None` for values
+/// of other types.
 #[derive(Default)]
 struct Scalar(Option<String>);
 
-/// A list; `None` for whatever else stands there.
+/// A list; `None` for values of other types.
 struct List<T>(Option<Vec<T>>);
 
-/// The name of a column, which the legacy report has in two pieces.
+/// The name of a column. The legacy report has it in two parts.
 #[derive(Default)]
 struct Column(Option<String>);
 
-/// The key of a part, and the bucket where it is said.
+/// The key of a part, and its bucket and size if present.
 #[derive(Default)]
 struct DataFile {
     bucket: Option<String>,
@@ -78,11 +79,11 @@ struct DataFile {
     size: Option<u64>,
 }
 
-/// The bytes of a part, as Redshift says them: `{"content_length": 1234}`.
+/// The size of a part in Redshift's format: `{"content_length": 1234}`.
 #[derive(Default)]
 struct Meta(Option<u64>);
 
-/// The start of a period, as a text.
+/// The start of a period, as text.
 #[derive(Default)]
 struct Period(Option<String>);
 
@@ -99,20 +100,20 @@ impl<T> List<T> {
 }
 
 impl List<DataFile> {
-    /// The list, if all it names lies in S3: lists of other things are called `entries`, too.
+    /// Returns the list if all its entries are in S3, because other files use the key `entries` as well.
     fn only_in_s3(self) -> Self {
         Self(self.0.filter(|files| files.iter().all(|file| file.bucket.is_some())))
     }
 }
 
-/// Visits any JSON: text, lists and objects in the ways given, and nothing for whatever else there is.
+/// A visitor of any JSON value. Values of types that are not handled become the default.
 struct Any<T> {
     text: fn(String) -> T,
 }
 
-/// A type that any JSON can be read as.
+/// A type that can be deserialized from any JSON value.
 trait Lenient: Default {
-    /// From a text, or a number as its text.
+    /// Converts a text, or a number as its text.
     fn of_text(_: String) -> Self {
         Self::default()
     }
@@ -207,7 +208,7 @@ impl Lenient for Column {
 }
 
 impl Lenient for DataFile {
-    /// The key without its bucket: after replication that is another one.
+    /// The key without the bucket, which differs after replication.
     fn of_text(uri: String) -> Self {
         match uri.strip_prefix("s3://").map(|rest| rest.split_once('/')) {
             Some(Some((bucket, key))) => {
@@ -306,8 +307,8 @@ impl<'de, T: for<'any> Deserialize<'any>> Deserialize<'de> for List<T> {
 }
 
 impl Manifest {
-    /// Whether bytes that are under no manifest's name are one: a JSON object that lists parts, or one that is cut off and
-    /// began to.
+    /// Returns whether bytes are a manifest, independent of the file name: a JSON object that lists parts, even if it
+    /// is truncated.
     pub(crate) fn is_one(bytes: &[u8]) -> bool {
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.trim_ascii_start().first() != Some(&b'{') {
@@ -320,7 +321,7 @@ impl Manifest {
             })
     }
 
-    /// Whether an object may be one, by its name.
+    /// Returns whether an object has the name of a manifest.
     pub(crate) fn is_named_so(key: &str) -> bool {
         let name = key.rsplit('/').next().unwrap_or(key);
         name.ends_with("Manifest.json")
@@ -328,23 +329,23 @@ impl Manifest {
             && !name.ends_with("QuickSightManifest.json")
     }
 
-    /// Reads a manifest.
+    /// Parses a manifest. Fails with [`Error::Manifest`].
     pub(crate) fn parse(object: &str, bytes: &[u8]) -> Result<Self> {
         let fail = |reason: String| Error::Manifest { at: Box::new(Location::object(object)), reason };
         let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
         if bytes.trim_ascii_start().first() != Some(&b'{') {
-            return Err(fail("not a manifest: it is no JSON object".to_owned()));
+            return Err(fail("not a manifest: it is not a JSON object".to_owned()));
         }
         let mut raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
         if raw.data_files.0.is_none() && raw.report_keys.0.is_none() {
-            // The list of files of a Redshift load.
+            // The file list of a Redshift load.
             raw.data_files = std::mem::take(&mut raw.entries).only_in_s3();
         }
         let sizes = raw.data_files.iter().filter_map(|file| Some((file.key.clone()?, file.size?))).collect();
         let bucket = raw.bucket.0.or_else(|| raw.data_files.iter().find_map(|file| file.bucket.clone()));
         let keys = |name: &str, keys: Option<Vec<Option<String>>>| {
             keys.map(|keys| keys.into_iter().collect::<Option<Vec<String>>>()).map(|keys| {
-                keys.ok_or_else(|| fail(format!("not a manifest: `{name}` lists something that is no key")))
+                keys.ok_or_else(|| fail(format!("not a manifest: `{name}` has an entry that is not a key")))
             })
         };
         let files = keys("dataFiles", raw.data_files.0.map(|files| files.into_iter().map(|file| file.key).collect()));
@@ -353,11 +354,11 @@ impl Manifest {
             (Some(Ok(files)), Some(Ok(keys))) if !files.is_empty() && !keys.is_empty() => {
                 let names = |keys: &[String]| keys.iter().map(|key| stem(key).to_owned()).collect::<BTreeSet<_>>();
                 if names(&files) != names(&keys) {
-                    return Err(fail("`reportKeys` and `dataFiles` name different parts".to_owned()));
+                    return Err(fail("`reportKeys` and `dataFiles` list different parts".to_owned()));
                 }
                 files
             }
-            // One list of parts is enough; of the other any shape is taken.
+            // One list of parts is sufficient; the other one may be of any type.
             (Some(Ok(listed)), _) | (_, Some(Ok(listed))) if !listed.is_empty() => listed,
             (_, Some(listed)) | (Some(listed), _) => listed?,
             (None, None) => {
@@ -399,7 +400,7 @@ impl Manifest {
     }
 }
 
-/// `arn:aws:bcm-data-exports:us-east-1:123456789012:export/NAME-UUID`.
+/// Returns NAME of `arn:aws:bcm-data-exports:us-east-1:123456789012:export/NAME-UUID`.
 fn export_name(arn: &str) -> Option<String> {
     const UUID: usize = 36;
     let export = arn.rsplit_once("export/")?.1;
@@ -407,18 +408,18 @@ fn export_name(arn: &str) -> Option<String> {
     Some(name.to_owned())
 }
 
-/// A period as the legacy report writes it, or as a text `2026-06`.
+/// Parses a period in the format of the legacy report, or as `2026-06`.
 fn period_of(text: &str) -> Option<BillingPeriod> {
     text.parse().ok().or_else(|| BillingPeriod::starting_at(timestamp::parse(text.as_bytes())?))
 }
 
-/// Whether a folder is that of one delivery, by its name: a UUID or an instant.
+/// Returns whether a folder has the name of a delivery: a UUID or a timestamp.
 pub(crate) fn is_of_delivery(folder: &str) -> bool {
     let is_uuid = folder.len() == 36 && folder.bytes().all(|byte| byte.is_ascii_hexdigit() || byte == b'-');
     is_uuid || written_at(folder).is_some()
 }
 
-/// The period that a key names: `BILLING_PERIOD=2026-04`, `20260401-20260501`, `year=2018/month=12`.
+/// Returns the period in a key: `BILLING_PERIOD=2026-04`, `20260401-20260501`, `year=2018/month=12`.
 pub(crate) fn period_in(key: &str) -> Option<BillingPeriod> {
     let mut year = None;
     key.split('/').find_map(|folder| {
@@ -439,19 +440,19 @@ pub(crate) fn period_in(key: &str) -> Option<BillingPeriod> {
     })
 }
 
-/// When a delivery was written, by an assembly id or execution folder that begins with an instant.
+/// Returns the time of a delivery if its assembly id or execution folder begins with a timestamp.
 pub(crate) fn written_at(id: &str) -> Option<Timestamp> {
     // `20250307T053621Z`, `20260702T120000Z-a1b2`, `2026-04-16T15:24:15.653Z-<uuid>`.
     let end = id.find('Z')?;
     let instant = id.get(..=end)?;
     let rest = id.get(end + 1..)?;
-    // Programs that copy objects into files may write `_` for `:`.
+    // Programs that copy objects to files may write `_` for `:`.
     let instant = instant.replace('_', ":");
     let written = timestamp::parse(instant.as_bytes()).and_then(Timestamp::from_micros);
     written.filter(|_| rest.is_empty() || rest.starts_with('-'))
 }
 
-/// What the keys of all months of a report begin with; `None` for a key that names no month.
+/// Returns the common prefix of the keys of all months of a report; `None` for a key without a month.
 pub(crate) fn prefix_of(key: &str) -> Option<String> {
     let is_month = |folder: &str| folder.starts_with("year=") || period_in(folder).is_some();
     let mut folders: Vec<&str> = key.split('/').collect();
@@ -463,7 +464,7 @@ pub(crate) fn prefix_of(key: &str) -> Option<String> {
     Some(folders.iter().map(|folder| format!("{folder}/")).collect())
 }
 
-/// The number of a chunk: 7 of `report-00007.csv.gz`, and of `report-7.csv.gz`, as reports before 2019 have it. Four
+/// Returns the number of a chunk: 7 for `report-00007.csv.gz`, and for `report-7.csv.gz`, the form before 2019. Four
 /// digits are a year.
 pub(crate) fn chunk(key: &str) -> Option<u64> {
     let (_, number) = stem(key).rsplit_once('-')?;
@@ -471,7 +472,7 @@ pub(crate) fn chunk(key: &str) -> Option<u64> {
     if is_chunk { number.parse().ok() } else { None }
 }
 
-/// The name of an object without folder and extensions.
+/// Returns the name of an object without folder and extensions.
 fn stem(key: &str) -> &str {
     let mut name = key.rsplit('/').next().unwrap_or(key);
     for extension in [".gz", ".zip", ".csv", ".parquet", ".snappy"] {

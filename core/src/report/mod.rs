@@ -1,4 +1,4 @@
-//! Paths → the parts of a report, and the columns of each.
+//! Reports: the parts behind paths, and the columns of each part.
 //!
 //! In: paths, listings, manifests, headers. Out: a [`Plan`](part::Plan) of parts, a [`Source`](source::Source) of their
 //! bytes, the layout of a header. Not here: rows, and the network.

@@ -1,17 +1,17 @@
-//! Names of files → what they say: whether a file can be data, and which of several it is.
+//! File names: whether a file can be data, and its number among several files.
 //!
-//! Only names are looked at. Writers of tables number their files: AWS `R-00001`, Spark `part-00000-<id>-c000`, Redshift
-//! `R0000_part_00`, Snowflake `data_0_0_0`, BigQuery `R000000000000`, DuckDB `data_0`, Polars `00000000`. Athena's names
-//! end in random ids, and people write months and days.
+//! Only names are examined. Programs number their files: AWS `R-00001`, Spark `part-00000-<id>-c000`, Redshift
+//! `R0000_part_00`, Snowflake `data_0_0_0`, BigQuery `R000000000000`, DuckDB `data_0`, Polars `00000000`. Names by
+//! Athena end in random ids, and people use months and days.
 
-/// What a name ends in.
+/// The end of a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Ending {
-    /// The number of a chunk of a report, as AWS writes it.
+    /// The number of a chunk of a report, as written by AWS.
     Chunk(u64),
-    /// The numbers of a file, as programs write it that write a table as many files.
+    /// The numbers of a file, as written by programs that split a table into files.
     File(Vec<u64>),
-    /// The last number of a name that need not count files.
+    /// A last number that may not be a file number.
     Number(u64),
     /// A month: year and number.
     Month(u64, u64),
@@ -22,16 +22,16 @@ pub(crate) enum Ending {
     Nothing,
 }
 
-/// The name of an object: what it has in common with other files of one report, and what tells it from them.
+/// The name of an object: the part shared by the files of a report, and the part that differs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Name {
     pub(crate) base: String,
     pub(crate) ending: Ending,
 }
 
-/// Endings of names that say how a file is packed.
+/// Extensions of formats and compressions.
 const DATA: [&str; 5] = [".gz", ".zip", ".csv", ".parquet", ".snappy"];
-/// Endings of files that a program has not finished writing.
+/// Extensions of files that a program is still writing.
 const UNFINISHED: [&str; 12] = [
     ".part",
     ".partial",
@@ -46,12 +46,12 @@ const UNFINISHED: [&str; 12] = [
     ".!qb",
     ".unfinished",
 ];
-/// Compressions and archives that are not read.
+/// Extensions of unsupported compressions and archives.
 const PACKED: [&str; 17] = [
     ".zst", ".zstd", ".bz2", ".xz", ".7z", ".lz4", ".lzo", ".lzma", ".br", ".sz", ".snappy", ".z", ".rar", ".tar",
     ".tgz", ".deflate", ".lz",
 ];
-/// Endings of files that lie beside data and tell something of it.
+/// Extensions of files that describe other files.
 const BESIDE: [&str; 15] = [
     ".md5",
     ".sha1",
@@ -81,19 +81,19 @@ fn without<'n>(name: &'n str, endings: &[&str]) -> Option<&'n str> {
     })
 }
 
-/// Whether an object can be a part, by its ending.
+/// Returns whether an object can be a part, by its extension.
 pub(crate) fn is_data(key: &str) -> bool {
     without(last(key), &[".csv", ".gz", ".zip", ".parquet"]).is_some() && !key.contains("cost_and_usage_data_status/")
 }
 
-/// Whether systems and programs keep an object for themselves: it is no data.
+/// Returns whether an object is hidden, or is a private file of a system or program.
 pub(crate) fn is_hidden(key: &str) -> bool {
     let name = last(key);
     let is_beside = key.split('/').any(|folder| folder == "__MACOSX" || folder.len() > 1 && folder.starts_with('.'));
     is_beside || name.starts_with(['.', '_']) || name.starts_with("~$")
 }
 
-/// Whether an object has the name of data behind a sign that hides it. What a Mac keeps beside each file has not.
+/// Returns whether a hidden object has the name of data. The files that macOS adds to each file do not count.
 pub(crate) fn is_hidden_data(key: &str) -> bool {
     let folder = key.rsplit_once('/').map_or("", |(folder, _)| folder);
     is_hidden(key)
@@ -103,44 +103,44 @@ pub(crate) fn is_hidden_data(key: &str) -> bool {
         && !is_hidden(&format!("{folder}/R"))
 }
 
-/// Whether a file tells of another one: a checksum, a description.
+/// Returns whether a file describes another one: a checksum, a description.
 pub(crate) fn is_beside(key: &str) -> bool {
     without(last(key), &BESIDE).is_some()
 }
 
-/// The name of a file that is not finished, or of the folder of one, once it will be.
+/// Returns the final name of an unfinished file, or of the folder of one.
 pub(crate) fn unfinished(key: &str) -> Option<&str> {
     key.split('/').find_map(|name| without(name, &UNFINISHED))
 }
 
-/// Whether a browser has not finished a file, of which it tells no name.
+/// Returns whether a file is an unfinished download of a browser without its final name.
 pub(crate) fn is_download(key: &str) -> bool {
     without(last(key), &[".crdownload", ".opdownload"]).is_some_and(|name| !has_extension(name))
 }
 
-/// The name of a file in a compression that is not read, without that.
+/// Returns the name of a file in an unsupported compression, without that extension.
 pub(crate) fn packed(key: &str) -> Option<&str> {
     without(last(key), &PACKED)
 }
 
-/// Whether there is a name of a CSV file in a name: `report.csv.1`, `report.csv.old`.
+/// Returns whether a name contains the name of a CSV file: `report.csv.1`, `report.csv.old`.
 pub(crate) fn names_csv(key: &str) -> bool {
     last(key).to_ascii_lowercase().contains(".csv")
 }
 
-/// Whether a name has an ending of letters: `report.txt`, not `report` and not `report-2.5`.
+/// Returns whether a name has an extension with letters: `report.txt`, but not `report` or `report-2.5`.
 pub(crate) fn has_extension(key: &str) -> bool {
     let extension = last(key).rsplit_once('.').map_or("", |(_, extension)| extension);
     extension.bytes().any(|byte| byte.is_ascii_alphabetic())
         && extension.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// A key without the extension of its name.
+/// Returns a key without the extension of its name.
 pub(crate) fn without_extension(key: &str) -> &str {
     if has_extension(key) { key.rsplit_once('.').map_or(key, |(name, _)| name) } else { key }
 }
 
-/// The name of an object without folder and extensions.
+/// Returns the name of an object without folder and extensions.
 pub(crate) fn stem(key: &str) -> &str {
     let mut name = last(key);
     for ending in DATA {
@@ -150,7 +150,7 @@ pub(crate) fn stem(key: &str) -> &str {
 }
 
 impl Name {
-    /// The name of an object.
+    /// Parses the name of an object.
     pub(crate) fn of(key: &str) -> Self {
         let stem = stem(key);
         let found = spark(stem)
@@ -163,7 +163,7 @@ impl Name {
         Self { base, ending }
     }
 
-    /// The number that the files of a report are told apart by; `None` where a name has none.
+    /// Returns the number that distinguishes the files of a report; `None` if there is none.
     pub(crate) fn numbers(&self) -> Option<Vec<u64>> {
         match &self.ending {
             Ending::Chunk(number) | Ending::Number(number) => Some(vec![*number]),
@@ -174,11 +174,11 @@ impl Name {
     }
 }
 
-/// The digits at the end of a text, and what stands before them.
+/// Splits a text before its last digits.
 fn digits(text: &str) -> Option<(&str, &str)> {
     let before = text.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = text.get(before.len()..)?;
-    // More are no number of a file.
+    // More digits are not a file number.
     (1..=18).contains(&digits.len()).then_some((before, digits))
 }
 
@@ -186,7 +186,7 @@ fn number(digits: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-/// `part-00000-<id>-c000`, `part-r-00000`, `part-00000-tid-<id>-<task>-<attempt>-c000`.
+/// Parses `part-00000-<id>-c000`, `part-r-00000`, `part-00000-tid-<id>-<task>-<attempt>-c000`.
 fn spark(stem: &str) -> Option<(String, Ending)> {
     let rest = stem.strip_prefix("part-")?;
     let (kind, rest) =
@@ -202,7 +202,7 @@ fn spark(stem: &str) -> Option<(String, Ending)> {
         id = before;
     }
     if id.starts_with("-tid-") {
-        // Task and attempt differ from file to file.
+        // Task and attempt differ between files.
         for _ in 0..2 {
             id = digits(id).and_then(|(before, _)| before.strip_suffix('-')).unwrap_or(id);
         }
@@ -210,7 +210,7 @@ fn spark(stem: &str) -> Option<(String, Ending)> {
     Some((format!("part-{kind}*{id}"), Ending::File(numbers)))
 }
 
-/// `R0000_part_00`: slice and file.
+/// Parses `R0000_part_00`: slice and file.
 fn redshift(stem: &str) -> Option<(String, Ending)> {
     let (before, file) = digits(stem)?;
     let (base, slice) = digits(before.strip_suffix("_part_")?)?;
@@ -220,7 +220,7 @@ fn redshift(stem: &str) -> Option<(String, Ending)> {
     Some((base.to_owned(), Ending::File(vec![number(slice)?, number(file)?])))
 }
 
-/// `data_0_0_0`.
+/// Parses `data_0_0_0`.
 fn snowflake(stem: &str) -> Option<(String, Ending)> {
     let (rest, file) = digits(stem)?;
     let (rest, thread) = digits(rest.strip_suffix('_')?)?;
@@ -229,7 +229,7 @@ fn snowflake(stem: &str) -> Option<(String, Ending)> {
     Some((base.to_owned(), Ending::File(vec![number(node)?, number(thread)?, number(file)?])))
 }
 
-/// A UUID at the end.
+/// Parses a UUID at the end.
 fn random(stem: &str) -> Option<(String, Ending)> {
     const GROUPS: [usize; 5] = [8, 4, 4, 4, 12];
     let at = stem.len().checked_sub(36)?;
@@ -240,7 +240,7 @@ fn random(stem: &str) -> Option<(String, Ending)> {
     (is_id && is_alone).then(|| (base.to_owned(), Ending::Id))
 }
 
-/// A month or a day at the end: `2024-11`, `202411`, `20241101-20241201`, `2024-11-05`, `20241105`.
+/// Parses a month or a day at the end: `2024-11`, `202411`, `20241101-20241201`, `2024-11-05`, `20241105`.
 fn dated(stem: &str) -> Option<(String, Ending)> {
     let is_year = |year: u64| (1990..2100).contains(&year);
     let is_month = |month: u64| (1..=12).contains(&month);
@@ -275,7 +275,7 @@ fn dated(stem: &str) -> Option<(String, Ending)> {
         }
         _ => return None,
     };
-    // `x2024-11` is no date, and neither are the last digits of a longer number.
+    // `x2024-11` is not a date, and neither are the last digits of a longer number.
     Some((separate(base), ending))
 }
 
@@ -305,7 +305,7 @@ fn numbered(stem: &str) -> Option<(String, Ending)> {
     }
 }
 
-/// Whether numbers count from 0 or from 1 without a gap: on each level below one another.
+/// Returns whether numbers start at 0 or 1 and have no gap, on each level.
 pub(crate) fn is_complete(numbers: &[Vec<u64>]) -> bool {
     let mut numbers: Vec<&[u64]> = numbers.iter().map(Vec::as_slice).collect();
     numbers.sort_unstable();
@@ -313,8 +313,8 @@ pub(crate) fn is_complete(numbers: &[Vec<u64>]) -> bool {
     counts(&numbers, true)
 }
 
-/// Whether the program that wrote a file always begins with number 0: Spark, but for partitions, which have files of those
-/// tasks alone that had rows.
+/// Returns whether the program that wrote a file always starts at number 0: Spark, except for partitions, which have
+/// only the files of tasks with rows.
 pub(crate) fn begins_with_zero(key: &str) -> bool {
     let is_partition = key.split('/').rev().skip(1).any(|folder| folder.contains('='));
     let is_piece = |name: &(String, Ending)| matches!(&name.1, Ending::File(numbers) if numbers.len() > 1);

@@ -1,15 +1,15 @@
-//! What a header has instead of the columns of a report: for messages that a person can act on.
+//! Descriptions of unexpected headers, for messages.
 
 use crate::error::clip;
 use crate::schema::cur::{Cur, folded};
 
-/// Names of the header that a message lists.
+/// Number of names of the header in a message.
 const LISTED: usize = 5;
-/// Names of the header that are compared with a known one, and bytes up to which a name is compared at all.
+/// Maximum number of names that are compared with a known one, and maximum length of a compared name.
 const COMPARED: usize = 512;
 const LONGEST: usize = 72;
 
-/// The first names of a header, and the known names that are near to them.
+/// Returns the first names of a header, and known names similar to them.
 pub(super) fn found(header: &[String]) -> String {
     let names: Vec<String> = header.iter().take(LISTED).map(|name| quoted(name)).collect();
     let more = if header.len() > LISTED { ", …" } else { "" };
@@ -17,14 +17,14 @@ pub(super) fn found(header: &[String]) -> String {
     for name in header.iter().take(LISTED) {
         let near = Cur::ALL.iter().filter_map(|&column| Some((distance_to(name, column)?, column)));
         if let Some((_, column)) = near.min_by_key(|&(distance, _)| distance) {
-            text += &format!("; {} is near to {}", quoted(name), column.name());
+            text += &format!("; {} is similar to {}", quoted(name), column.name());
         }
     }
     text
 }
 
-/// The first names of a header, and those that are near to the wanted columns. `is_free` says whether a field is bound
-/// to no other column.
+/// Returns the first names of a header, and names similar to the wanted columns. `is_free` returns whether a field is
+/// not bound to a column.
 pub(super) fn candidates(header: &[String], wanted: &[Cur], is_free: impl Fn(usize) -> bool) -> String {
     let names: Vec<String> = header.iter().take(LISTED).map(|name| quoted(name)).collect();
     let more = if header.len() > LISTED { ", …" } else { "" };
@@ -33,7 +33,7 @@ pub(super) fn candidates(header: &[String], wanted: &[Cur], is_free: impl Fn(usi
         let free = header.iter().enumerate().filter(|&(field, _)| is_free(field)).map(|(_, name)| name);
         let near = free.take(COMPARED).filter_map(|name| Some((distance_to(name, column)?, name)));
         if let Some((_, name)) = near.min_by_key(|&(distance, _)| distance) {
-            text += &format!(", where {} is near to {}", quoted(name), column.name());
+            text += &format!(", where {} is similar to {}", quoted(name), column.name());
         }
     }
     text
@@ -43,8 +43,8 @@ fn quoted(name: &str) -> String {
     format!("`{}`", clip(name.as_bytes()))
 }
 
-/// How many letters a name is away from that of a column, with or without the category before it; `None` when it is
-/// another name.
+/// Returns the edit distance of a name to that of a column, with or without its category. `None` if the names are not
+/// similar.
 fn distance_to(name: &str, column: Cur) -> Option<usize> {
     if name.len() > LONGEST {
         return None;
@@ -55,7 +55,7 @@ fn distance_to(name: &str, column: Cur) -> Option<usize> {
     [known, short].into_iter().filter_map(|known| near(name.as_bytes(), folded(known).as_bytes())).min()
 }
 
-/// The edit distance of two texts when it is at most a fourth of the longer one.
+/// Returns the edit distance of two texts if it is at most a fourth of the longer one.
 pub(crate) fn near(one: &[u8], other: &[u8]) -> Option<usize> {
     let most = one.len().max(other.len()) / 4;
     if one.len().abs_diff(other.len()) > most {

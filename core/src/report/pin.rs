@@ -1,7 +1,7 @@
-//! The version of a local file that is read: its size, its times of change, and which file it is.
+//! The version of a local file: its size, its times of change, and its identity.
 //!
-//! A part is pinned when it is planned. It is compared when it is opened and at its end, so that the rows of a read are
-//! those of one version of each file. A pin stays in the process that made it: elsewhere only the size of a part binds.
+//! A part is pinned when it is planned, and compared when it is opened and at its end, so that all rows are from one
+//! version of the file. A pin is valid only in its process; in other processes only the size of a part is compared.
 
 use std::fs::{File, Metadata};
 use std::io::{self, Read};
@@ -11,24 +11,24 @@ use std::time::SystemTime;
 use super::part::Part;
 use crate::error::{Error, Location, Result};
 
-/// When content or attributes of a file changed: seconds and nanoseconds.
+/// The time at which content or attributes of a file changed: seconds and nanoseconds.
 type Changed = (i64, i64);
 /// Device and inode.
 type FileId = (u64, u64);
 
-/// What tells one version of a plain file from another.
+/// The version of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Version {
     size: u64,
     modified: Option<SystemTime>,
-    /// Where the system keeps that.
+    /// `None` if the system does not have it.
     changed: Option<Changed>,
-    /// Where there are such.
+    /// `None` if the file system does not have it.
     file: Option<FileId>,
 }
 
 impl Version {
-    /// The version that metadata is of; `None` for what is no plain file, such as a pipe.
+    /// Returns the version in metadata; `None` if it is not of a regular file, as for a pipe.
     pub(crate) fn of(metadata: &Metadata) -> Option<Self> {
         if !metadata.is_file() {
             return None;
@@ -37,30 +37,30 @@ impl Version {
         Some(Self { size: metadata.len(), modified: metadata.modified().ok(), changed, file })
     }
 
-    /// Device and inode, where there are such.
+    /// Returns device and inode, if the file system has them.
     pub(crate) fn file(&self) -> Option<FileId> {
         self.file
     }
 
-    /// What changed up to `now`; `None` where nothing did.
+    /// Describes the change between two versions; `None` if they are equal.
     fn difference(&self, now: &Self) -> Option<String> {
         if self.file != now.file {
-            return Some("another file took its place".to_owned());
+            return Some("it was replaced by another file".to_owned());
         }
         if self.size != now.size {
             return Some(resized(self.size, now.size));
         }
         if self.modified != now.modified {
-            return Some("it was written to".to_owned());
+            return Some("it was modified".to_owned());
         }
-        (self.changed != now.changed).then(|| "its time of change is another one".to_owned())
+        (self.changed != now.changed).then(|| "its change time differs".to_owned())
     }
 }
 
 #[cfg(unix)]
 fn system_facts(metadata: &Metadata) -> (Option<Changed>, Option<FileId>) {
     use std::os::unix::fs::MetadataExt;
-    // Some file systems have no inodes and say 0.
+    // Some file systems have no inodes and report 0.
     let file = (metadata.ino() != 0).then(|| (metadata.dev(), metadata.ino()));
     (Some((metadata.ctime(), metadata.ctime_nsec())), file)
 }
@@ -71,11 +71,11 @@ fn system_facts(_: &Metadata) -> (Option<Changed>, Option<FileId>) {
 }
 
 fn resized(before: u64, now: u64) -> String {
-    format!("its size was {before} bytes and is {now}")
+    format!("its size changed from {before} to {now} bytes")
 }
 
-/// The version that a part had when it was planned; `None` for pipes, and for parts that were planned elsewhere. It says
-/// nothing of which part it is: parts are equal whatever their pins are.
+/// The version of a part when it was planned. `None` for pipes, and for parts planned in another process. It is not
+/// part of the identity, so parts with different pins are equal.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pin(pub(crate) Option<Version>);
 
@@ -85,22 +85,22 @@ impl PartialEq for Pin {
     }
 }
 
-/// A local part that is read, compared with what was planned when it is opened and at its end.
+/// A local file being read, which is compared with the planned version when it is opened and at its end.
 #[derive(Debug)]
 pub(crate) struct PinnedFile {
     file: File,
     path: PathBuf,
     object: String,
-    /// `None` for what is no plain file.
+    /// `None` if it is not a regular file.
     version: Option<Version>,
-    /// Bytes that were taken.
+    /// Number of bytes read.
     taken: u64,
 }
 
 impl PinnedFile {
     /// Opens a part.
     ///
-    /// Errors: [`Error::NotFound`], [`Error::Io`], [`Error::SourceChanged`] when it is not the one that was planned.
+    /// Fails with [`Error::NotFound`], [`Error::Io`], or [`Error::SourceChanged`] if it is not the planned version.
     pub(crate) fn open(part: &Part) -> Result<Self> {
         let file = part.open()?;
         let io = |source| Error::Io { at: Box::new(Location::object(&part.object)), source };
@@ -108,26 +108,26 @@ impl PinnedFile {
         if let Some(difference) = since_planned(part, version.as_ref()) {
             return Err(changed(&part.object, &difference));
         }
-        // The working directory may be another one at the end.
+        // The working directory may change before the end.
         let path = std::fs::canonicalize(&part.path).unwrap_or_else(|_| PathBuf::from(&part.path));
         Ok(Self { file, path, object: part.object.clone(), version, taken: 0 })
     }
 
-    /// What changed since it was opened.
+    /// Describes the change since the file was opened.
     fn difference(&self) -> io::Result<Option<String>> {
         let Some(version) = &self.version else { return Ok(None) };
-        // That of the path first: a file that another one replaced differs from itself only by a count of names.
+        // The path is checked first: a replaced file differs from its own version only in its number of links.
         for metadata in [std::fs::metadata(&self.path), self.file.metadata()] {
             let now = match metadata {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some("it was removed".to_owned())),
                 metadata => Version::of(&metadata?),
             };
-            let difference = now.map_or(Some("it is no file any more".to_owned()), |now| version.difference(&now));
+            let difference = now.map_or(Some("it is no longer a file".to_owned()), |now| version.difference(&now));
             if difference.is_some() {
                 return Ok(difference);
             }
         }
-        // Files of the system itself have a size of 0 and content all the same.
+        // Files of the system, such as in /proc, have a size of 0 but have content.
         Ok((version.size > 0 && version.size != self.taken).then(|| resized(version.size, self.taken)))
     }
 }
@@ -146,18 +146,18 @@ impl Read for PinnedFile {
     }
 }
 
-/// How a part that is there now differs from the planned one.
+/// Describes how a part differs from the planned one.
 fn since_planned(part: &Part, now: Option<&Version>) -> Option<String> {
     match (part.pin.0, now) {
         (Some(planned), Some(now)) => planned.difference(now),
-        (Some(_), None) => Some("it is no file any more".to_owned()),
-        // Of a part that was planned elsewhere the size is known, unless it was a stream.
+        (Some(_), None) => Some("it is no longer a file".to_owned()),
+        // The size of a part planned in another process is known, unless it was a stream.
         (None, Some(now)) => (part.size > 0 && part.size != now.size).then(|| resized(part.size, now.size)),
         (None, None) => None,
     }
 }
 
-/// The error of a part that is no longer the one that was planned: for those whose bytes could not be understood.
+/// Returns the error for a part that has changed since it was planned. Used when its bytes are invalid.
 pub(crate) fn change_of(part: &Part) -> Option<Error> {
     let difference = match std::fs::metadata(&part.path) {
         Ok(metadata) => since_planned(part, Version::of(&metadata).as_ref()),
@@ -168,6 +168,6 @@ pub(crate) fn change_of(part: &Part) -> Option<Error> {
 }
 
 fn changed(object: &str, difference: &str) -> Error {
-    let reason = format!("it changed since it was planned: {difference}; plan and read it again");
+    let reason = format!("it changed after it was planned: {difference}; plan and read it again");
     Error::SourceChanged { at: Box::new(Location::object(object)), reason }
 }

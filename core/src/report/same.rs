@@ -1,8 +1,8 @@
-//! Local parts that hold the same text, found before they are read.
+//! Detection of local parts with the same content, before they are read.
 //!
-//! What is deflated says at its end how long its text is, and the checksum of it. Where two files say the same, both are
-//! inflated: a gzip file of several members tells of the last one only. Plain text says nothing; it is compared when it
-//! is read.
+//! Compressed files have the length and checksum of their text at the end. If these are equal for two files, both are
+//! decompressed, because the end of a gzip file describes only its last member. Plain text has no checksum; it is
+//! compared after it was read.
 
 use std::collections::HashMap;
 use std::fs::File;
@@ -18,12 +18,13 @@ use crate::value::stop::Stop;
 /// Checksum of a text, and its length modulo 2^32.
 type Trailer = (u32, u32);
 
-/// Bytes that are read at once.
+/// Bytes read at a time.
 const CHUNK: usize = 128 << 10;
-/// Bytes in which the directory of a zip archive is looked for: the end record has a comment of 64 KiB at most.
+/// Bytes at the end of a zip archive that are searched for its directory. The end record has a comment of at most 64
+/// KiB.
 const ZIP_END: u64 = 66 << 10;
 
-/// Refuses parts that hold the same rows.
+/// Fails for parts with the same rows.
 pub(super) fn refuse(parts: &[Part], stop: &Stop) -> Result<()> {
     if parts.len() < 2 {
         return Ok(());
@@ -46,7 +47,7 @@ pub(super) fn refuse(parts: &[Part], stop: &Stop) -> Result<()> {
     Ok(())
 }
 
-/// What the end of a file says of its text. What cannot be read or understood says nothing: the read says why.
+/// Returns the checksum and length at the end of a file. `None` if it cannot be read, which the read reports.
 fn trailer(part: &Part) -> Option<Trailer> {
     let mut file = File::open(&part.path).ok()?;
     let mut begins = [0; 4];
@@ -63,11 +64,11 @@ fn trailer(part: &Part) -> Option<Trailer> {
     file.take(length).read_to_end(&mut end).ok()?;
     let at = match length {
         8 => 0,
-        // The last entry of the directory: checksum, packed length, length.
+        // The last entry of the directory: checksum, compressed length, length.
         _ => memchr::memmem::rfind(&end, b"PK\x01\x02")? + 16,
     };
     let (crc, bytes) = (number(&end, at)?, number(&end, if length == 8 { at + 4 } else { at + 8 })?);
-    // An empty member at the end, as bgzip writes it, and zeros behind the last one say nothing of the text.
+    // An empty last member, as written by bgzip, and trailing zeros do not describe the text.
     (bytes > 0).then_some((crc, bytes))
 }
 
@@ -75,7 +76,7 @@ fn number(bytes: &[u8], at: usize) -> Option<u32> {
     Some(u32::from_le_bytes(bytes.get(at..at + 4)?.try_into().ok()?))
 }
 
-/// What a part holds; `None` for one without rows, and for one that cannot be read.
+/// Returns the content of a part; `None` if it has no rows or cannot be read.
 fn content(part: &Part, stop: &Stop) -> Result<Option<Content>> {
     let Ok(mut file) = File::open(&part.path) else { return Ok(None) };
     let mut blocks = Blocks::new(Arc::from(part.object.as_str()), Limits::default());

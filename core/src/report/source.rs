@@ -1,4 +1,4 @@
-//! Where the bytes of parts come from.
+//! Sources of the bytes of parts.
 
 use std::fmt;
 use std::io::Read;
@@ -10,13 +10,13 @@ use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 use crate::value::warning::Warning;
 
-/// What the addresses of objects in S3 begin with.
+/// The prefix of addresses in S3.
 pub(crate) const S3: &str = "s3://";
 
-/// The bytes of a part, compressed as they are. An error that is ours comes wrapped in one of the system's.
+/// The bytes of a part, not decompressed. An [`Error`] is wrapped in an `io::Error`.
 pub(crate) struct Input {
     pub(crate) bytes: Box<dyn Read + Send>,
-    /// Watches what is taken, where the part may be opened a second time.
+    /// Tracks the bytes read, if the part can be opened again.
     pub(crate) watch: Option<Watch>,
 }
 
@@ -25,7 +25,7 @@ impl Input {
         Self { bytes: Box::new(bytes), watch: None }
     }
 
-    /// The same with its bytes watched: those up to `before` have to be those of the first time.
+    /// Tracks the bytes read. Those up to `before` must be the same as in the first read.
     #[cfg(feature = "fetch")]
     pub(crate) fn watched(mut self, before: Option<Mark>) -> Self {
         self.watch = Some(Watch { before, ..Watch::default() });
@@ -40,18 +40,18 @@ impl fmt::Debug for Input {
 }
 
 fn damaged(object: &str) -> Error {
-    let reason = "its bytes were damaged in transit, and rows were made of them; read it again".to_owned();
+    let reason = "its bytes were corrupted in transit after rows had been returned; read the report again".to_owned();
     Error::SourceChanged { at: Box::new(Location::object(object)), reason }
 }
 
-/// So many bytes of a part, and the checksum of all of them.
+/// A number of bytes of a part, and their checksum.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Mark {
     pub(crate) taken: u64,
     checksum: u32,
 }
 
-/// Keeps a checksum of the bytes that are taken, and compares it with that of an earlier time.
+/// Computes a checksum of the bytes read, and compares it with that of an earlier read.
 #[derive(Debug, Default)]
 pub(crate) struct Watch {
     checksum: crc32fast::Hasher,
@@ -60,13 +60,13 @@ pub(crate) struct Watch {
 }
 
 impl Watch {
-    /// How many of some bytes may be taken at once: not past the place of comparison.
+    /// Returns how many of `bytes` bytes can be read at once without passing the position of the comparison.
     pub(crate) fn most(&self, bytes: usize) -> usize {
         let room = self.before.map(|before| before.taken.saturating_sub(self.taken));
         room.and_then(|room| usize::try_from(room).ok()).map_or(bytes, |room| bytes.min(room))
     }
 
-    /// Bytes were taken. Fails at the place of comparison when they are not those of the first time.
+    /// Adds bytes. Fails at the position of the comparison if they differ from the first read.
     pub(crate) fn take(&mut self, object: &str, bytes: &[u8]) -> Result<()> {
         self.checksum.update(bytes);
         self.taken += bytes.len() as u64;
@@ -76,7 +76,7 @@ impl Watch {
         }
     }
 
-    /// The part ends here. Fails when it is shorter than what was used of it the first time.
+    /// Ends the part. Fails if it is shorter than the bytes used in the first read.
     pub(crate) fn end(&mut self, object: &str) -> Result<()> {
         match self.before.take() {
             Some(_) => Err(damaged(object)),
@@ -89,44 +89,44 @@ impl Watch {
     }
 }
 
-/// Times that a read is restarted because its report changed meanwhile.
+/// Maximum number of restarts of a read whose report changed.
 pub(crate) const MOST_RESTARTS: u32 = 3;
 
-/// Where the parts of a read lie.
+/// A source of the parts of a read.
 pub(crate) trait Source: fmt::Debug + Send + Sync {
-    /// Opens a part at its first byte. `stop` is asked wherever bytes are waited for.
+    /// Opens a part at its first byte. `stop` is polled while waiting for bytes.
     fn open(&self, part: &Part, stop: &Stop) -> Result<Input>;
 
-    /// The same for a look at its first bytes.
+    /// Opens a part to read its first bytes only.
     fn head(&self, part: &Part, stop: &Stop) -> Result<Input> {
         self.open(part, stop)
     }
 
-    /// Opens a part once more, after its bytes could not be understood: they may have been damaged in transit. Those that
-    /// were used have to be the same. `None` where a second look can show nothing else.
+    /// Opens a part again after its bytes were invalid, because they may have been corrupted in transit. The bytes used
+    /// so far must be the same. `None` if a second read cannot differ.
     fn reopen(&self, _part: &Part, _used: Mark, _stop: &Stop) -> Option<Result<Input>> {
         None
     }
 
-    /// The error of a part that changed since it was planned; asked when its bytes could not be understood.
+    /// Returns the error for a part that has changed since it was planned. Called when its bytes are invalid.
     fn change_of(&self, _part: &Part) -> Option<Error> {
         None
     }
 
-    /// Fails when the parts that were read turn out not to be of one delivery; asked when all are read.
+    /// Fails if the parts were not all of one delivery. Called after the last part.
     fn settle(&self) -> Result<Vec<Warning>> {
         Ok(Vec::new())
     }
 
-    /// The parts of the newest delivery, after one changed while it was read. `None` where nothing changes.
+    /// Returns the plan of the newest delivery, after a part changed while it was read. `None` if parts cannot change.
     fn newest(&self) -> Option<Result<Plan>> {
         None
     }
 
-    /// No more bytes are wanted: threads that wait for some are unblocked.
+    /// Cancels reads: threads that wait for bytes are unblocked.
     fn cancel(&self) {}
 
-    /// Whether the paths of parts are those of files.
+    /// Returns whether the paths of parts are files.
     fn has_files(&self) -> bool {
         false
     }
@@ -137,7 +137,7 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     }
 }
 
-/// Parts that are files, each held to the version that was planned.
+/// Parts in files, which must have their planned version.
 #[derive(Debug)]
 pub(crate) struct Files;
 
@@ -155,7 +155,7 @@ impl Source for Files {
     }
 }
 
-/// One part that comes as a stream of the caller's.
+/// A single part that is a stream of the caller.
 #[derive(Debug)]
 pub(crate) struct OneStream(Mutex<Option<Input>>);
 
@@ -175,7 +175,7 @@ impl Source for OneStream {
     }
 
     fn cancel(&self) {
-        // A stream that was not begun is the caller's again.
+        // A stream that was not started is released.
         let input = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
         drop(input);
     }

@@ -157,7 +157,7 @@ fn every_file_is_read_or_named() {
     let many: Vec<&str> = ["R-00001.csv"].into_iter().chain(numbered.iter().map(String::as_str)).collect();
     #[rustfmt::skip]
     let cases: &[Case<'_>] = &[
-        ("unfinished", &["R-00001.csv.gz", "R-00002.csv.gz.part"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.part", "not downloaded to its end"]),
+        ("unfinished", &["R-00001.csv.gz", "R-00002.csv.gz.part"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.part", "incomplete download"]),
         ("unfinished, Chrome", &["R-00001.csv.gz", "R-00002.csv.gz.crdownload"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.crdownload"]),
         ("unfinished, no name", &["R-00001.csv.gz", "Unconfirmed 12.crdownload"], &["OUTLAY_AMBIGUOUS", "Unconfirmed 12.crdownload"]),
         ("unfinished, another file", &["R-00001.csv.gz", "photo.jpg.part.txt"], &["proven 1 ", "photo.jpg.part.txt is no part"]),
@@ -166,7 +166,7 @@ fn every_file_is_read_or_named() {
         ("unfinished, AWS CLI", &["R-00001.csv.gz", "R-00002.csv.gz.6bB1c5fC"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.6bB1c5fC"]),
         ("zstd", &["R-00001.csv.gz", "R-00002.csv.zst"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.zst", "compression"]),
         ("7z", &["R-00001.csv.gz", "R-00002.7z"], &["OUTLAY_AMBIGUOUS", "R-00002.7z", "compression"]),
-        ("no ending", &["R-00001.csv.gz", "R-00002"], &["OUTLAY_AMBIGUOUS", "R-00002", "has not the ending"]),
+        ("no ending", &["R-00001.csv.gz", "R-00002"], &["OUTLAY_AMBIGUOUS", "R-00002", "another extension"]),
         ("no ending, of a writer", &["part-00000.csv", "part-00001"], &["OUTLAY_AMBIGUOUS", "part-00001"]),
         ("another ending", &["R-00001.csv.gz", "R-00002.txt"], &["OUTLAY_AMBIGUOUS", "R-00002.txt"]),
         ("a second time", &["R-00001.csv.gz", "R-00001.csv.gz.1"], &["OUTLAY_AMBIGUOUS", "R-00001.csv.gz.1"]),

@@ -37,7 +37,7 @@ fn each_error_has_its_code_and_place() {
     let error = push(builder(), &bytes, usize::MAX).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "report.csv: row 1, byte 120, lineItem/CurrencyCode: not valid UTF-8; where it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"
+        "report.csv: row 1, byte 120, lineItem/CurrencyCode: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"
     );
 }
 
@@ -234,9 +234,9 @@ fn an_object_of_another_size_than_expected_is_refused() {
     gzip.write_all(csv.as_bytes()).unwrap();
     for object in [csv.clone().into_bytes(), gzip.finish().unwrap()] {
         let size = object.len() as u64;
-        let fewer =
-            "OUTLAY_TRUNCATED report.csv: the object has {size} bytes, and not the {expected} that were expected";
-        let more = "OUTLAY_COMPRESSION report.csv: the object has {more} bytes or more, and not the {expected} that were expected";
+        let fewer = "OUTLAY_TRUNCATED report.csv: the object has {size} bytes, not the {expected} that were expected";
+        let more =
+            "OUTLAY_COMPRESSION report.csv: the object has {more} bytes or more, not the {expected} that were expected";
         let cases = [(size, ""), (size + 1, fewer), (10 * size, fewer), (size - 1, more), (0, more)];
         for (expected, wanted) in cases {
             let wanted = wanted.replace("{size}", &size.to_string()).replace("{more}", &(expected + 1).to_string());

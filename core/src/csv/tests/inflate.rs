@@ -47,12 +47,12 @@ fn gzip_in_all_its_forms() {
         ("zeros behind",   padded.clone(),                   READ),
         ("text behind",    [whole.clone(), b"x".to_vec()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes after the last gzip member"),
         ("text in zeros",  [padded.clone(), b"x".to_vec()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes other than zero after the last gzip member"),
-        ("wrong CRC",      wrong_crc.clone(),                  "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
-        ("wrong length",   wrong_length.clone(),               "OUTLAY_CHECKSUM report.csv: byte 12: the length does not match the data"),
+        ("wrong CRC",      wrong_crc.clone(),                  "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data; copy the file again"),
+        ("wrong length",   wrong_length.clone(),               "OUTLAY_CHECKSUM report.csv: byte 12: the length does not match the data; copy the file again"),
         ("damaged",        damaged,                          "OUTLAY_COMPRESSION report.csv: byte 0: the compressed data is damaged"),
         ("zeros between",  [padded.clone(), whole.clone()].concat(), "OUTLAY_COMPRESSION report.csv: byte 12: bytes other than zero after the last gzip member"),
-        ("second's CRC",   [whole.clone(), wrong_crc.clone()].concat(),    "OUTLAY_CHECKSUM report.csv: byte 24: the CRC-32 does not match the data"),
-        ("second's length", [whole.clone(), wrong_length.clone()].concat(), "OUTLAY_CHECKSUM report.csv: byte 24: the length does not match the data"),
+        ("second's CRC",   [whole.clone(), wrong_crc.clone()].concat(),    "OUTLAY_CHECKSUM report.csv: byte 24: the CRC-32 does not match the data; copy the file again"),
+        ("second's length", [whole.clone(), wrong_length.clone()].concat(), "OUTLAY_CHECKSUM report.csv: byte 24: the length does not match the data; copy the file again"),
         ("of nothing",     gzip(b""),                        "OUTLAY_FORMAT report.csv: the file is empty: it has no header"),
     ];
     for (name, input, wanted) in cases {
@@ -460,7 +460,7 @@ fn zip_in_all_its_forms() {
         ("no members",        zip(8, 0, "", false).members(&[]),             "OUTLAY_COMPRESSION report.csv: byte 0: the zip archive is empty"),
         ("encrypted",         zip(8, 1, "", false).members(&[TEXT]),         "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is encrypted: unpack it with its password"),
         ("other method",      zip(12, 0, "", false).members(&[TEXT]),        "OUTLAY_COMPRESSION report.csv: byte 0: the zip member is compressed with bzip2, which is not supported: unpack it, or compress it with gzip"),
-        ("wrong CRC",         Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 1 }.members(&[TEXT]), "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data"),
+        ("wrong CRC",         Zip { method: 8, flags: 0, descriptor: "", zip64: false, crc_off_by: 1 }.members(&[TEXT]), "OUTLAY_CHECKSUM report.csv: byte 12: the CRC-32 does not match the data; copy the file again"),
         ("bytes behind",      [plain.clone(), b"x".to_vec()].concat(),       "OUTLAY_COMPRESSION report.csv: byte 12: there are bytes after the end of the zip archive"),
     ];
     for (name, input, wanted) in cases {

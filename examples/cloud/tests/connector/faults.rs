@@ -359,7 +359,7 @@ fn rows_that_were_made_of_hurt_bytes_end_the_read() {
     let error = last.expect("a row is another one");
     assert!(rows > 0);
     assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
-    assert!(error.to_string().contains("damaged in transit"), "{error}");
+    assert!(error.to_string().contains("corrupted in transit"), "{error}");
 }
 
 fn flat(cloud: &Cloud) -> outlay::Connector {
