@@ -141,7 +141,7 @@ impl Connector {
         let Some(name) = &config.report_name else {
             let missing = || Error::Option {
                 option: "report_name",
-                reason: "set the name of the report, or its bucket and prefix".to_owned(),
+                reason: "a report is found by its name, or by bucket and prefix: set one of them".to_owned(),
             };
             return placed.map(|placed| (placed, None)).ok_or_else(missing);
         };
@@ -245,7 +245,7 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if the folder exists with other contents; [`Error::Io`] if files cannot be written; those of [`Connector::read`].
+    /// [`Error::Io`] if the folder exists with other contents, or files cannot be written; those of [`Connector::read`].
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;
         let (inner, folder) = (Arc::clone(&self.inner), folder.as_ref().to_owned());

@@ -1,4 +1,4 @@
-//! Which reports and exports an account has, and how each is set up.
+//! The reports and exports of an account, and their definitions.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,55 +9,55 @@ use super::clients::Caller;
 use super::failure::Failure;
 use crate::error::{Error, Result};
 
-/// Pages of a list: AWS gives five or more definitions on each.
+/// Maximum number of pages in a list. AWS returns five or more definitions per page.
 const MOST_PAGES: usize = 1_000;
 
-/// How a report or an export is set up.
+/// The definition of a report or an export.
 ///
 /// AWS: `ReportDefinition` of the Cost and Usage Report API, `Export` of the Data Exports API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ReportDefinition {
-    /// Its name.
+    /// The name.
     pub name: String,
-    /// What is delivered.
+    /// The table that is delivered.
     pub kind: ReportKind,
-    /// The bucket that it is delivered to.
+    /// The bucket to which it is delivered.
     pub bucket: String,
-    /// The prefix that was chosen for it, without the name.
+    /// The configured prefix, without the name.
     pub prefix: String,
     /// The region of the bucket.
     pub region: String,
-    /// `textORcsv` or `Parquet`, as AWS spells it.
+    /// `textORcsv` or `Parquet`, as in the API.
     pub format: String,
     /// `GZIP`, `ZIP` or `Parquet`.
     pub compression: String,
     /// `HOURLY`, `DAILY` or `MONTHLY`.
     pub time_unit: Option<String>,
-    /// Whether rows name resources.
+    /// Whether rows have resource ids.
     pub has_resource_ids: bool,
-    /// Whether each delivery takes the place of the one before.
+    /// Whether each delivery overwrites the previous one.
     pub overwrites: bool,
-    /// Whether months are delivered again after their invoice, for refunds and credits. Exports always are.
+    /// Whether closed months are delivered again for refunds and credits. Always true for exports.
     pub refreshes_closed: bool,
     /// The ARN of an export.
     pub arn: Option<String>,
-    /// When an export was created, as AWS writes it; of reports AWS does not say.
+    /// When an export was created, as in the API. `None` for legacy reports.
     pub created: Option<String>,
-    /// What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`.
+    /// The status of the last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`.
     pub status: Option<String>,
-    /// Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`, `BILL_OWNER_CHANGED`, `INTERNAL_FAILURE`.
+    /// Why an export is unhealthy, as in the API: `INSUFFICIENT_PERMISSION`, `BILL_OWNER_CHANGED`, `INTERNAL_FAILURE`.
     pub status_reason: Option<String>,
-    /// When it was last delivered, as AWS writes it.
+    /// When it was last delivered, as in the API.
     pub last_delivery: Option<String>,
 }
 
-/// What is delivered.
+/// The table of a report.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 #[serde(rename_all = "snake_case")]
 pub enum ReportKind {
-    /// The Cost and Usage Report before Data Exports.
+    /// The legacy Cost and Usage Report, before Data Exports.
     Legacy,
     /// `COST_AND_USAGE_REPORT` of Data Exports.
     Cur2,
@@ -66,9 +66,9 @@ pub enum ReportKind {
 }
 
 impl ReportDefinition {
-    /// What all keys of the report begin with.
+    /// Returns the possible prefixes of all keys of the report.
     ///
-    /// Old definitions without a prefix have keys that begin with a slash, new ones have not.
+    /// Keys of old definitions without a prefix begin with a slash, those of new ones do not.
     pub(crate) fn roots(&self) -> Vec<String> {
         let (prefix, name) = (self.prefix.trim_end_matches('/'), &self.name);
         if prefix.is_empty() {
@@ -78,7 +78,7 @@ impl ReportDefinition {
         }
     }
 
-    /// Whether all its keys lie below a prefix, which ends where a folder does.
+    /// Returns whether all keys are below a prefix, which must end at a folder.
     fn is_below(&self, prefix: &str) -> bool {
         let prefix = prefix.trim_end_matches('/');
         let is_folder = |root: &String| root.strip_prefix(prefix).is_some_and(|rest| rest.starts_with('/'));
@@ -89,7 +89,7 @@ impl ReportDefinition {
         self.kind != ReportKind::Legacy
     }
 
-    /// What a person chooses among several by.
+    /// Returns a description for a choice among several definitions.
     pub(crate) fn describe(&self) -> String {
         let kind = match &self.kind {
             ReportKind::Legacy => "legacy report",
@@ -102,7 +102,7 @@ impl ReportDefinition {
     }
 }
 
-/// What could be found out: definitions of both kinds, or why one of them could not be listed.
+/// The definitions of legacy reports and exports, or the errors of listing them.
 #[derive(Debug, Default)]
 pub(crate) struct Catalog {
     definitions: Vec<ReportDefinition>,
@@ -110,7 +110,7 @@ pub(crate) struct Catalog {
     exports_failure: Option<Error>,
 }
 
-/// The definitions of legacy reports of the account.
+/// Lists the legacy reports of the account.
 async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>> {
     let error = |failure: Failure| failure.into_error("cur:DescribeReportDefinitions", "report definitions");
     let (mut definitions, mut token) = (Vec::new(), None::<String>);
@@ -157,7 +157,7 @@ async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>> {
     Ok(definitions)
 }
 
-/// The exports of the account, each with its settings.
+/// Lists the exports of the account, with their definitions.
 async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<ReportDefinition>> {
     let error = |failure: Failure| failure.into_error("bcm-data-exports:ListExports", "data exports");
     let (mut arns, mut token) = (Vec::new(), None::<String>);
@@ -180,7 +180,7 @@ async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<Report
     let mut definitions = Vec::new();
     for arn in arns {
         let answer = match caller.call(|clients| clients.exports().get_export().export_arn(&arn).send()).await {
-            // It was deleted since it was listed.
+            // The export was deleted after it was listed.
             Err(failure) if failure.code.as_deref() == Some("ResourceNotFoundException") => continue,
             answer => answer.map_err(|failure| failure.into_error("bcm-data-exports:GetExport", &arn))?,
         };
@@ -222,12 +222,12 @@ async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<Report
     Ok(definitions)
 }
 
-/// Both kinds. That one of them cannot be listed is no reason not to list the other.
+/// Lists both. If one of them fails, the other is still listed.
 pub(crate) async fn all(caller: &Arc<Caller>, named: Option<&str>) -> Catalog {
     let mut catalog = Catalog::default();
     match reports(caller).await {
         Ok(definitions) => catalog.definitions.extend(definitions),
-        // Without credentials there is no use in asking twice.
+        // Without credentials the second request would fail as well.
         Err(failure @ Error::Credentials { .. }) => return Catalog { reports_failure: Some(failure), ..catalog },
         Err(failure) => catalog.reports_failure = Some(failure),
     }
@@ -239,7 +239,7 @@ pub(crate) async fn all(caller: &Arc<Caller>, named: Option<&str>) -> Catalog {
 }
 
 impl Catalog {
-    /// All definitions. That one kind may not be listed is no reason not to list the other.
+    /// Returns all definitions. If only one of the two lists was denied, returns the other.
     pub(crate) fn list(self) -> Result<Vec<ReportDefinition>> {
         match (self.reports_failure, self.exports_failure) {
             (Some(failure), Some(_)) => Err(failure),
@@ -248,7 +248,7 @@ impl Catalog {
         }
     }
 
-    /// The one definition that a name means, and a bucket and prefix when they are given.
+    /// Returns the only definition with a name, and with a bucket and prefix if given.
     pub(crate) fn find(self, name: &str, bucket: Option<&str>, prefix: Option<&str>) -> Result<ReportDefinition> {
         let is_below = |definition: &ReportDefinition| {
             bucket.is_none_or(|bucket| definition.bucket == bucket)
@@ -261,11 +261,11 @@ impl Catalog {
         match first {
             Some(definition) if found.is_empty() => Ok(definition),
             Some(last) => Err(Error::NoReport {
-                reason: format!("`{name}` is the name of several reports; name the bucket and prefix of one alone"),
+                reason: format!("`{name}` is the name of several reports; set the bucket and prefix of one of them"),
                 candidates: found.iter().chain([&last]).map(ReportDefinition::describe).collect(),
             }),
             None => match (self.reports_failure, self.exports_failure) {
-                // What could not be looked at may have been it.
+                // A list that failed may have the definition.
                 (Some(failure), _) | (None, Some(failure)) => Err(failure),
                 (None, None) => Err(Error::NoReport {
                     reason: format!("the account has no report or export `{name}`"),
@@ -276,7 +276,7 @@ impl Catalog {
     }
 }
 
-/// The table of an export, which only its SQL names.
+/// Returns the table of an export, which is only in its SQL.
 fn table_of(statement: &str) -> Option<String> {
     let mut words =
         statement.split(|c: char| c.is_whitespace() || c == ',' || c == ';').filter(|word| !word.is_empty());

@@ -194,7 +194,7 @@ fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[
     let at = || Box::new(Location::object(&manifest.object));
     let outside = match place.rest(key) {
         None => Some("not"),
-        Some(rest) => is_odd(rest).then_some("no plain path"),
+        Some(rest) => is_odd(rest).then_some("not a plain path"),
     };
     if let Some(what) = outside {
         let reason = format!("it names `{}`, which is {what} below {}", clip_name(key), place.describe());

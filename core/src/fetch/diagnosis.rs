@@ -1,4 +1,4 @@
-//! What was found out about a set-up, for people and for programs.
+//! The result of verifying a set-up, for people and programs.
 
 use std::fmt;
 
@@ -6,38 +6,38 @@ use serde::Serialize;
 
 use crate::error::printable;
 
-/// What all probes of a set-up gave, in order. Prints as a table.
+/// The findings of all checks of a set-up, in order. The `Display` output is a table.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Diagnosis {
-    /// What each probe found.
+    /// The finding of each check.
     pub findings: Vec<Finding>,
 }
 
-/// What one probe found.
+/// The finding of a check.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Finding {
-    /// The stable name of the probe: `credentials`, `assume_role`, `list`.
+    /// The stable name of the check: `credentials`, `assume_role`, `list`.
     pub code: &'static str,
-    /// Whether the set-up passes.
+    /// The verdict.
     pub verdict: Verdict,
-    /// What was seen.
+    /// What was found.
     pub seen: String,
-    /// What to change: a statement of a policy, or a setting. None when nothing has to be.
+    /// What to change: a statement of a policy, or a setting. `None` if no change is needed.
     pub fix: Option<String>,
 }
 
-/// Whether a set-up passes a probe.
+/// The verdict of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Verdict {
-    /// It was not asked, for a probe before it failed, or it does not apply.
+    /// The check was not made, because an earlier one failed or it does not apply.
     Skipped,
-    /// It is as it should be.
+    /// The set-up is correct.
     Passed,
-    /// Reports can be read, and something should be changed nevertheless.
+    /// Reports can be read, but something should be changed.
     Warning,
     /// Reports cannot be read.
     Failed,
@@ -55,12 +55,12 @@ impl Verdict {
 }
 
 impl Diagnosis {
-    /// Whether reports can be read: no probe failed.
+    /// Returns whether reports can be read, which means that no check failed.
     pub fn is_ready(&self) -> bool {
         !self.findings.is_empty() && self.findings.iter().all(|finding| finding.verdict != Verdict::Failed)
     }
 
-    /// What a probe found.
+    /// Returns the finding of a check.
     pub fn finding(&self, code: &str) -> Option<&Finding> {
         self.findings.iter().find(|finding| finding.code == code)
     }

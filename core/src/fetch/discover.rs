@@ -1,4 +1,4 @@
-//! Accounts: the one that pays, and those that it pays for.
+//! Accounts: the payer and its linked accounts.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,62 +15,62 @@ use crate::value::warning::Warning;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Account {
-    /// 12 digits; the first may be 0.
+    /// 12 digits, possibly with leading zeros.
     pub id: String,
-    /// Its name, where it is known.
+    /// The name, if known.
     pub name: Option<String>,
-    /// What it is now.
+    /// The current state.
     pub state: AccountState,
-    /// Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once.
+    /// Whether it is the payer account, which gets the bill. The payer is a linked account as well, but is listed once.
     pub is_payer: bool,
     /// Whether AWS Organizations lists it.
     pub in_organization: bool,
-    /// Whether the report has rows of it, in the months that were read.
+    /// Whether the months read have rows of it.
     pub in_report: bool,
 }
 
-/// What an account is now.
+/// The state of an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum AccountState {
-    /// It was created, and not used yet.
+    /// Created, but not used yet.
     PendingActivation,
     /// In use.
     Active,
-    /// Locked by AWS.
+    /// Suspended by AWS.
     Suspended,
-    /// About to be closed.
+    /// Being closed.
     PendingClosure,
-    /// Closed; after 90 days AWS Organizations forgets it.
+    /// Closed. AWS Organizations removes it after 90 days.
     Closed,
-    /// Only the report names it: of another time, or of another organization.
+    /// Known only from the report: an account of the past, or of another organization.
     Unknown,
 }
 
-/// The accounts behind a report.
+/// The accounts of a report.
 ///
-/// It can be kept, and compared with a later one, see [`Accounts::changes_since`].
+/// It serializes, so that it can be stored and compared with a later result, see [`Accounts::changes_since`].
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Accounts {
-    /// The consolidated account, where it is known.
+    /// The payer account, if known.
     pub payer: Option<String>,
     /// All accounts, in order of their ids.
     pub accounts: Vec<Account>,
-    /// What could not be found out, and why.
+    /// Data that could not be obtained, with the reason.
     pub warnings: Vec<Warning>,
 }
 
-/// What is different between two results.
+/// The difference of two results.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct AccountChanges {
-    /// Accounts that were not there before, or not in the organization.
+    /// Accounts that are new, or new in the organization.
     pub joined: Vec<Account>,
-    /// Accounts that are not there any more, or not in the organization; as they were.
+    /// Accounts that no longer exist, or left the organization, in their earlier state.
     pub left: Vec<Account>,
-    /// Accounts that have another name now, as they are now.
+    /// Accounts with another name, in their new state.
     pub renamed: Vec<Account>,
 }
 
@@ -88,24 +88,24 @@ impl Account {
 }
 
 impl Accounts {
-    /// An account by its id.
+    /// Returns the account with an id.
     pub fn get(&self, id: &str) -> Option<&Account> {
         self.accounts.binary_search_by(|account| account.id.as_str().cmp(id)).ok().and_then(|at| self.accounts.get(at))
     }
 
-    /// Names by id, for [`ReaderBuilder::account_names`](crate::ReaderBuilder::account_names).
+    /// Returns account names by id, for [`ReaderBuilder::account_names`](crate::ReaderBuilder::account_names).
     pub fn names(&self) -> BTreeMap<String, String> {
         self.accounts.iter().filter_map(|account| Some((account.id.clone(), account.name.clone()?))).collect()
     }
 
-    /// What has changed since an earlier result.
+    /// Returns the changes since an earlier result.
     pub fn changes_since(&self, earlier: &Self) -> AccountChanges {
         let is_renamed = |account: &&Account| {
             let before = earlier.get(&account.id).and_then(|before| before.name.as_ref());
             account.name.is_some() && before.is_some() && account.name.as_ref() != before
         };
-        // Where only one of the two results could ask the organization, or read the report, nothing follows from it. One that
-        // has left the organization may still be in the report.
+        // A source that only one of the results has is not compared. An account that left the organization may still be
+        // in the report.
         let both = |has: fn(&Account) -> bool| [self, earlier].iter().all(|result| result.accounts.iter().any(has));
         let are_asked = both(|account| account.in_organization);
         let are_read = both(|account| account.in_report);
@@ -121,7 +121,8 @@ impl Accounts {
         }
     }
 
-    /// Adds the accounts that rows name, by BillingAccountId, SubAccountId and their names, where a batch has them.
+    /// Adds the accounts in rows, from the columns BillingAccountId, SubAccountId and their names that the batch has.
+    /// The columns must be `Utf8`.
     pub fn add_rows(&mut self, batch: &RecordBatch) {
         let texts = |name: &str| batch.column_by_name(name).and_then(|column| column.as_string_opt::<i32>());
         for (id, name, is_payer) in
@@ -145,7 +146,7 @@ impl Accounts {
         }
     }
 
-    /// Adds accounts that were found elsewhere. What is known of an account already stays.
+    /// Merges other accounts. Existing data is kept.
     pub(crate) fn merge(&mut self, others: Self) {
         self.warnings.extend(others.warnings);
         others.accounts.into_iter().for_each(|account| self.add(account));
@@ -182,11 +183,11 @@ impl Accounts {
     }
 }
 
-/// Pages of a list: of up to 20 accounts each, some of them empty.
+/// Maximum number of pages in a list. A page has up to 20 accounts and can be empty.
 const MOST_PAGES: usize = 100_000;
 
 fn state(account: &aws_sdk_organizations::types::Account) -> AccountState {
-    // AWS has announced to give up `Status` for `State`; some answers have neither.
+    // AWS has announced that `State` replaces `Status`; some responses have neither.
     let state = account.state().map(|state| state.as_str());
     let status = account.status().map(|status| status.as_str());
     match state.or(status) {
@@ -199,7 +200,7 @@ fn state(account: &aws_sdk_organizations::types::Account) -> AccountState {
     }
 }
 
-/// The accounts of the organization, when it may be asked; without it none, and a warning that says why.
+/// Lists the accounts of the organization. If that is not permitted, returns none with a warning.
 pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
     let mut accounts = Accounts::default();
     let mut token = None::<String>;
@@ -214,12 +215,12 @@ pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
                 let is_alone = failure.code.as_deref() == Some("AWSOrganizationsNotInUseException");
                 let error = failure.into_error("organizations:ListAccounts", "AWS Organizations");
                 let message = match (&error, is_alone) {
-                    (_, true) => "the account is in no organization; accounts are those of the report".to_owned(),
-                    // Without a role, the report cannot be read either.
+                    (_, true) => "the account is not in an organization; accounts are those of the report".to_owned(),
+                    // Without the role, the report cannot be read either.
                     (Error::Credentials { .. }, _) => return Err(error),
                     _ => format!("{error}; accounts are those of the report"),
                 };
-                // What was listed before it broke off is not all.
+                // The accounts listed before the failure are incomplete.
                 accounts = Accounts::default();
                 accounts.warn("no_organization", message);
                 return Ok(accounts);
@@ -232,7 +233,7 @@ pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
             account.state = state(listed);
             account.in_organization = true;
         }
-        // A page may be empty and not be the last.
+        // A page can be empty without being the last.
         token = page.next_token().map(str::to_owned);
         if token.is_none() {
             break;
@@ -249,7 +250,7 @@ pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
         }
         Err(failure) => {
             let error = failure.into_error("organizations:DescribeOrganization", "AWS Organizations");
-            accounts.warn("no_payer", format!("{error}; the consolidated account is that of the report"));
+            accounts.warn("no_payer", format!("{error}; the payer account is that of the report"));
         }
     }
     Ok(accounts)

@@ -1,12 +1,14 @@
-//! The external ID: what a role's trust policy asks for, so that the role of another customer cannot be used by mistake.
+//! The external ID: required by a role's trust policy, so that the role of another customer cannot be used by mistake.
 
 use std::fmt;
 
 use crate::error::{Error, Result};
 
-/// An external ID, 2 to 1,224 letters, digits and `_+=,.@:/-`. It is never printed.
+/// An external ID: 2 to 1,224 letters, digits and `_+=,.@:/-`. `Debug` does not print it.
 ///
 /// AWS: "How to use an external ID when granting access to your AWS resources to a third party".
+///
+/// # Examples
 ///
 /// ```
 /// let external_id = outlay::ExternalId::generate()?;
@@ -18,29 +20,33 @@ use crate::error::{Error, Result};
 pub struct ExternalId(String);
 
 impl ExternalId {
-    /// An external ID that a role asks for already.
+    /// Creates an external ID from the text in a trust policy.
     ///
-    /// Errors: [`Error::Option`], which does not repeat it.
+    /// # Errors
+    ///
+    /// [`Error::Option`] if the text is invalid. The message does not contain it.
     pub fn new(text: impl Into<String>) -> Result<Self> {
         let text = text.into();
         let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte);
         if !(2..=1_224).contains(&text.len()) || !text.bytes().all(is_allowed) {
-            let reason = "2 to 1,224 letters, digits and _+=,.@:/- make an external ID".to_owned();
+            let reason = "it must have 2 to 1,224 letters, digits and _+=,.@:/-".to_owned();
             return Err(Error::Option { option: "external_id", reason });
         }
         Ok(Self(text))
     }
 
-    /// A new one, of 122 random bits: one for each customer.
+    /// Generates an external ID with 122 random bits. Use a different one for each customer.
     ///
-    /// Errors: [`Error::Option`] on a system without random numbers.
+    /// # Errors
+    ///
+    /// [`Error::Option`] if the system has no random numbers.
     pub fn generate() -> Result<Self> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|error| Error::Option {
             option: "external_id",
             reason: format!("none can be generated: {error}"),
         })?;
-        // A random UUID, as AWS's examples have it (RFC 9562, version 4).
+        // A random UUID, as in AWS's examples (RFC 9562, version 4).
         bytes[6] = bytes[6] & 0x0F | 0x40;
         bytes[8] = bytes[8] & 0x3F | 0x80;
         let mut text = String::with_capacity(36);
@@ -53,7 +59,7 @@ impl ExternalId {
         Ok(Self(text))
     }
 
-    /// The text itself, to put into a trust policy.
+    /// Returns the text, for use in a trust policy.
     pub fn reveal(&self) -> &str {
         &self.0
     }

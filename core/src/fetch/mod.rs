@@ -1,5 +1,5 @@
-//! Reports in AWS: where they are defined, which deliveries there are, and their bytes. The AWS SDK signs, retries
-//! single requests and renews credentials; here is what it does not do.
+//! Reports in AWS: their definitions, deliveries and bytes. The AWS SDK signs requests, retries single requests and
+//! renews credentials; this folder adds what the SDK does not do.
 //!
 //! In: settings of a connector, names of reports, parts of a plan. Out: definitions, deliveries, accounts, a diagnosis,
 //! and a [`Source`](crate::report::source::Source) of bytes. Not here: readers, and options of a read.

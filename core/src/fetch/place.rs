@@ -1,4 +1,4 @@
-//! Where a report lies in a bucket: its listings, and the months in them.
+//! The location of a report in a bucket: its listings and months.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
@@ -14,44 +14,44 @@ use crate::report::part::{BillingPeriod, Part};
 use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
-/// Manifests that are fetched at once.
+/// Number of manifests fetched concurrently.
 const AT_ONCE: usize = 4;
 
-/// Where the deliveries of a report lie.
+/// The location of the deliveries of a report.
 #[derive(Clone, Debug)]
 pub(crate) struct ReportLocation {
     pub(crate) bucket: Arc<Bucket>,
-    /// What keys begin with: one of these.
+    /// The possible prefixes of keys.
     roots: Vec<String>,
-    /// How the report is set up, when its definition was found.
+    /// The definition of the report, if it was found.
     pub(crate) definition: Option<ReportDefinition>,
-    /// The name of the report, when several may lie below the roots.
+    /// The name of the report, if several may be below the roots.
     name: Option<String>,
 }
 
 impl ReportLocation {
-    /// A report that is defined.
+    /// Creates the location of a report with a definition.
     pub(crate) fn defined(bucket: Arc<Bucket>, definition: ReportDefinition) -> Self {
         Self { bucket, roots: definition.roots(), name: None, definition: Some(definition) }
     }
 
-    /// A report that lies somewhere below a prefix.
+    /// Creates the location of a report below a prefix.
     pub(crate) fn below(bucket: Arc<Bucket>, prefix: &str, name: Option<String>) -> Self {
         let prefix = if prefix.is_empty() || prefix.ends_with('/') { prefix.to_owned() } else { format!("{prefix}/") };
         Self { bucket, roots: vec![prefix], name, definition: None }
     }
 
-    /// Bucket and prefix, for messages.
+    /// Returns bucket and prefix, for messages.
     pub(crate) fn describe(&self) -> String {
         self.bucket.place(self.roots.first().map_or("", String::as_str))
     }
 
-    /// What keys begin with: one of these, of which the first is the usual.
+    /// Returns the possible prefixes of keys, the most common first.
     pub(crate) fn roots(&self) -> &[String] {
         &self.roots
     }
 
-    /// A key without the root that it begins with; `None` for one that lies elsewhere.
+    /// Returns a key without its root; `None` for a key that is not below a root.
     pub(crate) fn rest<'k>(&self, key: &'k str) -> Option<&'k str> {
         self.roots.iter().find_map(|root| key.strip_prefix(root.as_str()))
     }
@@ -60,7 +60,7 @@ impl ReportLocation {
         self.roots.first().map_or("", String::as_str)
     }
 
-    /// Refuses a part that does not lie here.
+    /// Fails for a part that is not at this location.
     pub(crate) fn check(&self, part: &Part) -> Result<()> {
         let is_here = part.path == self.bucket.place(&part.object);
         if is_here && self.rest(&part.object).is_some_and(|rest| !is_odd(rest)) {
@@ -70,13 +70,13 @@ impl ReportLocation {
         Err(Error::Outside { at: Box::new(Location::object(&part.path)), reason })
     }
 
-    /// Some of the objects that there are.
+    /// Lists the first objects.
     pub(crate) async fn list_some(&self) -> Result<Vec<Listed>> {
         self.in_use(|root| self.bucket.list_some(root)).await
     }
 
-    /// What lies below the root that is in use: AWS has spelled reports without a prefix in two ways, and a policy may have
-    /// been made for one of them.
+    /// Lists the objects below the root that is in use: AWS has used two prefixes for reports without a configured
+    /// prefix, and a policy may allow only one of them.
     async fn in_use<'p, F>(&'p self, list: impl Fn(&'p str) -> F) -> Result<Vec<Listed>>
     where
         F: Future<Output = Result<Vec<Listed>>>,
@@ -93,7 +93,7 @@ impl ReportLocation {
         denied.map_or(Ok(Vec::new()), Err)
     }
 
-    /// The prefixes to list: of one month, where it is known how its folders are called.
+    /// Returns the prefixes to list: for one month, if the names of its folders are known.
     fn prefixes(&self, root: &str, period: Option<BillingPeriod>) -> Vec<String> {
         let (Some(period), Some(definition)) = (period, &self.definition) else { return vec![root.to_owned()] };
         let month = period.to_string();
@@ -116,7 +116,7 @@ impl ReportLocation {
         prefixes
     }
 
-    /// The months that there are, or the one that is asked for, each with its newest delivery as far as it is wanted.
+    /// Returns the wanted months with their newest deliveries; only `one` is listed if given.
     pub(crate) async fn periods(
         &self,
         one: Option<BillingPeriod>,
@@ -129,7 +129,7 @@ impl ReportLocation {
         Ok(warned(self.judge(months, objects, now, Err).await?, odd))
     }
 
-    /// The same for a list: a month that cannot be read is no reason not to show the others.
+    /// Returns all months. A month that cannot be read has the state unreadable.
     pub(crate) async fn list_periods(&self, now: Timestamp) -> Result<Vec<PeriodStatus>> {
         let Objects { objects, odd } = self.objects(None).await?;
         let months = self.months(&objects, None)?;
@@ -139,7 +139,7 @@ impl ReportLocation {
             | Error::MissingPart { .. }
             | Error::Outside { .. }
             | Error::SourceChanged { .. }
-            // Such as one that a rule of the bucket has put into an archive.
+            // Such as an object that a rule of the bucket has archived.
             | Error::Aws { operation: "s3:GetObject", .. } => {
                 Ok(PeriodStatus::unreadable(period, &error))
             }
@@ -148,8 +148,8 @@ impl ReportLocation {
         Ok(warned(self.judge(months, objects, now, unreadable).await?, odd))
     }
 
-    /// Months with their newest deliveries, in order; several manifests are fetched at once. Of a month that fails,
-    /// `unless` says what it is instead; otherwise no more are fetched.
+    /// Loads the newest delivery of each month, in order; several manifests are fetched concurrently. If a month fails,
+    /// `unless` returns its status or the error that ends the loading.
     async fn judge(
         &self,
         months: BTreeMap<BillingPeriod, Vec<Listed>>,
@@ -174,7 +174,7 @@ impl ReportLocation {
         }
     }
 
-    /// The newest month.
+    /// Returns the newest month.
     pub(crate) async fn newest_period(&self, now: Timestamp) -> Result<Option<PeriodStatus>> {
         let Objects { objects, .. } = self.objects(None).await?;
         match self.months(&objects, None)?.into_iter().next_back() {
@@ -183,7 +183,7 @@ impl ReportLocation {
         }
     }
 
-    /// The newest month that has rows; in its first week, when few have come, the one before as well.
+    /// Returns the newest month with rows. In its first week, when it has few rows, the month before as well.
     #[cfg(feature = "discover")]
     pub(crate) async fn recent(&self, now: Timestamp) -> Result<Vec<BillingPeriod>> {
         const WEEK: i64 = 7 * 86_400;
@@ -207,16 +207,17 @@ impl ReportLocation {
         objects.dedup_by(|a, b| a.key == b.key);
         let is_plain = |object: &Listed| self.rest(&object.key).is_some_and(|rest| !is_odd(rest));
         let (objects, odd): (Vec<Listed>, Vec<Listed>) = objects.into_iter().partition(is_plain);
-        // A request for such a key may be answered with another object, by the store or by what stands before it.
+        // A request for such a key may be answered with another object, by the store or a proxy.
         let is_manifest = |object: &&Listed| Manifest::is_named_so(&object.key) && period_in(&object.key).is_some();
         if let Some(manifest) = odd.iter().find(is_manifest) {
             let name = clip_name(&manifest.key);
-            let reason = format!("a listing names the manifest `{name}`, which is no plain path below it; {REMEDY}");
+            let reason = format!("a listing names the manifest `{name}`, which is not a plain path below it; {REMEDY}");
             return Err(Error::Outside { at: Box::new(Location::object(self.describe())), reason });
         }
         let warning = |first: &Listed| {
             let (name, count) = (clip_name(&first.key), odd.len());
-            let message = format!("{count} objects are left out, for their keys are no plain paths; first: `{name}`");
+            let message =
+                format!("{count} objects are left out, because their keys are not plain paths; first: `{name}`");
             Warning::new("odd_key", message)
         };
         Ok(Objects { odd: odd.first().map(warning), objects })
@@ -230,7 +231,7 @@ impl ReportLocation {
         Ok(objects)
     }
 
-    /// The manifests of each month.
+    /// Returns the manifests of each month.
     fn months(
         &self,
         objects: &[Listed],
@@ -252,12 +253,12 @@ impl ReportLocation {
         }
         let places = |roots: BTreeSet<String>| roots.into_iter().map(|root| self.bucket.place(&root)).collect();
         if let (true, false, Some(name)) = (reports.is_empty(), others.is_empty(), &self.name) {
-            let reason = format!("no report `{name}` lies below {}", self.describe());
+            let reason = format!("there is no report `{name}` below {}", self.describe());
             return Err(Error::NoReport { reason, candidates: places(others) });
         }
         if reports.len() > 1 {
             let candidates = places(reports);
-            let reason = format!("several reports lie below {}; name one", self.describe());
+            let reason = format!("several reports are below {}; set the name of one", self.describe());
             return Err(Error::NoReport { reason, candidates });
         }
         Ok(months)
@@ -280,17 +281,17 @@ impl ReportLocation {
     }
 }
 
-/// What lies below the roots.
+/// The objects below the roots.
 struct Objects {
     objects: Vec<Listed>,
-    /// That there are keys which are no plain paths.
+    /// A warning about keys that are not plain paths.
     odd: Option<Warning>,
 }
 
-/// What to do about a manifest with an odd key.
-const REMEDY: &str = "if it is the report's, name all before the odd part as the prefix, else remove it";
+/// The remedy for a manifest whose key is not a plain path.
+const REMEDY: &str = "if it is the report's, use everything before the unusual part as the prefix, else remove it";
 
-/// Months with a warning about all of them, in the first that has a delivery.
+/// Adds a warning about all months to the first one with a delivery.
 fn warned(mut months: Vec<PeriodStatus>, warning: Option<Warning>) -> Vec<PeriodStatus> {
     if let Some(delivery) = months.iter_mut().find_map(|month| month.delivery.as_mut()) {
         delivery.warnings.extend(warning);
@@ -298,9 +299,8 @@ fn warned(mut months: Vec<PeriodStatus>, warning: Option<Warning>) -> Vec<Period
     months
 }
 
-/// Whether a key may mean another place than it says to a program on its way: one with folders that are empty, `.` or `..`,
-/// with a backslash, or with control characters. It is looked at without the root, which was configured; a slash at its
-/// end marks a folder.
+/// Returns whether a program may interpret a key as another path: it has empty folders, `.` or `..`, a backslash, or
+/// control characters. The key is passed without its root, which was configured. A trailing slash marks a folder.
 pub(super) fn is_odd(rest: &str) -> bool {
     let folders = rest.strip_suffix('/').unwrap_or(rest);
     let is_odd = |folder: &str| matches!(folder, "" | "." | "..");
@@ -309,7 +309,7 @@ pub(super) fn is_odd(rest: &str) -> bool {
             || rest.contains(|character: char| character == '\\' || character.is_control()))
 }
 
-/// What the keys of all months of a report begin with, by the key of a manifest.
+/// Returns the prefix of all months of a report, from the key of a manifest.
 fn report_root(key: &str) -> String {
     let root = prefix_of(key).unwrap_or_default();
     let root = root.strip_suffix("metadata/").unwrap_or(&root);

@@ -1,5 +1,4 @@
-//! What a connector may do, once: the policies that grant it, and the statements that a failed probe asks for, come from
-//! the same table.
+//! Permissions of a connector. The policies that grant them and the fixes of failed checks use the same table.
 
 use std::str::FromStr;
 
@@ -9,25 +8,25 @@ use super::external_id::ExternalId;
 use super::role::Partition;
 use crate::error::{Error, Result, clip};
 
-/// Something that a connector can do, and that its role must be allowed to.
+/// An operation of a connector that its role must permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Capability {
-    /// Listing and reading the report in its bucket.
+    /// List and read the report in its bucket.
     Read,
-    /// Finding the report by its name.
+    /// Find the report by its name.
     Find,
-    /// Names and states of the accounts of the organization.
+    /// Read names and states of the accounts of the organization.
     Discover,
-    /// Asking Cost Explorer for the same month.
+    /// Request the same month from Cost Explorer.
     Reconcile,
 }
 
 impl Capability {
-    /// All of them.
+    /// All capabilities.
     pub const ALL: &'static [Self] = &[Self::Read, Self::Find, Self::Discover, Self::Reconcile];
 
-    /// Its name, as `features` of the other languages spell it.
+    /// Returns the name, as in the option `features` of the language bindings.
     pub fn name(self) -> &'static str {
         match self {
             Self::Read => "read",
@@ -41,7 +40,7 @@ impl Capability {
 impl FromStr for Capability {
     type Err = Error;
 
-    /// The feature of a name.
+    /// Returns the capability with a name.
     fn from_str(name: &str) -> Result<Self> {
         Self::ALL.iter().copied().find(|feature| feature.name() == name).ok_or_else(|| {
             let names: Vec<&str> = Self::ALL.iter().map(|feature| feature.name()).collect();
@@ -51,17 +50,17 @@ impl FromStr for Capability {
     }
 }
 
-/// What a statement is about.
+/// The resource of a statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Resource {
     Bucket,
     Objects,
     Key,
-    /// These operations know no resources.
+    /// The operations do not support resources.
     All,
 }
 
-/// One statement of the policy.
+/// A statement of the policy.
 #[derive(Debug)]
 pub(crate) struct Grant {
     pub(crate) sid: &'static str,
@@ -86,9 +85,11 @@ const fn grant(sid: &'static str, feature: Capability, actions: &'static [&'stat
     Grant { sid, feature, actions, resource }
 }
 
-/// The rights that a connector needs to a report, and none beside: as IAM policies, and as templates that make the role.
+/// The minimal permissions for a report, as IAM policies and as templates that create the role.
 ///
 /// AWS: "Actions, resources, and condition keys" of each service; "Access to AWS accounts owned by third parties".
+///
+/// # Examples
 ///
 /// ```
 /// use outlay::{Access, Capability, ExternalId};
@@ -109,7 +110,7 @@ pub struct Access {
 }
 
 impl Access {
-    /// Rights to what lies in a bucket below a prefix; all features, in the partition `aws`.
+    /// Creates permissions for a bucket and prefix, with all capabilities, in the partition `aws`.
     pub fn to(bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
         Self {
             bucket: bucket.into(),
@@ -120,28 +121,28 @@ impl Access {
         }
     }
 
-    /// What the connector is to do.
+    /// Sets the capabilities.
     #[must_use]
     pub fn features(mut self, features: impl IntoIterator<Item = Capability>) -> Self {
         self.features = features.into_iter().collect();
         self
     }
 
-    /// The partition of the account: `aws`, `aws-cn` or `aws-us-gov`.
+    /// Sets the partition of the account: `aws`, `aws-cn` or `aws-us-gov`.
     #[must_use]
     pub fn partition(mut self, partition: impl Into<String>) -> Self {
         self.partition = partition.into();
         self
     }
 
-    /// The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own.
+    /// Sets the ARN of the KMS key of the bucket, if it is encrypted with one.
     #[must_use]
     pub fn kms_key(mut self, arn: impl Into<String>) -> Self {
         self.kms_key = Some(arn.into());
         self
     }
 
-    /// Refuses names that would say something else in a policy: `*`, `?`, quotes, variables.
+    /// Fails for names that have another meaning in a policy: with `*`, `?`, quotes or variables.
     fn validate(&self) -> Result<()> {
         let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "!-_.'()/+=:@ ,&;%~".contains(c));
         for (option, text) in [
@@ -156,14 +157,13 @@ impl Access {
         }
         match ["aws", "aws-cn", "aws-us-gov"].contains(&self.partition.as_str()) {
             true => Ok(()),
-            false => Err(Error::Option {
-                option: "partition",
-                reason: "the partitions are aws, aws-cn and aws-us-gov".to_owned(),
-            }),
+            false => {
+                Err(Error::Option { option: "partition", reason: "it must be aws, aws-cn or aws-us-gov".to_owned() })
+            }
         }
     }
 
-    /// The prefix as keys begin with it, with the slash that ends it.
+    /// Returns the prefix with a trailing slash.
     fn below(&self) -> String {
         match self.prefix.trim_end_matches('/') {
             "" => String::new(),
@@ -193,7 +193,7 @@ impl Access {
         json!({ "Version": "2012-10-17", "Statement": statements })
     }
 
-    /// What to do about an operation that is not allowed: the statement to add.
+    /// Returns the fix for a denied operation: the statement to add.
     pub(crate) fn allowing(&self, operation: &str) -> Option<String> {
         let grant = GRANTS.iter().find(|grant| grant.actions.contains(&operation))?;
         let key = json!("the ARN of the bucket's KMS key");
@@ -204,16 +204,22 @@ impl Access {
         Some(format!("add to the role's policy: {statement}"))
     }
 
-    /// The policy of the role: what it may do, as JSON.
+    /// Returns the permission policy of the role, as JSON.
     ///
-    /// Errors: [`Error::Option`] for a name with which a policy would say something else.
+    /// # Errors
+    ///
+    /// [`Error::Option`] if a name has another meaning in a policy.
     pub fn permission_policy(&self) -> Result<String> {
         self.validate()?;
         Ok(pretty(&self.permissions()))
     }
 
-    /// Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; and only with the external
-    /// ID, so that another customer who names this role to the same trusted account cannot read the report by it.
+    /// Returns the trust policy of the role, as JSON. `trusted` is an account id of 12 digits, or the ARN of a role or
+    /// user. The external ID is required, so that another customer of the trusted account cannot use the role.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if `trusted` or a name is invalid.
     pub fn trust_policy(&self, trusted: &str, external_id: &ExternalId) -> Result<String> {
         self.validate()?;
         Ok(pretty(&self.trust(&self.principal(trusted)?, &json!(external_id.reveal()))))
@@ -246,7 +252,7 @@ impl Access {
         match () {
             () if is_account(trusted) => Ok(format!("arn:{}:iam::{trusted}:root", self.partition)),
             () if is_arn() => Ok(trusted.to_owned()),
-            // What it is instead is not said: it may be the external ID, in the wrong place.
+            // The text is not in the message, because it may be the external ID in the wrong place.
             () => Err(Error::Option {
                 option: "trusted",
                 reason: "it is neither an account of 12 digits nor the ARN of a role or user".to_owned(),
@@ -254,7 +260,11 @@ impl Access {
         }
     }
 
-    /// A CloudFormation template that makes the role; the external ID is a parameter of it.
+    /// Returns a CloudFormation template that creates the role. The external ID is a parameter.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if `trusted` or a name is invalid.
     pub fn cloudformation(&self, trusted: &str) -> Result<String> {
         self.validate()?;
         let trust = self.trust(&self.principal(trusted)?, &json!({ "Ref": "ExternalId" }));
@@ -277,12 +287,16 @@ impl Access {
         })))
     }
 
-    /// A Terraform file that makes the role; the external ID is a variable of it.
+    /// Returns a Terraform file that creates the role. The external ID is a variable.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if `trusted` or a name is invalid.
     pub fn terraform(&self, trusted: &str) -> Result<String> {
         self.validate()?;
         let trust = pretty(&self.trust(&self.principal(trusted)?, &json!("EXTERNAL_ID")));
         let trust = trust.replace("\"EXTERNAL_ID\"", "var.external_id");
-        // `%{` and `${` begin templates; names with a brace were refused.
+        // `%{` and `${` begin templates; `validate` rejects names with braces.
         let permissions = pretty(&self.permissions());
         Ok(format!(
             r#"variable "external_id" {{

@@ -1,4 +1,4 @@
-//! What the AWS SDK does not tell of an answer: its status, and whether its XML came to its end.
+//! Data of a response that the AWS SDK does not provide: its status, and whether its XML is complete.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
@@ -9,7 +9,7 @@ use aws_sdk_s3::config::interceptors::{
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 
-/// Watches the answers to one request; of several attempts the last one counts.
+/// Records the responses to a request. Only the last attempt is kept.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Raw(Arc<Seen>);
 
@@ -20,12 +20,12 @@ struct Seen {
 }
 
 impl Raw {
-    /// The HTTP status.
+    /// Returns the HTTP status.
     pub(crate) fn status(&self) -> u16 {
         self.0.status.load(Ordering::Relaxed)
     }
 
-    /// Whether a listing ended with its closing tag. The SDK takes the end of the body for the end of every element.
+    /// Returns whether a listing ended with its closing tag. The SDK accepts truncated XML.
     pub(crate) fn is_closed(&self) -> bool {
         self.0.is_closed.load(Ordering::Relaxed)
     }
@@ -52,14 +52,14 @@ impl Intercept for Raw {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // The body of an object is not in memory, and no XML.
+        // The body of an object is not in memory, and not XML.
         let is_closed = context.response().body().bytes().is_some_and(ends_a_listing);
         self.0.is_closed.store(is_closed, Ordering::Relaxed);
         Ok(())
     }
 }
 
-/// Whether the last tag closes the root of a listing, under whatever prefix of a namespace.
+/// Returns whether the last tag closes the root of a listing, with any namespace prefix.
 fn ends_a_listing(xml: &[u8]) -> bool {
     let tag = || {
         let xml = xml.trim_ascii_end().strip_suffix(b">")?;

@@ -1,4 +1,4 @@
-//! Months of a report in S3, as the reader takes them.
+//! Months of a report in S3, as a source for the reader.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,28 +19,28 @@ use crate::value::stop::Stop;
 use crate::value::timestamp::Timestamp;
 use crate::value::warning::Warning;
 
-/// Months that are read.
+/// The months being read.
 #[derive(Debug)]
 pub(crate) struct Remote {
     runtime: Arc<Runtime>,
     place: ReportLocation,
-    /// `None` for single parts of a plan, whose delivery is not watched.
+    /// `None` for single parts of a plan, whose delivery is not checked.
     wanted: Option<Wanted>,
     stop: Stop,
     state: Mutex<State>,
 }
 
-/// Which months are read.
+/// The months to read.
 #[derive(Clone, Debug)]
 pub(crate) enum Wanted {
-    /// This one, which has to be there.
+    /// One month, which must be delivered.
     One(BillingPeriod),
-    /// Those of these that there are; all, when none are named.
+    /// Those of these months that are delivered; all months if empty.
     These(Vec<BillingPeriod>),
 }
 
 impl Wanted {
-    /// That there is none of them.
+    /// Returns the error if none of them is delivered.
     pub(crate) fn not_delivered(&self, place: &ReportLocation) -> Error {
         let may_come = matches!(self, Self::One(period) if Timestamp::now().as_micros() < period.closed());
         Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come }
@@ -64,9 +64,9 @@ struct State {
     deliveries: Vec<Delivery>,
     /// All parts, in order.
     parts: Vec<Part>,
-    /// The part after the one that was opened last, begun already.
+    /// The part after the last opened one, which is already being downloaded.
     ahead: Option<(String, Download)>,
-    /// What is being fetched, by its key; a flag tells the waiting thread that it is no longer wanted.
+    /// Downloads in progress by key. The flag ends the thread that waits for the download.
     under_way: Vec<(String, AbortHandle, Arc<AtomicBool>)>,
     is_over: bool,
 }
@@ -80,7 +80,7 @@ impl Remote {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Takes deliveries for those that are read.
+    /// Sets the deliveries to read, and returns their plan.
     pub(crate) fn adopt(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
         let plan = plan(&deliveries, &self.place, self.wanted.as_ref());
         let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
@@ -100,7 +100,7 @@ impl Remote {
 }
 
 impl State {
-    /// Lets those go who wait for objects.
+    /// Cancels downloads and unblocks the threads that wait for them.
     fn give_up(&mut self, is_unwanted: impl Fn(&str) -> bool) {
         self.under_way.retain(|(key, abort, is_over)| {
             let is_unwanted = is_unwanted(key);
@@ -152,7 +152,7 @@ impl Source for Remote {
             let etag = wait_until(etag, || self.stop.is_wanted())??;
             if etag.as_ref() == Some(&delivery.manifest_etag) {
                 if delivery.manifest_etag.is_none() {
-                    let message = "the store has no ETags: that nothing changed under way is not known".to_owned();
+                    let message = "the store has no ETags, so a change while reading cannot be detected".to_owned();
                     warnings.push(Warning::new("no_etags", message));
                 }
                 continue;
@@ -162,7 +162,7 @@ impl Source for Remote {
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
             }
             let message =
-                format!("{} was rewritten while its parts were read: there is a newer delivery", delivery.manifest);
+                format!("{} was rewritten while its parts were read; there is a newer delivery", delivery.manifest);
             warnings.push(Warning::new("newer_delivery", message));
         }
         Ok(warnings)
@@ -185,7 +185,7 @@ impl Source for Remote {
     }
 }
 
-/// The parts of deliveries, month by month.
+/// Returns the plan of deliveries, month by month.
 pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocation, wanted: Option<&Wanted>) -> Plan {
     let mut plan = Plan::default();
     if let Some(Wanted::These(periods)) = wanted {
@@ -202,7 +202,7 @@ pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocat
     plan
 }
 
-/// The newest delivery of each month; while AWS is writing the next one, it is waited for a little.
+/// Returns the newest delivery of each month. Waits some seconds while AWS is writing the next one.
 pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Vec<(BillingPeriod, Delivery)>> {
     const WAITS: [u64; 3] = [1, 2, 4];
     let mut waits = WAITS.into_iter();
@@ -221,7 +221,7 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Ve
             (found, _) => {
                 let found = found?.into_iter().filter_map(|period| Some((period.period, period.delivery?)));
                 let deliveries: Vec<_> = found.collect();
-                // No month at all is a prefix that is wrong, and not a bill of nothing. A filter may leave none, with a warning.
+                // Without any month, the prefix is probably wrong. With a filter there may be none, which is a warning.
                 let is_filter = matches!(wanted, Wanted::These(periods) if !periods.is_empty());
                 if deliveries.is_empty() && !is_filter {
                     return Err(wanted.not_delivered(place));
@@ -233,12 +233,12 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Ve
     }
 }
 
-/// Refuses deliveries that name an object twice, for its rows would be doubled.
+/// Fails if an object is in two deliveries, which would double its rows.
 fn once(deliveries: &[(BillingPeriod, Delivery)]) -> Result<()> {
     let mut seen = BTreeSet::new();
     for (_, delivery) in deliveries {
         if let Some(part) = delivery.parts.iter().find(|part| !seen.insert(part.key.as_str())) {
-            let reason = format!("it names `{}`, as another month does", clip(part.key.as_bytes()));
+            let reason = format!("it names `{}`, which another month names as well", clip(part.key.as_bytes()));
             return Err(Error::Manifest { at: Box::new(Location::object(&delivery.manifest)), reason });
         }
     }

@@ -1,4 +1,4 @@
-//! ARNs of roles, and what they say: partition, account, name.
+//! ARNs of roles, and their fields: partition, account, name.
 
 use crate::error::{Error, Result};
 
@@ -10,7 +10,7 @@ pub(crate) struct Role {
     pub(crate) account: String,
 }
 
-/// A part of AWS that has its own accounts, endpoints and bills.
+/// A partition of AWS, with its own accounts, endpoints and bills.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Partition {
     #[default]
@@ -32,7 +32,7 @@ impl Partition {
         [Self::Aws, Self::China, Self::GovCloud].into_iter().find(|partition| partition.name() == name)
     }
 
-    /// The partition of a region.
+    /// Returns the partition of a region.
     pub(crate) fn of_region(region: &str) -> Self {
         match region {
             region if region.starts_with("cn-") => Self::China,
@@ -41,8 +41,9 @@ impl Partition {
         }
     }
 
-    /// Where reports and exports are defined, bills are asked for, and AWS Organizations answers; and STS when the caller has
-    /// no region. Always one of the partition's own: elsewhere its credentials are worth nothing, and must not be seen.
+    /// Returns the region of report definitions, Cost Explorer and AWS Organizations, and of STS if the caller has no
+    /// region. It must be in the partition, because credentials are not valid in other partitions and must not be sent
+    /// there.
     pub(crate) const fn home_region(self) -> &'static str {
         match self {
             Self::Aws => "us-east-1",
@@ -57,7 +58,7 @@ impl Role {
         let fail = |what: &str| Error::Option {
             option: "role_arn",
             reason: format!(
-                "`{}` {what}; a role is written arn:aws:iam::123456789012:role/name",
+                "`{}` {what}; expected one like arn:aws:iam::123456789012:role/name",
                 crate::error::clip(arn.as_bytes())
             ),
         };
@@ -65,17 +66,17 @@ impl Role {
         let mut next = || fields.next().unwrap_or_default();
         let (prefix, partition, service, region, account, resource) = (next(), next(), next(), next(), next(), next());
         if prefix != "arn" || service != "iam" || !region.is_empty() || !(20..=2_048).contains(&arn.len()) {
-            return Err(fail("is no ARN of a role"));
+            return Err(fail("is not the ARN of a role"));
         }
-        let partition =
-            Partition::by_name(partition).ok_or_else(|| fail("is of no known partition (aws, aws-cn, aws-us-gov)"))?;
+        let partition = Partition::by_name(partition)
+            .ok_or_else(|| fail("is not in a known partition (aws, aws-cn, aws-us-gov)"))?;
         if account.len() != 12 || !account.bytes().all(|byte| byte.is_ascii_digit()) {
             return Err(fail("has no account of 12 digits"));
         }
         let name = resource.strip_prefix("role/").unwrap_or_default();
         let is_allowed = |byte: u8| byte.is_ascii_graphic();
         if name.is_empty() || name.ends_with('/') || !name.bytes().all(is_allowed) {
-            return Err(fail("names no role"));
+            return Err(fail("does not name a role"));
         }
         Ok(Self { arn: arn.to_owned(), partition, account: account.to_owned() })
     }

@@ -1,4 +1,4 @@
-//! The threads that talk to AWS, and how others wait for them.
+//! Threads for requests to AWS, and how other threads wait for them.
 
 use std::future::{Future, poll_fn};
 use std::pin::{Pin, pin};
@@ -15,8 +15,8 @@ use tokio::task::{AbortHandle, JoinHandle};
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 
-/// A runtime of one connector: it works in callers that have none, or another one. Its threads begin with the first work,
-/// so that a process may fork before it.
+/// The runtime of a connector. It works with callers that have another runtime or none. Its threads start with the
+/// first task, so that a process may fork before.
 #[derive(Debug, Default)]
 pub(crate) struct Runtime(Mutex<Option<Begun>>);
 
@@ -24,7 +24,7 @@ pub(crate) struct Runtime(Mutex<Option<Begun>>);
 struct Begun {
     /// `None` once it is dropped.
     runtime: Option<tokio::runtime::Runtime>,
-    /// A child of this process has a copy of it, and none of its threads.
+    /// A forked child has a copy of the runtime, but none of its threads.
     process: u32,
 }
 
@@ -43,7 +43,7 @@ impl Runtime {
         begun.runtime.as_ref().map(|runtime| runtime.handle().clone()).ok_or(Error::Stopped)
     }
 
-    /// Runs a future on these threads; the answer can be awaited on any others.
+    /// Runs a future on the runtime. The result can be awaited from any thread.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
@@ -51,8 +51,8 @@ impl Runtime {
         Task(self.handle()?.spawn(future)).await
     }
 
-    /// The same for work that waits by itself. It is told when its answer is no longer waited for: a thread that is begun
-    /// is not aborted.
+    /// Runs blocking work. Its stop signal is set if the result is no longer awaited, because a running thread cannot
+    /// be aborted.
     pub(crate) async fn run_blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(Stop) -> Result<T> + Send + 'static,
@@ -65,14 +65,14 @@ impl Runtime {
         answer
     }
 
-    /// The same for a future that may keep its thread for a while, with files. It ends at its next wait when nothing waits
-    /// for its answer any more.
+    /// Runs a future that may block its thread, with file operations. It ends at its next await point if the result is
+    /// no longer awaited.
     pub(crate) async fn run_waiting<T: Send + 'static>(
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
         let handle = self.handle()?;
-        // A thread that is begun is not aborted: it sees that the other end is gone.
+        // A running thread cannot be aborted, but it detects that the other end was dropped.
         let (_wanted, no_more) = oneshot::channel::<()>();
         let work = move |_| {
             let (mut future, mut no_more) = (pin!(future), pin!(no_more));
@@ -84,7 +84,7 @@ impl Runtime {
         self.run_blocking(work).await
     }
 
-    /// Starts a future on these threads.
+    /// Starts a future on the runtime.
     pub(crate) fn start_task<T: Send + 'static>(
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
@@ -93,7 +93,7 @@ impl Runtime {
     }
 }
 
-/// Raises a flag when it is dropped with it.
+/// Sets a flag when it is dropped.
 struct Dropped(Option<Arc<AtomicBool>>);
 
 impl Drop for Dropped {
@@ -107,7 +107,7 @@ impl Drop for Dropped {
 impl Begun {
     fn now() -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread()
-            // Moving bytes is light work; the heavy work is done on the threads of the reader.
+            // Transfers need little CPU time; the reader's own threads do the heavy work.
             .worker_threads(1)
             .thread_name("outlay-fetch")
             .enable_io()
@@ -119,7 +119,7 @@ impl Begun {
 
 impl Drop for Begun {
     fn drop(&mut self) {
-        // Dropped inside another runtime, it must not wait; and a child process has no thread to wait for.
+        // Dropped in another runtime, it must not block. In a forked child there is no thread to wait for.
         match self.runtime.take() {
             Some(runtime) if self.process == std::process::id() => runtime.shutdown_background(),
             runtime => std::mem::forget(runtime),
@@ -127,12 +127,12 @@ impl Drop for Begun {
     }
 }
 
-/// Work on these threads, which ends when its answer is no longer waited for.
+/// A task on the runtime, which is aborted when it is dropped.
 #[derive(Debug)]
 pub(crate) struct Task<T>(JoinHandle<Result<T>>);
 
 impl<T> Task<T> {
-    /// Begins work beside that which is under way.
+    /// Starts a task next to the current one.
     pub(crate) fn beside(future: impl Future<Output = Result<T>> + Send + 'static) -> Self
     where
         T: Send + 'static,
@@ -140,7 +140,7 @@ impl<T> Task<T> {
         Self(tokio::spawn(future))
     }
 
-    /// A way to end it from elsewhere.
+    /// Returns a handle to abort the task.
     pub(crate) fn abort_handle(&self) -> AbortHandle {
         self.0.abort_handle()
     }
@@ -174,7 +174,9 @@ impl Wake for Unpark {
     }
 }
 
-/// Waits on the caller's thread for an answer of a [`Connector`](crate::Connector), inside a runtime or without one.
+/// Blocks on a future of a [`Connector`](crate::Connector), inside or outside a runtime.
+///
+/// # Examples
 ///
 /// ```no_run
 /// let connector = outlay::Connector::builder().report_name("daily").build()?;
@@ -193,9 +195,13 @@ pub fn wait<F: Future>(future: F) -> F::Output {
     }
 }
 
-/// The same, given up once the caller wants no more: it is asked for that on this thread, twenty times a second.
+/// Blocks on a future until `is_over` returns true, which is polled 20 times a second on the calling thread.
 ///
-/// Errors: [`Error::Stopped`] then.
+/// # Errors
+///
+/// [`Error::Stopped`] if `is_over` returned true first.
+///
+/// # Examples
 ///
 /// ```
 /// let stopped = outlay::wait_until(std::future::pending::<()>(), || true);

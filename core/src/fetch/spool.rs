@@ -1,4 +1,4 @@
-//! A month in S3 → a folder on disk: complete, or not there.
+//! Downloading a month to a folder, completely or not at all.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File};
@@ -16,7 +16,7 @@ use crate::report::manifest::{MAX_BYTES, Manifest};
 use crate::report::part::BillingPeriod;
 use crate::report::source::MOST_RESTARTS;
 
-/// Brings the newest delivery of a month into a folder of its own below `folder`; the manifest comes last.
+/// Downloads the newest delivery of a month to a new folder below `folder`. The manifest is written last.
 pub(crate) async fn spool(place: &ReportLocation, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
     let mut restarts = 0;
     loop {
@@ -36,7 +36,7 @@ async fn bring(place: &ReportLocation, delivery: &Delivery, period: BillingPerio
         move |source: io::Error| Error::Io { at: Box::new(Location::object(at)), source }
     };
     let target = folder.join(period.to_string());
-    // Built beside its place, under a name that no other program uses, and moved there when it is complete.
+    // Built next to its target under a unique name, and moved when it is complete.
     let building = Building(folder.join(format!(".{period}.{}.tmp", unique())));
     fs::create_dir_all(folder).map_err(io(folder))?;
     fs::create_dir(&building.0).map_err(io(&building.0))?;
@@ -69,7 +69,7 @@ async fn bring(place: &ReportLocation, delivery: &Delivery, period: BillingPerio
     Ok(target.join(local_name(&delivery.manifest)))
 }
 
-/// A folder that is removed, unless it was moved to its place: after an error, and when the call is cancelled.
+/// A folder that is removed when dropped, unless it was moved: after an error, and if the call is cancelled.
 struct Building(PathBuf);
 
 impl Drop for Building {
@@ -78,15 +78,15 @@ impl Drop for Building {
     }
 }
 
-/// A name that no other call has, in this process or another.
+/// Returns a name that no other call uses, in this process or another one.
 fn unique() -> String {
     let mut random = [0; 8];
-    // Without random numbers the process alone tells them apart, and a second call fails instead of mixing.
+    // Without random numbers the name has only the process id, and a second call fails instead of mixing files.
     let _ = getrandom::fill(&mut random);
     format!("{}-{:016x}", std::process::id(), u64::from_le_bytes(random))
 }
 
-/// Refuses to replace what is not a month of the same report that was brought before: its manifest, and the parts it names.
+/// Fails unless the folder is empty or has only a month of the same report: its manifest and the listed parts.
 fn check_older(target: &Path, manifest: &str) -> Result<()> {
     let io = |source| Error::Io { at: Box::new(Location::object(target.display().to_string())), source };
     let entries = fs::read_dir(target).and_then(Iterator::collect::<io::Result<Vec<_>>>).map_err(io)?;
@@ -103,11 +103,11 @@ fn check_older(target: &Path, manifest: &str) -> Result<()> {
     if entries.is_empty() || is_ours().is_some() {
         return Ok(());
     }
-    let reason = "it holds something else than this month of this report, and is left as it is";
+    let reason = "it holds something else than this month of the report and is left as it is; choose another folder";
     Err(io(io::Error::new(io::ErrorKind::AlreadyExists, reason)))
 }
 
-/// What an object is called as a file.
+/// Returns the file name for an object.
 fn local_name(key: &str) -> String {
     local(key.rsplit('/').next().unwrap_or(key))
 }

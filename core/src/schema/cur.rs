@@ -1,48 +1,48 @@
-//! Each column of the Cost and Usage Report once: its spellings and the kind of its values.
+//! The columns of the Cost and Usage Report: their names and value types.
 //!
-//! Source: AWS CUR user guide (data dictionary), Data Exports user guide (CUR 2.0 table), and genuine files for the
-//! spelling. `product/*`, `resourceTags/*`, `costCategory/*` and `discount/*` are open families: what is not listed
-//! here is bound by its prefix, see `report/layout.rs`.
+//! Source: AWS CUR user guide (data dictionary), Data Exports user guide (CUR 2.0 table), and real files for the
+//! spelling. `product/*`, `resourceTags/*`, `costCategory/*` and `discount/*` are open families: columns that are not
+//! listed here are bound by their prefix, see `report/layout.rs`.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// The type of a column's values.
+/// The value type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Text; ids of digits are text too.
+    /// Text, including ids of digits.
     Text,
     /// A decimal number, in plain or exponent form.
     Decimal,
-    /// An instant in UTC.
+    /// A time in UTC.
     Time,
-    /// A JSON object in one cell.
+    /// A JSON object.
     Map,
 }
 
-/// What a column holds, and so which of its texts are cells.
+/// The content of a column, which determines which texts are values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Content {
-    /// Words, of people or of AWS: each text is a cell, also `None` and `null`.
+    /// Free text: every text is a value, including `None` and `null`.
     Text,
-    /// An id, a type, a code or a name that decides about categories, sums or keys: a [null token](null_token) is no cell.
+    /// An id, type, code or name that categories, sums or keys depend on. A [null token](null_token) is read as blank.
     Code,
     /// As [`Content::Code`]: the id of an account, twelve digits.
     Account,
-    /// As [`Content::Code`], and what does not begin with `arn:` is no cell either.
+    /// As [`Content::Code`]; a text that does not begin with `arn:` is also read as blank.
     Arn,
-    /// A number that no cost is made of: text is no cell.
+    /// A number that no cost depends on. Text is read as blank.
     Decimal,
-    /// An amount of money, or a number that an amount is made of: text is an error.
+    /// An amount of money, or a number that an amount depends on. Text is an error.
     Money,
-    /// An instant; a null token is no cell.
+    /// A time. A null token is read as blank.
     Time,
-    /// A JSON object in one cell; a null token is no cell.
+    /// A JSON object. A null token is read as blank.
     Map,
 }
 
 impl Content {
-    /// The type of the values.
+    /// Returns the value type.
     pub(crate) const fn kind(self) -> Kind {
         match self {
             Self::Text | Self::Code | Self::Account | Self::Arn => Kind::Text,
@@ -53,21 +53,21 @@ impl Content {
     }
 }
 
-/// The families of columns that are open-ended, each gathered into one map.
+/// The open families of columns, each combined in one map.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Family {
-    /// Resource tags under the keys that FOCUS shows: user tags bare, others with their prefix.
+    /// Resource tags with the keys of FOCUS: user tags without prefix, others with their prefix.
     Tags,
     /// Cost categories.
     CostCategories,
-    /// Discounts by kind, under their legacy names; without their sum.
+    /// Discounts by type, with their legacy names, without their sum.
     Discounts,
 }
 
-/// What other programs write where there is no value: databases, data frames, spreadsheets.
+/// Texts that other programs (databases, data frames, spreadsheets) write for a missing value.
 const NULL_TOKENS: [&str; 11] = ["\\N", "NULL", "null", "NaN", "nan", "None", "NaT", "<NA>", "NA", "#N/A", "-"];
 
-/// The null token that a cell holds, blanks around it aside.
+/// Returns the null token in a cell, ignoring surrounding blanks.
 #[inline]
 pub(crate) fn null_token(cell: &[u8]) -> Option<&'static str> {
     const LONGEST: usize = 16;
@@ -80,7 +80,7 @@ pub(crate) fn null_token(cell: &[u8]) -> Option<&'static str> {
 
 macro_rules! columns {
     ($($name:ident, $legacy:literal, $cur2:literal, $content:ident;)+) => {
-        /// A column of the report that is known by name.
+        /// A known column of the report.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub(crate) enum Cur {
@@ -88,20 +88,20 @@ macro_rules! columns {
         }
 
         impl Cur {
-            /// All of them, in the order of the report.
+            /// All columns, in the order of the report.
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// `category/Name` of the legacy report; empty where CUR 2.0 alone has the column.
+            /// Returns `category/Name` of the legacy report; empty if only CUR 2.0 has the column.
             pub(crate) const fn legacy(self) -> &'static str {
                 match self { $(Self::$name => $legacy,)+ }
             }
 
-            /// The name in CUR 2.0; `product.key` where that is a key of a map column.
+            /// Returns the name in CUR 2.0; `product.key` if it is a key of a map column.
             pub(crate) const fn cur2(self) -> &'static str {
                 match self { $(Self::$name => $cur2,)+ }
             }
 
-            /// What it holds.
+            /// Returns the content.
             pub(crate) const fn content(self) -> Content {
                 match self { $(Self::$name => Content::$content,)+ }
             }
@@ -256,7 +256,7 @@ columns! {
     CostCategory,                                             "",                                                          "cost_category",                                                    Map;
 }
 
-/// Spellings that neither AWS nor Athena uses: by loaders that re-export reports, and by AWS's own documentation.
+/// Names that neither AWS nor Athena uses: by loaders that re-export reports, and in AWS's documentation.
 #[rustfmt::skip]
 const ALIASES: &[(&str, Cur)] = &[
     ("savings_plan_savings_plan_arn", Cur::SavingsPlanARN),
@@ -283,44 +283,44 @@ static BY_FOLDED: LazyLock<HashMap<String, Cur>> =
     LazyLock::new(|| BY_NAME.iter().map(|(name, &column)| (folded(name), column)).collect());
 
 impl Cur {
-    /// How many columns are known by name.
+    /// Number of known columns.
     pub(crate) const COUNT: usize = Self::ALL.len();
 
-    /// The column of that name, in whichever spelling: legacy, CUR 2.0, Athena, or a loader's.
+    /// Returns the column with a name in any spelling: legacy, CUR 2.0, Athena, or of a loader.
     pub(crate) fn by_name(name: &str) -> Option<Self> {
         BY_NAME.get(name).copied()
     }
 
-    /// The column whose name folds to that, see [`folded`].
+    /// Returns the column whose folded name is `folded`, see [`folded`].
     pub(crate) fn by_folded(folded: &str) -> Option<Self> {
         BY_FOLDED.get(folded).copied()
     }
 
-    /// The type of its values.
+    /// Returns the value type.
     pub(crate) const fn kind(self) -> Kind {
         self.content().kind()
     }
 
-    /// The key of CUR 2.0's `product` map that holds this column there.
+    /// Returns the key of CUR 2.0's `product` map for this column, if it is in that map.
     pub(crate) fn product_key(self) -> Option<&'static str> {
         self.cur2().strip_prefix("product.")
     }
 
-    /// The name as docs write it: legacy where there is one.
+    /// Returns the name for documentation and messages: the legacy name, if there is one.
     pub(crate) const fn name(self) -> &'static str {
         if self.legacy().is_empty() { self.cur2() } else { self.legacy() }
     }
 }
 
-/// The letters and digits of a name, in lower case: what all spellings of a column have in common.
+/// Returns the letters and digits of a name in lower case, which all spellings of a column share.
 pub(crate) fn folded(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// A legacy name under Athena's rule, which CUR 2.0 and Parquet follow: `_` before each capital, lower case, every other
-/// sign `_`, and `_` neither repeated nor at an end.
+/// Converts a legacy name by Athena's rule, which CUR 2.0 and Parquet follow: `_` before each capital, lower case,
+/// other characters as `_`, and `_` neither repeated nor at an end.
 ///
-/// Source: AWS CUR user guide, "Running Amazon Athena queries"; checked against 128 names of genuine Parquet files.
+/// Source: AWS CUR user guide, "Running Amazon Athena queries"; checked against 128 names of real Parquet files.
 pub(crate) fn athena_name(legacy: &str) -> String {
     let mut name = String::with_capacity(legacy.len() + 8);
     for character in legacy.chars() {

@@ -1,22 +1,22 @@
-//! How the columns of the output are encoded: options of a read.
+//! Encodings of output columns: options of a read.
 
 use arrow::datatypes::DataType;
 
-/// How text columns are handed out.
+/// The Arrow type of text columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextEncoding {
-    /// `Utf8`: what every consumer understands.
+    /// `Utf8`, which every consumer supports.
     #[default]
     Utf8,
-    /// `Dictionary(Int32, Utf8)`: each text once for each batch, rows as numbers.
+    /// `Dictionary(Int32, Utf8)`: each distinct text is stored once per batch.
     Dictionary,
-    /// `Utf8View`: long texts stay where the report was inflated, and batches share that memory.
+    /// `Utf8View`: long texts stay in the decompressed blocks, which batches share.
     View,
 }
 
 impl TextEncoding {
-    /// The Arrow type.
+    /// Returns the Arrow type.
     pub(crate) fn arrow(self) -> DataType {
         match self {
             Self::Utf8 => DataType::Utf8,
@@ -26,25 +26,25 @@ impl TextEncoding {
     }
 }
 
-/// How key-value columns are handed out.
+/// The Arrow type of key-value columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum MapEncoding {
-    /// `Map<Utf8, Utf8>`; numbers as their exact text.
+    /// `Map<Utf8, Utf8>`, with numbers as their exact text.
     #[default]
     Map,
-    /// JSON text, as FOCUS wants it in files; the numbers of SkuPriceDetails and x_Discounts as numbers.
+    /// JSON text, as FOCUS requires in files. The numbers of SkuPriceDetails and x_Discounts are JSON numbers.
     Json,
 }
 
-/// How keys of tags are handed out.
+/// The spelling of tag keys.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TagPolicy {
-    /// As the report spells them: `Env` and `env` are two tags.
+    /// As in the report: `Env` and `env` are two tags.
     #[default]
     Exact,
-    /// In Athena's spelling, lower case with underscores: what becomes equal is one tag, and of its values the first
-    /// that is not blank counts.
+    /// As in Athena: lower case with underscores. Tags whose keys become equal are combined; the first value that is
+    /// not blank is used.
     Fold,
 }

@@ -1,6 +1,6 @@
-//! The columns of the report and of FOCUS, each once, how they are encoded, and the closed lists of their values.
+//! The columns of the report and of FOCUS, their encodings, and the closed lists of their values.
 //!
-//! In: names and words. Out: columns, types and Arrow fields. Not here: what a column is made of (`rules`).
+//! In: names and words. Out: columns, types and Arrow fields. Not here: how a column is computed (`rules`).
 
 pub(crate) mod cur;
 pub(crate) mod encoding;

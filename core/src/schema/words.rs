@@ -1,8 +1,8 @@
-//! The closed lists of words: line item types of AWS, categories and states of FOCUS.
+//! Closed lists of words: line item types of AWS, categories and statuses of FOCUS.
 
 use super::cur::folded;
 
-/// A list of words with the text of each.
+/// Defines a list of words and their texts.
 macro_rules! words {
     ($(#[$doc:meta])* $list:ident { $($name:ident = $text:literal,)+ }) => {
         $(#[$doc])*
@@ -12,11 +12,11 @@ macro_rules! words {
         }
 
         impl $list {
-            /// All of them.
+            /// All words.
             #[allow(dead_code, reason = "not every list is walked")]
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// As it is written.
+            /// Returns the text.
             pub(crate) const fn text(self) -> &'static str {
                 match self { $(Self::$name => $text,)+ }
             }
@@ -25,9 +25,9 @@ macro_rules! words {
 }
 
 words! {
-    /// `lineItem/LineItemType`, and [`ItemType::Other`] for what AWS may add.
+    /// `lineItem/LineItemType`, and [`ItemType::Other`] for types that AWS may add.
     ///
-    /// Source: AWS CUR user guide, line item columns; public readers of the report for the discount types.
+    /// Source: AWS CUR user guide, line item columns; for the discount types, public readers of the report.
     ItemType {
         Usage = "Usage",
         DiscountedUsage = "DiscountedUsage",
@@ -54,9 +54,9 @@ words! {
 }
 
 impl ItemType {
-    /// The type that a text names: letters of either case, and no other signs, for programs that wrote the report again
-    /// spell it with blanks or underscores; and behind `Proforma_`, which AWS Billing Conductor puts before the type of its own
-    /// line items.
+    /// Returns the type with a name. Case and other characters than letters are ignored, because programs that rewrite
+    /// reports spell types with blanks or underscores. A prefix `Proforma_` is ignored as well, which AWS Billing
+    /// Conductor adds to the types of its own line items.
     pub(crate) fn from_text(text: &str) -> Self {
         let known = |matches: &dyn Fn(&str) -> bool| {
             Self::ALL.iter().copied().find(|known| *known != Self::Other && matches(known.text()))
@@ -70,7 +70,7 @@ impl ItemType {
 }
 
 impl ItemType {
-    /// The kind of commitment that every line item of the type is about; `None` for types that may be about none.
+    /// Returns the commitment type that all line items of this type refer to; `None` for types without a fixed one.
     pub(crate) const fn commitment(self) -> Option<CommitmentType> {
         match self {
             Self::SavingsPlanCoveredUsage

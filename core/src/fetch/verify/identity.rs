@@ -1,16 +1,16 @@
-//! Who reads: the caller's credentials, and the role.
+//! Checks of the caller's credentials and of the role.
 
 use crate::error::Error;
 use crate::fetch::clients::{Caller, SESSION_NAME};
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 
-/// Who the caller is.
+/// The identity of the caller.
 pub(super) struct Identity {
     pub(super) account: String,
     arn: String,
 }
 
-/// Who the caller is, by the caller's own credentials.
+/// Returns the identity of the caller, by the caller's own credentials.
 pub(super) async fn credentials(caller: &Caller, diagnosis: &mut Diagnosis) -> Result<Identity, Error> {
     match caller.call(|clients| clients.own_sts().get_caller_identity().send()).await {
         Ok(answer) => {
@@ -22,13 +22,12 @@ pub(super) async fn credentials(caller: &Caller, diagnosis: &mut Diagnosis) -> R
         Err(failure) => {
             let error = failure.into_error("sts:GetCallerIdentity", "STS");
             let (verdict, fix) = match &error {
-                Error::Credentials { .. } => (
-                    Verdict::Failed,
-                    "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in as `aws configure` does",
-                ),
+                Error::Credentials { .. } => {
+                    (Verdict::Failed, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`")
+                }
                 _ => (
                     if caller.role.is_some() { Verdict::Failed } else { Verdict::Warning },
-                    "look whether this machine reaches STS, and whether the endpoint is right",
+                    "check that this machine can reach STS, and that the endpoint is correct",
                 ),
             };
             diagnosis.add("credentials", verdict, error.to_string(), Some(fix.to_owned()));
@@ -37,7 +36,7 @@ pub(super) async fn credentials(caller: &Caller, diagnosis: &mut Diagnosis) -> R
     }
 }
 
-/// Whether the role can be assumed; and whether it can be without the external ID, which it must not.
+/// Checks that the role can be assumed with the external ID, and that it cannot without it.
 pub(super) async fn assume_role(caller: &Caller, own: Option<&Identity>, diagnosis: &mut Diagnosis) -> bool {
     let (Some(role), Some(own)) = (&caller.role, own) else {
         diagnosis.skip(&["assume_role", "external_id"], "no role is configured; the caller's own credentials read");
@@ -73,12 +72,11 @@ pub(super) async fn assume_role(caller: &Caller, own: Option<&Identity>, diagnos
     match external_id {
         None if is_foreign => {
             let fix = "generate an external ID, and ask for it in the role's trust policy (Condition sts:ExternalId)";
-            let seen =
-                "a role of another account is assumed without an external ID: whoever names it to you reads it, too";
+            let seen = "a role of another account is assumed without an external ID, so anyone who gives you its ARN can read the report";
             diagnosis.add("external_id", Verdict::Warning, seen, Some(fix.to_owned()));
         }
         None => diagnosis.skip(&["external_id"], "none is configured, and the role is of the caller's own account"),
-        // The same call without it must be refused.
+        // The same call without the external ID must be denied.
         Some(_) => match assume(None).await {
             Err(failure) if failure.is_denied() => {
                 diagnosis.pass("external_id", "accepted, and without it the role is refused");

@@ -1,4 +1,5 @@
-//! A set-up → a diagnosis: every probe in order, going on after a failure where that makes sense. Nothing is changed by it.
+//! Verification of a set-up: all checks in order, continuing after a failure where that makes sense. It changes
+//! nothing.
 
 mod identity;
 mod objects;
@@ -20,7 +21,7 @@ use crate::fetch::policy::Access;
 
 const HOUR: i64 = 3_600;
 
-/// The probes after those of the role, for when there is no role to go on with.
+/// The checks after those of the role, which are skipped without a role.
 const AFTER_ROLE: &[&str] = &[
     "report_definition",
     "bucket_region",
@@ -33,14 +34,14 @@ const AFTER_ROLE: &[&str] = &[
     "organizations",
     "cost_explorer",
 ];
-/// The probes of the bucket.
+/// The checks of the bucket.
 const OF_BUCKET: &[&str] = &["bucket_region", "ownership", "list", "manifest", "get", "kms", "freshness"];
-/// Looks at everything that reading a report needs.
+/// Checks everything that reading a report needs.
 pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, Option<Error>), Error>) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let own = match credentials(caller, &mut diagnosis).await {
         Ok(identity) => Some(identity),
-        // Stores that only implement S3 know no accounts.
+        // Stores that only implement S3 have no accounts.
         Err(error) if caller.role.is_none() && !matches!(error, Error::Credentials { .. }) => None,
         Err(_) => {
             diagnosis.skip(&["assume_role", "external_id"], "there are no credentials to go on with");
@@ -59,7 +60,7 @@ pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, 
             match (&place.definition, doubt) {
                 (Some(definition), _) => defined(definition, &mut diagnosis),
                 (None, Some(doubt)) => {
-                    let seen = format!("{doubt}; what lies below {} is read", place.describe());
+                    let seen = format!("{doubt}; the objects below {} are read", place.describe());
                     diagnosis.add("report_definition", Verdict::Warning, seen, fix_of(doubt, &access));
                 }
                 (None, None) => diagnosis.skip(&["report_definition"], "the report is found by its bucket and prefix"),
@@ -71,7 +72,7 @@ pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, 
             let is_none = matches!(error, Error::NoReport { .. });
             let fix = fix_of(error, &access).or_else(|| is_none.then(|| create.to_owned()));
             diagnosis.add("report_definition", Verdict::Failed, error.to_string(), fix);
-            diagnosis.skip(OF_BUCKET, "it is not known where the report lies");
+            diagnosis.skip(OF_BUCKET, "the location of the report is not known");
         }
     }
     organizations(caller, &access, &mut diagnosis).await;
@@ -79,7 +80,7 @@ pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, 
     diagnosis
 }
 
-/// The rights to what is configured, as far as it is known.
+/// Returns the permissions for the configuration, as far as it is known.
 async fn access(caller: &Caller, place: Option<&ReportLocation>) -> Access {
     let (bucket, prefix) = match place {
         Some(place) => (place.bucket.name().to_owned(), place.root().to_owned()),
@@ -91,7 +92,7 @@ async fn access(caller: &Caller, place: Option<&ReportLocation>) -> Access {
     Access::to(bucket, prefix).partition(caller.partition().await.name())
 }
 
-/// The statement that an error asks for.
+/// Returns the statement to add for an error.
 fn fix_of(error: &Error, access: &Access) -> Option<String> {
     let Error::Denied { operation, .. } = error else { return None };
     access.allowing(operation)

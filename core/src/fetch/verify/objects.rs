@@ -1,4 +1,4 @@
-//! The bucket, and what lies in it.
+//! Checks of the bucket and its objects.
 
 use super::{Failure, HOUR, OF_BUCKET, fix_of};
 use crate::error::Error;
@@ -10,14 +10,14 @@ use crate::fetch::place::ReportLocation;
 use crate::fetch::policy::Access;
 use crate::value::timestamp::Timestamp;
 
-/// Deliveries are made at least once a day; twice that long without one is worth a word.
+/// Deliveries are made at least once a day. After twice that time there is a warning.
 const STALE_HOURS: i64 = 48;
-/// AWS promises the first one within a day.
+/// AWS makes the first delivery within a day.
 const FIRST_HOURS: i64 = 24;
-/// The probes of what a listing shows.
+/// The checks of listed objects.
 const OF_OBJECTS: &[&str] = &["manifest", "get", "kms", "freshness"];
 
-/// A failed call as a finding.
+/// Adds a finding for a failed call.
 fn failed(
     code: &'static str,
     verdict: Verdict,
@@ -31,7 +31,7 @@ fn failed(
     diagnosis.add(code, verdict, error.to_string(), fix);
 }
 
-/// The probes of the bucket and of what lies in it.
+/// Checks the bucket and its objects.
 pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access: &Access, diagnosis: &mut Diagnosis) {
     let bucket = &place.bucket;
     let name = bucket.name();
@@ -43,7 +43,7 @@ pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access
         })
     };
     let region = || bucket.region().unwrap_or_else(|| "that of the configuration".to_owned());
-    // A policy may have been made for the other spelling.
+    // A policy may allow only the other prefix.
     let (mut root, mut listed) = (place.root(), first(place.root(), None).await);
     for other in place.roots().iter().skip(1) {
         if listed.as_ref().is_err_and(Failure::is_denied)
@@ -74,8 +74,8 @@ pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access
             let is_none = failure.status == 404;
             let error = failure.into_error("s3:ListBucket", name);
             let fix = match is_none {
-                true => "look at the bucket's name, and in which account and partition it is",
-                false => "look whether this machine reaches S3, and whether the endpoint and region are right",
+                true => "check the bucket's name, account and partition",
+                false => "check that this machine can reach S3, and that the endpoint and region are correct",
             };
             diagnosis.add("bucket_region", Verdict::Failed, error.to_string(), Some(fix.to_owned()));
             diagnosis.skip(&OF_BUCKET[1..], "the bucket could not be reached");
@@ -93,13 +93,13 @@ pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access
     objects(place, access, diagnosis).await;
 }
 
-/// Whether the bucket belongs to the account of the report, by how a request ended that expects so.
+/// Checks that the bucket belongs to the account of the report, by the result of a request that requires it.
 fn ownership(failure: Option<Failure>, account: &str, bucket: &str, access: &Access, diagnosis: &mut Diagnosis) {
     match failure {
         None => diagnosis.pass("ownership", format!("the bucket belongs to {account}")),
         Some(failure) if failure.is_denied() => {
             let seen = format!("the bucket does not belong to {account}");
-            let fix = "make sure that the owner of the bucket is one that may see, and change, this bill";
+            let fix = "make sure that the owner of the bucket may read and change this bill";
             diagnosis.add("ownership", Verdict::Warning, seen, Some(fix.to_owned()));
         }
         Some(failure) => {
@@ -110,12 +110,12 @@ fn ownership(failure: Option<Failure>, account: &str, bucket: &str, access: &Acc
 
 fn list_seen(place: &ReportLocation, objects: &[Listed], diagnosis: &mut Diagnosis) {
     match objects {
-        [] => diagnosis.add("list", Verdict::Warning, format!("nothing lies below {}", place.describe()), None),
+        [] => diagnosis.add("list", Verdict::Warning, format!("there are no objects below {}", place.describe()), None),
         objects => diagnosis.pass("list", format!("{} objects or more below {}", objects.len(), place.describe())),
     }
 }
 
-/// The manifest, a part, their key, and how old they are.
+/// Checks the manifest, a part, its key, and the age of the delivery.
 async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagnosis) {
     let now = Timestamp::now();
     let newest = match place.newest_period(now).await {
@@ -150,14 +150,13 @@ async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagno
     match hours {
         ..=STALE_HOURS => diagnosis.pass("freshness", seen),
         _ => {
-            let fix =
-                "look at the report's status in the console, and whether AWS may still write to the bucket".to_owned();
+            let fix = "check the report's status in the console, and that AWS may still write to the bucket".to_owned();
             diagnosis.add("freshness", Verdict::Warning, seen, Some(fix));
         }
     }
 }
 
-/// Nothing is delivered, which is as it should be of a report that is new.
+/// Nothing has been delivered, which is correct for a new report.
 fn pending(definition: Option<&ReportDefinition>, now: Timestamp, diagnosis: &mut Diagnosis) {
     diagnosis.add("manifest", Verdict::Warning, "nothing is delivered yet", None);
     diagnosis.skip(&["get", "kms"], "nothing is delivered yet");
@@ -168,7 +167,7 @@ fn pending(definition: Option<&ReportDefinition>, now: Timestamp, diagnosis: &mu
         Some(hours) if hours > FIRST_HOURS => (
             Verdict::Failed,
             format!("the export was created {hours} hours ago, and nothing is delivered yet"),
-            "look at the export's status in the console, and whether AWS may write to the bucket".to_owned(),
+            "check the export's status in the console, and that AWS may write to the bucket".to_owned(),
         ),
         Some(hours) => (
             Verdict::Warning,
@@ -178,20 +177,20 @@ fn pending(definition: Option<&ReportDefinition>, now: Timestamp, diagnosis: &mu
         None => (
             Verdict::Warning,
             format!("the first delivery is pending; it comes within {FIRST_HOURS} hours"),
-            "if the report is older than a day, look at its status in the console".to_owned(),
+            "if the report is older than a day, check its status in the console".to_owned(),
         ),
     };
     diagnosis.add("freshness", verdict, seen, Some(fix));
 }
 
-/// Asks for one byte of a part: that it may be had is enough.
+/// Requests one byte of a part, which is sufficient.
 async fn get(bucket: &Bucket, delivery: &Delivery, access: &Access, diagnosis: &mut Diagnosis) {
     let Some(part) = delivery.parts.iter().find(|part| part.size > 0) else {
         return diagnosis.skip(&["get", "kms"], "the manifest lists no parts yet");
     };
     match bucket.range(&part.key, part.etag.as_deref(), Some(0..1)).await {
         Ok(answer) if answer.sent() == Sent::Others => {
-            let fix = "ask the store, or what stands before it, for its answers to requests with Range".to_owned();
+            let fix = "check how the store, or a proxy in front of it, handles requests with Range".to_owned();
             let seen = answer.refuse(&bucket.place(&part.key)).to_string();
             diagnosis.add("get", Verdict::Failed, seen, Some(fix));
             diagnosis.skip(&["kms"], "the part could not be read");
@@ -214,7 +213,7 @@ async fn get(bucket: &Bucket, delivery: &Delivery, access: &Access, diagnosis: &
     }
 }
 
-/// Whether it is the key that may not be used, not the object.
+/// Returns whether the KMS key is denied, not the object.
 fn is_of_kms(error: &Error) -> bool {
     match error {
         Error::Denied { message, .. } => message.contains("kms:") || message.contains("ciphertext refers to"),
@@ -223,7 +222,7 @@ fn is_of_kms(error: &Error) -> bool {
     }
 }
 
-/// The statement that the key asks for, which AWS mostly names.
+/// Returns the statement for the key, which AWS's message usually names.
 fn fix_of_kms(error: &Error, access: &Access) -> Option<String> {
     let text = error.to_string();
     let key = text.split_whitespace().find(|word| word.starts_with("arn:") && word.contains(":kms:"));

@@ -1,4 +1,4 @@
-//! The services beside the report: AWS Organizations, Cost Explorer.
+//! Checks of services other than S3: AWS Organizations, Cost Explorer.
 
 #[cfg(any(feature = "discover", feature = "reconcile"))]
 use super::{Failure, Verdict, fix_of};
@@ -6,7 +6,7 @@ use crate::fetch::clients::Caller;
 use crate::fetch::diagnosis::Diagnosis;
 use crate::fetch::policy::Access;
 
-/// A service that does not answer; `beside` is what else it wants of those who may ask.
+/// Adds a finding for a service that returns an error. `beside` is a further requirement of the service.
 #[cfg(any(feature = "discover", feature = "reconcile"))]
 fn silent(
     code: &'static str,
@@ -20,14 +20,14 @@ fn silent(
     diagnosis.add(code, Verdict::Warning, error.to_string(), fix);
 }
 
-/// Whether names and states of accounts may be asked for.
+/// Checks that names and states of accounts can be listed.
 #[cfg(feature = "discover")]
 pub(super) async fn organizations(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
     let ask = caller.call(|clients| clients.organizations().list_accounts().max_results(1).send());
     match ask.await {
         Ok(_) => diagnosis.pass("organizations", "accounts of the organization can be listed"),
         Err(failure) if failure.code.as_deref() == Some("AWSOrganizationsNotInUseException") => {
-            diagnosis.skip(&["organizations"], "the account is in no organization");
+            diagnosis.skip(&["organizations"], "the account is not in an organization");
         }
         Err(failure) => {
             let failed = (failure, "organizations:ListAccounts", "AWS Organizations");
@@ -42,7 +42,7 @@ pub(super) async fn organizations(_: &Caller, _: &Access, diagnosis: &mut Diagno
     diagnosis.skip(&["organizations"], "this build has no feature `discover`");
 }
 
-/// Whether costs may be asked for.
+/// Checks that costs can be requested.
 #[cfg(feature = "reconcile")]
 pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
     use aws_sdk_costexplorer::types::{DateInterval, Granularity};
@@ -52,7 +52,7 @@ pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &
     use crate::value::timestamp::{self, MICROS, Timestamp};
 
     if caller.partition().await == Partition::GovCloud {
-        return diagnosis.skip(&["cost_explorer"], "costs of GovCloud are those of an account outside of it");
+        return diagnosis.skip(&["cost_explorer"], "costs of GovCloud are in an account outside it");
     }
     let now = Timestamp::now().as_micros();
     let day = |days: i64| timestamp::text(now - days * 24 * HOUR * MICROS).get(..10).unwrap_or_default().to_owned();

@@ -1,9 +1,9 @@
-//! How the report is set up.
+//! Checks of the report's definition.
 
 use crate::fetch::catalog::{ReportDefinition, ReportKind};
 use crate::fetch::diagnosis::{Diagnosis, Verdict};
 
-/// What of a definition should be otherwise.
+/// Adds findings about settings that should be changed.
 pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) {
     diagnosis.pass("report_definition", definition.describe());
     let edit = match definition.is_export() {
@@ -58,12 +58,12 @@ pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) 
         "versioning",
         !definition.overwrites,
         "each delivery has a folder of its own",
-        "each delivery overwrites the one before: a read that meets a new one has to start over",
+        "each delivery overwrites the one before, so a read that overlaps a new one has to restart",
         "choose to create new report versions",
     );
     if definition.roots().len() > 1 {
-        let seen = "it has no prefix: a bucket that holds nothing else is needed to limit the role to it";
-        let fix = format!("give the report a prefix: {edit}");
+        let seen = "it has no prefix, so the role cannot be limited to it unless the bucket has nothing else";
+        let fix = format!("set a prefix for the report: {edit}");
         diagnosis.add("prefix", Verdict::Warning, seen, Some(fix));
     } else {
         diagnosis.pass("prefix", definition.prefix.clone());
@@ -71,15 +71,15 @@ pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) 
     if let Some(status) = definition.status.as_deref().filter(|status| !matches!(*status, "SUCCESS" | "HEALTHY")) {
         let reason = definition.status_reason.as_deref();
         let fix = match reason.unwrap_or(status) {
-            "ERROR_NO_BUCKET" => "make the bucket again, or name another in the report's definition",
-            "BILL_OWNER_CHANGED" => "create the export again: another account pays now",
-            "INTERNAL_FAILURE" => "wait for the next delivery; it is a failure of AWS's own",
+            "ERROR_NO_BUCKET" => "create the bucket again, or set another one in the report's definition",
+            "BILL_OWNER_CHANGED" => "create the export again: the paying account has changed",
+            "INTERNAL_FAILURE" => "wait for the next delivery; the failure is AWS's own",
             _ => {
                 "let the bucket's policy allow billingreports.amazonaws.com and bcm-data-exports.amazonaws.com to write"
             }
         };
         let because = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
-        let seen = format!("the last delivery failed: {status}{because}; what was delivered before can be read");
+        let seen = format!("the last delivery failed: {status}{because}; earlier deliveries can be read");
         diagnosis.add("delivery_status", Verdict::Warning, seen, Some(fix.to_owned()));
     }
 }

@@ -312,7 +312,7 @@ fn odd_keys_are_refused_where_they_are_listed() {
         cloud.put(BUCKET, crate::support::MANIFEST, Object::new(text.into_bytes()));
         let error = read(&connector(&cloud)).unwrap_err();
         assert_eq!(error.code(), "OUTLAY_OUTSIDE", "{part}: {error}");
-        assert!(error.to_string().contains("no plain path"), "{part}: {error}");
+        assert!(error.to_string().contains("not a plain path"), "{part}: {error}");
     }
 }
 
