@@ -80,7 +80,10 @@ impl ConnectorConfig {
             }
         }
         if self.report_name.is_none() && self.bucket.is_none() {
-            return fail("report_name", "a report is found by its name, or by bucket and prefix: set one of them".to_owned());
+            return fail(
+                "report_name",
+                "a report is found by its name, or by bucket and prefix: set one of them".to_owned(),
+            );
         }
         if let Some(name) = &self.report_name
             && (name.is_empty() || name.len() > 256 || name.contains(|c: char| c.is_whitespace() || c == '/'))

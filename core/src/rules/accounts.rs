@@ -47,9 +47,9 @@ mod tests {
             ("'111122223333",    Some("quotes")),
             ("1111-2222-3333",   Some("groups")),
             ("111,122,223,333",  Some("groups")),
-            ("payer",            Some("no number")),
+            ("payer",            Some("not a number")),
             ("11112222333e",     Some("scientific")),
-            ("e",                Some("no number")),
+            ("e",                Some("not a number")),
         ];
         for (id, wanted) in cases {
             assert_eq!(

@@ -211,9 +211,9 @@ fn a_batch_of_another_schema_is_refused() {
         (
             "two columns of one type exchanged by name alone",
             changed(|fields, _| fields[4] = Field::new("Other", DataType::Int64, true)),
-            "column 5 of a batch is `Other` of type Int64",
+            "column 5 of the batch is `Other` of type Int64",
         ),
-        ("another type", cast("Row", 4, DataType::Utf8), "column 5 of a batch is `Row` of type Utf8"),
+        ("another type", cast("Row", 4, DataType::Utf8), "column 5 of the batch is `Row` of type Utf8"),
         (
             "another scale",
             changed(|fields, columns| {
@@ -221,13 +221,13 @@ fn a_batch_of_another_schema_is_refused() {
                 columns[1] = Arc::new(decimals);
                 fields[1] = Field::new("Cost", DataType::Decimal128(38, 17), true);
             }),
-            "column 2 of a batch is `Cost` of type Decimal128(38, 17)",
+            "column 2 of the batch is `Cost` of type Decimal128(38, 17)",
         ),
-        ("other texts", cast("Text", 0, DataType::LargeUtf8), "column 1 of a batch is `Text` of type LargeUtf8"),
+        ("other texts", cast("Text", 0, DataType::LargeUtf8), "column 1 of the batch is `Text` of type LargeUtf8"),
         (
             "another zone",
             cast("Time", 2, DataType::Timestamp(arrow::datatypes::TimeUnit::Microsecond, None)),
-            "column 3 of a batch is `Time` of type Timestamp",
+            "column 3 of the batch is `Time` of type Timestamp",
         ),
     ];
     for extension in EXTENSIONS {
@@ -256,7 +256,7 @@ fn a_batch_of_another_schema_is_refused() {
         };
         let mut sink = for_path(&path, column(false).schema()).unwrap();
         let error = sink.write(&column(true)).unwrap_err().to_string();
-        assert!(error.contains("begun with `Row` of type Int64 without nulls"), "{extension}: {error}");
+        assert!(error.contains("in the file it is `Row` of type Int64 without nulls"), "{extension}: {error}");
         drop(sink);
         let mut sink = for_path(&path, column(true).schema()).unwrap();
         sink.write(&column(false)).unwrap();

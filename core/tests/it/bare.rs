@@ -85,7 +85,7 @@ fn rows_of_another_month_than_the_folder_are_told() {
     ];
     for (key, start, is_told) in cases {
         let found = outcome(folder(&[(key, Some(&report(start)))]).path());
-        let told = "is named after 2026-02, and holds rows of 2026-01";
+        let told = "is named after 2026-02, but has rows of 2026-01";
         assert_eq!(found.contains(told), is_told, "{key}, {start}: {found}");
     }
 }
@@ -160,7 +160,7 @@ fn every_file_is_read_or_named() {
         ("unfinished", &["R-00001.csv.gz", "R-00002.csv.gz.part"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.part", "incomplete download"]),
         ("unfinished, Chrome", &["R-00001.csv.gz", "R-00002.csv.gz.crdownload"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.crdownload"]),
         ("unfinished, no name", &["R-00001.csv.gz", "Unconfirmed 12.crdownload"], &["OUTLAY_AMBIGUOUS", "Unconfirmed 12.crdownload"]),
-        ("unfinished, another file", &["R-00001.csv.gz", "photo.jpg.part.txt"], &["proven 1 ", "photo.jpg.part.txt is no part"]),
+        ("unfinished, another file", &["R-00001.csv.gz", "photo.jpg.part.txt"], &["proven 1 ", "photo.jpg.part.txt is not a part"]),
         ("unfinished, FTP", &["R-00001.csv.gz", "R-00002.csv.gz.filepart"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.filepart"]),
         ("unfinished, Safari", &["R-00001.csv.gz", "R-00002.csv.gz.download/R-00002.csv.gz"], &["OUTLAY_AMBIGUOUS"]),
         ("unfinished, AWS CLI", &["R-00001.csv.gz", "R-00002.csv.gz.6bB1c5fC"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.6bB1c5fC"]),
@@ -170,11 +170,11 @@ fn every_file_is_read_or_named() {
         ("no ending, of a writer", &["part-00000.csv", "part-00001"], &["OUTLAY_AMBIGUOUS", "part-00001"]),
         ("another ending", &["R-00001.csv.gz", "R-00002.txt"], &["OUTLAY_AMBIGUOUS", "R-00002.txt"]),
         ("a second time", &["R-00001.csv.gz", "R-00001.csv.gz.1"], &["OUTLAY_AMBIGUOUS", "R-00001.csv.gz.1"]),
-        ("a report by its content", &["R-00001.csv.gz", "other.dat"], &["OUTLAY_AMBIGUOUS", "other.dat", "holds a report"]),
+        ("a report by its content", &["R-00001.csv.gz", "other.dat"], &["OUTLAY_AMBIGUOUS", "other.dat", "the content of a report"]),
         ("all is unfinished", &["R-00001.csv.gz.part"], &["OUTLAY_FORMAT", "R-00001.csv.gz.part"]),
-        ("checksums", &["R-00001.csv.gz", "R-00001.csv.gz.md5"], &["proven 1 ", "R-00001.csv.gz.md5 is no part"]),
-        ("other files", &["R-00001.csv.gz", "README", "table.sql"], &["proven 1 ", "README is no part", "table.sql is no part"]),
-        ("many", &many, &["proven 1 ", "notes0.txt is no part", "10 more files are not read"]),
+        ("checksums", &["R-00001.csv.gz", "R-00001.csv.gz.md5"], &["proven 1 ", "R-00001.csv.gz.md5 is not a part"]),
+        ("other files", &["R-00001.csv.gz", "README", "table.sql"], &["proven 1 ", "README is not a part", "table.sql is not a part"]),
+        ("many", &many, &["proven 1 ", "notes0.txt is not a part", "10 more files are not read"]),
         ("hidden files", &["R-00001.csv.gz", "._R-00001.csv.gz", ".DS_Store", "~$R.txt", "_SUCCESS"], &["proven 1 ", "!not read"]),
         ("a hidden part", &["R-00001.csv.gz", ".R-00002.csv.gz"], &["proven 1 ", ".R-00002.csv.gz is a hidden file"]),
         ("a hidden part in a cloud", &["R-00001.csv.gz", ".R-00002.csv.gz.icloud"], &["proven 1 ", ".R-00002.csv.gz.icloud is a hidden file"]),
