@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: help demo demo-cloud test test-packages test-python test-node test-validator validator-python test-neon test-miri test-asan lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: help demo demo-cloud test test-packages test-python test-node test-validator validator-python test-neon test-miri test-asan test-msrv lint docs fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -111,6 +111,12 @@ lint: ## format and lints, for each feature set; and that the network is not in 
 
 docs: ## the documentation, without warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay --features fetch,discover,reconcile
+
+MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
+test-msrv: ## the core with the oldest compiler that it admits
+	@cargo +$(MSRV) --version >/dev/null 2>&1 || rustup toolchain install $(MSRV) --profile minimal >/dev/null 2>&1 \
+		|| $(call SKIPPED,the core with Rust $(MSRV),rustup toolchain install $(MSRV)); \
+	cargo +$(MSRV) check --quiet --locked -p outlay
 
 SECONDS := 600
 FUZZ := records decimal decoder manifest inflate
