@@ -1,5 +1,5 @@
 # Each target does all of its own set-up.
-.PHONY: help demo demo-cloud test test-packages test-python test-node test-validator validator-python test-neon test-miri test-asan test-msrv lint docs fuzz fuzz-quick bench bench-quick
+.PHONY: help demo demo-cloud test test-packages test-python test-node test-validator validator-python test-neon test-miri test-asan test-msrv lint docs public-api advisories release-check fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -45,6 +45,8 @@ test-node: ## the Node package, its types and its examples, with a browser where
 	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund --loglevel=error
 	npm test --prefix bindings-node --silent
 	npm test --prefix examples/node --silent
+
+comma := ,
 
 # Says so, in a way that nobody overlooks, when a test cannot be run here.
 SKIPPED = { printf '\n*** NOT TESTED: %s ***\n*** to install what is missing: %s ***\n\n' "$(1)" "$(2)" >&2; exit 0; }
@@ -109,14 +111,44 @@ lint: ## format and lints, for each feature set; and that the network is not in 
 	tree=$$(cargo tree --locked -p outlay -e normal --prefix none --all-features) \
 		&& ! echo "$$tree" | grep -E '^(hyper v0|openssl(-sys)? |rustls v0\.21)'
 
+# Which has all others but the one for this repository alone.
+DOCUMENTED := -p outlay --features cli
+
 docs: ## the documentation, without warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps -p outlay --features fetch,discover,reconcile
+	RUSTDOCFLAGS="-D warnings" cargo doc --quiet --locked --no-deps $(DOCUMENTED)
 
 MSRV := $(shell sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml)
 test-msrv: ## the core with the oldest compiler that it admits
 	@cargo +$(MSRV) --version >/dev/null 2>&1 || rustup toolchain install $(MSRV) --profile minimal >/dev/null 2>&1 \
 		|| $(call SKIPPED,the core with Rust $(MSRV),rustup toolchain install $(MSRV)); \
 	cargo +$(MSRV) check --quiet --locked -p outlay
+
+# Tools that must be compiled, each in one version.
+TOOLS := $(abspath $(TARGET))/tools
+TOOL = cargo install --quiet --locked --root $(TOOLS) $(1) >/dev/null 2>&1
+DENY := cargo-deny --version 0.20.2
+# Reads what rustdoc writes as JSON, whose form may change with the compiler: that of Rust 1.95 and of what came after it so far.
+PUBLIC_API := cargo-public-api --version 0.52.0
+
+public-api: ## the public items of the core, compared with core/public-api.txt; UPDATE_GOLDEN=1 writes it
+	@$(call TOOL,$(PUBLIC_API)) || $(call SKIPPED,the public API,cargo install --locked $(PUBLIC_API)); \
+	RUSTDOC=$(abspath .ci/rustdoc-json) cargo rustdoc --quiet --locked --lib $(DOCUMENTED) \
+		&& $(TOOLS)/bin/cargo-public-api public-api --omit blanket-impls,auto-trait-impls \
+			--rustdoc-json $(TARGET)/doc/outlay.json >$(TARGET)/public-api.txt || exit 1; \
+	test -z "$$UPDATE_GOLDEN" || cp $(TARGET)/public-api.txt core/public-api.txt; \
+	diff -u core/public-api.txt $(TARGET)/public-api.txt \
+		|| { echo "the public API is another one: if it is meant, UPDATE_GOLDEN=1 make public-api, and CHANGELOG.md" >&2; exit 1; }
+
+advisories: ## known faults of the crates that are brought, by the database of today
+	@$(call TOOL,$(DENY)) || $(call SKIPPED,advisories,cargo install --locked $(DENY)); \
+	PATH="$(TOOLS)/bin:$$PATH" cargo deny --all-features check advisories
+
+release-check: public-api ## what is looked at before a release: licences and sources, the public API, wheel and addon
+	@$(call TOOL,$(DENY)) || $(call SKIPPED,licences$(comma) bans and sources,cargo install --locked $(DENY)); \
+	PATH="$(TOOLS)/bin:$$PATH" cargo deny --all-features check licenses bans sources
+	$(MATURIN)
+	npm ci --prefix bindings-node --ignore-scripts --no-audit --no-fund --loglevel=error
+	$(VENV)/bin/python .ci/release.py $(TARGET)/package $(TARGET)/dist
 
 SECONDS := 600
 FUZZ := records decimal decoder manifest inflate

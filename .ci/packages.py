@@ -60,10 +60,6 @@ SDIST = """
     core/src/*.rs
     core/src/rules/regions.csv
     core/src/rules/services.csv
-    examples/cloud/Cargo.toml
-    examples/cloud/src/*.rs
-    examples/rust/*.rs
-    examples/rust/Cargo.toml
     pyproject.toml
     python/outlay/*.py
     python/outlay/_native.pyi
