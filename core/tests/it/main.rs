@@ -21,5 +21,7 @@ mod samples;
 mod splits;
 mod support;
 mod tables;
+mod threads;
+
 mod ways;
 mod worked_examples;
