@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 import pickle
 import re
 import subprocess
@@ -74,6 +75,14 @@ def test_the_way_from_a_role_to_a_month(cloud: Cloud) -> None:
     assert period.delivery.written.tzinfo is timezone.utc
     assert named(rows(connector.read(MONTH))) == ACCOUNTS
     same(connector.read(MONTH), expected(account_names=accounts.names()))
+
+
+def test_nothing_is_logged(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
+    with caplog.at_level(logging.DEBUG):
+        connector = cloud.connector()
+        connector.verify()
+        assert rows(connector.read(MONTH))
+    assert caplog.records == []
 
 
 def test_a_month_that_cannot_be_read_says_why(cloud: Cloud) -> None:

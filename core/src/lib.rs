@@ -61,6 +61,27 @@
 //! # Ok(())
 //! # }
 //! ```
+//!
+//! # Traces
+//!
+//! With the feature `fetch` the crate records spans and events of the crate `tracing`, for whatever subscriber the program has;
+//! without a subscriber nothing is recorded. Their targets begin with `outlay::fetch`. There is a span for each part that is
+//! fetched and, in it, one for each range of its bytes.
+//!
+//! | what | level | fields | when |
+//! | --- | --- | --- | --- |
+//! | span `part` | debug | `bucket`, `key`, `bytes` | a part is fetched: its object, and the size of that |
+//! | span `fetch` | debug | `bucket`, `key`, `start`, `bytes`, `attempts` | a range of it is fetched, with as many requests as `attempts` says |
+//! | `fetched` | trace | | the range is there |
+//! | `taken up where it broke off` | debug | `at`, `error` | a request failed or broke off, and the next one asks for the rest |
+//! | `bytes could not be understood and are fetched once more` | debug | `key`, `used` | a part seems damaged; `used` bytes of it were read already |
+//! | `listed` | debug | `bucket`, `prefix`, `objects` | a page of a listing is there; `objects` counts those found so far |
+//! | `the bucket is in another region` | debug | `bucket`, `region` | S3 named another region, which is asked from now on |
+//! | `credentials have expired and are renewed` | debug | | AWS refused a call with expired credentials, which is made again |
+//!
+//! No secret and no value of a row is in them: keys, names, counts and messages of AWS are, and external IDs and access keys are
+//! taken out of the latter. What the AWS SDK records itself while calls are made for this crate, whole requests among it, is
+//! discarded. The packages for Python and Node install no subscriber: nothing reaches Python's `logging`.
 
 #[cfg(feature = "cli")]
 pub mod cli;

@@ -60,11 +60,12 @@ impl Download {
     ) -> Result<Self> {
         let (sender, pieces) = mpsc::channel(pace.ahead);
         let (from, whole) = (Arc::clone(bucket), object.clone());
+        let span = part_span(bucket, &object);
         let requests = runtime.start_task(async move {
             let mut start = 0;
             while start < whole.size {
                 let end = (start + pace.piece).min(whole.size);
-                let piece = Task::beside(fetch(Arc::clone(&from), whole.clone(), start, end));
+                let piece = Task::beside(fetch(Arc::clone(&from), whole.clone(), start, end).instrument(span.clone()));
                 if sender.send(piece).await.is_err() {
                     break;
                 }
@@ -116,6 +117,7 @@ pub(crate) async fn fetch_whole(
     mut write: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let Pace { piece, ahead } = Pace::WHOLE;
+    let span = part_span(&bucket, &object);
     let mut starts = (0..object.size).step_by(piece as usize);
     let mut pieces = VecDeque::new();
     loop {
@@ -123,11 +125,17 @@ pub(crate) async fn fetch_whole(
             && let Some(start) = starts.next()
         {
             let end = (start + piece).min(object.size);
-            pieces.push_back(Task::beside(fetch(Arc::clone(&bucket), object.clone(), start, end)));
+            let fetched = fetch(Arc::clone(&bucket), object.clone(), start, end);
+            pieces.push_back(Task::beside(fetched.instrument(span.clone())));
         }
         let Some(piece) = pieces.pop_front() else { return Ok(()) };
         write(&piece.await?)?;
     }
+}
+
+/// The span that the requests for one part lie in.
+fn part_span(bucket: &Bucket, object: &Object) -> Span {
+    tracing::debug_span!("part", bucket = bucket.name(), key = object.key.as_str(), bytes = object.size)
 }
 
 /// One piece: asked for again from where it broke off, while each time brings something new.

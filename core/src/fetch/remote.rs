@@ -136,7 +136,8 @@ impl Source for Remote {
     }
 
     fn reopen(&self, part: &Part, used: Mark, stop: &Stop) -> Option<Result<Input>> {
-        tracing::debug!(part.object, used = used.taken, "bytes could not be understood and are fetched once more");
+        let (key, used_bytes) = (part.object.as_str(), used.taken);
+        tracing::debug!(key, used = used_bytes, "bytes could not be understood and are fetched once more");
         let before = Some(used).filter(|used| used.taken > 0);
         let mut state = self.state();
         state.give_up(|key| key == part.object);

@@ -22,6 +22,6 @@ mod splits;
 mod support;
 mod tables;
 mod threads;
-
+mod traces;
 mod ways;
 mod worked_examples;

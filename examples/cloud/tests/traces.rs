@@ -38,6 +38,7 @@ impl Subscriber for Kept {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
+        writeln!(self.0.lock().unwrap(), "begin {}", span.metadata().name()).unwrap();
         span.record(&mut OfSpan(self));
         Id::from_u64(1)
     }
@@ -73,6 +74,9 @@ fn no_secret_is_logged() {
     assert!(text.contains("taken up where it broke off"), "our own words are there");
     let size = support::parts()[1].len();
     let key = format!("key=\"{}daily-00002.csv.gz\"", support::FOLDER);
+    for span in ["part", "fetch"] {
+        assert!(text.contains(&format!("begin {span}\n")), "a span {span}");
+    }
     for field in ["bucket=\"example-billing\"", &key, &format!("bytes={size}"), "attempts=2"] {
         assert!(text.contains(&format!("span {field}\n")), "{field} is in a span");
     }
