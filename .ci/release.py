@@ -75,6 +75,9 @@ def build(target: Path, out: Path, variables: dict[str, str]) -> list[Path]:
     with tarfile.open(archive) as source:
         source.extractall(out, filter="data")
     unpacked = out / archive.name.removesuffix(".tar.gz")
+    # The archive gives all files one time, by which cargo would take changed ones for those of the last build.
+    for file in unpacked.rglob("*"):
+        os.utime(file)
     wheel = [*maturin, "build", "--quiet", "--release", "--out", str(out), *to]
     subprocess.run(wheel, check=True, env=variables, cwd=unpacked)
     package = ROOT / "bindings-node"
