@@ -226,7 +226,30 @@ export class Access {
   terraform(trusted: string): string
 }
 
-@@FINDINGCODES@@
+/** The stable name of a probe. */
+export type FindingCode =
+  | 'assume_role'
+  | 'bucket_region'
+  | 'cost_explorer'
+  | 'credentials'
+  | 'delivery_status'
+  | 'external_id'
+  | 'freshness'
+  | 'get'
+  | 'hourly'
+  | 'kms'
+  | 'list'
+  | 'manifest'
+  | 'organizations'
+  | 'ownership'
+  | 'prefix'
+  | 'refresh'
+  | 'report_definition'
+  | 'report_format'
+  | 'report_kind'
+  | 'resource_ids'
+  | 'versioning'
+
 /** Whether a set-up passes a probe. Reports can be read with a warning, and cannot when a probe failed. */
 export type Verdict = 'skipped' | 'passed' | 'warning' | 'failed'
 
@@ -252,14 +275,16 @@ export class Diagnosis {
   toString(): string
 }
 
+/** What an account is: `unknown` when only the report names it. */
+export type AccountState = 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'
+
 /** An AWS account. */
 export interface Account {
   /** 12 digits; the first may be 0. */
   id: string
   /** Its name, where it is known. */
   name: string | null
-  /** `unknown` when only the report names it. */
-  state: 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'
+  state: AccountState
   /** Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once. */
   isPayer: boolean
   /** Whether AWS Organizations lists it. */
@@ -297,11 +322,13 @@ export class Accounts {
   toJSON(): object
 }
 
+/** The report before Data Exports, `COST_AND_USAGE_REPORT` of those, or another table of those: `FOCUS_1_2_AWS`. */
+export type ReportKind = 'legacy' | 'cur2' | { table: string }
+
 /** How a report or an export is set up. */
 export interface ReportDefinition {
   name: string
-  /** The report before Data Exports, `COST_AND_USAGE_REPORT` of those, or another table of those: `FOCUS_1_2_AWS`. */
-  kind: 'legacy' | 'cur2' | { table: string }
+  kind: ReportKind
   /** The bucket that it is delivered to. */
   bucket: string
   /** The prefix that was chosen for it, without the name. */
@@ -332,16 +359,18 @@ export interface ReportDefinition {
   lastDelivery: string | null
 }
 
+/**
+ * What a month is: `pending` without a delivery; `open` until 15 days after the month, while AWS writes it again several times a day;
+ * `invoiced` then; `restated` when it was written again later: a refund, a credit, or a correction; `unreadable` when its
+ * manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
+ */
+export type PeriodState = 'pending' | 'open' | 'invoiced' | 'restated' | 'unreadable'
+
 /** A month of a report. */
 export interface PeriodStatus {
   /** The month, such as `2026-09`. */
   period: string
-  /**
-   * `pending` without a delivery; `open` until 15 days after the month, while AWS writes it again several times a day;
-   * `invoiced` then; `restated` when it was written again later: a refund, a credit, or a correction; `unreadable` when its
-   * manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
-   */
-  state: 'pending' | 'open' | 'invoiced' | 'restated' | 'unreadable'
+  state: PeriodState
   /** Its newest delivery; none while it is pending or unreadable. */
   delivery: Delivery | null
   /** Why it is unreadable. */

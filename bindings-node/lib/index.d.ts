@@ -260,7 +260,28 @@ export interface Rounding {
 /** What a check guards. */
 export type Guards = 'money' | 'completeness' | 'form' | 'nothing'
 
-@@CHECKCODES@@
+/** The stable name of a check. */
+export type CheckCode =
+  | 'arrays_match'
+  | 'billed_cost'
+  | 'billed_cost_by_invoice'
+  | 'billed_cost_by_sub_account'
+  | 'closing_rows'
+  | 'costs_known'
+  | 'currency_known'
+  | 'discounts_counted_once'
+  | 'effective_cost'
+  | 'nothing_quarantined'
+  | 'null_rules'
+  | 'parts_complete'
+  | 'parts_of_plan'
+  | 'reservation_cost'
+  | 'rows_accounted_for'
+  | 'savings_plan_cost'
+  | 'savings_plan_negation'
+  | 'savings_plan_quantity'
+  | 'unit_prices'
+
 /** One invariant, and whether it holds. */
 export interface Check {
   code: CheckCode
@@ -282,7 +303,48 @@ export interface Check {
  */
 export type Outcome = 'proven' | 'partial' | 'unproven'
 
-@@WARNINGCODES@@
+/** The stable name of what a warning is about. */
+export type WarningCode =
+  | 'account_id_mended'
+  | 'as_of_unknown'
+  | 'capacity_status_derived'
+  | 'column'
+  | 'columns_absent'
+  | 'commitment_differs'
+  | 'commitment_units_differ'
+  | 'copied'
+  | 'cost_without_quantity'
+  | 'discounted_usage_has_cash'
+  | 'hours_to_come'
+  | 'link_outside'
+  | 'net_columns_differ'
+  | 'newer_delivery'
+  | 'no_etags'
+  | 'no_final_newline'
+  | 'no_organization'
+  | 'no_parts'
+  | 'no_payer'
+  | 'no_report'
+  | 'not_an_arn'
+  | 'not_delivered'
+  | 'not_followed'
+  | 'not_read'
+  | 'not_yet_begun'
+  | 'null_token'
+  | 'odd_key'
+  | 'older_delivery'
+  | 'period_differs'
+  | 'pricing_currency_differs'
+  | 'refund_of_upfront_unknown'
+  | 'replicated'
+  | 'reservation_not_amortized'
+  | 'sku_unknown'
+  | 'text_in_number'
+  | 'unit_price_negative'
+  | 'unknown_line_item_type'
+  | 'unlisted_part'
+  | 'unpacked_part'
+
 /** Something to know about a report, with the number of rows it was seen on. */
 export interface Warning {
   code: WarningCode

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 import { read, version } from 'outlay'
 
-import { DEMO, ROOT, SAMPLES, built, collect, folder, node, run, sleep, writeReport } from './support.mjs'
+import { DEMO, ROOT, SAMPLES, built, collect, folder, run, sleep, writeReport } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = path.join(PACKAGE, 'bin/outlay.js')
@@ -176,22 +176,23 @@ test('the page of the package is what the types say', () => {
 
 test('no library is needed', async () => {
   const program = `
-    import { register } from 'node:module'
-    import { read } from 'outlay'
-    import Module from 'node:module'
+    const Module = require('node:module')
+    const { read } = require('outlay')
     const resolve = Module._resolveFilename
     Module._resolveFilename = (name, ...rest) => {
       if (name === 'apache-arrow') throw Object.assign(new Error('not there'), { code: 'MODULE_NOT_FOUND' })
       return resolve(name, ...rest)
     }
-    const reader = read(process.argv[1])
-    let rows = 0
-    for await (const row of reader.rows()) rows += 1
-    console.log(rows, (await reader.totals()).costs.USD.billed)
-    const { read: required } = Module.createRequire(process.cwd() + '/x.js')('outlay')
-    await required(process.argv[1]).tables().next().catch((error) => console.log(error.code + ': ' + error.message))
+    async function main() {
+      const reader = read(process.argv[1])
+      let rows = 0
+      for await (const row of reader.rows()) rows += 1
+      console.log(rows, (await reader.totals()).costs.USD.billed)
+      await read(process.argv[1]).tables().next().catch((error) => console.log(error.code + ': ' + error.message))
+    }
+    main()
   `
-  const done = await node(program, { given: [DEMO] })
+  const done = await run(process.execPath, ['--no-warnings', '--eval', program, DEMO], { cwd: path.join(PACKAGE, 'test') })
   assert.deepEqual(done.stdout.trim().split('\n'), [
     '175 800.2936682272',
     'OUTLAY_NO_ARROW: tables() needs apache-arrow: npm install apache-arrow',

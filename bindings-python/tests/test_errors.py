@@ -171,7 +171,7 @@ def test_a_cost_that_is_not_known_is_null_or_stops_the_read(tmp_path: Path) -> N
             assert reader.to_pyarrow()["BilledCost"].to_pylist() == [Decimal("1.5"), None, Decimal("2.5")], name
             totals = reader.totals
             assert (totals.outcome, totals.costs["USD"].billed) == ("unproven", 4), name
-            assert totals.unknown_rows["USD"]["BilledCost"] == 1, name
+            assert totals.unknown_rows["USD"].billed == 1, name
             assert not next(check for check in totals.checks if check.code == "costs_known").holds, name
             with pytest.raises(outlay.UnprovenError, match="costs_known"):
                 reader.check()

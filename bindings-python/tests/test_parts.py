@@ -126,6 +126,7 @@ def test_totals_are_attributes() -> None:
     assert again == totals and again.to_dict() == totals.to_dict()
     assert totals != outlay.Totals()
     again.merge(again)
+    again.merge(again.state())
     assert again == totals and again.outcome == "proven"
     assert {"money", "completeness", "form"} <= {check.guards for check in totals.checks}
     assert all(check.skipped == 0 for check in totals.checks)

@@ -234,7 +234,7 @@ def test_only_a_whole_read_is_written_and_never_over_the_report(to: str, tmp_pat
     before = report.read_bytes()
     reader = outlay.read(report)
     next(iter(reader))
-    with pytest.raises(outlay.ConsumedError, match="read the report again"):
+    with pytest.raises(outlay.ReaderConsumedError, match="read the report again"):
         getattr(reader, to)(output)
     reader = outlay.read(report)
     with pytest.raises(outlay.OptionError, match="which is read: name another file"):

@@ -34,23 +34,23 @@ def test_nothing_is_read_before_it_is_asked_for(some_report: Path) -> None:
     reader = outlay.read(some_report, columns=COLUMNS)
     assert pa.schema(reader).names == COLUMNS
     repr(reader), reader._repr_html_(), reader.schema
-    assert reader.progress[2] == 0
+    assert reader.progress.rows == 0
     stream = pa.RecordBatchReader.from_stream(reader)
-    assert reader.progress[2] == 0
+    assert reader.progress.rows == 0
     for batches in (1, 2, 3):
         assert stream.read_next_batch().num_rows == 8_192
-        assert reader.progress[2] == batches * 8_192
+        assert reader.progress.rows == batches * 8_192
 
 
 def test_a_limit_reads_one_batch(some_report: Path) -> None:
     reader = outlay.read(some_report, columns=COLUMNS)
     assert len(duckdb.sql("SELECT * FROM reader LIMIT 5").fetchall()) == 5
-    assert reader.progress[2] == 8_192
+    assert reader.progress.rows == 8_192
     reader = outlay.read(some_report, columns=COLUMNS)
     frame = pl.scan_arrow_c_stream(reader)
-    assert reader.progress[2] == 0
+    assert reader.progress.rows == 0
     assert frame.head(5).collect().height == 5
-    assert reader.progress[2] == 8_192
+    assert reader.progress.rows == 8_192
 
 
 def test_batches_are_not_copied() -> None:
@@ -72,7 +72,7 @@ def test_a_second_use_is_an_error(consumer: Callable[[Any], list[Row]]) -> None:
     reader = outlay.read(DEMO, columns=["BilledCost"])
     assert len(consumer(reader)) == 175
     for use in (iter, lambda reader: reader.__arrow_c_stream__(), lambda reader: reader.to_pyarrow(), list):
-        with pytest.raises(outlay.ConsumedError, match="read the report again") as raised:
+        with pytest.raises(outlay.ReaderConsumedError, match="read the report again") as raised:
             use(reader)
         assert raised.value.code == "OUTLAY_CONSUMED"
     # What was read stays.
@@ -83,9 +83,9 @@ def test_a_second_use_is_an_error(consumer: Callable[[Any], list[Row]]) -> None:
 def test_what_a_consumer_has_no_loop_gets() -> None:
     reader = outlay.read(DEMO)
     stream = pa.RecordBatchReader.from_stream(reader)
-    with pytest.raises(outlay.ConsumedError):
+    with pytest.raises(outlay.ReaderConsumedError):
         next(reader)
-    with pytest.raises(outlay.ConsumedError):
+    with pytest.raises(outlay.ReaderConsumedError):
         reader.to_parquet("unwritten.parquet")
     assert not os.path.exists("unwritten.parquet")
     assert stream.read_all().num_rows == 175
@@ -102,10 +102,10 @@ def test_a_closed_reader_keeps_its_totals(some_report: Path) -> None:
         next(reader)
     assert ours() == 0
     assert reader.totals.rows_out >= 8_192
-    assert reader.progress[2] == 8_192
+    assert reader.progress.rows == 8_192
     with pytest.raises(outlay.StoppedError):
         next(reader)
-    with pytest.raises(outlay.ConsumedError):
+    with pytest.raises(outlay.ReaderConsumedError):
         list(reader)
     with pytest.raises(outlay.UnprovenError):
         reader.check()
@@ -226,7 +226,7 @@ def test_a_write_that_is_refused_leaves_the_reader_as_it_was(tmp_path: Path) -> 
         write(reader, tmp_path / "out")
         assert (tmp_path / "out").stat().st_size > 10
         reader.check()
-        with pytest.raises(outlay.ConsumedError):
+        with pytest.raises(outlay.ReaderConsumedError):
             write(reader, report)
         assert report.read_text() == text
     # The rows can go elsewhere as well.
@@ -294,7 +294,7 @@ def test_async(some_report: Path) -> None:
         async for batch in reader:
             count += len(batch)
             ticks.append(count)
-        with pytest.raises(outlay.ConsumedError):
+        with pytest.raises(outlay.ReaderConsumedError):
             async for _ in reader:
                 pass
         reader.check()
@@ -367,7 +367,7 @@ def test_reprs_pull_nothing() -> None:
     assert repr(reader) == "<outlay.Reader: 63 columns, 0 rows read>"
     html = reader._repr_html_()
     assert "BilledCost" in html and "never null" in html and "0 rows read" in html
-    assert reader.progress[2] == 0
+    assert reader.progress.rows == 0
     reader.to_pyarrow()
     totals = reader.totals
     assert "800.2936682272" in totals._repr_html_()

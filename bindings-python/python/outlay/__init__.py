@@ -24,13 +24,26 @@ from ._diagnosis import Diagnosis, Finding
 from ._errors import *  # noqa: F403
 from ._errors import __all__ as _error_names
 from ._native import Batch, ExternalId, Quarantined
-from ._options import Options
+from ._options import ProgressCallback, ReaderOptions
 from ._parts import Part, Plan
-from ._periods import DeliveredPart, Delivery, Period, ReportDefinition
+from ._periods import DeliveredPart, Delivery, PeriodStatus, ReportDefinition
+from ._progress import ReaderProgress
 from ._reader import Reader
-from ._settings import RetryPolicy, Settings
-from ._totals import Check, Content, Costs, PartTotals, ReadWarning, Rounding, Totals
+from ._settings import ConnectorConfig, ConnectorOptions, RetryPolicy
+from ._totals import Check, Content, Costs, PartTotals, ReadWarning, Rounding, Totals, UnknownRows
 from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
+from ._words import (
+    AccountState,
+    Capability,
+    CheckCode,
+    FindingCode,
+    Guards,
+    Outcome,
+    PeriodState,
+    ReportKind,
+    Verdict,
+    WarningCode,
+)
 
 __version__ = _native.__version__
 
@@ -38,10 +51,15 @@ __all__ = [
     "Access",
     "Account",
     "AccountChanges",
+    "AccountState",
     "Accounts",
     "Batch",
+    "Capability",
     "Check",
+    "CheckCode",
     "Connector",
+    "ConnectorConfig",
+    "ConnectorOptions",
     "Content",
     "Costs",
     "DeliveredPart",
@@ -49,19 +67,28 @@ __all__ = [
     "Diagnosis",
     "ExternalId",
     "Finding",
-    "Options",
+    "FindingCode",
+    "Guards",
+    "Outcome",
     "Part",
     "PartTotals",
-    "Period",
+    "PeriodState",
+    "PeriodStatus",
     "Plan",
+    "ProgressCallback",
     "Quarantined",
     "ReadWarning",
     "Reader",
+    "ReaderOptions",
+    "ReaderProgress",
     "ReportDefinition",
+    "ReportKind",
     "RetryPolicy",
     "Rounding",
-    "Settings",
     "Totals",
+    "UnknownRows",
+    "Verdict",
+    "WarningCode",
     "__version__",
     "aplan",
     "aread",

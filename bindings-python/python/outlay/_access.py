@@ -9,8 +9,7 @@ from typing import Literal
 from . import _native
 from ._errors import OptionError
 from ._native import ExternalId
-
-Feature = Literal["read", "find", "discover", "reconcile"]
+from ._words import Capability
 
 
 @dataclass(frozen=True)
@@ -32,7 +31,7 @@ class Access:
     """The bucket of the report."""
     prefix: str
     """What its keys begin with."""
-    features: Sequence[Feature] | None = None
+    features: Sequence[Capability] | None = None
     """What the connector is to do: read the report, find it by its name, ask for accounts, ask Cost Explorer; all of it
     by default."""
     partition: Literal["aws", "aws-cn", "aws-us-gov"] | None = None

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from . import _native
 from ._html import cell, table
 from ._plain import plain
 from ._totals import ReadWarning
+from ._words import AccountState
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,7 @@ class Account:
     """12 digits; the first may be 0."""
     name: str | None
     """Its name, where it is known."""
-    state: Literal["pending_activation", "active", "suspended", "pending_closure", "closed", "unknown"]
+    state: AccountState
     """What it is now; ``unknown`` when only the report names it."""
     is_payer: bool
     """Whether it is the consolidated account, which gets the bill. It is linked as well, and is there once."""

@@ -12,9 +12,9 @@ from ._accounts import Accounts
 from ._diagnosis import Diagnosis
 from ._errors import OptionError
 from ._native import ExternalId
-from ._options import Progress, native_options
+from ._options import ProgressCallback, native_options
 from ._parts import Part, Plan
-from ._periods import Period, ReportDefinition
+from ._periods import PeriodStatus, ReportDefinition
 from ._progress import watch
 from ._reader import Reader
 from ._settings import native_secrets, native_settings
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from typing_extensions import Self, Unpack
 
-    from ._options import Options
-    from ._settings import Settings
+    from ._options import ReaderOptions
+    from ._settings import ConnectorConfig, ConnectorOptions
 
 
 class Connector:
@@ -78,13 +78,13 @@ class Connector:
 
     __slots__ = ("__weakref__", "_native")
 
-    def __init__(self, **settings: Unpack[Settings]) -> None:
+    def __init__(self, **settings: Unpack[ConnectorOptions]) -> None:
         self._native = _native.Connector(*native_settings(settings))
 
     @classmethod
     def from_config(
         cls,
-        config: Mapping[str, Any],
+        config: ConnectorConfig | Mapping[str, Any],
         *,
         external_id: ExternalId | str | None = None,
         access_key_id: str | None = None,
@@ -113,9 +113,9 @@ class Connector:
     # What is known of it
 
     @property
-    def config(self) -> dict[str, Any]:
+    def config(self) -> ConnectorConfig:
         """The settings, without secrets, for :meth:`from_config`."""
-        config: dict[str, Any] = json.loads(self._native.config)
+        config: ConnectorConfig = json.loads(self._native.config)
         return config
 
     @property
@@ -129,7 +129,7 @@ class Connector:
         name = config.get("display_name") or config.get("report_name") or f"s3://{place}"
         return f"<outlay.Connector: {name}{f' in {self.account}' if self.account else ''}>"
 
-    def reconfigure(self, **settings: Unpack[Settings]) -> Connector:
+    def reconfigure(self, **settings: Unpack[ConnectorOptions]) -> Connector:
         """The same connector with other settings: all of those that the class takes, since secrets are not handed on.
 
         The account of the role must stay the same: another account is another connector.
@@ -192,7 +192,7 @@ class Connector:
     def _reports(self, stop: _native.Stop | None) -> list[ReportDefinition]:
         return [ReportDefinition._of(values) for values in json.loads(self._native.reports(stop))]
 
-    def periods(self) -> list[Period]:
+    def periods(self) -> list[PeriodStatus]:
         """The months of the report, in order, each with its newest delivery.
 
         A month whose manifest or parts are not as they must be, or that AWS is writing over at this moment, is
@@ -204,14 +204,14 @@ class Connector:
         """
         return self._periods(None)
 
-    async def aperiods(self) -> list[Period]:
+    async def aperiods(self) -> list[PeriodStatus]:
         """:meth:`periods` for async code."""
         return await to_thread(self._periods)
 
-    def _periods(self, stop: _native.Stop | None) -> list[Period]:
-        return [Period._of(values) for values in json.loads(self._native.periods(stop))]
+    def _periods(self, stop: _native.Stop | None) -> list[PeriodStatus]:
+        return [PeriodStatus._of(values) for values in json.loads(self._native.periods(stop))]
 
-    def read(self, period: str, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+    def read(self, period: str, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """Opens a month, such as ``2026-09``, and streams it from S3 while it is read. Options as :func:`outlay.read`.
 
         Objects are fetched in pieces ahead of the reader, taken up where they break off, and never mixed with those of
@@ -225,39 +225,39 @@ class Connector:
         """
         return self._read(period, options, progress, None)
 
-    async def aread(self, period: str, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+    async def aread(self, period: str, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """:meth:`read` for async code; ``async for`` reads on other threads."""
         return await to_thread(self._read, period, options, progress)
 
-    def _read(self, period: str, options: Options, progress: Progress, stop: _native.Stop | None) -> Reader:
+    def _read(self, period: str, options: ReaderOptions, progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
         return Reader(self._native.read(period, native_options(options), watch(progress), stop))
 
-    def plan(self, period: str, **options: Unpack[Options]) -> Plan:
+    def plan(self, period: str, **options: Unpack[ReaderOptions]) -> Plan:
         """The parts of a month as plain values without credentials, which pickle; :meth:`read_part` reads one.
 
         Options are those of the read: with ``schema="cur"`` each part has the columns of all.
         """
         return self._plan(period, options, None)
 
-    async def aplan(self, period: str, **options: Unpack[Options]) -> Plan:
+    async def aplan(self, period: str, **options: Unpack[ReaderOptions]) -> Plan:
         """:meth:`plan` for async code."""
         return await to_thread(self._plan, period, options)
 
-    def _plan(self, period: str, options: Options, stop: _native.Stop | None) -> Plan:
+    def _plan(self, period: str, options: ReaderOptions, stop: _native.Stop | None) -> Plan:
         return Plan.from_json(self._native.plan(period, native_options(options), stop))
 
-    def read_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+    def read_part(self, part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """Opens one part of a plan, with the options that the plan was made with.
 
         It ends with ``SourceChangedError`` when another object has taken its place since.
         """
         return self._read_part(part, options, progress, None)
 
-    async def aread_part(self, part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+    async def aread_part(self, part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """:meth:`read_part` for async code."""
         return await to_thread(self._read_part, part, options, progress)
 
-    def _read_part(self, part: Part, options: Options, progress: Progress, stop: _native.Stop | None) -> Reader:
+    def _read_part(self, part: Part, options: ReaderOptions, progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
         return Reader(self._native.read_part(part.to_json(), native_options(options), watch(progress), stop))
 
     def spool(self, period: str, folder: str | os.PathLike[str]) -> Path:

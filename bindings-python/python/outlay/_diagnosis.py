@@ -4,22 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from ._html import cell, table
-
-Verdict = Literal["skipped", "passed", "warning", "failed"]
+from ._words import FindingCode, Verdict
 
 
 @dataclass(frozen=True)
 class Finding:
     """What one probe found."""
 
-    code: str
+    code: FindingCode
     """The stable name of the probe: ``credentials``, ``assume_role``, ``list``."""
     verdict: Verdict
-    """``skipped``: it was not asked, or does not apply; ``warning``: reports can be read, and something should be
-    changed nevertheless; ``failed``: reports cannot be read."""
+    """Whether the set-up passes."""
     seen: str
     """What was seen."""
     fix: str | None = None
@@ -43,7 +41,7 @@ class Diagnosis:
         """Whether reports can be read: no probe failed."""
         return all(finding.verdict != "failed" for finding in self.findings)
 
-    def finding(self, code: str) -> Finding | None:
+    def finding(self, code: FindingCode) -> Finding | None:
         """What a probe found."""
         return next((finding for finding in self.findings if finding.code == code), None)
 

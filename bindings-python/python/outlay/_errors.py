@@ -8,7 +8,6 @@ from typing import Any
 __all__ = [
     "AwsError",
     "CompressionError",
-    "ConsumedError",
     "CredentialsError",
     "DeniedError",
     "FormatError",
@@ -22,7 +21,8 @@ __all__ = [
     "NotFoundError",
     "OptionError",
     "OutlayError",
-    "OutsideError",
+    "OutsidePrefixError",
+    "ReaderConsumedError",
     "RecordError",
     "SourceChangedError",
     "StoppedError",
@@ -115,7 +115,7 @@ class UnprovenError(OutlayError):
     """The totals do not prove that nothing was lost or doubled."""
 
 
-class ConsumedError(OutlayError):
+class ReaderConsumedError(OutlayError):
     """A reader gives its batches once, and they are gone."""
 
 
@@ -143,7 +143,7 @@ class SourceChangedError(OutlayError):
     """AWS wrote the month again while it was read. Start over: it is retryable."""
 
 
-class OutsideError(OutlayError, ValueError):
+class OutsidePrefixError(OutlayError, ValueError):
     """A manifest names what lies outside the bucket and prefix of the connector."""
 
 
@@ -219,11 +219,11 @@ _CLASSES: dict[str, type[OutlayError]] = {
     "OUTLAY_DENIED": DeniedError,
     "OUTLAY_CREDENTIALS": CredentialsError,
     "OUTLAY_AWS": AwsError,
-    "OUTLAY_OUTSIDE": OutsideError,
+    "OUTLAY_OUTSIDE": OutsidePrefixError,
     "OUTLAY_NO_REPORT": NoReportError,
     "OUTLAY_NOT_DELIVERED": NotDeliveredError,
     "OUTLAY_STOPPED": StoppedError,
-    "OUTLAY_CONSUMED": ConsumedError,
+    "OUTLAY_CONSUMED": ReaderConsumedError,
 }
 
 

@@ -9,11 +9,11 @@ from typing import Any, Literal, TypedDict, Union
 
 from ._errors import OptionError
 
-Progress = Union[bool, Callable[[int, Union[int, None], int], object]]
-"""``True`` for a bar of tqdm, or a function of bytes done, bytes in total (``None`` if unknown) and rows."""
+ProgressCallback = Callable[[int, Union[int, None], int], object]
+"""A function of bytes done, bytes in total (``None`` if unknown) and rows, which is called after each batch."""
 
 
-class Options(TypedDict, total=False):
+class ReaderOptions(TypedDict, total=False):
     """What :func:`outlay.read` knows, for functions that take the same."""
 
     focus: Literal["1.2"]

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
-from typing import Any, Literal
+from typing import Any
 
 from ._plain import plain
 from ._totals import ReadWarning
+from ._words import PeriodState, ReportKind
 
 
 @dataclass(frozen=True)
@@ -66,23 +67,20 @@ class Delivery:
 
 
 @dataclass(frozen=True)
-class Period:
+class PeriodStatus:
     """A month of a report."""
 
     period: str
     """The month, such as ``2026-09``."""
-    state: Literal["pending", "open", "invoiced", "restated", "unreadable"]
-    """What is to be expected of it, judged by when the newest delivery was written, since AWS marks none of it:
-    ``pending``, nothing is delivered; ``open``, AWS writes it again several times a day; ``invoiced``, it has been over
-    for 15 days and was not written since; ``restated``, it was written again later than that; ``unreadable``, its
-    manifest is none, or a part of it is gone, or AWS is writing over it at this moment."""
+    state: PeriodState
+    """What is to be expected of it."""
     delivery: Delivery | None
     """Its newest delivery; none while it is pending or unreadable."""
     problem: str | None = None
     """Why it is unreadable."""
 
     @classmethod
-    def _of(cls, values: dict[str, Any]) -> Period:
+    def _of(cls, values: dict[str, Any]) -> PeriodStatus:
         delivery = values["delivery"]
         return cls(**{**values, "delivery": None if delivery is None else Delivery._of(delivery)})
 
@@ -97,7 +95,7 @@ class ReportDefinition:
 
     name: str
     """Its name."""
-    kind: Literal["legacy", "cur2", "table"]
+    kind: ReportKind
     """The report before Data Exports, ``COST_AND_USAGE_REPORT`` of Data Exports, or another table of it."""
     table: str | None
     """That other table: ``FOCUS_1_2_AWS``."""

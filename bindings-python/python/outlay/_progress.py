@@ -4,11 +4,29 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from ._options import Progress
+from ._options import ProgressCallback
 
 Watch = Callable[[int, "int | None", int, bool], object]
+
+
+class ReaderProgress(NamedTuple):
+    """How far a read is.
+
+    >>> import outlay
+    >>> reader = outlay.read("examples/data/report")
+    >>> for batch in reader: pass
+    >>> reader.progress.rows, reader.progress.bytes_done == reader.progress.bytes_total
+    (175, True)
+    """
+
+    bytes_done: int
+    """Bytes of the report that were read, compressed as it is."""
+    bytes_total: int | None
+    """Bytes of the whole report; ``None`` where that is not known."""
+    rows: int
+    """Rows that were handed out."""
 
 
 def require(module: str, extra: str, purpose: str) -> Any:
@@ -22,14 +40,13 @@ def require(module: str, extra: str, purpose: str) -> Any:
         raise ModuleNotFoundError(hint, name=missing.name) from missing
 
 
-def watch(progress: Progress) -> Watch | None:
+def watch(progress: bool | ProgressCallback) -> Watch | None:
     """What the native reader calls after each batch."""
     if progress is False or progress is None:
         return None
     if progress is True:
         return _bar()
-    told: Callable[[int, int | None, int], object] = progress
-    return lambda done, total, rows, is_over: told(done, total, rows)
+    return lambda done, total, rows, is_over: progress(done, total, rows)
 
 
 def _bar() -> Watch:

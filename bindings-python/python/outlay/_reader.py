@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Literal, overload
 from . import _native
 from ._errors import OutlayError
 from ._html import table
-from ._progress import require
+from ._progress import ReaderProgress, require
 from ._totals import ReadWarning, Totals
 
 if TYPE_CHECKING:
@@ -101,9 +101,9 @@ class Reader:
         return self.totals.warnings
 
     @property
-    def progress(self) -> tuple[int, int | None, int]:
-        """Bytes done, bytes in total where that is known, and rows."""
-        return self._native.progress
+    def progress(self) -> ReaderProgress:
+        """How far the read is."""
+        return ReaderProgress(*self._native.progress)
 
     @property
     def error(self) -> BaseException | None:
@@ -126,7 +126,7 @@ class Reader:
 
     def __repr__(self) -> str:
         try:
-            return f"<outlay.Reader: {len(self.schema)} columns, {self.progress[2]} rows read>"
+            return f"<outlay.Reader: {len(self.schema)} columns, {self.progress.rows} rows read>"
         except OutlayError as error:
             # A debugger in the child of a process that forked looks at it as well.
             return f"<outlay.Reader: {error}>"

@@ -32,11 +32,10 @@ class RetryPolicy(TypedDict, total=False):
     default."""
 
 
-class Settings(TypedDict, total=False):
-    """What :class:`outlay.Connector` knows, for functions that take the same."""
+class ConnectorConfig(TypedDict, total=False):
+    """What a connector needs to know, as plain values without secrets, the same in all languages."""
 
     role_arn: str | None
-    external_id: ExternalId | str | None
     external_id_env: str | None
     report_name: str | None
     bucket: str | None
@@ -47,6 +46,12 @@ class Settings(TypedDict, total=False):
     endpoint: str | None
     path_style: bool | None
     retry: RetryPolicy | None
+
+
+class ConnectorOptions(ConnectorConfig, total=False):
+    """What :class:`outlay.Connector` can be told, for functions that take the same."""
+
+    external_id: ExternalId | str | None
     access_key_id: str | None
     secret_access_key: str | None
     session_token: str | None
@@ -55,7 +60,7 @@ class Settings(TypedDict, total=False):
 def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None, AccessKey | None]:
     """The settings as the native module takes them: those without secrets as JSON, and the secrets."""
     for name in settings:
-        if name not in Settings.__optional_keys__:
+        if name not in ConnectorOptions.__optional_keys__:
             raise TypeError(f"`{name}` is not a setting")
     config = {name: value for name, value in settings.items() if name not in _SECRETS and value is not None}
     return json.dumps(config), *native_secrets(*(settings.get(name) for name in _SECRETS))

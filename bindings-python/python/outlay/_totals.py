@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._html import cell, table
+from ._words import CheckCode, Guards, Outcome, WarningCode
 
 if TYPE_CHECKING:
     from ._parts import Plan
@@ -38,6 +39,24 @@ class Costs:
 
 
 @dataclass(frozen=True)
+class UnknownRows:
+    """Rows in which a cost is not known, by cost."""
+
+    billed: int = 0
+    """Rows without a BilledCost."""
+    effective: int = 0
+    """Rows without an EffectiveCost."""
+    list: int = 0
+    """Rows without a ListCost."""
+    contracted: int = 0
+    """Rows without a ContractedCost."""
+
+    @classmethod
+    def _of(cls, rows: dict[str, int]) -> UnknownRows:
+        return cls(*(rows.get(name, 0) for name in _COSTS))
+
+
+@dataclass(frozen=True)
 class Rounding:
     """Cells of more than 18 decimals: how many, and the exact sums of what rounding took away."""
 
@@ -50,9 +69,9 @@ class Rounding:
 class Check:
     """One invariant, and whether it holds."""
 
-    code: str
-    guards: str
-    """What of this report it guards: ``money``, ``completeness``, ``form`` or ``nothing``."""
+    code: CheckCode
+    guards: Guards
+    """What of this report it guards."""
     holds: bool
     """``True`` as well for a check that does not apply."""
     applies: bool
@@ -71,7 +90,7 @@ class Check:
 class ReadWarning:
     """Something to know about a report, with the number of rows it was seen on."""
 
-    code: str
+    code: WarningCode
     message: str
     rows: int = 0
 
@@ -162,14 +181,19 @@ class Totals:
         """
         self._native.check()
 
-    def merge(self, other: Totals) -> None:
-        """Adds the totals of other parts, in any order. Parts that are there already change nothing.
+    def state(self) -> str:
+        """All there is to know of them, as text that :meth:`merge` takes: for other processes, and other languages."""
+        return self._native.state
+
+    def merge(self, other: Totals | str) -> None:
+        """Adds the totals of other parts, in any order, as they are or as the text of their state. Parts that are there already
+        change nothing.
 
         What was added is not proven, see :meth:`check_against`. Raises :class:`outlay.OptionError`, and these totals are as
         they were, when only some of the other parts are there already, when another read of a part gave something else, and
         when they were read with other options.
         """
-        self._native.merge(other._native)
+        self._native.merge(_native.Totals(other) if isinstance(other, str) else other._native)
 
     def check_against(self, plan: Plan) -> None:
         """Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
@@ -181,10 +205,11 @@ class Totals:
         self._native.check_against(plan.to_json())
 
     @property
-    def outcome(self) -> str:
+    def outcome(self) -> Outcome:
         """What the checks come to: ``"proven"``; ``"partial"`` when none is broken, but one that guards money or
         completeness could not be made; ``"unproven"`` when one does not hold."""
-        return str(self.to_dict()["outcome"])
+        outcome: Outcome = self.to_dict()["outcome"]
+        return outcome
 
     @property
     def fingerprint(self) -> str | None:
@@ -228,12 +253,12 @@ class Totals:
         return {currency: Costs._of(costs) for currency, costs in self.to_dict()["costs"].items()}
 
     @property
-    def unknown_rows(self) -> dict[str, dict[str, int]]:
-        """Rows whose cost is unknown, by currency and column, where there are any: ``{"USD": {"EffectiveCost": 3}}``.
+    def unknown_rows(self) -> dict[str, UnknownRows]:
+        """Rows whose cost is unknown, by currency, where there are any: ``totals.unknown_rows["USD"].effective``.
 
         The sum of such a cost in :attr:`costs` is that of the known ones.
         """
-        return {currency: dict(rows) for currency, rows in self.to_dict()["unknown_rows"].items()}
+        return {currency: UnknownRows._of(rows) for currency, rows in self.to_dict()["unknown_rows"].items()}
 
     @property
     def rounding(self) -> dict[str, Rounding]:
@@ -265,12 +290,12 @@ class Totals:
     __hash__ = None  # type: ignore[assignment]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (self._native.state,)
+        return _restore, (self.state(),)
 
     def _unknown(self) -> list[str]:
         return [
             f"{name} in {currency or 'no currency'}: unknown for {rows:,} row{'' if rows == 1 else 's'}; the sum is of the others"
-            for currency, by_cost in self.unknown_rows.items()
+            for currency, by_cost in self.to_dict()["unknown_rows"].items()
             for name, rows in by_cost.items()
         ]
 

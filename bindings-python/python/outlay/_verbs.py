@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
 
 from . import _native
-from ._options import Progress, native_options
+from ._options import ProgressCallback, native_options
 from ._parts import Part, Plan
 from ._progress import watch
 from ._reader import Reader
@@ -18,7 +18,7 @@ from ._totals import Totals
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
-    from ._options import Options
+    from ._options import ReaderOptions
 
 
 class BinaryFile(Protocol):
@@ -57,7 +57,7 @@ def read(
     block_bytes: int | None = None,
     max_columns: int | None = None,
     expected_bytes: int | None = None,
-    progress: Progress = False,
+    progress: bool | ProgressCallback = False,
 ) -> Reader:
     """Opens a report: a file, a folder as AWS wrote it, a manifest, several of them, ``s3://bucket/prefix/``, bytes, or a file
     object.
@@ -110,7 +110,7 @@ def read(
     return _open(report, options, progress, None)
 
 
-def _open(report: Report, options: Mapping[str, Any], progress: Progress, stop: _native.Stop | None) -> Reader:
+def _open(report: Report, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
     native, told = native_options(options), watch(progress)
     if isinstance(report, memoryview):
         report = bytes(report)
@@ -129,7 +129,7 @@ def _paths(report: Any) -> list[str]:
     return [os.fspath(path) for path in report]
 
 
-def plan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
+def plan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Plan:
     """The parts of a report as plain values, which pickle; :func:`read_part` reads one, anywhere, with the same options.
 
     >>> import outlay
@@ -156,7 +156,7 @@ def _plan(report: Path | Iterable[Path], options: Mapping[str, Any], stop: _nati
     return Plan.from_json(_native.plan(_paths(report), native_options(options), stop))
 
 
-def read_part(part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+def read_part(part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
     """Opens one part of a plan, with the options that the plan was made with.
 
     Its totals say which rows are due in the closing batch, but do not hand them out.
@@ -164,11 +164,11 @@ def read_part(part: Part, *, progress: Progress = False, **options: Unpack[Optio
     return _read_part(part, options, progress, None)
 
 
-def _read_part(part: Part, options: Mapping[str, Any], progress: Progress, stop: _native.Stop | None) -> Reader:
+def _read_part(part: Part, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
     return Reader(_native.read_part(part.to_json(), native_options(options), watch(progress), stop))
 
 
-def closing_batch(totals: Totals, **options: Unpack[Options]) -> _native.Batch | None:
+def closing_batch(totals: Totals, **options: Unpack[ReaderOptions]) -> _native.Batch | None:
     """The rows that only the totals of all parts show; ``None`` when nothing is due. The totals are settled with them.
 
     A whole read hands this batch out by itself.
@@ -176,7 +176,7 @@ def closing_batch(totals: Totals, **options: Unpack[Options]) -> _native.Batch |
     return _native.closing_batch(totals._native, native_options(options))
 
 
-async def aread(report: Report, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+async def aread(report: Report, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
     """:func:`read` for async code: opens on another thread, and ``async for`` reads there.
 
     >>> import asyncio, outlay
@@ -189,11 +189,11 @@ async def aread(report: Report, *, progress: Progress = False, **options: Unpack
     return await to_thread(_open, report, options, progress)
 
 
-async def aplan(report: Path | Iterable[Path], **options: Unpack[Options]) -> Plan:
+async def aplan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Plan:
     """:func:`plan` for async code."""
     return await to_thread(_plan, report, options)
 
 
-async def aread_part(part: Part, *, progress: Progress = False, **options: Unpack[Options]) -> Reader:
+async def aread_part(part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
     """:func:`read_part` for async code."""
     return await to_thread(_read_part, part, options, progress)
