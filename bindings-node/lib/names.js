@@ -37,6 +37,8 @@ function fromShared(value, isMap = false) {
 function toShared(value, isMap = false) {
   if (Array.isArray(value)) return value.map((one) => toShared(one))
   if (typeof value !== 'object' || value === null) return value
+  // What writes itself: accounts, dates.
+  if (typeof value.toJSON === 'function' && value.toJSON !== TO_JSON.value) return value
   const entries = Object.entries(value).map(([name, one]) => {
     const key = isMap ? name : (COLUMNS[name] ?? snakeCase(name))
     return [key, toShared(one, !isMap && MAPS.has(camelCase(key)))]

@@ -110,6 +110,9 @@ test('reports and months are listed', async () => {
   assert.deepEqual([month.period, month.state, month.problem], [MONTH, 'restated', null])
   const { id, account, parts, written, isOverwritten, columns, warnings } = month.delivery
   assert.deepEqual([id, account, parts.length, isOverwritten, warnings], ['20231203T053621Z', PAYER, 3, false, []])
+  const shared = JSON.parse(JSON.stringify(month))
+  assert.deepEqual([shared.delivery.manifest_etag, shared.delivery.is_overwritten], [month.delivery.manifestEtag, false])
+  assert.equal(typeof month.delivery.manifestEtag, 'string')
   assert.ok(parts.every(({ key, size, etag }) => key.startsWith('reports/daily/') && size > 0 && etag))
   assert.match(written, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
   assert.ok(columns.includes('lineItem/UnblendedCost'))

@@ -1,8 +1,7 @@
 // Must compile; is never run.
 import outlay = require('outlay')
-import programs = require('outlay/programs')
 
-async function main(): Promise<number> {
+async function main(): Promise<void> {
   const reader: outlay.Reader = outlay.read('report')
   const batches: AsyncIterableIterator<Buffer> = reader[Symbol.asyncIterator]()
   const { value, done } = await batches.next()
@@ -12,7 +11,6 @@ async function main(): Promise<number> {
     (error: unknown) => (error instanceof outlay.OutlayError ? error : null),
   )
   console.log(error?.code)
-  return programs.normalize(['report'])
 }
 
 main()

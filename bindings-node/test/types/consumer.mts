@@ -34,7 +34,6 @@ import {
   readPart,
   version,
 } from 'outlay'
-import { normalize } from 'outlay/programs'
 
 const options: ReaderOptions = { columns: ['BilledCost'], periods: new Set(['2026-09']), asOf: new Date(), text: 'dictionary' }
 const reader: Reader = read('report', {
@@ -85,7 +84,7 @@ const crc: number | undefined = merged.parts[0]?.content?.crc32
 console.log(crc)
 const { batch, totals: settled } = await closingBatch(merged)
 const bytes: number | undefined = batch?.byteLength
-console.log(warnings[0]?.rows, bytes, settled.rowsOut)
+console.log(warnings[0]?.rows, bytes, settled.rowsOut, settled.unknownRows['USD']?.effective ?? 0)
 
 try {
   await reader.check()
@@ -99,8 +98,6 @@ try {
   }
 }
 for (const { record, error } of await reader.quarantined()) console.log(record.toString(), error.code)
-const status: number = await normalize(['report'])
-console.log(status)
 
 const signal = AbortSignal.timeout(60_000)
 const given: ConnectorOptions = { roleArn: 'arn', externalId: ExternalId.generate(), reportName: 'daily', pathStyle: true, retry: { maxAttempts: 1 } }
@@ -131,6 +128,9 @@ read('s3://bucket/prefix/report/')
 
 // @ts-expect-error: no such setting
 new Connector({ role: 'arn' })
+// @ts-expect-error: an object has JavaScript's names
+Connector.fromConfig({ report_name: 'daily' })
+Connector.fromConfig('{"report_name": "daily"}')
 // @ts-expect-error: a setting stands in the configuration
 Connector.fromConfig(config, { reportName: 'daily' })
 // @ts-expect-error: an external ID is never printed as it is
@@ -139,6 +139,8 @@ console.log(redacted)
 // @ts-expect-error: no such code
 const unknown: ErrorCode = 'OUTLAY_UNKNOWN'
 console.log(unknown)
+// @ts-expect-error: no such check
+if (merged.checks[0]?.code === 'billed_costs') console.log(merged)
 // @ts-expect-error: no such feature
 new Access('bucket', 'prefix', { features: ['write'] })
 // @ts-expect-error: no such option
