@@ -399,8 +399,8 @@ export interface Delivery {
   manifest: string
   /** The manifest's ETag, where the store has one. */
   manifestEtag: string | null
-  /** When the manifest was written, as `2026-09-15T06:00:00Z`. */
-  written: string
+  /** When the manifest was written. */
+  written: Date
   /** Names of the columns, as the manifest has them. */
   columns: string[]
   /** The objects with its rows. */

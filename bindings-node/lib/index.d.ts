@@ -455,6 +455,8 @@ export class Totals {
  * share, and {@link readPart} takes what `JSON.parse` makes of it.
  */
 export interface Part {
+  /** The version of this form. Parts of another one are refused. */
+  version: 1
   /** The object as errors, totals and lineage name it: its path below the folder that was given. */
   object: string
   /** Where the object lies. */
@@ -467,8 +469,8 @@ export interface Part {
   period?: string | null
   /** The delivery: assembly id of a legacy report, execution id of a Data Export. */
   delivery?: string | null
-  /** When the delivery was written, microseconds since 1970; only where its id or folder says. */
-  asOf?: number | null
+  /** When the delivery was written; only where its id or folder says. Its text, as JSON has it, is taken as well. */
+  asOf?: Date | null
   /** The name of the report. */
   report?: string | null
   /** With `schema: 'cur'` the columns of all parts, so that each part read alone has the same schema. */
@@ -479,6 +481,8 @@ export interface Part {
 
 /** The parts of a read, in order. Any order, and any division among readers, gives the same rows and totals. */
 export interface Plan {
+  /** The version of this form. Plans of another one are refused. */
+  version: 1
   parts: Part[]
   /** What was left out, and what else there is to know. */
   warnings: Warning[]

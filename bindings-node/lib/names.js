@@ -8,6 +8,9 @@ const COLUMNS = Object.fromEntries(Object.entries(COSTS).map(([column, cost]) =>
 // Their keys are data: currencies, and the rules by which rows were left out.
 const MAPS = new Set(['costs', 'unknownRows', 'rounding', 'rowsDropped'])
 
+// Instants, which are text of RFC 3339 in JSON.
+const TIMES = new Set(['asOf', 'written'])
+
 /** A name as JavaScript spells it. */
 const camelCase = (name) => COSTS[name] ?? name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())
 
@@ -27,6 +30,7 @@ function fromShared(value, isMap = false) {
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([key, one]) => {
     const name = isMap ? key : camelCase(key)
+    if (!isMap && TIMES.has(name) && typeof one === 'string') return [name, new Date(one)]
     return [name, fromShared(one, !isMap && MAPS.has(name))]
   })
   const named = Object.fromEntries(entries)
@@ -37,7 +41,9 @@ function fromShared(value, isMap = false) {
 function toShared(value, isMap = false) {
   if (Array.isArray(value)) return value.map((one) => toShared(one))
   if (typeof value !== 'object' || value === null) return value
-  // What writes itself: accounts, dates.
+  // An invalid date as a text that is none, and not as null.
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? `${value}` : value.toISOString().replace('.000Z', 'Z')
+  // What writes itself: accounts.
   if (typeof value.toJSON === 'function' && value.toJSON !== TO_JSON.value) return value
   const entries = Object.entries(value).map(([name, one]) => {
     const key = isMap ? name : (COLUMNS[name] ?? snakeCase(name))

@@ -114,7 +114,7 @@ test('reports and months are listed', async () => {
   assert.deepEqual([shared.delivery.manifest_etag, shared.delivery.is_overwritten], [month.delivery.manifestEtag, false])
   assert.equal(typeof month.delivery.manifestEtag, 'string')
   assert.ok(parts.every(({ key, size, etag }) => key.startsWith('reports/daily/') && size > 0 && etag))
-  assert.match(written, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/)
+  assert.ok(written instanceof Date && Math.abs(Date.now() - written) < 600_000, `${written}`)
   assert.ok(columns.includes('lineItem/UnblendedCost'))
 })
 
@@ -230,17 +230,14 @@ test('settings and their plain form', async () => {
 })
 
 test('attempts are limited', async () => {
-  const own = await Cloud.start()
-  try {
-    await own.fault({ effect: 'slow_down', on: 'ListObjectsV2', always: true })
-    const connector = connectorTo(own, { retry: { maxAttempts: 2, initialBackoffMs: 0, maxBackoffMs: null } })
-    assert.equal((await thrown(() => connector.periods())).code, 'OUTLAY_THROTTLED')
-    assert.equal(await own.count('ListObjectsV2'), 2)
-    const { max_attempts, initial_backoff_ms, max_backoff_ms } = connector.config.retry
-    assert.deepEqual([max_attempts, initial_backoff_ms, max_backoff_ms], [2, 0, 8_000])
-  } finally {
-    own.stop()
-  }
+  const own = await startCloud()
+  await own.fault({ effect: 'slow_down', on: 'ListObjectsV2', always: true })
+  const connector = connectorTo(own, { retry: { maxAttempts: 2, initialBackoffMs: 0, maxBackoffMs: null } })
+  assert.equal((await thrown(() => connector.periods())).code, 'OUTLAY_THROTTLED')
+  const asked = (await own.requests()).filter(({ operation }) => operation === 'ListObjectsV2')
+  assert.equal(asked.length, 2)
+  const { maxAttempts, initialBackoffMs, maxBackoffMs } = connector.config.retry
+  assert.deepEqual([maxAttempts, initialBackoffMs, maxBackoffMs], [2, 0, 8_000])
 })
 
 test('settings that make no sense are refused at once', () => {

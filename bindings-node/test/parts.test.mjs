@@ -104,6 +104,37 @@ test('parts are plain values', async () => {
   assert.ok(whole.parts[0].columns.includes('lineItem/UnblendedCost'))
 })
 
+test('times of parts are dates', async () => {
+  const [part] = (await plan(DEMO)).parts
+  assert.deepEqual(part.asOf, new Date('2023-12-03T05:36:21Z'))
+  const wanted = await collect(read(part.path, { asOf: part.asOf }).rows())
+  // As it is, and as JSON has it.
+  for (const given of [part, JSON.parse(JSON.stringify(part))]) {
+    assert.equal((await collect(readPart(given).rows())).length, wanted.length)
+  }
+  assert.throws(() => readPart({ ...part, asOf: new Date(NaN) }), { code: 'OUTLAY_OPTION', message: /Invalid Date/ })
+  assert.throws(() => readPart({ ...part, asOf: 1_701_581_781_000_000 }), { code: 'OUTLAY_OPTION', message: /expected a string/ })
+})
+
+test('parts, plans and totals of another version are refused', async () => {
+  const whole = await plan(DEMO)
+  const reader = read(DEMO)
+  await collect(reader)
+  const totals = await reader.totals()
+  const cases = [
+    ['version 2', 2, /it has version 2, and outlay .* reads version 1: read the report again/],
+    ['no version', undefined, /it has no version, and outlay .* reads version 1/],
+  ]
+  for (const [name, version, message] of cases) {
+    const refused = { code: 'OUTLAY_OPTION', message }
+    assert.throws(() => readPart({ ...whole.parts[0], version }), refused, name)
+    await assert.rejects(totals.checkAgainst({ ...whole, version }), refused, name)
+    const state = JSON.stringify({ ...JSON.parse(totals.state()), version })
+    await assert.rejects(Totals.merge([state]), refused, name)
+  }
+  assert.deepEqual([whole.version, whole.parts[0].version, JSON.parse(totals.state()).version], [1, 1, 1])
+})
+
 test('totals have a shape of their own', async () => {
   const reader = read(DEMO)
   await collect(reader)

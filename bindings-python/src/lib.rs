@@ -32,7 +32,7 @@ mod _native {
     #[pymodule_export]
     use crate::interrupt::Stop;
     #[pymodule_export]
-    use crate::parts::{closing_batch, plan};
+    use crate::parts::{checked_part, checked_plan, closing_batch, plan};
     #[pymodule_export]
     use crate::quarantined::Quarantined;
     #[pymodule_export]

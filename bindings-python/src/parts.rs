@@ -37,6 +37,18 @@ pub fn closing_batch(totals: &Bound<'_, Totals>, options: &Bound<'_, PyDict>) ->
     Ok(batch.map(Batch))
 }
 
+/// The text of a part, when it is one that this release reads.
+#[pyfunction]
+pub fn checked_part(text: &str) -> PyResult<String> {
+    self::text(&parsed::<outlay::Part>(text)?)
+}
+
+/// The text of a plan, when it is one that this release reads.
+#[pyfunction]
+pub fn checked_plan(text: &str) -> PyResult<String> {
+    self::text(&parsed::<outlay::Plan>(text)?)
+}
+
 /// A value as JSON text.
 pub fn text(value: &impl Serialize) -> PyResult<String> {
     serde_json::to_string(value).map_err(no_json)

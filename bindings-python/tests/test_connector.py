@@ -508,12 +508,12 @@ def test_settings_are_checked() -> None:
 
 
 def test_attempts_are_limited(cloud: Cloud) -> None:
-    cloud.fault({"effect": "slow_down", "on": "ListObjectsV2", "always": True})
+    cloud.fault("ListObjectsV2", "slow_down", always=True)
     retry: outlay.RetryPolicy = {"max_attempts": 2, "initial_backoff_ms": 0}
     connector = cloud.connector(retry=retry)
     with pytest.raises(outlay.ThrottledError):
         connector.periods()
-    assert cloud.count("ListObjectsV2") == 2
+    assert cloud.operations().count("ListObjectsV2") == 2
     kept = connector.config["retry"]
     assert (kept["max_attempts"], kept["initial_backoff_ms"], kept["read_timeout_ms"]) == (2, 0, 20_000)
 

@@ -8,7 +8,7 @@ import multiprocessing
 import pickle
 import zlib
 from dataclasses import replace
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -108,6 +108,40 @@ def test_as_of_is_an_instant() -> None:
     assert same[0] == same[1]
     with pytest.raises(outlay.OptionError, match="time zone"):
         outlay.read(DEMO, as_of=datetime(2023, 12, 3))
+
+
+def test_parts_and_plans_of_another_version_are_refused() -> None:
+    plan = outlay.plan(DEMO)
+    for kind, text in ((outlay.Part, plan.parts[0].to_json()), (outlay.Plan, plan.to_json())):
+        values = json.loads(text)
+        assert values["version"] == 1
+        later, none = {**values, "version": 2}, {name: value for name, value in values.items() if name != "version"}
+        cases = [(later, "it has version 2, and outlay .* reads version 1: read the report again"), (none, "no version")]
+        for other, message in cases:
+            with pytest.raises(ValueError, match=message):
+                kind.from_json(json.dumps(other))
+        # Pickles are made of the same text.
+        restore, (state,) = kind.from_json(text).__reduce__()
+        assert json.loads(state)["version"] == 1
+        with pytest.raises(ValueError, match="it has version 2"):
+            restore(state.replace('"version": 1', '"version": 2'))
+
+
+def test_times_are_aware_and_keep_their_microseconds() -> None:
+    delivered = outlay.plan(DEMO).parts[0]
+    assert delivered.as_of == datetime(2023, 12, 3, 5, 36, 21, tzinfo=timezone.utc)
+    assert delivered.as_of.tzinfo is timezone.utc
+    assert json.loads(delivered.to_json())["as_of"] == "2023-12-03T05:36:21Z"
+    east = timezone(timedelta(hours=2))
+    for moment, text in (
+        (datetime(2026, 9, 15, 8, 0, 0, 500_000, tzinfo=east), "2026-09-15T06:00:00.500000Z"),
+        (datetime(2026, 9, 15, 6, 0, 0, 1, tzinfo=timezone.utc), "2026-09-15T06:00:00.000001Z"),
+    ):
+        part = outlay.Part("a.csv", "a.csv", 1, as_of=moment)
+        assert json.loads(part.to_json())["as_of"] == text
+        assert outlay.Part.from_json(part.to_json()).as_of == moment
+    with pytest.raises(outlay.OptionError, match="time zone"):
+        outlay.Part("a.csv", "a.csv", 1, as_of=datetime(2026, 9, 15)).to_json()
 
 
 def test_totals_are_attributes() -> None:
@@ -237,6 +271,9 @@ def test_totals_of_another_version_are_refused() -> None:
     for other in (state.replace('"version":1', '"version":2'), state.replace('"version":1,', ""), "{}", state[:-9]):
         assert other != state
         with pytest.raises(ValueError):
+            restore(other)
+    for other in (state.replace('"version":1', '"version":2'), state.replace('"version":1,', "")):
+        with pytest.raises(ValueError, match="reads version 1: read the report again"):
             restore(other)
 
 

@@ -123,7 +123,7 @@ for (const one of (await connector.plan('2026-09', { schema: 'cur', signal })).p
 const manifest: string = await connector.spool('2026-09', new URL('file:///months'), { signal })
 const access = new Access('bucket', 'prefix', { features: ['read'], kmsKey: null })
 console.log(access.permissionPolicy(), access.trustPolicy('123456789012', 'an-id'), access.terraform('123456789012'))
-console.log(account, ready, accounts.get('123456789012')?.isPayer, changes.renamed, table, delivery?.written, month, manifest)
+console.log(account, ready, accounts.get('123456789012')?.isPayer, changes.renamed, table, delivery?.written.getTime(), month, manifest)
 read('s3://bucket/prefix/report/')
 
 // @ts-expect-error: no such setting

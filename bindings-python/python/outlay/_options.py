@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any, Literal, TypedDict, Union
 
-from ._errors import OptionError
+from ._times import instant_text
 
 ProgressCallback = Callable[[int, Union[int, None], int], object]
 """A function of bytes done, bytes in total (``None`` if unknown) and rows, which is called after each batch."""
@@ -46,6 +46,4 @@ def native_options(options: Mapping[str, Any]) -> dict[str, Any]:
     as_of = options.get("as_of")
     if not isinstance(as_of, datetime):
         return dict(options)
-    if as_of.tzinfo is None:
-        raise OptionError(f"option `as_of`: {as_of!r} has no time zone", "OUTLAY_OPTION")
-    return {**options, "as_of": as_of.astimezone(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")}
+    return {**options, "as_of": instant_text(as_of, "as_of")}

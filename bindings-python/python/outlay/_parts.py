@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass, field
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from typing import Any
 
+from . import _native
+from ._times import instant, instant_text
 from ._totals import ReadWarning
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+# Of the text of a part and of a plan. The core refuses others.
+_VERSION = 1
 
 
 @dataclass(frozen=True)
@@ -42,19 +45,27 @@ class Part:
         return json.dumps(self._values())
 
     def _values(self) -> dict[str, Any]:
-        as_of = None if self.as_of is None else (self.as_of - _EPOCH) // timedelta(microseconds=1)
-        return {**asdict(self), "as_of": as_of}
+        as_of = None if self.as_of is None else instant_text(self.as_of, "as_of")
+        return {"version": _VERSION, **asdict(self), "as_of": as_of}
 
     @classmethod
     def from_json(cls, text: str) -> Part:
-        """The part of such a text."""
-        return cls._of(json.loads(text))
+        """The part of such a text.
+
+        Raises:
+            ValueError: for what is no part, and for the text of another version, with what to do.
+        """
+        return cls._of(json.loads(_native.checked_part(text)))
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Pickles as its text, whose version another release looks at."""
+        return type(self).from_json, (self.to_json(),)
 
     @classmethod
     def _of(cls, values: dict[str, Any]) -> Part:
         as_of = values.get("as_of")
         known = {name: values[name] for name in cls.__dataclass_fields__ if name in values}
-        known["as_of"] = None if as_of is None else _EPOCH + timedelta(microseconds=as_of)
+        known["as_of"] = None if as_of is None else instant(as_of)
         known["columns"] = tuple(values.get("columns", ()))
         return cls(**known)
 
@@ -74,12 +85,20 @@ class Plan:
     def to_json(self) -> str:
         """The plan as the core writes it, in any language."""
         values = {"parts": [part._values() for part in self.parts], "warnings": [asdict(note) for note in self.warnings]}
-        return json.dumps({**values, "fingerprint": self.fingerprint})
+        return json.dumps({"version": _VERSION, **values, "fingerprint": self.fingerprint})
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        """The plan of such a text."""
-        plan = json.loads(text)
+        """The plan of such a text.
+
+        Raises:
+            ValueError: for what is no plan, and for the text of another version, with what to do.
+        """
+        plan = json.loads(_native.checked_plan(text))
         parts = tuple(Part._of(part) for part in plan["parts"])
         warnings = tuple(ReadWarning(**warning) for warning in plan["warnings"])
         return cls(parts, warnings, plan.get("fingerprint"))
+
+    def __reduce__(self) -> tuple[Any, tuple[str]]:
+        """Pickles as its text, whose version another release looks at."""
+        return type(self).from_json, (self.to_json(),)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timezone
+from datetime import datetime
 from typing import Any
 
 from ._plain import plain
+from ._times import instant
 from ._totals import ReadWarning
 from ._words import PeriodState, ReportKind
 
@@ -58,7 +59,7 @@ class Delivery:
         return cls(
             **{
                 **values,
-                "written": datetime.strptime(values["written"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=timezone.utc),
+                "written": instant(values["written"]),
                 "columns": tuple(values["columns"]),
                 "parts": tuple(DeliveredPart(**part) for part in values["parts"]),
                 "warnings": tuple(ReadWarning(**warning) for warning in values["warnings"]),

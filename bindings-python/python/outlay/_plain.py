@@ -7,6 +7,8 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from ._times import instant_text
+
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
@@ -19,5 +21,5 @@ def plain(value: DataclassInstance) -> dict[str, Any]:
 
 def _text(value: object) -> str:
     if isinstance(value, datetime):
-        return value.strftime("%Y-%m-%dT%H:%M:%SZ")
+        return instant_text(value, "time")
     raise TypeError(f"{type(value).__name__} has no form in JSON")
