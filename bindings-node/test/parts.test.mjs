@@ -112,7 +112,7 @@ test('times of parts are dates', async () => {
   for (const given of [part, JSON.parse(JSON.stringify(part))]) {
     assert.equal((await collect(readPart(given).rows())).length, wanted.length)
   }
-  assert.throws(() => readPart({ ...part, asOf: new Date(NaN) }), { code: 'OUTLAY_OPTION', message: /Invalid Date/ })
+  assert.throws(() => readPart({ ...part, asOf: new Date(NaN) }), { code: 'OUTLAY_OPTION', message: /not an instant/ })
   assert.throws(() => readPart({ ...part, asOf: 1_701_581_781_000_000 }), { code: 'OUTLAY_OPTION', message: /expected a string/ })
 })
 
@@ -225,7 +225,7 @@ test('lost, doubled and foreign parts are named', async () => {
     ['one of another report', await of([one, two, other.parts[2]]), whole, /not of the plan: report-00003\.csv/],
     ['one more of another report', await of([...all, other.parts[2]]), whole, /not of the plan: report-00003\.csv/],
     ['another report', await of(all), other, /missing: report-00001\.csv/],
-    ['another delivery', await of([one, two, { ...last, delivery: '2' }]), whole, /size or ETag: report-00003\.csv/],
+    ['another delivery', await of([one, two, { ...last, delivery: '2' }]), whole, /size or ETag than in the plan: report-00003\.csv/],
     ['other options', await of(keep.parts, { negation: 'keep' }), whole, /made with other options/],
     ['a plan of other options', await of(all), keep, /made with other options/],
     ['a plan without options', await of(all), { ...whole, fingerprint: null }, /with which options/],
@@ -257,7 +257,7 @@ test('what would count twice is refused', async () => {
   begun.close()
   const cases = [
     ['some of both', await of([one, two]), await of([two, last]), /report-00002\.csv.* is there already/],
-    ['one more', await of([one]), await of([one, two]), /report-00001\.csv.*would count twice/],
+    ['one more', await of([one]), await of([one, two]), /report-00001\.csv.*merge totals without common parts/],
     ['other options', await of([one]), await of(keep, { negation: 'keep' }), /report-00003\.csv.*other options/],
     ['not to its end', await of([one]), unread, /report-00001\.csv.*not to its end/],
   ]

@@ -210,7 +210,7 @@ def test_lost_doubled_and_foreign_parts_are_named(tmp_path: Path) -> None:
         ("one of another report", of(one, two, other.parts[2]), plan, "not of the plan: report-00003.csv"),
         ("one more of another report", of(one, two, three_, other.parts[2]), plan, "not of the plan: report-00003.csv"),
         ("another report", of(one, two, three_), other, "missing: report-00001.csv"),
-        ("another delivery", of(one, two, replace(three_, delivery="2")), plan, "size or ETag: report-00003.csv"),
+        ("another delivery", of(one, two, replace(three_, delivery="2")), plan, "size or ETag than in the plan: report-00003.csv"),
         ("other options", of(*keep.parts, negation="keep"), plan, "made with other options"),
         ("a plan of other options", of(one, two, three_), keep, "made with other options"),
         ("a plan without options", of(one, two, three_), replace(plan, fingerprint=None), "with which options"),
@@ -235,7 +235,7 @@ def test_what_would_count_twice_is_refused(tmp_path: Path) -> None:
     keep = outlay.plan(three_.path, negation="keep").parts[0]
     cases = [
         ("some of both", of(one, two), of(two, three_), "report-00002.csv", "is there already"),
-        ("one more", of(one), of(one, two), "report-00001.csv", "would count twice"),
+        ("one more", of(one), of(one, two), "report-00001.csv", "without common parts"),
         ("other options", of(one), of(keep, negation="keep"), "report-00003.csv", "other options"),
         ("not to its end", of(one), outlay.read_part(one).totals, "report-00001.csv", "not to its end"),
     ]

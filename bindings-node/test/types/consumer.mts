@@ -74,10 +74,10 @@ const billed: string | undefined = totals.costs['USD']?.billed
 const { holds, detail } = totals.checks[0]!
 console.log(version, names, billed, holds, detail, `${totals}`)
 
-const { parts, warnings }: Plan = await plan(['a', 'b'])
+const { version: form, parts, warnings }: Plan = await plan(['a', 'b'])
 const part: Part = JSON.parse(JSON.stringify(parts[0]))
 const merged = await Totals.merge([await readPart(part).totals(), totals.state()])
-await merged.checkAgainst({ parts, warnings })
+await merged.checkAgainst({ version: form, parts, warnings })
 const outcome: 'proven' | 'partial' | 'unproven' = merged.outcome
 console.log(outcome, merged.fingerprint, merged.checks[0]?.guards, merged.checks[0]?.skipped, merged.parts[0]?.size)
 const crc: number | undefined = merged.parts[0]?.content?.crc32
