@@ -228,7 +228,7 @@ test('lost, doubled and foreign parts are named', async () => {
     ['another delivery', await of([one, two, { ...last, delivery: '2' }]), whole, /size or ETag than in the plan: report-00003\.csv/],
     ['other options', await of(keep.parts, { negation: 'keep' }), whole, /made with other options/],
     ['a plan of other options', await of(all), keep, /made with other options/],
-    ['a plan without options', await of(all), { ...whole, fingerprint: null }, /with which options/],
+    ['a plan without options', await of(all), { ...whole, fingerprint: null }, /no fingerprint of its options/],
   ]
   for (const [name, totals, against, wanted] of cases) {
     const before = totals.state()

@@ -213,7 +213,7 @@ def test_lost_doubled_and_foreign_parts_are_named(tmp_path: Path) -> None:
         ("another delivery", of(one, two, replace(three_, delivery="2")), plan, "size or ETag than in the plan: report-00003.csv"),
         ("other options", of(*keep.parts, negation="keep"), plan, "made with other options"),
         ("a plan of other options", of(one, two, three_), keep, "made with other options"),
-        ("a plan without options", of(one, two, three_), replace(plan, fingerprint=None), "with which options"),
+        ("a plan without options", of(one, two, three_), replace(plan, fingerprint=None), "no fingerprint of its options"),
     ]
     for name, totals, against, wanted in cases:
         if wanted is None:
