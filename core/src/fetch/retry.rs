@@ -146,6 +146,8 @@ mod millis {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     fn policy(initial: u64, most: u64) -> RetryPolicy {

@@ -60,6 +60,8 @@ impl<'de, const KNOWN: u64> Visitor<'de> for Found<KNOWN> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
     use super::*;
 
     #[derive(Serialize, Deserialize)]
