@@ -191,10 +191,8 @@ fn warnings(sources: &[(PathBuf, String)]) -> (BTreeSet<String>, Vec<String>) {
                 let first = given.split([',', ')']).next().unwrap().trim();
                 match given.strip_prefix('"') {
                     Some(rest) if is_whole => found.extend(rest.split('"').next().map(str::to_owned)),
-                    None if is_whole && call != "find(" => {
-                        if !HANDED_ON.iter().any(|known| given.starts_with(known)) {
-                            unseen.push(format!("{}: {call}{first}", path.display()));
-                        }
+                    None if is_whole && call != "find(" && !HANDED_ON.iter().any(|known| given.starts_with(known)) => {
+                        unseen.push(format!("{}: {call}{first}", path.display()));
                     }
                     _ => {}
                 }
