@@ -206,7 +206,7 @@ impl PendingBlock {
         let items = LineItems {
             object: Arc::clone(&scheme.object),
             rows,
-            index,
+            provenance: Box::new(index),
             layout: Arc::clone(&scheme.layout),
             refused,
             arena: Arena::new(block, tail),

@@ -1,23 +1,21 @@
 //! Groups of equal rows: cells that repeat from row to row are kept once per combination.
 //!
-//! In: the records of a block, and a set of columns. Out: a group number for each row, and the cells of new groups.
-//! Rows with the same bytes in these columns have the same number, and values that depend on these cells are computed
+//! In: the rows of a block, and a set of columns. Out: a group number for each row, and the cells of new groups.
+//! Rows with the same cells in these columns have the same number, and values that depend on these cells are computed
 //! once per group. Most of a report repeats: one price of one product has the same thirty cells in thousands of rows.
 //! This is a dictionary encoding of whole groups of cells.
 
 use std::borrow::Cow;
 use std::hash::{BuildHasher, Hasher};
-use std::ops::Range;
 
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
 use super::notes::{Notes, Reading};
 use super::{accounts, tags};
-use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::Times;
 use crate::line_items::cells::{ABSENT, GroupCells};
-use crate::line_items::span::{SideText, Span};
+use crate::line_items::span::Span;
 use crate::schema::cur::{Content, Cur, null_token};
 use crate::value::timestamp;
 
@@ -25,6 +23,18 @@ use crate::value::timestamp;
 /// starts again.
 const MOST_BYTES: usize = 8 << 20;
 const MOST_GROUPS: usize = 1 << 15;
+
+/// The rows of a block, in the format of their file.
+pub(crate) trait Rows {
+    /// Returns the number of rows.
+    fn rows(&self) -> usize;
+
+    /// Returns bytes that identify the cells of the fields `first` to `last` of a row: equal bytes mean equal cells.
+    fn key(&self, row: usize, first: usize, last: usize) -> &[u8];
+
+    /// Returns the text of a cell. `scratch` is used if the text is not stored in the block as it is.
+    fn cell<'a>(&'a self, row: usize, field: usize, scratch: &'a mut String) -> &'a str;
+}
 
 /// A cell that is not a valid value of its column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,9 +71,9 @@ pub(crate) struct CellGroups {
     runs: Vec<(usize, usize)>,
     hasher: DefaultHashBuilder,
     table: HashTable<u32>,
-    /// Hash of each combination, and the span of its bytes.
+    /// Hash of each combination, and the span of its key in `key_bytes`.
     keys: Vec<(u64, Span)>,
-    tail: SideText,
+    key_bytes: Vec<u8>,
     errors: Vec<(u32, CellError)>,
     remarks: Remarks,
     /// Cells of the combinations not yet handed out.
@@ -96,7 +106,7 @@ impl CellGroups {
             hasher: DefaultHashBuilder::default(),
             table: HashTable::new(),
             keys: Vec::new(),
-            tail: SideText::behind(0),
+            key_bytes: Vec::new(),
             errors: Vec::new(),
             remarks: Remarks::default(),
             fresh,
@@ -147,29 +157,29 @@ impl CellGroups {
     }
 
     /// Numbers the rows of a block. Calls `first` with the first row of each new combination.
-    pub(crate) fn number(&mut self, records: &Records, of_rows: &mut Vec<u32>, mut first: impl FnMut(usize)) {
-        if self.tail.len() > MOST_BYTES || self.keys.len() > MOST_GROUPS {
+    pub(crate) fn number(&mut self, rows: &impl Rows, of_rows: &mut Vec<u32>, mut first: impl FnMut(usize)) {
+        if self.key_bytes.len() > MOST_BYTES || self.keys.len() > MOST_GROUPS {
             self.forget();
         }
         of_rows.clear();
-        of_rows.reserve(records.rows());
-        for row in 0..records.rows() {
+        of_rows.reserve(rows.rows());
+        for row in 0..rows.rows() {
             let mut hasher = self.hasher.build_hasher();
             for &(from, to) in &self.runs {
-                hasher.write(records.raw_run(row, from, to));
+                hasher.write(rows.key(row, from, to));
             }
             let hash = hasher.finish();
-            let Self { table, keys, tail, runs, .. } = self;
+            let Self { table, keys, key_bytes, runs, .. } = self;
             let same = |&group: &u32| {
                 let (known, span) = keys[group as usize];
-                known == hash && is_key(tail.get(span).as_bytes(), runs, records, row)
+                known == hash && is_key(bytes_of(key_bytes, span), runs, rows, row)
             };
             let group = match table.entry(hash, same, |&group| keys[group as usize].0) {
                 Entry::Occupied(known) => *known.get(),
                 Entry::Vacant(new) => {
                     let group = keys.len() as u32;
                     new.insert(group);
-                    self.add(hash, records, row);
+                    self.add(hash, rows, row);
                     first(row);
                     group
                 }
@@ -181,7 +191,7 @@ impl CellGroups {
     fn forget(&mut self) {
         self.table.clear();
         self.keys.clear();
-        self.tail.clear();
+        self.key_bytes.clear();
         self.errors.clear();
         self.remarks.of_groups.clear();
         self.fresh = self.fresh.emptied();
@@ -189,7 +199,7 @@ impl CellGroups {
     }
 
     /// Adds a new combination with the cells of its first row.
-    fn add(&mut self, hash: u64, records: &Records, row: usize) {
+    fn add(&mut self, hash: u64, rows: &impl Rows, row: usize) {
         let group = self.keys.len() as u32;
         let mut error: Option<CellError> = None;
         let mut note = |field, wanted| {
@@ -197,20 +207,20 @@ impl CellGroups {
                 error = Some(CellError { field, wanted });
             }
         };
-        let start = self.tail.len();
+        let start = self.key_bytes.len();
         for &(from, to) in &self.runs {
-            // Fields end at a comma or a line feed, so the bytes between these positions are UTF-8.
-            let run = std::str::from_utf8(records.raw_run(row, from, to)).unwrap_or_default();
-            if self.tail.push(run).is_none() {
-                note(0, SHORTER);
-            }
+            self.key_bytes.extend_from_slice(rows.key(row, from, to));
         }
-        self.keys.push((hash, Span::of(start..self.tail.len())));
+        if self.key_bytes.len() >= u32::MAX as usize {
+            self.key_bytes.truncate(start);
+            note(0, SHORTER);
+        }
+        self.keys.push((hash, Span::of(start..self.key_bytes.len())));
         let Self { fresh, undoubled, remarks, .. } = self;
         let first = fresh.spans.len();
         for &(column, field) in &self.texts {
             let span = field.and_then(|field| {
-                let written = unquoted(records, records.field(row, field), undoubled).trim_ascii();
+                let written = rows.cell(row, field, undoubled).trim_ascii();
                 let (text, reading) = read_as(column, written);
                 if let Some(reading) = reading {
                     remarks.add(group, reading, field, written.as_bytes());
@@ -230,7 +240,7 @@ impl CellGroups {
             fresh.spans.push(span.unwrap_or(Span::ABSENT));
         }
         for &(_, field) in &self.times {
-            let text = unquoted(records, records.field(row, field), undoubled).trim_ascii();
+            let text = rows.cell(row, field, undoubled).trim_ascii();
             let time = timestamp::parse_any(text.as_bytes());
             match null_token(text.as_bytes()) {
                 _ if time.is_some() || text.is_empty() => {}
@@ -241,7 +251,7 @@ impl CellGroups {
         }
         fresh.count += 1;
         if let Some(field) = self.product
-            && let Err(wanted) = self.add_products(records, row, field, first, group)
+            && let Err(wanted) = self.add_products(rows, row, field, first, group)
         {
             note(field, wanted);
         }
@@ -253,13 +263,13 @@ impl CellGroups {
     /// Adds the wanted keys of the `product` map. A cell of a flat column has priority.
     fn add_products(
         &mut self,
-        records: &Records,
+        rows: &impl Rows,
         row: usize,
         field: usize,
         first: usize,
         group: u32,
     ) -> Result<(), &'static str> {
-        let json = unquoted(records, records.field(row, field), &mut self.undoubled);
+        let json = rows.cell(row, field, &mut self.undoubled);
         if json.trim_ascii().is_empty() {
             return Ok(());
         }
@@ -347,10 +357,16 @@ fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
     }
 }
 
+/// Returns the key of a combination.
+#[inline]
+fn bytes_of(key_bytes: &[u8], span: Span) -> &[u8] {
+    key_bytes.get(span.start()..span.start() + span.len()).unwrap_or_default()
+}
+
 /// Returns whether the concatenated runs of a row equal a key.
-fn is_key(mut key: &[u8], runs: &[(usize, usize)], records: &Records, row: usize) -> bool {
+fn is_key(mut key: &[u8], runs: &[(usize, usize)], rows: &impl Rows, row: usize) -> bool {
     for &(from, to) in runs {
-        match key.strip_prefix(records.raw_run(row, from, to)) {
+        match key.strip_prefix(rows.key(row, from, to)) {
             Some(rest) => key = rest,
             None => return false,
         }
@@ -373,24 +389,66 @@ fn runs(fields: impl Iterator<Item = usize>) -> Vec<(usize, usize)> {
     runs
 }
 
-/// Returns a text cell without quotes. `scratch` is used if it has doubled quotes.
-pub(super) fn unquoted<'a>(records: &'a Records, range: Range<usize>, scratch: &'a mut String) -> &'a str {
-    match unquote(records.bytes(), range) {
-        Unquoted::Plain(range) => records.text(range),
-        Unquoted::Doubled(range) => {
-            undouble(records.text(range), scratch);
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    /// Rows of no file format: the cells of each row, with a bar after each cell.
+    struct Plain(Vec<&'static str>);
+
+    impl Rows for Plain {
+        fn rows(&self) -> usize {
+            self.0.len()
+        }
+
+        fn key(&self, row: usize, first: usize, last: usize) -> &[u8] {
+            let row = self.0[row];
+            let ends: Vec<usize> = row.match_indices('|').map(|(at, _)| at + 1).collect();
+            let start = first.checked_sub(1).map_or(0, |before| ends[before]);
+            &row.as_bytes()[start..ends[last]]
+        }
+
+        fn cell<'a>(&'a self, row: usize, field: usize, scratch: &'a mut String) -> &'a str {
+            scratch.clear();
+            scratch.push_str(self.0[row].split('|').nth(field).unwrap());
             scratch
         }
     }
-}
 
-/// Replaces doubled quotes by single ones.
-pub(super) fn undouble(text: &str, scratch: &mut String) {
-    scratch.clear();
-    let mut rest = text;
-    while let Some(at) = rest.find("\"\"") {
-        scratch.push_str(&rest[..=at]);
-        rest = &rest[at + 2..];
+    #[test]
+    fn rows_are_numbered_by_their_cells_in_any_format() {
+        // The fields: line item type, resource id (not in the group), product code, start of the period.
+        let texts = vec![(Cur::LineItemType, Some(0)), (Cur::ProductCode, Some(2))];
+        let mut groups = CellGroups::new(texts, vec![(Cur::BillingPeriodStartDate, 3)], None);
+        let blocks = [
+            (
+                vec!["Usage|i-1|EC2|2026-01-01T00:00:00Z|", "Usage|i-2|EC2|2026-01-01T00:00:00Z|", "Tax|| S3 ||"],
+                vec![0, 0, 1],
+            ),
+            // Different cells whose concatenation is equal.
+            (vec!["Tax|| S3 ||", "Usage|i|EC2S3||", "UsageEC2|i|S3||", "|i|S3|soon|"], vec![1, 2, 3, 4]),
+        ];
+        let mut known = GroupCells::default();
+        let mut numbers = Vec::new();
+        for (rows, wanted) in blocks {
+            groups.number(&Plain(rows), &mut numbers, |_| {});
+            assert_eq!(numbers, wanted);
+            known.absorb(groups.fresh());
+        }
+        let cells = |group| (known.text(group, Cur::LineItemType), known.text(group, Cur::ProductCode));
+        assert_eq!(
+            (0..5).map(cells).collect::<Vec<_>>(),
+            [
+                (Some("Usage"), Some("EC2")),
+                (Some("Tax"), Some("S3")),
+                (Some("Usage"), Some("EC2S3")),
+                (Some("UsageEC2"), Some("S3")),
+                (None, Some("S3")),
+            ]
+        );
+        let times: Vec<Option<i64>> = (0..5).map(|group| known.time(group, Cur::BillingPeriodStartDate)).collect();
+        assert_eq!(times, [timestamp::parse(b"2026-01-01T00:00:00Z"), None, None, None, None]);
+        assert_eq!(groups.error(4), Some(CellError { field: 0, wanted: A_TYPE }));
     }
-    scratch.push_str(rest);
 }

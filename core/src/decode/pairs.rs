@@ -6,8 +6,9 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::groups::{AN_OBJECT, CellError, CellGroups, SHORTER, undouble, unquoted};
+use super::groups::{AN_OBJECT, CellError, CellGroups, SHORTER};
 use super::notes::Reading;
+use super::rows::{undouble, unquoted};
 use super::sheet::{A_DECIMAL, RowError, Sheet};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};

@@ -1,7 +1,8 @@
 //! A block being decoded: one loop per wanted column.
 
-use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, CellGroups, SHORTER, undouble, unquoted};
+use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, CellGroups, SHORTER};
 use super::notes::{Notes, Reading};
+use super::rows::{undouble, unquoted};
 use super::tags;
 use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};

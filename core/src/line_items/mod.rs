@@ -1,17 +1,19 @@
 //! The rows of one block as typed columns, before any rule is applied.
 //!
 //! In: what `decode` has read. Out: cells by column; an absent column and a blank cell are both `None`. Text stays
-//! where it was inflated, as spans. Not here: parsing, and the mapping.
+//! where it was inflated, as spans. Not here: parsing, the mapping, and the file format, which is behind
+//! [`Provenance`].
 
 pub(crate) mod cells;
+pub(crate) mod provenance;
 pub(crate) mod span;
 
 use std::borrow::Cow;
 use std::sync::Arc;
 
 use self::cells::GroupCells;
+use self::provenance::Provenance;
 use self::span::{Arena, SideText, Span};
-use crate::csv::records::{Index, Unquoted, unquote};
 use crate::error::Location;
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, Family, Kind, null_token};
@@ -152,7 +154,7 @@ pub(crate) struct LineItems {
     /// Number of rows.
     pub(crate) rows: usize,
     /// Where each row and field was in the object.
-    pub(crate) index: Index,
+    pub(crate) provenance: Box<dyn Provenance>,
     /// The columns of the file.
     pub(crate) layout: Arc<Layout>,
     /// Rows that could not be understood and are set aside; nothing else of them may be used.
@@ -229,16 +231,16 @@ impl LineItems {
 
     /// The place of a row, or of one of its cells.
     pub(crate) fn location(&self, row: usize, column: Option<Cur>) -> Location {
-        let at = Location::object(&*self.object).row(self.index.row_number(row));
+        let at = Location::object(&*self.object);
         match column.and_then(|column| self.layout.field(column)) {
-            Some(field) => at.byte(self.index.byte_of(row, field)).column(self.layout.name(field)),
-            None => at.byte(self.index.byte_of(row, 0)),
+            Some(field) => self.provenance.locate(at, row, field).column(self.layout.name(field)),
+            None => self.provenance.locate(at, row, 0),
         }
     }
 
-    /// The bytes of a row as they were in the file.
-    pub(crate) fn raw_record(&self, row: usize) -> &[u8] {
-        self.index.raw_record(row, self.arena.block())
+    /// A row as it was in the file.
+    pub(crate) fn raw_record(&self, row: usize) -> Cow<'_, [u8]> {
+        self.provenance.raw_record(row, self.arena.block())
     }
 
     /// A column, when it was wanted and is in the file.
@@ -262,7 +264,7 @@ impl<'a> LineItem<'a> {
 
     /// The number in its object, counted from 1.
     pub(crate) fn number(self) -> u64 {
-        self.items.index.row_number(self.row)
+        self.items.provenance.row_number(self.row)
     }
 
     /// The cell of a text column, trimmed; `None` when it is blank or the column absent.
@@ -294,14 +296,7 @@ impl<'a> LineItem<'a> {
 
     fn raw_text(self, column: Cur) -> Option<Cow<'a, str>> {
         let field = self.items.layout.field(column)?;
-        let bytes = self.items.arena.block();
-        let (range, is_doubled) = match unquote(bytes, self.items.index.field(self.row, field, bytes)) {
-            Unquoted::Plain(range) => (range, false),
-            Unquoted::Doubled(range) => (range, true),
-        };
-        let text = trimmed(std::str::from_utf8(bytes.get(range)?).ok()?);
-        let text = if is_doubled { Cow::Owned(text.replace("\"\"", "\"")) } else { Cow::Borrowed(text) };
-        (!text.is_empty()).then_some(text)
+        self.items.provenance.cell(self.row, field, self.items.arena.block()).filter(|text| !text.is_empty())
     }
 
     /// The cell of a number column.

@@ -85,12 +85,6 @@ impl SideText {
         start
     }
 
-    /// Bytes that were added.
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.text.len()
-    }
-
     /// All that was added.
     #[inline]
     pub(crate) fn as_str(&self) -> &str {

@@ -66,7 +66,7 @@ pub(crate) fn select(
     let mut rejections = Vec::new();
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
         let item = items.row(index);
-        let refuse = |error| Rejection { row: item.number(), raw: items.raw_record(index).to_vec(), error };
+        let refuse = |error| Rejection { row: item.number(), raw: items.raw_record(index).into_owned(), error };
         if !choice.wants(item) {
             ledger.part.rows_filtered += 1;
             continue;
