@@ -10,11 +10,11 @@ use crate::decode::assemble::Wanted;
 use crate::error::{Error, Result};
 use crate::normalize::apply::Table;
 use crate::normalize::column::{Content, Lineage, OutputColumn};
+use crate::normalize::columns;
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::select::Choice;
 use crate::report::layout::kind_of;
 use crate::report::part::{BillingPeriod, Part};
-use crate::rules::columns;
 use crate::schema::cur::{Cur, Family, Kind, athena_name};
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
@@ -305,10 +305,10 @@ impl Options {
     pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
         let focus = |column: Focus| OutputColumn { name: column.name().to_owned(), content: Content::Focus(column) };
         let mut columns: Vec<OutputColumn> = match &self.columns {
-            None => Focus::ALL.iter().map(|&column| focus(column)).collect(),
+            None => Focus::of(self.focus).map(focus).collect(),
             Some(names) => {
                 let known = |name: &String| {
-                    Focus::by_name(name).map(focus).ok_or_else(|| Error::Option {
+                    Focus::by_name(name, self.focus).map(focus).ok_or_else(|| Error::Option {
                         option: "columns",
                         reason: format!("FOCUS {} has no column `{}`", self.focus, crate::error::clip(name.as_bytes())),
                     })
@@ -370,9 +370,6 @@ impl Options {
                     if let Some(family) = rule.family {
                         wanted.add_family(family);
                     }
-                    if focus == Focus::ResourceName {
-                        wanted.add_family(Family::Tags);
-                    }
                 }
                 Content::Tag(_) => wanted.add_family(Family::Tags),
                 Content::Extra(..) | Content::Lineage(_) => {}
@@ -389,5 +386,26 @@ impl Options {
             wanted.add(cell);
         }
         Ok(wanted)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_columns_of_the_output_are_those_that_the_version_has() {
+        let options = Options::default();
+        let columns: Vec<String> = options.output_columns().unwrap().into_iter().map(|column| column.name).collect();
+        let has = |column: &&Focus| column.versions().has(FocusVersion::V1_2.release());
+        let declared: Vec<&str> = Focus::ALL.iter().filter(has).map(|column| column.name()).collect();
+        assert_eq!(columns, declared);
+        // Of a later release, and of none.
+        for name in ["ServiceProviderName", "billedcost"] {
+            let options = Options { columns: Some(vec![name.to_owned()]), ..Options::default() };
+            let error = options.output_columns().unwrap_err().to_string();
+            assert!(error.contains(&format!("FOCUS 1.2 has no column `{name}`")), "{error}");
+        }
     }
 }

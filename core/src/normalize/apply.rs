@@ -11,7 +11,8 @@ use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
 
 use super::column::{Content, OutputColumn};
-use super::columns::{Value, value};
+use super::columns;
+use super::columns::Value;
 use super::facts::FileContext;
 use super::formulas::Row;
 use super::memo::FactCache;
@@ -209,7 +210,7 @@ pub(crate) enum Cell {
 
 fn wants_prices(columns: &[OutputColumn]) -> bool {
     columns.iter().any(|column| match column.content {
-        Content::Focus(focus) => matches!(value(focus), Value::Price(_) | Value::PriceUnit(_)),
+        Content::Focus(focus) => matches!(columns::of(focus).value, Value::Price(_) | Value::PriceUnit(_)),
         _ => false,
     })
 }

@@ -1,6 +1,10 @@
-//! Each FOCUS column: who decides its values, and the function that gives them.
+//! Each FOCUS column: what its values depend on, the function that computes them, the cells of the report that it reads,
+//! and the rule in words.
 //!
-//! One match over all columns, which the compiler holds to be complete. The rule in words stands in `rules/columns.rs`.
+//! One exhaustive match over all columns. Money and categories are from the matrix in `rules/charges.rs`; name, type and
+//! releases of a column are in `schema/focus.rs`.
+//!
+//! Source: FOCUS 1.2, specification/columns; AWS "FOCUS 1.2 with AWS columns" where it says how AWS fills a column.
 
 use std::borrow::Cow;
 
@@ -12,6 +16,27 @@ use crate::schema::cur::{Cur, Family};
 use crate::schema::focus::Focus;
 use crate::totals::row;
 use crate::value::decimal::Decimal;
+
+/// The trimmed cell; blank is null.
+const COPY: &str = "copy";
+/// From the matrix of charges.
+const MATRIX: &str = "from the matrix";
+
+/// How one output column is made.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ColumnRule {
+    /// What the values depend on, with the function that computes them.
+    pub(super) value: Value,
+    /// The cells that it reads.
+    pub(crate) reads: &'static [Cur],
+    /// The open family of columns that it reads.
+    pub(crate) family: Option<Family>,
+    /// Whether it is null in every row of a report without these cells, which is a warning.
+    pub(crate) is_copied: bool,
+    /// In words.
+    #[cfg_attr(not(test), expect(dead_code, reason = "MAPPING.md is printed from it by a test"))]
+    pub(super) rule: &'static str,
+}
 
 /// Who decides the values of a column, with the function.
 #[derive(Clone, Copy, Debug)]
@@ -38,77 +63,128 @@ pub(super) enum Value {
     Pairs(Family, fn(&Output<'_>) -> bool),
 }
 
+/// A column that is a cell of the report.
+fn copied(value: Value, reads: &'static [Cur], rule: &'static str) -> ColumnRule {
+    ColumnRule { is_copied: true, ..derived(value, reads, rule) }
+}
+
+/// A column that is worked out, or that has another value where the cell is absent.
+fn derived(value: Value, reads: &'static [Cur], rule: &'static str) -> ColumnRule {
+    let family = if let Value::Pairs(family, _) = value { Some(family) } else { None };
+    ColumnRule { value, reads, family, is_copied: false, rule }
+}
+
 fn borrowed(text: Option<&str>) -> Option<Cow<'_, str>> {
     text.map(Cow::Borrowed)
 }
 
-/// How the values of a column come about.
+const SKU: &[Cur] = &[Cur::ProductSku, Cur::PricingRateCode, Cur::PricingRateId];
+const QUANTITY: &[Cur] = &[Cur::UsageAmount, Cur::PricingUnit, Cur::ReservationUnusedQuantity];
+const PRICE: &[Cur] = &[
+    Cur::UsageAmount,
+    Cur::PublicOnDemandRate,
+    Cur::UnblendedRate,
+    Cur::NetUnblendedRate,
+    Cur::PricingUnit,
+    Cur::ReservationUnusedQuantity,
+];
+const COMMITMENT: &[Cur] = &[Cur::SavingsPlanARN, Cur::ReservationARN];
+const COMMITTED: &[Cur] = &[
+    Cur::SavingsPlanEffectiveCost,
+    Cur::NormalizedUsageAmount,
+    Cur::UsageAmount,
+    Cur::PricingUnit,
+    Cur::ReservationUnusedNormalizedUnitQuantity,
+    Cur::ReservationUnusedQuantity,
+    Cur::ReservationTotalReservedNormalizedUnits,
+    Cur::ReservationTotalReservedUnits,
+    Cur::ReservationNormalizedUnitsPerReservation,
+    Cur::ReservationUnitsPerReservation,
+    Cur::ReservationNumberOfReservations,
+];
+const SERVICE: &[Cur] = &[Cur::ProductCode, Cur::ProductFamily, Cur::UsageType, Cur::ProductName];
+const REGION: &[Cur] = &[Cur::ProductRegionCode, Cur::ProductRegion];
+const DETAILS: &[Cur] = &[
+    Cur::ProductInstanceType,
+    Cur::ProductVcpu,
+    Cur::ProductMemory,
+    Cur::ProductOperatingSystem,
+    Cur::ProductStorageClass,
+    Cur::ProductVolumeApiName,
+    Cur::ProductGpu,
+    Cur::ProductNetworkPerformance,
+    Cur::ProductSku,
+    Cur::PricingRateCode,
+    Cur::PricingRateId,
+];
+
+/// How a column is made.
 #[rustfmt::skip]
-pub(super) fn value(column: Focus) -> Value {
+pub(crate) fn of(column: Focus) -> ColumnRule {
     use Value::{Amount, AmountUnit, Bill, Charge, Cost, Pairs, Price, PriceUnit, SkuDetails, Text, Time};
     match column {
-        Focus::AvailabilityZone                   => Charge(|charge| borrowed(charge.availability_zone())),
-        Focus::BilledCost                         => Cost(row::Cost::Billed),
-        Focus::BillingAccountId                   => Bill(|bill| bill.text(Cur::PayerAccountId)),
-        Focus::BillingAccountName                 => Bill(|bill| bill.billing_account_name()),
-        Focus::BillingAccountType                 => Charge(|charge| borrowed(charge.billing_account_type())),
-        Focus::BillingCurrency                    => Charge(|charge| charge.billing_currency()),
-        Focus::BillingPeriodEnd                   => Time(Cur::BillingPeriodEndDate, exclusive_end),
-        Focus::BillingPeriodStart                 => Time(Cur::BillingPeriodStartDate, |start| start),
-        Focus::CapacityReservationId              => Text(|row| row.capacity_reservation_id()),
-        Focus::CapacityReservationStatus          => Text(|row| row.capacity_reservation_status()),
-        Focus::ChargeCategory                     => Charge(|charge| borrowed(Some(charge.charge.category.text()))),
-        Focus::ChargeClass                        => Charge(|charge| borrowed(charge.charge_class())),
-        Focus::ChargeDescription                  => Charge(|charge| charge.charge_description()),
-        Focus::ChargeFrequency                    => Charge(|charge| borrowed(Some(charge.charge.frequency.text()))),
-        Focus::ChargePeriodEnd                    => Time(Cur::UsageEndDate, exclusive_end),
-        Focus::ChargePeriodStart                  => Time(Cur::UsageStartDate, |start| start),
-        Focus::CommitmentDiscountCategory         => Charge(|charge| borrowed(charge.commitment().map(|named| named.commitment_type.category()))),
-        Focus::CommitmentDiscountId               => Charge(|charge| borrowed(charge.commitment().map(|named| named.arn))),
-        Focus::CommitmentDiscountName             => Charge(|_| None),
-        Focus::CommitmentDiscountQuantity         => Amount(|row| row.commitment_quantity().map(|(quantity, _)| quantity)),
-        Focus::CommitmentDiscountStatus           => Charge(|charge| borrowed(charge.commitment_status())),
-        Focus::CommitmentDiscountType             => Charge(|charge| borrowed(charge.commitment().map(|named| named.commitment_type.text()))),
-        Focus::CommitmentDiscountUnit             => AmountUnit(|row| row.commitment_quantity().map(|(_, unit)| unit)),
-        Focus::ConsumedQuantity                   => Price(|_, pricing| Some(pricing.consumed?.0)),
-        Focus::ConsumedUnit                       => PriceUnit(|pricing| Some(pricing.consumed?.1)),
-        Focus::ContractedCost                     => Cost(row::Cost::Contracted),
-        Focus::ContractedUnitPrice                => Price(|_, pricing| pricing.contracted_price),
-        Focus::EffectiveCost                      => Cost(row::Cost::Effective),
-        Focus::InvoiceId                          => Bill(|bill| bill.text(Cur::InvoiceId)),
-        Focus::InvoiceIssuerName                  => Charge(|charge| borrowed(charge.invoice_issuer())),
-        Focus::ListCost                           => Cost(row::Cost::List),
-        Focus::ListUnitPrice                      => Price(|_, pricing| pricing.list_price),
-        Focus::PricingCategory                    => Charge(|charge| borrowed(charge.pricing_category())),
-        Focus::PricingCurrency                    => Charge(|charge| charge.pricing_currency()),
-        Focus::PricingCurrencyContractedUnitPrice => Price(|row, pricing| row.pricing_currency_contracted_price(pricing)),
-        Focus::PricingCurrencyEffectiveCost       => Amount(|row| row.pricing_currency_effective_cost()),
-        Focus::PricingCurrencyListUnitPrice       => Price(|row, pricing| row.pricing_currency_list_price(pricing)),
-        Focus::PricingQuantity                    => Price(|_, pricing| Some(pricing.quantity?.0)),
-        Focus::PricingUnit                        => PriceUnit(|pricing| Some(pricing.quantity?.1)),
-        Focus::ProviderName                       => Charge(|charge| borrowed(charge.provider())),
-        Focus::PublisherName                      => Charge(|charge| borrowed(charge.publisher())),
-        Focus::RegionId                           => Charge(|charge| borrowed(charge.region_id())),
-        Focus::RegionName                         => Charge(|charge| borrowed(charge.region_name())),
-        Focus::ResourceId                         => Text(|row| row.resource_id()),
-        Focus::ResourceName                       => Text(|row| row.resource_name()),
-        Focus::ResourceType                       => Text(|row| row.resource_type()),
-        Focus::ServiceCategory                    => Charge(|charge| borrowed(Some(charge.service().category))),
-        Focus::ServiceName                        => Charge(|charge| borrowed(charge.service().name)),
-        Focus::ServiceSubcategory                 => Charge(|charge| borrowed(Some(charge.service().subcategory))),
-        Focus::SkuId                              => Charge(|charge| borrowed(charge.sku_id())),
-        Focus::SkuMeter                           => Charge(|charge| borrowed(charge.sku_meter())),
-        Focus::SkuPriceDetails                    => SkuDetails,
-        Focus::SkuPriceId                         => Charge(|charge| borrowed(charge.sku_price_id())),
-        Focus::SubAccountId                       => Bill(|bill| bill.text(Cur::UsageAccountId)),
-        Focus::SubAccountName                     => Bill(|bill| bill.sub_account_name()),
-        Focus::SubAccountType                     => Bill(|bill| bill.sub_account_type()),
-        Focus::Tags                               => Pairs(Family::Tags, |_| true),
-        Focus::XServiceCode                       => Charge(|charge| borrowed(charge.text(Cur::ProductCode))),
-        Focus::XOperation                         => Charge(|charge| borrowed(charge.text(Cur::Operation))),
-        Focus::XDiscounts                         => Pairs(Family::Discounts, |row| row.selected.charge.slot == Slot::Charge),
-        Focus::XLineItemType                      => Charge(|charge| borrowed(charge.text(Cur::LineItemType))),
-        Focus::XUsageType                         => Charge(|charge| borrowed(charge.text(Cur::UsageType))),
-        Focus::XCostCategories                    => Pairs(Family::CostCategories, |_| true),
+        Focus::AvailabilityZone                   => copied(Charge(|charge| borrowed(charge.availability_zone())), &[Cur::AvailabilityZone, Cur::ProductRegionCode, Cur::ProductRegion], "copy when it is a zone, not a region"),
+        Focus::BilledCost                         => derived(Cost(row::Cost::Billed), &[], MATRIX),
+        Focus::BillingAccountId                   => copied(Bill(|bill| bill.text(Cur::PayerAccountId)), &[Cur::PayerAccountId], COPY),
+        Focus::BillingAccountName                 => derived(Bill(|bill| bill.billing_account_name()), &[Cur::PayerAccountName, Cur::PayerAccountId], "copy, else looked up in `account_names`, else null"),
+        Focus::BillingAccountType                 => derived(Charge(|charge| borrowed(charge.billing_account_type())), &[], "`Management Account`"),
+        Focus::BillingCurrency                    => copied(Charge(|charge| charge.billing_currency()), &[Cur::CurrencyCode], "copy in upper case"),
+        Focus::BillingPeriodEnd                   => copied(Time(Cur::BillingPeriodEndDate, exclusive_end), &[Cur::BillingPeriodEndDate], "copy; an end at :59:59 is one second later"),
+        Focus::BillingPeriodStart                 => copied(Time(Cur::BillingPeriodStartDate, |start| start), &[Cur::BillingPeriodStartDate], COPY),
+        Focus::CapacityReservationId              => derived(Text(|row| row.capacity_reservation_id()), &[Cur::CapacityReservationArn, Cur::ResourceId], "the capacity reservation's ARN, else the resource id when that is one"),
+        Focus::CapacityReservationStatus          => derived(Text(|row| row.capacity_reservation_status()), &[Cur::CapacityReservationStatus, Cur::CapacityReservationArn, Cur::ResourceId, Cur::UsageType], "Used or Unused when the report says so, in whichever letters; else Unused for usage types with `UnusedBox` or `UnusedDed`; else Used on usage; null without an id"),
+        Focus::ChargeCategory                     => derived(Charge(|charge| borrowed(Some(charge.charge.category.text()))), &[], MATRIX),
+        Focus::ChargeClass                        => derived(Charge(|charge| borrowed(charge.charge_class())), &[Cur::BillType, Cur::UsageStartDate], "`Correction` for a refund on a refund bill, or of usage outside the billing period; else null"),
+        Focus::ChargeDescription                  => copied(Charge(|charge| charge.charge_description()), &[Cur::LineItemDescription], "copy; unused rows add ` (unused commitment)`"),
+        Focus::ChargeFrequency                    => derived(Charge(|charge| borrowed(Some(charge.charge.frequency.text()))), &[], MATRIX),
+        Focus::ChargePeriodEnd                    => copied(Time(Cur::UsageEndDate, exclusive_end), &[Cur::UsageEndDate], "copy; an end at :59:59 is one second later"),
+        Focus::ChargePeriodStart                  => copied(Time(Cur::UsageStartDate, |start| start), &[Cur::UsageStartDate], COPY),
+        Focus::CommitmentDiscountCategory         => derived(Charge(|charge| borrowed(charge.commitment().map(|named| named.commitment_type.category()))), COMMITMENT, "`Spend` for a Savings Plan, `Usage` for a reservation"),
+        Focus::CommitmentDiscountId               => derived(Charge(|charge| borrowed(charge.commitment().map(|named| named.arn))), COMMITMENT, "the ARN that the row names; with both the line item type decides; null on plain usage"),
+        Focus::CommitmentDiscountName             => derived(Charge(|_| None), &[], "null: the report has no name"),
+        Focus::CommitmentDiscountQuantity         => derived(Amount(|row| row.commitment_quantity().map(|(quantity, _)| quantity)), COMMITTED, "Savings Plan: amount of money; reservation: normalised hours, else plain ones; see `commitment_quantity`"),
+        Focus::CommitmentDiscountStatus           => derived(Charge(|charge| borrowed(charge.commitment_status())), COMMITMENT, "`Used` on covered usage, `Unused` on unused rows, else null"),
+        Focus::CommitmentDiscountType             => derived(Charge(|charge| borrowed(charge.commitment().map(|named| named.commitment_type.text()))), COMMITMENT, "`Savings Plan` or `Reserved Instance`"),
+        Focus::CommitmentDiscountUnit             => derived(AmountUnit(|row| row.commitment_quantity().map(|(_, unit)| unit)), COMMITTED, "the billing currency, `Normalized Hours`, or the pricing unit"),
+        Focus::ConsumedQuantity                   => derived(Price(|_, pricing| Some(pricing.consumed?.0)), QUANTITY, "the usage amount on Usage rows that are not unused; else null"),
+        Focus::ConsumedUnit                       => derived(PriceUnit(|pricing| Some(pricing.consumed?.1)), QUANTITY, "the pricing unit beside a consumed quantity"),
+        Focus::ContractedCost                     => derived(Cost(row::Cost::Contracted), &[], MATRIX),
+        Focus::ContractedUnitPrice                => derived(Price(|_, pricing| pricing.contracted_price), PRICE, "the (net) unblended rate when it meets the cost, else ContractedCost / PricingQuantity"),
+        Focus::EffectiveCost                      => derived(Cost(row::Cost::Effective), &[], MATRIX),
+        Focus::InvoiceId                          => copied(Bill(|bill| bill.text(Cur::InvoiceId)), &[Cur::InvoiceId], COPY),
+        Focus::InvoiceIssuerName                  => derived(Charge(|charge| borrowed(charge.invoice_issuer())), &[Cur::InvoicingEntity, Cur::LegalEntity, Cur::BillingEntity], "copy; else the legal entity when AWS bills; else `Amazon Web Services, Inc.`"),
+        Focus::ListCost                           => derived(Cost(row::Cost::List), &[], MATRIX),
+        Focus::ListUnitPrice                      => derived(Price(|_, pricing| pricing.list_price), PRICE, "the public rate when it meets the cost, else ListCost / PricingQuantity"),
+        Focus::PricingCategory                    => derived(Charge(|charge| borrowed(charge.pricing_category())), &[], "from the matrix; `Standard` for a refund that is no correction"),
+        Focus::PricingCurrency                    => copied(Charge(|charge| charge.pricing_currency()), &[Cur::PricingCurrency, Cur::CurrencyCode], "copy in upper case, else the billing currency"),
+        Focus::PricingCurrencyContractedUnitPrice => derived(Price(|row, pricing| row.pricing_currency_contracted_price(pricing)), PRICE, "ContractedUnitPrice when both currencies are one, else null"),
+        Focus::PricingCurrencyEffectiveCost       => derived(Amount(|row| row.pricing_currency_effective_cost()), &[], "EffectiveCost when both currencies are one, else null"),
+        Focus::PricingCurrencyListUnitPrice       => derived(Price(|row, pricing| row.pricing_currency_list_price(pricing)), PRICE, "ListUnitPrice when both currencies are one, else the public rate; null without a ListUnitPrice"),
+        Focus::PricingQuantity                    => derived(Price(|_, pricing| Some(pricing.quantity?.0)), QUANTITY, "the usage amount; 1 where a price needs a quantity; null without a price; see `quantity`"),
+        Focus::PricingUnit                        => derived(PriceUnit(|pricing| Some(pricing.quantity?.1)), QUANTITY, "the pricing unit, normalised; `Units` without one"),
+        Focus::ProviderName                       => derived(Charge(|charge| borrowed(charge.provider())), &[], "`AWS`"),
+        Focus::PublisherName                      => derived(Charge(|charge| borrowed(charge.publisher())), &[Cur::LegalEntity], "copy, else `AWS`"),
+        Focus::RegionId                           => derived(Charge(|charge| borrowed(charge.region_id())), REGION, "the region code, else the region; `Any` is null"),
+        Focus::RegionName                         => derived(Charge(|charge| borrowed(charge.region_name())), REGION, "looked up in `regions.csv`; a region that is not there is named by its id"),
+        Focus::ResourceId                         => copied(Text(|row| row.resource_id()), &[Cur::ResourceId], "copy; the commitment's ARN on its purchase and unused rows"),
+        Focus::ResourceName                       => ColumnRule { family: Some(Family::Tags), ..derived(Text(|row| row.resource_name()), &[Cur::ResourceId], "the tag Name, in this spelling, beside a ResourceId that it does not repeat") },
+        Focus::ResourceType                       => derived(Text(|row| row.resource_type()), &[Cur::ResourceId], "from the form of the resource id, see `resources.rs`"),
+        Focus::ServiceCategory                    => derived(Charge(|charge| borrowed(Some(charge.service().category))), SERVICE, "looked up in `services.csv`"),
+        Focus::ServiceName                        => derived(Charge(|charge| borrowed(charge.service().name)), SERVICE, "the product name, unless `services.csv` overrides it; else from there; else the product code"),
+        Focus::ServiceSubcategory                 => derived(Charge(|charge| borrowed(Some(charge.service().subcategory))), SERVICE, "looked up in `services.csv`"),
+        Focus::SkuId                              => copied(Charge(|charge| borrowed(charge.sku_id())), SKU, "copy; else, on Usage and Purchase, the rate code up to its first dot, if there is something before it; null on Tax"),
+        Focus::SkuMeter                           => derived(Charge(|charge| borrowed(charge.sku_meter())), &[Cur::UsageType, Cur::ProductSku, Cur::PricingRateCode, Cur::PricingRateId], "the usage type beside a SkuId"),
+        Focus::SkuPriceDetails                    => derived(SkuDetails, DETAILS, "product attributes beside a SkuPriceId, see `sku.rs`"),
+        Focus::SkuPriceId                         => derived(Charge(|charge| borrowed(charge.sku_price_id())), SKU, "the rate code, else the rate id, else, on Usage and Purchase, the SkuId; null on Tax"),
+        Focus::SubAccountId                       => copied(Bill(|bill| bill.text(Cur::UsageAccountId)), &[Cur::UsageAccountId], COPY),
+        Focus::SubAccountName                     => derived(Bill(|bill| bill.sub_account_name()), &[Cur::UsageAccountName, Cur::UsageAccountId], "copy, else looked up in `account_names`, else null"),
+        Focus::SubAccountType                     => derived(Bill(|bill| bill.sub_account_type()), &[Cur::UsageAccountId, Cur::PayerAccountId], "`Management Account` when it is the payer, else `Member Account`"),
+        Focus::Tags                               => derived(Pairs(Family::Tags, |_| true), &[], "user tags under their key, others with their prefix; blank values are left out"),
+        Focus::XServiceCode                       => copied(Charge(|charge| borrowed(charge.text(Cur::ProductCode))), &[Cur::ProductCode], COPY),
+        Focus::XOperation                         => copied(Charge(|charge| borrowed(charge.text(Cur::Operation))), &[Cur::Operation], COPY),
+        Focus::XDiscounts                         => derived(Pairs(Family::Discounts, |row| row.selected.charge.slot == Slot::Charge), &[], "discounts by kind, without their sum; not on unused rows"),
+        Focus::XLineItemType                      => copied(Charge(|charge| borrowed(charge.text(Cur::LineItemType))), &[Cur::LineItemType], COPY),
+        Focus::XUsageType                         => copied(Charge(|charge| borrowed(charge.text(Cur::UsageType))), &[Cur::UsageType], COPY),
+        Focus::XCostCategories                    => derived(Pairs(Family::CostCategories, |_| true), &[], "cost categories by name; blank values are left out"),
     }
 }

@@ -6,9 +6,11 @@
 pub(crate) mod apply;
 pub(crate) mod closing;
 pub(crate) mod column;
-mod columns;
+pub(crate) mod columns;
 pub(crate) mod facts;
 pub(crate) mod formulas;
+#[cfg(test)]
+mod mapping;
 pub(crate) mod memo;
 mod proof;
 pub(crate) mod select;

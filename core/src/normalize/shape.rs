@@ -2,7 +2,7 @@
 //! matrix.
 //!
 //! In: a combination of charge cells, or of bill cells. Out: the value of one column, `None` for null, computed once
-//! for all rows that share the combination. `rules/columns.rs` has the rules in words; marks as in `formulas.rs`.
+//! for all rows that share the combination. `columns.rs` has the rules in words; marks as in `formulas.rs`.
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use super::column::{Content, OutputColumn};
-use super::columns::{Value, value};
+use super::columns;
+use super::columns::Value;
 use super::memo::FactCache;
 use super::select::Selected;
 use super::shape::{Bill, ChargeGroup};
@@ -59,7 +60,7 @@ pub(super) struct Numbers {
 impl GroupedColumns {
     pub(super) fn new(columns: &[OutputColumn]) -> Self {
         let shared = |column: &OutputColumn| match column.content {
-            Content::Focus(focus) => (Some(value(focus)), Shared::default()),
+            Content::Focus(focus) => (Some(columns::of(focus).value), Shared::default()),
             _ => (None, Shared::default()),
         };
         let wants_details = columns.iter().any(|column| column.content == Content::Focus(Focus::SkuPriceDetails));

@@ -1,6 +1,6 @@
 //! Columns with a value per row: one function per FOCUS column that depends on amounts, times or the resource.
 //!
-//! In: a selected row with its line item. Out: the value of one column, `None` for null. `rules/columns.rs` has the
+//! In: a selected row with its line item. Out: the value of one column, `None` for null. `columns.rs` has the
 //! rules in words; marks as in `formulas.rs`.
 
 use super::formulas::Row;

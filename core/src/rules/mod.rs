@@ -1,14 +1,11 @@
 //! The mapping as data: closed lists as aligned tables, open lists as CSV, and lookups in both.
 //!
 //! In: line item types, codes and texts of a row. Out: charges, services, regions, units and SKUs, as printed in
-//! `MAPPING.md`. Not here: amounts, and anything that depends on more than one row.
+//! `MAPPING.md`. Not here: columns (`normalize`), amounts, and anything that depends on more than one row.
 
 pub(crate) mod accounts;
 pub(crate) mod charges;
-pub(crate) mod columns;
 pub(crate) mod commitments;
-#[cfg(test)]
-mod mapping;
 pub(crate) mod regions;
 pub(crate) mod resources;
 pub(crate) mod services;
