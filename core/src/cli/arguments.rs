@@ -1,4 +1,4 @@
-//! The command line, as the parser of arguments knows it.
+//! The definition of the command line.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;

@@ -1,4 +1,4 @@
-//! `outlay connect`: from a role and a report's name to a month in a file, step by step.
+//! `outlay connect`: verifies the access to a report in AWS, lists its months, and reads one.
 
 use super::Console;
 use super::arguments::Connect;
@@ -11,8 +11,8 @@ use crate::fetch::period::PeriodStatus;
 use crate::fetch::runtime::wait_until;
 use crate::read::reader::Reader;
 
-/// Verifies, discovers, lists months and reads one, and prints each step. False if the set-up is not ready, no month can be
-/// read, or its read is not accepted, see [`Policy`](super::policy::Policy).
+/// Runs each step and prints its result. Returns false if the set-up is not ready, no month can be read, or the read is
+/// not accepted, see [`Policy`](super::policy::Policy).
 pub fn connect(
     arguments: &Connect,
     console: &mut dyn Console,
@@ -81,7 +81,7 @@ fn months(periods: &[PeriodStatus]) -> String {
     format!("{}{}", table(&lines), periods.iter().filter_map(problem).collect::<String>())
 }
 
-/// The word that serialization has for a state.
+/// Returns the serialized name of a state.
 fn word(state: &impl serde::Serialize) -> String {
     serde_json::to_value(state).ok().and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
 }

@@ -27,26 +27,27 @@ pub trait Console {
     /// Prints a message and a line break to standard error.
     fn report(&mut self, message: &str);
 
-    /// Shows how far a read is: called when it begins and after each batch, but not with `--json`.
+    /// Shows the progress of a read. Called at its start and after each batch, but not with `--json`.
     fn progress(&mut self, progress: &Progress);
 }
 
-/// How the program ended.
+/// The result of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
     /// The read is proven, or partial without `--strict`; or help or the version was printed. Status 0.
     Success,
-    /// The read failed, or is not good enough. Status 1.
+    /// The read failed, or is not accepted. Status 1.
     Failure,
     /// The arguments are not valid. Status 2.
     Usage,
-    /// The caller stopped it. Status 130, unless the caller knows a better one: 128 and the number of the signal.
+    /// The caller stopped it. Status 130. A caller that stopped it because of a signal may use 128 plus its number
+    /// instead.
     Stopped,
 }
 
 impl Exit {
-    /// The exit status of a process.
+    /// Returns the exit status for a process.
     pub fn status(self) -> u8 {
         match self {
             Self::Success => 0,
@@ -59,7 +60,7 @@ impl Exit {
 
 /// Runs the program with the arguments after its name.
 ///
-/// `should_stop` is called from time to time, on the thread that calls `run` and on those that read; once it returns true, the
+/// `should_stop` is called regularly, on the thread that calls `run` and on reading threads. After it returns true, the
 /// run ends soon and leaves no incomplete file.
 ///
 /// # Examples
@@ -119,8 +120,8 @@ pub fn run<A: Into<OsString>>(
 
 fn parse(given: Vec<OsString>) -> Result<Arguments, clap::Error> {
     let parsed = |given: Vec<OsString>| Arguments::try_parse_from([OsString::from("outlay")].into_iter().chain(given));
-    // The parser's messages repeat arguments as they are. A second error, about arguments whose control characters are escaped,
-    // cannot change the terminal.
+    // The messages of the parser repeat arguments without escaping. A second error, with the control characters of the
+    // arguments escaped, cannot affect the terminal.
     let escaped = given.iter().map(|argument| printable(argument.display()).to_string().into()).collect();
     parsed(given).map_err(|error| parsed(escaped).err().unwrap_or(error))
 }

@@ -1,4 +1,4 @@
-//! `outlay normalize`: reports in, a file and a table of services out.
+//! `outlay normalize`: converts reports to a file, and prints a table of services.
 
 use super::Console;
 use super::arguments::Normalize;
@@ -11,7 +11,7 @@ use crate::read::reader::Reader;
 use crate::read::setting::OptionValue;
 use crate::schema::encoding::MapEncoding;
 
-/// Reads, writes the file if one is named, and prints the totals. True if the read is accepted, see
+/// Reads, writes the file if one is named, and prints the totals. Returns true if the read is accepted, see
 /// [`Policy`](super::policy::Policy).
 pub fn normalize(
     arguments: &Normalize,
@@ -39,7 +39,7 @@ pub fn normalize(
     Ok(arguments.policy.is_good(done.totals.outcome()))
 }
 
-/// The columns of the file, where they are chosen.
+/// The selected columns of the file, if any.
 fn chosen(arguments: &Normalize) -> Option<&[String]> {
     arguments.columns.as_deref().filter(|_| arguments.output.is_some())
 }
@@ -66,8 +66,8 @@ fn builder(arguments: &Normalize) -> Result<ReaderBuilder> {
     if let Some(threads) = arguments.threads {
         builder = builder.threads(threads.get());
     }
-    // The table of services has columns of its own, whatever the file holds. Without a choice all columns are made: prices and
-    // nulls are checked only in columns that are made.
+    // The table of services needs its columns even if the file does not have them. Without a selection all columns are
+    // computed, because prices and nulls are checked only in computed columns.
     if let Some(columns) = &arguments.columns {
         let columns = columns.iter().map(|name| name.trim().to_owned());
         let more = Services::COLUMNS.map(str::to_owned);

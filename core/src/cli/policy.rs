@@ -19,7 +19,7 @@ pub struct Policy {
 }
 
 impl Policy {
-    /// Whether a read with this outcome is accepted: the program then ends with status 0.
+    /// Returns whether a read with this outcome is accepted. The program then ends with status 0.
     pub fn is_good(self, outcome: Outcome) -> bool {
         match outcome {
             Outcome::Proven => true,
@@ -28,7 +28,7 @@ impl Policy {
         }
     }
 
-    /// Why the file of a read with this outcome is not written; `None` when it is.
+    /// Returns why the file of a read with this outcome is not written; `None` if it is written.
     pub fn withholds(self, path: &Path, outcome: Outcome) -> Option<String> {
         if self.keep_unproven || self.is_good(outcome) {
             return None;

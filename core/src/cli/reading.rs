@@ -1,4 +1,4 @@
-//! A read to its end, and the file that it may leave.
+//! A complete read, and its output file.
 
 use std::path::Path;
 
@@ -12,29 +12,29 @@ use crate::read::reader::Reader;
 use crate::sink::Target;
 use crate::totals::Totals;
 
-/// What is done with the batches of a read.
+/// The use of the batches of a read.
 pub struct Reading<'a> {
     /// The file to write.
     pub output: Option<&'a Path>,
-    /// How many of the first columns it holds.
+    /// Number of leading columns that it contains.
     pub columns: usize,
-    /// Which reads are good enough for it.
+    /// Which reads are accepted.
     pub policy: Policy,
     /// Whether progress is shown.
     pub shows_progress: bool,
     pub should_stop: &'a dyn Fn() -> bool,
 }
 
-/// A read that came to its end.
+/// A completed read.
 pub struct Done {
     pub totals: Totals,
     pub services: Services,
-    /// Why the file was not put in its place.
+    /// Why the file was not written.
     pub withheld: Option<String>,
 }
 
 impl Reading<'_> {
-    /// Reads all batches. The file is put in its place only if the read is good enough, see [`Policy`].
+    /// Reads all batches. The file is moved into place only if the read is accepted, see [`Policy`].
     pub fn run(&self, reader: &mut Reader, console: &mut dyn Console) -> Result<Done> {
         let target = self.output.map(Target::for_path).transpose()?;
         let kept: Vec<usize> = (0..self.columns).collect();
@@ -59,7 +59,7 @@ impl Reading<'_> {
                         file.write(&batch.project(&kept).map_err(not_projected)?)?;
                     }
                 }
-                // The report was rewritten: the read begins again, and so does all that was made of it.
+                // The report was rewritten. The read starts again, so all results are discarded.
                 Err(error) => {
                     reader.restart(error)?;
                     file = begin(reader)?;
@@ -88,7 +88,7 @@ impl Reading<'_> {
     }
 }
 
-/// The columns of the file are the first of every batch: this error is not expected.
+/// The columns of the file are the first of each batch, so this error is not expected.
 fn not_projected(error: ArrowError) -> Error {
     Error::option("columns", error.to_string())
 }

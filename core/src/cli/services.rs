@@ -9,7 +9,7 @@ use super::table::table;
 use crate::totals::Totals;
 use crate::value::decimal::{Decimal, Sum};
 
-/// Services that a table names, the largest first; the rest is one line.
+/// Number of services in a table, largest first. The others are one line.
 const LINES: usize = 15;
 
 /// Billed and effective cost, by currency and service.
@@ -17,7 +17,7 @@ const LINES: usize = 15;
 pub struct Services(BTreeMap<(String, String), (Sum, Sum)>);
 
 impl Services {
-    /// The columns that batches need for it.
+    /// The required columns.
     pub const COLUMNS: [&str; 4] = ["ServiceName", "BillingCurrency", "BilledCost", "EffectiveCost"];
 
     /// Adds the rows of a batch.
@@ -33,7 +33,7 @@ impl Services {
         for row in 0..batch.num_rows() {
             let sums = self.0.entry((text(currencies, row), text(names, row))).or_default();
             for (sum, costs) in [(&mut sums.0, billed), (&mut sums.1, effective)] {
-                // A cost that is not known is null, and adds nothing; the proof counts such rows.
+                // An unknown cost is null and adds nothing. The totals count such rows.
                 if costs.is_valid(row) {
                     *sum += Decimal::from_unscaled(costs.value(row));
                 }
@@ -41,7 +41,7 @@ impl Services {
         }
     }
 
-    /// A table for each currency, each with an empty line behind it.
+    /// Returns a table per currency, each followed by an empty line.
     pub fn tables(&self, totals: &Totals) -> String {
         let mut currencies: Vec<&str> = self.0.keys().map(|(currency, _)| currency.as_str()).collect();
         currencies.dedup();

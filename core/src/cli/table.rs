@@ -2,7 +2,8 @@
 
 use crate::error::printable;
 
-/// Lines of cells as one text: the first column to the left, the others to the right. What acts on a terminal is escaped.
+/// Formats lines of cells: the first column is left-aligned, the others are right-aligned. Control characters are
+/// escaped.
 pub fn table(lines: &[Vec<String>]) -> String {
     let shown = |line: &Vec<String>| line.iter().map(|cell| printable(cell).to_string()).collect::<Vec<_>>();
     let lines: Vec<Vec<String>> = lines.iter().map(shown).collect();

@@ -1,4 +1,4 @@
-//! One bucket: what lies in it, and its bytes.
+//! A bucket: listings and objects.
 
 use std::ops::Range;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -16,7 +16,7 @@ use super::retry::RetryPolicy;
 use crate::error::{Error, Location, Result};
 use crate::value::timestamp::Timestamp;
 
-/// An object as a listing has it.
+/// An object in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Listed {
     pub(crate) key: String,
@@ -26,14 +26,14 @@ pub(crate) struct Listed {
     pub(crate) modified: Timestamp,
 }
 
-/// A small object, whole.
+/// A small object.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetched {
     pub(crate) bytes: Vec<u8>,
     pub(crate) etag: Option<String>,
 }
 
-/// Bytes of an object, on their way.
+/// A response with the bytes of an object.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) object: GetObjectOutput,
@@ -42,24 +42,24 @@ pub(crate) struct Answer {
     asked: Option<Range<u64>>,
 }
 
-/// Which bytes a store sends.
+/// Which bytes a response has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Sent {
-    /// Those that were asked for.
+    /// The requested range.
     Asked,
-    /// The object from its first byte on: the store does not know ranges.
+    /// The object from its first byte: the store does not support ranges.
     Whole,
-    /// Others, or nothing is said of which.
+    /// Another range, or an unknown one.
     Others,
 }
 
 impl Answer {
-    /// Which bytes these are, by status and Content-Range.
+    /// Returns which bytes the response has, by its status and Content-Range.
     pub(crate) fn sent(&self) -> Sent {
         sent(self.asked.as_ref(), self.status, self.object.content_range())
     }
 
-    /// The error for bytes that are not those that were asked for.
+    /// Returns the error for a response without the requested bytes.
     pub(crate) fn refuse(&self, place: &str) -> Error {
         let is_whole = self.sent() == Sent::Whole;
         let (aws_code, message) = if is_whole {
@@ -75,7 +75,7 @@ impl Answer {
     }
 }
 
-/// A range as requests and answers have it, without the size: `bytes 0-99`.
+/// Returns a range as in headers, without the size: `bytes 0-99`.
 fn header(range: &Range<u64>) -> String {
     format!("bytes {}-{}", range.start, range.end.saturating_sub(1))
 }
@@ -94,12 +94,12 @@ fn sent(asked: Option<&Range<u64>>, status: u16, content_range: Option<&str>) ->
     }
 }
 
-/// Objects of one listing: more are no report.
+/// Maximum number of objects in a listing. No report has more.
 const MOST_OBJECTS: usize = 2_000_000;
-/// Pages of one listing; S3 puts a thousand objects on each, other stores perhaps a hundred.
+/// Maximum number of pages in a listing. A page of S3 has up to a thousand objects; other stores may have a hundred.
 const MOST_PAGES: usize = MOST_OBJECTS / 100;
 
-/// A bucket, with the region that it turned out to be in.
+/// A bucket, with its region once it is known.
 #[derive(Debug)]
 pub(crate) struct Bucket {
     caller: Arc<Caller>,
@@ -130,12 +130,12 @@ impl Bucket {
         self.caller.cause(error)
     }
 
-    /// An object of this bucket as errors name it.
+    /// Returns the name of an object in errors.
     pub(crate) fn place(&self, key: &str) -> String {
         place(&self.name, key)
     }
 
-    /// Makes a call; once more when the bucket says that it is in another region.
+    /// Makes a call, and repeats it if the bucket is in another region.
     pub(crate) async fn call<T, E, F>(&self, make: impl Fn(Client) -> F) -> Result<T, Failure>
     where
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
@@ -153,12 +153,12 @@ impl Bucket {
         self.caller.call(|clients| make(clients.s3(Some(&there)))).await
     }
 
-    /// All objects whose keys begin with a prefix, in order of their keys.
+    /// Lists all objects with a prefix, in order of their keys.
     pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
         self.pages(prefix, usize::MAX).await
     }
 
-    /// The first of them.
+    /// Lists the first objects with a prefix.
     pub(crate) async fn list_some(&self, prefix: &str) -> Result<Vec<Listed>> {
         self.pages(prefix, 1).await
     }
@@ -176,7 +176,7 @@ impl Bucket {
                 let request = s3.list_objects_v2().bucket(&self.name).prefix(prefix);
                 request.set_continuation_token(token.clone()).customize().interceptor(raw.clone()).send()
             });
-            // What the page does not have would be taken for what the bucket does not have.
+            // An incomplete page would look like missing objects.
             let page = match page.await {
                 Ok(page) => match lack(&page, raw.is_closed()) {
                     None => Ok(page),
@@ -228,7 +228,7 @@ impl Bucket {
         }
     }
 
-    /// A range of an object, which must be the one that was listed.
+    /// Requests a range of an object, which must have the given ETag.
     pub(crate) async fn range(
         &self,
         key: &str,
@@ -245,7 +245,7 @@ impl Bucket {
         Ok(Answer { object: object.await?, status: raw.status(), asked: range })
     }
 
-    /// An object that is small, whole.
+    /// Downloads a small object.
     pub(crate) async fn small(&self, key: &str, most: u64) -> Result<Fetched> {
         let at = || self.place(key);
         let broke_off = |message, source: Option<Cause>| {
@@ -294,7 +294,7 @@ impl Bucket {
         }
     }
 
-    /// The ETag of an object as it is now; `None` when it is gone.
+    /// Returns the current ETag of an object; `None` if it does not exist.
     pub(crate) async fn etag(&self, key: &str) -> Result<Option<Option<String>>> {
         let answer = self.call(|s3| s3.head_object().bucket(&self.name).key(key).send()).await;
         match answer {
@@ -305,7 +305,7 @@ impl Bucket {
     }
 }
 
-/// What a page of a listing lacks, if it is not complete.
+/// Describes why a page of a listing is incomplete; `None` if it is complete.
 fn lack(page: &ListObjectsV2Output, is_closed: bool) -> Option<&'static str> {
     let named = page.contents().len() + page.common_prefixes().len();
     if page.is_truncated().is_none() {
@@ -319,7 +319,7 @@ fn lack(page: &ListObjectsV2Output, is_closed: bool) -> Option<&'static str> {
     }
 }
 
-/// An ETag; stores that have none may send an empty one.
+/// Returns an ETag. Stores without ETags may send an empty one.
 fn some(etag: Option<&str>) -> Option<String> {
     etag.filter(|etag| !etag.is_empty()).map(str::to_owned)
 }

@@ -1,20 +1,20 @@
-//! Errors of the AWS SDK as sources of ours: the text of each level, without secrets.
+//! Errors of the AWS SDK as sources of [`Error`](crate::Error): the text of each level, without secrets.
 //!
-//! The SDK's own errors are not kept. They hold requests and answers, which their `Debug` prints, and texts of AWS's that
-//! may quote what was sent.
+//! The errors of the SDK are not kept. Their `Debug` output has requests and responses, and AWS's messages may quote
+//! the request.
 
 use std::error::Error as StdError;
 use std::fmt;
 
 use crate::error::printable;
 
-/// What stands in place of a secret.
+/// The replacement of a secret.
 const REDACTED: &str = "(redacted)";
-/// Levels that are kept. The SDK has up to ten.
+/// Maximum number of levels. The SDK has up to ten.
 const MOST_LEVELS: usize = 32;
-/// Characters of one level that are kept.
+/// Maximum number of characters of one level.
 const MOST_CHARACTERS: usize = 400;
-/// What is followed by a secret, in lower case: parts of a signed address, of a header, and of an answer of STS.
+/// Names of secrets, in lower case: in signed URLs, in headers, and in responses of STS.
 const NAMES: [&str; 8] = [
     "signature",
     "security-token",
@@ -26,7 +26,7 @@ const NAMES: [&str; 8] = [
     "externalid",
 ];
 
-/// One level of an error of the SDK's.
+/// One level of an error of the SDK.
 #[derive(Clone, Debug)]
 pub(crate) struct Cause {
     message: String,
@@ -34,7 +34,7 @@ pub(crate) struct Cause {
 }
 
 impl Cause {
-    /// An error and its sources, without these secrets and what looks like one.
+    /// Returns an error and its sources, without the given secrets and without texts that look like secrets.
     pub(crate) fn of(error: &(dyn StdError + 'static), secrets: &[&str]) -> Self {
         let levels = std::iter::successors(error.source(), |&error| error.source()).take(MOST_LEVELS);
         let messages: Vec<String> = levels.map(|error| clean(&error.to_string(), secrets)).collect();
@@ -55,21 +55,21 @@ impl StdError for Cause {
     }
 }
 
-/// A text of the SDK's or of AWS's on one line, without secrets, and not longer than 400 characters. They name roles and
-/// actions, and are longer than cells.
+/// Returns a message of the SDK or of AWS as one line without secrets, with at most 400 characters. It names roles and
+/// actions, so it is longer than cells.
 pub(super) fn clean(text: &str, secrets: &[&str]) -> String {
     let mut text = text.to_owned();
     for secret in secrets {
         text = text.replace(secret, REDACTED);
-        // The SDK prints some texts as Rust writes them in source code.
+        // The SDK prints some texts as Rust string literals.
         text = text.replace(&secret.escape_debug().to_string(), REDACTED);
     }
-    // Shortened at the end: what is left of a secret that is cut in two would not be found.
+    // Shortened last, because a part of a secret would not be found.
     let text = without_values(&text);
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(MOST_CHARACTERS).collect()
 }
 
-/// A text without the values that follow the names of secrets: `X-Amz-Signature=…`, `"SessionToken": "…"`.
+/// Removes the values that follow names of secrets: `X-Amz-Signature=…`, `"SessionToken": "…"`.
 fn without_values(text: &str) -> String {
     let is_around = |character: char| character.is_whitespace() || matches!(character, '"' | '\'' | '\\');
     let ends = |character: char| character.is_whitespace() || "\"'\\&,;<>)}".contains(character);
@@ -101,7 +101,7 @@ mod tests {
         let cases = [
             ("the external ID 3f2c9b7e is wrong",                    "the external ID (redacted) is wrong"),
             ("wJalr/XUtn and wJalr/XUtn",                            "(redacted) and (redacted)"),
-            // As it is, and as `Debug` prints it.
+            // As is, and as printed by `Debug`.
             (r#"a"b a\"b"#,                                          "(redacted) (redacted)"),
             ("GET /k?X-Amz-Credential=AKIA%2F1&X-Amz-Signature=0f1e&x=1",
              "GET /k?X-Amz-Credential=(redacted)&X-Amz-Signature=(redacted)&x=1"),
@@ -110,7 +110,7 @@ mod tests {
             (r#"\"SessionToken\": \"FwoG\""#,                        r#"\"SessionToken\": \"(redacted)\""#),
             ("<SecretAccessKey>abc</SecretAccessKey>",               "<SecretAccessKey>(redacted)</SecretAccessKey>"),
             ("Signature=",                                           "Signature="),
-            // None of them is a secret.
+            // No secrets.
             ("Signature expired: 20260101T000000Z is earlier",       "Signature expired: 20260101T000000Z is earlier"),
             ("Error { code: \"AccessDenied\", message: \"no\" }",    "Error { code: \"AccessDenied\", message: \"no\" }"),
             ("connect to 127.0.0.1:9: refused\n  at once",           "connect to 127.0.0.1:9: refused at once"),
@@ -118,12 +118,12 @@ mod tests {
         for (text, wanted) in cases {
             assert_eq!(clean(text, &secrets), wanted);
         }
-        // One that the limit would cut in two.
+        // A secret across the limit.
         let long = format!("{}3f2c9b7e", "x".repeat(MOST_CHARACTERS - 4));
         assert!(!clean(&long, &secrets).contains("3f2c"));
     }
 
-    /// An error with one below it.
+    /// An error with a source.
     #[derive(Debug)]
     struct Level(&'static str, Option<Box<Level>>);
 

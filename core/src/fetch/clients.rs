@@ -25,19 +25,19 @@ use super::failure::{Failed, Failure};
 use super::role::{Partition, Role};
 use crate::error::{Error, Result};
 
-/// What the session is called in the customer's CloudTrail.
+/// The default name of the session in CloudTrail.
 pub(super) const SESSION_NAME: &str = "outlay";
-/// A role that was assumed with the credentials of another role cannot be held longer (AWS: role chaining).
+/// The maximum duration of a role assumed with the credentials of another role (AWS: role chaining).
 const SESSION: Duration = Duration::from_secs(3_600);
-/// Credentials are renewed so long before they expire.
+/// How long before their expiry credentials are renewed.
 const BUFFER: Duration = Duration::from_secs(60);
 
-/// The clients of one connector; they share one pool of connections and one cache of credentials.
+/// The clients of a connector. They share one connection pool and one credential cache.
 pub(crate) struct Clients {
-    /// The credentials that the report is read with.
+    /// The configuration for reading the report.
     config: SdkConfig,
     partition: Partition,
-    /// The caller's own, which assume the role.
+    /// The configuration with the caller's own credentials, which assume the role.
     own: SdkConfig,
     path_style: bool,
     s3: Mutex<HashMap<String, aws_sdk_s3::Client>>,
@@ -80,7 +80,7 @@ impl Clients {
         let mut own = loader.load().await;
         let found = own.region().map(|region| Partition::of_region(region.as_ref()));
         let partition = role.map(|role| role.partition).or_else(|| partition(config)).or(found).unwrap_or_default();
-        // The region of the bucket may be one that the caller's account has not enabled.
+        // The region of the bucket may not be enabled for the caller's account.
         if found != Some(partition) {
             own = own.into_builder().region(Region::new(partition.home_region())).build();
         }
@@ -105,7 +105,7 @@ impl Clients {
         self.config.to_builder().region(Region::new(region.to_owned())).build()
     }
 
-    /// S3 of a region; default that of the configuration.
+    /// Returns the S3 client of a region. Default: the configured region.
     pub(crate) fn s3(&self, region: Option<&str>) -> aws_sdk_s3::Client {
         let region = match region {
             Some(region) => region.to_owned(),
@@ -119,7 +119,7 @@ impl Clients {
         clients.entry(region.clone()).or_insert_with(new).clone()
     }
 
-    /// STS with the caller's own credentials.
+    /// Returns an STS client with the caller's own credentials.
     pub(crate) fn own_sts(&self) -> aws_sdk_sts::Client {
         aws_sdk_sts::Client::new(&self.own)
     }
@@ -143,7 +143,7 @@ impl Clients {
     }
 }
 
-/// The partition of the region that is configured.
+/// Returns the partition of the configured region.
 fn partition(config: &ConnectorConfig) -> Option<Partition> {
     config.region.as_deref().map(Partition::of_region)
 }
@@ -154,7 +154,7 @@ pub(crate) struct Caller {
     pub(crate) config: ConnectorConfig,
     pub(crate) role: Option<Role>,
     pub(crate) secrets: Secrets,
-    /// With the number of times that they were built.
+    /// The clients, with the number of times that they were built.
     clients: RwLock<(u64, Option<Arc<Clients>>)>,
 }
 
@@ -163,18 +163,18 @@ impl Caller {
         config.validate()?;
         let role = config.role()?;
         if secrets.external_id.is_some() && role.is_none() {
-            let reason = "an external ID is given with a role, which is not named".to_owned();
+            let reason = "an external ID needs a role: set the role as well".to_owned();
             return Err(Error::Option { option: "external_id", reason });
         }
         Ok(Self { config, role, secrets, clients: RwLock::default() })
     }
 
-    /// The partition that is asked.
+    /// Returns the partition.
     pub(crate) async fn partition(&self) -> Partition {
         self.clients().await.1.partition
     }
 
-    /// The clients as they are now.
+    /// Returns the current clients.
     pub(crate) async fn clients(&self) -> (u64, Arc<Clients>) {
         if let (built, Some(clients)) = &*self.clients.read().await {
             return (*built, Arc::clone(clients));
@@ -182,7 +182,7 @@ impl Caller {
         self.renew(0).await
     }
 
-    /// New credentials, unless another call has made some since.
+    /// Builds clients with new credentials, unless another call has done so.
     async fn renew(&self, known: u64) -> (u64, Arc<Clients>) {
         let mut current = self.clients.write().await;
         if let (built, Some(clients)) = &*current
@@ -195,19 +195,19 @@ impl Caller {
         (known + 1, clients)
     }
 
-    /// What the SDK said, without secrets.
+    /// Returns the errors of the SDK, without secrets.
     pub(crate) fn cause(&self, error: &(dyn std::error::Error + 'static)) -> Cause {
         Cause::of(error, &self.secrets.texts())
     }
 
-    /// Makes a call; once more with new credentials when AWS says that the old ones have expired, which the SDK does not
-    /// notice by itself.
+    /// Makes a call, and repeats it with new credentials if AWS reports that the old ones have expired, which the SDK
+    /// does not handle.
     pub(crate) async fn call<T, E, F>(&self, make: impl Fn(Arc<Clients>) -> F) -> Result<T, Failure>
     where
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
         F: Future<Output = Result<T, Failed<E>>>,
     {
-        // At its finest level the SDK logs whole requests, the external ID and the token among it.
+        // At its finest level the SDK logs whole requests, including the external ID and the session token.
         let quiet = |future: F| future.with_subscriber(NoSubscriber::default());
         let failure = |error| Failure::of(&error, &self.secrets.texts());
         let (built, clients) = self.clients().await;

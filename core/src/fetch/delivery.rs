@@ -1,5 +1,5 @@
-//! The manifests of a month → its newest delivery. The manifest is the only truth about what belongs to a month; keys of parts
-//! are never made by rule. Which manifest counts is decided in `report/deliveries.rs`, as for folders on disk.
+//! The newest delivery of a month, by its manifests. Only the manifest determines the parts of a month; keys of parts
+//! are never computed. The manifest is chosen in `report/deliveries.rs`, as for folders on disk.
 
 use serde::Serialize;
 
@@ -15,34 +15,35 @@ use crate::value::timestamp::Timestamp;
 use crate::value::version::Version;
 use crate::value::warning::Warning;
 
-/// Parts are written within this time before their manifest, seconds.
+/// Parts are written at most this long before their manifest, in seconds.
 const WRITING: i64 = 6 * 3_600;
-/// Objects of a delivery that was copied together are not further apart, seconds: the next delivery is hours away.
+/// Objects of a delivery that was copied together are at most this far apart, in seconds. The next delivery is hours
+/// away.
 const COPYING: i64 = 30 * 60;
 
-/// One delivery of a month.
+/// A delivery of a month.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Delivery {
-    /// Assembly id of a legacy report, execution id of an export.
+    /// The assembly id of a legacy report, or the execution id of an export.
     pub id: Option<String>,
-    /// The name of the report, as the manifest has it.
+    /// The name of the report in the manifest.
     pub report: Option<String>,
-    /// The account that the report belongs to.
+    /// The account of the report.
     pub account: Option<String>,
     /// The key of the manifest.
     pub manifest: String,
-    /// The manifest's ETag, where the store has one.
+    /// The ETag of the manifest, if the store has one.
     pub manifest_etag: Option<String>,
     /// When the manifest was written.
     pub written: Timestamp,
-    /// Names of the columns, as the manifest has them.
+    /// Names of the columns in the manifest.
     pub columns: Vec<String>,
     /// The objects with its rows.
     pub parts: Vec<DeliveredPart>,
-    /// Whether the next delivery will be written over this one.
+    /// Whether the next delivery overwrites this one.
     pub is_overwritten: bool,
-    /// What the caller should know.
+    /// Warnings about the delivery.
     pub warnings: Vec<Warning>,
     #[serde(skip)]
     as_of: Option<Timestamp>,
@@ -52,16 +53,17 @@ pub struct Delivery {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct DeliveredPart {
-    /// Its key.
+    /// The key.
     pub key: String,
-    /// Its bytes, compressed as they are.
+    /// The size in bytes, before decompression.
     pub size: u64,
-    /// Its ETag, where the store has one.
+    /// The ETag, if the store has one.
     pub etag: Option<String>,
 }
 
 impl Delivery {
-    /// The newest delivery of a month, by its manifests; `objects` are all that were listed, in order of their keys.
+    /// Returns the newest delivery of a month, by its manifests. `objects` are all listed objects, in order of their
+    /// keys.
     pub(super) async fn newest(
         place: &ReportLocation,
         period: BillingPeriod,
@@ -69,7 +71,7 @@ impl Delivery {
         objects: &[Listed],
         now: Timestamp,
     ) -> Result<Option<Self>> {
-        // Older deliveries are left in the bucket by AWS: they are not worth a warning.
+        // AWS leaves older deliveries in the bucket, so they are no warning.
         let newest = deliveries::newest(&place.describe(), Some(period), manifests)?;
         let Some(Newest { manifest: listed, .. }) = newest else { return Ok(None) };
         let fetched = place.bucket.small(&listed.key, MAX_BYTES).await?;
@@ -77,12 +79,12 @@ impl Delivery {
         if let (Some(listed), Some(fetched)) = (&listed.etag, &fetched.etag)
             && listed != fetched
         {
-            let reason = "it was rewritten since it was listed".to_owned();
+            let reason = "it was rewritten after it was listed".to_owned();
             return Err(Error::SourceChanged { at: at(), reason });
         }
         let manifest = Manifest::parse(&listed.key, &fetched.bytes)?;
         if manifest.period.is_some_and(|said| said != period) {
-            let reason = format!("it lies in the folder of {period}, and is of another month");
+            let reason = format!("it is in the folder of {period}, but is of another month");
             return Err(Error::Manifest { at: at(), reason });
         }
         let mut warnings = Vec::new();
@@ -121,12 +123,12 @@ impl Delivery {
         }))
     }
 
-    /// Bytes of all parts.
+    /// Returns the bytes of all parts, before decompression.
     pub fn bytes(&self) -> u64 {
         self.parts.iter().fold(0, |sum, part| sum.saturating_add(part.size))
     }
 
-    /// The parts of a read.
+    /// Returns the plan of a read.
     pub(crate) fn plan(&self, period: BillingPeriod, bucket: &Bucket) -> Plan {
         let part = |part: &DeliveredPart| Part {
             version: Version,
@@ -150,7 +152,7 @@ impl Delivery {
     }
 }
 
-/// Each manifest in a bucket is a request: only the one that counts is fetched.
+/// Each manifest in a bucket is a request, so only the chosen one is fetched.
 impl Candidate for Listed {
     fn key(&self) -> &str {
         &self.key
@@ -165,9 +167,9 @@ impl Candidate for Listed {
     }
 }
 
-/// What to say of parts that are newer than their manifest, which is written after them. Some that are newer are of the next
-/// delivery, which is under way or was broken off; all of them may also have been copied, which was not just now: a copy
-/// from another bucket is made in any order, and takes minutes.
+/// Returns a warning about parts that are newer than their manifest, which AWS writes last. If only some are newer,
+/// they are of the next delivery, which is incomplete, unless all objects were copied from another bucket: copies are
+/// made in any order within minutes.
 fn copied(
     manifest: &Listed,
     newer: &[Listed],
@@ -189,7 +191,7 @@ fn copied(
     Ok(Some(Warning::new("copied", message)))
 }
 
-/// The place of the object that a manifest's key is; only ever one that was listed in this bucket below these roots.
+/// Returns the index of the listed object for a key of a manifest. It must be in this bucket and below these roots.
 fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[Listed]) -> Result<Option<usize>> {
     let at = || Box::new(Location::object(&manifest.object));
     let outside = match place.rest(key) {
@@ -206,7 +208,7 @@ fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[
     match manifest.bucket.as_deref() {
         Some(bucket) if bucket != place.bucket.name() => {
             let (key, bucket) = (clip(key.as_bytes()), clip(bucket.as_bytes()));
-            let reason = format!("it names `{key}` in {bucket}, and {} has no copy of it", place.bucket.name());
+            let reason = format!("it names `{key}` in {bucket}, but {} has no copy of it", place.bucket.name());
             Err(Error::Outside { at: at(), reason })
         }
         _ => Ok(None),

@@ -1,4 +1,4 @@
-//! An object of a bucket as a stream of bytes: fetched in pieces, several at once, taken up where they broke off.
+//! Download of an object as a stream of bytes: in pieces, several concurrently, resumed after interruptions.
 
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
@@ -13,23 +13,23 @@ use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 
-/// How an object is fetched.
+/// How an object is downloaded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Pace {
-    /// Bytes of one request: large against its overhead, small enough to hold several.
+    /// Bytes of one request: large compared to its overhead, but small enough to buffer several.
     piece: u64,
-    /// Pieces that are asked for ahead of the reader.
+    /// Number of pieces requested ahead of the reader.
     ahead: usize,
 }
 
 impl Pace {
-    /// For all of it: with connections of 80 MB a second that answer after 40 ms, 120 MB a second.
+    /// For whole objects: with connections of 80 MB/s and a latency of 40 ms this gives 120 MB/s.
     pub(crate) const WHOLE: Self = Self { piece: 2 << 20, ahead: 3 };
-    /// For its first bytes.
+    /// For the first bytes of an object.
     pub(crate) const HEAD: Self = Self { piece: 64 << 10, ahead: 1 };
 }
 
-/// The object to fetch: as it was when it was listed.
+/// The object to download, as it was listed.
 #[derive(Clone, Debug)]
 pub(crate) struct Object {
     pub(crate) key: String,
@@ -37,20 +37,20 @@ pub(crate) struct Object {
     pub(crate) etag: Option<String>,
 }
 
-/// An object while it is fetched.
+/// An object being downloaded.
 pub(crate) struct Download {
     object: Object,
     place: String,
     pieces: mpsc::Receiver<Task<Vec<u8>>>,
     requests: Task<()>,
-    /// The piece under way, and how much of it is taken.
+    /// The current piece, and the number of bytes read from it.
     piece: Cursor<Vec<u8>>,
     taken: u64,
     stop: Stop,
 }
 
 impl Download {
-    /// Begins to fetch an object.
+    /// Starts to download an object.
     pub(crate) fn begin(
         bucket: &Arc<Bucket>,
         runtime: &Arc<Runtime>,
@@ -77,12 +77,12 @@ impl Download {
         Ok(Self { place, object, pieces, requests, piece: Cursor::default(), taken: 0, stop })
     }
 
-    /// A way to end it from elsewhere.
+    /// Returns a handle to abort the download.
     pub(crate) fn abort_handle(&self) -> AbortHandle {
         self.requests.abort_handle()
     }
 
-    /// Waits for the next piece; false at the end.
+    /// Waits for the next piece. Returns false at the end.
     fn advance(&mut self) -> Result<bool> {
         let Some(piece) = wait_until(self.pieces.recv(), || self.stop.is_wanted())? else {
             return if self.taken < self.object.size { Err(Error::Stopped) } else { Ok(false) };
@@ -110,7 +110,7 @@ impl Read for Download {
     }
 }
 
-/// A whole object, piece by piece in order.
+/// Downloads a whole object, and writes its pieces in order.
 pub(crate) async fn fetch_whole(
     bucket: Arc<Bucket>,
     object: Object,
@@ -140,7 +140,7 @@ fn part_span(bucket: &Bucket, object: &Object) -> Span {
 
 /// One piece: asked for again from where it broke off, while each time brings something new.
 ///
-/// It is copied together as it comes: what it comes in holds on to twice its size.
+/// The bytes are copied as they arrive, because the buffers of the response take twice the size.
 async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Result<Vec<u8>> {
     let (key, bytes, attempts) = (object.key.as_str(), end - start, field::Empty);
     let span = tracing::debug_span!("fetch", bucket = bucket.name(), key, start, bytes, attempts);
@@ -150,7 +150,7 @@ async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Res
 async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64, end: u64) -> Result<Vec<u8>> {
     let (place, retry) = (bucket.place(&object.key), bucket.retry());
     let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
-    // No longer than the pace says.
+    // At most the size of a piece.
     let mut piece = Vec::with_capacity((end - start) as usize);
     let (mut at, mut failures, mut attempts) = (start, 0, 0_u32);
     'piece: while at < end {
@@ -160,7 +160,8 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
         let error: Box<dyn std::error::Error + Send + Sync> =
             match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
                 Ok(answer) => {
-                    // A store that does not know ranges sends the whole object, and one that does not know If-Match any object.
+                    // A store without support of ranges sends the whole object, and one without If-Match may send
+                    // another one.
                     let range = answer.object.content_range().unwrap_or_default();
                     let size = range.rsplit_once('/').and_then(|(_, size)| size.parse().ok());
                     if size.is_some_and(|size: u64| size != object.size) {
@@ -191,7 +192,7 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64,
                             }
                             Some(Err(error)) if at < end => break Box::new(bucket.cause(&error)),
                             None if at < end => break "the body ended early".into(),
-                            // All bytes are there, whatever comes behind them.
+                            // All bytes were received; an error after them does not matter.
                             Some(Err(_)) | None => break 'piece,
                         }
                     }

@@ -1,6 +1,6 @@
-//! What the AWS SDK says when something fails → one of our errors, with AWS's own code.
+//! Conversion of errors of the AWS SDK to [`Error`], with AWS's codes.
 //!
-//! The SDK hides what STS said four levels down its chain of sources; here it is dug out.
+//! The SDK hides the error of STS four levels down its chain of sources; it is extracted here.
 
 use std::error::Error as StdError;
 
@@ -12,42 +12,42 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use super::cause::{Cause, clean};
 use crate::error::{Error, Location};
 
-/// What is known of a failed call.
+/// A failed call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Failure {
-    /// AWS's code, or the HTTP status where an answer has no body.
+    /// AWS's code, or one for the HTTP status of a response without body.
     pub(crate) code: Option<String>,
     pub(crate) message: String,
     pub(crate) status: u16,
-    /// Another region's bucket says which.
+    /// The region of the bucket, if it is in another one.
     pub(crate) region: Option<String>,
-    /// Whether AWS answered that all is well, with a body that cannot be understood. The SDK does not repeat such a call.
+    /// Whether the response was successful but its body invalid. The SDK does not retry such a call.
     pub(crate) is_unread: bool,
     kind: Kind,
-    /// What the SDK said, level by level.
+    /// The errors of the SDK, one per level.
     cause: Option<Cause>,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Kind {
-    /// AWS answered.
+    /// AWS returned an error.
     #[default]
     Answer,
-    /// It did not.
+    /// There was no response.
     Network,
-    /// The request could not be made.
+    /// The request could not be constructed.
     Request,
-    /// Nothing was asked, for there are no credentials to sign with.
+    /// No request was sent, because there are no credentials to sign with.
     NoCredentials,
     /// The role could not be assumed.
     Role,
 }
 
-/// An error of any operation.
+/// The error of any operation.
 pub(crate) type Failed<E> = SdkError<E, HttpResponse>;
 
 impl Failure {
-    /// What a failed call says, without these secrets, which AWS may quote.
+    /// Converts the error of a call, and removes the given secrets, which AWS's message may quote.
     pub(crate) fn of<E>(error: &Failed<E>, secrets: &[&str]) -> Self
     where
         E: StdError + ProvideErrorMetadata + Send + Sync + 'static,
@@ -65,7 +65,7 @@ impl Failure {
         if failure.code.is_none() && failure.status != 0 {
             failure.code = status_code(failure.status).map(str::to_owned);
         }
-        // One that says that all is well, and then breaks off or is none of AWS's, is no answer.
+        // A successful response that is incomplete or not from AWS is not a response.
         let is_success = (200..300).contains(&failure.status);
         failure.is_unread = is_success && matches!(error, SdkError::ServiceError(_)) && failure.code.is_none();
         let is_broken = is_success && matches!(error, SdkError::ResponseError(_)) || failure.is_unread;
@@ -78,14 +78,14 @@ impl Failure {
         failure
     }
 
-    /// Looks behind an error for what STS or the credentials' provider said.
+    /// Searches the sources of an error for errors of STS or of the credentials provider.
     fn dig(&mut self, error: &(dyn StdError + 'static), secrets: &[&str]) {
         let mut said = error.to_string();
         let mut next = error.source();
         while let Some(error) = next {
             if let Some(role) = error.downcast_ref::<SdkError<AssumeRoleError, HttpResponse>>() {
                 let asked = Self::of(role, secrets);
-                // That STS does not answer, or asks to slow down, says nothing of the role.
+                // If STS does not respond or throttles, the role may still be valid.
                 let is_answer = asked.kind == Kind::Answer && !asked.is_throttled() && asked.status < 500;
                 *self = Self { kind: if is_answer { Kind::Role } else { asked.kind }, ..asked };
                 return;
@@ -96,11 +96,11 @@ impl Failure {
             said = error.to_string();
             next = error.source();
         }
-        // The innermost source is the plainest: "connection refused".
+        // The innermost source is the most specific one: "connection refused".
         self.message = clean(&said, secrets);
     }
 
-    /// Whether the credentials were good once and are no more.
+    /// Returns whether the credentials have expired.
     pub(crate) fn is_expired(&self) -> bool {
         matches!(
             self.code.as_deref(),
@@ -132,13 +132,13 @@ impl Failure {
         ) || self.status == 503
     }
 
-    /// Lists that do not end.
+    /// Returns the failure for a list that does not end.
     pub(crate) fn endless() -> Self {
         let message = "the list does not end".to_owned();
         Self { code: Some("TooManyPages".to_owned()), message, ..Self::default() }
     }
 
-    /// The error for an operation on something.
+    /// Returns the error for an operation on an object or service.
     pub(crate) fn into_error(mut self, operation: &'static str, at: &str) -> Error {
         let at = Box::new(Location::object(at));
         let source = self.cause.take().map(|cause| Box::new(cause) as _);
@@ -148,7 +148,7 @@ impl Failure {
                 return Error::Network { at, operation, message, source };
             }
             Kind::NoCredentials => {
-                let message = format!("{operation} wants credentials, and none could be had: {}", self.message);
+                let message = format!("{operation} needs credentials, but none were found: {}", self.message);
                 return Error::Credentials { operation, aws_code: None, message, source };
             }
             Kind::Role => {
@@ -190,7 +190,7 @@ impl Failure {
     }
 }
 
-/// Answers to `HEAD` have no body, and so no code.
+/// Responses to `HEAD` have no body, and so no code.
 fn status_code(status: u16) -> Option<&'static str> {
     match status {
         301 => Some("PermanentRedirect"),
@@ -204,7 +204,7 @@ fn status_code(status: u16) -> Option<&'static str> {
     }
 }
 
-/// The address of an object.
+/// Returns the address of an object.
 pub(crate) fn place(bucket: &str, key: &str) -> String {
     format!("s3://{bucket}/{key}")
 }

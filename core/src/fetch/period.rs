@@ -1,4 +1,4 @@
-//! Months of a report, and what is to be expected of them.
+//! Months of a report, and their state.
 
 use serde::Serialize;
 
@@ -13,38 +13,38 @@ use crate::value::timestamp::{MICROS, Timestamp};
 pub struct PeriodStatus {
     /// The month.
     pub period: BillingPeriod,
-    /// What is to be expected of it.
+    /// Its state.
     pub state: PeriodState,
-    /// Its newest delivery; none while it is pending or unreadable.
+    /// The newest delivery. `None` if the month is pending or unreadable.
     pub delivery: Option<Delivery>,
-    /// Why it is unreadable.
+    /// Why the month is unreadable.
     pub problem: Option<String>,
 }
 
-/// What is to be expected of a month. AWS marks none of it; it is judged by when the newest delivery was written.
+/// The state of a month. AWS does not report it, so it is derived from the time of the newest delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum PeriodState {
-    /// Nothing is delivered, or a manifest without parts.
+    /// Nothing was delivered, or only a manifest without parts.
     Pending,
-    /// The month is not over, or is over for less than 15 days: AWS rewrites it, several times a day.
+    /// The month is not over, or ended less than 15 days ago: AWS rewrites it several times a day.
     Open,
-    /// The month has been over for 15 days, and was not written since: it is what was invoiced.
+    /// The month ended at least 15 days ago and was not rewritten since: it is as invoiced.
     Invoiced,
-    /// It was written again later than that: a refund, a credit, or a correction.
+    /// The month was rewritten later than that: for a refund, a credit or a correction.
     Restated,
-    /// Its manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
+    /// The manifest is invalid, or a part is missing, or AWS is writing the month at this moment.
     Unreadable,
 }
 
 impl PeriodStatus {
-    /// A month with its newest delivery.
+    /// Creates the status of a month with its newest delivery.
     pub(super) fn new(period: BillingPeriod, delivery: Option<Delivery>, now: Timestamp) -> Self {
         Self { period, state: PeriodState::of(period, delivery.as_ref(), now), delivery, problem: None }
     }
 
-    /// A month that cannot be read.
+    /// Creates the status of a month that cannot be read.
     pub(super) fn unreadable(period: BillingPeriod, error: &Error) -> Self {
         Self { period, state: PeriodState::Unreadable, delivery: None, problem: Some(error.to_string()) }
     }

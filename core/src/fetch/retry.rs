@@ -1,4 +1,4 @@
-//! How often and how long AWS is asked: attempts, waits between them, and time limits.
+//! The retry policy of requests to AWS: attempts, waits between them, and timeouts.
 
 use std::time::Duration;
 
@@ -6,26 +6,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 
-/// The longest wait and the longest time limit that make sense.
+/// The maximum of waits and timeouts.
 const HOUR: Duration = Duration::from_secs(3_600);
-/// Attempts above which a request is repeated for no use.
+/// The maximum of `max_attempts`.
 const MOST_ATTEMPTS: u32 = 100;
-/// Times that a piece of an object may give nothing new before it is given up.
+/// Maximum number of consecutive attempts of a piece of an object without new bytes.
 const MOST_FAILURES: u32 = 5;
-/// Times that the bytes of a small object, or a page of a listing, may break off and be asked for again.
+/// Maximum number of repeated requests after interruptions of a small object or of a page of a listing.
 const MOST_CUTS: u32 = 3;
 
-/// How often a connector repeats a request that failed, how long it waits in between, and how long for an answer.
+/// How often a connector repeats failed requests, and its waits and timeouts.
 ///
-/// In JSON, and so in [`ConnectorConfig`](crate::ConnectorConfig), durations are whole milliseconds, and their names say
-/// so: `initial_backoff_ms`. What is not given is as in [`RetryPolicy::default`].
+/// In JSON, and so in [`ConnectorConfig`](crate::ConnectorConfig), durations are whole milliseconds, and their names
+/// end in `_ms`, as in `initial_backoff_ms`. Missing fields have the values of [`RetryPolicy::default`].
 ///
 /// # Examples
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// // Fails at once, for a service that repeats by itself.
+/// // No retries, for a service that retries by itself.
 /// let mut retry = outlay::RetryPolicy::default();
 /// retry.max_attempts = 1;
 /// retry.read_timeout = Duration::from_secs(5);
@@ -40,25 +40,25 @@ const MOST_CUTS: u32 = 3;
 #[serde(default, deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RetryPolicy {
-    /// Attempts of one request, the first one included: 1 to 100, default 6. With 1 nothing is repeated.
+    /// Attempts of one request, including the first: 1 to 100, default 6. With 1 no request is repeated.
     ///
-    /// What breaks off while it is received is asked for again within this limit as well: a piece of an object that gave no new
-    /// byte five times in a row is given up, a manifest or a page of a listing after four times.
+    /// The limit also applies to responses that are interrupted. In addition, a piece of an object fails after five
+    /// consecutive attempts without a new byte, and a manifest or a page of a listing after four attempts.
     pub max_attempts: u32,
-    /// The wait before the second attempt, at most; each one is a random part of it, and it doubles with each attempt.
-    /// Default 250 ms. What broke off while it was received is asked for again after about a quarter of that.
+    /// The maximum wait before the second attempt. It doubles with each attempt, and the wait is a random part of it.
+    /// Default 250 ms. After an interrupted response the first wait is about a quarter of it.
     #[serde(rename = "initial_backoff_ms", with = "millis")]
     pub initial_backoff: Duration,
     /// The longest wait between two attempts, default 8 s.
     #[serde(rename = "max_backoff_ms", with = "millis")]
     pub max_backoff: Duration,
-    /// The time in which a connection must be there, default 5 s.
+    /// Timeout of a connection attempt, default 5 s.
     #[serde(rename = "connect_timeout_ms", with = "millis")]
     pub connect_timeout: Duration,
-    /// The time from the request to the first byte of its answer, default 20 s.
+    /// Timeout from the request to the first byte of the response, default 20 s.
     #[serde(rename = "read_timeout_ms", with = "millis")]
     pub read_timeout: Duration,
-    /// A body that gives nothing for so long is given up, and asked for again from where it broke off. Default 5 s.
+    /// How long a body may stall before it is requested again from that position. Default 5 s.
     #[serde(rename = "stall_timeout_ms", with = "millis")]
     pub stall_timeout: Duration,
 }
@@ -77,7 +77,7 @@ impl Default for RetryPolicy {
 }
 
 impl RetryPolicy {
-    /// Refuses what makes no sense.
+    /// Fails with [`Error::Option`] for values out of range.
     pub(crate) fn validate(&self) -> Result<()> {
         let fail = |option, reason: String| Err(Error::Option { option, reason });
         if !(1..=MOST_ATTEMPTS).contains(&self.max_attempts) {
@@ -102,25 +102,25 @@ impl RetryPolicy {
         }
     }
 
-    /// Times that a piece of an object may give nothing new before it is given up.
+    /// Maximum number of consecutive attempts of a piece of an object without new bytes.
     pub(super) fn most_failures(&self) -> u32 {
         self.max_attempts.min(MOST_FAILURES)
     }
 
-    /// Times that what is small may break off and be asked for again.
+    /// Maximum number of repeated requests after interruptions of a small object.
     pub(super) fn most_cuts(&self) -> u32 {
         self.max_attempts.saturating_sub(1).min(MOST_CUTS)
     }
 
-    /// How long to wait after so many failures in a row before what broke off is asked for again.
+    /// Returns the wait before an interrupted response is requested again, after `failures` consecutive failures.
     pub(super) fn backoff(&self, failures: u32) -> Duration {
         let mut random = [0; 8];
-        // Without random numbers all wait the shortest time.
+        // Without random numbers the wait is the shortest one.
         let _ = getrandom::fill(&mut random);
         self.backoff_of(failures, u64::from_le_bytes(random))
     }
 
-    /// Longer each time, and never as long as another client's: between half and one and a half of the doubled wait.
+    /// Exponential backoff with jitter: between 0.5 and 1.5 times the doubled wait.
     fn backoff_of(&self, failures: u32, random: u64) -> Duration {
         let whole = (self.initial_backoff / 4).saturating_mul(1 << failures.min(20)).min(self.max_backoff);
         let micros = u64::try_from(whole.as_micros()).unwrap_or(u64::MAX);

@@ -1,4 +1,4 @@
-//! The rows of one block as typed columns, before any rule is applied.
+//! The rows of a block as typed columns, before any rule is applied.
 //!
 //! In: what `decode` has read. Out: cells by column; an absent column and a blank cell are both `None`. Text stays
 //! where it was inflated, as spans. Not here: parsing, the mapping, and the file format, which is behind
@@ -23,16 +23,16 @@ use crate::value::timestamp;
 /// Key-value pairs of each row.
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    /// Where the pairs of each row end; one per row.
+    /// End of the pairs of each row.
     pub(crate) ends: Vec<u32>,
-    /// Key and value, row after row.
+    /// Keys and values, row by row.
     pub(crate) pairs: Vec<(Span, Span)>,
-    /// Whether the row has a cell at all: `{}` is one, blank is none.
+    /// Whether the row has a cell: `{}` is a cell, a blank is not.
     pub(crate) present: Vec<bool>,
 }
 
 impl Entries {
-    /// Adds the pairs of another, whose spans move.
+    /// Appends other pairs, with their spans moved by `by`.
     fn append(&mut self, other: &Self, by: usize) {
         let before = self.pairs.len() as u32;
         self.ends.extend(other.ends.iter().map(|end| end + before));
@@ -40,14 +40,14 @@ impl Entries {
         self.present.extend_from_slice(&other.present);
     }
 
-    /// Takes all pairs away.
+    /// Removes all pairs.
     pub(crate) fn clear(&mut self) {
         self.ends.clear();
         self.pairs.clear();
         self.present.clear();
     }
 
-    /// The pairs of a row, as spans.
+    /// Returns the pairs of a row, as spans.
     pub(crate) fn of(&self, row: usize) -> &[(Span, Span)] {
         let start = row.checked_sub(1).map_or(0, |before| self.ends[before]);
         &self.pairs[start as usize..self.ends[row] as usize]
@@ -57,41 +57,41 @@ impl Entries {
 /// A column of numbers.
 #[derive(Debug, Default)]
 pub(crate) struct Decimals {
-    /// Unscaled values; [`Decimals::ABSENT`] where there is no cell.
+    /// Unscaled values; [`Decimals::ABSENT`] for an absent cell.
     pub(crate) values: Vec<i128>,
-    /// What rounding took away, where it took something: row and amount, in order of rows.
+    /// Rounding losses other than 0, with their rows in order.
     pub(crate) lost: Vec<(u32, RoundingLoss)>,
 }
 
 impl Decimals {
-    /// No cell; far outside the range of a decimal.
+    /// The value of an absent cell, outside the range of a decimal.
     pub(crate) const ABSENT: i128 = i128::MIN;
 
-    /// The number of a row.
+    /// Returns the number of a row.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<Decimal> {
         let value = self.values[row];
         (value != Self::ABSENT).then(|| Decimal::from_unscaled(value))
     }
 
-    /// What rounding took away from the number of a row.
+    /// Returns the rounding loss of a row.
     pub(crate) fn lost(&self, row: usize) -> Option<RoundingLoss> {
         let at = self.lost.binary_search_by_key(&(row as u32), |&(row, _)| row).ok()?;
         Some(self.lost[at].1)
     }
 }
 
-/// Instants in microseconds since 1970; [`Times::ABSENT`] where there is no cell.
+/// Instants in microseconds since 1970; [`Times::ABSENT`] for an absent cell.
 #[derive(Debug, Default)]
 pub(crate) struct Times {
     pub(crate) values: Vec<i64>,
 }
 
 impl Times {
-    /// No cell; three hundred thousand years ago.
+    /// The value of an absent cell, outside the range of dates.
     pub(crate) const ABSENT: i64 = i64::MIN;
 
-    /// The instant of a row.
+    /// Returns the instant of a row.
     #[inline]
     pub(crate) fn get(&self, row: usize) -> Option<i64> {
         Some(self.values[row]).filter(|&value| value != Self::ABSENT)
@@ -101,7 +101,7 @@ impl Times {
 /// One decoded column.
 #[derive(Debug)]
 pub(crate) enum Column {
-    /// Spans of text, quotes and escapes resolved, not trimmed.
+    /// Spans of text without quotes and escapes, not trimmed.
     Text(Vec<Span>),
     /// Numbers.
     Decimal(Decimals),
@@ -111,45 +111,45 @@ pub(crate) enum Column {
     Map(Entries),
 }
 
-/// Rows by the combination of cells that they have, see [`GroupCells`].
+/// Group numbers of rows, see [`GroupCells`].
 #[derive(Debug, Default)]
 pub(crate) struct GroupIds {
-    /// Fresh from the decoder: the combinations that are new. After [`LineItems::adopt`]: all that rows refer to.
+    /// From the decoder: only new groups. After [`LineItems::adopt`]: all groups that rows refer to.
     pub(crate) cells: GroupCells,
-    /// The number of each row's combination.
+    /// The group number of each row.
     pub(crate) of_rows: Vec<u32>,
 }
 
-/// The pairs of an open family, once for all rows whose cells are the same.
+/// The pairs of an open family, once per group of rows with equal cells.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
     pub(crate) kinds: GroupIds,
-    /// By combination.
+    /// By group number.
     pub(crate) entries: Entries,
-    /// Where keys and values lie.
+    /// The text that keys and values point to.
     pub(crate) tail: SideText,
 }
 
 impl Pairs {
-    /// The pairs of a row.
+    /// Returns the pairs of a row.
     pub(crate) fn of(&self, row: usize) -> &[(Span, Span)] {
         self.kinds.of_rows.get(row).map_or(&[], |&kind| self.entries.of(kind as usize))
     }
 }
 
-/// What is known of combinations from the blocks before.
+/// Groups known from previous blocks.
 #[derive(Debug, Default)]
 pub(crate) struct GroupCache {
     bills: GroupCells,
     charges: GroupCells,
-    /// Cells without content: they carry the generation.
+    /// Cells are empty; only the generation is used.
     families: [(GroupCells, Entries, SideText); 3],
 }
 
 /// The rows of one block.
 #[derive(Debug)]
 pub(crate) struct LineItems {
-    /// The object the rows are from.
+    /// The object of the rows.
     pub(crate) object: Arc<str>,
     /// Number of rows.
     pub(crate) rows: usize,
@@ -157,23 +157,24 @@ pub(crate) struct LineItems {
     pub(crate) provenance: Box<dyn Provenance>,
     /// The columns of the file.
     pub(crate) layout: Arc<Layout>,
-    /// Rows that could not be understood and are set aside; nothing else of them may be used.
+    /// Rejected rows. No other data of them may be used.
     pub(crate) refused: Vec<bool>,
-    /// The text that all spans point to.
+    /// The text that spans point to.
     pub(crate) arena: Arena,
-    /// Columns known by name, those that were wanted and are in the file. By [`Cur`].
+    /// Decoded columns, by [`Cur`]. `None` for columns that are not wanted or not in the file.
     pub(crate) columns: Vec<Option<Column>>,
-    /// The open families, those that were wanted. By [`Family`].
+    /// Decoded open families, by [`Family`].
     pub(crate) families: [Option<Pairs>; 3],
-    /// Cells of the bill and of the charge that repeat from row to row; `None` when every text is a column of its own.
+    /// Groups of bill cells and of charge cells. `None` if text is decoded as columns.
     pub(crate) bills: Option<GroupIds>,
     pub(crate) charges: Option<GroupIds>,
-    /// The extra columns, in the order they were asked for.
+    /// The extra columns, in the order in which they were selected.
     pub(crate) extras: Vec<Option<Column>>,
 }
 
 impl LineItems {
-    /// Puts what is known of combinations beside the rows; [`LineItems::release`] gives it back, with what was new.
+    /// Adds the groups of previous blocks, so that group numbers can be resolved. [`LineItems::release`] returns them,
+    /// with the new groups.
     pub(crate) fn adopt(&mut self, known: &mut GroupCache) {
         for (kinds, known) in [(&mut self.bills, &mut known.bills), (&mut self.charges, &mut known.charges)] {
             if let Some(kinds) = kinds {
@@ -194,7 +195,7 @@ impl LineItems {
         }
     }
 
-    /// The end of the rows.
+    /// Returns all groups to the cache.
     pub(crate) fn release(self, known: &mut GroupCache) {
         for (kinds, known) in [(self.bills, &mut known.bills), (self.charges, &mut known.charges)] {
             if let Some(kinds) = kinds {
@@ -209,27 +210,27 @@ impl LineItems {
         }
     }
 
-    /// One row.
+    /// Returns a row.
     pub(crate) fn row(&self, row: usize) -> LineItem<'_> {
         LineItem { items: self, row }
     }
 
-    /// The combinations of bill cells and of charge cells that a row has.
+    /// Returns the group numbers of a row's bill cells and charge cells.
     pub(crate) fn kinds(&self, row: usize) -> [u32; 2] {
         [&self.bills, &self.charges].map(|kinds| kinds.as_ref().map_or(0, |kinds| kinds.of_rows[row]))
     }
 
-    /// Whether the file has a column.
+    /// Returns whether the file has a column.
     pub(crate) fn has(&self, column: Cur) -> bool {
         self.layout.has(column)
     }
 
-    /// Whether the names are spelled as in a legacy report, see [`Layout::is_spelled_as_legacy`].
+    /// Returns whether the header has legacy names, see [`Layout::is_spelled_as_legacy`].
     pub(crate) fn is_spelled_as_legacy(&self) -> bool {
         self.layout.is_spelled_as_legacy()
     }
 
-    /// The place of a row, or of one of its cells.
+    /// Returns the location of a row, or of one of its cells.
     pub(crate) fn location(&self, row: usize, column: Option<Cur>) -> Location {
         let at = Location::object(&*self.object);
         match column.and_then(|column| self.layout.field(column)) {
@@ -243,13 +244,13 @@ impl LineItems {
         self.provenance.raw_record(row, self.arena.block())
     }
 
-    /// A column, when it was wanted and is in the file.
+    /// Returns a column, if it was decoded.
     pub(crate) fn column(&self, column: Cur) -> Option<&Column> {
         self.columns[column as usize].as_ref()
     }
 }
 
-/// A row, borrowed.
+/// A row.
 #[derive(Clone, Copy)]
 pub(crate) struct LineItem<'a> {
     items: &'a LineItems,
@@ -257,17 +258,17 @@ pub(crate) struct LineItem<'a> {
 }
 
 impl<'a> LineItem<'a> {
-    /// Its index in the block.
+    /// Returns the index in the block.
     pub(crate) fn index(self) -> usize {
         self.row
     }
 
-    /// The number in its object, counted from 1.
+    /// Returns the row number in the object, counted from 1.
     pub(crate) fn number(self) -> u64 {
         self.items.provenance.row_number(self.row)
     }
 
-    /// The cell of a text column, trimmed; `None` when it is blank or the column absent.
+    /// Returns the cell of a text column, trimmed. `None` if it is blank or the column is absent.
     pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
         debug_assert_eq!(column.kind(), Kind::Text);
         for kinds in [&self.items.charges, &self.items.bills].into_iter().flatten() {
@@ -284,12 +285,13 @@ impl<'a> LineItem<'a> {
         (!text.is_empty()).then_some(text)
     }
 
-    /// The cell of a text column, trimmed, even where the column was not decoded: for cells that decide about few rows.
+    /// Returns the cell of a text column, trimmed, even if the column was not decoded. For cells that only few rows
+    /// need.
     pub(crate) fn undecoded_text(self, column: Cur) -> Option<Cow<'a, str>> {
         self.text(column).map(Cow::Borrowed).or_else(|| self.raw_text(column))
     }
 
-    /// Whether a cell is not blank, whether or not it is understood.
+    /// Returns whether a cell is neither blank nor a null token, even if it is not a valid value.
     pub(crate) fn has_text(self, column: Cur) -> bool {
         self.raw_text(column).is_some_and(|text| null_token(text.as_bytes()).is_none())
     }
@@ -299,15 +301,15 @@ impl<'a> LineItem<'a> {
         self.items.provenance.cell(self.row, field, self.items.arena.block()).filter(|text| !text.is_empty())
     }
 
-    /// The cell of a number column.
+    /// Returns the cell of a number column.
     pub(crate) fn decimal(self, column: Cur) -> Option<Decimal> {
         debug_assert_eq!(column.kind(), Kind::Decimal);
         let Some(Column::Decimal(decimals)) = self.items.column(column) else { return None };
         decimals.get(self.row)
     }
 
-    /// The cell of a number column, even where the column was not decoded: for cells that decide about few rows. `None` for
-    /// a text that is no number.
+    /// Returns the cell of a number column, even if the column was not decoded. For cells that only few rows need.
+    /// `None` for a text that is not a number.
     pub(crate) fn undecoded_decimal(self, column: Cur) -> Option<Decimal> {
         if self.items.column(column).is_some() {
             return self.decimal(column);
@@ -318,12 +320,12 @@ impl<'a> LineItem<'a> {
         }
     }
 
-    /// The cell of a time column, in the same way.
+    /// Returns the cell of a time column, even if the column was not decoded.
     pub(crate) fn undecoded_time(self, column: Cur) -> Option<i64> {
         self.time(column).or_else(|| timestamp::parse_any(self.raw_text(column)?.as_bytes()))
     }
 
-    /// What rounding took away from the cell of a number column.
+    /// Returns the rounding loss of a cell of a number column.
     pub(crate) fn lost(self, column: Cur) -> RoundingLoss {
         match self.items.column(column) {
             Some(Column::Decimal(decimals)) if !decimals.lost.is_empty() => decimals.lost(self.row).unwrap_or_default(),
@@ -331,7 +333,7 @@ impl<'a> LineItem<'a> {
         }
     }
 
-    /// The cell of a time column.
+    /// Returns the cell of a time column.
     pub(crate) fn time(self, column: Cur) -> Option<i64> {
         debug_assert_eq!(column.kind(), Kind::Time);
         match self.items.column(column) {
@@ -343,16 +345,16 @@ impl<'a> LineItem<'a> {
         }
     }
 
-    /// The value of one key of an open family.
+    /// Returns the value of a key of an open family.
     pub(crate) fn entry(self, family: Family, key: &str) -> Option<&'a str> {
         let pairs = self.items.families[family as usize].as_ref()?;
-        // Most keys differ in length, and then need no look at their text.
+        // Most keys differ in length, which is compared first.
         let mut found = pairs.of(self.row).iter().filter(|(known, _)| known.len() == key.len());
         found.find(|&&(known, _)| pairs.tail.get(known) == key).map(|&(_, value)| pairs.tail.get(value))
     }
 }
 
-/// Trims blanks; looks at two bytes only when there is nothing to trim, as nearly always.
+/// Trims blanks. Usually there are none, and only two bytes are examined.
 #[inline]
 pub(crate) fn trimmed(text: &str) -> &str {
     let bytes = text.as_bytes();

@@ -1,11 +1,11 @@
-//! An inflated block whose UTF-8 was checked once, and spans into it.
+//! A block whose UTF-8 was checked once, and spans into it.
 //!
-//! In: the block that `csv/records.rs` checked as a whole. Out: `&str` without a second check of its bytes.
+//! In: the block that `csv/records.rs` checked as a whole. Out: `&str` without a second check.
 #![allow(unsafe_code)]
 
 use arrow::buffer::Buffer;
 
-/// A piece of an [`Arena`], or nothing: a blank cell, an absent column.
+/// A range of an [`Arena`], or absent (a blank cell, a missing column).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     start: u32,
@@ -13,48 +13,48 @@ pub(crate) struct Span {
 }
 
 impl Span {
-    /// No cell. A span of length 0 is a cell that holds an empty text.
+    /// No cell. A span of length 0 is a cell with an empty text.
     pub(crate) const ABSENT: Self = Self { start: u32::MAX, len: 0 };
 
-    /// Bytes of a block.
+    /// Creates a span of a range of the block.
     #[inline]
     pub(crate) fn of(range: std::ops::Range<usize>) -> Self {
-        // A block cannot pass the limit of a record, which fits.
+        // A block has at most [`Limits::MAX`](crate::csv::records::Limits::MAX) bytes, which fits.
         Self { start: range.start as u32, len: range.len() as u32 }
     }
 
-    /// The same text, when what it lies in begins later.
+    /// Returns the span for the same text after the text before it grew by `by` bytes.
     #[inline]
     pub(crate) fn moved(self, by: usize) -> Self {
         if self.is_absent() { self } else { Self { start: self.start + by as u32, ..self } }
     }
 
-    /// Where it begins.
+    /// Returns the start.
     #[inline]
     pub(crate) const fn start(self) -> usize {
         self.start as usize
     }
 
-    /// Bytes of it.
+    /// Returns the length in bytes.
     #[inline]
     pub(crate) const fn len(self) -> usize {
         self.len as usize
     }
 
-    /// Whether there is no text in it.
+    /// Returns whether the text is empty or absent.
     #[inline]
     pub(crate) const fn is_blank(self) -> bool {
         self.len == 0
     }
 
-    /// Whether there is no cell.
+    /// Returns whether there is no cell.
     #[inline]
     pub(crate) const fn is_absent(self) -> bool {
         self.start == u32::MAX
     }
 }
 
-/// Text that does not stand in the block as it is: cells with doubled quotes, keys and values of maps.
+/// Text that is not in the block as it is: cells with doubled quotes, keys and values of maps.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct SideText {
     base: usize,
@@ -62,12 +62,12 @@ pub(crate) struct SideText {
 }
 
 impl SideText {
-    /// The tail of a block of so many bytes.
+    /// Creates the side text of a block of `block` bytes. Spans continue after the end of the block.
     pub(crate) fn behind(block: usize) -> Self {
         Self { base: block, text: String::new() }
     }
 
-    /// Adds a text, and says where it lies; `None` once block and tail have 4 GiB.
+    /// Appends a text and returns its span. `None` if block and side text would exceed 4 GiB.
     #[inline]
     pub(crate) fn push(&mut self, text: &str) -> Option<Span> {
         let start = self.base + self.text.len();
@@ -78,7 +78,7 @@ impl SideText {
         Some(Span { start: start as u32, len: text.len() as u32 })
     }
 
-    /// Adds all texts of another that begins at 0, and says by how much they move.
+    /// Appends all texts of another side text that begins at 0. Returns by how much their spans move.
     pub(crate) fn append(&mut self, other: &Self) -> usize {
         let start = self.base + self.text.len();
         self.text.push_str(&other.text);
@@ -91,19 +91,19 @@ impl SideText {
         &self.text
     }
 
-    /// Takes all that was added away again.
+    /// Removes all texts.
     pub(crate) fn clear(&mut self) {
         self.text.clear();
     }
 
-    /// A text that was added.
+    /// Returns the text of a span.
     #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
         let Some(start) = (span.start as usize).checked_sub(self.base) else { return "" };
         self.text.get(start..start + span.len as usize).unwrap_or_default()
     }
 
-    /// The bytes of a span of the block, or of one that was added.
+    /// Returns the bytes of a span of the block or the side text.
     #[inline]
     pub(crate) fn get_in<'a>(&'a self, block: &'a [u8], span: Span) -> &'a [u8] {
         let start = span.start as usize;
@@ -115,22 +115,22 @@ impl SideText {
     }
 }
 
-/// The text of a block and what was added to it.
+/// A block and its side text.
 #[derive(Debug)]
 pub(crate) struct Arena {
-    /// The bytes of a `String`: valid UTF-8, which arrays can share.
+    /// The bytes of a `String`: valid UTF-8, shared with arrays.
     block: Buffer,
     tail: SideText,
 }
 
 impl Arena {
-    /// A block with its tail.
+    /// Creates an arena.
     pub(crate) fn new(block: String, tail: SideText) -> Self {
         debug_assert_eq!(block.len(), tail.base);
         Self { block: Buffer::from_vec(block.into_bytes()), tail }
     }
 
-    /// The text of a span; an absent one is empty.
+    /// Returns the text of a span. An absent one is empty.
     #[inline]
     pub(crate) fn get(&self, span: Span) -> &str {
         let start = span.start as usize;
@@ -143,11 +143,11 @@ impl Arena {
 
     #[inline]
     fn text(&self) -> &str {
-        // SAFETY: the bytes are those of the `String` that the arena was made of, and buffers do not change.
+        // SAFETY: the bytes come from a `String`, and buffers are immutable.
         unsafe { std::str::from_utf8_unchecked(&self.block) }
     }
 
-    /// The block alone: UTF-8.
+    /// Returns the block. Its bytes are UTF-8.
     #[inline]
     pub(crate) fn block(&self) -> &Buffer {
         &self.block

@@ -41,25 +41,25 @@ pub(crate) struct ColumnRule {
 /// Who decides the values of a column, with the function.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value {
-    /// The bill cells: a text that all rows of one combination have.
+    /// From the bill cells: a text that all rows of a bill group share.
     Bill(for<'a> fn(Bill<'a>) -> Option<&'a str>),
-    /// The charge cells and the row of the matrix: a text that all rows of one shape have.
+    /// From the charge cells and the row of the matrix: a text that all rows of a charge group share.
     Charge(for<'a> fn(ChargeGroup<'a>) -> Option<Cow<'a, str>>),
-    /// The row: a text.
+    /// From the row: a text.
     Text(for<'a> fn(&Output<'a>) -> Option<&'a str>),
-    /// The row: a number, and the unit of a number.
+    /// From the row: a number, and the unit of a number.
     Amount(fn(&Output<'_>) -> Option<Decimal>),
     AmountUnit(fn(&Output<'_>) -> Option<Unit>),
     /// One of the four costs of the row.
     Cost(row::Cost),
-    /// The prices of the row, which are worked out together, and a unit of theirs.
+    /// From the prices of the row, which are computed together, and their units.
     Price(fn(&Output<'_>, &Pricing) -> Option<Decimal>),
     PriceUnit(fn(&Pricing) -> Option<Unit>),
-    /// A time of the row, changed by a function.
+    /// A time of the row, after applying a function.
     Time(Cur, fn(i64) -> i64),
-    /// The product attributes of the shape.
+    /// The product attributes of the charge group.
     SkuDetails,
-    /// An open family of columns, of the rows that want it.
+    /// An open family of columns, for rows where the function returns true.
     Pairs(Family, fn(&Output<'_>) -> bool),
 }
 

@@ -1,5 +1,4 @@
-//! Reports in AWS: the verbs of a [`Connector`] that make readers, and `s3://` addresses, which are read without a
-//! connector of the caller's.
+//! Reports in AWS: the methods of [`Connector`] that create readers, and `s3://` addresses, which need no connector.
 
 use std::sync::Arc;
 
@@ -21,18 +20,31 @@ use super::builder::ReaderBuilder;
 use super::reader::Reader;
 
 impl Connector {
-    /// Opens a month, such as `2026-09`, and streams it from S3 while it is read: objects are fetched in pieces ahead of
-    /// the reader, taken up where they break off, and never mixed with those of another delivery.
+    /// Opens a month, like `2026-09`, and streams it from S3: objects are downloaded ahead in pieces, resumed after
+    /// interruptions, and all of one delivery.
     ///
-    /// A report that AWS rewrites meanwhile is restarted while nothing of it was handed out; later the read ends with
-    /// [`Error::SourceChanged`].
+    /// If AWS rewrites the report before any row was returned, the read restarts with the new delivery. Later it ends
+    /// with [`Error::SourceChanged`].
     ///
-    /// Errors: [`Error::NotDelivered`]; those of [`Connector::periods`].
+    /// # Errors
+    ///
+    /// [`Error::NotDelivered`] if AWS has not delivered the month; [`Error::Option`] if `period` or an option is
+    /// invalid; those of [`Connector::periods`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(connector: outlay::Connector) -> Result<(), outlay::Error> {
+    /// let mut reader = connector.read("2026-09", outlay::Reader::builder()).await?;
+    /// reader.save("september.csv")?;
+    /// # Ok(())
+    /// # }
+    /// ```
     pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
         self.open(Wanted::One(period.parse()?), options).await
     }
 
-    /// Opens the months of `periods` of the options, or all that there are.
+    /// Opens the wanted months.
     async fn open(&self, wanted: Wanted, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
@@ -45,13 +57,17 @@ impl Connector {
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
         let plan = source.adopt(deliveries);
         let options = options.default_account_names(self.names().clone());
-        // The table of the report itself wants the headers of all parts first, which are waited for.
+        // The table of the report itself reads all headers first, which blocks.
         let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), true);
         self.inner.runtime.run_blocking(work).await
     }
 
-    /// The parts of a month as plain values without credentials; [`Connector::read_part`] reads one,
-    /// with the same options. With [`TableSchema::Cur`] each gets the columns of all.
+    /// Returns the parts of a month as plain values without credentials. [`Connector::read_part`] reads one of them
+    /// with the same options. With [`TableSchema::Cur`] each part has the columns of all.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connector::read`].
     pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
         self.plan_of(Wanted::One(period.parse()?), options).await
     }
@@ -79,8 +95,11 @@ impl Connector {
         Ok(plan.signed(&options.options.fingerprint()))
     }
 
-    /// Opens one part of a plan, with the options that the plan was made with. It fails with [`Error::SourceChanged`] when another object has taken its place since; whether
-    /// there is a newer delivery beside it is not asked.
+    /// Opens one part of a plan, with the options of the plan. It does not check for a newer delivery.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if the plan was made with other options; [`Error::SourceChanged`] if the object was replaced; [`Error::Outside`] if it is not below the report's prefix; errors of AWS.
     pub async fn read_part(&self, part: &Part, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         options.options.match_part(part)?;
@@ -94,11 +113,13 @@ impl Connector {
         self.inner.runtime.run_blocking(work).await
     }
 
-    /// The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be asked,
-    /// and those that the newest month with rows names, which is read for that; in its first week the month before as well.
-    /// Reads that follow fill in the names where the report has none.
+    /// Returns the payer account and its linked accounts: those listed by AWS Organizations, if permitted, and those in
+    /// the newest month of the report with rows, which is read for this. In the first week of a month, the month before
+    /// is read as well. Later reads use the names for accounts without a name in the report.
     ///
-    /// That one of the two cannot be asked is a warning. Errors: those of [`Connector::read`], when neither can.
+    /// # Errors
+    ///
+    /// Those of [`Connector::read`] if neither source is available. If only one is, [`Accounts`] has a warning.
     #[cfg(feature = "discover")]
     pub async fn discover(&self) -> Result<Accounts> {
         let caller = Arc::clone(&self.inner.caller);
@@ -113,7 +134,7 @@ impl Connector {
         Ok(accounts)
     }
 
-    /// The accounts that the newest months name.
+    /// Returns the accounts in the newest months.
     #[cfg(feature = "discover")]
     async fn accounts_of_report(&self) -> Result<Accounts> {
         let inner = Arc::clone(&self.inner);
@@ -134,31 +155,31 @@ impl Connector {
     }
 }
 
-/// A connector to `s3://bucket/prefix/report/`, with the credentials that the AWS tools find.
+/// Returns a connector to `s3://bucket/prefix/report/`, with the credentials that the AWS tools find.
 fn at(uri: &str) -> Result<Connector> {
     let path = uri.strip_prefix(S3).unwrap_or(uri);
     let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
     if [".json", ".gz", ".zip", ".csv", ".parquet"].iter().any(|extension| prefix.ends_with(extension)) {
-        let reason = format!("`{uri}` is one object; name the prefix of the report, whose manifests say what is read");
+        let reason = format!("`{uri}` is an object; name the prefix of the report, which has the manifests");
         return Err(Error::Option { option: "path", reason });
     }
     Connector::builder().location(bucket, prefix).build()
 }
 
-/// Opens the months of a report that an address names.
+/// Opens the selected months of the report at an address.
 pub(crate) fn read(uri: &str, options: ReaderBuilder) -> Result<Reader> {
     let wanted = Wanted::These(options.wanted_periods()?);
     let stop = options.stop();
     wait_until(at(uri)?.open(wanted, options), || stop.is_wanted())?
 }
 
-/// The parts of such a report.
+/// Returns the parts of the report at an address.
 pub(crate) fn plan(uri: &str, options: &ReaderBuilder) -> Result<Plan> {
     let (wanted, stop) = (Wanted::These(options.wanted_periods()?), options.stop());
     wait_until(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
 }
 
-/// Opens one of them, elsewhere and later.
+/// Opens one part of such a plan.
 pub(crate) fn read_part(part: &Part, options: ReaderBuilder) -> Result<Reader> {
     let folder = part.path.rsplit_once('/').map_or(part.path.as_str(), |(folder, _)| folder);
     let stop = options.stop();

@@ -1,4 +1,4 @@
-//! Options by name, for callers that have them as data: bindings of other languages, configuration files.
+//! Options by name, for callers that have them as data: language bindings, configuration files.
 
 use super::builder::ReaderBuilder;
 use crate::error::{Error, Result};
@@ -6,15 +6,15 @@ use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSch
 use crate::report::nearest::near;
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 
-/// The value of an option, in forms that every language has.
+/// The value of an option, as one of the types that every language has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OptionValue {
-    /// Yes or no.
+    /// A boolean.
     Flag(bool),
-    /// A whole number.
+    /// An integer.
     Number(u64),
-    /// A text: also a path, an instant, or one of the words that an option knows.
+    /// A text. Also for paths, times, and options that take one of several words.
     Text(String),
     /// A list of texts.
     Texts(Vec<String>),
@@ -23,8 +23,15 @@ pub enum OptionValue {
 }
 
 impl ReaderBuilder {
-    /// Sets an option by its name, which is that of its method. Where a method takes one of several words, so does this,
-    /// in lower case.
+    /// Sets an option by the name of its method. An option that takes one of several values takes its name in lower
+    /// case.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if there is no such option, or the option cannot take the value. Other conditions are checked by
+    /// [`ReaderBuilder::validate`], and by all methods that open a report.
+    ///
+    /// # Examples
     ///
     /// ```
     /// use outlay::{OptionValue, Reader};
@@ -36,11 +43,6 @@ impl ReaderBuilder {
     /// assert_eq!(error.to_string(), "option `text`: `latin1` is none of `utf8`, `dictionary`, `view`");
     /// # Ok::<(), outlay::Error>(())
     /// ```
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Option`] for a name that is none, and for a value that the option cannot take. What else a value has to be
-    /// is asked by [`ReaderBuilder::validate`], and by whatever opens a report.
     pub fn set(self, name: &str, value: OptionValue) -> Result<Self> {
         match SETTERS.iter().find(|(known, _)| *known == name) {
             Some(&(option, set)) => set(self, Given { option, value }),
@@ -48,7 +50,9 @@ impl ReaderBuilder {
         }
     }
 
-    /// The names of all options that [`ReaderBuilder::set`] knows.
+    /// Returns the names of all options of [`ReaderBuilder::set`].
+    ///
+    /// # Examples
     ///
     /// ```
     /// assert!(outlay::ReaderBuilder::option_names().any(|name| name == "batch_rows"));
@@ -60,7 +64,7 @@ impl ReaderBuilder {
 
 type Setter = fn(ReaderBuilder, Given) -> Result<ReaderBuilder>;
 
-/// Each option by its name.
+/// The options, with the methods that set them.
 const SETTERS: &[(&str, Setter)] = &[
     ("focus", |builder, given| Ok(builder.focus(given.text()?.parse()?))),
     ("schema", |builder, given| {
@@ -103,7 +107,7 @@ const SETTERS: &[(&str, Setter)] = &[
     ("expected_bytes", |builder, given| Ok(builder.expected_bytes(given.number()? as u64))),
 ];
 
-/// For a name that is no option: which one may be meant.
+/// Returns the error for an unknown option, with the closest name.
 fn no_option(name: &str) -> Error {
     let near =
         ReaderBuilder::option_names().filter_map(|known| Some((near(name.as_bytes(), known.as_bytes())?, known)));
@@ -112,7 +116,7 @@ fn no_option(name: &str) -> Error {
     Error::Option { option: "name", reason }
 }
 
-/// A value, and the option that it is for.
+/// A value of an option.
 struct Given {
     option: &'static str,
     value: OptionValue,
@@ -162,7 +166,7 @@ impl Given {
         }
     }
 
-    /// The meaning of a word, of those that the option knows.
+    /// Returns the value of a word, of those that the option takes.
     fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T> {
         let option = self.option;
         let text = self.text()?;

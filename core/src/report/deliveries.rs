@@ -1,9 +1,9 @@
-//! Manifests of one month → the one that counts, and its keys → the objects that it lists.
+//! The choice of the manifest of a month, and of the objects that it lists.
 //!
-//! In: a listing, as far as it is known, and what its manifests say, as far as they were read. Out: places in the listing.
-//! Nothing is read here: a folder on disk and a bucket decide by the same rules. What only one of them knows is `None`
-//! in the [`Candidate`]s of the other. The choice and the parts are two calls, for a bucket fetches the manifest between
-//! them.
+//! In: a listing, and the contents of the manifests that were read. Out: indexes into the listing.
+//! This file does no I/O, so folders on disk and buckets follow the same rules. Facts that only one of them has are
+//! `None` in the [`Candidate`]s of the other. The choice and the parts are two calls, because a bucket fetches the
+//! manifest between them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -20,33 +20,33 @@ pub(crate) trait Candidate {
     /// Its key.
     fn key(&self) -> &str;
 
-    /// When it was written, where the listing tells: the later one of two deliveries is the newer one.
+    /// When it was written, if the listing has it. The later one of two deliveries is the newer one.
     fn changed(&self) -> Option<Timestamp>;
 
-    /// What it says, where it was read.
+    /// Its content, if it was read.
     fn manifest(&self) -> Option<&Manifest>;
 }
 
-/// The manifest of a month that counts.
+/// The manifest to use for a month.
 #[derive(Debug)]
 pub(crate) struct Newest<'c, C> {
     pub(crate) manifest: &'c C,
-    /// The manifests of deliveries that are older, the newest first. Empty where the one that counts lies above them.
+    /// The manifests of older deliveries, newest first. Empty if `manifest` is above the folders of deliveries.
     pub(crate) older: Vec<&'c C>,
 }
 
 const SEVERAL: &str = "several manifests of one month lie there";
 const NO_ORDER: &str = "several deliveries lie there, and nothing says which one is the newest";
 
-/// The manifest that counts of those of one month: the one above the folders of deliveries, which AWS keeps equal to the
-/// newest delivery's; without it the newest delivery's own. `None` without any.
+/// Returns the manifest to use for a month: the one above the folders of deliveries, which AWS keeps equal to that of
+/// the newest delivery; otherwise that of the newest delivery. `None` without manifests.
 ///
-/// `month` is `None` when the manifests do not say their month: several deliveries may then be of several months. `place`
-/// is the name of the folder or bucket in errors.
+/// `month` is `None` if the manifests do not have their month. Several deliveries may then be of several months.
+/// `place` is the name of the folder or bucket in errors.
 ///
 /// # Errors
 ///
-/// [`Error::Ambiguous`] when nothing says which one counts.
+/// [`Error::Ambiguous`] if the newest one cannot be determined.
 pub(crate) fn newest<'c, C: Candidate>(
     place: &str,
     month: Option<BillingPeriod>,
@@ -57,12 +57,12 @@ pub(crate) fn newest<'c, C: Candidate>(
         Err(Error::Ambiguous { at: Box::new(Location::object(place)), reason, candidates })
     };
     let (mut own, above): (Vec<&C>, Vec<&C>) = candidates.iter().partition(|candidate| is_of_delivery(*candidate));
-    // Of a legacy Parquet report there are two equal ones: that beside the parts is read.
+    // A legacy Parquet report has two equal manifests; the one next to the parts is used.
     let is_beside = |candidate: &C| candidate.key().contains("/year=");
     if let Some(&manifest) = above.iter().find(|candidate| is_beside(candidate)).or(above.first()) {
         let agrees = |other: &C| match (manifest.manifest(), other.manifest()) {
             (Some(manifest), Some(other)) => manifest.delivery == other.delivery && manifest.parts == other.parts,
-            // Of what was not read, only the pair of a Parquet report is known to be equal.
+            // Of manifests that were not read, only the two of a Parquet report are known to be equal.
             _ => std::ptr::eq(manifest, other) || is_beside(manifest) && !is_beside(other),
         };
         if !above.iter().all(|other| agrees(other)) {
@@ -74,7 +74,7 @@ pub(crate) fn newest<'c, C: Candidate>(
     own.sort_by_key(|candidate| Reverse(order(candidate)));
     let Some((&manifest, older)) = own.split_first() else { return Ok(None) };
     let is_older = |other: &C| {
-        // A delivery without a time of its own can only be told by when it was written.
+        // A delivery without its own time is ordered by the time its manifest was written.
         let is_before = || manifest.changed().zip(other.changed()).is_some_and(|(newest, other)| other < newest);
         order(other) < order(manifest) && (delivered(other).is_some() || is_before())
     };
@@ -84,13 +84,13 @@ pub(crate) fn newest<'c, C: Candidate>(
     Ok(Some(Newest { manifest, older: older.to_vec() }))
 }
 
-/// The places of the objects that a manifest lists, in its order. `find` gives the place of a key in the listing: a bucket
-/// has the very key, a copy of it on disk may lie at any depth.
+/// Returns the indexes of the objects that a manifest lists, in its order. `find` returns the index of a key in the
+/// listing: a bucket has exactly this key, a copy on disk may be at any depth.
 ///
 /// # Errors
 ///
-/// [`Error::MissingPart`] for a key without an object. [`Error::Manifest`] for a key of another month than `month`, and for
-/// two keys of one object. Those of `find`.
+/// [`Error::MissingPart`] for a key without an object. [`Error::Manifest`] for a key of another month than `month`, and
+/// for two keys of one object. Errors of `find`.
 pub(crate) fn parts(
     manifest: &Manifest,
     month: Option<BillingPeriod>,
@@ -114,24 +114,24 @@ pub(crate) fn parts(
     Ok(places)
 }
 
-/// That a manifest lists no parts, by its key.
+/// Returns the warning for a manifest without parts, by its key.
 pub(crate) fn no_parts(manifest: &str) -> Warning {
     Warning::new("no_parts", format!("{manifest} lists no parts: nothing is delivered yet"))
 }
 
-/// The folder that an object lies in, by its key.
+/// Returns the folder of an object, by its key.
 pub(crate) fn folder_of(key: &str) -> &str {
     key.rsplit('/').nth(1).unwrap_or_default()
 }
 
-/// Whether a manifest lies in the folder of its delivery, not above it.
+/// Returns whether a manifest is in the folder of its delivery, not above it.
 fn is_of_delivery(candidate: &impl Candidate) -> bool {
     let folder = folder_of(candidate.key());
     let delivery = candidate.manifest().and_then(|manifest| manifest.delivery.as_deref());
     manifest::is_of_delivery(folder) || !folder.is_empty() && delivery.is_some_and(|delivery| folder.contains(delivery))
 }
 
-/// When a delivery was made: what its manifest says, or the name of its folder where that was not read.
+/// Returns the time of a delivery, from its manifest, or from the name of its folder if the manifest was not read.
 fn delivered(candidate: &impl Candidate) -> Option<Timestamp> {
     match candidate.manifest() {
         Some(manifest) => manifest.as_of,
@@ -144,7 +144,7 @@ fn delivered(candidate: &impl Candidate) -> Option<Timestamp> {
 mod tests {
     use super::*;
 
-    /// A manifest of a listing: its key, when it was written, and what it says where it was read.
+    /// A manifest of a listing: its key, when it was written, and its content if it was read.
     struct Listed {
         key: String,
         changed: Option<Timestamp>,
@@ -204,7 +204,7 @@ mod tests {
         let key = |folder: &str| format!("R/20260101-20260201/{folder}/M");
         let at = |folder: &str, changed: i64| format!("R/20260101-20260201/{folder}/M @ {changed}");
         let said = |folder: &str, id: &str| format!("R/20260101-20260201/{folder}/M = {id} R-1.csv");
-        // What the case is about; whether the month is known; the manifests; the one that counts, and older ones.
+        // Case; whether the month is known; manifests; the manifest to use, and older ones.
         #[rustfmt::skip]
         let cases: Vec<(&str, &str, Vec<String>, String)> = vec![
             ("nothing", "2026-01", vec![], "none".into()),

@@ -1,7 +1,7 @@
-//! Files, folders and manifests → the parts to read, with nothing guessed.
+//! The parts of files, folders and manifests.
 //!
-//! A folder is read through its manifests: the listed parts, all of them, of one delivery for each month. What lies
-//! there unlisted is left out, with a warning. Without a manifest, only a folder that can mean one thing is read.
+//! A folder is read through its manifests: all listed parts of one delivery per month. Files that are not listed are
+//! left out with a warning. A folder without a manifest is read only if it is unambiguous.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::{self, File};
@@ -23,12 +23,12 @@ use crate::value::timestamp::Timestamp;
 use crate::value::version::Version as FormVersion;
 use crate::value::warning::Warning;
 
-/// Names that an error or warnings give, before the rest is counted.
+/// Maximum number of names in an error or in warnings. The rest is counted.
 const NAMED: usize = 20;
-/// Files that are looked at for a manifest, beside those that are JSON by name.
+/// Maximum number of files checked for being a manifest, in addition to JSON files.
 const LOOKED_AT: usize = 1_000;
 
-/// The parts of the given paths, in order. `stop` is asked while files are compared.
+/// Returns the parts of the given paths, in order. `stop` is polled while files are compared.
 pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -> Result<Plan> {
     let mut planner = Planner { plan: Plan::default(), periods, outside: Vec::new() };
     for input in inputs {
@@ -61,7 +61,7 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
         let first = deliveries.entry((report, period)).or_insert(delivery);
         if *first != delivery {
             let candidates = vec![first.to_string(), delivery.clone()];
-            let reason = "two deliveries of one month are named, which would double it";
+            let reason = "there are two deliveries of one month, which would double its rows; pass only one of them";
             return Err(Error::Ambiguous { at: object(&format!("{report}, {period}")), reason, candidates });
         }
     }
@@ -72,16 +72,16 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
     Ok(planner.plan)
 }
 
-/// Refuses a file that is there twice: under one path, or as two names of one file.
+/// Fails for a file that is given twice: by the same path, or by two names of one file.
 fn refuse_repeated(parts: &[Part]) -> Result<()> {
     let (mut paths, mut files) = (BTreeSet::new(), HashMap::new());
     for part in parts {
         let reason = if !paths.insert(fs::canonicalize(&part.path).unwrap_or_else(|_| part.path.clone().into())) {
-            format!("`{}` is named twice, which would double its rows", part.object)
+            format!("`{}` is given twice, which would double its rows", part.object)
         } else {
             let Some(version) = part.pin.0.filter(|version| version.file().is_some()) else { continue };
             let Some(first) = files.insert(version, &part.object) else { continue };
-            format!("`{first}` and `{}` are one file, which would double its rows", part.object)
+            format!("`{first}` and `{}` are the same file, which would double its rows", part.object)
         };
         return Err(Error::Option { option: "path", reason });
     }
@@ -92,7 +92,7 @@ pub(super) fn object(name: &str) -> Box<Location> {
     Box::new(Location::object(name))
 }
 
-/// Some of many names, and how many more there are.
+/// Returns the first names, and the number of others.
 pub(super) fn some_of(mut names: Vec<String>) -> Vec<String> {
     if let Some(rest) = names.len().checked_sub(NAMED).filter(|rest| *rest > 0) {
         names.truncate(NAMED);
@@ -101,7 +101,7 @@ pub(super) fn some_of(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-/// What the folders of a part say of its delivery: month, id and time.
+/// Returns facts about the delivery of a part from its folders: month, id and time.
 pub(super) fn written_in(part: &Path) -> Manifest {
     let part = fs::canonicalize(part).unwrap_or_else(|_| part.to_owned());
     let path = part.to_string_lossy().replace('\\', "/");
@@ -117,7 +117,7 @@ pub(super) fn written_in(part: &Path) -> Manifest {
 pub(super) struct Planner<'p> {
     plan: Plan,
     periods: &'p [BillingPeriod],
-    /// What to say of links that lead outside the folder that was named.
+    /// Messages about links that lead outside the given folder.
     outside: Vec<String>,
 }
 
@@ -126,7 +126,7 @@ impl Planner<'_> {
         self.plan.warnings.push(Warning::new(code, message));
     }
 
-    /// Warns of each of some things, and of how many more there are.
+    /// Adds a warning per message, and one for the number of others.
     pub(super) fn warn_all(&mut self, code: &str, messages: Vec<String>, rest: &str) {
         let more = messages.len().saturating_sub(NAMED);
         for message in messages.into_iter().take(NAMED) {
@@ -137,7 +137,7 @@ impl Planner<'_> {
         }
     }
 
-    /// Names what a listing passed over.
+    /// Warns about entries that a listing skipped.
     pub(super) fn note_passed(&mut self, passed: &[Passed]) {
         let passed = passed.iter().filter(|passed| !names::is_hidden(&passed.key));
         let messages = passed.map(|passed| format!("{} is {} and is not followed", passed.key, passed.kind)).collect();
@@ -173,7 +173,7 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// A folder, through its manifests when there are any.
+    /// Adds the parts of a folder, through its manifests if there are any.
     fn folder(&mut self, folder: &Path) -> Result<()> {
         let listing = list(folder)?;
         let objects = &listing.objects;
@@ -201,7 +201,7 @@ impl Planner<'_> {
                     listed.extend(self.listed(manifest, objects, &keys)?);
                 }
             } else {
-                // Parts of other months lie there for a reason: they are not worth a warning.
+                // Unlisted parts of other months need no warning.
                 let parts = manifests.iter().flat_map(|manifest| manifest.parts.iter().map(move |key| (key, manifest)));
                 let find = |key: &str, manifest: &str| match keys.find(key, manifest) {
                     Ok(None) => keys.find_unpacked(key, manifest),
@@ -214,8 +214,8 @@ impl Planner<'_> {
         Ok(())
     }
 
-    /// The manifests of a folder: those under the name of one, and JSON under other names that is one by its content, of
-    /// months that have no other.
+    /// Returns the manifests of a folder: those with the name of a manifest, and other JSON files with the content of a
+    /// manifest, for months without a manifest.
     fn manifests(&mut self, objects: &[Object]) -> Result<Vec<Manifest>> {
         let (mut named, mut looked_at) = (Vec::new(), 0);
         let mut others = Vec::new();
@@ -244,9 +244,9 @@ impl Planner<'_> {
                     named.push(other);
                 }
                 Err(error) if months.is_empty() => return Err(error),
-                // AWS delivers that one beside the manifest.
+                // AWS writes this file next to the manifest.
                 _ if file.key.ends_with("RedshiftManifest.json") => {}
-                _ => left_out.push(format!("{} is a manifest under another name and is left out", file.key)),
+                _ => left_out.push(format!("{} is a manifest with another name and is left out", file.key)),
             }
         }
         self.warn_all("not_read", left_out, "manifests under other names are left out");
@@ -268,7 +268,7 @@ impl Planner<'_> {
         Ok(Some(manifest))
     }
 
-    /// Adds the parts of a manifest, and gives their places among the objects.
+    /// Adds the parts of a manifest, and returns their indexes among the objects.
     fn listed(&mut self, manifest: &Manifest, objects: &[Object], keys: &Keys<'_>) -> Result<BTreeSet<usize>> {
         let mut unpacked = Vec::new();
         let places = deliveries::parts(manifest, manifest.period, |key| {
@@ -282,11 +282,11 @@ impl Planner<'_> {
         })?;
         for (key, &place) in manifest.parts.iter().zip(&places) {
             let Some(file) = objects.get(place) else { continue };
-            // A file that was unpacked while it was copied is larger, and may have kept its name.
+            // A file that was unpacked while it was copied is larger, and may have the same name.
             let is_other = |size: u64| file.size < size || (file.size > size && !may_be_unpacked(file, key));
             if let Some(size) = manifest.sizes.get(key).filter(|size| is_other(**size)) {
                 let reason =
-                    format!("`{}` has {} bytes, and {size} by the manifest; copy it again", file.key, file.size);
+                    format!("`{}` has {} bytes, but {size} in the manifest; copy it again", file.key, file.size);
                 return Err(Error::Manifest { at: object(&manifest.object), reason });
             }
             self.add(file, manifest)?;
@@ -294,8 +294,7 @@ impl Planner<'_> {
         if manifest.parts.is_empty() {
             self.plan.warnings.push(deliveries::no_parts(&manifest.object));
         }
-        let messages =
-            unpacked.into_iter().map(|key| format!("{key} is read in place of the packed file that is listed"));
+        let messages = unpacked.into_iter().map(|key| format!("{key} is read instead of the listed compressed file"));
         self.warn_all("unpacked_part", messages.collect(), "files are read in place of packed ones");
         Ok(places.into_iter().collect())
     }
@@ -305,12 +304,12 @@ impl Planner<'_> {
             names::is_data(&file.key) && !names::is_hidden(&file.key) && !listed.contains(place)
         };
         let unlisted = objects.iter().enumerate().filter(is_unlisted);
-        let messages = unlisted.map(|(_, file)| format!("{} is listed in no manifest and is left out", file.key));
+        let messages = unlisted.map(|(_, file)| format!("{} is not listed in a manifest and is left out", file.key));
         self.warn_all("unlisted_part", messages.collect(), "files are not listed in a manifest and are left out");
     }
 
-    /// A manifest that was named. Its parts lie beside it or below it; those of a Data Export in the folder beside
-    /// `metadata`. Nowhere else is looked: above may be a whole disk.
+    /// Adds the parts of a given manifest. They are in its folder or below; those of a Data Export can be in the folder
+    /// that contains `metadata`. Other folders are not searched, because a folder above can be a whole disk.
     fn manifest(&mut self, path: &Path) -> Result<()> {
         let file_name = path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
         let io = |source| Error::Io { at: object(&file_name), source };
@@ -341,7 +340,7 @@ impl Planner<'_> {
     }
 }
 
-/// Refuses manifests of different reports: they may differ by name, by account, or only by where they lie.
+/// Fails for manifests of different reports: with different names, accounts or prefixes.
 fn one_report(folder: &str, manifests: &[Manifest]) -> Result<()> {
     let distinct =
         |fact: fn(&Manifest) -> Option<&String>| manifests.iter().filter_map(fact).collect::<BTreeSet<_>>().len();
@@ -373,7 +372,7 @@ impl Candidate for Manifest {
     }
 }
 
-/// Whether a file may be what a packed one that is listed unpacks to.
+/// Returns whether a file may be the unpacked form of a listed compressed file.
 fn may_be_unpacked(file: &Object, key: &str) -> bool {
     let is_packed = || {
         let mut magic = [0; 2];
@@ -385,7 +384,7 @@ fn may_be_unpacked(file: &Object, key: &str) -> bool {
 
 fn read_manifest(file: &Object) -> Result<Manifest> {
     if file.size > MAX_BYTES {
-        let reason = format!("{} bytes are too many for a manifest", file.size);
+        let reason = format!("the file has {} bytes, more than any manifest", file.size);
         return Err(Error::Manifest { at: object(&file.key), reason });
     }
     let mut bytes = Vec::new();
@@ -394,7 +393,7 @@ fn read_manifest(file: &Object) -> Result<Manifest> {
     Manifest::parse(&file.key, &bytes)
 }
 
-/// Whether a file is a manifest by its content. What cannot be read is none.
+/// Returns whether a file has the content of a manifest. False if it cannot be read.
 fn is_manifest(file: &Object) -> bool {
     if file.pin.0.is_none() || file.size > MAX_BYTES {
         return false;

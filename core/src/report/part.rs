@@ -1,4 +1,4 @@
-//! Parts: what one read needs, as plain values.
+//! Parts and plans: the data that a read needs, as plain values.
 
 use std::fmt;
 use std::fs::File;
@@ -14,7 +14,9 @@ use crate::value::fingerprint::Fingerprint;
 use crate::value::timestamp::{self, Timestamp};
 use crate::value::version::Version;
 
-/// A billing period: a calendar month, UTC. Written `2026-09`.
+/// A billing period: a calendar month in UTC, written `2026-09`.
+///
+/// # Examples
 ///
 /// ```
 /// let period: outlay::BillingPeriod = "2026-09".parse()?;
@@ -28,7 +30,7 @@ pub struct BillingPeriod {
 }
 
 impl BillingPeriod {
-    /// The month that begins at an instant.
+    /// Returns the month that begins at an instant.
     pub(crate) fn starting_at(start: i64) -> Option<Self> {
         let (month_start, end) = timestamp::bounds_of(start)?;
         if month_start == start { Self::between(start, end) } else { None }
@@ -38,12 +40,12 @@ impl BillingPeriod {
         Some(Self { start: Timestamp::from_micros(start)?, end: Timestamp::from_micros(end)? })
     }
 
-    /// The first instant of the month.
+    /// Returns the first instant of the month.
     pub fn start(self) -> Timestamp {
         self.start
     }
 
-    /// The first instant after the month.
+    /// Returns the first instant after the month.
     pub fn end(self) -> Timestamp {
         self.end
     }
@@ -86,49 +88,52 @@ impl<'de> Deserialize<'de> for BillingPeriod {
     }
 }
 
-/// One part of a report: one object, as a plain value without credentials.
+/// A part of a report: one object, as a plain value without credentials.
 ///
-/// Serializes, so that a queue of workers or a cluster can read the parts of a plan apart, see
-/// [`ReaderBuilder::plan`](crate::ReaderBuilder::plan). The text has a version; that of another one is refused.
+/// Parts serialize, so that workers can each read some of them, see
+/// [`ReaderBuilder::plan`](crate::ReaderBuilder::plan). The serialized form has a version. Another version is an error
+/// when it is deserialized.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
     pub(crate) version: Version<1>,
-    /// The object as errors, totals and lineage name it: its path below the folder that was given.
+    /// The name of the object in errors, totals and lineage: its path below the given folder.
     pub object: String,
-    /// Where the object lies.
+    /// The path of the object, or its `s3://` address.
     pub path: String,
-    /// Bytes of the object, compressed as it is; 0 where they are not known, as for a pipe. A file of another size is
-    /// refused with [`Error::SourceChanged`] when it is read.
+    /// Bytes of the object, before decompression; 0 if unknown, as for a pipe. Reading a file with another size fails
+    /// with [`Error::SourceChanged`].
     pub size: u64,
-    /// The ETag of an object in S3: another one means that AWS has rewritten the month.
+    /// The ETag of an object in S3. It changes if AWS rewrites the month.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
-    /// The billing period, when a manifest or the folder says.
+    /// The billing period, if a manifest or the folder has it.
     #[serde(default)]
     pub period: Option<BillingPeriod>,
-    /// The delivery: assembly id of a legacy report, execution id of a Data Export.
+    /// The id of the delivery: assembly id of a legacy report, execution id of a Data Export.
     #[serde(default)]
     pub delivery: Option<String>,
-    /// When the delivery was written; only where its id or folder says.
+    /// Time of the delivery, if its id or folder has it.
     #[serde(default)]
     pub as_of: Option<Timestamp>,
     /// The name of the report.
     #[serde(default)]
     pub report: Option<String>,
-    /// With `schema = cur`, the columns of all parts of the plan, so that each part read alone has the same schema.
+    /// With the schema [`TableSchema::Cur`](crate::TableSchema::Cur): the columns of all parts of the plan, so that
+    /// each part has the same schema.
     #[serde(default)]
     pub columns: Vec<String>,
-    /// The version of the file that was planned: compared by this process alone.
+    /// The version of the file when it was planned. Compared only within the same process.
     #[serde(skip)]
     pub(crate) pin: Pin,
-    /// That of the plan: [`ReaderBuilder::read_part`](crate::ReaderBuilder::read_part) refuses other options.
+    /// The fingerprint of the plan. [`ReaderBuilder::read_part`](crate::ReaderBuilder::read_part) fails with other
+    /// options.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 }
 
 impl Part {
-    /// A stream, which is known by its name alone and lies nowhere.
+    /// Creates the part of a stream, which has a name but no path.
     pub(crate) fn named(object: String) -> Self {
         Self {
             version: Version,
@@ -165,8 +170,8 @@ impl Part {
     }
 }
 
-/// What tells a part from all others, those of other reports and deliveries included: the name of an object is that below
-/// its folder, and the same in many.
+/// The identity of a part. The name of an object is relative to its folder, so parts of other reports and deliveries
+/// can have the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Identity<'p> {
     pub(crate) object: &'p str,
@@ -189,7 +194,7 @@ impl fmt::Display for Identity<'_> {
     }
 }
 
-/// A hash of parts, in any order, and of the options that they are read with.
+/// Returns a hash of parts, in any order, and of the options of their read.
 pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity<'p>>) -> String {
     let mut parts: Vec<Identity<'_>> = parts.collect();
     parts.sort_unstable();
@@ -205,27 +210,27 @@ pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity
     hash.text()
 }
 
-/// The parts of a read, in the order in which they are read. Serializes with a version, as each part does.
+/// The parts of a read, in reading order. Serializes with a version, like each part.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
     pub(crate) version: Version<1>,
-    /// The parts. Any order, and any division among readers, gives the same rows and totals.
+    /// The parts. Their order, and their division among readers, does not change rows and totals.
     pub parts: Vec<Part>,
-    /// What was left out, and what else the caller should know.
+    /// Warnings, such as files that were left out.
     pub warnings: Vec<crate::value::warning::Warning>,
-    /// Manifests on disk that were read for it: no output may replace them.
+    /// The manifests on disk that were read. An output must not replace them.
     #[serde(skip)]
     pub(crate) manifests: Vec<PathBuf>,
-    /// The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
-    /// `threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text`, `quarantine_file` and
-    /// `stop_when`. Totals of parts carry it, too, so that a proof is over parts that were read alike.
+    /// The version of the library and a hash of the options that affect rows or amounts: all but `threads`,
+    /// `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text`, `quarantine_file` and
+    /// `stop_when`. Totals have it as well, so that only totals with the same options are merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 }
 
 impl Plan {
-    /// Notes the options that it was made with.
+    /// Sets the options that the plan was made with.
     pub(crate) fn signed(mut self, fingerprint: &str) -> Self {
         for part in &mut self.parts {
             part.fingerprint = Some(fingerprint.to_owned());

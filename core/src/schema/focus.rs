@@ -112,18 +112,18 @@ impl fmt::Display for Versions {
     }
 }
 
-/// What a column holds, and so its Arrow type.
+/// The value type of an output column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Type {
     Text,
     Decimal,
     Time,
     Map,
-    /// 64-bit whole number.
+    /// A 64-bit integer.
     Integer,
 }
 
-/// Whether a column can be null.
+/// The nullability of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Null {
     Never,
@@ -143,17 +143,17 @@ macro_rules! columns {
             /// All of them, of all releases, in the order of the output: FOCUS by name, then ours.
             pub(crate) const ALL: &[Self] = &[$(Self::$name,)+];
 
-            /// The official spelling.
+            /// Returns the official name.
             pub(crate) const fn name(self) -> &'static str {
                 match self { $(Self::$name => $spelling,)+ }
             }
 
-            /// What it holds.
+            /// Returns the value type.
             pub(crate) const fn kind(self) -> Type {
                 match self { $(Self::$name => Type::$type,)+ }
             }
 
-            /// Whether it can be null.
+            /// Returns the nullability.
             pub(crate) const fn null(self) -> Null {
                 match self { $(Self::$name => Null::$null,)+ }
             }
@@ -245,14 +245,14 @@ impl Focus {
         Self::of(version).find(|column| column.name() == name)
     }
 
-    /// Its Arrow field.
+    /// Returns the Arrow field.
     pub(crate) fn field(self, maps: MapEncoding, text: TextEncoding) -> Field {
         Field::new(self.name(), self.kind().arrow(maps, text), self.null() == Null::Maybe)
     }
 }
 
 impl Type {
-    /// The Arrow type of the column.
+    /// Returns the Arrow type.
     pub(crate) fn arrow(self, maps: MapEncoding, text: TextEncoding) -> DataType {
         match (self, maps) {
             (Self::Text, _) | (Self::Map, MapEncoding::Json) => text.arrow(),
@@ -264,12 +264,12 @@ impl Type {
     }
 }
 
-/// Key and value of a map.
+/// Returns the key and value fields of a map.
 pub(crate) fn entry_fields() -> Fields {
     Fields::from(vec![Field::new("keys", DataType::Utf8, false), Field::new("values", DataType::Utf8, true)])
 }
 
-/// The entries of a map.
+/// Returns the entries field of a map.
 pub(crate) fn entries_field() -> Arc<Field> {
     Arc::new(Field::new("entries", DataType::Struct(entry_fields()), false))
 }

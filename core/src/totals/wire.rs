@@ -1,4 +1,4 @@
-//! Totals as they travel: JSON of one version, which is looked over when it comes in.
+//! Totals as JSON with a version, validated when they are deserialized.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{CommitmentTotals, Flow, PartTotals, Totals};
 
-/// What all counts of totals come to at most, so that none of their sums overflows.
+/// The maximum sum of all counts of totals, so that no sum overflows.
 pub(super) const MOST: u64 = 1 << 60;
 
 impl Serialize for Totals {
@@ -27,7 +27,7 @@ impl<'de> Deserialize<'de> for Totals {
 }
 
 impl Totals {
-    /// What no totals of a read have.
+    /// Returns a description of a value that the totals of a read cannot have, if there is one.
     fn flaw(&self) -> Option<String> {
         if self.fingerprint.is_none() && !self.parts.is_empty() {
             return Some("the parts do not say with which options they were read".to_owned());
@@ -39,7 +39,7 @@ impl Totals {
         (self.counted() > MOST).then(|| "they count more rows than any report has".to_owned())
     }
 
-    /// All counts together; far above what a report has, the largest number.
+    /// Returns the sum of all counts, saturating.
     pub(super) fn counted(&self) -> u64 {
         let flows = self.groups.values().chain(self.invoices.values()).chain(self.sub_accounts.values());
         let counts = (self.parts.iter().flat_map(PartTotals::counts))
@@ -100,7 +100,7 @@ impl CommitmentTotals {
     }
 }
 
-/// Maps whose keys are no text, as lists of pairs.
+/// Serialization of maps whose keys are not texts, as lists of pairs.
 pub(super) mod pairs {
     use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Instants: text of a report ⇄ microseconds since 1970, UTC.
+//! Timestamps: conversion between texts of a report and microseconds since 1970, in UTC.
 
 use std::fmt;
 use std::str::FromStr;
@@ -6,11 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-/// Microseconds of a second.
+/// Microseconds per second.
 pub(crate) const MICROS: i64 = 1_000_000;
 const DAY: i64 = 86_400;
 
-/// An instant, to the microsecond, in UTC: from 1970 to the end of 9999. Printed as RFC 3339 has it.
+/// An instant in UTC with a resolution of microseconds, from 1970 to the end of 9999. Displayed in the format of RFC
+/// 3339.
 ///
 /// Serializes as that text.
 ///
@@ -26,7 +27,7 @@ const DAY: i64 = 86_400;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
-/// Why a text is no [`Timestamp`].
+/// The error for a text that is not a [`Timestamp`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 #[error("the text is not an instant from 1970 to 9999; expected one such as 2026-09-15T06:00:00Z")]
@@ -36,30 +37,30 @@ impl Timestamp {
     /// The last instant: `9999-12-31T23:59:59.999999Z`.
     const MAX: i64 = 253_402_300_800 * MICROS - 1;
 
-    /// The instant so many microseconds after the beginning of 1970; `None` for one before it, and after the year 9999.
+    /// Creates a timestamp from microseconds since 1970. `None` before 1970 and after the year 9999.
     pub fn from_micros(micros: i64) -> Option<Self> {
         (0..=Self::MAX).contains(&micros).then_some(Self(micros))
     }
 
-    /// Microseconds since the beginning of 1970.
+    /// Returns the microseconds since 1970.
     pub fn as_micros(self) -> i64 {
         self.0
     }
 
-    /// The instant so many seconds after the beginning of 1970.
+    /// Creates a timestamp from seconds since 1970.
     #[cfg(feature = "fetch")]
     pub(crate) fn from_secs(seconds: i64) -> Option<Self> {
         seconds.checked_mul(MICROS).and_then(Self::from_micros)
     }
 
-    /// The instant at which this is asked.
+    /// Returns the current time.
     #[cfg(feature = "fetch")]
     pub(crate) fn now() -> Self {
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         Self(i64::try_from(since.as_micros()).unwrap_or(Self::MAX).min(Self::MAX))
     }
 
-    /// Whole seconds from another instant to this one; below 0 when this one is earlier.
+    /// Returns the whole seconds since another instant; negative if this one is earlier.
     #[cfg(feature = "fetch")]
     pub(crate) fn seconds_since(self, other: Self) -> i64 {
         (self.0 - other.0) / MICROS
@@ -72,7 +73,7 @@ impl fmt::Display for Timestamp {
     }
 }
 
-/// Reads RFC 3339, and what reports have: a date alone, a blank in place of the `T`, no seconds, no zone (which is UTC).
+/// Parses RFC 3339, and the forms in reports: a date only, a blank in place of the `T`, no seconds, no zone (UTC).
 impl FromStr for Timestamp {
     type Err = ParseTimestampError;
 
@@ -105,17 +106,17 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// Reads what [`parse`] reads, and what other programs write that can mean one instant only: with an offset, which is
-/// taken away; without seconds; with one digit of the hour; with blanks before the zone; with `t` and `z`; with `/` in a date
-/// whose year stands first. `None` for a day that may be another one
-/// (`1/2/2024`), for a number, for `24:00` and for second 60.
+/// Parses all forms of [`parse`], and forms of other programs that are unambiguous: with an offset, which is
+/// subtracted; without seconds; with an hour of one digit; with blanks before the zone; with `t` and `z`; with `/` in a
+/// date that begins with the year. `None` for an ambiguous day (`1/2/2024`), for a number, for `24:00` and for second
+/// 60.
 pub(crate) fn parse_any(text: &[u8]) -> Option<i64> {
     parse(text).or_else(|| parse_foreign(text))
 }
 
 fn parse_foreign(text: &[u8]) -> Option<i64> {
     let (date, rest) = text.split_first_chunk::<{ "2024-01-02".len() }>()?;
-    // A year that stands first is followed by the month, whatever stands between them.
+    // A leading year is followed by the month, with any separator.
     let date = date.map(|byte| if byte == b'/' { b'-' } else { byte });
     let day = parse(&date)?;
     if rest.is_empty() {
@@ -125,7 +126,7 @@ fn parse_foreign(text: &[u8]) -> Option<i64> {
     let length = time.iter().take_while(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'.')).count();
     let (clock, zone) = time.split_at(length);
     let hour = if clock.get(1) == Some(&b':') { &b"0"[..] } else { b"" };
-    // With the date and the zone as `parse` wants them, so that there is one parser of clocks.
+    // Date and zone are converted to the form of `parse`, so that there is one parser of times.
     let mut usual = [0; "1970-01-01T00:00:00.000000000Z".len()];
     let second = if hour.len() + clock.len() == "00:00".len() { &b":00"[..] } else { b"" };
     let parts: [&[u8]; 5] = [&date, b"T", hour, clock, second];
@@ -147,7 +148,7 @@ fn parse_foreign(text: &[u8]) -> Option<i64> {
         [] => 0,
         [b':', rest @ ..] | rest => digits(rest, 2).filter(|(_, rest)| rest.is_empty())?.0,
     };
-    // Clocks are at most 14 hours before UTC, and 12 behind it.
+    // Offsets are at most +14:00 and -12:00.
     let ahead = match (sign, hours * 60 + minutes) {
         _ if minutes > 59 => return None,
         (b'+', ahead) if ahead <= 14 * 60 => ahead,
@@ -157,8 +158,8 @@ fn parse_foreign(text: &[u8]) -> Option<i64> {
     Some(instant - ahead * 60 * MICROS).filter(|&instant| instant >= 0)
 }
 
-/// Reads `2020-04-01T00:00:00Z`, the same with a fraction, `20191201T000000.000Z`, `2023-06-01 00:00:00` with or
-/// without ` UTC` or `+00:00`, and a date alone. `None` for anything else, and for a fraction finer than microseconds.
+/// Parses `2020-04-01T00:00:00Z`, also with a fraction, `20191201T000000.000Z`, `2023-06-01 00:00:00` with or without `
+/// UTC` or `+00:00`, and a date only. `None` for anything else, and for a fraction finer than microseconds.
 pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     if let Some(time) = text.try_into().ok().and_then(parse_usual) {
         return Some(time);
@@ -200,7 +201,7 @@ pub(crate) fn parse(text: &[u8]) -> Option<i64> {
     Some((days * DAY + hour * 3_600 + minute * 60 + second) * MICROS + micros)
 }
 
-/// `2020-04-01T00:00:00Z`, the form of nearly all reports; `None` for anything else, be it valid in another form.
+/// Parses `2020-04-01T00:00:00Z`, the form of nearly all reports. `None` for all other forms.
 fn parse_usual(text: &[u8; 20]) -> Option<i64> {
     let [y0, y1, y2, y3, b'-', m0, m1, b'-', d0, d1, b'T', h0, h1, b':', n0, n1, b':', s0, s1, b'Z'] = *text else {
         return None;
@@ -229,7 +230,7 @@ fn digits(text: &[u8], count: usize) -> Option<(i64, &[u8])> {
     Some((number, rest))
 }
 
-/// Days since 1970 of a date of the Gregorian calendar; `None` for a date that does not exist, or before 1970.
+/// Returns the days since 1970 of a Gregorian date. `None` for a date that does not exist, or is before 1970.
 fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
     let length = match month {
@@ -242,12 +243,12 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> Option<i64> {
     if year < 1970 || day < 1 || day > length {
         return None;
     }
-    // Years begin in March here, so that the leap day is the last of its year.
+    // The year begins in March here, so that the leap day is its last day.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     Some(365 * year + year / 4 - year / 100 + year / 400 + (153 * month + 2) / 5 + day - 1 - 719_468)
 }
 
-/// Year, month and day of an instant.
+/// Returns year, month and day of an instant.
 fn civil(micros: i64) -> (i64, i64, i64) {
     let days = micros.div_euclid(MICROS * DAY) + 719_468;
     let era = days.div_euclid(146_097);
@@ -260,26 +261,26 @@ fn civil(micros: i64) -> (i64, i64, i64) {
     (era * 400 + year_of_era + carry, month, day)
 }
 
-/// `2026-01`.
+/// Formats the month of an instant, as `2026-01`.
 pub(crate) fn month(micros: i64) -> String {
     let (year, month, _) = civil(micros);
     format!("{year:04}-{month:02}")
 }
 
-/// The instant at which a month begins, and the one at which it ends.
+/// Returns the start of a month, and its exclusive end.
 pub(crate) fn month_bounds(year: i64, month: i64) -> Option<(i64, i64)> {
     let start = days_from_civil(year, month, 1)?;
     let end = if month == 12 { days_from_civil(year + 1, 1, 1)? } else { days_from_civil(year, month + 1, 1)? };
     Some((start * DAY * MICROS, end * DAY * MICROS))
 }
 
-/// The bounds of the month that an instant lies in.
+/// Returns the start and the exclusive end of the month of an instant.
 pub(crate) fn bounds_of(micros: i64) -> Option<(i64, i64)> {
     let (year, month, _) = civil(micros);
     month_bounds(year, month)
 }
 
-/// `2026-01-10T00:00:00Z`, with a fraction only where there is one.
+/// Formats an instant as `2026-01-10T00:00:00Z`, with a fraction only if it is not 0.
 pub(crate) fn text(micros: i64) -> String {
     let (year, month, day) = civil(micros);
     let of_day = micros.rem_euclid(MICROS * DAY);
@@ -359,10 +360,10 @@ mod tests {
             ("2024/01/02",                          Some("2024-01-02T00:00:00Z")),
             ("2024/01/02 00:00:00",                 Some("2024-01-02T00:00:00Z")),
             ("2024-01-02 00:00:00 +0000 UTC",       Some("2024-01-02T00:00:00Z")),
-            // What the strict form reads.
+            // Strict forms.
             ("2024-01-02",                          Some("2024-01-02T00:00:00Z")),
             ("20240102T000000Z",                    Some("2024-01-02T00:00:00Z")),
-            // What can mean another day, or none.
+            // Ambiguous or invalid.
             ("1/2/2024 0:00",                       None),
             ("02.01.2024 00:00",                    None),
             ("2024-1-2 00:00",                      None),
@@ -409,7 +410,7 @@ mod tests {
             ("2026-09-15T08:00:00.5+02:00",      Some((1_789_452_000_500_000,       "2026-09-15T06:00:00.5Z"))),
             ("2026-09-15T06:00:00.000001Z",      Some((1_789_452_000_000_001,       "2026-09-15T06:00:00.000001Z"))),
             ("9999-12-31T23:59:59.999999Z",      Some((Timestamp::MAX,              "9999-12-31T23:59:59.999999Z"))),
-            // The year 10000 has no text.
+            // The year 10000 has no text form.
             ("9999-12-31T23:59:59-12:00",        None),
             ("1969-12-31T23:59:59Z",             None),
             ("1789452000",                       None),

@@ -1,12 +1,12 @@
-//! The version of what travels between processes, releases and languages as text.
+//! The version of serialized values that are exchanged between processes, releases and languages.
 
 use std::fmt;
 
 use serde::de::{Deserializer, Error, Visitor};
 use serde::{Deserialize, Serialize, Serializer};
 
-/// The version of a form, which is written with each value of it. What does not know a form would lose what it does not
-/// know, and a proof with it: a text without a version, and of another one, is refused.
+/// The version of a serialized form, which is part of each value. A missing or another version is an error, because
+/// fields that this release does not know would be lost, and checks with them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Version<const KNOWN: u64>;
 
@@ -28,7 +28,7 @@ impl<const KNOWN: u64> Serialize for Version<KNOWN> {
 
 impl<'de, const KNOWN: u64> Deserialize<'de> for Version<KNOWN> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        // A field that is missing is asked for as an option that is none.
+        // Serde deserializes a missing field as an absent option.
         deserializer.deserialize_option(Found)
     }
 }

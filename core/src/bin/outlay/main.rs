@@ -1,4 +1,4 @@
-//! The program `outlay` in a terminal: `outlay --help` describes its arguments, and [`outlay::cli`] is what it does.
+//! The program `outlay` in a terminal. `outlay --help` describes its arguments. [`outlay::cli`] is the implementation.
 //!
 //! The exit status is that of [`outlay::cli::Exit`]; 128 and the number of the signal that ended it; 1 if standard output
 //! cannot be written.

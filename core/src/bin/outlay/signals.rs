@@ -1,4 +1,4 @@
-//! Signals that ask the program to end.
+//! Signals that end the program.
 
 #[cfg(unix)]
 pub use self::unix::Signals;
@@ -12,7 +12,7 @@ mod unix {
 
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-    /// How long the program may take to end after the first signal, in which it removes the file that it has begun to write.
+    /// Maximum time between the first signal and the end of the program, in which it removes its incomplete file.
     const PATIENCE: Duration = Duration::from_secs(10);
 
     /// The first signal that was received; 0 before.
@@ -20,12 +20,12 @@ mod unix {
     pub struct Signals(Arc<AtomicU8>);
 
     impl Signals {
-        /// Notes SIGINT, SIGTERM and SIGHUP from now on, except those that the parent process has set to be ignored, as
-        /// `nohup` does. A second one ends the program at once.
+        /// Records SIGINT, SIGTERM and SIGHUP from now on, except those that the parent process ignores, as `nohup`
+        /// does. A second signal ends the program immediately.
         pub fn watch() -> Self {
             let received = Self::default();
             let wanted = [SIGINT, SIGTERM, SIGHUP].into_iter().filter(|&signal| !is_ignored(signal));
-            // Without a handler each of them ends the program, and the next run removes what is left.
+            // Without a handler each signal ends the program, and the next run removes its incomplete file.
             if let Ok(mut signals) = signal_hook::iterator::Signals::new(wanted) {
                 let noted = received.clone();
                 thread::spawn(move || {
@@ -45,12 +45,12 @@ mod unix {
             received
         }
 
-        /// Whether one was received.
+        /// Returns whether a signal was received.
         pub fn is_received(&self) -> bool {
             self.first().is_some()
         }
 
-        /// The exit status after a signal: 128 and its number.
+        /// Returns the exit status after a signal: 128 plus its number.
         pub fn status(&self) -> Option<u8> {
             self.first().map(|signal| 128 + signal)
         }
@@ -60,7 +60,7 @@ mod unix {
         }
     }
 
-    /// Whether a signal is ignored, where the system says so in a file: Linux.
+    /// Returns whether a signal is ignored. Linux only, where a file has this information.
     fn is_ignored(signal: i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -69,24 +69,24 @@ mod unix {
     }
 }
 
-/// Where there are no such signals, nothing is watched: what a program that was ended has left is removed by the next run.
+/// Platforms without these signals. The next run removes the incomplete file of a program that was ended.
 #[cfg(not(unix))]
 #[derive(Clone, Debug)]
 pub struct Signals;
 
 #[cfg(not(unix))]
 impl Signals {
-    /// Watches nothing.
+    /// Does nothing.
     pub fn watch() -> Self {
         Self
     }
 
-    /// False.
+    /// Returns false.
     pub fn is_received(&self) -> bool {
         false
     }
 
-    /// None.
+    /// Returns `None`.
     pub fn status(&self) -> Option<u8> {
         None
     }

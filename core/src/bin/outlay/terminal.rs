@@ -6,7 +6,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use outlay::Progress;
 use outlay::cli::Console;
 
-/// Bytes of a report that gets a progress bar.
+/// Minimum size in bytes of a report with a progress bar.
 const LARGE: u64 = 8 << 20;
 
 /// The console of a process.
@@ -17,7 +17,7 @@ pub struct Terminal {
 }
 
 impl Terminal {
-    /// Whether all that was printed has reached standard output, or its reader closed it, as `head` does.
+    /// Returns whether all output was written to standard output, or the reader closed it, as `head` does.
     pub fn is_written(&self) -> bool {
         !self.is_cut
     }
@@ -39,7 +39,7 @@ impl Console for Terminal {
     }
 
     fn report(&mut self, message: &str) {
-        // There is no other place for a failure to write to standard error.
+        // A failure to write to standard error cannot be reported.
         let report = || drop(writeln!(io::stderr().lock(), "{message}"));
         match &self.bar {
             Some(bar) => bar.suspend(report),
@@ -61,7 +61,7 @@ impl Drop for Terminal {
     }
 }
 
-/// A bar, where standard error is a terminal and the read takes a while.
+/// Returns a bar if standard error is a terminal and the report is large.
 fn bar(bytes: u64) -> ProgressBar {
     if bytes < LARGE || !io::stderr().is_terminal() {
         return ProgressBar::hidden();
