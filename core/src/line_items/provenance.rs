@@ -9,7 +9,7 @@ use crate::error::Location;
 ///
 /// The methods are called for single rows only: rejected rows, rows that a warning or the lineage columns name, and rows
 /// whose rule needs a rare cell. `text` is the text of the block's [`Arena`](super::span::Arena), without its side text.
-pub(crate) trait Provenance: Debug + Send {
+pub(crate) trait Provenance: Debug + Send + Sync {
     /// Returns the number of a row in its object, counted from 1.
     fn row_number(&self, row: usize) -> u64;
 

@@ -222,7 +222,7 @@ fn what_a_listing_passes_over_is_named() {
     let cases: [(&str, Make, &str, &str); 5] = [
         ("a link to a folder", to_folder, "OUTLAY_AMBIGUOUS", "20240201-20240301 is a link to a folder"),
         ("a hidden link", hidden, "proven 1", "proven 1"),
-        ("a link to a file", to_file, "R-2.csv is a link to a file outside", "R-2.csv is listed in no manifest"),
+        ("a link to a file", to_file, "R-2.csv is a link to a file outside", "R-2.csv is not listed in a manifest"),
         ("a socket named like data", socket, "OUTLAY_AMBIGUOUS", "R-2.csv is a pipe, a socket or a device"),
         ("a socket", other_socket, "agent is a pipe, a socket or a device", "agent is a pipe, a socket or a device"),
     ];
