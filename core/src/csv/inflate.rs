@@ -77,7 +77,7 @@ pub(crate) struct Inflate {
     /// Consumed bytes of deflate data.
     deflated: u64,
     inflated: u64,
-    /// Bytes of `inflated` from completed hidden members, which are not handed out.
+    /// Bytes of `inflated` from completed hidden members, which are not returned.
     hidden: u64,
     /// Checksum of the text: of plain bytes, or of all completed members that are not hidden.
     text: crc32fast::Hasher,
@@ -427,7 +427,7 @@ impl GzipHeader {
         }
     }
 
-    /// Continues with the next field that the flags announce. Returns true if there is none.
+    /// Continues with the next field in the flags. Returns true after the last one.
     fn after(&mut self, done: u8) -> bool {
         let announced = |bit: u8| self.flags & bit != 0;
         let next = [

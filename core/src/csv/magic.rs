@@ -131,7 +131,7 @@ fn markup(head: &[u8], is_last: bool) -> Option<Detected> {
         }
         b'{' if matches!(next()?, b'"' | b'}') => Detected::Other(JSON),
         b'[' if matches!(next()?, b'{' | b'[' | b'"' | b']' | b'-' | b'0'..=b'9') => Detected::Other(JSON),
-        // A byte order mark of which only the first bytes are there.
+        // The first bytes of an incomplete byte order mark.
         0xEF if text.len() < BOM.len() && BOM.starts_with(text) => return None,
         _ => Detected::Text,
     })

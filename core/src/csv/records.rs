@@ -51,7 +51,7 @@ pub(crate) struct Blocks {
     object: Arc<str>,
     limits: Limits,
     inflate: Inflate,
-    /// Inflated bytes not yet handed out. Begins at the start of a record.
+    /// Inflated bytes not yet returned. They begin at the start of a record.
     block: Vec<u8>,
     /// Byte of the uncompressed stream at which `block` begins.
     offset: u64,
@@ -270,7 +270,7 @@ impl Blocks {
         self.header.as_ref().map_or(0, Vec::len)
     }
 
-    /// Cuts the whole records off the front of the block. `None` if there is none.
+    /// Removes the complete records from the front of the block. `None` if no record is complete.
     fn cut(&mut self, is_last: bool) -> Result<Option<Records>> {
         let width = self.width();
         if is_last {

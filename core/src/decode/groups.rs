@@ -76,7 +76,7 @@ pub(crate) struct CellGroups {
     key_bytes: Vec<u8>,
     errors: Vec<(u32, CellError)>,
     remarks: Remarks,
-    /// Cells of the combinations not yet handed out.
+    /// Cells of the combinations not yet returned.
     fresh: GroupCells,
     undoubled: String,
 }

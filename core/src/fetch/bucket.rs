@@ -120,7 +120,7 @@ impl Bucket {
         self.region.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// How often and how long AWS is asked.
+    /// Returns the retry policy.
     pub(crate) fn retry(&self) -> RetryPolicy {
         self.caller.config.retry()
     }
@@ -345,7 +345,7 @@ mod tests {
             (asked,    206,    Some(""),                    Sent::Others),
             (asked,    206,    None,                        Sent::Others),
             (asked,    200,    None,                        Sent::Whole),
-            // A store that says which bytes it sends is believed, whatever its status.
+            // A store that names the range it sends is trusted, with any status.
             (asked,    200,    Some("bytes 777-786/1000"),  Sent::Others),
             (None,     200,    None,                        Sent::Whole),
             (None,     206,    None,                        Sent::Others),

@@ -362,7 +362,7 @@ impl Candidate for Manifest {
         &self.object
     }
 
-    /// A file tells when it was copied, in whatever order that was done: nothing about its delivery.
+    /// The time of a file is that of its copy, in any order, so it has no information about the delivery.
     fn changed(&self) -> Option<Timestamp> {
         None
     }
