@@ -163,7 +163,7 @@ impl Caller {
         config.validate()?;
         let role = config.role()?;
         if secrets.external_id.is_some() && role.is_none() {
-            let reason = "an external ID needs a role: set the role as well".to_owned();
+            let reason = "an external ID is given with a role; set the role as well".to_owned();
             return Err(Error::Option { option: "external_id", reason });
         }
         Ok(Self { config, role, secrets, clients: RwLock::default() })

@@ -185,8 +185,8 @@ fn a_delivery_that_failed_says_what_to_do() {
     #[rustfmt::skip]
     let cases = [
         ("ERROR_PERMISSIONS", "",                           "allow billingreports.amazonaws.com"),
-        ("ERROR_NO_BUCKET",   "",                           "make the bucket again"),
-        ("UNHEALTHY",         "BILL_OWNER_CHANGED",        "another account pays now"),
+        ("ERROR_NO_BUCKET",   "",                           "create the bucket again"),
+        ("UNHEALTHY",         "BILL_OWNER_CHANGED",        "the paying account has changed"),
         ("UNHEALTHY",         "INSUFFICIENT_PERMISSION",   "bcm-data-exports.amazonaws.com to write"),
     ];
     for (status, reason, fix) in cases {
