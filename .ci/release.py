@@ -91,8 +91,14 @@ def build(target: Path, out: Path, variables: dict[str, str]) -> list[Path]:
 def paths(known: dict[str, str], name: str, content: bytes) -> list[str]:
     """The paths of a machine in a file, with what stands around them."""
     needles = [re.escape(os.fsencode(path.rstrip("/\\"))) + rb"[/\\]" for path in known if len(path) > 1]
-    found = re.finditer(rb"[ -~]{0,80}(" + b"|".join([*needles, FOREIGN_PATH.pattern]) + rb")[ -~]{0,120}", content)
-    return [f"{name}: {match[0].decode('ascii', 'replace')}" for match in found]
+    found = []
+    for match in re.finditer(b"|".join([*needles, FOREIGN_PATH.pattern]), content):
+        # The text around it, up to what cannot be printed.
+        before = re.search(rb"[ -~]*\Z", content[max(match.start() - 80, 0) : match.start()])
+        after = re.match(rb"[ -~]*", content[match.end() : match.end() + 120])
+        text = (before[0] if before else b"") + match[0] + (after[0] if after else b"")
+        found.append(f"{name}: {text.decode('ascii', 'replace')}")
+    return found
 
 
 def check_wheel(known: dict[str, str], wheel: Path) -> list[str]:
