@@ -113,18 +113,18 @@ pub use arrow;
 pub use connector::{Connector, ConnectorBuilder};
 pub use error::{Error, Location, Result, printable};
 #[cfg(feature = "discover")]
-pub use fetch::discover::{Account, AccountChanges, AccountState, Accounts};
+pub use fetch::find::discover::{Account, AccountChanges, AccountState, Accounts};
 #[cfg(feature = "fetch")]
 pub use fetch::{
-    catalog::{ReportDefinition, ReportKind},
-    config::ConnectorConfig,
-    delivery::{DeliveredPart, Delivery},
-    diagnosis::{Diagnosis, Finding, Verdict},
-    external_id::ExternalId,
-    period::{PeriodState, PeriodStatus},
-    policy::{Access, Capability},
-    retry::RetryPolicy,
-    runtime::{wait, wait_until},
+    aws::runtime::{wait, wait_until},
+    find::catalog::{ReportDefinition, ReportKind},
+    find::delivery::{DeliveredPart, Delivery},
+    find::period::{PeriodState, PeriodStatus},
+    settings::config::ConnectorConfig,
+    settings::external_id::ExternalId,
+    settings::retry::RetryPolicy,
+    setup::diagnosis::{Diagnosis, Finding, Verdict},
+    setup::policy::{Access, Capability},
 };
 pub use options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
 pub use read::builder::{IntoPaths, ReaderBuilder};

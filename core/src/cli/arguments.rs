@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use super::policy::Policy;
-use crate::fetch::config::ConnectorConfig;
+use crate::fetch::settings::config::ConnectorConfig;
 use crate::report::part::BillingPeriod;
 
 /// AWS Cost and Usage Reports in, FOCUS out, with the proof that no row and no cent was lost or counted twice.

@@ -6,9 +6,9 @@ use super::reading::Reading;
 use super::table::table;
 use crate::connector::Connector;
 use crate::error::Result;
-use crate::fetch::discover::Accounts;
-use crate::fetch::period::PeriodStatus;
-use crate::fetch::runtime::wait_until;
+use crate::fetch::aws::runtime::wait_until;
+use crate::fetch::find::discover::Accounts;
+use crate::fetch::find::period::PeriodStatus;
 use crate::read::reader::Reader;
 
 /// Runs each step and prints its result. Returns false if the set-up is not ready, no month can be read, or the read is

@@ -2,11 +2,11 @@
 
 use super::Connector;
 use crate::error::{Error, Result};
-use crate::fetch::clients::Caller;
-use crate::fetch::config::{AccessKey, ConnectorConfig, Secrets};
-use crate::fetch::external_id::ExternalId;
-use crate::fetch::retry::RetryPolicy;
-use crate::fetch::role::Role;
+use crate::fetch::aws::clients::Caller;
+use crate::fetch::settings::config::{AccessKey, ConnectorConfig, Secrets};
+use crate::fetch::settings::external_id::ExternalId;
+use crate::fetch::settings::retry::RetryPolicy;
+use crate::fetch::settings::role::Role;
 
 /// Settings of a connector, created by [`Connector::builder`].
 #[derive(Clone, Debug, Default)]

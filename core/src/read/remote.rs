@@ -5,10 +5,10 @@ use std::sync::Arc;
 use super::columns::with_columns;
 use crate::connector::Connector;
 use crate::error::{Error, Result};
+use crate::fetch::aws::runtime::wait_until;
 #[cfg(feature = "discover")]
-use crate::fetch::discover::{self, Accounts};
-use crate::fetch::remote::{self, Remote, Wanted};
-use crate::fetch::runtime::wait_until;
+use crate::fetch::find::discover::{self, Accounts};
+use crate::fetch::transfer::remote::{self, Remote, Wanted};
 use crate::options::TableSchema;
 use crate::report::part::{Part, Plan};
 use crate::report::source::S3;

@@ -16,5 +16,6 @@ mod names;
 pub(crate) mod nearest;
 pub(crate) mod part;
 pub(crate) mod pin;
+mod pinned;
 mod same;
 pub(crate) mod source;

@@ -5,7 +5,7 @@ use std::io::Read;
 use std::sync::{Mutex, PoisonError};
 
 use super::part::{Part, Plan};
-use super::pin::{PinnedFile, change_of};
+use super::pinned::{PinnedFile, change_of};
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 use crate::value::warning::Warning;

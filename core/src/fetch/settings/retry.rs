@@ -103,17 +103,17 @@ impl RetryPolicy {
     }
 
     /// Maximum number of consecutive attempts of a piece of an object without new bytes.
-    pub(super) fn most_failures(&self) -> u32 {
+    pub(crate) fn most_failures(&self) -> u32 {
         self.max_attempts.min(MOST_FAILURES)
     }
 
     /// Maximum number of repeated requests after interruptions of a small object.
-    pub(super) fn most_cuts(&self) -> u32 {
+    pub(crate) fn most_cuts(&self) -> u32 {
         self.max_attempts.saturating_sub(1).min(MOST_CUTS)
     }
 
     /// Returns the wait before an interrupted response is requested again, after `failures` consecutive failures.
-    pub(super) fn backoff(&self, failures: u32) -> Duration {
+    pub(crate) fn backoff(&self, failures: u32) -> Duration {
         let mut random = [0; 8];
         // Without random numbers the wait is the shortest one.
         let _ = getrandom::fill(&mut random);

@@ -20,13 +20,13 @@ use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
 
 use super::cause::Cause;
-use super::config::{ConnectorConfig, Secrets};
 use super::failure::{Failed, Failure};
-use super::role::{Partition, Role};
 use crate::error::{Error, Result};
+use crate::fetch::settings::config::{ConnectorConfig, Secrets};
+use crate::fetch::settings::role::{Partition, Role};
 
 /// The default name of the session in CloudTrail.
-pub(super) const SESSION_NAME: &str = "outlay";
+pub(crate) const SESSION_NAME: &str = "outlay";
 /// The maximum duration of a role assumed with the credentials of another role (AWS: role chaining).
 const SESSION: Duration = Duration::from_secs(3_600);
 /// How long before their expiry credentials are renewed.

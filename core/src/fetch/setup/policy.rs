@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use serde_json::{Value, json};
 
-use super::external_id::ExternalId;
-use super::role::Partition;
 use crate::error::{Error, Result, clip};
+use crate::fetch::settings::external_id::ExternalId;
+use crate::fetch::settings::role::Partition;
 
 /// An operation of a connector that its role must permit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

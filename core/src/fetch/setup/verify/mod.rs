@@ -13,11 +13,11 @@ use self::objects::bucket;
 use self::services::{cost_explorer, organizations};
 use self::settings::defined;
 use crate::error::Error;
-use crate::fetch::clients::Caller;
-use crate::fetch::diagnosis::{Diagnosis, Verdict};
-use crate::fetch::failure::Failure;
-use crate::fetch::place::ReportLocation;
-use crate::fetch::policy::Access;
+use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::failure::Failure;
+use crate::fetch::find::place::ReportLocation;
+use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::setup::policy::Access;
 
 const HOUR: i64 = 3_600;
 

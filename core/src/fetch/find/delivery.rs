@@ -3,9 +3,9 @@
 
 use serde::Serialize;
 
-use super::bucket::{Bucket, Listed};
 use super::place::{ReportLocation, is_odd};
 use crate::error::{Error, Location, Result, clip, clip_name};
+use crate::fetch::aws::bucket::{Bucket, Listed};
 use crate::report::deliveries;
 use crate::report::deliveries::{Candidate, Newest};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery};

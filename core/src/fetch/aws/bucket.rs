@@ -12,8 +12,8 @@ use super::cause::Cause;
 use super::clients::Caller;
 use super::failure::{Failed, Failure, place};
 use super::raw::Raw;
-use super::retry::RetryPolicy;
 use crate::error::{Error, Location, Result};
+use crate::fetch::settings::retry::RetryPolicy;
 use crate::value::timestamp::Timestamp;
 
 /// An object in a listing.

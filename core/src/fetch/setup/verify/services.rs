@@ -2,9 +2,9 @@
 
 #[cfg(any(feature = "discover", feature = "reconcile"))]
 use super::{Failure, Verdict, fix_of};
-use crate::fetch::clients::Caller;
-use crate::fetch::diagnosis::Diagnosis;
-use crate::fetch::policy::Access;
+use crate::fetch::aws::clients::Caller;
+use crate::fetch::setup::diagnosis::Diagnosis;
+use crate::fetch::setup::policy::Access;
 
 /// Adds a finding for a service that returns an error. `beside` is a further requirement of the service.
 #[cfg(any(feature = "discover", feature = "reconcile"))]
@@ -47,8 +47,8 @@ pub(super) async fn organizations(_: &Caller, _: &Access, diagnosis: &mut Diagno
 pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
     use aws_sdk_costexplorer::types::{DateInterval, Granularity};
 
-    use super::super::role::Partition;
     use super::HOUR;
+    use crate::fetch::settings::role::Partition;
     use crate::value::timestamp::{self, MICROS, Timestamp};
 
     if caller.partition().await == Partition::GovCloud {

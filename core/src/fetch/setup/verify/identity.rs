@@ -1,8 +1,8 @@
 //! Checks of the caller's credentials and of the role.
 
 use crate::error::Error;
-use crate::fetch::clients::{Caller, SESSION_NAME};
-use crate::fetch::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::aws::clients::{Caller, SESSION_NAME};
+use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 
 /// The identity of the caller.
 pub(super) struct Identity {

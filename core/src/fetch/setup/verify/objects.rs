@@ -2,12 +2,12 @@
 
 use super::{Failure, HOUR, OF_BUCKET, fix_of};
 use crate::error::Error;
-use crate::fetch::bucket::{Bucket, Listed, Sent};
-use crate::fetch::catalog::ReportDefinition;
-use crate::fetch::delivery::Delivery;
-use crate::fetch::diagnosis::{Diagnosis, Verdict};
-use crate::fetch::place::ReportLocation;
-use crate::fetch::policy::Access;
+use crate::fetch::aws::bucket::{Bucket, Listed, Sent};
+use crate::fetch::find::catalog::ReportDefinition;
+use crate::fetch::find::delivery::Delivery;
+use crate::fetch::find::place::ReportLocation;
+use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::setup::policy::Access;
 use crate::value::timestamp::Timestamp;
 
 /// Deliveries are made at least once a day. After twice that time there is a warning.

@@ -8,9 +8,9 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tracing::{Instrument, Span, field};
 
-use super::bucket::{Bucket, Sent};
-use super::runtime::{Runtime, Task, wait_until};
 use crate::error::{Error, Location, Result};
+use crate::fetch::aws::bucket::{Bucket, Sent};
+use crate::fetch::aws::runtime::{Runtime, Task, wait_until};
 use crate::value::stop::Stop;
 
 /// How an object is downloaded.

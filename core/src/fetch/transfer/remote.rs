@@ -8,11 +8,11 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use super::delivery::Delivery;
 use super::download::{Download, Object, Pace};
-use super::place::ReportLocation;
-use super::runtime::{Runtime, wait_until};
 use crate::error::{Error, Location, Result, clip};
+use crate::fetch::aws::runtime::{Runtime, wait_until};
+use crate::fetch::find::delivery::Delivery;
+use crate::fetch::find::place::ReportLocation;
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::{Input, Mark, Source};
 use crate::value::stop::Stop;

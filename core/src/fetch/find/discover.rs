@@ -6,9 +6,9 @@ use std::sync::Arc;
 use arrow::array::{Array, AsArray, RecordBatch};
 use serde::{Deserialize, Serialize};
 
-use super::clients::Caller;
-use super::failure::Failure;
 use crate::error::{Error, Result};
+use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::failure::Failure;
 use crate::value::warning::Warning;
 
 /// An AWS account.

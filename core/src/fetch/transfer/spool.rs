@@ -6,11 +6,11 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::delivery::Delivery;
 use super::download::{Object, fetch_whole};
-use super::place::ReportLocation;
 use super::remote::{Wanted, newest};
 use crate::error::{Error, Location, Result};
+use crate::fetch::find::delivery::Delivery;
+use crate::fetch::find::place::ReportLocation;
 use crate::report::listing::local;
 use crate::report::manifest::{MAX_BYTES, Manifest};
 use crate::report::part::BillingPeriod;

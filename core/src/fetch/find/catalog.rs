@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::clients::Caller;
-use super::failure::Failure;
 use crate::error::{Error, Result};
+use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::failure::Failure;
 
 /// Maximum number of pages in a list. AWS returns five or more definitions per page.
 const MOST_PAGES: usize = 1_000;

@@ -1,7 +1,7 @@
 //! Checks of the report's definition.
 
-use crate::fetch::catalog::{ReportDefinition, ReportKind};
-use crate::fetch::diagnosis::{Diagnosis, Verdict};
+use crate::fetch::find::catalog::{ReportDefinition, ReportKind};
+use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 
 /// Adds findings about settings that should be changed.
 pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) {
