@@ -22,9 +22,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 
-# In bytes, as downloaded.
+# In bytes: a wheel is compressed, an addon is not.
 LARGEST_WHEEL = 20_000_000
-LARGEST_ADDON = 60_000_000
+LARGEST_ADDON = 40_000_000
 
 # What a path of some other machine looks like: prebuilt code may bring one.
 FOREIGN_PATH = re.compile(rb"(/home/|/Users/|[A-Z]:\\Users\\)[A-Za-z0-9._-]+[/\\]|\.cargo[/\\]registry")
@@ -50,7 +50,8 @@ def environment(known: dict[str, str]) -> dict[str, str]:
     given = os.environ.get("CARGO_ENCODED_RUSTFLAGS", "").split("\x1f") if "CARGO_ENCODED_RUSTFLAGS" in os.environ else []
     given = given or os.environ.get("RUSTFLAGS", "").split()
     flags = [*given, *(f"--remap-path-prefix={path}={name}" for path, name in known.items())]
-    variables = {**os.environ, "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags)}
+    # napi strips by RUSTFLAGS, which cargo does not read beside the encoded ones.
+    variables = {**os.environ, "CARGO_ENCODED_RUSTFLAGS": "\x1f".join(flags), "CARGO_PROFILE_RELEASE_STRIP": "symbols"}
     if os.name != "nt":
         # The crate `cc` then splits the flags as a shell does, so that a path may have blanks.
         variables["CC_SHELL_ESCAPED_FLAGS"] = "1"
