@@ -226,7 +226,7 @@ fn faces() -> Faces {
     let (warnings, unseen) = warnings(&sources);
     assert_eq!(unseen, [] as [String; 0], "the code of a warning is not a literal where it is given");
     let code_of = |end: &str| &sources.iter().find(|(path, _)| path.ends_with(end)).unwrap().1;
-    let errors = code_of("src/error.rs").split("pub fn code(").nth(1).unwrap().split("\n    }\n").next().unwrap();
+    let errors = code_of("src/error/mod.rs").split("pub fn code(").nth(1).unwrap().split("\n    }\n").next().unwrap();
     let probes = sources.iter().filter(|(path, _)| path.iter().any(|part| part == "verify"));
     let probes = probes.flat_map(|(_, code)| codes(&code.replace("feature = \"", "feature = \"-")).collect::<Vec<_>>());
     let mut types = BTreeMap::new();

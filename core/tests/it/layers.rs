@@ -51,7 +51,7 @@ fn files() -> Vec<(String, PathBuf)> {
 /// The code of a file, without comments, texts and its tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
-    let text = text.split("#[cfg(test)]\nmod tests {").next().unwrap();
+    let text = text.split("\nmod tests {").next().unwrap();
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
@@ -106,6 +106,51 @@ fn the_test_sees_an_import_that_leads_upward() {
     let code = "use crate::read::reader::Reader;\nfn f() -> crate::totals::Totals { crate::Error }";
     assert_eq!(imports(code).collect::<Vec<_>>(), ["read", "totals", "Error"]);
     assert!(layer_of("read") > layer_of("fetch") && layer_of("Error").is_none());
+}
+
+/// The modules that each file imports, by their paths. `mod.rs` names the files of its folder, and is left out.
+fn file_arrows() -> BTreeMap<String, BTreeSet<String>> {
+    let module = |path: &Path| path.strip_prefix(source()).unwrap().with_extension("").display().to_string();
+    let sources: Vec<(String, PathBuf)> = files()
+        .into_iter()
+        .map(|(_, path)| (module(&path), path))
+        .filter(|(name, _)| !name.ends_with("mod") && !name.contains("tests"))
+        .collect();
+    let names: BTreeSet<&str> = sources.iter().map(|(name, _)| name.as_str()).collect();
+    let mut arrows = BTreeMap::new();
+    for (name, path) in &sources {
+        let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent);
+        let code = code(path);
+        let of = |mark: &str, root: &str| {
+            let paths = code.split(mark).skip(1).map(|rest| {
+                let end = rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_' && sign != ':');
+                format!("{root}{}", rest[..end.unwrap_or(rest.len())].replace("::", "/"))
+            });
+            paths.collect::<Vec<_>>()
+        };
+        let named = [of("crate::", ""), of("use super::", &format!("{parent}/"))].concat();
+        let to = named.iter().filter_map(|path| {
+            let mut prefixes = path.match_indices('/').map(|(at, _)| &path[..at]).chain([path.as_str()]);
+            prefixes.find(|prefix| names.contains(prefix) && *prefix != name).map(str::to_owned)
+        });
+        arrows.insert(name.clone(), to.collect());
+    }
+    arrows
+}
+
+#[test]
+fn files_do_not_import_each_other_in_a_circle() {
+    let mut arrows = file_arrows();
+    assert!(arrows["read/reader"].contains("read/quarantine"), "imports by `super` are seen");
+    assert!(arrows["read/reader"].contains("report/part"), "imports by `crate` are seen");
+    // Files without imports are removed until none is left, unless there is a circle.
+    while let Some(free) = arrows.iter().find(|(_, to)| to.is_empty()).map(|(name, _)| name.clone()) {
+        arrows.remove(&free);
+        for to in arrows.values_mut() {
+            to.remove(&free);
+        }
+    }
+    assert_eq!(arrows, BTreeMap::new());
 }
 
 /// Only `mod.rs` and the root of a folder are named by `super`, so that every other import names its folder.
