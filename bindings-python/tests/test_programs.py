@@ -15,7 +15,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, get_origin
 
 import clouds
 import outlay
@@ -310,7 +310,8 @@ def test_doc_examples(module: str) -> None:
 
 def test_what_users_call_has_docs() -> None:
     names = [name for name in outlay.__all__ if name[0] != "_"]
-    things = [getattr(outlay, name) for name in names]
+    # Aliases of types have their words in the stubs.
+    things = [thing for name in names if get_origin(thing := getattr(outlay, name)) is None]
     things += [getattr(outlay.Reader, name) for name in vars(outlay.Reader) if name[0] != "_"]
     for kind in (outlay.Totals, outlay.Connector, outlay.Diagnosis, outlay.Accounts, outlay.Access, outlay.ExternalId):
         named = [getattr(kind, name) for name in vars(kind) if name[0] != "_"]
