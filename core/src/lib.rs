@@ -64,9 +64,9 @@
 //!
 //! # Traces
 //!
-//! With the feature `fetch` the crate records spans and events of the crate `tracing`, for whatever subscriber the program has;
-//! without a subscriber nothing is recorded. Their targets begin with `outlay::fetch`. There is a span for each part that is
-//! fetched and, in it, one for each range of its bytes.
+//! With the feature `fetch` the crate records spans and events of the crate `tracing` for the subscriber of the
+//! program. Without a subscriber nothing is recorded. The targets begin with `outlay::fetch`. There is a span for each
+//! fetched part, and in it a span for each range of its bytes.
 //!
 //! | what | level | fields | when |
 //! | --- | --- | --- | --- |
@@ -79,9 +79,9 @@
 //! | `the bucket is in another region` | debug | `bucket`, `region` | S3 named another region, which is asked from now on |
 //! | `credentials have expired and are renewed` | debug | | AWS refused a call with expired credentials, which is made again |
 //!
-//! No secret and no value of a row is in them: keys, names, counts and messages of AWS are, and external IDs and access keys are
-//! taken out of the latter. What the AWS SDK records itself while calls are made for this crate, whole requests among it, is
-//! discarded. The packages for Python and Node install no subscriber: nothing reaches Python's `logging`.
+//! They contain keys, names, counts and messages of AWS, but no secrets and no values of rows. External IDs and access
+//! keys are removed from messages. Events of the AWS SDK during calls of this crate, which include whole requests, are
+//! discarded. The packages for Python and Node have no subscriber, so nothing is sent to Python's `logging`.
 
 #[cfg(feature = "cli")]
 pub mod cli;

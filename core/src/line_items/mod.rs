@@ -1,8 +1,7 @@
 //! The rows of a block as typed columns, before any rule is applied.
 //!
-//! In: what `decode` has read. Out: cells by column; an absent column and a blank cell are both `None`. Text stays
-//! where it was inflated, as spans. Not here: parsing, the mapping, and the file format, which is behind
-//! [`Provenance`].
+//! In: the decoded columns. Out: cells by column; a missing column and a blank cell are both `None`. Text stays in the
+//! block, as spans. Not here: parsing, the mapping, and the file format, which is behind [`Provenance`].
 
 pub(crate) mod cells;
 pub(crate) mod provenance;
@@ -153,7 +152,7 @@ pub(crate) struct LineItems {
     pub(crate) object: Arc<str>,
     /// Number of rows.
     pub(crate) rows: usize,
-    /// Where each row and field was in the object.
+    /// Positions of rows and fields in the object.
     pub(crate) provenance: Box<dyn Provenance>,
     /// The columns of the file.
     pub(crate) layout: Arc<Layout>,
@@ -239,7 +238,7 @@ impl LineItems {
         }
     }
 
-    /// A row as it was in the file.
+    /// Returns the content of a row as in the file.
     pub(crate) fn raw_record(&self, row: usize) -> Cow<'_, [u8]> {
         self.provenance.raw_record(row, self.arena.block())
     }

@@ -85,7 +85,7 @@ impl SideText {
         start
     }
 
-    /// All that was added.
+    /// Returns all added text.
     #[inline]
     pub(crate) fn as_str(&self) -> &str {
         &self.text

@@ -22,10 +22,10 @@ const COPY: &str = "copy";
 /// From the matrix of charges.
 const MATRIX: &str = "from the matrix";
 
-/// How one output column is made.
+/// The definition of an output column.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct ColumnRule {
-    /// What the values depend on, with the function that computes them.
+    /// The inputs of the values, and the function that computes them.
     pub(super) value: Value,
     /// The cells that it reads.
     pub(crate) reads: &'static [Cur],
@@ -33,12 +33,12 @@ pub(crate) struct ColumnRule {
     pub(crate) family: Option<Family>,
     /// Whether it is null in every row of a report without these cells, which is a warning.
     pub(crate) is_copied: bool,
-    /// In words.
+    /// The rule in words.
     #[cfg_attr(not(test), expect(dead_code, reason = "MAPPING.md is printed from it by a test"))]
     pub(super) rule: &'static str,
 }
 
-/// Who decides the values of a column, with the function.
+/// The inputs of the values of a column, with the function.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value {
     /// From the bill cells: a text that all rows of a bill group share.

@@ -182,9 +182,7 @@ impl Totals {
     fn faults(&self, plan: &Plan) -> Vec<String> {
         let mut faults = Vec::new();
         match (&plan.fingerprint, &self.fingerprint) {
-            (None, _) => {
-                faults.push("the plan does not record with which options it was made; make it again".to_owned())
-            }
+            (None, _) => faults.push("the plan has no fingerprint of its options; make it again".to_owned()),
             (Some(planned), Some(own)) if planned != own => {
                 let planned = crate::error::clip(planned.as_bytes());
                 faults.push(format!(

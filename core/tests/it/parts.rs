@@ -140,7 +140,7 @@ fn lost_doubled_and_foreign_parts_are_named() {
         ("both states of one",           merged([world.of(&[0, 1, 2]), of(&delivered)]).unwrap(), plan.clone(), &["of another delivery, size or ETag"]),
         ("other options",                kept(),                                plan.clone(), &["the plan was made with other options"]),
         ("a plan that names one twice",  world.of(&[0, 1, 2]),                  twice, &["twice in the plan: report-00002.csv"]),
-        ("a plan without options",       world.of(&[0, 1, 2]),                  with(plan, "fingerprint", Value::Null), &["with which options"]),
+        ("a plan without options",       world.of(&[0, 1, 2]),                  with(plan, "fingerprint", Value::Null), &["no fingerprint of its options"]),
         ("a plan of nothing",            world.of(&[0]),                        with(plan, "parts", json!([])), &["not of the plan: report-00001.csv"]),
     ];
     for (name, mut totals, plan, wanted) in cases {

@@ -133,12 +133,13 @@ pub(crate) async fn fetch_whole(
     }
 }
 
-/// The span that the requests for one part lie in.
+/// Returns the span of the requests for one part.
 fn part_span(bucket: &Bucket, object: &Object) -> Span {
     tracing::debug_span!("part", bucket = bucket.name(), key = object.key.as_str(), bytes = object.size)
 }
 
-/// One piece: asked for again from where it broke off, while each time brings something new.
+/// Downloads a piece. After an interruption it is requested again from that position, as long as attempts make
+/// progress.
 ///
 /// The bytes are copied as they arrive, because the buffers of the response take twice the size.
 async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Result<Vec<u8>> {
