@@ -271,7 +271,7 @@ def figures(facts, runs):
         "![MB of CSV a second](benches/chart.svg)\n",
         table(("", "one file", "8 parts", "one file to Parquet", "peak memory, one file"), rows),
         f"A seeded report of {report['csv_bytes'] // MB} MB of CSV, {report['rows']:,} rows and {report['columns']} columns in gzip, to 40 FOCUS columns, with"
-        f" two threads; held in memory but for the first row. Medians of {facts['rounds']} interleaved rounds on one machine: {facts['machine']}."
+        f" two threads; the first row streams, the others keep the result in memory. Medians of {facts['rounds']} interleaved rounds on one machine: {facts['machine']}."
         " All figures, versions, and what each rival leaves out: [benches/RESULTS.md](benches/RESULTS.md). `make bench` repeats it.\n",
     ])
 
