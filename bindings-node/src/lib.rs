@@ -13,6 +13,7 @@ mod connector;
 mod encode;
 mod failure;
 mod input;
+mod item;
 mod lent;
 mod options;
 mod parts;

@@ -13,9 +13,9 @@ use outlay::{Progress, Quarantined, Reader, Totals};
 use crate::encode::{Made, Maker, Product};
 use crate::failure::{Failure, guarded};
 use crate::input::{Input, Opening};
+use crate::item::{ColumnsAnswer, Item, WriteAnswer};
 use crate::promise::{Deferred, Mailbox, lock, run, settle};
 use crate::quarantined::QuarantinedAnswer;
-use crate::reader::{ColumnsAnswer, Item, WriteAnswer};
 use crate::totals::{TotalsAnswer, TotalsFacts};
 
 /// Pieces that are made ahead.

@@ -8,8 +8,8 @@ use pyo3::types::PyDict;
 
 use crate::errors::exception;
 use crate::interrupt::{Interrupt, Stop};
+use crate::json::{parsed, text};
 use crate::options::builder;
-use crate::parts::{parsed, text};
 use crate::reader::Reader;
 use crate::shared::Told;
 

@@ -10,6 +10,7 @@ mod errors;
 mod held;
 mod input;
 mod interrupt;
+mod json;
 mod options;
 mod parts;
 mod quarantined;

@@ -2,15 +2,13 @@
 
 use std::path::PathBuf;
 
-use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use crate::batch::Batch;
 use crate::errors::exception;
 use crate::interrupt::Stop;
+use crate::json::{self, parsed, text};
 use crate::options::builder;
 use crate::totals::Totals;
 
@@ -40,25 +38,11 @@ pub fn closing_batch(totals: &Bound<'_, Totals>, options: &Bound<'_, PyDict>) ->
 /// The text of a part, when it is one that this release reads.
 #[pyfunction]
 pub fn checked_part(text: &str) -> PyResult<String> {
-    self::text(&parsed::<outlay::Part>(text)?)
+    json::text(&parsed::<outlay::Part>(text)?)
 }
 
 /// The text of a plan, when it is one that this release reads.
 #[pyfunction]
 pub fn checked_plan(text: &str) -> PyResult<String> {
-    self::text(&parsed::<outlay::Plan>(text)?)
-}
-
-/// A value as JSON text.
-pub fn text(value: &impl Serialize) -> PyResult<String> {
-    serde_json::to_string(value).map_err(no_json)
-}
-
-/// The value of JSON text that [`text`] made.
-pub fn parsed<T: DeserializeOwned>(text: &str) -> PyResult<T> {
-    serde_json::from_str(text).map_err(no_json)
-}
-
-fn no_json(error: serde_json::Error) -> PyErr {
-    PyValueError::new_err(error.to_string())
+    json::text(&parsed::<outlay::Plan>(text)?)
 }

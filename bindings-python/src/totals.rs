@@ -6,7 +6,7 @@ use pyo3::prelude::*;
 
 use crate::errors::exception;
 use crate::interrupt::lock;
-use crate::parts::{parsed, text};
+use crate::json::{parsed, text};
 
 /// Counts and exact sums of a read, or of several parts together.
 #[pyclass(frozen, module = "outlay._native")]

@@ -9,7 +9,7 @@ from typing import Any
 
 from . import _native
 from ._times import instant, instant_text
-from ._totals import ReadWarning
+from ._warnings import ReadWarning
 
 # Of the text of a part and of a plan. The core refuses others.
 _VERSION = 1

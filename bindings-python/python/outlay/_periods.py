@@ -8,7 +8,7 @@ from typing import Any
 
 from ._plain import plain
 from ._times import instant
-from ._totals import ReadWarning
+from ._warnings import ReadWarning
 from ._words import PeriodState, ReportKind
 
 

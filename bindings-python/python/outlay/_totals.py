@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._html import cell, table
-from ._words import CheckCode, Guards, Outcome, WarningCode
+from ._warnings import ReadWarning
+from ._words import CheckCode, Guards, Outcome
 
 if TYPE_CHECKING:
     from ._parts import Plan
@@ -84,20 +85,6 @@ class Check:
     @property
     def _is_partial(self) -> bool:
         return self.guards in ("money", "completeness") and (not self.applies or self.skipped > 0)
-
-
-@dataclass(frozen=True)
-class ReadWarning:
-    """Something to know about a report, with the number of rows it was seen on."""
-
-    code: WarningCode
-    message: str
-    rows: int = 0
-
-    def __str__(self) -> str:
-        if self.rows == 0:
-            return self.message
-        return f"{self.message} ({self.rows} row{'' if self.rows == 1 else 's'})"
 
 
 @dataclass(frozen=True)
