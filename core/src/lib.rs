@@ -83,6 +83,8 @@
 //! keys are removed from messages. Events of the AWS SDK during calls of this crate, which include whole requests, are
 //! discarded. The packages for Python and Node have no subscriber, so nothing is sent to Python's `logging`.
 
+#![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
+
 #[cfg(feature = "cli")]
 pub mod cli;
 #[cfg(feature = "fetch")]

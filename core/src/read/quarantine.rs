@@ -26,6 +26,11 @@ pub struct Quarantined {
 impl Quarantined {
     /// Returns the records as a batch with the columns `object`, `row`, `byte`, `column`, `code`, `reason`, and
     /// `record`, which is binary.
+    ///
+    /// # Panics
+    ///
+    /// If the bytes of all records, or the texts of a column, exceed 2 GiB, the limit of an Arrow array. Take records in
+    /// smaller groups then.
     pub fn batch(records: &[Self]) -> RecordBatch {
         let at = |pick: fn(&Location) -> Option<u64>| -> Int64Array {
             records.iter().map(|record| i64::try_from(record.error.at().and_then(pick)?).ok()).collect()
