@@ -410,7 +410,7 @@ impl Reader {
 
     /// Ends the read. Returns the closing batch, if it has rows.
     fn close(&mut self) -> Result<Option<RecordBatch>> {
-        for warning in self.source.0.settle()? {
+        for warning in self.source.0.check_unchanged()? {
             add_warning(&mut self.totals, &warning);
         }
         self.is_done = true;

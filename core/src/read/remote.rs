@@ -8,7 +8,7 @@ use crate::error::{Error, Result};
 use crate::fetch::aws::runtime::wait_until;
 #[cfg(feature = "discover")]
 use crate::fetch::find::discover::{self, Accounts};
-use crate::fetch::transfer::remote::{self, Remote, Wanted};
+use crate::fetch::transfer::remote::{self, Months, Remote};
 use crate::options::TableSchema;
 use crate::report::part::{Part, Plan};
 use crate::report::source::S3;
@@ -41,11 +41,11 @@ impl Connector {
     /// # }
     /// ```
     pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
-        self.open(Wanted::One(period.parse()?), options).await
+        self.open(Months::Required(period.parse()?), options).await
     }
 
     /// Opens the wanted months.
-    async fn open(&self, wanted: Wanted, options: ReaderBuilder) -> Result<Reader> {
+    async fn open(&self, wanted: Months, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
         let found = async move {
@@ -55,7 +55,7 @@ impl Connector {
         };
         let (place, deliveries) = self.inner.runtime.run(found).await?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.adopt(deliveries);
+        let plan = source.set_deliveries(deliveries);
         let options = options.default_account_names(self.names().clone());
         // The table of the report itself reads all headers first, which blocks.
         let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), true);
@@ -69,10 +69,10 @@ impl Connector {
     ///
     /// Those of [`Connector::read`].
     pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
-        self.plan_of(Wanted::One(period.parse()?), options).await
+        self.plan_of(Months::Required(period.parse()?), options).await
     }
 
-    async fn plan_of(&self, wanted: Wanted, options: &ReaderBuilder) -> Result<Plan> {
+    async fn plan_of(&self, wanted: Months, options: &ReaderBuilder) -> Result<Plan> {
         options.validate()?;
         let inner = Arc::clone(&self.inner);
         let found = async move {
@@ -82,7 +82,7 @@ impl Connector {
         };
         let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.adopt(deliveries);
+        let plan = source.set_deliveries(deliveries);
         let plan = match options.options.schema {
             TableSchema::Focus => plan,
             TableSchema::Cur => {
@@ -168,14 +168,14 @@ fn at(uri: &str) -> Result<Connector> {
 
 /// Opens the selected months of the report at an address.
 pub(crate) fn read(uri: &str, options: ReaderBuilder) -> Result<Reader> {
-    let wanted = Wanted::These(options.wanted_periods()?);
+    let wanted = Months::Filter(options.wanted_periods()?);
     let stop = options.stop();
     wait_until(at(uri)?.open(wanted, options), || stop.is_wanted())?
 }
 
 /// Returns the parts of the report at an address.
 pub(crate) fn plan(uri: &str, options: &ReaderBuilder) -> Result<Plan> {
-    let (wanted, stop) = (Wanted::These(options.wanted_periods()?), options.stop());
+    let (wanted, stop) = (Months::Filter(options.wanted_periods()?), options.stop());
     wait_until(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
 }
 

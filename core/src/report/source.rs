@@ -114,7 +114,7 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     }
 
     /// Fails if the parts were not all of one delivery. Called after the last part.
-    fn settle(&self) -> Result<Vec<Warning>> {
+    fn check_unchanged(&self) -> Result<Vec<Warning>> {
         Ok(Vec::new())
     }
 

@@ -25,34 +25,34 @@ pub(crate) struct Remote {
     runtime: Arc<Runtime>,
     place: ReportLocation,
     /// `None` for single parts of a plan, whose delivery is not checked.
-    wanted: Option<Wanted>,
+    wanted: Option<Months>,
     stop: Stop,
     state: Mutex<State>,
 }
 
 /// The months to read.
 #[derive(Clone, Debug)]
-pub(crate) enum Wanted {
+pub(crate) enum Months {
     /// One month, which must be delivered.
-    One(BillingPeriod),
+    Required(BillingPeriod),
     /// Those of these months that are delivered; all months if empty.
-    These(Vec<BillingPeriod>),
+    Filter(Vec<BillingPeriod>),
 }
 
-impl Wanted {
+impl Months {
     /// Returns the error if none of them is delivered.
     pub(crate) fn not_delivered(&self, place: &ReportLocation) -> Error {
-        let may_come = matches!(self, Self::One(period) if Timestamp::now().as_micros() < period.closed());
+        let may_come = matches!(self, Self::Required(period) if Timestamp::now().as_micros() < period.closed());
         Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come }
     }
 }
 
-impl fmt::Display for Wanted {
+impl fmt::Display for Months {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::One(period) => period.fmt(f),
-            Self::These(periods) if periods.is_empty() => f.write_str("any month"),
-            Self::These(periods) => {
+            Self::Required(period) => period.fmt(f),
+            Self::Filter(periods) if periods.is_empty() => f.write_str("any month"),
+            Self::Filter(periods) => {
                 f.write_str(&periods.iter().map(BillingPeriod::to_string).collect::<Vec<_>>().join(", "))
             }
         }
@@ -66,13 +66,14 @@ struct State {
     parts: Vec<Part>,
     /// The part after the last opened one, which is already being downloaded.
     ahead: Option<(String, Download)>,
-    /// Downloads in progress by key. The flag ends the thread that waits for the download.
+    /// All downloads started since the deliveries were set; aborting a finished one has no effect. The flag ends the
+    /// thread that waits for the download.
     under_way: Vec<(String, AbortHandle, Arc<AtomicBool>)>,
     is_over: bool,
 }
 
 impl Remote {
-    pub(crate) fn new(runtime: Arc<Runtime>, place: ReportLocation, wanted: Option<Wanted>, stop: Stop) -> Self {
+    pub(crate) fn new(runtime: Arc<Runtime>, place: ReportLocation, wanted: Option<Months>, stop: Stop) -> Self {
         Self { runtime, place, wanted, stop, state: Mutex::default() }
     }
 
@@ -81,18 +82,18 @@ impl Remote {
     }
 
     /// Sets the deliveries to read, and returns their plan.
-    pub(crate) fn adopt(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
+    pub(crate) fn set_deliveries(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
         let plan = plan(&deliveries, &self.place, self.wanted.as_ref());
         let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
         *self.state() = State { deliveries, parts: plan.parts.clone(), ..State::default() };
         plan
     }
 
-    fn begin(&self, state: &mut State, part: &Part, pace: Pace, asked: &Stop) -> Result<Download> {
+    fn begin(&self, state: &mut State, part: &Part, pace: Pace, caller_stop: &Stop) -> Result<Download> {
         let object = Object { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
         let is_over = Arc::new(AtomicBool::new(false));
-        let (asked, told) = (asked.clone(), Arc::clone(&is_over));
-        let stop = Stop::when(move || told.load(Ordering::Relaxed) || asked.is_wanted());
+        let (caller_stop, abort_flag) = (caller_stop.clone(), Arc::clone(&is_over));
+        let stop = Stop::when(move || abort_flag.load(Ordering::Relaxed) || caller_stop.is_wanted());
         let download = Download::begin(&self.place.bucket, &self.runtime, object, pace, stop)?;
         state.under_way.push((part.object.clone(), download.abort_handle(), is_over));
         Ok(download)
@@ -101,7 +102,7 @@ impl Remote {
 
 impl State {
     /// Cancels downloads and unblocks the threads that wait for them.
-    fn give_up(&mut self, is_unwanted: impl Fn(&str) -> bool) {
+    fn abort_downloads(&mut self, is_unwanted: impl Fn(&str) -> bool) {
         self.under_way.retain(|(key, abort, is_over)| {
             let is_unwanted = is_unwanted(key);
             if is_unwanted {
@@ -140,11 +141,11 @@ impl Source for Remote {
         tracing::debug!(key, used = used_bytes, "bytes could not be understood and are fetched once more");
         let before = Some(used).filter(|used| used.taken > 0);
         let mut state = self.state();
-        state.give_up(|key| key == part.object);
+        state.abort_downloads(|key| key == part.object);
         Some(self.begin(&mut state, part, Pace::WHOLE, stop).map(|download| Input::new(download).watched(before)))
     }
 
-    fn settle(&self) -> Result<Vec<Warning>> {
+    fn check_unchanged(&self) -> Result<Vec<Warning>> {
         let deliveries = self.state().deliveries.clone();
         let mut warnings = Vec::new();
         for delivery in deliveries {
@@ -163,7 +164,7 @@ impl Source for Remote {
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
             }
             let message =
-                format!("{} was rewritten while its parts were read; there is a newer delivery", delivery.manifest);
+                format!("{} now names a newer delivery; these rows are of the previous one", delivery.manifest);
             warnings.push(Warning::new("newer_delivery", message));
         }
         Ok(warnings)
@@ -175,21 +176,21 @@ impl Source for Remote {
         let place = self.place.clone();
         let newest = self.runtime.start_task(async move { newest(&place, &wanted).await });
         let newest = newest.and_then(|newest| wait_until(newest, || self.stop.is_wanted())?);
-        Some(newest.map(|deliveries| self.adopt(deliveries)))
+        Some(newest.map(|deliveries| self.set_deliveries(deliveries)))
     }
 
     fn cancel(&self) {
         let mut state = self.state();
         state.is_over = true;
         state.ahead = None;
-        state.give_up(|_| true);
+        state.abort_downloads(|_| true);
     }
 }
 
 /// Returns the plan of deliveries, month by month.
-pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocation, wanted: Option<&Wanted>) -> Plan {
+pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocation, wanted: Option<&Months>) -> Plan {
     let mut plan = Plan::default();
-    if let Some(Wanted::These(periods)) = wanted {
+    if let Some(Months::Filter(periods)) = wanted {
         for period in periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period)) {
             let message = format!("{period}: nothing is delivered below {}", place.describe());
             plan.warnings.push(Warning::new("not_delivered", message));
@@ -204,15 +205,15 @@ pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocat
 }
 
 /// Returns the newest delivery of each month. Waits some seconds while AWS is writing the next one.
-pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Vec<(BillingPeriod, Delivery)>> {
+pub(crate) async fn newest(place: &ReportLocation, wanted: &Months) -> Result<Vec<(BillingPeriod, Delivery)>> {
     const WAITS: [u64; 3] = [1, 2, 4];
     let mut waits = WAITS.into_iter();
     let one = match wanted {
-        Wanted::One(period) => Some(*period),
-        Wanted::These(_) => None,
+        Months::Required(period) => Some(*period),
+        Months::Filter(_) => None,
     };
     let is_wanted = |period: BillingPeriod| match wanted {
-        Wanted::These(periods) if !periods.is_empty() => periods.contains(&period),
+        Months::Filter(periods) if !periods.is_empty() => periods.contains(&period),
         _ => true,
     };
     loop {
@@ -223,11 +224,11 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Ve
                 let found = found?.into_iter().filter_map(|period| Some((period.period, period.delivery?)));
                 let deliveries: Vec<_> = found.collect();
                 // Without any month, the prefix is probably wrong. With a filter there may be none, which is a warning.
-                let is_filter = matches!(wanted, Wanted::These(periods) if !periods.is_empty());
+                let is_filter = matches!(wanted, Months::Filter(periods) if !periods.is_empty());
                 if deliveries.is_empty() && !is_filter {
                     return Err(wanted.not_delivered(place));
                 }
-                once(&deliveries)?;
+                check_no_shared_objects(&deliveries)?;
                 return Ok(deliveries);
             }
         }
@@ -235,11 +236,11 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Wanted) -> Result<Ve
 }
 
 /// Fails if an object is in two deliveries, which would double its rows.
-fn once(deliveries: &[(BillingPeriod, Delivery)]) -> Result<()> {
+fn check_no_shared_objects(deliveries: &[(BillingPeriod, Delivery)]) -> Result<()> {
     let mut seen = BTreeSet::new();
     for (_, delivery) in deliveries {
         if let Some(part) = delivery.parts.iter().find(|part| !seen.insert(part.key.as_str())) {
-            let reason = format!("it names `{}`, which another month names as well", clip(part.key.as_bytes()));
+            let reason = format!("`{}` is also listed in another month's manifest", clip(part.key.as_bytes()));
             return Err(Error::Manifest { at: Box::new(Location::object(&delivery.manifest)), reason });
         }
     }

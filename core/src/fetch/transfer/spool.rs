@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::download::{Object, fetch_whole};
-use super::remote::{Wanted, newest};
+use super::remote::{Months, newest};
 use crate::error::{Error, Location, Result};
 use crate::fetch::find::delivery::Delivery;
 use crate::fetch::find::place::ReportLocation;
@@ -20,7 +20,7 @@ use crate::report::source::MOST_RESTARTS;
 pub(crate) async fn spool(place: &ReportLocation, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
     let mut restarts = 0;
     loop {
-        let wanted = Wanted::One(period);
+        let wanted = Months::Required(period);
         let newest = newest(place, &wanted).await?.into_iter().next();
         let (_, delivery) = newest.ok_or_else(|| wanted.not_delivered(place))?;
         match bring(place, &delivery, period, folder).await {
