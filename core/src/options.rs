@@ -13,9 +13,9 @@ use crate::normalize::column::{Content, Lineage, OutputColumn};
 use crate::normalize::columns;
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::select::Choice;
-use crate::report::layout::kind_of;
+use crate::report::layout::value_type_of;
 use crate::report::part::{BillingPeriod, Part};
-use crate::schema::cur::{Cur, Family, Kind, athena_name};
+use crate::schema::cur::{Cur, Family, ValueType, athena_name};
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::value::fingerprint::{Fingerprint, version_of};
@@ -317,13 +317,13 @@ impl Options {
             }
         };
         for (index, name) in self.extra_columns.iter().enumerate() {
-            let kind = match kind_of(name) {
-                Kind::Text | Kind::Map => Type::Text,
-                Kind::Decimal => Type::Decimal,
-                Kind::Time => Type::Time,
+            let value_type = match value_type_of(name) {
+                ValueType::Text | ValueType::Map => Type::Text,
+                ValueType::Decimal => Type::Decimal,
+                ValueType::Time => Type::Time,
             };
             let own = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().replace('.', "_"));
-            columns.push(OutputColumn { name: format!("x_{own}"), content: Content::Extra(index, kind) });
+            columns.push(OutputColumn { name: format!("x_{own}"), content: Content::Extra(index, value_type) });
         }
         for key in &self.tag_columns {
             columns.push(OutputColumn { name: format!("x_Tag_{key}"), content: Content::Tag(key.clone()) });

@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use super::groups::{BILL, BILL_TIMES, CellGroups, OWN};
+use super::groups::{BILL, BILL_TIMES, CellGroups, PER_ROW_TEXTS};
 use super::notes::Notes;
 use super::pairs::{KeyName, Source};
 use super::sheet::{RowError, Sheet};
@@ -19,7 +19,7 @@ use crate::line_items::span::{Arena, Span};
 use crate::line_items::{Column, Entries, GroupIds, LineItems, Pairs};
 use crate::report::layout;
 use crate::report::layout::{Layout, Place};
-use crate::schema::cur::{Content, Cur, Family, Kind, folded};
+use crate::schema::cur::{Content, Cur, Family, ValueType, folded};
 use crate::schema::encoding::TagPolicy;
 
 /// The columns to decode.
@@ -130,7 +130,7 @@ impl Assembler {
         let charge: Vec<Cur> = Cur::ALL
             .iter()
             .copied()
-            .filter(|column| column.kind() == Kind::Text && !OWN.contains(column))
+            .filter(|column| column.value_type() == ValueType::Text && !PER_ROW_TEXTS.contains(column))
             // The currency belongs to prices as well.
             .filter(|column| !BILL.contains(column) || *column == Cur::CurrencyCode)
             .collect();
@@ -147,10 +147,10 @@ impl Assembler {
     pub(crate) fn begin(&mut self, records: Records) -> PendingBlock {
         let Self { scheme, bills, charges, families } = self;
         let mut sheet = Sheet::new(&records);
-        let bills = bills.as_mut().map(|groups| sheet.number(groups, None));
+        let bills = bills.as_mut().map(|groups| sheet.group_ids(groups, None));
         // Both groups have the currency, so its notes are counted once.
         let currency = scheme.layout.field(Cur::CurrencyCode);
-        let charges = charges.as_mut().map(|groups| sheet.number(groups, currency));
+        let charges = charges.as_mut().map(|groups| sheet.group_ids(groups, currency));
         let [tags, cost_categories, discounts] = families;
         let is_wanted = |family: Family| scheme.wanted.families[family as usize];
         let families = [
@@ -174,7 +174,7 @@ impl PendingBlock {
             columns[column as usize] = match column.content() {
                 Content::Map => scheme.map(column, &mut sheet).map(Column::Map),
                 // The table of the report itself has texts unchanged.
-                content if content.kind() == Kind::Text && !scheme.wanted.is_grouped => {
+                content if content.value_type() == ValueType::Text && !scheme.wanted.is_grouped => {
                     scheme.layout.field(column).map(|field| sheet.column(field, Content::Text))
                 }
                 content => scheme.layout.field(column).map(|field| sheet.column(field, content)),
@@ -223,10 +223,10 @@ impl PendingBlock {
 impl Scheme {
     /// Returns whether a column is decoded as a column, not as part of a group.
     fn is_column(&self, column: Cur) -> bool {
-        let repeats = match column.kind() {
-            Kind::Text => !OWN.contains(&column),
-            Kind::Time => BILL_TIMES.contains(&column),
-            Kind::Decimal | Kind::Map => false,
+        let repeats = match column.value_type() {
+            ValueType::Text => !PER_ROW_TEXTS.contains(&column),
+            ValueType::Time => BILL_TIMES.contains(&column),
+            ValueType::Decimal | ValueType::Map => false,
         };
         self.wanted.columns[column as usize] && !(self.wanted.is_grouped && repeats)
     }
@@ -329,7 +329,7 @@ impl Scheme {
             Some(Place::Field(field)) => {
                 let content = layout::known(name).map_or(Content::Text, Cur::content);
                 // Text columns selected by name are returned unchanged.
-                let content = if content.kind() == Kind::Text { Content::Text } else { content };
+                let content = if content.value_type() == ValueType::Text { Content::Text } else { content };
                 let notes = std::mem::take(&mut sheet.notes);
                 let column = sheet.column(*field, content);
                 let mut told = std::mem::replace(&mut sheet.notes, notes);

@@ -19,8 +19,7 @@ use crate::line_items::span::Span;
 use crate::schema::cur::{Content, Cur, null_token};
 use crate::value::timestamp;
 
-/// Limits of the groups kept across blocks, in bytes and in number. Above them all groups are dropped and numbering
-/// starts again.
+/// Limits of key bytes and of groups, tested before each block. If one is exceeded, all groups are dropped.
 const MOST_BYTES: usize = 8 << 20;
 const MOST_GROUPS: usize = 1 << 15;
 
@@ -43,12 +42,13 @@ pub(crate) struct CellError {
     pub(crate) wanted: &'static str,
 }
 
-pub(super) const A_TIMESTAMP: &str = "a timestamp";
-pub(super) const AN_OBJECT: &str = "a JSON object";
-pub(super) const A_TYPE: &str = "a line item type";
-pub(super) const SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
+// What a cell should be: `wanted` of `Error::Value`, after "is not".
+pub(super) const WANTED_TIMESTAMP: &str = "a timestamp";
+pub(super) const WANTED_OBJECT: &str = "a JSON object";
+pub(super) const WANTED_LINE_ITEM_TYPE: &str = "a line item type";
+pub(super) const WANTED_SHORTER: &str = "short enough: the texts of a block have more than 4 GiB together";
 
-/// Columns of payer and period. They form a separate group, because each account uses many products.
+/// Columns of account, invoice and currency (times: [`BILL_TIMES`]), numbered apart from product columns.
 #[rustfmt::skip]
 pub(crate) const BILL: &[Cur] = &[
     Cur::InvoiceId, Cur::PayerAccountId, Cur::PayerAccountName, Cur::UsageAccountId, Cur::UsageAccountName,
@@ -57,7 +57,8 @@ pub(crate) const BILL: &[Cur] = &[
 /// The time columns of this group.
 pub(crate) const BILL_TIMES: &[Cur] = &[Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate];
 /// Text columns with a value per row. They are in no group.
-pub(crate) const OWN: &[Cur] = &[Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId];
+pub(crate) const PER_ROW_TEXTS: &[Cur] =
+    &[Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId];
 
 /// Numbers the combinations of a set of columns in order of their first row.
 #[derive(Debug)]
@@ -75,10 +76,10 @@ pub(crate) struct CellGroups {
     keys: Vec<(u64, Span)>,
     key_bytes: Vec<u8>,
     errors: Vec<(u32, CellError)>,
-    remarks: Remarks,
+    notes: GroupNotes,
     /// Cells of the combinations not yet returned.
     fresh: GroupCells,
-    undoubled: String,
+    scratch: String,
 }
 
 impl CellGroups {
@@ -87,11 +88,11 @@ impl CellGroups {
     pub(crate) fn new(texts: Vec<(Cur, Option<usize>)>, times: Vec<(Cur, usize)>, product: Option<usize>) -> Self {
         let mut places = vec![ABSENT; Cur::COUNT];
         let all = texts.iter().map(|&(column, _)| column).enumerate();
-        for (place, column) in all.chain(times.iter().map(|&(column, _)| column).enumerate()) {
-            places[column as usize] = place as u8;
+        for (index, column) in all.chain(times.iter().map(|&(column, _)| column).enumerate()) {
+            places[column as usize] = index as u8;
         }
         let products: Vec<_> =
-            texts.iter().enumerate().filter_map(|(place, (column, _))| Some((column.product_key()?, place))).collect();
+            texts.iter().enumerate().filter_map(|(index, (column, _))| Some((column.product_key()?, index))).collect();
         let product = product.filter(|_| !products.is_empty());
         let fields = texts.iter().filter_map(|&(_, field)| field).chain(times.iter().map(|&(_, field)| field));
         let fresh =
@@ -108,9 +109,9 @@ impl CellGroups {
             keys: Vec::new(),
             key_bytes: Vec::new(),
             errors: Vec::new(),
-            remarks: Remarks::default(),
+            notes: GroupNotes::default(),
             fresh,
-            undoubled: String::new(),
+            scratch: String::new(),
         }
     }
 
@@ -136,7 +137,7 @@ impl CellGroups {
     }
 
     /// Records an error in a combination. The leftmost field has priority.
-    pub(crate) fn note(&mut self, group: u32, error: CellError) {
+    pub(crate) fn add_error(&mut self, group: u32, error: CellError) {
         match self.errors.binary_search_by_key(&group, |&(group, _)| group) {
             Ok(at) if error.field < self.errors[at].1.field => self.errors[at].1 = error,
             Ok(_) => {}
@@ -145,24 +146,29 @@ impl CellGroups {
     }
 
     /// Records how a cell of a combination is read. Combinations must come in order.
-    pub(crate) fn remark(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
-        self.remarks.add(group, reading, field, text);
+    pub(crate) fn add_note(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
+        self.notes.add(group, reading, field, text);
     }
 
     /// Counts the rows with cells whose value differs from their text. `skip` is a field that another group has as
     /// well.
-    pub(crate) fn count_remarks(&mut self, of_rows: &[u32], skip: Option<usize>, notes: &mut Notes) {
-        self.remarks.count(of_rows);
-        notes.take_counts(&mut self.remarks.notes, skip);
+    pub(crate) fn count_notes(&mut self, of_rows: &[u32], skip: Option<usize>, notes: &mut Notes) {
+        self.notes.count(of_rows);
+        notes.take_counts(&mut self.notes.notes, skip);
     }
 
-    /// Numbers the rows of a block. Calls `first` with the first row of each new combination.
-    pub(crate) fn number(&mut self, rows: &impl Rows, of_rows: &mut Vec<u32>, mut first: impl FnMut(usize)) {
+    /// Sets the group number of each row of a block. Calls `on_new_group` with the first row of each new combination.
+    pub(crate) fn assign_groups(
+        &mut self,
+        rows: &impl Rows,
+        group_of_row: &mut Vec<u32>,
+        mut on_new_group: impl FnMut(usize),
+    ) {
         if self.key_bytes.len() > MOST_BYTES || self.keys.len() > MOST_GROUPS {
             self.forget();
         }
-        of_rows.clear();
-        of_rows.reserve(rows.rows());
+        group_of_row.clear();
+        group_of_row.reserve(rows.rows());
         for row in 0..rows.rows() {
             let mut hasher = self.hasher.build_hasher();
             for &(from, to) in &self.runs {
@@ -180,11 +186,11 @@ impl CellGroups {
                     let group = keys.len() as u32;
                     new.insert(group);
                     self.add(hash, rows, row);
-                    first(row);
+                    on_new_group(row);
                     group
                 }
             };
-            of_rows.push(group);
+            group_of_row.push(group);
         }
     }
 
@@ -193,7 +199,7 @@ impl CellGroups {
         self.keys.clear();
         self.key_bytes.clear();
         self.errors.clear();
-        self.remarks.of_groups.clear();
+        self.notes.of_groups.clear();
         self.fresh = self.fresh.emptied();
         self.fresh.generation += 1;
     }
@@ -202,7 +208,7 @@ impl CellGroups {
     fn add(&mut self, hash: u64, rows: &impl Rows, row: usize) {
         let group = self.keys.len() as u32;
         let mut error: Option<CellError> = None;
-        let mut note = |field, wanted| {
+        let mut add_error = |field, wanted| {
             if error.is_none_or(|known| field < known.field) {
                 error = Some(CellError { field, wanted });
             }
@@ -213,39 +219,39 @@ impl CellGroups {
         }
         if self.key_bytes.len() >= u32::MAX as usize {
             self.key_bytes.truncate(start);
-            note(0, SHORTER);
+            add_error(0, WANTED_SHORTER);
         }
         self.keys.push((hash, Span::of(start..self.key_bytes.len())));
-        let Self { fresh, undoubled, remarks, .. } = self;
+        let Self { fresh, scratch, notes, .. } = self;
         let first = fresh.spans.len();
         for &(column, field) in &self.texts {
             let span = field.and_then(|field| {
-                let written = rows.cell(row, field, undoubled).trim_ascii();
+                let written = rows.cell(row, field, scratch).trim_ascii();
                 let (text, reading) = read_as(column, written);
                 if let Some(reading) = reading {
-                    remarks.add(group, reading, field, written.as_bytes());
+                    notes.add(group, reading, field, written.as_bytes());
                 }
                 if text.is_empty() {
                     if column == Cur::LineItemType {
-                        note(field, A_TYPE);
+                        add_error(field, WANTED_LINE_ITEM_TYPE);
                     }
                     return None;
                 }
                 let span = fresh.tail.push(&text);
                 if span.is_none() {
-                    note(field, SHORTER);
+                    add_error(field, WANTED_SHORTER);
                 }
                 span
             });
             fresh.spans.push(span.unwrap_or(Span::ABSENT));
         }
         for &(_, field) in &self.times {
-            let text = rows.cell(row, field, undoubled).trim_ascii();
+            let text = rows.cell(row, field, scratch).trim_ascii();
             let time = timestamp::parse_any(text.as_bytes());
             match null_token(text.as_bytes()) {
                 _ if time.is_some() || text.is_empty() => {}
-                Some(token) => remarks.add(group, Reading::NullToken(token), field, token.as_bytes()),
-                None => note(field, A_TIMESTAMP),
+                Some(token) => notes.add(group, Reading::NullToken(token), field, token.as_bytes()),
+                None => add_error(field, WANTED_TIMESTAMP),
             }
             fresh.instants.push(time.unwrap_or(Times::ABSENT));
         }
@@ -253,7 +259,7 @@ impl CellGroups {
         if let Some(field) = self.product
             && let Err(wanted) = self.add_products(rows, row, field, first, group)
         {
-            note(field, wanted);
+            add_error(field, wanted);
         }
         if let Some(error) = error {
             self.errors.push((group, error));
@@ -269,39 +275,39 @@ impl CellGroups {
         first: usize,
         group: u32,
     ) -> Result<(), &'static str> {
-        let json = rows.cell(row, field, &mut self.undoubled);
+        let json = rows.cell(row, field, &mut self.scratch);
         if json.trim_ascii().is_empty() {
             return Ok(());
         }
         if let Some(token) = tags::null_in_place_of_object(json) {
-            self.remarks.add(group, Reading::NullToken(token), field, token.as_bytes());
+            self.notes.add(group, Reading::NullToken(token), field, token.as_bytes());
             return Ok(());
         }
         let mut found = vec![Span::ABSENT; self.products.len()];
         let mut fits = true;
         let walked = tags::walk(json, |key, value| {
             let known = self.products.iter().position(|(known, _)| *known == key);
-            if let (Some(place), Some(value)) = (known, value) {
+            if let (Some(index), Some(value)) = (known, value) {
                 let written = value.trim_ascii();
-                let (text, reading) = read_as(self.texts[self.products[place].1].0, written);
+                let (text, reading) = read_as(self.texts[self.products[index].1].0, written);
                 if let Some(reading) = reading {
-                    self.remarks.add(group, reading, field, written.as_bytes());
+                    self.notes.add(group, reading, field, written.as_bytes());
                 }
                 match self.fresh.tail.push(&text) {
-                    Some(span) => found[place] = span,
+                    Some(span) => found[index] = span,
                     None => fits = false,
                 }
             }
         });
-        for ((_, place), span) in self.products.iter().zip(found) {
-            let cell = &mut self.fresh.spans[first + place];
+        for ((_, index), span) in self.products.iter().zip(found) {
+            let cell = &mut self.fresh.spans[first + index];
             if cell.is_absent() && !span.is_blank() {
                 *cell = span;
             }
         }
         match (walked, fits) {
-            (Err(_), _) => Err(AN_OBJECT),
-            (Ok(()), false) => Err(SHORTER),
+            (Err(_), _) => Err(WANTED_OBJECT),
+            (Ok(()), false) => Err(WANTED_SHORTER),
             (Ok(()), true) => Ok(()),
         }
     }
@@ -309,17 +315,17 @@ impl CellGroups {
 
 /// Combinations with cells whose value differs from their text.
 #[derive(Debug, Default)]
-struct Remarks {
+struct GroupNotes {
     notes: Notes,
     /// Combination and index of its note, in order of combinations.
     of_groups: Vec<(u32, u32)>,
 }
 
-impl Remarks {
+impl GroupNotes {
     fn add(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
-        let place = self.notes.place(reading, field, text) as u32;
+        let index = self.notes.index(reading, field, text) as u32;
         debug_assert!(self.of_groups.last().is_none_or(|&(last, _)| last <= group));
-        self.of_groups.push((group, place));
+        self.of_groups.push((group, index));
     }
 
     fn count(&mut self, of_rows: &[u32]) {
@@ -329,15 +335,15 @@ impl Remarks {
         for &group in of_rows {
             let first = self.of_groups.partition_point(|&(known, _)| known < group);
             let of_group = self.of_groups[first..].iter().take_while(|&&(known, _)| known == group);
-            for &(_, place) in of_group {
-                self.notes.count(place as usize);
+            for &(_, index) in of_group {
+                self.notes.count(index as usize);
             }
         }
     }
 }
 
-/// Returns the value of a trimmed text of a column, and the note about it if it differs. Blank if the cell has no
-/// value.
+/// Returns the value of a trimmed text of a column, and how it was read, if the value differs from the text. Blank if
+/// the cell has no value.
 fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
     const BLANK: Cow<'static, str> = Cow::Borrowed("");
     let content = column.content();
@@ -432,7 +438,7 @@ mod tests {
         let mut known = GroupCells::default();
         let mut numbers = Vec::new();
         for (rows, wanted) in blocks {
-            groups.number(&Plain(rows), &mut numbers, |_| {});
+            groups.assign_groups(&Plain(rows), &mut numbers, |_| {});
             assert_eq!(numbers, wanted);
             known.absorb(groups.fresh());
         }
@@ -449,6 +455,6 @@ mod tests {
         );
         let times: Vec<Option<i64>> = (0..5).map(|group| known.time(group, Cur::BillingPeriodStartDate)).collect();
         assert_eq!(times, [timestamp::parse(b"2026-01-01T00:00:00Z"), None, None, None, None]);
-        assert_eq!(groups.error(4), Some(CellError { field: 0, wanted: A_TYPE }));
+        assert_eq!(groups.error(4), Some(CellError { field: 0, wanted: WANTED_LINE_ITEM_TYPE }));
     }
 }

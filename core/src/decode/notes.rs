@@ -75,12 +75,12 @@ pub(crate) struct Notes(Vec<Note>);
 impl Notes {
     /// Adds rows to a note. `text` is one of their cells.
     pub(super) fn add(&mut self, reading: Reading, field: usize, text: &[u8], rows: u64) {
-        let place = self.place(reading, field, text);
-        self.0[place].rows += rows;
+        let index = self.index(reading, field, text);
+        self.0[index].rows += rows;
     }
 
     /// Returns the index of a note, which is added if it is new. There are few, so the search is linear.
-    pub(super) fn place(&mut self, reading: Reading, field: usize, text: &[u8]) -> usize {
+    pub(super) fn index(&mut self, reading: Reading, field: usize, text: &[u8]) -> usize {
         let is_it = |note: &Note| note.field == field && note.reading == reading;
         self.0.iter().rposition(is_it).unwrap_or_else(|| {
             self.0.push(Note { reading, field, example: clip(text), rows: 0 });
@@ -89,8 +89,8 @@ impl Notes {
     }
 
     /// Adds a row to the note with an index.
-    pub(super) fn count(&mut self, place: usize) {
-        self.0[place].rows += 1;
+    pub(super) fn count(&mut self, index: usize) {
+        self.0[index].rows += 1;
     }
 
     /// Moves the counts of `other` into these notes. Counts of the field `skip` are dropped.

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
-use super::groups::{AN_OBJECT, CellError, CellGroups, SHORTER};
+use super::groups::{CellError, CellGroups, WANTED_OBJECT, WANTED_SHORTER};
 use super::notes::Reading;
 use super::rows::{undouble, unquoted};
-use super::sheet::{A_DECIMAL, RowError, Sheet};
+use super::sheet::{RowError, Sheet, WANTED_DECIMAL};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};
@@ -19,7 +19,7 @@ use crate::value::decimal::{Decimal, NotExact};
 /// Maximum number of keys of one object. A resource has at most 50 tags. Keys are compared pairwise, so a limit is
 /// needed.
 const MOST_PAIRS: usize = 4_096;
-const FEWER_KEYS: &str = "an object of at most 4,096 keys";
+const WANTED_FEWER_KEYS: &str = "an object of at most 4,096 keys";
 
 /// Maps a key to the key in FOCUS; `None` leaves the pair out.
 pub(super) type KeyName<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 'a;
@@ -60,14 +60,14 @@ impl Sheet<'_> {
         let groups = groups.get_or_insert_with(|| CellGroups::of_fields(fields));
         let mut firsts = Vec::new();
         let mut of_rows = Vec::new();
-        groups.number(self.records, &mut of_rows, |row| firsts.push(row));
+        groups.assign_groups(self.records, &mut of_rows, |row| firsts.push(row));
         let mut entries = Entries::default();
         let mut tail = SideText::behind(0);
         let errors = std::mem::take(&mut self.errors);
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
         for (row, field, token) in self.nulls.drain(..) {
-            groups.remark(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
+            groups.add_note(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
         }
         let walked = self.errors.len();
         if are_decimals {
@@ -76,12 +76,12 @@ impl Sheet<'_> {
         for (at, error) in std::mem::replace(&mut self.errors, errors).into_iter().enumerate() {
             // Errors before this index have a row of the block, later ones the index of an entry.
             let row = if at < walked { error.row } else { firsts[error.row] };
-            groups.note(of_rows[row], CellError { field: error.field, wanted: error.wanted });
+            groups.add_error(of_rows[row], CellError { field: error.field, wanted: error.wanted });
         }
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_group_errors(groups, &of_rows);
-        groups.count_remarks(&of_rows, told, &mut self.notes);
-        Pairs { entries, kinds: GroupIds { cells: groups.fresh(), of_rows }, tail }
+        groups.count_notes(&of_rows, told, &mut self.notes);
+        Pairs { entries, groups: GroupIds { cells: groups.fresh(), of_rows }, tail }
     }
 
     /// Returns the pairs of each row: those of JSON columns, then those of flat columns. Pairs with blank values are
@@ -143,7 +143,7 @@ impl Sheet<'_> {
                         return;
                     }
                     if entries.pairs.len() - start == MOST_PAIRS {
-                        limit = Some(FEWER_KEYS);
+                        limit = Some(WANTED_FEWER_KEYS);
                         return;
                     }
                     if let Some(&number) = numbers.get(&*key) {
@@ -151,10 +151,10 @@ impl Sheet<'_> {
                     }
                     match (tail.push(&key), tail.push(value)) {
                         (Some(key), Some(value)) => entries.pairs.push((key, value)),
-                        _ => limit = Some(SHORTER),
+                        _ => limit = Some(WANTED_SHORTER),
                     }
                 });
-                if let Some(wanted) = limit.or(walked.is_err().then_some(AN_OBJECT)) {
+                if let Some(wanted) = limit.or(walked.is_err().then_some(WANTED_OBJECT)) {
                     errors.push(RowError { row, field: source.field, wanted });
                 }
             }
@@ -172,7 +172,7 @@ impl Sheet<'_> {
                     }
                 };
                 let (Some(key), Some(value)) = (key, value) else {
-                    errors.push(RowError { row, field, wanted: SHORTER });
+                    errors.push(RowError { row, field, wanted: WANTED_SHORTER });
                     continue;
                 };
                 if is_blank(tail.get_in(records.bytes(), value)) {
@@ -198,7 +198,7 @@ impl Sheet<'_> {
                 };
                 match number {
                     Some(span) => *value = span,
-                    None => self.errors.push(RowError { row, field, wanted: A_DECIMAL }),
+                    None => self.errors.push(RowError { row, field, wanted: WANTED_DECIMAL }),
                 }
             }
             start = end as usize;

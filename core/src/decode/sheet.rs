@@ -1,6 +1,6 @@
 //! A block being decoded: one loop per wanted column.
 
-use super::groups::{A_TIMESTAMP, A_TYPE, AN_OBJECT, CellGroups, SHORTER};
+use super::groups::{CellGroups, WANTED_LINE_ITEM_TYPE, WANTED_OBJECT, WANTED_SHORTER, WANTED_TIMESTAMP};
 use super::notes::{Notes, Reading};
 use super::rows::{undouble, unquoted};
 use super::tags;
@@ -11,8 +11,8 @@ use crate::schema::cur::{Content, null_token};
 use crate::value::decimal::{Decimal, NotExact};
 use crate::value::timestamp;
 
-pub(super) const A_DECIMAL: &str = "a decimal number";
-const IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
+pub(super) const WANTED_DECIMAL: &str = "a decimal number";
+const WANTED_IN_RANGE: &str = "a decimal number of at most 20 digits before the point and 75 after it";
 
 /// A cell that is not a valid value of its column.
 #[derive(Clone, Copy, Debug)]
@@ -55,11 +55,11 @@ impl<'r> Sheet<'r> {
     }
 
     /// Numbers the rows by their combination of cells.
-    pub(super) fn number(&mut self, groups: &mut CellGroups, skip: Option<usize>) -> GroupIds {
+    pub(super) fn group_ids(&mut self, groups: &mut CellGroups, skip: Option<usize>) -> GroupIds {
         let mut of_rows = Vec::with_capacity(self.records.rows());
-        groups.number(self.records, &mut of_rows, |_| {});
+        groups.assign_groups(self.records, &mut of_rows, |_| {});
         self.add_group_errors(groups, &of_rows);
-        groups.count_remarks(&of_rows, skip, &mut self.notes);
+        groups.count_notes(&of_rows, skip, &mut self.notes);
         GroupIds { cells: groups.fresh(), of_rows }
     }
 
@@ -82,7 +82,7 @@ impl<'r> Sheet<'r> {
                 Unquoted::Doubled(range) => {
                     undouble(records.text(range), &mut self.scratch);
                     self.tail.push(&self.scratch).unwrap_or_else(|| {
-                        self.errors.push(RowError { row, field, wanted: SHORTER });
+                        self.errors.push(RowError { row, field, wanted: WANTED_SHORTER });
                         Span::ABSENT
                     })
                 }
@@ -135,7 +135,7 @@ impl<'r> Sheet<'r> {
                         Decimals::ABSENT
                     }
                     Err(not_exact) => {
-                        let wanted = if not_exact == NotExact::OutOfRange { IN_RANGE } else { A_DECIMAL };
+                        let wanted = if not_exact == NotExact::OutOfRange { WANTED_IN_RANGE } else { WANTED_DECIMAL };
                         self.errors.push(RowError { row, field, wanted });
                         Decimals::ABSENT
                     }
@@ -158,7 +158,7 @@ impl<'r> Sheet<'r> {
                     if let Some(token) = null_token(text) {
                         self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
                     } else if !text.is_empty() {
-                        self.errors.push(RowError { row, field, wanted: A_TIMESTAMP });
+                        self.errors.push(RowError { row, field, wanted: WANTED_TIMESTAMP });
                     }
                     Times::ABSENT
                 });
@@ -175,7 +175,7 @@ impl<'r> Sheet<'r> {
         let records = self.records;
         for ((row, range), _) in records.column(field).enumerate().zip(types) {
             if cell(records.bytes(), range).is_empty() {
-                self.errors.push(RowError { row, field, wanted: A_TYPE });
+                self.errors.push(RowError { row, field, wanted: WANTED_LINE_ITEM_TYPE });
             }
         }
     }
@@ -196,7 +196,7 @@ impl<'r> Sheet<'r> {
             let mut fits = true;
             let walked = tags::walk(json, |key, value| fits = fits && each(row, key, value, tail));
             if walked.is_err() || !fits {
-                errors.push(RowError { row, field, wanted: if fits { AN_OBJECT } else { SHORTER } });
+                errors.push(RowError { row, field, wanted: if fits { WANTED_OBJECT } else { WANTED_SHORTER } });
             }
         }
     }

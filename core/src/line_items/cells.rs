@@ -44,23 +44,23 @@ impl GroupCells {
 
     /// Returns a text cell of a group, trimmed; `None` if it is blank.
     #[inline]
-    pub(crate) fn text(&self, kind: u32, column: Cur) -> Option<&str> {
-        let place = self.places[column as usize];
-        if place == ABSENT {
+    pub(crate) fn text(&self, group: u32, column: Cur) -> Option<&str> {
+        let index = self.places[column as usize];
+        if index == ABSENT {
             return None;
         }
-        let span = self.spans[kind as usize * self.texts + place as usize];
+        let span = self.spans[group as usize * self.texts + index as usize];
         (!span.is_absent()).then(|| self.tail.get(span))
     }
 
     /// Returns a time cell of a group.
     #[inline]
-    pub(crate) fn time(&self, kind: u32, column: Cur) -> Option<i64> {
-        let place = self.places[column as usize];
-        if place == ABSENT {
+    pub(crate) fn time(&self, group: u32, column: Cur) -> Option<i64> {
+        let index = self.places[column as usize];
+        if index == ABSENT {
             return None;
         }
-        Some(self.instants[kind as usize * self.times + place as usize]).filter(|&time| time != Times::ABSENT)
+        Some(self.instants[group as usize * self.times + index as usize]).filter(|&time| time != Times::ABSENT)
     }
 
     /// Appends new groups, or replaces all if they were renumbered.

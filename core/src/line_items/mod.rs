@@ -15,7 +15,7 @@ use self::provenance::Provenance;
 use self::span::{Arena, SideText, Span};
 use crate::error::Location;
 use crate::report::layout::Layout;
-use crate::schema::cur::{Cur, Family, Kind, null_token};
+use crate::schema::cur::{Cur, Family, ValueType, null_token};
 use crate::value::decimal::{Decimal, NotExact, RoundingLoss};
 use crate::value::timestamp;
 
@@ -122,7 +122,7 @@ pub(crate) struct GroupIds {
 /// The pairs of an open family, once per group of rows with equal cells.
 #[derive(Debug, Default)]
 pub(crate) struct Pairs {
-    pub(crate) kinds: GroupIds,
+    pub(crate) groups: GroupIds,
     /// By group number.
     pub(crate) entries: Entries,
     /// The text that keys and values point to.
@@ -132,7 +132,7 @@ pub(crate) struct Pairs {
 impl Pairs {
     /// Returns the pairs of a row.
     pub(crate) fn of(&self, row: usize) -> &[(Span, Span)] {
-        self.kinds.of_rows.get(row).map_or(&[], |&kind| self.entries.of(kind as usize))
+        self.groups.of_rows.get(row).map_or(&[], |&group| self.entries.of(group as usize))
     }
 }
 
@@ -175,19 +175,19 @@ impl LineItems {
     /// Adds the groups of previous blocks, so that group numbers can be resolved. [`LineItems::release`] returns them,
     /// with the new groups.
     pub(crate) fn adopt(&mut self, known: &mut GroupCache) {
-        for (kinds, known) in [(&mut self.bills, &mut known.bills), (&mut self.charges, &mut known.charges)] {
-            if let Some(kinds) = kinds {
-                known.absorb(std::mem::take(&mut kinds.cells));
-                std::mem::swap(&mut kinds.cells, known);
+        for (groups, known) in [(&mut self.bills, &mut known.bills), (&mut self.charges, &mut known.charges)] {
+            if let Some(groups) = groups {
+                known.absorb(std::mem::take(&mut groups.cells));
+                std::mem::swap(&mut groups.cells, known);
             }
         }
         for (family, (cells, entries, tail)) in self.families.iter_mut().zip(&mut known.families) {
-            let Some(Pairs { entries: fresh, kinds, tail: fresh_tail }) = family else { continue };
-            if kinds.cells.generation() != cells.generation() {
+            let Some(Pairs { entries: fresh, groups, tail: fresh_tail }) = family else { continue };
+            if groups.cells.generation() != cells.generation() {
                 entries.clear();
                 tail.clear();
             }
-            *cells = std::mem::take(&mut kinds.cells);
+            *cells = std::mem::take(&mut groups.cells);
             entries.append(fresh, tail.append(fresh_tail));
             std::mem::swap(fresh, entries);
             std::mem::swap(fresh_tail, tail);
@@ -196,9 +196,9 @@ impl LineItems {
 
     /// Returns all groups to the cache.
     pub(crate) fn release(self, known: &mut GroupCache) {
-        for (kinds, known) in [(self.bills, &mut known.bills), (self.charges, &mut known.charges)] {
-            if let Some(kinds) = kinds {
-                *known = kinds.cells;
+        for (groups, known) in [(self.bills, &mut known.bills), (self.charges, &mut known.charges)] {
+            if let Some(groups) = groups {
+                *known = groups.cells;
             }
         }
         for (family, (_, entries, tail)) in self.families.into_iter().zip(&mut known.families) {
@@ -215,8 +215,8 @@ impl LineItems {
     }
 
     /// Returns the group numbers of a row's bill cells and charge cells.
-    pub(crate) fn kinds(&self, row: usize) -> [u32; 2] {
-        [&self.bills, &self.charges].map(|kinds| kinds.as_ref().map_or(0, |kinds| kinds.of_rows[row]))
+    pub(crate) fn groups(&self, row: usize) -> [u32; 2] {
+        [&self.bills, &self.charges].map(|groups| groups.as_ref().map_or(0, |groups| groups.of_rows[row]))
     }
 
     /// Returns whether the file has a column.
@@ -269,10 +269,10 @@ impl<'a> LineItem<'a> {
 
     /// Returns the cell of a text column, trimmed. `None` if it is blank or the column is absent.
     pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
-        debug_assert_eq!(column.kind(), Kind::Text);
-        for kinds in [&self.items.charges, &self.items.bills].into_iter().flatten() {
-            if kinds.cells.has(column) {
-                return kinds.cells.text(kinds.of_rows[self.row], column);
+        debug_assert_eq!(column.value_type(), ValueType::Text);
+        for groups in [&self.items.charges, &self.items.bills].into_iter().flatten() {
+            if groups.cells.has(column) {
+                return groups.cells.text(groups.of_rows[self.row], column);
             }
         }
         let Some(Column::Text(spans)) = self.items.column(column) else { return None };
@@ -302,7 +302,7 @@ impl<'a> LineItem<'a> {
 
     /// Returns the cell of a number column.
     pub(crate) fn decimal(self, column: Cur) -> Option<Decimal> {
-        debug_assert_eq!(column.kind(), Kind::Decimal);
+        debug_assert_eq!(column.value_type(), ValueType::Decimal);
         let Some(Column::Decimal(decimals)) = self.items.column(column) else { return None };
         decimals.get(self.row)
     }
@@ -334,7 +334,7 @@ impl<'a> LineItem<'a> {
 
     /// Returns the cell of a time column.
     pub(crate) fn time(self, column: Cur) -> Option<i64> {
-        debug_assert_eq!(column.kind(), Kind::Time);
+        debug_assert_eq!(column.value_type(), ValueType::Time);
         match self.items.column(column) {
             Some(Column::Time(times)) => times.get(self.row),
             _ => {

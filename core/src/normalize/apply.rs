@@ -57,7 +57,7 @@ impl Table {
         account_names: Arc<HashMap<String, String>>,
     ) -> Self {
         let schema = Schema::new(columns.iter().map(|column| column.field(maps, text)).collect::<Vec<_>>());
-        let builders = columns.iter().map(|column| Builder::new(column.kind(), maps, text, batch_rows)).collect();
+        let builders = columns.iter().map(|column| Builder::new(column.value_type(), maps, text, batch_rows)).collect();
         Self {
             schema: Arc::new(schema),
             shared: GroupedColumns::new(&columns),

@@ -35,10 +35,10 @@ pub(crate) struct OutputColumn {
 
 impl OutputColumn {
     /// The value type, before maps may become JSON.
-    pub(crate) fn kind(&self) -> Type {
+    pub(crate) fn value_type(&self) -> Type {
         match &self.content {
-            Content::Focus(column) => column.kind(),
-            Content::Extra(_, kind) => *kind,
+            Content::Focus(column) => column.value_type(),
+            Content::Extra(_, value_type) => *value_type,
             Content::Tag(_) | Content::Lineage(Lineage::Object | Lineage::Delivery) => Type::Text,
             Content::Lineage(Lineage::Row) => Type::Integer,
         }
@@ -47,7 +47,7 @@ impl OutputColumn {
     pub(super) fn field(&self, maps: MapEncoding, text: TextEncoding) -> Field {
         match &self.content {
             Content::Focus(column) => column.field(maps, text),
-            _ => Field::new(&self.name, self.kind().arrow(maps, text), true),
+            _ => Field::new(&self.name, self.value_type().arrow(maps, text), true),
         }
     }
 }

@@ -14,7 +14,7 @@ use crate::line_items::{LineItem, LineItems};
 use crate::rules::charges;
 use crate::rules::charges::{Amount, Charge, Slot};
 use crate::rules::commitments::Payment;
-use crate::schema::cur::{Cur, Kind};
+use crate::schema::cur::{Cur, ValueType};
 use crate::schema::words::{CommitmentType, ItemType};
 use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
@@ -71,7 +71,7 @@ pub(crate) fn select(
             ledger.part.rows_filtered += 1;
             continue;
         }
-        let groups = items.kinds(index);
+        let groups = items.groups(index);
         let facts = *memo.facts(groups[1]);
         if facts.item_type == ItemType::Other && choice.stop_at_unknown_type {
             let at = Box::new(items.location(index, Some(Cur::LineItemType)));
@@ -113,7 +113,7 @@ pub(crate) fn select(
 
 /// Returns the reason for an unknown cost: the missing cell, and other cells of the amount that are missing.
 fn gap(items: &LineItems, item: LineItem<'_>, cost: Cost, (missed, needs): &(Cur, &[Cur])) -> Gap {
-    let is_absent = |cell: &&Cur| cell.kind() == Kind::Decimal && item.decimal(**cell).is_none();
+    let is_absent = |cell: &&Cur| cell.value_type() == ValueType::Decimal && item.decimal(**cell).is_none();
     let others = needs.iter().filter(is_absent).copied().filter(|cell| cell != missed);
     let cells: Vec<Cur> = std::iter::once(*missed).chain(others).collect();
     let text = item.text(Cur::LineItemType).unwrap_or_default();
@@ -136,7 +136,7 @@ struct TooLarge;
 struct Priced {
     /// Its output rows: none, one or two, each with its four costs.
     rows: [Option<(&'static Charge, RowCosts)>; 2],
-    /// The amortized cost; `None` if it is unknown.
+    /// The amortised cost; `None` if it is unknown.
     amortized: Option<Decimal>,
     amortized_lost: RoundingLoss,
     /// The missing cell of an unknown cash amount without an output row: that of a dropped negation.

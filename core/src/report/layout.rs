@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 
 use super::{foreign, nearest};
 use crate::error::{Error, Location, Result, clip};
-use crate::schema::cur::{Cur, Kind, athena_name, folded};
+use crate::schema::cur::{Cur, ValueType, athena_name, folded};
 
 /// Maps columns to fields of a record.
 #[derive(Clone, Debug, Default)]
@@ -188,7 +188,7 @@ impl Layout {
                 ));
                 return;
             }
-            if column.kind() != Kind::Map || is_map(name, column, style) {
+            if column.value_type() != ValueType::Map || is_map(name, column, style) {
                 self.fields[column as usize] = Some(field);
                 self.gather(column, field);
                 return;
@@ -289,15 +289,16 @@ impl Names {
 impl Style {
     fn of(header: &[String]) -> Self {
         let is_padded = |name: &String| name.len() > name.trim().len() && Cur::by_name(name.trim()).is_some();
-        let is_upper =
-            |name: &String| is_upper(name) && Cur::by_folded(&folded(name)).is_some_and(|cur| cur.kind() != Kind::Map);
+        let is_upper = |name: &String| {
+            is_upper(name) && Cur::by_folded(&folded(name)).is_some_and(|cur| cur.value_type() != ValueType::Map)
+        };
         Self { is_padded: header.iter().any(is_padded), is_upper: header.iter().any(is_upper) }
     }
 }
 
 /// Returns the value type of a column by name. Unknown columns are text.
-pub(crate) fn kind_of(name: &str) -> Kind {
-    known(name).map_or(Kind::Text, Cur::kind)
+pub(crate) fn value_type_of(name: &str) -> ValueType {
+    known(name).map_or(ValueType::Text, Cur::value_type)
 }
 
 /// Returns the CUR column with a name, in any spelling.

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 /// The value type of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum ValueType {
     /// Text, including ids of digits.
     Text,
     /// A decimal number, in plain or exponent form.
@@ -43,12 +43,12 @@ pub(crate) enum Content {
 
 impl Content {
     /// Returns the value type.
-    pub(crate) const fn kind(self) -> Kind {
+    pub(crate) const fn value_type(self) -> ValueType {
         match self {
-            Self::Text | Self::Code | Self::Account | Self::Arn => Kind::Text,
-            Self::Decimal | Self::Money => Kind::Decimal,
-            Self::Time => Kind::Time,
-            Self::Map => Kind::Map,
+            Self::Text | Self::Code | Self::Account | Self::Arn => ValueType::Text,
+            Self::Decimal | Self::Money => ValueType::Decimal,
+            Self::Time => ValueType::Time,
+            Self::Map => ValueType::Map,
         }
     }
 }
@@ -297,8 +297,8 @@ impl Cur {
     }
 
     /// Returns the value type.
-    pub(crate) const fn kind(self) -> Kind {
-        self.content().kind()
+    pub(crate) const fn value_type(self) -> ValueType {
+        self.content().value_type()
     }
 
     /// Returns the key of CUR 2.0's `product` map for this column, if it is in that map.

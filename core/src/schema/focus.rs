@@ -149,7 +149,7 @@ macro_rules! columns {
             }
 
             /// Returns the value type.
-            pub(crate) const fn kind(self) -> Type {
+            pub(crate) const fn value_type(self) -> Type {
                 match self { $(Self::$name => Type::$type,)+ }
             }
 
@@ -247,7 +247,7 @@ impl Focus {
 
     /// Returns the Arrow field.
     pub(crate) fn field(self, maps: MapEncoding, text: TextEncoding) -> Field {
-        Field::new(self.name(), self.kind().arrow(maps, text), self.null() == Null::Maybe)
+        Field::new(self.name(), self.value_type().arrow(maps, text), self.null() == Null::Maybe)
     }
 }
 

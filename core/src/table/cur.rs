@@ -16,7 +16,7 @@ use crate::error::{Error, Result};
 use crate::line_items::span::Span;
 use crate::line_items::{Column, LineItems};
 use crate::report::layout::Layout;
-use crate::schema::cur::{Cur, Kind, athena_name};
+use crate::schema::cur::{Cur, ValueType, athena_name};
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::Type;
 use crate::value::json;
@@ -82,11 +82,11 @@ impl CurTable {
             columns = chosen;
         }
         let value_type = |content: &Content| match content {
-            Content::Known(column) => match column.kind() {
-                Kind::Text => Type::Text,
-                Kind::Decimal => Type::Decimal,
-                Kind::Time => Type::Time,
-                Kind::Map => Type::Map,
+            Content::Known(column) => match column.value_type() {
+                ValueType::Text => Type::Text,
+                ValueType::Decimal => Type::Decimal,
+                ValueType::Time => Type::Time,
+                ValueType::Map => Type::Map,
             },
             Content::Other(_) => Type::Text,
         };
