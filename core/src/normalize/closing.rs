@@ -65,7 +65,7 @@ fn due(totals: &Totals) -> Vec<Due> {
     }
     for (named, commitment) in &totals.commitments {
         // It gets no row, and the checks report the reason.
-        if totals.rest_unknown(&named.scope).is_some() {
+        if totals.why_unused_unknown(&named.scope).is_some() {
             continue;
         }
         let Some(amount) = commitment.rest_due().to_decimal().filter(|amount| !amount.is_zero()) else { continue };

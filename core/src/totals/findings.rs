@@ -30,7 +30,7 @@ impl Totals {
             if is_reservation && !totals.unamortized && nothing_amortized && !is_to_come && !totals.fee_cash.is_zero() {
                 find(
                     "reservation_not_amortized",
-                    format!("{arn}: a fee of {} {} and no amortised cost at all", totals.fee_cash, scope.currency),
+                    format!("{arn}: a fee of {} {} and no amortized cost at all", totals.fee_cash, scope.currency),
                 );
             }
             if !totals.cut.is_zero() {
@@ -53,18 +53,18 @@ impl Totals {
                     ),
                 );
             }
-            let used_up = totals.used_effective + totals.unused_effective;
+            let used_and_unused = totals.used_effective + totals.unused_effective;
             let (difference, tolerance) = if is_reservation {
                 let upfront = totals.upfront_share.unwrap_or_default();
                 (totals.reservation_difference(upfront), totals.reservation_tolerance())
             } else {
-                (used_up - totals.committed_net, tolerance(totals.rows))
+                (used_and_unused - totals.committed_net, tolerance(totals.rows))
             };
             let whole = totals.fee_rows > 0
                 && totals.unknown_rows == 0
                 && !totals.unamortized
                 && totals.tells_unused != Some(false);
-            let why = match self.unjudged(named, totals) {
+            let why = match self.why_not_checked(named, totals) {
                 Some(why) => Some(why),
                 None if totals.is_net => Some("net amounts are only approximate"),
                 None => None,

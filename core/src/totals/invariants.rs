@@ -1,4 +1,4 @@
-//! The money invariants: amounts and counts that must be equal if no row was lost or doubled.
+//! The checks of control totals: amounts and counts that must be equal if no row was lost or doubled.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,19 +45,19 @@ impl Totals {
             self.costs_known(),
             self.currency_known(),
             self.arrays_match(),
-            costs_match("billed_cost", self.flows(), billed).verdict(WENT_OUT),
+            costs_match("billed_cost", self.flows(), billed).verdict(INPUT_EQUALS_OUTPUT),
             self.effective_cost(),
-            costs_match("billed_cost_by_invoice", by_name(&self.invoices), billed).verdict(WENT_OUT),
+            costs_match("billed_cost_by_invoice", by_name(&self.invoices), billed).verdict(INPUT_EQUALS_OUTPUT),
             self.billed_cost_by_sub_account(),
             self.closing_rows_handed_out(),
             self.negations_cancel(),
-            self.plans_used_up("savings_plan_quantity", |plan| {
+            self.plans_add_up("savings_plan_quantity", |plan| {
                 (plan.used_quantity + plan.unused_quantity, plan.committed)
             }),
-            self.plans_used_up("savings_plan_cost", |plan| {
+            self.plans_add_up("savings_plan_cost", |plan| {
                 (plan.used_effective + plan.unused_effective, plan.committed_net)
             }),
-            self.reservations_used_up(),
+            self.reservations_add_up(),
             self.discounts_counted_once(),
             self.rule("unit_prices", "unit price x quantity meets the cost"),
             self.rule("null_rules", "values are null together as FOCUS requires"),
@@ -89,7 +89,7 @@ impl Totals {
                 check.compare(*plan == self.digest(), || "the parts are not those of their plan".to_owned());
                 let mut seen = BTreeSet::new();
                 for part in &self.parts {
-                    check.compare(seen.insert(part.identity()), || format!("{} is there twice", part.identity()));
+                    check.compare(seen.insert(part.identity()), || format!("{} was read twice", part.identity()));
                 }
             }
         }
@@ -170,9 +170,9 @@ impl Totals {
         for (scope, rows) in self.rows_of_older_parts() {
             check.compare(false, || {
                 format!(
-                    "{}: EffectiveCost of {rows} rows of reservations or fees is what was billed: their parts have no column \
-                     of the amortised cost of reservations, and other parts have; read the report as AWS delivered it",
-                    place(scope, "")
+                    "{}: EffectiveCost of {rows} rows of reservations or fees equals BilledCost, because their parts lack the \
+                     amortized reservation columns that other parts have; read the report as AWS delivered it",
+                    label(scope, "")
                 )
             });
         }
@@ -180,9 +180,9 @@ impl Totals {
             let (legacy, cur2) = (Cur::ReservationARN.legacy(), Cur::ReservationARN.cur2());
             check.compare(false, || {
                 format!(
-                    "{}: EffectiveCost of {fees} rows of Fee may hold upfront fees twice: {legacy} (CUR 2.0: {cur2}) is blank \
-                     in every row; read the report as AWS delivered it",
-                    place(scope, "")
+                    "{}: EffectiveCost of {fees} rows of Fee may count upfront fees twice: {legacy} (CUR 2.0: {cur2}) is blank \
+                     in every reservation row; read the report as AWS delivered it",
+                    label(scope, "")
                 )
             });
         }
@@ -206,7 +206,7 @@ impl Totals {
         let mut check = CheckBuilder::new("currency_known", Guards::Money);
         for ((period, payer), (with, without)) in scopes {
             let scope = Scope { period, payer: payer.to_owned(), currency: String::new() };
-            let what = || format!("{}: {without} rows have no currency; {REMEDY}", place(&scope, ""));
+            let what = || format!("{}: {without} rows have no currency; {REMEDY}", label(&scope, ""));
             if with > 0 {
                 check.compare(true, String::new);
             }
@@ -223,7 +223,7 @@ impl Totals {
         check.verdict("every row has a currency")
     }
 
-    /// Sums the Arrow arrays of the output and compares them with the counted totals.
+    /// Compares the sums and nulls of the returned arrays with the counted totals.
     fn arrays_match(&self) -> Check {
         let mut check = CheckBuilder::new("arrays_match", Guards::Money);
         let rows = self.rows_out();
@@ -259,12 +259,12 @@ impl Totals {
             let (unknown_in, unknown_out) = (flow.effective_unknown_in, flow.unknown.effective);
             if unknown_in != unknown_out {
                 check.compare(false, || {
-                    let place = place(&group.scope, &group.line_item_type);
-                    format!("{place}: {unknown_in} unknown costs came in, {unknown_out} went out")
+                    let label = label(&group.scope, &group.line_item_type);
+                    format!("{label}: {unknown_in} unknown costs came in, {unknown_out} went out")
                 });
             }
         }
-        check.verdict(WENT_OUT)
+        check.verdict(INPUT_EQUALS_OUTPUT)
     }
 
     /// Compares BilledCost by sub account, and checks that account ids are valid.
@@ -279,47 +279,52 @@ impl Totals {
             let add = "add lineItem/UsageAccountId (CUR 2.0: line_item_usage_account_id) to the export";
             check.skip(format!("no row names its account; {add}"));
         }
-        let mut damaged = BTreeMap::<&str, BTreeMap<&str, u64>>::new();
+        let mut damaged = BTreeMap::<&str, (BTreeSet<&str>, u64)>::new();
         for (named, flow) in &self.sub_accounts {
-            for id in [named.name.as_str(), named.scope.payer.as_str()] {
-                if let Some(damage) = accounts::damage(id) {
-                    *damaged.entry(damage).or_default().entry(id).or_default() += flow.rows_in;
+            let (account, payer) = (named.name.as_str(), named.scope.payer.as_str());
+            let (of_account, of_payer) = (accounts::damage(account), accounts::damage(payer));
+            // Rows whose two ids are damaged in the same way count once.
+            let rows_of_payer = if of_payer == of_account { 0 } else { flow.rows_in };
+            for (id, damage, rows) in [(account, of_account, flow.rows_in), (payer, of_payer, rows_of_payer)] {
+                if let Some(damage) = damage {
+                    let (ids, all_rows) = damaged.entry(damage).or_default();
+                    ids.insert(id);
+                    *all_rows += rows;
                 }
             }
         }
-        for (damage, ids) in damaged {
+        for (damage, (ids, rows)) in damaged {
             check.compare(false, || {
-                let rows: u64 = ids.values().sum();
                 let named: Vec<String> =
-                    ids.keys().take(NAMED).map(|id| format!("`{}`", clip(id.as_bytes()))).collect();
+                    ids.iter().take(NAMED).map(|id| format!("`{}`", clip(id.as_bytes()))).collect();
                 let more = ids.len().saturating_sub(NAMED);
                 let more = if more == 0 { String::new() } else { format!(" and {more} more") };
                 let named = named.join(", ");
                 format!("account id {named}{more} {damage} ({rows} rows); read the report as AWS delivered it")
             });
         }
-        check.verdict(WENT_OUT)
+        check.verdict(INPUT_EQUALS_OUTPUT)
     }
 
     fn closing_rows_handed_out(&self) -> Check {
         let mut check = CheckBuilder::new("closing_rows", Guards::Money);
         for (residual, settled) in &self.residuals {
             check.compare(settled.due().is_zero(), || {
-                format!("{}: {} {} is due in the closing batch", residual.arn, settled.due(), residual.scope.currency)
+                format!("{}: {} {} {IN_CLOSING_BATCH}", residual.arn, settled.due(), residual.scope.currency)
             });
         }
         for (named, commitment) in &self.commitments {
             let due = commitment.rest_due();
-            check.compare(due.is_zero(), || match self.rest_unknown(&named.scope) {
+            check.compare(due.is_zero(), || match self.why_unused_unknown(&named.scope) {
                 Some(why) => format!("{}: its unused part is not known: {why}; {UNUSED}", named.name),
-                None => format!("{}: {due} {} is due in the closing batch", named.name, named.scope.currency),
+                None => format!("{}: {due} {} {IN_CLOSING_BATCH}", named.name, named.scope.currency),
             });
         }
-        check.verdict("nothing is left for the closing batch")
+        check.verdict("all closing rows were read")
     }
 
     /// Returns why the unused part of reservations cannot be computed from fee and usage, if so.
-    pub(crate) fn rest_unknown(&self, scope: &Scope) -> Option<&'static str> {
+    pub(crate) fn why_unused_unknown(&self, scope: &Scope) -> Option<&'static str> {
         if self.is_of_member(scope) {
             return Some(OF_MEMBER);
         }
@@ -330,8 +335,8 @@ impl Totals {
         self.groups.iter().any(is_unnamed).then_some("some of its rows may not name it")
     }
 
-    /// Returns whether a scope is the report of a single member account, which lacks the usage of its commitments by
-    /// other accounts.
+    /// Returns whether all usage of a scope is in one account that is not the payer. Then it is probably the report of a
+    /// member account, which lacks the usage of its commitments by other accounts.
     fn is_of_member(&self, scope: &Scope) -> bool {
         let from = Named { scope: scope.clone(), name: String::new() };
         let keys = self.sub_accounts.range(from..).map(|(named, _)| named);
@@ -342,7 +347,7 @@ impl Totals {
     }
 
     /// Returns why the usage of a commitment cannot be checked, if so.
-    pub(super) fn unjudged(&self, named: &Named, totals: &CommitmentTotals) -> Option<&'static str> {
+    pub(super) fn why_not_checked(&self, named: &Named, totals: &CommitmentTotals) -> Option<&'static str> {
         if totals.unknown_rows > 0 {
             Some("its amounts are not all known")
         } else if self.is_of_member(&named.scope) {
@@ -385,15 +390,15 @@ impl Totals {
         }
         let mut check = CheckBuilder::new("savings_plan_negation", Guards::Money);
         for ((scope, arn), (sum, unknown)) in sums {
-            let place = || place(scope, if arn.is_empty() { "covered usage without an ARN" } else { arn });
+            let label = || label(scope, if arn.is_empty() { "covered usage without an ARN" } else { arn });
             if unknown > 0 {
-                check.skip(format!("{}: the cash of {unknown} rows is not known", place()));
+                check.skip(format!("{}: the cash of {unknown} rows is not known", label()));
                 continue;
             }
             let key = Named { scope: scope.clone(), name: arn.to_owned() };
             let rows = self.commitments.get(&key).map_or(0, |plan| plan.used_rows + plan.negation_rows);
             check.compare(sum.abs() <= tolerance(rows), || {
-                format!("{}: covered usage and negations leave {sum} {}", place(), scope.currency)
+                format!("{}: covered usage and negations leave {sum} {}", label(), scope.currency)
             });
         }
         check.verdict("covered usage and negations cancel out")
@@ -401,7 +406,7 @@ impl Totals {
 
     /// Checks that used and unused parts of a plan add up to its commitment. Only for the report of the plan's owner,
     /// once the month is final.
-    fn plans_used_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
+    fn plans_add_up(&self, name: &'static str, sides: fn(&CommitmentTotals) -> (Sum, Sum)) -> Check {
         let mut check = CheckBuilder::new(name, Guards::Money);
         for (plan, totals) in self.of_type(CommitmentType::SavingsPlan) {
             // Rows that only refer to a plan, such as refunds, use nothing of it. With discounts the net commitment is
@@ -417,15 +422,15 @@ impl Totals {
             } else {
                 None
             };
-            if let Some(why) = self.unjudged(plan, totals).or(why) {
-                check.skip(format!("{}: {why}", place(&plan.scope, &plan.name)));
+            if let Some(why) = self.why_not_checked(plan, totals).or(why) {
+                check.skip(format!("{}: {why}", label(&plan.scope, &plan.name)));
                 continue;
             }
-            let (used_up, committed) = sides(totals);
-            check.compare((used_up - committed).abs() <= tolerance(totals.rows), || {
+            let (sum, committed) = sides(totals);
+            check.compare((sum - committed).abs() <= tolerance(totals.rows), || {
                 let scope = &plan.scope;
-                let difference = used_up - committed;
-                format!("{}: used and unused are {difference} {} off", place(scope, &plan.name), scope.currency)
+                let difference = sum - committed;
+                format!("{}: used and unused are {difference} {} off", label(scope, &plan.name), scope.currency)
             });
         }
         self.skip_unnamed(CommitmentType::SavingsPlan, &mut check);
@@ -433,15 +438,15 @@ impl Totals {
     }
 
     /// Checks that used and unused parts of a reservation add up to its fee and upfront share, once the month is final.
-    fn reservations_used_up(&self) -> Check {
+    fn reservations_add_up(&self) -> Check {
         let mut check = CheckBuilder::new("reservation_cost", Guards::Money);
         for (named, totals) in self.of_type(CommitmentType::ReservedInstance) {
             if totals.unamortized || totals.rows == 0 {
                 continue;
             }
-            let place = || place(&named.scope, &named.name);
-            if let Some(why) = self.unjudged(named, totals) {
-                check.skip(format!("{}: {why}", place()));
+            let label = || label(&named.scope, &named.name);
+            if let Some(why) = self.why_not_checked(named, totals) {
+                check.skip(format!("{}: {why}", label()));
                 continue;
             }
             // Without columns of the unused part, the closing batch has it, which makes both sides equal. A negative
@@ -449,18 +454,18 @@ impl Totals {
             let rest = totals.rest();
             if rest < Sum::ZERO && rest.abs() > totals.reservation_tolerance() {
                 check.compare(false, || {
-                    format!("{}: used more than its fee, by {} {}", place(), rest.abs(), named.scope.currency)
+                    format!("{}: used more than its fee, by {} {}", label(), rest.abs(), named.scope.currency)
                 });
                 continue;
             }
             let (Some(upfront), Some(true)) = (totals.upfront_share, totals.tells_unused) else {
                 let column = "reservation/AmortizedUpfrontFeeForBillingPeriod";
-                check.skip(format!("{}: the report has not both {column} and the unused fees", place()));
+                check.skip(format!("{}: the report lacks {column} or the columns of unused fees", label()));
                 continue;
             };
             let difference = totals.reservation_difference(upfront);
             check.compare(difference.abs() <= totals.reservation_tolerance(), || {
-                format!("{}: used and unused are {difference} {} off", place(), named.scope.currency)
+                format!("{}: used and unused are {difference} {} off", label(), named.scope.currency)
             });
         }
         self.skip_unnamed(CommitmentType::ReservedInstance, &mut check);
@@ -479,10 +484,13 @@ impl Totals {
         let mut check = CheckBuilder::new("discounts_counted_once", Guards::Money);
         for (scope, (inside, apart)) in scopes.into_iter().filter(|(_, (_, apart))| *apart > 0) {
             check.compare(inside == 0, || {
-                format!("{}: {inside} rows hold discounts, and {apart} rows are discounts", place(scope, ""))
+                format!(
+                    "{}: {inside} rows include a discount, and {apart} rows are discounts themselves: one may be counted twice",
+                    label(scope, "")
+                )
             });
         }
-        check.verdict("no discount is in a row and a row of its own")
+        check.verdict("no discount is both inside a row and a separate row")
     }
 
     fn rule(&self, name: &'static str, fits: &str) -> Check {
@@ -503,8 +511,9 @@ impl Totals {
     }
 }
 
-const WENT_OUT: &str = "input equals output";
-const OF_MEMBER: &str = "this is the report of a member account, without the usage by other accounts";
+const INPUT_EQUALS_OUTPUT: &str = "input equals output";
+const IN_CLOSING_BATCH: &str = "is not in the rows that were read: read the closing batch too (`closing_batch`)";
+const OF_MEMBER: &str = "all usage is in one account that is not the payer, so usage by other accounts may be missing";
 const UNUSED: &str =
     "add reservation/UnusedRecurringFee and reservation/UnusedAmortizedUpfrontFeeForBillingPeriod to the export";
 
@@ -523,7 +532,7 @@ fn costs_match<'a>(
     let mut check = CheckBuilder::new(name, Guards::Money);
     for ((scope, name), (wanted, out)) in sums {
         check.compare(wanted == out, || {
-            format!("{}: {wanted} {} came in, {out} went out", place(scope, name), scope.currency)
+            format!("{}: {wanted} {} came in, {out} went out", label(scope, name), scope.currency)
         });
     }
     check
@@ -533,7 +542,7 @@ fn by_name(flows: &BTreeMap<Named, Flow>) -> impl Iterator<Item = (&Scope, &str,
     flows.iter().map(|(named, flow)| (&named.scope, named.name.as_str(), flow))
 }
 
-/// Cash of the input; cash of the output plus the withheld cash.
+/// Cash of the input; cash of the output plus the cash of dropped rows.
 fn billed(flow: &Flow) -> (Sum, Sum) {
     (flow.billed_in, flow.out.billed + flow.withheld)
 }
@@ -543,12 +552,12 @@ fn effective(flow: &Flow) -> (Sum, Sum) {
     (flow.effective_in + flow.closing_effective, flow.out.effective)
 }
 
-fn place(scope: &Scope, name: &str) -> String {
+fn label(scope: &Scope, name: &str) -> String {
     let period = scope.period.map_or_else(|| "no period".to_owned(), crate::value::timestamp::month);
-    let mut place = format!("{period}, payer {}", if scope.payer.is_empty() { "unknown" } else { &scope.payer });
+    let mut label = format!("{period}, payer {}", if scope.payer.is_empty() { "unknown" } else { &scope.payer });
     if !name.is_empty() {
-        place.push_str(", ");
-        place.push_str(name);
+        label.push_str(", ");
+        label.push_str(name);
     }
-    place
+    label
 }

@@ -231,6 +231,27 @@ fn a_damaged_account_id_is_seen() {
     }
 }
 
+/// A row whose account and payer are damaged in the same way is counted once in the message. Two rows are `Usage`.
+#[test]
+fn rows_with_damaged_account_ids_are_counted_once() {
+    #[rustfmt::skip]
+    let cases = [
+        // account         payer           message
+        ("1234",           "111122223333", "`1234` has lost leading zeros (2 rows)"),
+        ("111122223333",   "1234",         "`1234` has lost leading zeros (2 rows)"),
+        ("1234",           "1234",         "`1234` has lost leading zeros (2 rows)"),
+        ("1234",           "567",          "`1234`, `567` has lost leading zeros (2 rows)"),
+        ("1234",           "x",            "`1234` has lost leading zeros (2 rows)"),
+        ("x",              "1234",         "`1234` has lost leading zeros (2 rows)"),
+    ];
+    for (account, payer, message) in cases {
+        let report = Report::whole().set("Usage", "lineItem/UsageAccountId", account);
+        let checks = report.set("Usage", "bill/PayerAccountId", payer).read().unwrap().checks();
+        let check = checks.iter().find(|check| check.code == "billed_cost_by_sub_account").unwrap();
+        assert!(check.detail.contains(message), "{account}, {payer}: {}", check.detail);
+    }
+}
+
 #[test]
 fn what_cannot_be_understood_and_is_set_aside_is_seen() {
     let mut report = Report::whole().bytes();
