@@ -234,7 +234,7 @@ export interface Quarantined {
 export interface Costs {
   /** BilledCost: what is on the bill. */
   billed: string
-  /** EffectiveCost: after amortising commitments. */
+  /** EffectiveCost: after amortizing commitments. */
   effective: string
   /** ListCost: at public prices. */
   list: string

@@ -28,7 +28,7 @@ class Costs:
     billed: Decimal
     """BilledCost: what is on the bill."""
     effective: Decimal
-    """EffectiveCost: after amortising commitments."""
+    """EffectiveCost: after amortizing commitments."""
     list: Decimal
     """ListCost: at public prices."""
     contracted: Decimal

@@ -15,19 +15,19 @@ fn condition(when: When) -> &'static str {
         When::Always => "always",
         When::Spot => "usage type has `SpotUsage`, or term or market option is Spot",
         When::MoneyMoves => "cash or gross is not 0",
-        When::MoneyMovesUnamortized => "cash or gross is not 0, and AWS does not amortise the reservation",
+        When::MoneyMovesUnamortized => "cash or gross is not 0, and AWS does not amortize the reservation",
         When::PlanUnused => "part of the commitment is unused, and its period had begun at `as_of`",
-        When::ReservationUnused => "part of the reservation is unused, and AWS amortises it",
-        When::Unamortized => "names a reservation that AWS does not amortise",
+        When::ReservationUnused => "part of the reservation is unused, and AWS amortizes it",
+        When::Unamortized => "names a reservation that AWS does not amortize",
         When::Commitment => "names a reservation or Savings Plan",
         When::Anniversary => "bill type is Anniversary",
         When::TaxType => "has a tax type",
         When::RefundedUpfront => {
-            "is about a commitment that is amortised, and paid All Upfront or described as its upfront fee"
+            "is about a commitment that is amortized, and paid All Upfront or described as its upfront fee"
         }
         When::RefundedPurchase => "is about a commitment, or has no usage type",
         When::UnclearFee => {
-            "the report amortises reservations, and `reservation/ReservationARN` is a damaged ARN, a blank beside the usage type, description, payment option or units of an upfront fee, or no column (or none of usage types) and AWS bills it, not monthly"
+            "the report amortizes reservations, and `reservation/ReservationARN` is a damaged ARN, a blank beside the usage type, description, payment option or units of an upfront fee, or no column (or none of usage types) and AWS bills it, not monthly"
         }
         When::NegationKept => "with `negation = keep`",
     }
@@ -82,7 +82,7 @@ const TERMS: &str = "
 | reservation unused | unused upfront fee + unused recurring fee, each the net cell if there is one; x unused units without those of hours after `as_of` / unused units, for which an open month needs the period of the row and `reservation/UnusedQuantity`, `reservation/TotalReservedUnits` or their normalised forms |
 | cash, else list | cash; the list cost if discounts reduced the cash to 0 while the gross cost is not 0 |
 
-A reservation is not amortised on Dedicated Hosts, and in a legacy report without any column of the amortised cost of
+A reservation is not amortized on Dedicated Hosts, and in a legacy report without any column of the amortized cost of
 reservations: one with legacy names (`lineItem/LineItemType`, `lineitem_lineitemtype`) and no column that only CUR 2.0 has.
 
 A row refers to a commitment if it names its ARN. A refund also does if its product code ends with `SavingsPlans`, its usage

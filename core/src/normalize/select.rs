@@ -136,7 +136,7 @@ struct TooLarge;
 struct Priced {
     /// Its output rows: none, one or two, each with its four costs.
     rows: [Option<(&'static Charge, RowCosts)>; 2],
-    /// The amortised cost; `None` if it is unknown.
+    /// The amortized cost; `None` if it is unknown.
     amortized: Option<Decimal>,
     amortized_lost: RoundingLoss,
     /// The missing cell of an unknown cash amount without an output row: that of a dropped negation.
@@ -354,9 +354,9 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
         let is_old_form = !row.context.amortizes_reservations;
         ledger.warn("reservation_not_amortized", commitment.arn, || {
             let why = if is_old_form {
-                "the report has no column of the amortised cost of reservations, as AWS wrote it before it had them"
+                "the report has no column of the amortized cost of reservations, as AWS wrote it before it had them"
             } else {
-                "AWS does not amortise this reservation"
+                "AWS does not amortize this reservation"
             };
             format!("{}: {why}; its rows stay on cash basis", commitment.arn)
         });

@@ -265,7 +265,7 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
     #[rustfmt::skip]
     let cases: &[(&str, OwnedCells, &str)] = &[
         // a report                                    cells                                                                     effective
-        ("of the form before amortisation",            USAGE.to_vec(),                                                           "0"),
+        ("of the form before amortization",            USAGE.to_vec(),                                                           "0"),
         ("of that form, named by a loader",            [&[("lineitem_lineitemtype", "DiscountedUsage")], &USAGE[1..]].concat(),  "0"),
         ("of CUR 2.0, without a column",               [&[("line_item_line_item_type", "DiscountedUsage")], &USAGE[1..]].concat(), "null"),
         ("of CUR 2.0, in upper case",                  [&[("LINE_ITEM_LINE_ITEM_TYPE", "DiscountedUsage")], &USAGE[1..]].concat(), "null"),
@@ -281,10 +281,10 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
         ("of CUR 2.0, whose fee names its reservation", [&[("line_item_line_item_type", "Fee")], &FEE[1..], &[ARN]].concat(),    "0"),
         ("whose fee has the units of one",             [FEE, &[("reservation/ReservationARN", ""), ("reservation/EffectiveCost", ""), ("reservation/TotalReservedUnits", "8760")]].concat(), "null"),
         ("whose fee is paid upfront",                  [FEE, &[("reservation/ReservationARN", ""), ("reservation/EffectiveCost", ""), ("pricing/PurchaseOption", "All Upfront")]].concat(), "null"),
-        ("before amortisation, with a refund",         vec![("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "HeavyUsage:m5.large"), ("pricing/PurchaseOption", "All Upfront")], "-100"),
+        ("before amortization, with a refund",         vec![("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "HeavyUsage:m5.large"), ("pricing/PurchaseOption", "All Upfront")], "-100"),
         ("of CUR 2.0, with a refund",                  vec![("line_item_line_item_type", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "HeavyUsage:m5.large"), ("pricing/PurchaseOption", "All Upfront")], "0"),
-        ("before amortisation, with a plan's refund",  vec![("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "ComputeSP:1yrAllUpfront")], "0"),
-        ("before amortisation, with a fee",            [FEE, &[ARN]].concat(),                                                   "100"),
+        ("before amortization, with a plan's refund",  vec![("lineItem/LineItemType", "Refund"), ("lineItem/UnblendedCost", "-100"), ("lineItem/UsageType", "ComputeSP:1yrAllUpfront")], "0"),
+        ("before amortization, with a fee",            [FEE, &[ARN]].concat(),                                                   "100"),
     ];
     for (name, cells, effective) in cases {
         let (rows, totals) = rows_of(cells);

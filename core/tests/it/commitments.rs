@@ -156,9 +156,9 @@ fn a_split_row_has_no_cost_of_its_own() {
     }
 }
 
-/// A part may lack the columns of the amortised cost of reservations only where all of the month do.
+/// A part may lack the columns of the amortized cost of reservations only where all of the month do.
 #[test]
-fn parts_of_a_month_amortise_reservations_together() {
+fn parts_of_a_month_amortize_reservations_together() {
     const COLUMNS: [&str; 4] = [
         "reservation/EffectiveCost",
         "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod",
