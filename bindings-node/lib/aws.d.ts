@@ -349,14 +349,14 @@ export interface ReportDefinition {
   refreshesClosed: boolean
   /** The ARN of an export. */
   arn: string | null
-  /** When an export was created, as AWS writes it; of reports AWS does not say. */
-  created: string | null
+  /** When an export was created; of reports AWS does not say. */
+  created: Date | null
   /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
   status: string | null
   /** Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`. */
   statusReason: string | null
-  /** When it was last delivered, as AWS writes it. */
-  lastDelivery: string | null
+  /** When it was last delivered. */
+  lastDelivery: Date | null
 }
 
 /**

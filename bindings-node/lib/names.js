@@ -9,7 +9,7 @@ const COLUMNS = Object.fromEntries(Object.entries(COSTS).map(([column, cost]) =>
 const MAPS = new Set(['costs', 'unknownRows', 'rounding', 'rowsDropped'])
 
 // Instants, which are text of RFC 3339 in JSON.
-const TIMES = new Set(['asOf', 'written'])
+const TIMES = new Set(['asOf', 'created', 'lastDelivery', 'written'])
 
 /** A name as JavaScript spells it. */
 const camelCase = (name) => COSTS[name] ?? name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())

@@ -120,20 +120,21 @@ class ReportDefinition:
     """Whether months are delivered again after their invoice, for refunds and credits. Exports always are."""
     arn: str | None
     """The ARN of an export."""
-    created: str | None
-    """When an export was created, as AWS writes it; of reports AWS does not say."""
+    created: datetime | None
+    """When an export was created, in UTC; of reports AWS does not say."""
     status: str | None
     """What AWS says of its last delivery: ``SUCCESS``, ``ERROR_PERMISSIONS``, ``HEALTHY``, ``UNHEALTHY``."""
     status_reason: str | None
     """Why an export is unhealthy, as AWS writes it: ``INSUFFICIENT_PERMISSION``."""
-    last_delivery: str | None
-    """When it was last delivered, as AWS writes it."""
+    last_delivery: datetime | None
+    """When it was last delivered, in UTC."""
 
     @classmethod
     def _of(cls, values: dict[str, Any]) -> ReportDefinition:
         kind = values["kind"]
         table = kind["table"] if isinstance(kind, dict) else None
-        return cls(**{**values, "kind": "table" if isinstance(kind, dict) else kind, "table": table})
+        times = {name: values[name] and instant(values[name]) for name in ("created", "last_delivery")}
+        return cls(**{**values, **times, "kind": "table" if isinstance(kind, dict) else kind, "table": table})
 
     def to_dict(self) -> dict[str, Any]:
         """All of it as plain values."""

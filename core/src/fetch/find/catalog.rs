@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::fetch::aws::clients::Caller;
 use crate::fetch::aws::failure::Failure;
+use crate::value::timestamp::Timestamp;
 
 /// Maximum number of pages in a list. AWS returns five or more definitions per page.
 const MOST_PAGES: usize = 1_000;
@@ -42,14 +43,14 @@ pub struct ReportDefinition {
     pub refreshes_closed: bool,
     /// The ARN of an export.
     pub arn: Option<String>,
-    /// When an export was created, as in the API. `None` for legacy reports.
-    pub created: Option<String>,
+    /// When an export was created. `None` for legacy reports.
+    pub created: Option<Timestamp>,
     /// The status of the last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`.
     pub status: Option<String>,
     /// Why an export is unhealthy, as in the API: `INSUFFICIENT_PERMISSION`, `BILL_OWNER_CHANGED`, `INTERNAL_FAILURE`.
     pub status_reason: Option<String>,
-    /// When it was last delivered, as in the API.
-    pub last_delivery: Option<String>,
+    /// When it was last delivered.
+    pub last_delivery: Option<Timestamp>,
 }
 
 /// The table of a report.
@@ -146,7 +147,7 @@ async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>> {
                     .and_then(|status| status.last_status())
                     .map(|status| status.as_str().to_owned()),
                 status_reason: None,
-                last_delivery: report.report_status().and_then(|status| status.last_delivery()).map(str::to_owned),
+                last_delivery: report.report_status().and_then(|status| status.last_delivery()?.parse().ok()),
             });
         }
         token = page.next_token().map(str::to_owned);
@@ -213,10 +214,10 @@ async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<Report
             overwrites: outputs.is_some_and(|outputs| outputs.overwrite().as_str() == "OVERWRITE_REPORT"),
             refreshes_closed: true,
             arn: Some(arn),
-            created: status.and_then(|status| status.created_at()).map(ToString::to_string),
+            created: status.and_then(|status| Timestamp::from_secs(status.created_at()?.secs())),
             status: status.and_then(|status| status.status_code()).map(|code| code.as_str().to_owned()),
             status_reason: status.and_then(|status| status.status_reason()).map(|reason| reason.as_str().to_owned()),
-            last_delivery: status.and_then(|status| status.last_refreshed_at()).map(ToString::to_string),
+            last_delivery: status.and_then(|status| Timestamp::from_secs(status.last_refreshed_at()?.secs())),
         });
     }
     Ok(definitions)

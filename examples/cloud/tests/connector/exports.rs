@@ -104,6 +104,11 @@ fn a_first_delivery_is_waited_for_a_day() {
         let at = SystemTime::now() - Duration::from_secs(hours * 3_600);
         Export::new(PAYER, "young", BUCKET, "exports").created(at)
     };
+    let cloud = Cloud::start(world().export(created(3))).unwrap();
+    let reports = wait(connector(&cloud).reports()).unwrap();
+    let young = reports.iter().find(|report| report.name == "young").unwrap();
+    let age = SystemTime::now().duration_since(young.created.unwrap().into()).unwrap();
+    assert!((10_799..11_100).contains(&age.as_secs()), "{young:?}");
     for (hours, verdict, says) in
         [(3, Verdict::Warning, "created 3 hours ago"), (30, Verdict::Failed, "created 30 hours ago")]
     {
@@ -114,9 +119,14 @@ fn a_first_delivery_is_waited_for_a_day() {
         assert!(finding.seen.contains(says) && finding.fix.is_some(), "{diagnosis}");
     }
     // Of a legacy report AWS does not say when it was created.
-    let young = outlay_cloud::Report::new(PAYER, "young", BUCKET, "reports");
+    let status = serde_json::json!({"lastStatus": "SUCCESS", "lastDelivery": "20231203T053621Z"});
+    let young = outlay_cloud::Report::new(PAYER, "young", BUCKET, "reports").set("ReportStatus", status);
     let cloud = Cloud::start(world().report(young)).unwrap();
     let diagnosis = wait(builder(&cloud).report_name("young").build().unwrap().verify());
     assert!(diagnosis.finding("freshness").unwrap().seen.contains("within 24 hours"), "{diagnosis}");
+    let reports = wait(connector(&cloud).reports()).unwrap();
+    let young = reports.iter().find(|report| report.name == "young").unwrap();
+    assert_eq!(young.created, None);
+    assert_eq!(young.last_delivery.unwrap().to_string(), "2023-12-03T05:36:21Z");
     assert!(wait(connector(&cloud).verify()).is_ready());
 }

@@ -160,8 +160,7 @@ async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagno
 fn pending(definition: Option<&ReportDefinition>, now: Timestamp, diagnosis: &mut Diagnosis) {
     diagnosis.add("manifest", Verdict::Warning, "nothing is delivered yet", None);
     diagnosis.skip(&["get", "kms"], "nothing is delivered yet");
-    let created = definition.and_then(|definition| definition.created.as_deref());
-    let created = created.and_then(|created| created.parse::<Timestamp>().ok());
+    let created = definition.and_then(|definition| definition.created);
     let hours = created.map(|created| now.seconds_since(created) / HOUR);
     let (verdict, seen, fix) = match hours {
         Some(hours) if hours > FIRST_HOURS => (
