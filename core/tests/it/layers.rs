@@ -21,9 +21,6 @@ const LAYERS: &[&[&str]] = &[
     &["internals", "cli"],
 ];
 
-const BEGIN: &str = "<!-- begin: written by the test `layers` -->";
-const END: &str = "<!-- end -->";
-
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
@@ -228,13 +225,5 @@ fn each_folder_has_a_door_and_the_docs_show_it() {
     for folder in LAYERS.iter().flat_map(|layer| layer.iter()).filter(|folder| source().join(folder).is_dir()) {
         assert!(door(folder).is_some(), "{folder}/mod.rs does not say `In: … Out: … Not here: …`");
     }
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ARCHITECTURE.md");
-    let docs = fs::read_to_string(&path).unwrap();
-    let (before, rest) = docs.split_once(BEGIN).expect("ARCHITECTURE.md has the marks");
-    let (_, after) = rest.split_once(END).expect("ARCHITECTURE.md has the marks");
-    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", generated());
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &wanted).unwrap();
-    }
-    assert!(fs::read_to_string(&path).unwrap() == wanted, "ARCHITECTURE.md is stale: UPDATE_GOLDEN=1 writes it");
+    crate::support::architecture("layers", &generated());
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
@@ -111,4 +112,17 @@ pub fn golden(path: &Path, wanted: &str) {
     }
     let found = fs::read_to_string(path).unwrap_or_default();
     assert!(found == wanted, "{} is stale: UPDATE_GOLDEN=1 writes it", path.display());
+}
+
+/// Compares the section of ARCHITECTURE.md that a test generates, between two marks with its name; `UPDATE_GOLDEN=1` writes it.
+pub fn architecture(test: &str, generated: &str) {
+    // Several tests write sections of this file.
+    static FILE: Mutex<()> = Mutex::new(());
+    let _lock = FILE.lock().unwrap_or_else(PoisonError::into_inner);
+    let (begin, end) = (format!("<!-- begin: written by the test `{test}` -->"), format!("<!-- end: {test} -->"));
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ARCHITECTURE.md");
+    let docs = fs::read_to_string(&path).unwrap();
+    let (before, rest) = docs.split_once(&begin).expect("ARCHITECTURE.md has the marks");
+    let (_, after) = rest.split_once(&end).expect("ARCHITECTURE.md has the marks");
+    golden(&path, &format!("{before}{begin}\n{generated}{end}{after}"));
 }

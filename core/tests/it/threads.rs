@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::fs;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// What the compiler knows of a type: an inherent constant, where its bound is met, is found before that of the trait.
 #[allow(dead_code, reason = "only its constants are used")]
@@ -235,9 +235,6 @@ fn exported_names_are_found() {
     assert_eq!(told(text).into_iter().collect::<Vec<_>>(), ["A", "D", "H", "m::C"]);
 }
 
-const BEGIN: &str = "<!-- begin: written by the test `threads` -->";
-const END: &str = "<!-- end: threads -->";
-
 /// The types with the same answers, in one row.
 fn generated() -> String {
     let mut text = String::from("| `Send` | `Sync` | types |\n| --- | --- | --- |\n");
@@ -255,13 +252,5 @@ fn generated() -> String {
 
 #[test]
 fn the_docs_show_the_table() {
-    let path: PathBuf = Path::new(env!("CARGO_MANIFEST_DIR")).join("../ARCHITECTURE.md");
-    let docs = fs::read_to_string(&path).unwrap();
-    let (before, rest) = docs.split_once(BEGIN).expect("ARCHITECTURE.md has the marks");
-    let (_, after) = rest.split_once(END).expect("ARCHITECTURE.md has the marks");
-    let wanted = format!("{before}{BEGIN}\n{}{END}{after}", generated());
-    if std::env::var_os("UPDATE_GOLDEN").is_some() {
-        fs::write(&path, &wanted).unwrap();
-    }
-    assert!(fs::read_to_string(&path).unwrap() == wanted, "ARCHITECTURE.md is stale: UPDATE_GOLDEN=1 writes it");
+    crate::support::architecture("threads", &generated());
 }
