@@ -186,7 +186,7 @@ fn warnings(sources: &[(PathBuf, String)]) -> (BTreeSet<String>, Vec<String>) {
             for (at, _) in code.match_indices(call) {
                 let before = &code[..at];
                 let is_part = before.ends_with(|sign: char| sign.is_alphanumeric() || sign == '_');
-                let is_whole = !is_part && !before.ends_with("fn ");
+                let is_whole = !is_part && !before.ends_with("fn ") && !before.ends_with("#![");
                 let given = code[at + call.len()..].trim_start();
                 let first = given.split([',', ')']).next().unwrap().trim();
                 match given.strip_prefix('"') {
