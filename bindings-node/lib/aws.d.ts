@@ -119,7 +119,7 @@ export class Connector {
   verify(options?: CallOptions): Promise<Diagnosis>
 
   /**
-   * The consolidated account and those that are linked to it: those that AWS Organizations lists, where it may be
+   * The payer account and those that are linked to it: those that AWS Organizations lists, where it may be
    * asked, and those that the report names. Its newest month that has rows is read for that, and in the first week of
    * it the month before as well. Reads that follow fill in the names where the report has none.
    *
@@ -285,7 +285,7 @@ export interface Account {
   /** Its name, where it is known. */
   name: string | null
   state: AccountState
-  /** Whether it is the consolidated account, which gets the bill. It is a linked account as well, and is there once. */
+  /** Whether it is the payer account, which gets the bill. It is a linked account as well, and is there once. */
   isPayer: boolean
   /** Whether AWS Organizations lists it. */
   inOrganization: boolean
@@ -306,7 +306,7 @@ export interface AccountChanges {
 /** The accounts behind a report. `JSON.stringify` writes them, to be compared with later ones, in any language. */
 export class Accounts {
   private constructor()
-  /** The consolidated account, where it is known. */
+  /** The payer account, where it is known. */
   readonly payer: string | null
   /** All accounts, in order of their ids. */
   readonly accounts: Account[]

@@ -25,7 +25,7 @@ class Account:
     state: AccountState
     """What it is now; ``unknown`` when only the report names it."""
     is_payer: bool
-    """Whether it is the consolidated account, which gets the bill. It is linked as well, and is there once."""
+    """Whether it is the payer account, which gets the bill. It is linked as well, and is there once."""
     in_organization: bool
     """Whether AWS Organizations lists it."""
     in_report: bool
@@ -58,7 +58,7 @@ class Accounts:
     """
 
     payer: str | None
-    """The consolidated account, where it is known."""
+    """The payer account, where it is known."""
     accounts: tuple[Account, ...]
     """All accounts, in order of their ids."""
     warnings: tuple[ReadWarning, ...] = ()

@@ -157,7 +157,7 @@ class Connector:
         return Diagnosis._of(*self._native.verify(stop))
 
     def discover(self) -> Accounts:
-        """The consolidated account and those that are linked to it.
+        """The payer account and those that are linked to it.
 
         Those that AWS Organizations lists, where it may be asked, and those that the report names: its newest month
         that has rows is read for that, and in the first week of it the month before as well. Reads that follow fill in
