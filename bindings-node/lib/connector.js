@@ -58,7 +58,7 @@ function retryOf(policy) {
   const retry = {}
   for (const [name, value] of Object.entries(policy)) {
     if (value === undefined || value === null) continue
-    if (!RETRY.has(name)) refuse(`option \`retry\`: \`${name}\` is not part of it; expected ${[...RETRY].join(', ')}`)
+    if (!RETRY.has(name)) refuseName(`retry.${name}`, Array.from(RETRY, (known) => `retry.${known}`))
     const isWhole = Number.isSafeInteger(value) && value >= 0
     retry[snakeCase(name)] = isWhole ? value : refuse(`option \`retry.${name}\`: expected a whole number`)
   }

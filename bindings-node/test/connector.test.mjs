@@ -252,7 +252,7 @@ test('settings that make no sense are refused at once', () => {
     [{ roleArn: 'role' }, /^option `roleArn`: /],
     [{ reportName: 'daily', pathStyle: 'yes' }, 'option `pathStyle`: expected yes or no, got a string'],
     [{ reportName: 'daily', retry: 3 }, 'option `retry`: expected an object, got a number'],
-    [{ reportName: 'daily', retry: { attempts: 3 } }, '`attempts` is not an option'],
+    [{ reportName: 'daily', retry: { attempts: 3 } }, '`retry.attempts` is not an option: did you mean `retry.maxAttempts`?'],
     [{ reportName: 'daily', retry: { maxAttempts: 1.5 } }, 'option `retry.maxAttempts`: expected a whole number'],
     [{ reportName: 'daily', retry: { maxAttempts: 0 } }, 'option `retry.maxAttempts`: expected 1 to 100 attempts, got 0'],
     [{ reportName: 'daily', retry: { initialBackoffMs: 9_000 } }, /^option `retry.initialBackoffMs`: 9s is longer/],

@@ -61,7 +61,7 @@ test('places are properties', async () => {
 
 test('each code of the core is declared', () => {
   const codes = (text, pattern) => [...new Set([...text.matchAll(pattern)].map(([, code]) => code))].sort()
-  const core = codes(readFileSync(path.join(ROOT, 'core/src/error.rs'), 'utf8'), /=> "(OUTLAY_[A-Z_]+)"/g)
+  const core = codes(readFileSync(path.join(ROOT, 'core/src/error/mod.rs'), 'utf8'), /=> "(OUTLAY_[A-Z_]+)"/g)
   assert.ok(core.length > 15)
   const types = readFileSync(path.join(PACKAGE, 'lib/index.d.ts'), 'utf8')
   const declared = codes(types.split('export type ErrorCode =')[1].split('\n\n')[0], /'(OUTLAY_[A-Z_]+)'/g)

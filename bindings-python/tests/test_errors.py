@@ -144,7 +144,7 @@ def test_errors_pickle(bad: Path) -> None:
 
 
 def test_each_code_of_the_core_has_its_class() -> None:
-    source = (ROOT / "core/src/error.rs").read_text()
+    source = (ROOT / "core/src/error/mod.rs").read_text()
     codes = {text.split('"')[0] for text in source.split('=> "')[1:]}
     codes = {code for code in codes if code.startswith("OUTLAY_")}
     assert len(codes) > 15
