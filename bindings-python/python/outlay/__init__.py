@@ -28,11 +28,11 @@ from ._options import ProgressCallback, ReaderOptions
 from ._parts import Part, Plan
 from ._periods import DeliveredPart, Delivery, PeriodStatus, ReportDefinition
 from ._progress import ReaderProgress
+from ._read_warning import ReadWarning
 from ._reader import Reader
 from ._settings import ConnectorConfig, ConnectorOptions, RetryPolicy
 from ._totals import Check, Content, Costs, PartTotals, Rounding, Totals, UnknownRows
 from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
-from ._warnings import ReadWarning
 from ._words import (
     AccountState,
     Capability,

@@ -10,7 +10,7 @@ from typing import Any
 from . import _native
 from ._html import cell, table
 from ._plain import plain
-from ._warnings import ReadWarning
+from ._read_warning import ReadWarning
 from ._words import AccountState
 
 

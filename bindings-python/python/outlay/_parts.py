@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import Any
 
 from . import _native
+from ._read_warning import ReadWarning
 from ._times import instant, instant_text
-from ._warnings import ReadWarning
 
 # Of the text of a part and of a plan. The core refuses others.
 _VERSION = 1

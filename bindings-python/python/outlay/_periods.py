@@ -7,8 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from ._plain import plain
+from ._read_warning import ReadWarning
 from ._times import instant
-from ._warnings import ReadWarning
 from ._words import PeriodState, ReportKind
 
 

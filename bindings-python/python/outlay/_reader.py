@@ -13,8 +13,8 @@ from . import _native
 from ._errors import OutlayError
 from ._html import table
 from ._progress import ReaderProgress, require
+from ._read_warning import ReadWarning
 from ._totals import Totals
-from ._warnings import ReadWarning
 
 if TYPE_CHECKING:
     from types import TracebackType

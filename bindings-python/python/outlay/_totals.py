@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._html import cell, table
-from ._warnings import ReadWarning
+from ._read_warning import ReadWarning
 from ._words import CheckCode, Guards, Outcome
 
 if TYPE_CHECKING:
