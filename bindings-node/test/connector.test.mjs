@@ -132,7 +132,7 @@ test('a month that cannot be read says why', async () => {
   await over.remove(`reports/daily/${part}`)
   const incomplete = (await connector.periods()).at(-1)
   assert.deepEqual([incomplete.period, incomplete.state, incomplete.delivery], [MONTH, 'unreadable', null])
-  assert.ok(incomplete.problem.endsWith(`/${part}\`, which is not there`), incomplete.problem)
+  assert.ok(incomplete.problem.endsWith(`/${part}\`, which is not there; copy the delivery again, or wait for the next one`), incomplete.problem)
   const error = await thrown(() => connector.read(MONTH).totals())
   assert.deepEqual([error.code, error.message], ['OUTLAY_MISSING_PART', incomplete.problem])
 })

@@ -99,7 +99,7 @@ def test_a_month_that_cannot_be_read_says_why(cloud: Cloud) -> None:
     cloud.ask("DELETE", f"objects/{BUCKET}/reports/daily/{part}")
     incomplete = connector.periods()[-1]
     assert (incomplete.period, incomplete.state, incomplete.delivery) == (MONTH, "unreadable", None)
-    assert incomplete.problem is not None and incomplete.problem.endswith(f"/{part}`, which is not there")
+    assert incomplete.problem is not None and incomplete.problem.endswith(f"/{part}`, which is not there; copy the delivery again, or wait for the next one")
     with pytest.raises(outlay.MissingPartError) as missing:
         connector.read(MONTH)
     assert str(missing.value) == incomplete.problem

@@ -87,7 +87,7 @@ def test_files_that_are_not_there() -> None:
         error = raised.value
         assert isinstance(error, outlay.NotFoundError) and isinstance(error, outlay.OutlayError)
         assert (error.code, error.errno, error.filename) == ("OUTLAY_NOT_FOUND", errno.ENOENT, "nowhere")
-        assert str(error) == "nowhere: no such file or folder"
+        assert str(error) == "nowhere: no such file or folder; check the path"
 
 
 def test_options_that_make_no_sense() -> None:

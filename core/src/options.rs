@@ -7,13 +7,14 @@ use std::sync::Arc;
 use crate::csv::records::Limits;
 use crate::csv::scan::vector::Version;
 use crate::decode::assemble::Wanted;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clip};
 use crate::normalize::apply::Table;
 use crate::normalize::column::{Content, Lineage, OutputColumn};
 use crate::normalize::columns;
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::select::Choice;
 use crate::report::layout::value_type_of;
+use crate::report::nearest::near;
 use crate::report::part::{BillingPeriod, Part};
 use crate::schema::cur::{Cur, Family, ValueType, athena_name};
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
@@ -301,18 +302,28 @@ impl Options {
         })
     }
 
+    /// The error for a name that is no column of FOCUS.
+    fn no_column(&self, name: &str) -> Error {
+        let near = Focus::of(self.focus).filter_map(|column| {
+            let distance = near(name.to_lowercase().as_bytes(), column.name().to_lowercase().as_bytes())?;
+            Some((distance, column.name()))
+        });
+        let remedy = match near.min() {
+            Some((_, column)) => format!("did you mean `{column}`?"),
+            None => "name columns as FOCUS does, and columns of the report in `extra_columns`".to_owned(),
+        };
+        let reason = format!("FOCUS {} has no column `{}`: {remedy}", self.focus, clip(name.as_bytes()));
+        Error::Option { option: "columns", reason }
+    }
+
     /// Returns the columns of the output, in order.
     pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
         let focus = |column: Focus| OutputColumn { name: column.name().to_owned(), content: Content::Focus(column) };
         let mut columns: Vec<OutputColumn> = match &self.columns {
             None => Focus::of(self.focus).map(focus).collect(),
             Some(names) => {
-                let known = |name: &String| {
-                    Focus::by_name(name, self.focus).map(focus).ok_or_else(|| Error::Option {
-                        option: "columns",
-                        reason: format!("FOCUS {} has no column `{}`", self.focus, crate::error::clip(name.as_bytes())),
-                    })
-                };
+                let known =
+                    |name: &String| Focus::by_name(name, self.focus).map(focus).ok_or_else(|| self.no_column(name));
                 names.iter().map(known).collect::<Result<_>>()?
             }
         };

@@ -1,6 +1,5 @@
 //! The definition of the command line.
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::builder::PossibleValuesParser;
@@ -12,7 +11,7 @@ use crate::report::part::BillingPeriod;
 
 /// AWS Cost and Usage Reports in, FOCUS out, with the proof that no row and no cent was lost or counted twice.
 #[derive(Debug, Parser)]
-#[command(name = "outlay", version, disable_help_subcommand = true)]
+#[command(name = "outlay", version)]
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
@@ -42,8 +41,8 @@ pub struct Normalize {
     #[arg(long, value_name = "FORM", value_parser = PossibleValuesParser::new(["map", "json"]))]
     pub maps: Option<String>,
     /// Threads that read; default one for each core.
-    #[arg(long, value_name = "N")]
-    pub threads: Option<NonZeroUsize>,
+    #[arg(long, value_name = "N", value_parser = threads)]
+    pub threads: Option<usize>,
     /// What happens to a record that cannot be read; default stop.
     #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(["stop", "quarantine"]))]
     pub on_error: Option<String>,
@@ -58,6 +57,14 @@ pub struct Normalize {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Parses a number of threads.
+fn threads(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) | Err(_) => Err("expected a whole number from 1".to_owned()),
+        Ok(threads) => Ok(threads),
+    }
 }
 
 /// Read a report where AWS delivers it: check the set-up, list accounts and months, read one month.

@@ -53,7 +53,8 @@ fn builder(arguments: &Normalize) -> Result<ReaderBuilder> {
             builder = builder.set(name, OptionValue::Text(value.clone()))?;
         }
     }
-    let is_csv = arguments.output.as_ref().and_then(|path| path.extension()).is_some_and(|it| it == "csv");
+    let is_csv =
+        arguments.output.as_ref().and_then(|path| path.extension()).is_some_and(|it| it.eq_ignore_ascii_case("csv"));
     if is_csv && arguments.maps.is_none() {
         builder = builder.maps(MapEncoding::Json);
     }
@@ -64,7 +65,7 @@ fn builder(arguments: &Normalize) -> Result<ReaderBuilder> {
         builder = builder.quarantine_file(file);
     }
     if let Some(threads) = arguments.threads {
-        builder = builder.threads(threads.get());
+        builder = builder.threads(threads);
     }
     // The table of services needs its columns even if the file does not have them. Without a selection all columns are
     // computed, because prices and nulls are checked only in computed columns.

@@ -167,8 +167,8 @@ const CASES: &[(&str, &[u8], &str)] = &[
     ("backslash, stray quote", b"a,b\n\"C:\\\",5\" disk\n",      "a|b : C:\\|5\" disk"),
     ("backslash, no quotes",   b"a,b\nC:\\,x\\\"y\n",            "a|b : C:\\|x\\\"y"),
     ("not UTF-8",              b"a,b\n1,2\n3,\xFF\n5,6\n",       "a|b : 1|2 / 5|6 ! 2 at 10: column 1 is not text: 3,\u{FFFD}"),
-    ("open quote",             b"a,b\n1,2\n3,\"4\n",             "OUTLAY_UNTERMINATED_QUOTE report.csv: row 2, byte 8: the file ends inside a quoted field"),
-    ("open quote in header",   b"a,\"b\n1,2\n",                  "OUTLAY_UNTERMINATED_QUOTE report.csv: byte 0: the file ends inside a quoted field"),
+    ("open quote",             b"a,b\n1,2\n3,\"4\n",             "OUTLAY_UNTERMINATED_QUOTE report.csv: row 2, byte 8: the file ends inside a quoted field; check that it was copied to its end"),
+    ("open quote in header",   b"a,\"b\n1,2\n",                  "OUTLAY_UNTERMINATED_QUOTE report.csv: byte 0: the file ends inside a quoted field; check that it was copied to its end"),
     ("empty",                  b"",                              "OUTLAY_FORMAT report.csv: the file is empty: it has no header"),
     ("header not UTF-8",       b"a,Gr\xF6\xDFe\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 2 of the header, `Gr\u{F6}\u{DF}e`: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
     ("the same in quotes",     b"\"a\"\"\xFF\",b\n1,2\n",          "OUTLAY_ENCODING report.csv: byte 4, column 1 of the header, `a\"\u{FF}`: not valid UTF-8; if it is Windows-1252, convert the file with `iconv -f WINDOWS-1252 -t UTF-8`"),
@@ -211,9 +211,9 @@ fn a_record_over_the_limit_stops_the_read() {
     let header = b"a,0123456789012345678901234567890123456789\n";
     #[rustfmt::skip]
     let cases: [(&str, &[u8], &str); 3] = [
-        ("long field", long,   "OUTLAY_RECORD_TOO_LONG report.csv: row 2, byte 8: the record is longer than 16 bytes"),
-        ("open quote", open,   "OUTLAY_RECORD_TOO_LONG report.csv: row 2, byte 8: the record is longer than 16 bytes"),
-        ("header",     header, "OUTLAY_RECORD_TOO_LONG report.csv: byte 0: the record is longer than 16 bytes"),
+        ("long field", long,   "OUTLAY_RECORD_TOO_LONG report.csv: row 2, byte 8: the record is longer than 16 bytes; the option `record_bytes` sets the limit"),
+        ("open quote", open,   "OUTLAY_RECORD_TOO_LONG report.csv: row 2, byte 8: the record is longer than 16 bytes; the option `record_bytes` sets the limit"),
+        ("header",     header, "OUTLAY_RECORD_TOO_LONG report.csv: byte 0: the record is longer than 16 bytes; the option `record_bytes` sets the limit"),
     ];
     for (name, input, wanted) in cases {
         assert_eq!(shown(read([input], limits, None)), wanted, "{name}");

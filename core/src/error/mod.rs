@@ -37,7 +37,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[non_exhaustive]
 pub enum Error {
     /// The file or folder does not exist.
-    #[error("{}: no such file or folder", printable(path.display()))]
+    #[error("{}: no such file or folder; check the path", printable(path.display()))]
     #[non_exhaustive]
     NotFound {
         /// The path.
@@ -91,7 +91,7 @@ pub enum Error {
     },
     /// The object has fewer or more bytes than expected, see
     /// [`ReaderBuilder::expected_bytes`](crate::ReaderBuilder::expected_bytes).
-    #[error("{at}: the object has {found} bytes{}, not the {expected} that were expected", if found > expected { " or more" } else { "" })]
+    #[error("{at}: the object has {found} bytes{}, not the {expected} that were expected; copy it again", if found > expected { " or more" } else { "" })]
     #[non_exhaustive]
     Size {
         /// The object.
@@ -118,7 +118,7 @@ pub enum Error {
         at: Box<Location>,
     },
     /// A record is longer than the limit.
-    #[error("{at}: the record is longer than {limit} bytes")]
+    #[error("{at}: the record is longer than {limit} bytes; the option `record_bytes` sets the limit")]
     #[non_exhaustive]
     RecordTooLong {
         /// The start of the record.
@@ -127,7 +127,9 @@ pub enum Error {
         limit: usize,
     },
     /// A record has more or fewer fields than the header.
-    #[error("{at}: the record has {found} fields, the header {expected}")]
+    #[error(
+        "{at}: the record has {found} fields, the header {expected}; the option `on_error` can set such records aside"
+    )]
     #[non_exhaustive]
     Ragged {
         /// The start of the record.
@@ -138,14 +140,14 @@ pub enum Error {
         expected: usize,
     },
     /// The file ends inside a quoted field.
-    #[error("{at}: the file ends inside a quoted field")]
+    #[error("{at}: the file ends inside a quoted field; check that it was copied to its end")]
     #[non_exhaustive]
     UnterminatedQuote {
         /// The start of the record.
         at: Box<Location>,
     },
     /// The value of a cell is invalid for its column.
-    #[error("{at}: `{}` is not {wanted}", printable(text))]
+    #[error("{at}: `{}` is not {wanted}; the option `on_error` can set such records aside", printable(text))]
     #[non_exhaustive]
     Value {
         /// The cell.
@@ -156,7 +158,7 @@ pub enum Error {
         wanted: &'static str,
     },
     /// An unknown line item type, with [`OnUnknownType::Stop`](crate::OnUnknownType::Stop).
-    #[error("{at}: `{}` is not a known line item type", printable(text))]
+    #[error("{at}: `{}` is not a known line item type; the option `on_unknown_type` can accept it", printable(text))]
     #[non_exhaustive]
     UnknownType {
         /// The cell.
@@ -194,7 +196,10 @@ pub enum Error {
         reason: String,
     },
     /// A part of the report is missing.
-    #[error("{at}: names `{}`, which is not there", printable(clip_name(part)))]
+    #[error(
+        "{at}: names `{}`, which is not there; copy the delivery again, or wait for the next one",
+        printable(clip_name(part))
+    )]
     #[non_exhaustive]
     MissingPart {
         /// The manifest or the folder.

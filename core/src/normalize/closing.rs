@@ -9,12 +9,13 @@ use arrow::array::RecordBatch;
 use super::apply::{Cell, Table};
 use super::column::{Content, OutputColumn};
 use super::proof;
+use super::shape::{AWS, ISSUER, MANAGEMENT, MEMBER};
 use crate::rules::charges;
 use crate::rules::charges::Charge;
 use crate::rules::{resources, services};
 use crate::schema::focus::Focus;
 use crate::schema::words::{CommitmentType, ItemType};
-use crate::totals::row::RowCosts;
+use crate::totals::row::{Amounts, RowCosts};
 use crate::totals::{Group, Named, Scope, Totals};
 use crate::value::decimal::{Decimal, Sum};
 use crate::value::timestamp;
@@ -117,10 +118,9 @@ fn settle(totals: &mut Totals, row: &Due) {
 }
 
 impl Due {
-    /// BilledCost, EffectiveCost, ListCost, ContractedCost.
-    fn costs(&self) -> [Decimal; 4] {
+    fn costs(&self) -> Amounts {
         let billed = if self.item == ItemType::SavingsPlanNegation { self.amount } else { Decimal::ZERO };
-        [billed, self.amount, Decimal::ZERO, Decimal::ZERO]
+        Amounts { billed, effective: self.amount, ..Amounts::default() }
     }
 
     fn description(&self) -> String {
@@ -142,7 +142,7 @@ fn text(text: &str) -> Cell {
 
 fn cell(row: &Due, column: &OutputColumn) -> Cell {
     let Content::Focus(column) = column.content else { return Cell::Null };
-    let [billed, effective, list, contracted] = row.costs();
+    let Amounts { billed, effective, list, contracted } = row.costs();
     let is_unused = row.item == ItemType::RIFee;
     let month = row.scope.period.and_then(timestamp::bounds_of);
     let code = (!row.product_code.is_empty()).then_some(row.product_code.as_str());
@@ -154,7 +154,7 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
         Focus::ListCost => Cell::Decimal(list),
         Focus::ContractedCost => Cell::Decimal(contracted),
         Focus::BillingAccountId => text(&row.scope.payer),
-        Focus::BillingAccountType => text("Management Account"),
+        Focus::BillingAccountType => text(MANAGEMENT),
         Focus::BillingCurrency | Focus::PricingCurrency => text(&row.scope.currency),
         Focus::BillingPeriodStart | Focus::ChargePeriodStart => {
             month.map_or(Cell::Null, |(start, _)| Cell::Time(start))
@@ -172,8 +172,8 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
         }
         Focus::CommitmentDiscountStatus if is_unused => text("Unused"),
         Focus::InvoiceId => text(&row.invoice),
-        Focus::InvoiceIssuerName => text("Amazon Web Services, Inc."),
-        Focus::ProviderName | Focus::PublisherName => text("AWS"),
+        Focus::InvoiceIssuerName => text(ISSUER),
+        Focus::ProviderName | Focus::PublisherName => text(AWS),
         Focus::PricingCategory => row.charge.pricing.map_or(Cell::Null, |pricing| text(pricing.text())),
         // The row has no quantity, and FOCUS requires one on Usage: one unit.
         Focus::PricingQuantity if is_unused => Cell::Decimal(Decimal::ONE),
@@ -192,10 +192,43 @@ fn cell(row: &Due, column: &OutputColumn) -> Cell {
         Focus::ServiceCategory => text(service.category),
         Focus::ServiceSubcategory => text(service.subcategory),
         Focus::SubAccountId => text(&row.account),
-        Focus::SubAccountType if row.account == row.scope.payer => text("Management Account"),
-        Focus::SubAccountType if !row.account.is_empty() => text("Member Account"),
+        Focus::SubAccountType if row.account == row.scope.payer => text(MANAGEMENT),
+        Focus::SubAccountType if !row.account.is_empty() => text(MEMBER),
         Focus::XLineItemType => text(row.item.text()),
         Focus::XServiceCode => text(&row.product_code),
-        _ => Cell::Null,
+        // The totals have no cells for the others.
+        Focus::AvailabilityZone
+        | Focus::BillingAccountName
+        | Focus::CapacityReservationId
+        | Focus::CapacityReservationStatus
+        | Focus::ChargeClass
+        | Focus::CommitmentDiscountName
+        | Focus::CommitmentDiscountQuantity
+        | Focus::CommitmentDiscountStatus
+        | Focus::CommitmentDiscountUnit
+        | Focus::ConsumedQuantity
+        | Focus::ConsumedUnit
+        | Focus::ContractedUnitPrice
+        | Focus::ListUnitPrice
+        | Focus::PricingCurrencyContractedUnitPrice
+        | Focus::PricingCurrencyListUnitPrice
+        | Focus::PricingQuantity
+        | Focus::PricingUnit
+        | Focus::RegionId
+        | Focus::RegionName
+        | Focus::ResourceId
+        | Focus::ResourceName
+        | Focus::ResourceType
+        | Focus::SkuId
+        | Focus::SkuMeter
+        | Focus::SkuPriceDetails
+        | Focus::SkuPriceId
+        | Focus::SubAccountName
+        | Focus::SubAccountType
+        | Focus::Tags
+        | Focus::XOperation
+        | Focus::XDiscounts
+        | Focus::XUsageType
+        | Focus::XCostCategories => Cell::Null,
     }
 }

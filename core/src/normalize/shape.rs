@@ -14,10 +14,10 @@ use crate::rules::{regions, services, units};
 use crate::schema::cur::Cur;
 use crate::schema::words::{CORRECTION, ChargeCategory, ItemType, PricingCategory, Status};
 
-const AWS: &str = "AWS";
-const ISSUER: &str = "Amazon Web Services, Inc.";
-const MANAGEMENT: &str = "Management Account";
-const MEMBER: &str = "Member Account";
+pub(super) const AWS: &str = "AWS";
+pub(super) const ISSUER: &str = "Amazon Web Services, Inc.";
+pub(super) const MANAGEMENT: &str = "Management Account";
+pub(super) const MEMBER: &str = "Member Account";
 const UNUSED_SUFFIX: &str = " (unused commitment)";
 
 /// A combination of charge cells with a row of the matrix.

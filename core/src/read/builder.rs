@@ -3,6 +3,7 @@
 #[cfg(feature = "fetch")]
 use std::collections::BTreeMap;
 use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -71,7 +72,7 @@ macro_rules! one_path {
         })+
     };
 }
-one_path!(&str, &String, String, PathBuf, &Path, &PathBuf);
+one_path!(&str, &String, String, &OsStr, OsString, PathBuf, &Path, &PathBuf);
 
 impl<P: AsRef<Path>> sealed::Sealed for Vec<P> {}
 
@@ -94,6 +95,14 @@ impl<P: AsRef<Path>> sealed::Sealed for &[P] {}
 impl<P: AsRef<Path>> IntoPaths for &[P] {
     fn into_paths(self) -> Vec<PathBuf> {
         self.iter().map(|path| path.as_ref().to_owned()).collect()
+    }
+}
+
+impl<P: AsRef<Path>, const N: usize> sealed::Sealed for &[P; N] {}
+
+impl<P: AsRef<Path>, const N: usize> IntoPaths for &[P; N] {
+    fn into_paths(self) -> Vec<PathBuf> {
+        self.as_slice().into_paths()
     }
 }
 

@@ -31,15 +31,18 @@ impl Format {
     /// [`Error::Option`] if the path has another extension, or none.
     pub fn of_path(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        match path.extension().and_then(|extension| extension.to_str()) {
+        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
+        let unknown = |what: &str| {
+            let reason = format!("`{}` has {what}; supported: {EXTENSIONS}", path.display());
+            Err(Error::option("output", reason))
+        };
+        match extension.as_deref() {
             #[cfg(feature = "parquet")]
             Some("parquet") => Ok(Self::Parquet),
             Some("arrow" | "arrows") => Ok(Self::Ipc),
             Some("csv") => Ok(Self::Csv),
-            _ => Err(Error::option(
-                "output",
-                format!("`{}` has an unknown extension; supported: {EXTENSIONS}", path.display()),
-            )),
+            Some(_) => unknown("an unknown extension"),
+            None => unknown("no extension"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub use self::check::{Check, Guards, Outcome};
 pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
-use self::row::{Gaps, RowCosts};
+use self::row::{Amounts, Gaps, RowCosts};
 use self::wire::pairs;
 use crate::report::part::{Identity, Part};
 use crate::schema::words::CommitmentType;
@@ -209,7 +209,7 @@ impl Costs {
     }
 
     pub(crate) fn add_row(&mut self, costs: &RowCosts) {
-        let [billed, effective, list, contracted] = costs.amounts();
+        let Amounts { billed, effective, list, contracted } = costs.amounts();
         self.billed += billed;
         self.effective += effective;
         self.list += list;

@@ -32,50 +32,84 @@ impl Cost {
     }
 }
 
+/// The amounts of the four costs of a row.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Amounts {
+    pub(crate) billed: Decimal,
+    pub(crate) effective: Decimal,
+    pub(crate) list: Decimal,
+    pub(crate) contracted: Decimal,
+}
+
+/// The missing cells because of which costs of a row are unknown.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Missing {
+    billed: Option<Cur>,
+    effective: Option<Cur>,
+    list: Option<Cur>,
+    contracted: Option<Cur>,
+}
+
 /// The four costs of a row. An unknown cost is null in the row and is not added to sums.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RowCosts {
     /// 0 for an unknown cost.
-    amounts: [Decimal; 4],
-    /// The missing cell because of which the cost is unknown.
-    missing: [Option<Cur>; 4],
+    amounts: Amounts,
+    missing: Missing,
 }
 
 impl RowCosts {
     /// Creates costs that are all known.
-    pub(crate) const fn known(amounts: [Decimal; 4]) -> Self {
-        Self { amounts, missing: [None; 4] }
+    pub(crate) fn known(amounts: Amounts) -> Self {
+        Self { amounts, missing: Missing::default() }
     }
 
     /// Sets a cost, or the cell that is missing.
     pub(crate) fn set(&mut self, cost: Cost, amount: Result<Decimal, Cur>) {
+        let Self { amounts, missing } = self;
+        let (of_cost, missing) = match cost {
+            Cost::Billed => (&mut amounts.billed, &mut missing.billed),
+            Cost::Effective => (&mut amounts.effective, &mut missing.effective),
+            Cost::List => (&mut amounts.list, &mut missing.list),
+            Cost::Contracted => (&mut amounts.contracted, &mut missing.contracted),
+        };
         match amount {
-            Ok(amount) => self.amounts[cost as usize] = amount,
-            Err(cell) => self.missing[cost as usize] = Some(cell),
+            Ok(amount) => *of_cost = amount,
+            Err(cell) => *missing = Some(cell),
         }
     }
 
     /// Returns a cost; `None` if it is unknown.
     pub(crate) fn get(&self, cost: Cost) -> Option<Decimal> {
-        match self.missing[cost as usize] {
-            None => Some(self.amounts[cost as usize]),
-            Some(_) => None,
+        if self.missing(cost).is_some() {
+            return None;
         }
+        Some(match cost {
+            Cost::Billed => self.amounts.billed,
+            Cost::Effective => self.amounts.effective,
+            Cost::List => self.amounts.list,
+            Cost::Contracted => self.amounts.contracted,
+        })
     }
 
     /// Returns the missing cell of an unknown cost.
     pub(crate) fn missing(&self, cost: Cost) -> Option<Cur> {
-        self.missing[cost as usize]
+        match cost {
+            Cost::Billed => self.missing.billed,
+            Cost::Effective => self.missing.effective,
+            Cost::List => self.missing.list,
+            Cost::Contracted => self.missing.contracted,
+        }
     }
 
     /// Returns the amounts for sums: 0 for an unknown cost.
-    pub(crate) fn amounts(&self) -> [Decimal; 4] {
+    pub(crate) fn amounts(&self) -> Amounts {
         self.amounts
     }
 
     /// Returns whether all costs are known, which is nearly always so.
     pub(crate) fn is_known(&self) -> bool {
-        self.missing == [None; 4]
+        self.missing == Missing::default()
     }
 }
 

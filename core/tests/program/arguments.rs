@@ -183,10 +183,11 @@ fn names_of_the_report_give_no_orders_to_a_terminal() {
 #[test]
 fn help_and_usage_name_the_command() {
     #[rustfmt::skip]
-    let cases: [(&[&str], i32, &str); 12] = [
+    let cases: [(&[&str], i32, &str); 13] = [
         (&["--help"],                                       0, "Usage: outlay <COMMAND>"),
         (&["normalize", "--help"],                          0, "Usage: outlay normalize [OPTIONS] <REPORT>..."),
         (&["connect", "-h"],                                0, "Usage: outlay connect [OPTIONS] <--report <NAME>|--location <BUCKET/PREFIX>>"),
+        (&["help", "normalize"],                            0, "Usage: outlay normalize [OPTIONS] <REPORT>..."),
         (&["--version"],                                    0, concat!("outlay ", env!("CARGO_PKG_VERSION"))),
         (&[],                                               2, "Usage: outlay <COMMAND>"),
         (&["normalise"],                                    2, "a similar subcommand exists: 'normalize'"),
@@ -222,4 +223,17 @@ fn a_path_that_is_not_utf_8_is_refused() {
     let message = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(1), "{message}");
     assert!(message.starts_with("OUTLAY_OPTION: option `path`"), "{message}");
+}
+
+#[test]
+fn an_output_needs_a_known_extension() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [("month", "has no extension"), ("month.txt", "has an unknown extension"), ("MONTH.CSV", "")];
+    for (name, wanted) in cases {
+        let path = folder.path().join(name);
+        let output = run(&["examples/data/report", "--output", path.to_str().unwrap()]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(i32::from(!wanted.is_empty())), "{name}: {message}");
+        assert!(message.contains(wanted) && path.exists() == wanted.is_empty(), "{name}: {message}");
+    }
 }

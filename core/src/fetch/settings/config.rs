@@ -97,7 +97,14 @@ impl ConnectorConfig {
         if let Some(bucket) = &self.bucket {
             let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
             if !(3..=63).contains(&bucket.len()) || !bucket.bytes().all(is_allowed) {
-                return fail("bucket", format!("`{}` is not a bucket name", clip(bucket.as_bytes())));
+                return fail(
+                    "bucket",
+                    format!(
+                        "`{}` is not a bucket name: expected 3 to 63 letters, digits, `.`, `-` and `_`; an address is written \
+                         s3://bucket/prefix/",
+                        clip(bucket.as_bytes())
+                    ),
+                );
             }
         } else if self.prefix.is_some() {
             return fail("prefix", "a prefix needs a bucket: set the bucket as well".to_owned());
@@ -105,7 +112,13 @@ impl ConnectorConfig {
         if let Some(prefix) = &self.prefix
             && (prefix.len() > 1_024 || prefix.split('/').any(|folder| folder == ".." || folder == "."))
         {
-            return fail("prefix", format!("`{}` is not a prefix", clip(prefix.as_bytes())));
+            return fail(
+                "prefix",
+                format!(
+                    "`{}` is not a prefix: expected at most 1,024 bytes without the folders `.` and `..`",
+                    clip(prefix.as_bytes())
+                ),
+            );
         }
         if let Some(region) = &self.region
             && !(region.contains('-') && region.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-'))
