@@ -13,7 +13,7 @@ use crate::csv::scan::vector::Version;
 use crate::decode::assemble::Assembler;
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
-use crate::read::intake::PartDecoder;
+use crate::read::part_decoder::PartDecoder;
 use crate::read::pipeline::{Pipeline, Step};
 use crate::read::supply::{Block, Next, Supply};
 use crate::report::layout::Layout;
@@ -65,17 +65,17 @@ impl Decoded {
     pub fn new(mut object: &[u8]) -> Result<Self> {
         let options = Arc::new(Options::default());
         let part = Part::named("object".to_owned());
-        let mut intake = PartDecoder::new(Arc::clone(&options), &part);
+        let mut decoder = PartDecoder::new(Arc::clone(&options), &part);
         let mut supplies = VecDeque::new();
         loop {
-            let Supply { header, next } = intake.supply()?;
+            let Supply { header, next } = decoder.supply()?;
             let next = match next {
                 Next::Bytes if object.is_empty() => {
-                    intake.finish();
+                    decoder.finish();
                     continue;
                 }
                 Next::Bytes => {
-                    object = object.get(intake.feed(object)?..).unwrap_or_default();
+                    object = object.get(decoder.feed(object)?..).unwrap_or_default();
                     Next::Bytes
                 }
                 Next::Block(block) => Next::Block(Block::Decoded(block.decoded())),

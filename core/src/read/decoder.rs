@@ -5,7 +5,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::intake::PartDecoder;
+use super::part_decoder::PartDecoder;
 use super::pipeline::{Pipeline, Step};
 use super::quarantine::Quarantined;
 use crate::error::{Error, Location, Result};
@@ -41,7 +41,7 @@ use crate::totals::Totals;
 /// ```
 #[derive(Debug)]
 pub struct Decoder {
-    intake: PartDecoder,
+    part_decoder: PartDecoder,
     pipeline: Pipeline,
     is_finished: bool,
     /// Set by the first error, after which no more bytes are decoded.
@@ -50,8 +50,8 @@ pub struct Decoder {
 
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
-        let intake = PartDecoder::new(Arc::clone(&options), &part);
-        Ok(Self { intake, pipeline: Pipeline::new(options, part)?, is_finished: false, has_failed: false })
+        let part_decoder = PartDecoder::new(Arc::clone(&options), &part);
+        Ok(Self { part_decoder, pipeline: Pipeline::new(options, part)?, is_finished: false, has_failed: false })
     }
 
     /// Consumes bytes of the object, before decompression, and returns their number. It consumes no more once it has
@@ -76,13 +76,13 @@ impl Decoder {
         if self.pipeline.is_busy() {
             return Ok(0);
         }
-        self.fused(|decoder| decoder.intake.feed(bytes))
+        self.fused(|decoder| decoder.part_decoder.feed(bytes))
     }
 
     /// Marks the end of the object. Batches can still follow.
     pub fn finish(&mut self) {
         self.is_finished = true;
-        self.intake.finish();
+        self.part_decoder.finish();
     }
 
     /// Returns the next batch. `None` if more bytes are needed or, after [`Decoder::finish`], at the end.
@@ -91,7 +91,7 @@ impl Decoder {
     ///
     /// Errors of the read, such as [`Error::Value`] for an invalid cell. After an error there are no more batches.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        self.fused(|Self { intake, pipeline, .. }| match pipeline.step(|| intake.supply())? {
+        self.fused(|Self { part_decoder, pipeline, .. }| match pipeline.step(|| part_decoder.supply())? {
             Step::Batch(batch) => Ok(Some(batch)),
             Step::Bytes | Step::End => Ok(None),
         })

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
 
-use super::intake::cur_table;
+use super::part_decoder::cur_table;
 use super::quarantine::Quarantined;
 use crate::decode::assemble::{DecodedBlock, Rejection};
 use crate::error::{Error, Location, Result};

@@ -6,17 +6,17 @@
 pub(crate) mod builder;
 mod columns;
 pub(crate) mod decoder;
-mod handed;
-pub(crate) mod intake;
 mod mapper;
 mod open;
+pub(crate) mod part_decoder;
+mod part_reader;
 pub(crate) mod pipeline;
 mod process;
 pub(crate) mod quarantine;
 pub(crate) mod reader;
-mod reading;
 #[cfg(feature = "fetch")]
 mod remote;
+mod resume;
 pub(crate) mod save;
 pub(crate) mod setting;
 #[cfg(feature = "stream")]

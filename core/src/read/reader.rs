@@ -9,11 +9,11 @@ use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
 use super::columns::with_columns;
-use super::handed::Resume;
+use super::part_reader::{PartReader, PartStep, Threading};
 use super::process::Process;
 use super::quarantine;
 use super::quarantine::{QuarantineFile, Quarantined};
-use super::reading::{Reading, Step, Threading};
+use super::resume::Resume;
 use crate::error::{Error, Result};
 use crate::normalize::closing;
 use crate::options::{Options, TableSchema};
@@ -79,8 +79,8 @@ pub struct Reader {
 #[derive(Debug)]
 struct Opened {
     part: Part,
-    reading: Reading,
-    handed: Resume,
+    part_reader: PartReader,
+    resume: Resume,
 }
 
 /// The source of all parts, which is cancelled when the reader is dropped in the process that created it.
@@ -156,7 +156,7 @@ impl Reader {
     pub fn totals(&self) -> Totals {
         let mut totals = self.totals.clone();
         for opened in &self.open {
-            totals.add(&opened.reading.totals());
+            totals.add(&opened.part_reader.totals());
         }
         // Parts that were not started count as incomplete, like those that were not finished.
         for part in &self.parts {
@@ -286,19 +286,19 @@ impl Reader {
             while self.open.len() < at_once {
                 let Some(part) = self.parts.pop_front() else { break };
                 let begun = self.source.0.open(&part, &self.stop_for(spread));
-                let reading = match begun.and_then(|input| self.begin(&part, input, spread)) {
-                    Ok(reading) => reading,
+                let part_reader = match begun.and_then(|input| self.begin(&part, input, spread)) {
+                    Ok(part_reader) => part_reader,
                     Err(error) => {
                         // It counts as missing.
                         self.parts.push_front(part);
                         return Err(error);
                     }
                 };
-                self.open.push_back(Opened { part, reading, handed: Resume::default() });
+                self.open.push_back(Opened { part, part_reader, resume: Resume::default() });
             }
             let Some(opened) = self.open.front_mut() else { return self.close() };
-            let step = opened.reading.step()?;
-            let Some(Step { batch, quarantined, bytes, .. }) = opened.handed.fresh(step) else { continue };
+            let step = opened.part_reader.step()?;
+            let Some(PartStep { batch, quarantined, bytes, .. }) = opened.resume.fresh(step) else { continue };
             self.progress.bytes_done += bytes;
             self.is_touched |= batch.is_some();
             self.set_aside(quarantined)?;
@@ -306,7 +306,7 @@ impl Reader {
                 self.progress.rows += batch.num_rows() as u64;
                 return Ok(Some(batch));
             }
-            let totals = self.open.front().map(|opened| opened.reading.totals()).unwrap_or_default();
+            let totals = self.open.front().map(|opened| opened.part_reader.totals()).unwrap_or_default();
             // A part that is rejected stays open, so that its totals are kept.
             for part in totals.parts.iter().filter(|part| part.rows_in > 0) {
                 part.content.map_or(Ok(()), |content| self.contents.add(&part.object, content))?;
@@ -322,17 +322,17 @@ impl Reader {
         if spread == Threading::Single { self.options.stop.clone() } else { Stop::default() }
     }
 
-    fn begin(&self, part: &Part, input: Input, spread: Threading) -> Result<Reading> {
+    fn begin(&self, part: &Part, input: Input, spread: Threading) -> Result<PartReader> {
         // The fingerprint is known, so that parts do not have to compute it.
         let part = Part { fingerprint: self.totals.fingerprint.clone(), ..part.clone() };
-        Reading::begin(&self.options, part, input, self.source.0.can_hang(), spread)
+        PartReader::begin(&self.options, part, input, self.source.0.can_hang(), spread)
     }
 
     /// Recovers from an error if possible: bytes that were corrupted in transit are read again, and a report that
     /// changed is restarted if nothing was returned yet. Otherwise returns the error.
     fn recover(&mut self, error: Error) -> Result<()> {
         if matches!(error, Error::SourceChanged { .. }) {
-            return if self.is_touched { Err(error) } else { self.begin_anew(error) };
+            return if self.is_touched { Err(error) } else { self.restart_part(error) };
         }
         if !error.is_damage() {
             return Err(error);
@@ -343,18 +343,18 @@ impl Reader {
         let (_, spread) = self.spread();
         let stop = self.stop_for(spread);
         let Some(opened) = self.open.front_mut() else { return Err(error) };
-        let Some(used) = opened.handed.repeat() else { return Err(error) };
+        let Some(used) = opened.resume.repeat() else { return Err(error) };
         let Some(input) = self.source.0.reopen(&opened.part, used, &stop) else { return Err(error) };
         let (part, input) = (opened.part.clone(), input?);
-        let reading = self.begin(&part, input, spread)?;
+        let part_reader = self.begin(&part, input, spread)?;
         if let Some(opened) = self.open.front_mut() {
-            opened.reading = reading;
+            opened.part_reader = part_reader;
         }
         Ok(())
     }
 
     /// Starts again with the newest delivery, at most three times.
-    fn begin_anew(&mut self, error: Error) -> Result<()> {
+    fn restart_part(&mut self, error: Error) -> Result<()> {
         if self.restarts >= MOST_RESTARTS {
             return Err(error);
         }
@@ -392,7 +392,7 @@ impl Reader {
     /// The given error, if it is another one, if the source cannot change, or after three restarts; and the errors of
     /// planning the newest delivery.
     pub fn restart(&mut self, error: Error) -> Result<()> {
-        if matches!(error, Error::SourceChanged { .. }) { self.begin_anew(error) } else { Err(error) }
+        if matches!(error, Error::SourceChanged { .. }) { self.restart_part(error) } else { Err(error) }
     }
 
     /// Returns how many parts are read in parallel, and how threads are used for each.
@@ -429,7 +429,7 @@ impl Reader {
     fn give_up(&mut self) {
         self.source.0.cancel();
         for opened in self.open.drain(..) {
-            self.totals.add(&opened.reading.totals());
+            self.totals.add(&opened.part_reader.totals());
         }
     }
 

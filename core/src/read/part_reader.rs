@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 
-use super::intake::PartDecoder;
+use super::part_decoder::PartDecoder;
 use super::pipeline::{self, Pipeline};
 use super::process::Process;
 use super::quarantine::Quarantined;
@@ -27,7 +27,7 @@ use crate::totals::Totals;
 use crate::value::stop::Stop;
 
 /// Bytes of a part read at a time.
-const CHUNK: usize = 128 << 10;
+const BUFFER_BYTES: usize = 128 << 10;
 /// Number of batches of a part that are buffered.
 const WAITING_BATCHES: usize = 2;
 /// Number of blocks of a part that are buffered.
@@ -54,14 +54,14 @@ pub(crate) enum Threading {
 
 /// A part being read.
 #[derive(Debug)]
-pub(crate) enum Reading {
-    Here(Box<Open>),
-    Beside(Box<ThreadedPart>),
+pub(crate) enum PartReader {
+    Inline(Box<OpenPart>),
+    Threaded(Box<ThreadedPart>),
 }
 
 /// The result of a step of a part. Without a batch the part has ended.
 #[derive(Debug, Default)]
-pub(crate) struct Step {
+pub(crate) struct PartStep {
     pub(crate) batch: Option<RecordBatch>,
     pub(crate) quarantined: Vec<Quarantined>,
     /// Bytes of the part that were read in this step.
@@ -72,12 +72,12 @@ pub(crate) struct Step {
 
 #[derive(Debug)]
 enum Message {
-    Step(Step),
+    Step(PartStep),
     /// The end of the part or its error, with the totals.
-    End(Result<Step>, Box<Totals>),
+    End(Result<PartStep>, Box<Totals>),
 }
 
-impl Reading {
+impl PartReader {
     /// Starts a part. `can_hang` is set if reading its bytes can block forever.
     pub(crate) fn begin(
         options: &Arc<Options>,
@@ -86,31 +86,31 @@ impl Reading {
         can_hang: bool,
         spread: Threading,
     ) -> Result<Self> {
-        let mut open = Open::begin(options, part, input, can_hang, spread != Threading::Single)?;
+        let mut open = OpenPart::begin(options, part, input, can_hang, spread != Threading::Single)?;
         if spread != Threading::Parallel {
-            return Ok(Self::Here(Box::new(open)));
+            return Ok(Self::Inline(Box::new(open)));
         }
         let totals = open.pipeline.totals();
         let worker = Worker::start(&Arc::clone(open.pipeline.object()), WAITING_BATCHES, move |steps, stop| {
             open.stop = stop;
             open.send(steps);
         })?;
-        Ok(Self::Beside(Box::new(ThreadedPart { worker, totals, stop: options.stop.clone() })))
+        Ok(Self::Threaded(Box::new(ThreadedPart { worker, totals, stop: options.stop.clone() })))
     }
 
     /// Returns the next batch.
-    pub(crate) fn step(&mut self) -> Result<Step> {
+    pub(crate) fn step(&mut self) -> Result<PartStep> {
         match self {
-            Self::Here(open) => open.step(),
-            Self::Beside(remote) => remote.step(),
+            Self::Inline(open) => open.step(),
+            Self::Threaded(remote) => remote.step(),
         }
     }
 
     /// Returns the totals so far. For a part on other threads they are set at its end.
     pub(crate) fn totals(&self) -> Totals {
         match self {
-            Self::Here(open) => open.pipeline.totals(),
-            Self::Beside(remote) => remote.totals.clone(),
+            Self::Inline(open) => open.pipeline.totals(),
+            Self::Threaded(remote) => remote.totals.clone(),
         }
     }
 }
@@ -223,82 +223,82 @@ pub(crate) struct ThreadedPart {
 }
 
 impl ThreadedPart {
-    fn step(&mut self) -> Result<Step> {
+    fn step(&mut self) -> Result<PartStep> {
         match self.worker.next(&self.stop)? {
             Some(Message::Step(step)) => Ok(step),
             Some(Message::End(end, totals)) => {
                 self.totals = *totals;
                 end
             }
-            None => Ok(Step::default()),
+            None => Ok(PartStep::default()),
         }
     }
 }
 
 /// A part that is open.
 #[derive(Debug)]
-pub(crate) struct Open {
-    blocks: Blocks,
+pub(crate) struct OpenPart {
+    blocks: BlockSource,
     pipeline: Pipeline,
     stop: Stop,
 }
 
 /// The source of blocks.
 #[derive(Debug)]
-enum Blocks {
-    Here(Box<Inflating>),
-    Beside(Worker<Result<Cut>>),
+enum BlockSource {
+    Inline(Box<Inflating>),
+    Threaded(Worker<Result<Chunk>>),
 }
 
 /// The next step of a part, with the amount of bytes read.
 #[derive(Debug)]
-struct Cut {
+struct Chunk {
     supply: Supply,
     /// Bytes of the part that were read in this step.
     bytes: u64,
     mark: Option<Mark>,
 }
 
-impl Open {
+impl OpenPart {
     fn begin(options: &Arc<Options>, part: Part, input: Input, can_hang: bool, is_overlapped: bool) -> Result<Self> {
-        let intake = PartDecoder::new(Arc::clone(options), &part);
+        let decoder = PartDecoder::new(Arc::clone(options), &part);
         let pipeline = Pipeline::new(Arc::clone(options), part)?;
-        let mut inflating = Inflating { input, intake, chunk: vec![0; CHUNK], start: 0, end: 0 };
+        let mut inflating = Inflating { input, decoder, buffer: vec![0; BUFFER_BYTES], start: 0, end: 0 };
         let blocks = if is_overlapped {
             let object = Arc::clone(pipeline.object());
-            let mut worker = Worker::start(&object, WAITING_BLOCKS, move |cuts, _| inflating.send(cuts))?;
+            let mut worker = Worker::start(&object, WAITING_BLOCKS, move |chunks, _| inflating.send(chunks))?;
             worker.can_hang = can_hang;
-            Blocks::Beside(worker)
+            BlockSource::Threaded(worker)
         } else {
-            Blocks::Here(Box::new(inflating))
+            BlockSource::Inline(Box::new(inflating))
         };
         Ok(Self { blocks, pipeline, stop: options.stop.clone() })
     }
 
-    fn step(&mut self) -> Result<Step> {
+    fn step(&mut self) -> Result<PartStep> {
         let (mut bytes, mut mark) = (0, None);
         let Self { blocks, pipeline, stop } = self;
         let step = pipeline.step(|| {
             if stop.is_wanted() {
                 return Err(Error::Stopped);
             }
-            let cut = match blocks {
-                Blocks::Here(inflating) => inflating.cut()?,
-                Blocks::Beside(worker) => match worker.next(stop)? {
-                    Some(cut) => cut?,
+            let chunk = match blocks {
+                BlockSource::Inline(inflating) => inflating.next_chunk()?,
+                BlockSource::Threaded(worker) => match worker.next(stop)? {
+                    Some(chunk) => chunk?,
                     // The thread ended with an error before; nothing follows.
                     None => return Ok(Supply { header: None, next: Next::Bytes }),
                 },
             };
-            bytes += cut.bytes;
-            mark = cut.mark;
-            Ok(cut.supply)
+            bytes += chunk.bytes;
+            mark = chunk.mark;
+            Ok(chunk.supply)
         })?;
         let batch = match step {
             pipeline::Step::Batch(batch) => Some(batch),
             pipeline::Step::End | pipeline::Step::Bytes => None,
         };
-        Ok(Step { batch, quarantined: self.pipeline.take_quarantined(), bytes, mark })
+        Ok(PartStep { batch, quarantined: self.pipeline.take_quarantined(), bytes, mark })
     }
 
     /// Sends all steps until the end of the part, or until the receiver is dropped.
@@ -321,24 +321,24 @@ impl Open {
 #[derive(Debug)]
 struct Inflating {
     input: Input,
-    intake: PartDecoder,
-    chunk: Vec<u8>,
-    /// The range of the chunk that is not consumed yet.
+    decoder: PartDecoder,
+    buffer: Vec<u8>,
+    /// The range of the buffer that is not consumed yet.
     start: usize,
     end: usize,
 }
 
 impl Inflating {
     /// Returns the next supply, reading bytes as needed.
-    fn cut(&mut self) -> Result<Cut> {
+    fn next_chunk(&mut self) -> Result<Chunk> {
         let mut bytes = 0;
         let mut header = None;
         loop {
-            let supply = self.intake.supply()?;
+            let supply = self.decoder.supply()?;
             header = header.or(supply.header);
             if !matches!(supply.next, Next::Bytes) {
                 let mark = self.input.watch.as_ref().map(Watch::mark);
-                return Ok(Cut { supply: Supply { header, next: supply.next }, bytes, mark });
+                return Ok(Chunk { supply: Supply { header, next: supply.next }, bytes, mark });
             }
             if self.start == self.end {
                 (self.start, self.end) = (0, self.read()?);
@@ -346,16 +346,16 @@ impl Inflating {
             }
             if self.end == 0 {
                 if let Some(watch) = &mut self.input.watch {
-                    watch.end(self.intake.object())?;
+                    watch.end(self.decoder.object())?;
                 }
-                self.intake.finish();
+                self.decoder.finish();
                 continue;
             }
-            let bytes = self.chunk.get(self.start..self.end).unwrap_or_default();
+            let bytes = self.buffer.get(self.start..self.end).unwrap_or_default();
             let most = self.input.watch.as_ref().map_or(bytes.len(), |watch| watch.most(bytes.len()));
-            let taken = self.intake.feed(bytes.get(..most).unwrap_or_default())?;
+            let taken = self.decoder.feed(bytes.get(..most).unwrap_or_default())?;
             if let Some(watch) = &mut self.input.watch {
-                watch.take(self.intake.object(), bytes.get(..taken).unwrap_or_default())?;
+                watch.take(self.decoder.object(), bytes.get(..taken).unwrap_or_default())?;
             }
             self.start += taken;
         }
@@ -363,27 +363,27 @@ impl Inflating {
 
     fn read(&mut self) -> Result<usize> {
         loop {
-            match self.input.bytes.read(&mut self.chunk) {
+            match self.input.bytes.read(&mut self.buffer) {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                read => return read.map_err(|source| Error::reading(self.intake.object(), source)),
+                read => return read.map_err(|source| Error::reading(self.decoder.object(), source)),
             }
         }
     }
 
     /// Sends all blocks until the end of the part, or until the receiver is dropped.
-    fn send(&mut self, cuts: &Outbox<Result<Cut>>) {
+    fn send(&mut self, chunks: &Outbox<Result<Chunk>>) {
         loop {
-            let cut = self.cut().map(|mut cut| {
-                if cuts.waiting() >= BACKLOG {
-                    cut.supply.next = match cut.supply.next {
+            let chunk = self.next_chunk().map(|mut chunk| {
+                if chunks.waiting() >= BACKLOG {
+                    chunk.supply.next = match chunk.supply.next {
                         Next::Block(block) => Next::Block(Block::Decoded(block.decoded())),
                         other => other,
                     };
                 }
-                cut
+                chunk
             });
-            let is_end = cut.as_ref().map_or(true, |cut| matches!(cut.supply.next, Next::End(_)));
-            if !cuts.send(cut) || is_end {
+            let is_end = chunk.as_ref().map_or(true, |chunk| matches!(chunk.supply.next, Next::End(_)));
+            if !chunks.send(chunk) || is_end {
                 return;
             }
         }

@@ -2,7 +2,7 @@
 
 use arrow::array::RecordBatch;
 
-use super::reading::Step;
+use super::part_reader::PartStep;
 use crate::report::source::Mark;
 
 /// The position in a part. After [`Resume::repeat`], everything up to the previous position is skipped.
@@ -39,7 +39,7 @@ impl Resume {
     }
 
     /// Returns the new part of a step; `None` if nothing is new and the part has not ended.
-    pub(crate) fn fresh(&mut self, mut step: Step) -> Option<Step> {
+    pub(crate) fn fresh(&mut self, mut step: PartStep) -> Option<PartStep> {
         let is_end = step.batch.is_none();
         let Amount { rows, records, read, .. } = self.now;
         self.now.rows += step.batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
