@@ -2,7 +2,7 @@
 
 use super::Connector;
 use crate::error::{Error, Result};
-use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::settings::config::{AccessKey, ConnectorConfig, Secrets};
 use crate::fetch::settings::external_id::ExternalId;
 use crate::fetch::settings::retry::RetryPolicy;
@@ -130,6 +130,6 @@ impl ConnectorBuilder {
             })?;
             self.secrets.external_id = Some(ExternalId::new(value)?);
         }
-        Ok(Connector::new(Caller::new(self.config, self.secrets)?))
+        Ok(Connector::new(AwsCaller::new(self.config, self.secrets)?))
     }
 }

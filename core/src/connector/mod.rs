@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 pub use self::builder::ConnectorBuilder;
 use crate::error::{Error, Result};
 use crate::fetch::aws::bucket::Bucket;
-use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::aws::runtime::Runtime;
 use crate::fetch::find::catalog;
 use crate::fetch::find::catalog::ReportDefinition;
@@ -58,7 +58,7 @@ pub struct Connector {
 
 #[derive(Debug)]
 pub(crate) struct Inner {
-    pub(crate) caller: Arc<Caller>,
+    pub(crate) caller: Arc<AwsCaller>,
     pub(crate) runtime: Arc<Runtime>,
     place: Mutex<Option<Found>>,
     /// Account names found so far.
@@ -83,7 +83,7 @@ impl Connector {
         ConnectorBuilder::of(config)
     }
 
-    fn new(caller: Caller) -> Self {
+    fn new(caller: AwsCaller) -> Self {
         let (caller, runtime) = (Arc::new(caller), Arc::new(Runtime::default()));
         Self { inner: Arc::new(Inner { caller, runtime, place: Mutex::default(), names: Mutex::default() }) }
     }
@@ -173,7 +173,7 @@ impl Connector {
     }
 
     /// Returns an error if report definitions are not available.
-    async fn has_definitions(caller: &Arc<Caller>) -> Result<()> {
+    async fn has_definitions(caller: &Arc<AwsCaller>) -> Result<()> {
         if caller.partition().await != Partition::GovCloud {
             return Ok(());
         }

@@ -18,7 +18,7 @@ use crate::error::{Error, Location, clip};
 use crate::line_items::span::{Arena, Span};
 use crate::line_items::{Column, Entries, GroupIds, LineItems, Pairs};
 use crate::report::layout;
-use crate::report::layout::{Layout, Place};
+use crate::report::layout::{ColumnLocation, Layout};
 use crate::schema::cur::{Content, Cur, Family, ValueType, folded};
 use crate::schema::encoding::TagPolicy;
 
@@ -101,7 +101,7 @@ struct Scheme {
     object: Arc<str>,
     layout: Arc<Layout>,
     wanted: Wanted,
-    places: Vec<Option<Place>>,
+    places: Vec<Option<ColumnLocation>>,
 }
 
 /// A block whose columns are not decoded yet.
@@ -325,8 +325,8 @@ impl Scheme {
     }
 
     fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
-        let extra = |(name, place): (&String, &Option<Place>)| match place {
-            Some(Place::Field(field)) => {
+        let extra = |(name, place): (&String, &Option<ColumnLocation>)| match place {
+            Some(ColumnLocation::Field(field)) => {
                 let content = layout::known(name).map_or(Content::Text, Cur::content);
                 // Text columns selected by name are returned unchanged.
                 let content = if content.value_type() == ValueType::Text { Content::Text } else { content };
@@ -339,7 +339,7 @@ impl Scheme {
                 }
                 Some(column)
             }
-            Some(Place::ProductKey(wanted)) => {
+            Some(ColumnLocation::ProductKey(wanted)) => {
                 let mut found = vec![Span::ABSENT; sheet.records.rows()];
                 sheet.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
                     let Some(value) = value.filter(|_| key == wanted) else { return true };

@@ -9,7 +9,7 @@
 use std::borrow::Cow;
 
 use super::formulas::exclusive_end;
-use super::shape::{Bill, ChargeGroup};
+use super::shape::{BillGroup, ChargeGroup};
 use super::values::{Output, Pricing, Unit};
 use crate::rules::charges::Slot;
 use crate::schema::cur::{Cur, Family};
@@ -42,7 +42,7 @@ pub(crate) struct ColumnRule {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Value {
     /// From the bill cells: a text that all rows of a bill group share.
-    Bill(for<'a> fn(Bill<'a>) -> Option<&'a str>),
+    Bill(for<'a> fn(BillGroup<'a>) -> Option<&'a str>),
     /// From the charge cells and the row of the matrix: a text that all rows of a charge group share.
     Charge(for<'a> fn(ChargeGroup<'a>) -> Option<Cow<'a, str>>),
     /// From the row: a text.

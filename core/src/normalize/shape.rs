@@ -163,13 +163,13 @@ impl<'a> ChargeGroup<'a> {
 
 /// A combination of bill cells.
 #[derive(Clone, Copy)]
-pub(super) struct Bill<'a> {
+pub(super) struct BillGroup<'a> {
     pub(super) cells: &'a GroupCells,
     pub(super) combination: u32,
     pub(super) account_names: &'a HashMap<String, String>,
 }
 
-impl<'a> Bill<'a> {
+impl<'a> BillGroup<'a> {
     pub(super) fn text(self, column: Cur) -> Option<&'a str> {
         self.cells.text(self.combination, column)
     }

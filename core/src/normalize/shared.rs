@@ -7,7 +7,7 @@ use super::columns;
 use super::columns::Value;
 use super::memo::FactCache;
 use super::select::Selected;
-use super::shape::{Bill, ChargeGroup};
+use super::shape::{BillGroup, ChargeGroup};
 use super::values::Unit;
 use crate::line_items::LineItems;
 use crate::line_items::span::{SideText, Span};
@@ -107,7 +107,7 @@ impl GroupedColumns {
     ) {
         let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
         for combination in self.bills..bills.cells.len() as u32 {
-            self.add_bill(Bill { cells: &bills.cells, combination, account_names });
+            self.add_bill(BillGroup { cells: &bills.cells, combination, account_names });
         }
         self.bills = bills.cells.len() as u32;
         numbers.bills.clear();
@@ -139,7 +139,7 @@ impl GroupedColumns {
         }
     }
 
-    fn add_bill(&mut self, bill: Bill<'_>) {
+    fn add_bill(&mut self, bill: BillGroup<'_>) {
         for (value, shared) in &mut self.columns {
             if let Some(Value::Bill(text)) = value {
                 shared.push(&mut self.tail, text(bill));

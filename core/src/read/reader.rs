@@ -20,7 +20,7 @@ use crate::options::{Options, TableSchema};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink::refuse_same;
-use crate::totals::{Beside, Totals, warn};
+use crate::totals::{Totals, Uncompared, warn};
 use crate::value::content::Contents;
 use crate::value::stop::Stop;
 use crate::value::warning::Warning;
@@ -512,7 +512,7 @@ fn files_of(plan: &Plan) -> Vec<PathBuf> {
 fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
     let fingerprint = options.fingerprint();
     let digest = is_whole.then(|| plan.digest(&fingerprint));
-    let mut totals = Totals { fingerprint: Some(fingerprint), plan: Beside(digest), ..Totals::default() };
+    let mut totals = Totals { fingerprint: Some(fingerprint), plan: Uncompared(digest), ..Totals::default() };
     for warning in &plan.warnings {
         add_warning(&mut totals, warning);
     }

@@ -41,7 +41,7 @@ struct Names {
 
 /// The location of a column looked up by name.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Place {
+pub(crate) enum ColumnLocation {
     /// A field.
     Field(usize),
     /// A key of the `product` map.
@@ -252,25 +252,25 @@ impl Layout {
     }
 
     /// Looks up a column by name, in any spelling.
-    pub(crate) fn resolve(&self, name: &str) -> Option<Place> {
+    pub(crate) fn resolve(&self, name: &str) -> Option<ColumnLocation> {
         let names = self.names.get_or_init(|| Names::of(&self.header));
         if let Some(&field) = names.exact.get(name) {
-            return Some(Place::Field(field));
+            return Some(ColumnLocation::Field(field));
         }
         if let Some(field) = known(name).and_then(|column| self.field(column)) {
-            return Some(Place::Field(field));
+            return Some(ColumnLocation::Field(field));
         }
         let key =
             name.strip_prefix("product/").map(athena_name).or_else(|| name.strip_prefix("product_").map(str::to_owned));
         if let Some(key) = key {
             let flat = self.product.iter().find(|(known, _)| *known == key);
             return match flat {
-                Some(&(_, field)) => Some(Place::Field(field)),
-                None => self.field(Cur::Product).map(|_| Place::ProductKey(key)),
+                Some(&(_, field)) => Some(ColumnLocation::Field(field)),
+                None => self.field(Cur::Product).map(|_| ColumnLocation::ProductKey(key)),
             };
         }
         let field = names.athena.get(&athena_name(name)).or_else(|| names.folded.get(&folded(name)));
-        field.map(|&field| Place::Field(field))
+        field.map(|&field| ColumnLocation::Field(field))
     }
 }
 
@@ -554,7 +554,7 @@ mod tests {
             ("product_my_key", Some(4)), ("bill/InvoiceId", None), ("nothing", None),
         ];
         for (name, field) in cases {
-            assert_eq!(layout.resolve(name), field.map(Place::Field), "{name}");
+            assert_eq!(layout.resolve(name), field.map(ColumnLocation::Field), "{name}");
         }
     }
 
@@ -567,7 +567,7 @@ mod tests {
         let begun = std::time::Instant::now();
         let layout = Layout::bind("report.csv", &header).unwrap();
         for at in 0..60_000 {
-            assert_eq!(layout.resolve(&format!("own_{at}")), Some(Place::Field(at + 2)));
+            assert_eq!(layout.resolve(&format!("own_{at}")), Some(ColumnLocation::Field(at + 2)));
         }
         // Quadratic time is minutes.
         assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());

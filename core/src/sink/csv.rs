@@ -10,7 +10,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use csv_core::{WriteResult, Writer};
 
 use super::cell::{Values, check};
-use super::{Begun, Pending, Sink, io_error};
+use super::{Pending, Sink, SinkState, io_error};
 use crate::error::Result;
 use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
@@ -21,7 +21,7 @@ use crate::value::{json, timestamp};
 /// text is `""`.
 #[derive(Debug)]
 pub struct CsvSink {
-    begun: Begun,
+    state: SinkState,
     lines: Lines,
 }
 
@@ -55,7 +55,7 @@ impl CsvSink {
         let file = BufWriter::new(Pending::create("output", path)?);
         let mut lines = Lines { file, writer: Writer::new(), cell: String::new() };
         lines.header(&schema).map_err(|source| io_error(path, source))?;
-        Ok(Self { begun: Begun::new(path, schema), lines })
+        Ok(Self { state: SinkState::new(path, schema), lines })
     }
 }
 
@@ -144,14 +144,14 @@ impl super::sealed::Sealed for CsvSink {}
 
 impl Sink for CsvSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let Self { begun, lines } = self;
-        begun.write(batch, |path| lines.rows(batch).map_err(|source| io_error(path, source)))
+        let Self { state, lines } = self;
+        state.write(batch, |path| lines.rows(batch).map_err(|source| io_error(path, source)))
     }
 
     fn finish(self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
-        let Self { begun, lines } = *self;
-        begun.may_finish()?;
-        let pending = lines.file.into_inner().map_err(|error| io_error(&begun.path, error.into_error()))?;
+        let Self { state, lines } = *self;
+        state.may_finish()?;
+        let pending = lines.file.into_inner().map_err(|error| io_error(&state.path, error.into_error()))?;
         pending.complete()
     }
 }

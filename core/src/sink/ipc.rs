@@ -8,13 +8,13 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::{FileWriter, StreamWriter};
 
-use super::{Begun, Pending, Sink, io_error, write_error};
+use super::{Pending, Sink, SinkState, io_error, write_error};
 use crate::error::{Error, Result};
 
 /// An Arrow IPC file being written: the stream format if the extension is `.arrows`, otherwise the file format. The
 /// file format supports random access and stores the pairs of [`Sink::finish`] in its footer.
 pub struct IpcSink {
-    begun: Begun,
+    state: SinkState,
     format: Format,
 }
 
@@ -25,7 +25,7 @@ enum Format {
 
 impl std::fmt::Debug for IpcSink {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("IpcSink").field("begun", &self.begun).finish_non_exhaustive()
+        f.debug_struct("IpcSink").field("state", &self.state).finish_non_exhaustive()
     }
 }
 
@@ -55,7 +55,7 @@ impl IpcSink {
             false => FileWriter::try_new_buffered(pending, &schema).map(Format::File),
         };
         let format = format.map_err(|error| write_error(path, error))?;
-        Ok(Self { begun: Begun::new(path, schema), format })
+        Ok(Self { state: SinkState::new(path, schema), format })
     }
 }
 
@@ -88,13 +88,13 @@ impl super::sealed::Sealed for IpcSink {}
 
 impl Sink for IpcSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let Self { begun, format } = self;
-        begun.write(batch, |path| format.write(batch).map_err(|error| write_error(path, error)))
+        let Self { state, format } = self;
+        state.write(batch, |path| format.write(batch).map_err(|error| write_error(path, error)))
     }
 
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
-        self.begun.may_finish()?;
-        let path = self.begun.path;
+        self.state.may_finish()?;
+        let path = self.state.path;
         let buffered = self.format.finish(metadata).map_err(|error| write_error(&path, error))?;
         let pending = buffered.into_inner().map_err(|error| io_error(&path, error.into_error()))?;
         pending.complete()

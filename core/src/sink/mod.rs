@@ -94,14 +94,14 @@ pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sin
 
 /// The state that all sinks share: the path, the schema, and whether a batch failed.
 #[derive(Debug)]
-struct Begun {
+struct SinkState {
     path: PathBuf,
     schema: SchemaRef,
     /// Whether a batch failed. The file is then never completed.
     lacks: bool,
 }
 
-impl Begun {
+impl SinkState {
     fn new(path: &Path, schema: SchemaRef) -> Self {
         Self { path: path.to_owned(), schema, lacks: false }
     }

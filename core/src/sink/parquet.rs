@@ -20,7 +20,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::{Begun, Pending, Sink, io_error, write_error};
+use super::{Pending, Sink, SinkState, io_error, write_error};
 use crate::error::Result;
 
 /// Rows of a row group. DuckDB and Spark skip and parallelize by row groups and recommend about this size.
@@ -33,7 +33,7 @@ const MOST_THREADS: usize = 8;
 /// A Parquet file being written, compressed with zstd.
 #[derive(Debug)]
 pub struct ParquetSink {
-    begun: Begun,
+    state: SinkState,
     groups: Groups,
 }
 
@@ -79,7 +79,7 @@ impl ParquetSink {
             let encoder = Encoder::start(schema.fields().to_vec(), writers).map_err(|error| io_error(path, error))?;
             groups.encoders.push(encoder);
         }
-        Ok(Self { begun: Begun::new(path, schema), groups })
+        Ok(Self { state: SinkState::new(path, schema), groups })
     }
 }
 
@@ -160,14 +160,14 @@ impl super::sealed::Sealed for ParquetSink {}
 
 impl Sink for ParquetSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let Self { begun, groups } = self;
-        begun.write(batch, |path| groups.add(batch).map_err(|error| write_error(path, error)))
+        let Self { state, groups } = self;
+        state.write(batch, |path| groups.add(batch).map_err(|error| write_error(path, error)))
     }
 
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
-        let Self { begun, mut groups } = *self;
-        begun.may_finish()?;
-        let failed = |error| write_error(&begun.path, error);
+        let Self { state, mut groups } = *self;
+        state.may_finish()?;
+        let failed = |error| write_error(&state.path, error);
         groups.close().map_err(failed)?;
         for (key, value) in metadata {
             groups.file.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));

@@ -57,7 +57,7 @@ pub struct Totals {
     /// The fingerprint of the options of the read. `None` for empty totals.
     pub(crate) fingerprint: Option<String>,
     /// Hash of the plan that these totals were compared with. `None` if they were not compared.
-    pub(crate) plan: Beside<Option<String>>,
+    pub(crate) plan: Uncompared<Option<String>>,
     pub(crate) parts: Vec<PartTotals>,
     #[serde(with = "pairs")]
     pub(crate) groups: BTreeMap<Group, Flow>,
@@ -109,8 +109,8 @@ pub struct PartTotals {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub content: Option<Content>,
     pub(crate) has_net_columns: Option<bool>,
-    #[serde(default, skip_serializing_if = "Beside::is_default")]
-    pub(crate) origin: Beside<Origin>,
+    #[serde(default, skip_serializing_if = "Uncompared::is_default")]
+    pub(crate) origin: Uncompared<Origin>,
 }
 
 impl PartTotals {
@@ -120,7 +120,7 @@ impl PartTotals {
             object: part.object.clone(),
             delivery: part.delivery.clone(),
             size: part.size,
-            origin: Beside(Origin { path: part.path.clone(), etag: part.etag.clone() }),
+            origin: Uncompared(Origin { path: part.path.clone(), etag: part.etag.clone() }),
             ..Self::default()
         }
     }
@@ -168,15 +168,15 @@ pub(crate) struct Origin {
 /// parts were and whether or not they were compared with a plan.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(crate) struct Beside<T>(pub(crate) T);
+pub(crate) struct Uncompared<T>(pub(crate) T);
 
-impl<T> PartialEq for Beside<T> {
+impl<T> PartialEq for Uncompared<T> {
     fn eq(&self, _: &Self) -> bool {
         true
     }
 }
 
-impl<T: Default + PartialEq> Beside<T> {
+impl<T: Default + PartialEq> Uncompared<T> {
     fn is_default(&self) -> bool {
         self.0 == T::default()
     }

@@ -6,7 +6,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::row::Cost;
-use super::{Beside, Check, Costs, Outcome, PartTotals, Totals, UnknownRows};
+use super::{Check, Costs, Outcome, PartTotals, Totals, Uncompared, UnknownRows};
 use crate::error::printable;
 use crate::value::decimal::RoundingLoss;
 use crate::value::warning::Warning;
@@ -161,7 +161,7 @@ impl Totals {
             outcome: Outcome::of(&checks),
             checks,
             warnings: self.warnings(),
-            parts: self.parts.iter().map(|part| PartTotals { origin: Beside::default(), ..part.clone() }).collect(),
+            parts: self.parts.iter().map(|part| PartTotals { origin: Uncompared::default(), ..part.clone() }).collect(),
             fingerprint: self.fingerprint.clone(),
         }
     }

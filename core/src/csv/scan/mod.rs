@@ -53,7 +53,7 @@ const IS_SPECIAL: [bool; 256] = {
 
 /// The error for a block that is not strict CSV.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Declined;
+pub(crate) struct NeedsSlowPath;
 
 impl Scan {
     /// End of the last complete record.
@@ -73,7 +73,7 @@ impl Scan {
         bytes: &[u8],
         width: usize,
         ends: &mut Vec<u32>,
-    ) -> Result<(), Declined> {
+    ) -> Result<(), NeedsSlowPath> {
         version.resume(self, bytes, width, ends)?;
         while let Some(&byte) = bytes.get(self.at) {
             self.state = match (self.state, byte) {
@@ -87,7 +87,7 @@ impl Scan {
                         Some(b',') => self.field(width, ends)?,
                         Some(b'\n') => self.record(width, ends)?,
                         Some(b'\r') => State::Return,
-                        Some(_) => return Err(Declined),
+                        Some(_) => return Err(NeedsSlowPath),
                     }
                 }
                 (State::Quoted, _) => {
@@ -99,32 +99,32 @@ impl Scan {
                     }
                     State::QuoteInQuoted
                 }
-                (State::RecordStart, b'\n' | b'\r') => return Err(Declined),
+                (State::RecordStart, b'\n' | b'\r') => return Err(NeedsSlowPath),
                 (State::RecordStart | State::FieldStart, b'"') => State::Quoted,
                 (State::QuoteInQuoted, b'"') => State::Quoted,
                 (State::RecordStart | State::FieldStart | State::QuoteInQuoted, b',') => self.field(width, ends)?,
                 (State::FieldStart | State::QuoteInQuoted | State::Return, b'\n') => self.record(width, ends)?,
                 (State::FieldStart | State::QuoteInQuoted, b'\r') => State::Return,
                 (State::RecordStart | State::FieldStart, _) => State::Plain,
-                (State::QuoteInQuoted | State::Return, _) => return Err(Declined),
+                (State::QuoteInQuoted | State::Return, _) => return Err(NeedsSlowPath),
             };
             self.at += 1;
         }
         Ok(())
     }
 
-    fn field(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<State, Declined> {
+    fn field(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<State, NeedsSlowPath> {
         self.fields += 1;
         if self.fields >= width {
-            return Err(Declined);
+            return Err(NeedsSlowPath);
         }
         ends.push(self.at as u32);
         Ok(State::FieldStart)
     }
 
-    fn record(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<State, Declined> {
+    fn record(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<State, NeedsSlowPath> {
         if self.fields + 1 != width {
-            return Err(Declined);
+            return Err(NeedsSlowPath);
         }
         ends.push(self.at as u32);
         self.fields = 0;

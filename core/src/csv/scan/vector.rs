@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::{Declined, Scan, State};
+use super::{NeedsSlowPath, Scan, State};
 
 /// Bytes of a step.
 const STEP: usize = 64;
@@ -92,7 +92,7 @@ impl Version {
         bytes: &[u8],
         width: usize,
         ends: &mut Vec<u32>,
-    ) -> Result<(), Declined> {
+    ) -> Result<(), NeedsSlowPath> {
         debug_assert!(Self::available().any(|version| version == self));
         match self {
             #[cfg(target_arch = "x86_64")]
@@ -121,7 +121,12 @@ fn has_bits() -> bool {
 ///
 /// The processor must support the instructions of `V`.
 #[inline(always)]
-unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &mut Vec<u32>) -> Result<(), Declined> {
+unsafe fn steps<V: Vector>(
+    scan: &mut Scan,
+    bytes: &[u8],
+    width: usize,
+    ends: &mut Vec<u32>,
+) -> Result<(), NeedsSlowPath> {
     // State of the byte before a step, one bit each, in the lowest place.
     let mut inside = if scan.state == State::Quoted { u64::MAX } else { 0 };
     let mut after_feed = u64::from(scan.state == State::RecordStart);
@@ -156,7 +161,7 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
             | before_return & !feeds
             | before_feed & (feeds | returns);
         if strays != 0 {
-            return Err(Declined);
+            return Err(NeedsSlowPath);
         }
         after_feed = feeds >> 63;
         after_comma = commas >> 63;
@@ -170,7 +175,7 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
             let at = feeds.trailing_zeros();
             let count = (marks & (1 << at | ((1 << at) - 1))).count_ones();
             if first + count as usize != record_end {
-                return Err(Declined);
+                return Err(NeedsSlowPath);
             }
             scan.complete = scan.at + at as usize + 1;
             scan.complete_ends = record_end;
@@ -179,7 +184,7 @@ unsafe fn steps<V: Vector>(scan: &mut Scan, bytes: &[u8], width: usize, ends: &m
         }
         if ends.len() >= record_end {
             // There is a comma where the record must end.
-            return Err(Declined);
+            return Err(NeedsSlowPath);
         }
         scan.at += STEP;
     }
@@ -234,7 +239,7 @@ mod x86 {
         _mm512_storeu_si512,
     };
 
-    use super::{Declined, Masks, STEP, Scan, Vector, steps};
+    use super::{Masks, NeedsSlowPath, STEP, Scan, Vector, steps};
 
     struct Avx2;
 
@@ -312,7 +317,7 @@ mod x86 {
         bytes: &[u8],
         width: usize,
         ends: &mut Vec<u32>,
-    ) -> Result<(), Declined> {
+    ) -> Result<(), NeedsSlowPath> {
         // SAFETY: the caller guarantees the instructions.
         unsafe { steps::<Avx512>(scan, bytes, width, ends) }
     }
@@ -326,7 +331,7 @@ mod x86 {
         bytes: &[u8],
         width: usize,
         ends: &mut Vec<u32>,
-    ) -> Result<(), Declined> {
+    ) -> Result<(), NeedsSlowPath> {
         // SAFETY: the caller guarantees the instructions.
         unsafe { steps::<Avx2>(scan, bytes, width, ends) }
     }
@@ -339,7 +344,7 @@ mod arm {
         vreinterpret_u64_u8,
     };
 
-    use super::{Declined, Masks, STEP, Scan, Vector, steps};
+    use super::{Masks, NeedsSlowPath, STEP, Scan, Vector, steps};
 
     struct Neon;
 
@@ -374,7 +379,7 @@ mod arm {
         bytes: &[u8],
         width: usize,
         ends: &mut Vec<u32>,
-    ) -> Result<(), Declined> {
+    ) -> Result<(), NeedsSlowPath> {
         // SAFETY: the caller guarantees the instructions.
         unsafe { steps::<Neon>(scan, bytes, width, ends) }
     }

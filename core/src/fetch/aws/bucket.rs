@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
 use super::cause::Cause;
-use super::clients::Caller;
+use super::clients::AwsCaller;
 use super::failure::{Failed, Failure, place};
 use super::raw::Raw;
 use crate::error::{Error, Location, Result};
@@ -102,13 +102,13 @@ const MOST_PAGES: usize = MOST_OBJECTS / 100;
 /// A bucket, with its region once it is known.
 #[derive(Debug)]
 pub(crate) struct Bucket {
-    caller: Arc<Caller>,
+    caller: Arc<AwsCaller>,
     name: String,
     region: Mutex<Option<String>>,
 }
 
 impl Bucket {
-    pub(crate) fn new(caller: Arc<Caller>, name: String, region: Option<String>) -> Self {
+    pub(crate) fn new(caller: Arc<AwsCaller>, name: String, region: Option<String>) -> Self {
         Self { caller, name, region: Mutex::new(region) }
     }
 

@@ -150,7 +150,7 @@ fn partition(config: &ConnectorConfig) -> Option<Partition> {
 
 /// Calls AWS for one connector.
 #[derive(Debug)]
-pub(crate) struct Caller {
+pub(crate) struct AwsCaller {
     pub(crate) config: ConnectorConfig,
     pub(crate) role: Option<Role>,
     pub(crate) secrets: Secrets,
@@ -158,7 +158,7 @@ pub(crate) struct Caller {
     clients: RwLock<(u64, Option<Arc<Clients>>)>,
 }
 
-impl Caller {
+impl AwsCaller {
     pub(crate) fn new(config: ConnectorConfig, secrets: Secrets) -> Result<Self> {
         config.validate()?;
         let role = config.role()?;

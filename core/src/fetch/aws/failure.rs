@@ -72,14 +72,14 @@ impl Failure {
         if failure.status == 0 || is_broken {
             failure.kind =
                 if matches!(error, SdkError::ConstructionFailure(_)) { Kind::Request } else { Kind::Network };
-            failure.dig(error, secrets);
+            failure.set_root_cause(error, secrets);
         }
         failure.cause = Some(Cause::of(error, secrets));
         failure
     }
 
     /// Searches the sources of an error for errors of STS or of the credentials provider.
-    fn dig(&mut self, error: &(dyn StdError + 'static), secrets: &[&str]) {
+    fn set_root_cause(&mut self, error: &(dyn StdError + 'static), secrets: &[&str]) {
         let mut said = error.to_string();
         let mut next = error.source();
         while let Some(error) = next {

@@ -18,10 +18,10 @@ use crate::value::stop::Stop;
 /// The runtime of a connector. It works with callers that have another runtime or none. Its threads start with the
 /// first task, so that a process may fork before.
 #[derive(Debug, Default)]
-pub(crate) struct Runtime(Mutex<Option<Begun>>);
+pub(crate) struct Runtime(Mutex<Option<StartedRuntime>>);
 
 #[derive(Debug)]
-struct Begun {
+struct StartedRuntime {
     /// `None` once it is dropped.
     runtime: Option<tokio::runtime::Runtime>,
     /// A forked child has a copy of the runtime, but none of its threads.
@@ -32,15 +32,15 @@ impl Runtime {
     fn handle(&self) -> Result<Handle> {
         let fail = |source| Error::Io { at: Box::new(Location::object("threads")), source };
         let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let begun = match &mut *state {
-            Some(begun) => begun,
-            none => none.insert(Begun::now().map_err(fail)?),
+        let started = match &mut *state {
+            Some(started) => started,
+            none => none.insert(StartedRuntime::now().map_err(fail)?),
         };
-        if begun.process != std::process::id() {
+        if started.process != std::process::id() {
             let reason = "the process was forked after the connector was used; make another one in the child";
             return Err(fail(std::io::Error::other(reason)));
         }
-        begun.runtime.as_ref().map(|runtime| runtime.handle().clone()).ok_or(Error::Stopped)
+        started.runtime.as_ref().map(|runtime| runtime.handle().clone()).ok_or(Error::Stopped)
     }
 
     /// Runs a future on the runtime. The result can be awaited from any thread.
@@ -104,7 +104,7 @@ impl Drop for Dropped {
     }
 }
 
-impl Begun {
+impl StartedRuntime {
     fn now() -> std::io::Result<Self> {
         let runtime = Builder::new_multi_thread()
             // Transfers need little CPU time; the reader's own threads do the heavy work.
@@ -117,7 +117,7 @@ impl Begun {
     }
 }
 
-impl Drop for Begun {
+impl Drop for StartedRuntime {
     fn drop(&mut self) {
         // Dropped in another runtime, it must not block. In a forked child there is no thread to wait for.
         match self.runtime.take() {
@@ -133,7 +133,7 @@ pub(crate) struct Task<T>(JoinHandle<Result<T>>);
 
 impl<T> Task<T> {
     /// Starts a task next to the current one.
-    pub(crate) fn beside(future: impl Future<Output = Result<T>> + Send + 'static) -> Self
+    pub(crate) fn spawn(future: impl Future<Output = Result<T>> + Send + 'static) -> Self
     where
         T: Send + 'static,
     {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::aws::failure::Failure;
 use crate::value::timestamp::Timestamp;
 
@@ -112,7 +112,7 @@ pub(crate) struct Catalog {
 }
 
 /// Lists the legacy reports of the account.
-async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>> {
+async fn reports(caller: &Arc<AwsCaller>) -> Result<Vec<ReportDefinition>> {
     let error = |failure: Failure| failure.into_error("cur:DescribeReportDefinitions", "report definitions");
     let (mut definitions, mut token) = (Vec::new(), None::<String>);
     for number in 0.. {
@@ -159,7 +159,7 @@ async fn reports(caller: &Arc<Caller>) -> Result<Vec<ReportDefinition>> {
 }
 
 /// Lists the exports of the account, with their definitions.
-async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<ReportDefinition>> {
+async fn exports(caller: &Arc<AwsCaller>, named: Option<&str>) -> Result<Vec<ReportDefinition>> {
     let error = |failure: Failure| failure.into_error("bcm-data-exports:ListExports", "data exports");
     let (mut arns, mut token) = (Vec::new(), None::<String>);
     for number in 0.. {
@@ -224,7 +224,7 @@ async fn exports(caller: &Arc<Caller>, named: Option<&str>) -> Result<Vec<Report
 }
 
 /// Lists both. If one of them fails, the other is still listed.
-pub(crate) async fn all(caller: &Arc<Caller>, named: Option<&str>) -> Catalog {
+pub(crate) async fn all(caller: &Arc<AwsCaller>, named: Option<&str>) -> Catalog {
     let mut catalog = Catalog::default();
     match reports(caller).await {
         Ok(definitions) => catalog.definitions.extend(definitions),

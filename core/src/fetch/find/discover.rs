@@ -7,7 +7,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
-use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::aws::failure::Failure;
 use crate::value::warning::Warning;
 
@@ -201,7 +201,7 @@ fn state(account: &aws_sdk_organizations::types::Account) -> AccountState {
 }
 
 /// Lists the accounts of the organization. If that is not permitted, returns none with a warning.
-pub(crate) async fn organization(caller: &Arc<Caller>) -> Result<Accounts> {
+pub(crate) async fn organization(caller: &Arc<AwsCaller>) -> Result<Accounts> {
     let mut accounts = Accounts::default();
     let mut token = None::<String>;
     for number in 0.. {

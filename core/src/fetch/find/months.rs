@@ -28,7 +28,7 @@ impl ReportLocation {
         let Objects { objects, odd } = self.objects(one).await?;
         let mut months = self.months(&objects, one)?;
         months.retain(|period, _| is_wanted(*period));
-        Ok(warned(self.judge(months, objects, now, Err).await?, odd))
+        Ok(warned(self.load_periods(months, objects, now, Err).await?, odd))
     }
 
     /// Returns all months. A month that cannot be read has the state unreadable.
@@ -47,12 +47,12 @@ impl ReportLocation {
             }
             _ => Err((period, error)),
         };
-        Ok(warned(self.judge(months, objects, now, unreadable).await?, odd))
+        Ok(warned(self.load_periods(months, objects, now, unreadable).await?, odd))
     }
 
     /// Loads the newest delivery of each month, in order; several manifests are fetched concurrently. If a month fails,
     /// `unless` returns its status or the error that ends the loading.
-    async fn judge(
+    async fn load_periods(
         &self,
         months: BTreeMap<BillingPeriod, Vec<Listed>>,
         objects: Vec<Listed>,
@@ -61,18 +61,18 @@ impl ReportLocation {
     ) -> Result<Vec<PeriodStatus>> {
         let objects: Arc<[Listed]> = objects.into();
         let mut months = months.into_iter();
-        let (mut under_way, mut judged) = (VecDeque::new(), Vec::new());
+        let (mut under_way, mut loaded) = (VecDeque::new(), Vec::new());
         loop {
             while under_way.len() < AT_ONCE
                 && let Some((period, manifests)) = months.next()
             {
                 let (place, objects) = (self.clone(), Arc::clone(&objects));
                 let found = async move { place.period(period, &manifests, &objects, now).await };
-                under_way.push_back((period, Task::beside(found)));
+                under_way.push_back((period, Task::spawn(found)));
             }
-            let Some((period, found)) = under_way.pop_front() else { return Ok(judged) };
+            let Some((period, found)) = under_way.pop_front() else { return Ok(loaded) };
             let found = found.await.or_else(|error| unless((period, error)));
-            judged.push(found.map_err(|(_, error)| error)?);
+            loaded.push(found.map_err(|(_, error)| error)?);
         }
     }
 

@@ -65,7 +65,7 @@ impl Download {
             let mut start = 0;
             while start < whole.size {
                 let end = (start + pace.piece).min(whole.size);
-                let piece = Task::beside(fetch(Arc::clone(&from), whole.clone(), start, end).instrument(span.clone()));
+                let piece = Task::spawn(fetch(Arc::clone(&from), whole.clone(), start, end).instrument(span.clone()));
                 if sender.send(piece).await.is_err() {
                     break;
                 }
@@ -126,7 +126,7 @@ pub(crate) async fn fetch_whole(
         {
             let end = (start + piece).min(object.size);
             let fetched = fetch(Arc::clone(&bucket), object.clone(), start, end);
-            pieces.push_back(Task::beside(fetched.instrument(span.clone())));
+            pieces.push_back(Task::spawn(fetched.instrument(span.clone())));
         }
         let Some(piece) = pieces.pop_front() else { return Ok(()) };
         write(&piece.await?)?;

@@ -23,14 +23,19 @@ pub(crate) async fn spool(place: &ReportLocation, period: BillingPeriod, folder:
         let wanted = Months::Required(period);
         let newest = newest(place, &wanted).await?.into_iter().next();
         let (_, delivery) = newest.ok_or_else(|| wanted.not_delivered(place))?;
-        match bring(place, &delivery, period, folder).await {
+        match download_month(place, &delivery, period, folder).await {
             Err(Error::SourceChanged { .. }) if restarts < MOST_RESTARTS => restarts += 1,
-            brought => return brought,
+            downloaded => return downloaded,
         }
     }
 }
 
-async fn bring(place: &ReportLocation, delivery: &Delivery, period: BillingPeriod, folder: &Path) -> Result<PathBuf> {
+async fn download_month(
+    place: &ReportLocation,
+    delivery: &Delivery,
+    period: BillingPeriod,
+    folder: &Path,
+) -> Result<PathBuf> {
     let io = |path: &Path| {
         let at = path.display().to_string();
         move |source: io::Error| Error::Io { at: Box::new(Location::object(at)), source }

@@ -1,7 +1,7 @@
 //! Checks of the caller's credentials and of the role.
 
 use crate::error::Error;
-use crate::fetch::aws::clients::{Caller, SESSION_NAME};
+use crate::fetch::aws::clients::{AwsCaller, SESSION_NAME};
 use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 
 /// The identity of the caller.
@@ -11,7 +11,7 @@ pub(super) struct Identity {
 }
 
 /// Returns the identity of the caller, by the caller's own credentials.
-pub(super) async fn credentials(caller: &Caller, diagnosis: &mut Diagnosis) -> Result<Identity, Error> {
+pub(super) async fn credentials(caller: &AwsCaller, diagnosis: &mut Diagnosis) -> Result<Identity, Error> {
     match caller.call(|clients| clients.own_sts().get_caller_identity().send()).await {
         Ok(answer) => {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
@@ -37,7 +37,7 @@ pub(super) async fn credentials(caller: &Caller, diagnosis: &mut Diagnosis) -> R
 }
 
 /// Checks that the role can be assumed with the external ID, and that it cannot without it.
-pub(super) async fn assume_role(caller: &Caller, own: Option<&Identity>, diagnosis: &mut Diagnosis) -> bool {
+pub(super) async fn assume_role(caller: &AwsCaller, own: Option<&Identity>, diagnosis: &mut Diagnosis) -> bool {
     let (Some(role), Some(own)) = (&caller.role, own) else {
         diagnosis.skip(&["assume_role", "external_id"], "no role is configured; the caller's own credentials read");
         return true;

@@ -13,7 +13,7 @@ use self::objects::bucket;
 use self::services::{cost_explorer, organizations};
 use self::settings::defined;
 use crate::error::Error;
-use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::aws::failure::Failure;
 use crate::fetch::find::place::ReportLocation;
 use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
@@ -37,7 +37,10 @@ const AFTER_ROLE: &[&str] = &[
 /// The checks of the bucket.
 const OF_BUCKET: &[&str] = &["bucket_region", "ownership", "list", "manifest", "get", "kms", "freshness"];
 /// Checks everything that reading a report needs.
-pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, Option<Error>), Error>) -> Diagnosis {
+pub(crate) async fn verify(
+    caller: &Arc<AwsCaller>,
+    found: Result<(ReportLocation, Option<Error>), Error>,
+) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let own = match credentials(caller, &mut diagnosis).await {
         Ok(identity) => Some(identity),
@@ -81,7 +84,7 @@ pub(crate) async fn verify(caller: &Arc<Caller>, found: Result<(ReportLocation, 
 }
 
 /// Returns the permissions for the configuration, as far as it is known.
-async fn access(caller: &Caller, place: Option<&ReportLocation>) -> Access {
+async fn access(caller: &AwsCaller, place: Option<&ReportLocation>) -> Access {
     let (bucket, prefix) = match place {
         Some(place) => (place.bucket.name().to_owned(), place.root().to_owned()),
         None => (

@@ -2,27 +2,27 @@
 
 #[cfg(any(feature = "discover", feature = "reconcile"))]
 use super::{Failure, Verdict, fix_of};
-use crate::fetch::aws::clients::Caller;
+use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::setup::diagnosis::Diagnosis;
 use crate::fetch::setup::policy::Access;
 
-/// Adds a finding for a service that returns an error. `beside` is a further requirement of the service.
+/// Adds a finding for a service that returns an error. `requirement` is a further requirement of the service.
 #[cfg(any(feature = "discover", feature = "reconcile"))]
 fn silent(
     code: &'static str,
     (failure, operation, at): (Failure, &'static str, &str),
     access: &Access,
-    beside: &str,
+    requirement: &str,
     diagnosis: &mut Diagnosis,
 ) {
     let error = failure.into_error(operation, at);
-    let fix = fix_of(&error, access).map(|fix| format!("{fix}; {beside}"));
+    let fix = fix_of(&error, access).map(|fix| format!("{fix}; {requirement}"));
     diagnosis.add(code, Verdict::Warning, error.to_string(), fix);
 }
 
 /// Checks that names and states of accounts can be listed.
 #[cfg(feature = "discover")]
-pub(super) async fn organizations(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
+pub(super) async fn organizations(caller: &AwsCaller, access: &Access, diagnosis: &mut Diagnosis) {
     let ask = caller.call(|clients| clients.organizations().list_accounts().max_results(1).send());
     match ask.await {
         Ok(_) => diagnosis.pass("organizations", "accounts of the organization can be listed"),
@@ -31,20 +31,20 @@ pub(super) async fn organizations(caller: &Caller, access: &Access, diagnosis: &
         }
         Err(failure) => {
             let failed = (failure, "organizations:ListAccounts", "AWS Organizations");
-            let beside = "the role has to be of the management account, or of a delegated administrator";
-            silent("organizations", failed, access, beside, diagnosis);
+            let requirement = "the role has to be of the management account, or of a delegated administrator";
+            silent("organizations", failed, access, requirement, diagnosis);
         }
     }
 }
 
 #[cfg(not(feature = "discover"))]
-pub(super) async fn organizations(_: &Caller, _: &Access, diagnosis: &mut Diagnosis) {
+pub(super) async fn organizations(_: &AwsCaller, _: &Access, diagnosis: &mut Diagnosis) {
     diagnosis.skip(&["organizations"], "this build has no feature `discover`");
 }
 
 /// Checks that costs can be requested.
 #[cfg(feature = "reconcile")]
-pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &mut Diagnosis) {
+pub(super) async fn cost_explorer(caller: &AwsCaller, access: &Access, diagnosis: &mut Diagnosis) {
     use aws_sdk_costexplorer::types::{DateInterval, Granularity};
 
     use super::HOUR;
@@ -71,6 +71,6 @@ pub(super) async fn cost_explorer(caller: &Caller, access: &Access, diagnosis: &
 }
 
 #[cfg(not(feature = "reconcile"))]
-pub(super) async fn cost_explorer(_: &Caller, _: &Access, diagnosis: &mut Diagnosis) {
+pub(super) async fn cost_explorer(_: &AwsCaller, _: &Access, diagnosis: &mut Diagnosis) {
     diagnosis.skip(&["cost_explorer"], "this build has no feature `reconcile`");
 }

@@ -29,32 +29,32 @@ pub(super) fn defined(definition: &ReportDefinition, diagnosis: &mut Diagnosis) 
             diagnosis.add("report_format", Verdict::Failed, seen, Some(fix));
         }
     }
-    let mut want = |code, holds: bool, seen: &str, lacks: &str, fix: &str| match holds {
+    let mut check = |code, holds: bool, seen: &str, lacks: &str, fix: &str| match holds {
         true => diagnosis.pass(code, seen),
         false => diagnosis.add(code, Verdict::Warning, lacks, Some(format!("{fix}: {edit}"))),
     };
-    want(
+    check(
         "resource_ids",
         definition.has_resource_ids,
         "rows name their resources",
         "rows do not name their resources: ResourceId, ResourceName and ResourceType will be empty",
         "include resource IDs",
     );
-    want(
+    check(
         "hourly",
         definition.time_unit.as_deref() == Some("HOURLY"),
         "rows are hourly",
         "rows are not hourly: unused commitment is only known by the day or month",
         "choose hourly time granularity",
     );
-    want(
+    check(
         "refresh",
         definition.refreshes_closed,
         "closed months are delivered again when they change",
         "closed months are not delivered again: refunds and credits after the invoice are missing",
         "turn on the refresh of closed months",
     );
-    want(
+    check(
         "versioning",
         !definition.overwrites,
         "each delivery has a folder of its own",
