@@ -9,7 +9,7 @@ use crate::csv::scan::vector::Version;
 use crate::decode::assemble::Wanted;
 use crate::error::{Error, Result, clip};
 use crate::normalize::apply::Table;
-use crate::normalize::column::{Content, Lineage, OutputColumn};
+use crate::normalize::column::{ColumnSource, Lineage, OutputColumn};
 use crate::normalize::columns;
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::select::Choice;
@@ -318,7 +318,8 @@ impl Options {
 
     /// Returns the columns of the output, in order.
     pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
-        let focus = |column: Focus| OutputColumn { name: column.name().to_owned(), content: Content::Focus(column) };
+        let focus =
+            |column: Focus| OutputColumn { name: column.name().to_owned(), source: ColumnSource::Focus(column) };
         let mut columns: Vec<OutputColumn> = match &self.columns {
             None => Focus::of(self.focus).map(focus).collect(),
             Some(names) => {
@@ -334,10 +335,10 @@ impl Options {
                 ValueType::Time => Type::Time,
             };
             let own = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().replace('.', "_"));
-            columns.push(OutputColumn { name: format!("x_{own}"), content: Content::Extra(index, value_type) });
+            columns.push(OutputColumn { name: format!("x_{own}"), source: ColumnSource::Extra(index, value_type) });
         }
         for key in &self.tag_columns {
-            columns.push(OutputColumn { name: format!("x_Tag_{key}"), content: Content::Tag(key.clone()) });
+            columns.push(OutputColumn { name: format!("x_Tag_{key}"), source: ColumnSource::Tag(key.clone()) });
         }
         if self.lineage {
             for (name, lineage) in [
@@ -345,7 +346,7 @@ impl Options {
                 ("x_SourceRow", Lineage::Row),
                 ("x_DeliveryId", Lineage::Delivery),
             ] {
-                columns.push(OutputColumn { name: name.to_owned(), content: Content::Lineage(lineage) });
+                columns.push(OutputColumn { name: name.to_owned(), source: ColumnSource::Lineage(lineage) });
             }
         }
         let mut names = BTreeSet::new();
@@ -372,8 +373,8 @@ impl Options {
             wanted.add(column);
         }
         for column in self.output_columns()? {
-            match column.content {
-                Content::Focus(focus) => {
+            match column.source {
+                ColumnSource::Focus(focus) => {
                     let rule = columns::of(focus);
                     for &cell in rule.reads {
                         wanted.add(cell);
@@ -382,8 +383,8 @@ impl Options {
                         wanted.add_family(family);
                     }
                 }
-                Content::Tag(_) => wanted.add_family(Family::Tags),
-                Content::Extra(..) | Content::Lineage(_) => {}
+                ColumnSource::Tag(_) => wanted.add_family(Family::Tags),
+                ColumnSource::Extra(..) | ColumnSource::Lineage(_) => {}
             }
         }
         // These cells decide whether quantities are normalized. A commitment with both normalized and plain units is

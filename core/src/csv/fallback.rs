@@ -11,7 +11,7 @@ pub(super) struct Field<'a> {
     pub(super) text: &'a [u8],
 }
 
-pub(super) enum Outcome {
+pub(super) enum FallbackStep {
     /// A record from `start` to `end`, including its line end, and the number of blank lines before it.
     Record { start: usize, end: usize, blank: u64 },
     /// The record is not complete.
@@ -23,7 +23,7 @@ pub(super) enum Outcome {
 }
 
 /// Runs csv-core over a block field by field, so that the position of each field is known.
-pub(super) struct Reader<'a> {
+pub(super) struct FallbackReader<'a> {
     core: csv_core::Reader,
     block: &'a [u8],
     at: usize,
@@ -37,7 +37,7 @@ pub(super) struct Reader<'a> {
     field: Vec<u8>,
 }
 
-impl<'a> Reader<'a> {
+impl<'a> FallbackReader<'a> {
     pub(super) fn new(block: &'a [u8], is_last: bool) -> Self {
         let mut core = csv_core::Reader::new();
         let mut field = vec![0; 1 << 12];
@@ -69,12 +69,12 @@ impl<'a> Reader<'a> {
         }
     }
 
-    pub(super) fn record(&mut self, field: &mut dyn FnMut(Field<'_>)) -> Outcome {
+    pub(super) fn record(&mut self, field: &mut dyn FnMut(Field<'_>)) -> FallbackStep {
         use csv_core::ReadFieldResult as Read;
         self.skip_blank_lines();
         self.start = self.at;
         if self.at >= self.block.len() {
-            return if self.is_last { Outcome::End } else { Outcome::NeedMore };
+            return if self.is_last { FallbackStep::End } else { FallbackStep::NeedMore };
         }
         self.field_start = self.at;
         let mut filled = 0;
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
             let rest = self.block.get(self.at..).unwrap_or_default();
             if rest.is_empty() && !self.is_last {
                 // csv-core treats empty input as the end.
-                return Outcome::NeedMore;
+                return FallbackStep::NeedMore;
             }
             let (result, read, written) = self.core.read_field(rest, &mut self.field[filled..]);
             self.at += read;
@@ -92,9 +92,9 @@ impl<'a> Reader<'a> {
                     let longer = self.field.len() * 2;
                     self.field.resize(longer, 0);
                 }
-                Read::InputEmpty if !self.is_last => return Outcome::NeedMore,
+                Read::InputEmpty if !self.is_last => return FallbackStep::NeedMore,
                 // The last block ends with a line end, so the record can only be open because of quotes.
-                Read::InputEmpty => return Outcome::Unterminated,
+                Read::InputEmpty => return FallbackStep::Unterminated,
                 Read::Field { record_end } => {
                     // The delimiter is one byte.
                     field(Field { start: self.field_start, end: self.at - 1, text: &self.field[..filled] });
@@ -105,15 +105,15 @@ impl<'a> Reader<'a> {
                         if self.block.get(self.at.wrapping_sub(1)) == Some(&b'\r') {
                             match self.block.get(self.at) {
                                 Some(b'\n') => self.at += 1,
-                                None if !self.is_last => return Outcome::NeedMore,
+                                None if !self.is_last => return FallbackStep::NeedMore,
                                 _ => {}
                             }
                         }
                         let blank = std::mem::take(&mut self.blank);
-                        return Outcome::Record { start: self.start, end: self.at, blank };
+                        return FallbackStep::Record { start: self.start, end: self.at, blank };
                     }
                 }
-                Read::End => return Outcome::End,
+                Read::End => return FallbackStep::End,
             }
         }
     }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use super::block::Original;
 pub(crate) use super::block::{Index, Records, RejectReason, RejectedRecord, Unquoted, unquote};
 use super::dialect::{BACKSLASH, as_latin, begins_oddly, escaped_by_backslash};
-use super::fallback::{Outcome, Reader};
+use super::fallback::{FallbackReader, FallbackStep};
 use super::inflate::Inflate;
 use super::magic;
 use super::magic::Detected;
@@ -172,7 +172,7 @@ impl Blocks {
         if self.block.len() > self.limits.record_bytes {
             let at = Location::object(&*self.object).byte(self.offset);
             let at = if self.header.is_some() { at.row(self.next_row) } else { at };
-            let mut reader = Reader::new(&self.block, false);
+            let mut reader = FallbackReader::new(&self.block, false);
             if let Some(error) = self.header.is_some().then(|| self.read_open(&mut reader, self.next_row)).flatten() {
                 return Err(error);
             }
@@ -183,7 +183,7 @@ impl Blocks {
     }
 
     /// The error for an unterminated record, if its quotes are escaped by a backslash.
-    fn read_open(&self, reader: &mut Reader<'_>, number: u64) -> Option<Error> {
+    fn read_open(&self, reader: &mut FallbackReader<'_>, number: u64) -> Option<Error> {
         let mut fields = Vec::new();
         reader.record(&mut |field| {
             if fields.len() < self.width() {
@@ -224,7 +224,7 @@ impl Blocks {
         }
         let here = || Location::object(&*self.object);
         let most = self.limits.columns;
-        let mut reader = Reader::new(&self.block, is_last);
+        let mut reader = FallbackReader::new(&self.block, is_last);
         let (mut names, mut found) = (Vec::new(), 0);
         let outcome = reader.record(&mut |field| {
             found += 1;
@@ -240,7 +240,7 @@ impl Blocks {
             return Err(Error::Format { at: Box::new(here()), reason });
         }
         match outcome {
-            Outcome::Record { end, .. } => {
+            FallbackStep::Record { end, .. } => {
                 let mut header = Vec::with_capacity(names.len());
                 for (index, (start, field_end, name)) in names.into_iter().enumerate() {
                     header.push(String::from_utf8(name).map_err(|error| {
@@ -258,9 +258,9 @@ impl Blocks {
                 self.drop_front(end);
                 Ok(true)
             }
-            Outcome::NeedMore => Ok(false),
-            Outcome::Unterminated => Err(Error::UnterminatedQuote { at: Box::new(here().byte(self.offset)) }),
-            Outcome::End => {
+            FallbackStep::NeedMore => Ok(false),
+            FallbackStep::Unterminated => Err(Error::UnterminatedQuote { at: Box::new(here().byte(self.offset)) }),
+            FallbackStep::End => {
                 Err(Error::Format { at: Box::new(here()), reason: "the file is empty: it has no header".to_owned() })
             }
         }
@@ -319,7 +319,7 @@ impl Blocks {
         // If no record is complete, the next scan starts from the beginning.
         self.scan = Scan::default();
         self.ends.clear();
-        let mut reader = Reader::new(&self.block, is_last);
+        let mut reader = FallbackReader::new(&self.block, is_last);
         let mut text = String::new();
         let mut index = Index { width, first_row: self.next_row, offset: self.offset, ..Index::default() };
         let mut original = Original::default();
@@ -337,7 +337,7 @@ impl Blocks {
                 }
             });
             match outcome {
-                Outcome::Record { start, end, blank } => {
+                FallbackStep::Record { start, end, blank } => {
                     blank_lines += blank;
                     end_of_all = end;
                     let raw = trim_line_end(self.block.get(start..end).unwrap_or_default());
@@ -379,15 +379,15 @@ impl Blocks {
                     }
                     number += 1;
                 }
-                Outcome::NeedMore => break,
-                Outcome::End => {
+                FallbackStep::NeedMore => break,
+                FallbackStep::End => {
                     blank_lines += reader.blank;
                     end_of_all = self.block.len();
                     break;
                 }
-                Outcome::Unterminated => {
+                FallbackStep::Unterminated => {
                     let start = reader.start;
-                    let mut again = Reader::new(&self.block, is_last).from(start);
+                    let mut again = FallbackReader::new(&self.block, is_last).from(start);
                     let at = Location::object(&*self.object).row(number).byte(self.offset + start as u64);
                     let error = self.read_open(&mut again, number);
                     return Err(error.unwrap_or(Error::UnterminatedQuote { at: Box::new(at) }));

@@ -19,7 +19,7 @@ use crate::line_items::span::{Arena, Span};
 use crate::line_items::{Column, Entries, GroupIds, LineItems, Pairs};
 use crate::report::layout;
 use crate::report::layout::{ColumnLocation, Layout};
-use crate::schema::cur::{Content, Cur, Family, ValueType, folded};
+use crate::schema::cur::{CellSemantics, Cur, Family, ValueType, folded};
 use crate::schema::encoding::TagPolicy;
 
 /// The columns to decode.
@@ -171,13 +171,13 @@ impl PendingBlock {
         let mut columns = Vec::new();
         columns.resize_with(Cur::COUNT, || None);
         for &column in Cur::ALL.iter().filter(|&&column| scheme.is_column(column)) {
-            columns[column as usize] = match column.content() {
-                Content::Map => scheme.map(column, &mut sheet).map(Column::Map),
+            columns[column as usize] = match column.semantics() {
+                CellSemantics::Map => scheme.map(column, &mut sheet).map(Column::Map),
                 // The table of the report itself has texts unchanged.
-                content if content.value_type() == ValueType::Text && !scheme.wanted.is_grouped => {
-                    scheme.layout.field(column).map(|field| sheet.column(field, Content::Text))
+                semantics if semantics.value_type() == ValueType::Text && !scheme.wanted.is_grouped => {
+                    scheme.layout.field(column).map(|field| sheet.column(field, CellSemantics::Text))
                 }
-                content => scheme.layout.field(column).map(|field| sheet.column(field, content)),
+                semantics => scheme.layout.field(column).map(|field| sheet.column(field, semantics)),
             };
         }
         if let (Some(field), Some(Column::Text(types))) =
@@ -327,11 +327,11 @@ impl Scheme {
     fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
         let extra = |(name, place): (&String, &Option<ColumnLocation>)| match place {
             Some(ColumnLocation::Field(field)) => {
-                let content = layout::known(name).map_or(Content::Text, Cur::content);
+                let semantics = layout::known(name).map_or(CellSemantics::Text, Cur::semantics);
                 // Text columns selected by name are returned unchanged.
-                let content = if content.value_type() == ValueType::Text { Content::Text } else { content };
+                let semantics = if semantics.value_type() == ValueType::Text { CellSemantics::Text } else { semantics };
                 let notes = std::mem::take(&mut sheet.notes);
-                let column = sheet.column(*field, content);
+                let column = sheet.column(*field, semantics);
                 let mut told = std::mem::replace(&mut sheet.notes, notes);
                 // Notes about a cell that is also decoded as a column are counted there.
                 if !layout::known(name).is_some_and(|column| self.wanted.columns[column as usize]) {

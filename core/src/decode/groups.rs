@@ -16,7 +16,7 @@ use super::{accounts, tags};
 use crate::line_items::Times;
 use crate::line_items::cells::{ABSENT, GroupCells};
 use crate::line_items::span::Span;
-use crate::schema::cur::{Content, Cur, null_token};
+use crate::schema::cur::{CellSemantics, Cur, null_token};
 use crate::value::timestamp;
 
 /// Limits of key bytes and of groups, tested before each block. If one is exceeded, all groups are dropped.
@@ -346,16 +346,16 @@ impl GroupNotes {
 /// the cell has no value.
 fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
     const BLANK: Cow<'static, str> = Cow::Borrowed("");
-    let content = column.content();
-    if text.is_empty() || content == Content::Text {
+    let semantics = column.semantics();
+    if text.is_empty() || semantics == CellSemantics::Text {
         return (Cow::Borrowed(text), None);
     }
     if let Some(token) = null_token(text.as_bytes()) {
         return (BLANK, Some(Reading::NullToken(token)));
     }
-    match content {
-        Content::Arn if !text.starts_with("arn:") => (BLANK, Some(Reading::NoArn)),
-        Content::Account => match accounts::mended(text) {
+    match semantics {
+        CellSemantics::Arn if !text.starts_with("arn:") => (BLANK, Some(Reading::NoArn)),
+        CellSemantics::Account => match accounts::mended(text) {
             Some(digits) => (Cow::Owned(digits), Some(Reading::MendedAccount)),
             None => (Cow::Borrowed(text), None),
         },

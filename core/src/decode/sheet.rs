@@ -7,7 +7,7 @@ use super::tags;
 use crate::csv::records::{Records, Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Column, Decimals, GroupIds, Times};
-use crate::schema::cur::{Content, null_token};
+use crate::schema::cur::{CellSemantics, null_token};
 use crate::value::decimal::{Decimal, NotExact};
 use crate::value::timestamp;
 
@@ -39,18 +39,18 @@ impl<'r> Sheet<'r> {
         Self { records, tail, errors: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }
     }
 
-    /// Decodes a column by its content. Maps are decoded elsewhere, so here they are text.
-    pub(super) fn column(&mut self, field: usize, content: Content) -> Column {
-        match content {
-            Content::Text | Content::Map => Column::Text(self.texts(field)),
-            Content::Code | Content::Account | Content::Arn => {
+    /// Decodes a column by its semantics. Maps are decoded elsewhere, so here they are text.
+    pub(super) fn column(&mut self, field: usize, semantics: CellSemantics) -> Column {
+        match semantics {
+            CellSemantics::Text | CellSemantics::Map => Column::Text(self.texts(field)),
+            CellSemantics::Code | CellSemantics::Account | CellSemantics::Arn => {
                 let mut spans = self.texts(field);
                 self.drop_null_tokens(field, &mut spans);
                 Column::Text(spans)
             }
-            Content::Decimal => Column::Decimal(self.decimals(field, false)),
-            Content::Money => Column::Decimal(self.decimals(field, true)),
-            Content::Time => Column::Time(self.times(field)),
+            CellSemantics::Decimal => Column::Decimal(self.decimals(field, false)),
+            CellSemantics::Money => Column::Decimal(self.decimals(field, true)),
+            CellSemantics::Time => Column::Time(self.times(field)),
         }
     }
 

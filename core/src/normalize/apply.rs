@@ -10,7 +10,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
 
-use super::column::{Content, OutputColumn};
+use super::column::{ColumnSource, OutputColumn};
 use super::columns;
 use super::columns::Value;
 use super::facts::FileContext;
@@ -19,7 +19,7 @@ use super::memo::FactCache;
 use super::proof;
 use super::select::Selected;
 use super::shape::ChargeGroup;
-use super::shared::{GroupedColumns, Numbers};
+use super::shared::{GroupNumbers, GroupedColumns};
 use super::sheet::{Rows, Scratch};
 use super::values::{Output, Pricing};
 use crate::line_items::LineItems;
@@ -41,7 +41,7 @@ pub(crate) struct Table {
     batch_rows: usize,
     account_names: Arc<HashMap<String, String>>,
     shared: GroupedColumns,
-    numbers: Numbers,
+    numbers: GroupNumbers,
     pricing: Vec<Pricing>,
     /// Whether the file has a column from which SkuId is computed.
     has_sku: bool,
@@ -61,7 +61,7 @@ impl Table {
         Self {
             schema: Arc::new(schema),
             shared: GroupedColumns::new(&columns),
-            numbers: Numbers::default(),
+            numbers: GroupNumbers::default(),
             pricing: Vec::new(),
             has_sku: false,
             columns,
@@ -124,7 +124,7 @@ impl Table {
             self.pricing.extend(outputs.iter().map(|output| output.pricing()));
             note(&self.pricing, ledger);
         }
-        if self.columns.iter().any(|column| column.content == Content::Focus(Focus::CapacityReservationStatus)) {
+        if self.columns.iter().any(|column| column.source == ColumnSource::Focus(Focus::CapacityReservationStatus)) {
             for _ in outputs.iter().filter(|output| output.capacity_status_is_derived()) {
                 ledger.warn("capacity_status_derived", "", || {
                     "usage of a capacity reservation has a status other than Used and Unused; the status was derived from the usage type".to_owned()
@@ -209,8 +209,8 @@ pub(crate) enum Cell {
 }
 
 fn wants_prices(columns: &[OutputColumn]) -> bool {
-    columns.iter().any(|column| match column.content {
-        Content::Focus(focus) => matches!(columns::of(focus).value, Value::Price(_) | Value::PriceUnit(_)),
+    columns.iter().any(|column| match column.source {
+        ColumnSource::Focus(focus) => matches!(columns::of(focus).value, Value::Price(_) | Value::PriceUnit(_)),
         _ => false,
     })
 }

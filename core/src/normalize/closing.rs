@@ -7,7 +7,7 @@
 use arrow::array::RecordBatch;
 
 use super::apply::{Cell, Table};
-use super::column::{Content, OutputColumn};
+use super::column::{ColumnSource, OutputColumn};
 use super::proof;
 use super::shape::{AWS, ISSUER, MANAGEMENT, MEMBER};
 use crate::rules::charges;
@@ -141,7 +141,7 @@ fn text(text: &str) -> Cell {
 }
 
 fn cell(row: &Due, column: &OutputColumn) -> Cell {
-    let Content::Focus(column) = column.content else { return Cell::Null };
+    let ColumnSource::Focus(column) = column.source else { return Cell::Null };
     let Amounts { billed, effective, list, contracted } = row.costs();
     let is_unused = row.item == ItemType::RIFee;
     let month = row.scope.period.and_then(timestamp::bounds_of);

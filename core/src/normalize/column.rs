@@ -7,7 +7,7 @@ use crate::schema::focus::{Focus, Type};
 
 /// The source of an output column.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum ColumnSource {
     /// A FOCUS column, or one of the `x_` columns that every read has.
     Focus(Focus),
     /// A column of the report that is not in FOCUS, by its index among the extra columns.
@@ -30,23 +30,23 @@ pub(crate) enum Lineage {
 #[derive(Clone, Debug)]
 pub(crate) struct OutputColumn {
     pub(crate) name: String,
-    pub(crate) content: Content,
+    pub(crate) source: ColumnSource,
 }
 
 impl OutputColumn {
     /// The value type, before maps may become JSON.
     pub(crate) fn value_type(&self) -> Type {
-        match &self.content {
-            Content::Focus(column) => column.value_type(),
-            Content::Extra(_, value_type) => *value_type,
-            Content::Tag(_) | Content::Lineage(Lineage::Object | Lineage::Delivery) => Type::Text,
-            Content::Lineage(Lineage::Row) => Type::Integer,
+        match &self.source {
+            ColumnSource::Focus(column) => column.value_type(),
+            ColumnSource::Extra(_, value_type) => *value_type,
+            ColumnSource::Tag(_) | ColumnSource::Lineage(Lineage::Object | Lineage::Delivery) => Type::Text,
+            ColumnSource::Lineage(Lineage::Row) => Type::Integer,
         }
     }
 
     pub(super) fn field(&self, maps: MapEncoding, text: TextEncoding) -> Field {
-        match &self.content {
-            Content::Focus(column) => column.field(maps, text),
+        match &self.source {
+            ColumnSource::Focus(column) => column.field(maps, text),
             _ => Field::new(&self.name, self.value_type().arrow(maps, text), true),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::column::{Content, OutputColumn};
+use super::column::{ColumnSource, OutputColumn};
 use super::columns;
 use super::columns::Value;
 use super::memo::FactCache;
@@ -52,18 +52,18 @@ pub(super) struct GroupedColumns {
 
 /// Group numbers of the current rows.
 #[derive(Debug, Default)]
-pub(super) struct Numbers {
+pub(super) struct GroupNumbers {
     pub(super) bills: Vec<u32>,
     pub(super) shapes: Vec<u32>,
 }
 
 impl GroupedColumns {
     pub(super) fn new(columns: &[OutputColumn]) -> Self {
-        let shared = |column: &OutputColumn| match column.content {
-            Content::Focus(focus) => (Some(columns::of(focus).value), Shared::default()),
+        let shared = |column: &OutputColumn| match column.source {
+            ColumnSource::Focus(focus) => (Some(columns::of(focus).value), Shared::default()),
             _ => (None, Shared::default()),
         };
-        let wants_details = columns.iter().any(|column| column.content == Content::Focus(Focus::SkuPriceDetails));
+        let wants_details = columns.iter().any(|column| column.source == ColumnSource::Focus(Focus::SkuPriceDetails));
         Self {
             generations: [0, 0],
             columns: columns.iter().map(shared).collect(),
@@ -103,7 +103,7 @@ impl GroupedColumns {
         selected: &[Selected],
         memo: &FactCache,
         account_names: &HashMap<String, String>,
-        numbers: &mut Numbers,
+        numbers: &mut GroupNumbers,
     ) {
         let (Some(bills), Some(charges)) = (&items.bills, &items.charges) else { return };
         for combination in self.bills..bills.cells.len() as u32 {

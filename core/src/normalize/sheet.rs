@@ -1,8 +1,8 @@
 //! Fills the cells of selected rows column by column: one loop per output column.
 
-use super::column::{Content, Lineage, OutputColumn};
+use super::column::{ColumnSource, Lineage, OutputColumn};
 use super::columns::Value;
-use super::shared::{GroupedColumns, Numbers};
+use super::shared::{GroupNumbers, GroupedColumns};
 use super::values::{Output, Pricing, Unit};
 use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Column, LineItems, trimmed};
@@ -18,7 +18,7 @@ pub(super) struct Rows<'a> {
     pub(super) outputs: &'a [Output<'a>],
     pub(super) pricing: &'a [Pricing],
     pub(super) shared: &'a GroupedColumns,
-    pub(super) numbers: &'a Numbers,
+    pub(super) numbers: &'a GroupNumbers,
     pub(super) maps: MapEncoding,
     pub(super) delivery: Option<&'a str>,
 }
@@ -36,13 +36,13 @@ impl<'a> Rows<'a> {
             }
         }
         let mut sheet = Sheet { builder, maps: self.maps, scratch, name: &column.name };
-        match &column.content {
-            Content::Focus(_) => value.into_iter().for_each(|value| self.focus(value, &mut sheet)),
-            Content::Extra(index, _) => self.extra(*index, sheet.builder),
-            Content::Tag(key) => self.texts(&mut sheet, |output| output.row.item.entry(Family::Tags, key)),
-            Content::Lineage(Lineage::Object) => self.texts(&mut sheet, |_| Some(&*self.items.object)),
-            Content::Lineage(Lineage::Delivery) => self.texts(&mut sheet, |_| self.delivery),
-            Content::Lineage(Lineage::Row) => {
+        match &column.source {
+            ColumnSource::Focus(_) => value.into_iter().for_each(|value| self.focus(value, &mut sheet)),
+            ColumnSource::Extra(index, _) => self.extra(*index, sheet.builder),
+            ColumnSource::Tag(key) => self.texts(&mut sheet, |output| output.row.item.entry(Family::Tags, key)),
+            ColumnSource::Lineage(Lineage::Object) => self.texts(&mut sheet, |_| Some(&*self.items.object)),
+            ColumnSource::Lineage(Lineage::Delivery) => self.texts(&mut sheet, |_| self.delivery),
+            ColumnSource::Lineage(Lineage::Row) => {
                 for output in self.outputs {
                     sheet.builder.integer(i64::try_from(output.row.item.number()).ok());
                 }

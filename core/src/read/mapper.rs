@@ -12,7 +12,7 @@ use crate::decode::assemble::{DecodedBlock, Rejection};
 use crate::error::{Error, Location, Result};
 use crate::line_items::{GroupCache, LineItems};
 use crate::normalize::apply::Table;
-use crate::normalize::column::Content;
+use crate::normalize::column::ColumnSource;
 use crate::normalize::columns;
 use crate::normalize::facts::FileContext;
 use crate::normalize::memo::FactCache;
@@ -278,20 +278,20 @@ impl Mapper {
 fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
     let mut absent = Vec::new();
     for column in options.output_columns()? {
-        match column.content {
-            Content::Focus(focus) => {
+        match column.source {
+            ColumnSource::Focus(focus) => {
                 let rule = columns::of(focus);
                 if rule.is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
                     absent.push(column.name);
                 }
             }
-            Content::Extra(index, _) => {
+            ColumnSource::Extra(index, _) => {
                 let name = options.extra_columns.get(index);
                 if name.is_some_and(|name| layout.resolve(name).is_none()) {
                     absent.push(column.name);
                 }
             }
-            Content::Tag(_) | Content::Lineage(_) => {}
+            ColumnSource::Tag(_) | ColumnSource::Lineage(_) => {}
         }
     }
     if !absent.is_empty() {

@@ -20,16 +20,16 @@ pub(crate) enum ValueType {
     Map,
 }
 
-/// The content of a column, which determines which texts are values.
+/// The semantics of the cells of a column, which determine which texts are values.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Content {
+pub(crate) enum CellSemantics {
     /// Free text: every text is a value, including `None` and `null`.
     Text,
     /// An id, type, code or name that categories, sums or keys depend on. A [null token](null_token) is read as blank.
     Code,
-    /// As [`Content::Code`]: the id of an account, twelve digits.
+    /// As [`CellSemantics::Code`]: the id of an account, twelve digits.
     Account,
-    /// As [`Content::Code`]; a text that does not begin with `arn:` is also read as blank.
+    /// As [`CellSemantics::Code`]; a text that does not begin with `arn:` is also read as blank.
     Arn,
     /// A number that no cost depends on. Text is read as blank.
     Decimal,
@@ -41,7 +41,7 @@ pub(crate) enum Content {
     Map,
 }
 
-impl Content {
+impl CellSemantics {
     /// Returns the value type.
     pub(crate) const fn value_type(self) -> ValueType {
         match self {
@@ -79,7 +79,7 @@ pub(crate) fn null_token(cell: &[u8]) -> Option<&'static str> {
 }
 
 macro_rules! columns {
-    ($($name:ident, $legacy:literal, $cur2:literal, $content:ident;)+) => {
+    ($($name:ident, $legacy:literal, $cur2:literal, $semantics:ident;)+) => {
         /// A known column of the report.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
@@ -101,9 +101,9 @@ macro_rules! columns {
                 match self { $(Self::$name => $cur2,)+ }
             }
 
-            /// Returns the content.
-            pub(crate) const fn content(self) -> Content {
-                match self { $(Self::$name => Content::$content,)+ }
+            /// Returns the semantics.
+            pub(crate) const fn semantics(self) -> CellSemantics {
+                match self { $(Self::$name => CellSemantics::$semantics,)+ }
             }
         }
     };
@@ -111,7 +111,7 @@ macro_rules! columns {
 
 #[rustfmt::skip]
 columns! {
-    // column                                                 legacy CSV                                                   CUR 2.0                                                             content
+    // column                                                 legacy CSV                                                   CUR 2.0                                                             semantics
     LineItemId,                                               "identity/LineItemId",                                       "identity_line_item_id",                                            Code;
     TimeInterval,                                             "identity/TimeInterval",                                     "identity_time_interval",                                           Text;
     InvoiceId,                                                "bill/InvoiceId",                                            "bill_invoice_id",                                                  Code;
@@ -298,7 +298,7 @@ impl Cur {
 
     /// Returns the value type.
     pub(crate) const fn value_type(self) -> ValueType {
-        self.content().value_type()
+        self.semantics().value_type()
     }
 
     /// Returns the key of CUR 2.0's `product` map for this column, if it is in that map.

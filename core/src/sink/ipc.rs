@@ -15,10 +15,10 @@ use crate::error::{Error, Result};
 /// file format supports random access and stores the pairs of [`Sink::finish`] in its footer.
 pub struct IpcSink {
     state: SinkState,
-    format: Format,
+    writer: IpcWriter,
 }
 
-enum Format {
+enum IpcWriter {
     File(FileWriter<BufWriter<Pending>>),
     Stream(StreamWriter<BufWriter<Pending>>),
 }
@@ -50,16 +50,16 @@ impl IpcSink {
             return Err(Error::Option { option: "output", reason });
         }
         let pending = Pending::create("output", path)?;
-        let format = match is_stream {
-            true => StreamWriter::try_new_buffered(pending, &schema).map(Format::Stream),
-            false => FileWriter::try_new_buffered(pending, &schema).map(Format::File),
+        let writer = match is_stream {
+            true => StreamWriter::try_new_buffered(pending, &schema).map(IpcWriter::Stream),
+            false => FileWriter::try_new_buffered(pending, &schema).map(IpcWriter::File),
         };
-        let format = format.map_err(|error| write_error(path, error))?;
-        Ok(Self { state: SinkState::new(path, schema), format })
+        let writer = writer.map_err(|error| write_error(path, error))?;
+        Ok(Self { state: SinkState::new(path, schema), writer })
     }
 }
 
-impl Format {
+impl IpcWriter {
     fn write(&mut self, batch: &RecordBatch) -> Result<(), ArrowError> {
         match self {
             Self::File(writer) => writer.write(batch),
@@ -88,14 +88,14 @@ impl super::sealed::Sealed for IpcSink {}
 
 impl Sink for IpcSink {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        let Self { state, format } = self;
-        state.write(batch, |path| format.write(batch).map_err(|error| write_error(path, error)))
+        let Self { state, writer } = self;
+        state.write(batch, |path| writer.write(batch).map_err(|error| write_error(path, error)))
     }
 
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
         self.state.may_finish()?;
         let path = self.state.path;
-        let buffered = self.format.finish(metadata).map_err(|error| write_error(&path, error))?;
+        let buffered = self.writer.finish(metadata).map_err(|error| write_error(&path, error))?;
         let pending = buffered.into_inner().map_err(|error| io_error(&path, error.into_error()))?;
         pending.complete()
     }

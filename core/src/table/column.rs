@@ -22,8 +22,8 @@ pub(crate) const LONG: usize = 128 << 20;
 #[derive(Debug)]
 pub(crate) enum Builder {
     Text(Texts),
-    Decimal(Numbers<i128>),
-    Time(Numbers<i64>),
+    Decimal(NumberBuilder<i128>),
+    Time(NumberBuilder<i64>),
     Integer(Int64Builder),
     Map(Box<MapColumn>),
 }
@@ -33,8 +33,8 @@ impl Builder {
     pub(crate) fn new(value_type: Type, maps: MapEncoding, text: TextEncoding, rows: usize) -> Self {
         match (value_type, maps) {
             (Type::Text, _) | (Type::Map, MapEncoding::Json) => Self::Text(Texts::new(text, rows)),
-            (Type::Decimal, _) => Self::Decimal(Numbers::new(rows)),
-            (Type::Time, _) => Self::Time(Numbers::new(rows)),
+            (Type::Decimal, _) => Self::Decimal(NumberBuilder::new(rows)),
+            (Type::Time, _) => Self::Time(NumberBuilder::new(rows)),
             (Type::Integer, _) => Self::Integer(Int64Builder::with_capacity(rows)),
             (Type::Map, MapEncoding::Map) => Self::Map(Box::new(MapColumn::new(rows))),
         }
@@ -149,12 +149,12 @@ impl Builder {
 
 /// A column of numbers.
 #[derive(Debug)]
-pub(crate) struct Numbers<T> {
+pub(crate) struct NumberBuilder<T> {
     values: Vec<T>,
     nulls: NullBufferBuilder,
 }
 
-impl<T: Copy + Default + ArrowNativeType> Numbers<T> {
+impl<T: Copy + Default + ArrowNativeType> NumberBuilder<T> {
     fn new(rows: usize) -> Self {
         Self { values: Vec::with_capacity(rows), nulls: NullBufferBuilder::new(rows) }
     }

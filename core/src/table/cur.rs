@@ -23,7 +23,7 @@ use crate::value::json;
 
 /// The source of a column of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Content {
+enum CurColumnSource {
     Known(Cur),
     /// A column that is not a CUR column, by its index among the extra ones.
     Other(usize),
@@ -33,7 +33,7 @@ enum Content {
 #[derive(Debug)]
 pub(crate) struct CurTable {
     schema: SchemaRef,
-    columns: Vec<(String, Content)>,
+    columns: Vec<(String, CurColumnSource)>,
     builders: Vec<Builder>,
     maps: MapEncoding,
     rows: usize,
@@ -51,10 +51,10 @@ impl CurTable {
         (maps, text): (MapEncoding, TextEncoding),
         batch_rows: usize,
     ) -> Result<Self> {
-        let mut columns: Vec<(String, Content)> = Cur::ALL
+        let mut columns: Vec<(String, CurColumnSource)> = Cur::ALL
             .iter()
             .filter(|&&column| column.product_key().is_none() && headers.iter().any(|layout| has(layout, column)))
-            .map(|&column| (column.cur2().to_owned(), Content::Known(column)))
+            .map(|&column| (column.cur2().to_owned(), CurColumnSource::Known(column)))
             .collect();
         let mut others: Vec<String> =
             headers.iter().flat_map(|layout| &layout.other).map(|(name, _)| athena_name(name)).collect();
@@ -63,7 +63,7 @@ impl CurTable {
         // If a custom column has the name of a CUR column, the warnings of the header report it.
         let known: HashSet<&str> = columns.iter().map(|(name, _)| name.as_str()).collect();
         others.retain(|name| !known.contains(name.as_str()));
-        columns.extend(others.into_iter().enumerate().map(|(index, name)| (name, Content::Other(index))));
+        columns.extend(others.into_iter().enumerate().map(|(index, name)| (name, CurColumnSource::Other(index))));
         if let Some(asked) = asked {
             let mut chosen = Vec::new();
             let places: HashMap<&str, usize> =
@@ -81,22 +81,20 @@ impl CurTable {
             }
             columns = chosen;
         }
-        let value_type = |content: &Content| match content {
-            Content::Known(column) => match column.value_type() {
+        let value_type = |source: &CurColumnSource| match source {
+            CurColumnSource::Known(column) => match column.value_type() {
                 ValueType::Text => Type::Text,
                 ValueType::Decimal => Type::Decimal,
                 ValueType::Time => Type::Time,
                 ValueType::Map => Type::Map,
             },
-            Content::Other(_) => Type::Text,
+            CurColumnSource::Other(_) => Type::Text,
         };
-        let fields: Vec<Field> = columns
-            .iter()
-            .map(|(name, content)| Field::new(name, value_type(content).arrow(maps, text), true))
-            .collect();
+        let fields: Vec<Field> =
+            columns.iter().map(|(name, source)| Field::new(name, value_type(source).arrow(maps, text), true)).collect();
         // A table with many columns starts with a small capacity, because it may have few rows.
         let rows = batch_rows.min(CELLS / columns.len().max(1));
-        let builders = columns.iter().map(|(_, content)| Builder::new(value_type(content), maps, text, rows)).collect();
+        let builders = columns.iter().map(|(_, source)| Builder::new(value_type(source), maps, text, rows)).collect();
         let schema = Arc::new(Schema::new(fields));
         Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
     }
@@ -108,9 +106,9 @@ impl CurTable {
 
     /// The columns to decode for the table.
     pub(crate) fn wanted(&self) -> Wanted {
-        let others = self.columns.iter().filter_map(|(name, content)| match content {
-            Content::Other(index) => Some((*index, name)),
-            Content::Known(_) => None,
+        let others = self.columns.iter().filter_map(|(name, source)| match source {
+            CurColumnSource::Other(index) => Some((*index, name)),
+            CurColumnSource::Known(_) => None,
         });
         let mut extras = Vec::new();
         for (index, name) in others {
@@ -118,8 +116,8 @@ impl CurTable {
             extras[index].clone_from(name);
         }
         let mut wanted = Wanted::new(TagPolicy::Exact, extras);
-        for (_, content) in &self.columns {
-            if let Content::Known(column) = content {
+        for (_, source) in &self.columns {
+            if let CurColumnSource::Known(column) = source {
                 wanted.add(*column);
             }
         }
@@ -134,10 +132,10 @@ impl CurTable {
 
     /// Appends rows, at most [`CurTable::room`] of them.
     pub(crate) fn append(&mut self, items: &LineItems, rows: &[u32]) {
-        for ((_, content), builder) in self.columns.iter().zip(&mut self.builders) {
-            let column = match content {
-                Content::Known(column) => items.column(*column),
-                Content::Other(index) => items.extras.get(*index).and_then(Option::as_ref),
+        for ((_, source), builder) in self.columns.iter().zip(&mut self.builders) {
+            let column = match source {
+                CurColumnSource::Known(column) => items.column(*column),
+                CurColumnSource::Other(index) => items.extras.get(*index).and_then(Option::as_ref),
             };
             if let Builder::Text(texts) = &mut *builder {
                 texts.attach(&items.arena);
