@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::csv::records::{Blocks, Limits, Unquoted, unquote};
 use crate::csv::scan::Scan;
-use crate::csv::scan::vector::Version;
+use crate::csv::scan::vector::InstructionSet;
 use crate::decode::assemble::Assembler;
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
@@ -32,12 +32,12 @@ pub fn manifest(json: &[u8]) -> bool {
 
 /// A scan with a given instruction set.
 #[derive(Clone, Copy, Debug)]
-pub struct Scanner(Version);
+pub struct Scanner(InstructionSet);
 
 impl Scanner {
     /// Returns all that this processor supports, the best first.
     pub fn available() -> impl Iterator<Item = Self> {
-        Version::available().map(Self)
+        InstructionSet::available().map(Self)
     }
 
     /// Finds the ends of the fields of a block. Returns false if csv-core has to parse the block.

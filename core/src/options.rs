@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::csv::records::Limits;
-use crate::csv::scan::vector::Version;
+use crate::csv::scan::vector::InstructionSet;
 use crate::decode::assemble::Wanted;
 use crate::error::{Error, Result, clip};
 use crate::normalize::apply::Table;
@@ -108,7 +108,7 @@ pub(crate) struct Options {
     pub(crate) expected_bytes: Option<u64>,
     pub(crate) stop: Stop,
     /// The best that the processor supports; tests select others.
-    pub(crate) scan: Version,
+    pub(crate) scan: InstructionSet,
 }
 
 impl Default for Options {
@@ -137,7 +137,7 @@ impl Default for Options {
             limits: Limits::default(),
             expected_bytes: None,
             stop: Stop::default(),
-            scan: Version::best(),
+            scan: InstructionSet::best(),
         }
     }
 }

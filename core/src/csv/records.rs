@@ -18,7 +18,7 @@ use super::inflate::Inflate;
 use super::magic;
 use super::magic::Detected;
 use super::scan::Scan;
-use super::scan::vector::Version;
+use super::scan::vector::InstructionSet;
 use crate::error::{Error, Location, Result};
 use crate::value::content::Content;
 
@@ -55,7 +55,7 @@ pub(crate) struct Blocks {
     block: Vec<u8>,
     /// Byte of the uncompressed stream at which `block` begins.
     offset: u64,
-    version: Version,
+    instructions: InstructionSet,
     scan: Scan,
     ends: Vec<u32>,
     header: Option<Vec<String>>,
@@ -80,7 +80,7 @@ impl Blocks {
             limits,
             block: Vec::new(),
             offset: 0,
-            version: Version::best(),
+            instructions: InstructionSet::best(),
             scan: Scan::default(),
             ends: Vec::new(),
             header: None,
@@ -93,8 +93,8 @@ impl Blocks {
     }
 
     /// Uses the given instruction set instead of the best one.
-    pub(crate) fn scanned_by(self, version: Version) -> Self {
-        Self { version, ..self }
+    pub(crate) fn scanned_by(self, instructions: InstructionSet) -> Self {
+        Self { instructions, ..self }
     }
 
     /// The names of the columns, once the header is read.
@@ -277,7 +277,7 @@ impl Blocks {
             // If the added line end is inside quotes, they stay open, which `cut_with_csv_core` reports.
             self.end_line();
         }
-        let scanned = self.scan.resume(self.version, &self.block, width, &mut self.ends);
+        let scanned = self.scan.resume(self.instructions, &self.block, width, &mut self.ends);
         let complete = self.scan.complete();
         if scanned.is_err() || (is_last && complete < self.block.len()) {
             return self.cut_with_csv_core(is_last);

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::records::{Blocks, Limits, RejectReason, Unquoted, unquote};
-use super::scan::vector::Version;
+use super::scan::vector::InstructionSet;
 use super::scan::{NeedsSlowPath, Scan};
 use crate::error::Result;
 
@@ -361,7 +361,7 @@ fn what_is_no_csv_is_named() {
 /// The tests that compare scans would pass without them, too.
 #[test]
 fn scans_that_must_be_there_are() {
-    let is_there = |name: &str| Version::available().any(|version| format!("{version:?}") == name);
+    let is_there = |name: &str| InstructionSet::available().any(|set| format!("{set:?}") == name);
     // Every aarch64 has NEON. Where the compiler is told of AVX2, so is Miri.
     assert!(is_there("Neon") || cfg!(any(not(target_arch = "aarch64"), miri)));
     assert!(is_there("Avx2") || cfg!(not(target_feature = "avx2")));
@@ -407,15 +407,15 @@ proptest! {
     fn all_scans_are_one(body in "([ab]{0,40}|[ab,\"\n\r]{0,60}|(a{0,9},\"b\"\"c\",\r?\n){0,8}|(,,x\n){0,30}){0,5}", start in 0_usize..200, width in 1_usize..5) {
         let bytes = body.as_bytes();
         let (head, _) = bytes.split_at(start.min(bytes.len()));
-        let scan = |version| {
+        let scan = |set| {
             let (mut scan, mut ends) = (Scan::default(), Vec::new());
-            scan.resume(version, head, width, &mut ends)?;
-            scan.resume(version, bytes, width, &mut ends)?;
+            scan.resume(set, head, width, &mut ends)?;
+            scan.resume(set, bytes, width, &mut ends)?;
             Ok::<_, NeedsSlowPath>((scan, ends))
         };
-        let scalar = scan(Version::Scalar);
-        for version in Version::available() {
-            prop_assert_eq!(scan(version), scalar.clone(), "{:?}", version);
+        let scalar = scan(InstructionSet::Scalar);
+        for set in InstructionSet::available() {
+            prop_assert_eq!(scan(set), scalar.clone(), "{:?}", set);
         }
     }
 

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::block::{BlockDecoder, RowError};
 use super::groups::{BILL, BILL_TIMES, CellGroups, PER_ROW_TEXTS};
 use super::notes::Notes;
-use super::pairs::{KeyName, Source};
-use super::sheet::{RowError, Sheet};
+use super::pairs::{KeyName, PairSource};
 use super::tags;
 use super::tags::Shown;
 use crate::csv::dialect::{BACKSLASH, REPEATED};
@@ -146,19 +146,19 @@ impl Assembler {
     /// Groups the rows of a block. Blocks must come in order.
     pub(crate) fn begin(&mut self, records: Records) -> PendingBlock {
         let Self { scheme, bills, charges, families } = self;
-        let mut sheet = Sheet::new(&records);
-        let bills = bills.as_mut().map(|groups| sheet.group_ids(groups, None));
+        let mut decoder = BlockDecoder::new(&records);
+        let bills = bills.as_mut().map(|groups| decoder.group_ids(groups, None));
         // Both groups have the currency, so its notes are counted once.
         let currency = scheme.layout.field(Cur::CurrencyCode);
-        let charges = charges.as_mut().map(|groups| sheet.group_ids(groups, currency));
+        let charges = charges.as_mut().map(|groups| decoder.group_ids(groups, currency));
         let [tags, cost_categories, discounts] = families;
         let is_wanted = |family: Family| scheme.wanted.families[family as usize];
         let families = [
-            is_wanted(Family::Tags).then(|| scheme.tags(&mut sheet, tags)),
-            is_wanted(Family::CostCategories).then(|| scheme.cost_categories(&mut sheet, cost_categories)),
-            is_wanted(Family::Discounts).then(|| scheme.discounts(&mut sheet, discounts)),
+            is_wanted(Family::Tags).then(|| scheme.tags(&mut decoder, tags)),
+            is_wanted(Family::CostCategories).then(|| scheme.cost_categories(&mut decoder, cost_categories)),
+            is_wanted(Family::Discounts).then(|| scheme.discounts(&mut decoder, discounts)),
         ];
-        let Sheet { errors, notes, .. } = sheet;
+        let BlockDecoder { errors, notes, .. } = decoder;
         PendingBlock { scheme: Arc::clone(scheme), records, bills, charges, families, errors, notes }
     }
 }
@@ -167,26 +167,26 @@ impl PendingBlock {
     /// Decodes the columns.
     pub(crate) fn finish(self) -> DecodedBlock {
         let Self { scheme, records, bills, charges, families, errors, notes } = self;
-        let mut sheet = Sheet { errors, notes, ..Sheet::new(&records) };
+        let mut decoder = BlockDecoder { errors, notes, ..BlockDecoder::new(&records) };
         let mut columns = Vec::new();
         columns.resize_with(Cur::COUNT, || None);
         for &column in Cur::ALL.iter().filter(|&&column| scheme.is_column(column)) {
             columns[column as usize] = match column.semantics() {
-                CellSemantics::Map => scheme.map(column, &mut sheet).map(Column::Map),
+                CellSemantics::Map => scheme.map(column, &mut decoder).map(Column::Map),
                 // The table of the report itself has texts unchanged.
                 semantics if semantics.value_type() == ValueType::Text && !scheme.wanted.is_grouped => {
-                    scheme.layout.field(column).map(|field| sheet.column(field, CellSemantics::Text))
+                    scheme.layout.field(column).map(|field| decoder.column(field, CellSemantics::Text))
                 }
-                semantics => scheme.layout.field(column).map(|field| sheet.column(field, semantics)),
+                semantics => scheme.layout.field(column).map(|field| decoder.column(field, semantics)),
             };
         }
         if let (Some(field), Some(Column::Text(types))) =
             (scheme.layout.field(Cur::LineItemType), &columns[Cur::LineItemType as usize])
         {
-            sheet.require(field, types);
+            decoder.require(field, types);
         }
-        let extras = scheme.extras(&mut sheet);
-        let Sheet { tail, mut errors, notes, .. } = sheet;
+        let extras = scheme.extras(&mut decoder);
+        let BlockDecoder { tail, mut errors, notes, .. } = decoder;
         // The leftmost error of each row is reported.
         errors.sort_by_key(|error| (error.row, error.field));
         errors.dedup_by_key(|error| error.row);
@@ -258,9 +258,9 @@ impl Scheme {
 
     /// Decodes a map column with unchanged keys; for a legacy report, from the columns that CUR 2.0 has combined in the
     /// map.
-    fn map(&self, column: Cur, sheet: &mut Sheet<'_>) -> Option<Entries> {
+    fn map(&self, column: Cur, decoder: &mut BlockDecoder<'_>) -> Option<Entries> {
         if let Some(field) = self.layout.field(column) {
-            return Some(sheet.entries(&[Source::json(field)], &[]));
+            return Some(decoder.entries(&[PairSource::json(field)], &[]));
         }
         let family = match column {
             Cur::ResourceTags => &self.layout.tags,
@@ -272,10 +272,10 @@ impl Scheme {
         // CUR 2.0 has a separate column for bundled discounts.
         let inside = family.iter().filter(|(key, _)| column != Cur::Discount || key != "BundledDiscount");
         let flat: Vec<_> = inside.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        (!flat.is_empty()).then(|| sheet.entries(&[], &flat))
+        (!flat.is_empty()).then(|| decoder.entries(&[], &flat))
     }
 
-    fn tags(&self, sheet: &mut Sheet<'_>, groups: &mut Option<CellGroups>) -> Pairs {
+    fn tags(&self, decoder: &mut BlockDecoder<'_>, groups: &mut Option<CellGroups>) -> Pairs {
         let policy = self.wanted.tag_policy;
         let original: &KeyName<'_> = &|key| match tags::tag(key) {
             Shown::Tag(key) => Some(tags::under(policy, key)),
@@ -284,64 +284,69 @@ impl Scheme {
         let folded: &KeyName<'_> = &|key| Some(tags::under(policy, tags::resource_tag(key)));
         let mut sources = Vec::new();
         if let Some(field) = self.layout.field(Cur::Tags) {
-            sources.push(Source { shown: Some(original), ..Source::json(field) });
+            sources.push(PairSource { shown: Some(original), ..PairSource::json(field) });
         }
         if let Some(field) = self.layout.field(Cur::ResourceTags) {
             // The map `tags` has the same tags with original spelling, so the folded ones are left out.
-            sources.push(Source { shown: Some(folded), repeats_folded: !sources.is_empty(), ..Source::json(field) });
+            sources.push(PairSource {
+                shown: Some(folded),
+                repeats_folded: !sources.is_empty(),
+                ..PairSource::json(field)
+            });
         }
         let shown = |key| tags::under(policy, tags::resource_tag(key));
         let flat: Vec<_> = self.layout.tags.iter().map(|(key, field)| (shown(key), *field)).collect();
-        sheet.pairs(&sources, &flat, groups, false, None)
+        decoder.pairs(&sources, &flat, groups, false, None)
     }
 
-    fn cost_categories(&self, sheet: &mut Sheet<'_>, groups: &mut Option<CellGroups>) -> Pairs {
+    fn cost_categories(&self, decoder: &mut BlockDecoder<'_>, groups: &mut Option<CellGroups>) -> Pairs {
         let category: &KeyName<'_> = &|key| match tags::tag(key) {
             Shown::CostCategory(name) => Some(Cow::Borrowed(name)),
             Shown::Tag(_) => None,
         };
-        let mut sources: Vec<Source<'_>> = self.layout.field(Cur::CostCategory).map(Source::json).into_iter().collect();
+        let mut sources: Vec<PairSource<'_>> =
+            self.layout.field(Cur::CostCategory).map(PairSource::json).into_iter().collect();
         if let Some(field) = self.layout.field(Cur::Tags) {
-            sources.push(Source { shown: Some(category), ..Source::json(field) });
+            sources.push(PairSource { shown: Some(category), ..PairSource::json(field) });
         }
         let categories = self.layout.cost_categories.iter();
         let flat: Vec<_> = categories.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
         // Notes about the cells of tags are counted once.
         let told = self.layout.field(Cur::Tags).filter(|_| self.wanted.families[Family::Tags as usize]);
-        sheet.pairs(&sources, &flat, groups, false, told)
+        decoder.pairs(&sources, &flat, groups, false, told)
     }
 
     /// Decodes discounts by type, as plain decimals.
-    fn discounts(&self, sheet: &mut Sheet<'_>, groups: &mut Option<CellGroups>) -> Pairs {
+    fn discounts(&self, decoder: &mut BlockDecoder<'_>, groups: &mut Option<CellGroups>) -> Pairs {
         let name: &KeyName<'_> = &|key| match key {
             key if folded(key) == "totaldiscount" => None,
             key => Some(Cow::Borrowed(layout::discount_name(key))),
         };
-        let source = |field| Source { shown: Some(name), ..Source::json(field) };
-        let sources: Vec<Source<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
+        let source = |field| PairSource { shown: Some(name), ..PairSource::json(field) };
+        let sources: Vec<PairSource<'_>> = self.layout.field(Cur::Discount).map(source).into_iter().collect();
         let discounts = self.layout.discounts.iter();
         let flat: Vec<_> = discounts.map(|(key, field)| (Cow::Borrowed(key.as_str()), *field)).collect();
-        sheet.pairs(&sources, &flat, groups, true, None)
+        decoder.pairs(&sources, &flat, groups, true, None)
     }
 
-    fn extras(&self, sheet: &mut Sheet<'_>) -> Vec<Option<Column>> {
+    fn extras(&self, decoder: &mut BlockDecoder<'_>) -> Vec<Option<Column>> {
         let extra = |(name, place): (&String, &Option<ColumnLocation>)| match place {
             Some(ColumnLocation::Field(field)) => {
                 let semantics = layout::known(name).map_or(CellSemantics::Text, Cur::semantics);
                 // Text columns selected by name are returned unchanged.
                 let semantics = if semantics.value_type() == ValueType::Text { CellSemantics::Text } else { semantics };
-                let notes = std::mem::take(&mut sheet.notes);
-                let column = sheet.column(*field, semantics);
-                let mut told = std::mem::replace(&mut sheet.notes, notes);
+                let notes = std::mem::take(&mut decoder.notes);
+                let column = decoder.column(*field, semantics);
+                let mut told = std::mem::replace(&mut decoder.notes, notes);
                 // Notes about a cell that is also decoded as a column are counted there.
                 if !layout::known(name).is_some_and(|column| self.wanted.columns[column as usize]) {
-                    sheet.notes.take_counts(&mut told, None);
+                    decoder.notes.take_counts(&mut told, None);
                 }
                 Some(column)
             }
             Some(ColumnLocation::ProductKey(wanted)) => {
-                let mut found = vec![Span::ABSENT; sheet.records.rows()];
-                sheet.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
+                let mut found = vec![Span::ABSENT; decoder.records.rows()];
+                decoder.each_object(self.layout.field(Cur::Product)?, |row, key, value, tail| {
                     let Some(value) = value.filter(|_| key == wanted) else { return true };
                     tail.push(value).map(|span| found[row] = span).is_some()
                 });

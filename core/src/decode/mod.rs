@@ -8,9 +8,9 @@
 
 mod accounts;
 pub(crate) mod assemble;
+mod block;
 pub(crate) mod groups;
 pub(crate) mod notes;
 mod pairs;
 mod rows;
-mod sheet;
 pub(crate) mod tags;

@@ -6,10 +6,10 @@
 use std::borrow::Cow;
 use std::collections::HashMap;
 
+use super::block::{BlockDecoder, RowError, WANTED_DECIMAL};
 use super::groups::{CellError, CellGroups, WANTED_OBJECT, WANTED_SHORTER};
 use super::notes::Reading;
 use super::rows::{undouble, unquoted};
-use super::sheet::{RowError, Sheet, WANTED_DECIMAL};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};
 use crate::line_items::span::{SideText, Span};
@@ -26,7 +26,7 @@ pub(super) type KeyName<'a> = dyn for<'k> Fn(&'k str) -> Option<Cow<'k, str>> + 
 
 /// A column of JSON objects.
 #[derive(Clone, Copy)]
-pub(super) struct Source<'a> {
+pub(super) struct PairSource<'a> {
     pub(super) field: usize,
     /// The map of keys; without one, keys are unchanged.
     pub(super) shown: Option<&'a KeyName<'a>>,
@@ -34,18 +34,18 @@ pub(super) struct Source<'a> {
     pub(super) repeats_folded: bool,
 }
 
-impl Source<'_> {
+impl PairSource<'_> {
     pub(super) fn json(field: usize) -> Self {
         Self { field, shown: None, repeats_folded: false }
     }
 }
 
-impl Sheet<'_> {
+impl BlockDecoder<'_> {
     /// Returns the pairs of a family, parsed once per group of rows with equal cells. `told` is a field whose notes
     /// another family counts.
     pub(super) fn pairs(
         &mut self,
-        sources: &[Source<'_>],
+        sources: &[PairSource<'_>],
         flat: &[(Cow<'_, str>, usize)],
         groups: &mut Option<CellGroups>,
         are_decimals: bool,
@@ -86,7 +86,7 @@ impl Sheet<'_> {
 
     /// Returns the pairs of each row: those of JSON columns, then those of flat columns. Pairs with blank values are
     /// left out; of two pairs with the same key the first is kept.
-    pub(super) fn entries(&mut self, sources: &[Source<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
+    pub(super) fn entries(&mut self, sources: &[PairSource<'_>], flat: &[(Cow<'_, str>, usize)]) -> Entries {
         let mut entries = Entries::default();
         self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
         for (_, field, token) in self.nulls.drain(..) {
@@ -98,7 +98,7 @@ impl Sheet<'_> {
     fn add_entries(
         &mut self,
         rows: impl Iterator<Item = usize>,
-        sources: &[Source<'_>],
+        sources: &[PairSource<'_>],
         flat: &[(Cow<'_, str>, usize)],
         entries: &mut Entries,
     ) {

@@ -14,13 +14,13 @@ use super::column::{ColumnSource, OutputColumn};
 use super::columns;
 use super::columns::Value;
 use super::facts::FileContext;
+use super::fill::{OutputRows, Scratch};
 use super::formulas::Row;
 use super::memo::FactCache;
 use super::proof;
 use super::select::Selected;
 use super::shape::ChargeGroup;
 use super::shared::{GroupNumbers, GroupedColumns};
-use super::sheet::{Rows, Scratch};
 use super::values::{Output, Pricing};
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
@@ -131,7 +131,7 @@ impl Table {
                 });
             }
         }
-        let rows = Rows {
+        let rows = OutputRows {
             items,
             outputs: &outputs,
             pricing: &self.pricing,

@@ -8,6 +8,7 @@ pub(crate) mod closing;
 pub(crate) mod column;
 pub(crate) mod columns;
 pub(crate) mod facts;
+mod fill;
 pub(crate) mod formulas;
 #[cfg(test)]
 mod mapping;
@@ -16,5 +17,4 @@ mod proof;
 pub(crate) mod select;
 mod shape;
 mod shared;
-mod sheet;
 mod values;

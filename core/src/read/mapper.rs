@@ -58,12 +58,12 @@ enum Output {
 #[derive(Debug)]
 struct Pending {
     items: LineItems,
-    rows: Rows,
+    rows: SelectedRows,
     next: usize,
 }
 
 #[derive(Debug)]
-enum Rows {
+enum SelectedRows {
     Focus(Vec<Selected>, FileContext),
     Cur(Vec<u32>),
 }
@@ -184,19 +184,19 @@ impl Mapper {
     }
 
     /// Returns the output rows of a block, and the line items that cannot be mapped.
-    fn rows_of(&mut self, items: &LineItems) -> (Rows, Vec<Rejection>) {
+    fn rows_of(&mut self, items: &LineItems) -> (SelectedRows, Vec<Rejection>) {
         match self.output {
             Output::Focus(_) => {
                 let (selected, unmapped) = select(items, &self.choice, &mut self.memo, &mut self.ledger);
                 let terms = FileContext::of(items, self.choice.keep_negation, self.choice.as_of);
-                (Rows::Focus(selected, terms), unmapped)
+                (SelectedRows::Focus(selected, terms), unmapped)
             }
             Output::Cur(_) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
                 let before = rows.len();
                 rows.retain(|&row| self.choice.wants(items.row(row as usize)));
                 self.ledger.part.rows_filtered += (before - rows.len()) as u64;
-                (Rows::Cur(rows), Vec::new())
+                (SelectedRows::Cur(rows), Vec::new())
             }
         }
     }
@@ -217,7 +217,7 @@ impl Mapper {
     fn hand_out(&mut self) -> Option<RecordBatch> {
         let Pending { items, rows, next } = self.pending.as_mut()?;
         let is_done = match (&mut self.output, rows) {
-            (Output::Focus(table), Rows::Focus(selected, terms)) => {
+            (Output::Focus(table), SelectedRows::Focus(selected, terms)) => {
                 let end = selected.len().min(*next + table.room());
                 let delivery = self.part.delivery.as_deref();
                 let selected_now = selected.get(*next..end).unwrap_or_default();
@@ -225,7 +225,7 @@ impl Mapper {
                 *next = end;
                 end == selected.len()
             }
-            (Output::Cur(Some(table)), Rows::Cur(rows)) => {
+            (Output::Cur(Some(table)), SelectedRows::Cur(rows)) => {
                 let end = rows.len().min(*next + table.room());
                 table.append(items, rows.get(*next..end).unwrap_or_default());
                 self.ledger.part.rows_out += (end - *next) as u64;

@@ -10,7 +10,7 @@ use std::mem::discriminant;
 
 use super::folder::{Planner, object, some_of, written_in};
 use super::headers::header;
-use super::listing::{Listing, Object, Passed};
+use super::listing::{ListedFile, Listing, Passed};
 use super::manifest::{Manifest, period_in, prefix_of};
 use super::names;
 use super::names::{Ending, Name};
@@ -38,7 +38,7 @@ const HEADERS: &str = "the files have different headers; name the files to read 
 const TWICE: &str = "the folder holds files that may be the same part twice";
 
 /// A file and its parsed name.
-type Named<'o> = (&'o Object, Name);
+type Named<'o> = (&'o ListedFile, Name);
 /// Files by month and folder.
 type Months<'o> = BTreeMap<Option<BillingPeriod>, BTreeMap<String, Vec<Named<'o>>>>;
 
@@ -95,7 +95,7 @@ impl Planner<'_> {
     }
 
     /// Warns about files that are not read, and fails for those that look like parts of the report.
-    fn account_for(&mut self, folder: &str, data: &[Named<'_>], rest: &[&Object]) -> Result<()> {
+    fn account_for(&mut self, folder: &str, data: &[Named<'_>], rest: &[&ListedFile]) -> Result<()> {
         let known: BTreeSet<&str> = data.iter().map(|(_, name)| name.base.as_str()).collect();
         let mut suspects = BTreeMap::<&'static str, Vec<String>>::new();
         let (mut left_out, mut looked_at) = (Vec::new(), 0);
@@ -139,14 +139,14 @@ impl Planner<'_> {
 
 /// Divides files into those with the name of data and others. If no file has an extension of data, files without
 /// extension are data if they are numbered, as Redshift and Spark write them.
-fn divide(objects: &[Object]) -> (Vec<Named<'_>>, Vec<&Object>) {
-    let is_data = |file: &&Object| names::is_data(&file.key) && !names::is_hidden(&file.key);
-    let is_file = |file: &&Object| {
+fn divide(objects: &[ListedFile]) -> (Vec<Named<'_>>, Vec<&ListedFile>) {
+    let is_data = |file: &&ListedFile| names::is_data(&file.key) && !names::is_hidden(&file.key);
+    let is_file = |file: &&ListedFile| {
         matches!(Name::of(&file.key).ending, Ending::File(_) | Ending::Id)
             && !names::has_extension(&file.key)
             && !names::is_hidden(&file.key)
     };
-    let (data, rest): (Vec<&Object>, Vec<&Object>) = if objects.iter().any(|file| is_data(&file)) {
+    let (data, rest): (Vec<&ListedFile>, Vec<&ListedFile>) = if objects.iter().any(|file| is_data(&file)) {
         objects.iter().partition(is_data)
     } else {
         objects.iter().partition(is_file)
@@ -155,7 +155,7 @@ fn divide(objects: &[Object]) -> (Vec<Named<'_>>, Vec<&Object>) {
 }
 
 /// Returns why a file without the name of data may be a part of the report.
-fn suspicion(file: &Object, known: &BTreeSet<&str>, looked_at: &mut usize) -> Option<&'static str> {
+fn suspicion(file: &ListedFile, known: &BTreeSet<&str>, looked_at: &mut usize) -> Option<&'static str> {
     let key = file.key.as_str();
     if names::is_beside(key) {
         return None;
@@ -220,7 +220,7 @@ fn are_all_there(files: &[Named<'_>]) -> bool {
         Ending::File(numbers) => Some((file, numbers.clone())),
         _ => None,
     });
-    let (files, mut numbers): (Vec<&&Object>, Vec<Vec<u64>>) = numbers.unzip();
+    let (files, mut numbers): (Vec<&&ListedFile>, Vec<Vec<u64>>) = numbers.unzip();
     numbers.sort_unstable();
     let begins = numbers.first().and_then(|numbers| numbers.first()).is_none_or(|first| *first == 0)
         || !files.iter().any(|file| names::begins_with_zero(&file.key));

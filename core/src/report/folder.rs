@@ -11,16 +11,16 @@ use std::path::{Path, PathBuf};
 use super::deliveries;
 use super::deliveries::{Candidate, Newest};
 use super::keys::Keys;
-use super::listing::{Listing, Object, Passed, list};
+use super::listing::{ListedFile, Listing, Passed, list};
 use super::manifest::{MAX_BYTES, Manifest, period_in, written_at};
 use super::names;
 use super::part::{BillingPeriod, Part, Plan};
-use super::pin::{Pin, Version};
+use super::pin::{FileVersion, Pin};
 use super::same;
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 use crate::value::timestamp::Timestamp;
-use crate::value::version::Version as FormVersion;
+use crate::value::version::FormVersion;
 use crate::value::warning::Warning;
 
 /// Maximum number of names in an error or in warnings. The rest is counted.
@@ -41,8 +41,8 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
             continue;
         }
         let key = input.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned());
-        let pin = Pin(Version::of(&metadata));
-        let file = Object { key, path: input.clone(), size: metadata.len(), pin, leads_out: false };
+        let pin = Pin(FileVersion::of(&metadata));
+        let file = ListedFile { key, path: input.clone(), size: metadata.len(), pin, leads_out: false };
         let is_json = input.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
         if is_json || !names::is_data(&file.key) && is_manifest(&file) {
             planner.manifest(input)?;
@@ -148,7 +148,7 @@ impl Planner<'_> {
         self.periods.is_empty() || period.is_none_or(|period| self.periods.contains(&period))
     }
 
-    pub(super) fn add(&mut self, file: &Object, manifest: &Manifest) -> Result<()> {
+    pub(super) fn add(&mut self, file: &ListedFile, manifest: &Manifest) -> Result<()> {
         let path = file.path.to_str().ok_or_else(|| Error::Option {
             option: "path",
             reason: format!("`{}` has a name that is not UTF-8", file.path.display()),
@@ -216,7 +216,7 @@ impl Planner<'_> {
 
     /// Returns the manifests of a folder: those with the name of a manifest, and other JSON files with the content of a
     /// manifest, for months without a manifest.
-    fn manifests(&mut self, objects: &[Object]) -> Result<Vec<Manifest>> {
+    fn manifests(&mut self, objects: &[ListedFile]) -> Result<Vec<Manifest>> {
         let (mut named, mut looked_at) = (Vec::new(), 0);
         let mut others = Vec::new();
         for file in objects.iter().filter(|file| !names::is_hidden(&file.key)) {
@@ -269,7 +269,7 @@ impl Planner<'_> {
     }
 
     /// Adds the parts of a manifest, and returns their indexes among the objects.
-    fn listed(&mut self, manifest: &Manifest, objects: &[Object], keys: &Keys<'_>) -> Result<BTreeSet<usize>> {
+    fn listed(&mut self, manifest: &Manifest, objects: &[ListedFile], keys: &Keys<'_>) -> Result<BTreeSet<usize>> {
         let mut unpacked = Vec::new();
         let places = deliveries::parts(manifest, manifest.period, |key| {
             let found = keys.find(key, &manifest.object)?;
@@ -299,8 +299,8 @@ impl Planner<'_> {
         Ok(places.into_iter().collect())
     }
 
-    fn note_unlisted(&mut self, objects: &[Object], listed: &BTreeSet<usize>) {
-        let is_unlisted = |(place, file): &(usize, &Object)| {
+    fn note_unlisted(&mut self, objects: &[ListedFile], listed: &BTreeSet<usize>) {
+        let is_unlisted = |(place, file): &(usize, &ListedFile)| {
             names::is_data(&file.key) && !names::is_hidden(&file.key) && !listed.contains(place)
         };
         let unlisted = objects.iter().enumerate().filter(is_unlisted);
@@ -316,7 +316,7 @@ impl Planner<'_> {
         let absolute = fs::canonicalize(path).map_err(io)?;
         let size = fs::metadata(path).map_err(io)?.len();
         let file =
-            Object { key: file_name.clone(), path: absolute.clone(), size, pin: Pin::default(), leads_out: false };
+            ListedFile { key: file_name.clone(), path: absolute.clone(), size, pin: Pin::default(), leads_out: false };
         let manifest = read_manifest(&file)?;
         self.plan.manifests.push(absolute.clone());
         let own = absolute.parent();
@@ -373,7 +373,7 @@ impl Candidate for Manifest {
 }
 
 /// Returns whether a file may be the unpacked form of a listed compressed file.
-fn may_be_unpacked(file: &Object, key: &str) -> bool {
+fn may_be_unpacked(file: &ListedFile, key: &str) -> bool {
     let is_packed = || {
         let mut magic = [0; 2];
         File::open(&file.path).and_then(|mut open| open.read_exact(&mut magic)).is_ok()
@@ -382,7 +382,7 @@ fn may_be_unpacked(file: &Object, key: &str) -> bool {
     [".gz", ".zip"].iter().any(|ending| key.ends_with(ending)) && !is_packed()
 }
 
-fn read_manifest(file: &Object) -> Result<Manifest> {
+fn read_manifest(file: &ListedFile) -> Result<Manifest> {
     if file.size > MAX_BYTES {
         let reason = format!("the file has {} bytes, more than any manifest", file.size);
         return Err(Error::Manifest { at: object(&file.key), reason });
@@ -394,7 +394,7 @@ fn read_manifest(file: &Object) -> Result<Manifest> {
 }
 
 /// Returns whether a file has the content of a manifest. False if it cannot be read.
-fn is_manifest(file: &Object) -> bool {
+fn is_manifest(file: &ListedFile) -> bool {
     if file.pin.0.is_none() || file.size > MAX_BYTES {
         return false;
     }

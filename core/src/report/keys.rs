@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use super::listing::{Object, local};
+use super::listing::{ListedFile, local};
 use super::manifest::period_in;
 use crate::error::{Error, Location, Result};
 
@@ -14,14 +14,14 @@ const MOST_TAIL: usize = 16;
 /// the longest common tail of folders and name.
 #[derive(Debug)]
 pub(crate) struct Keys<'o> {
-    objects: &'o [Object],
+    objects: &'o [ListedFile],
     hasher: RandomState,
     /// Indexes of objects by the hash of a tail. Different tails may share a hash.
     tails: HashMap<u64, Vec<usize>>,
 }
 
 impl<'o> Keys<'o> {
-    pub(crate) fn new(objects: &'o [Object]) -> Self {
+    pub(crate) fn new(objects: &'o [ListedFile]) -> Self {
         let mut keys = Self { objects, hasher: RandomState::new(), tails: HashMap::new() };
         for (place, object) in objects.iter().enumerate() {
             for tail in keys.tails_of(&object.key) {
@@ -71,7 +71,7 @@ impl<'o> Keys<'o> {
     }
 }
 
-fn nearest(key: &str, manifest: &str, objects: &[Object], candidates: &[usize]) -> Result<Option<usize>> {
+fn nearest(key: &str, manifest: &str, objects: &[ListedFile], candidates: &[usize]) -> Result<Option<usize>> {
     let common_tail = |other: &str| {
         let same = |a: &str, b: &str| a == b || a.replace(':', "_") == b || a.replace(':', "-") == b || local(a) == b;
         key.rsplit('/').zip(other.rsplit('/')).take_while(|(a, b)| same(a, b)).count()

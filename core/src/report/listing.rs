@@ -7,12 +7,12 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use super::pin::{Pin, Version};
+use super::pin::{FileVersion, Pin};
 use crate::error::{Error, Location, Result};
 
 /// A file in a folder.
 #[derive(Clone, Debug)]
-pub(crate) struct Object {
+pub(crate) struct ListedFile {
     /// Path relative to the folder, with forward slashes.
     pub(crate) key: String,
     pub(crate) path: PathBuf,
@@ -34,7 +34,7 @@ pub(crate) struct Passed {
 /// The entries below a folder, in order of their keys.
 #[derive(Debug, Default)]
 pub(crate) struct Listing {
-    pub(crate) objects: Vec<Object>,
+    pub(crate) objects: Vec<ListedFile>,
     pub(crate) passed: Vec<Passed>,
 }
 
@@ -65,7 +65,7 @@ pub(crate) fn list(folder: &Path) -> Result<Listing> {
             }
             // A link to a file counts as that file. A broken link is reported when it is read.
             let (size, pin) = match fs::metadata(entry.path()) {
-                Ok(metadata) if metadata.is_file() => (metadata.len(), Pin(Version::of(&metadata))),
+                Ok(metadata) if metadata.is_file() => (metadata.len(), Pin(FileVersion::of(&metadata))),
                 Ok(metadata) => {
                     let is_folder = metadata.is_dir();
                     let kind = if is_folder { "a link to a folder" } else { "a pipe, a socket or a device" };
@@ -77,7 +77,7 @@ pub(crate) fn list(folder: &Path) -> Result<Listing> {
             };
             let leads_out =
                 kind.is_symlink() && fs::canonicalize(entry.path()).is_ok_and(|target| !target.starts_with(&root));
-            listing.objects.push(Object { key, path: entry.path(), size, pin, leads_out });
+            listing.objects.push(ListedFile { key, path: entry.path(), size, pin, leads_out });
         }
     }
     listing.objects.sort_by(|a, b| a.key.cmp(&b.key));

@@ -56,7 +56,7 @@ struct Raw {
     data_files: List<DataFile>,
     entries: List<DataFile>,
     bucket: Scalar,
-    columns: List<Column>,
+    columns: List<ManifestColumn>,
 }
 
 /// A text, or a number as its text, because tools that rewrite manifests may turn ids into numbers. `None` for values
@@ -69,7 +69,7 @@ struct List<T>(Option<Vec<T>>);
 
 /// The name of a column. The legacy report has it in two parts.
 #[derive(Default)]
-struct Column(Option<String>);
+struct ManifestColumn(Option<String>);
 
 /// The key of a part, and its bucket and size if present.
 #[derive(Default)]
@@ -178,7 +178,7 @@ macro_rules! lenient {
         })+
     };
 }
-lenient!(Scalar, Column, DataFile, Meta, Period, Raw);
+lenient!(Scalar, ManifestColumn, DataFile, Meta, Period, Raw);
 
 impl Lenient for Scalar {
     fn of_text(text: String) -> Self {
@@ -186,7 +186,7 @@ impl Lenient for Scalar {
     }
 }
 
-impl Lenient for Column {
+impl Lenient for ManifestColumn {
     fn of_text(text: String) -> Self {
         Self(Some(text))
     }

@@ -12,7 +12,7 @@ use super::pin::Pin;
 use crate::error::{Error, Location, Result, printable};
 use crate::value::fingerprint::Fingerprint;
 use crate::value::timestamp::{self, Timestamp};
-use crate::value::version::Version;
+use crate::value::version::FormVersion;
 
 /// A billing period: a calendar month in UTC, written `2026-09`.
 ///
@@ -96,7 +96,7 @@ impl<'de> Deserialize<'de> for BillingPeriod {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Part {
-    pub(crate) version: Version<1>,
+    pub(crate) version: FormVersion<1>,
     /// The name of the object in errors, totals and lineage: its path below the given folder.
     pub object: String,
     /// The path of the object, or its `s3://` address.
@@ -136,7 +136,7 @@ impl Part {
     /// Creates the part of a stream, which has a name but no path.
     pub(crate) fn named(object: String) -> Self {
         Self {
-            version: Version,
+            version: FormVersion,
             object,
             path: String::new(),
             size: 0,
@@ -151,8 +151,8 @@ impl Part {
         }
     }
 
-    pub(crate) fn identity(&self) -> Identity<'_> {
-        Identity {
+    pub(crate) fn identity(&self) -> PartIdentity<'_> {
+        PartIdentity {
             object: &self.object,
             path: &self.path,
             delivery: self.delivery.as_deref(),
@@ -173,7 +173,7 @@ impl Part {
 /// The identity of a part. The name of an object is relative to its folder, so parts of other reports and deliveries
 /// can have the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Identity<'p> {
+pub(crate) struct PartIdentity<'p> {
     pub(crate) object: &'p str,
     /// Empty for a stream.
     pub(crate) path: &'p str,
@@ -182,7 +182,7 @@ pub(crate) struct Identity<'p> {
     pub(crate) etag: Option<&'p str>,
 }
 
-impl fmt::Display for Identity<'_> {
+impl fmt::Display for PartIdentity<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}", printable(self.object))?;
         if !self.path.is_empty() && self.path != self.object {
@@ -195,8 +195,8 @@ impl fmt::Display for Identity<'_> {
 }
 
 /// Returns a hash of parts, in any order, and of the options of their read.
-pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity<'p>>) -> String {
-    let mut parts: Vec<Identity<'_>> = parts.collect();
+pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = PartIdentity<'p>>) -> String {
+    let mut parts: Vec<PartIdentity<'_>> = parts.collect();
     parts.sort_unstable();
     let mut hash = Fingerprint::new();
     hash.add("options", fingerprint);
@@ -214,7 +214,7 @@ pub(crate) fn digest<'p>(fingerprint: &str, parts: impl Iterator<Item = Identity
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Plan {
-    pub(crate) version: Version<1>,
+    pub(crate) version: FormVersion<1>,
     /// The parts. Their order, and their division among readers, does not change rows and totals.
     pub parts: Vec<Part>,
     /// Warnings, such as files that were left out.

@@ -13,7 +13,7 @@ type FileId = (u64, u64);
 
 /// The version of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub(crate) struct Version {
+pub(crate) struct FileVersion {
     pub(super) size: u64,
     modified: Option<SystemTime>,
     /// `None` if the system does not have it.
@@ -22,7 +22,7 @@ pub(crate) struct Version {
     file: Option<FileId>,
 }
 
-impl Version {
+impl FileVersion {
     /// Returns the version in metadata; `None` if it is not of a regular file, as for a pipe.
     pub(crate) fn of(metadata: &Metadata) -> Option<Self> {
         if !metadata.is_file() {
@@ -72,7 +72,7 @@ pub(super) fn resized(before: u64, now: u64) -> String {
 /// The version of a part when it was planned. `None` for pipes, and for parts planned in another process. It is not
 /// part of the identity, so parts with different pins are equal.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Pin(pub(crate) Option<Version>);
+pub(crate) struct Pin(pub(crate) Option<FileVersion>);
 
 impl PartialEq for Pin {
     fn eq(&self, _: &Self) -> bool {

@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use super::part::Part;
-use super::pin::{Version, resized};
+use super::pin::{FileVersion, resized};
 use crate::error::{Error, Location, Result};
 
 /// A local file being read, which is compared with the planned version when it is opened and at its end.
@@ -15,7 +15,7 @@ pub(crate) struct PinnedFile {
     path: PathBuf,
     object: String,
     /// `None` if it is not a regular file.
-    version: Option<Version>,
+    version: Option<FileVersion>,
     /// Number of bytes read.
     taken: u64,
 }
@@ -27,7 +27,7 @@ impl PinnedFile {
     pub(crate) fn open(part: &Part) -> Result<Self> {
         let file = part.open()?;
         let io = |source| Error::Io { at: Box::new(Location::object(&part.object)), source };
-        let version = Version::of(&file.metadata().map_err(io)?);
+        let version = FileVersion::of(&file.metadata().map_err(io)?);
         if let Some(difference) = since_planned(part, version.as_ref()) {
             return Err(changed(&part.object, &difference));
         }
@@ -43,7 +43,7 @@ impl PinnedFile {
         for metadata in [std::fs::metadata(&self.path), self.file.metadata()] {
             let now = match metadata {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some("it was removed".to_owned())),
-                metadata => Version::of(&metadata?),
+                metadata => FileVersion::of(&metadata?),
             };
             let difference = now.map_or(Some("it is no longer a file".to_owned()), |now| version.difference(&now));
             if difference.is_some() {
@@ -70,7 +70,7 @@ impl Read for PinnedFile {
 }
 
 /// Describes how a part differs from the planned one.
-fn since_planned(part: &Part, now: Option<&Version>) -> Option<String> {
+fn since_planned(part: &Part, now: Option<&FileVersion>) -> Option<String> {
     match (part.pin.0, now) {
         (Some(planned), Some(now)) => planned.difference(now),
         (Some(_), None) => Some("it is no longer a file".to_owned()),
@@ -83,7 +83,7 @@ fn since_planned(part: &Part, now: Option<&Version>) -> Option<String> {
 /// Returns the error for a part that has changed since it was planned. Used when its bytes are invalid.
 pub(crate) fn change_of(part: &Part) -> Option<Error> {
     let difference = match std::fs::metadata(&part.path) {
-        Ok(metadata) => since_planned(part, Version::of(&metadata).as_ref()),
+        Ok(metadata) => since_planned(part, FileVersion::of(&metadata).as_ref()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some("it was removed".to_owned()),
         Err(_) => None,
     };

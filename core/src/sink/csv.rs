@@ -26,7 +26,7 @@ pub struct CsvSink {
 }
 
 /// A column of a batch.
-struct Column<'a> {
+struct CsvColumn<'a> {
     name: &'a str,
     array: &'a dyn Array,
     values: Values<'a>,
@@ -70,8 +70,8 @@ impl Lines {
     fn rows(&mut self, batch: &RecordBatch) -> io::Result<()> {
         let schema = batch.schema();
         let columns = schema.fields().iter().zip(batch.columns());
-        let columns: Vec<Column<'_>> =
-            columns.map(|(field, array)| Column { name: field.name(), array, values: Values::of(array) }).collect();
+        let columns: Vec<CsvColumn<'_>> =
+            columns.map(|(field, array)| CsvColumn { name: field.name(), array, values: Values::of(array) }).collect();
         for row in 0..batch.num_rows() {
             for (index, column) in columns.iter().enumerate() {
                 self.cell(index, column, row)?;
@@ -109,7 +109,7 @@ impl Lines {
         self.put(out.get(..written.saturating_sub(1)).unwrap_or_default())
     }
 
-    fn cell(&mut self, index: usize, column: &Column<'_>, row: usize) -> io::Result<()> {
+    fn cell(&mut self, index: usize, column: &CsvColumn<'_>, row: usize) -> io::Result<()> {
         if column.array.is_null(row) {
             return self.field(index, None);
         }

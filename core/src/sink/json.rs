@@ -50,7 +50,7 @@ pub fn json_rows(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> R
         let mut head = String::new();
         json::write_text(&mut head, field.name());
         head.push(':');
-        columns.push(Column { name: field.name(), head, array, values: Values::of(array) });
+        columns.push(JsonColumn { name: field.name(), head, array, values: Values::of(array) });
     }
     let mut out = String::from("[");
     for row in rows.start..rows.end.min(batch.num_rows()) {
@@ -67,7 +67,7 @@ pub fn json_rows(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> R
     Ok(out)
 }
 
-struct Column<'a> {
+struct JsonColumn<'a> {
     name: &'a str,
     /// The name as JSON, with its colon.
     head: String,
@@ -75,7 +75,7 @@ struct Column<'a> {
     values: Values<'a>,
 }
 
-impl Column<'_> {
+impl JsonColumn<'_> {
     fn write(&self, out: &mut String, row: usize, numbers: Numbers) {
         out.push_str(&self.head);
         if self.array.is_null(row) {

@@ -58,7 +58,7 @@ fn word(kind: FileType) -> &'static str {
 
 /// The identity of a file, equal for two paths to the same file.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Identity {
+pub(crate) enum FileIdentity {
     /// Device and inode.
     #[cfg(unix)]
     Node(u64, u64),
@@ -66,7 +66,7 @@ pub(crate) enum Identity {
     Path(PathBuf),
 }
 
-impl Identity {
+impl FileIdentity {
     /// The identity of a path. For a file that does not exist: its name in its folder.
     pub(crate) fn of(path: &Path) -> Option<Self> {
         #[cfg(unix)]
@@ -92,10 +92,10 @@ pub(crate) fn refuse_same<P: AsRef<Path>>(
     others: impl IntoIterator<Item = P>,
     what: &str,
 ) -> Result<()> {
-    let Some(identity) = Identity::of(output) else { return Ok(()) };
+    let Some(identity) = FileIdentity::of(output) else { return Ok(()) };
     for other in others {
         let other = other.as_ref();
-        if Identity::of(other).is_some_and(|other| other == identity) {
+        if FileIdentity::of(other).is_some_and(|other| other == identity) {
             let (output, other) = (output.display(), other.display());
             let reason = format!("`{output}` is the file `{other}`, {what}: name another file");
             return Err(Error::Option { option, reason });

@@ -6,7 +6,7 @@ use super::wire::MOST;
 use super::{PartTotals, Totals, warn};
 use crate::error::{Error, Result};
 use crate::report::part;
-use crate::report::part::{Identity, Part, Plan};
+use crate::report::part::{Part, PartIdentity, Plan};
 
 /// Maximum number of parts that an error lists. The rest is counted.
 const NAMED: usize = 10;
@@ -191,11 +191,11 @@ impl Totals {
             }
             _ => {}
         }
-        let mut planned = BTreeMap::<Identity<'_>, u64>::new();
+        let mut planned = BTreeMap::<PartIdentity<'_>, u64>::new();
         for part in &plan.parts {
             *planned.entry(part.identity()).or_default() += 1;
         }
-        let mut read = BTreeMap::<Identity<'_>, u64>::new();
+        let mut read = BTreeMap::<PartIdentity<'_>, u64>::new();
         for part in &self.parts {
             *read.entry(part.identity()).or_default() += 1;
         }
@@ -210,7 +210,7 @@ impl Totals {
             };
             faults.push(format!("{what}: {named}{rest}"));
         };
-        let names = |parts: &BTreeMap<Identity<'_>, u64>, wanted: &dyn Fn(&Identity<'_>, u64) -> bool| {
+        let names = |parts: &BTreeMap<PartIdentity<'_>, u64>, wanted: &dyn Fn(&PartIdentity<'_>, u64) -> bool| {
             let wanted = parts.iter().filter(|(part, times)| wanted(part, **times));
             wanted.map(|(part, _)| part.to_string()).collect::<Vec<_>>()
         };
@@ -219,7 +219,7 @@ impl Totals {
         fault("there more than once", names(&read, &|_, times| times > 1));
         // An object of the plan in another state is reported separately from an object of another report.
         let places: BTreeSet<(&str, &str)> = planned.keys().map(|part| (part.object, part.path)).collect();
-        let other_state = |part: &Identity<'_>| places.contains(&(part.object, part.path));
+        let other_state = |part: &PartIdentity<'_>| places.contains(&(part.object, part.path));
         fault(
             "of another delivery, size or ETag than in the plan",
             names(&read, &|part, _| !planned.contains_key(part) && other_state(part)),

@@ -23,11 +23,11 @@ pub use self::summary::{Rounding, Summary};
 
 use self::row::{Amounts, Gaps, RowCosts};
 use self::wire::pairs;
-use crate::report::part::{Identity, Part};
+use crate::report::part::{Part, PartIdentity};
 use crate::schema::words::CommitmentType;
 use crate::value::content::{Content, End};
 use crate::value::decimal::{Decimal, RoundingLoss, Sum};
-use crate::value::version::Version;
+use crate::value::version::FormVersion;
 use crate::value::warning::Warning;
 
 /// Counts and exact sums of one read, or of several parts.
@@ -53,7 +53,7 @@ use crate::value::warning::Warning;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", deny_unknown_fields)]
 pub struct Totals {
-    pub(crate) version: Version<1>,
+    pub(crate) version: FormVersion<1>,
     /// The fingerprint of the options of the read. `None` for empty totals.
     pub(crate) fingerprint: Option<String>,
     /// Hash of the plan that these totals were compared with. `None` if they were not compared.
@@ -135,7 +135,7 @@ impl PartTotals {
     }
 
     /// The key that identifies the part. Before its end a stream has only a name; at its end its content is added.
-    pub(crate) fn key(&self) -> (Identity<'_>, Option<Content>) {
+    pub(crate) fn key(&self) -> (PartIdentity<'_>, Option<Content>) {
         (self.identity(), self.content.filter(|_| self.is_stream()))
     }
 
@@ -143,8 +143,8 @@ impl PartTotals {
         self.origin.0.path.is_empty()
     }
 
-    pub(crate) fn identity(&self) -> Identity<'_> {
-        Identity {
+    pub(crate) fn identity(&self) -> PartIdentity<'_> {
+        PartIdentity {
             object: &self.object,
             path: &self.origin.0.path,
             delivery: self.delivery.as_deref(),

@@ -8,9 +8,9 @@ use serde::{Deserialize, Serialize, Serializer};
 /// The version of a serialized form, which is part of each value. A missing or another version is an error, because
 /// fields that this release does not know would be lost, and checks with them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Version<const KNOWN: u64>;
+pub(crate) struct FormVersion<const KNOWN: u64>;
 
-impl<const KNOWN: u64> Version<KNOWN> {
+impl<const KNOWN: u64> FormVersion<KNOWN> {
     fn refuse<E: Error>(found: impl fmt::Display) -> E {
         E::custom(format!(
             "it has {found}, and outlay {} reads version {KNOWN}: read the report again with one release, or use the release \
@@ -20,13 +20,13 @@ impl<const KNOWN: u64> Version<KNOWN> {
     }
 }
 
-impl<const KNOWN: u64> Serialize for Version<KNOWN> {
+impl<const KNOWN: u64> Serialize for FormVersion<KNOWN> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_u64(KNOWN)
     }
 }
 
-impl<'de, const KNOWN: u64> Deserialize<'de> for Version<KNOWN> {
+impl<'de, const KNOWN: u64> Deserialize<'de> for FormVersion<KNOWN> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         // Serde deserializes a missing field as an absent option.
         deserializer.deserialize_option(Found)
@@ -36,14 +36,14 @@ impl<'de, const KNOWN: u64> Deserialize<'de> for Version<KNOWN> {
 struct Found<const KNOWN: u64>;
 
 impl<'de, const KNOWN: u64> Visitor<'de> for Found<KNOWN> {
-    type Value = Version<KNOWN>;
+    type Value = FormVersion<KNOWN>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the version {KNOWN}")
     }
 
     fn visit_none<E: Error>(self) -> Result<Self::Value, E> {
-        Err(Version::<KNOWN>::refuse("no version"))
+        Err(FormVersion::<KNOWN>::refuse("no version"))
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
@@ -52,8 +52,8 @@ impl<'de, const KNOWN: u64> Visitor<'de> for Found<KNOWN> {
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         match u64::deserialize(deserializer)? {
-            known if known == KNOWN => Ok(Version),
-            other => Err(Version::<KNOWN>::refuse(format_args!("version {other}"))),
+            known if known == KNOWN => Ok(FormVersion),
+            other => Err(FormVersion::<KNOWN>::refuse(format_args!("version {other}"))),
         }
     }
 }
@@ -66,13 +66,16 @@ mod tests {
 
     #[derive(Serialize, Deserialize)]
     struct Form {
-        version: Version<3>,
+        version: FormVersion<3>,
         value: u8,
     }
 
     #[test]
     fn another_version_and_none_say_what_to_do() {
-        assert_eq!(serde_json::to_string(&Form { version: Version, value: 7 }).unwrap(), r#"{"version":3,"value":7}"#);
+        assert_eq!(
+            serde_json::to_string(&Form { version: FormVersion, value: 7 }).unwrap(),
+            r#"{"version":3,"value":7}"#
+        );
         #[rustfmt::skip]
         let cases = [
             (r#"{"version": 3, "value": 7}"#,    None),

@@ -8,7 +8,7 @@
 
 pub(crate) mod vector;
 
-use self::vector::Version;
+use self::vector::InstructionSet;
 
 /// The state of a scan between two calls. Bytes can be appended in between.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,12 +69,12 @@ impl Scan {
     /// Scans to the end of `bytes` and appends the positions to `ends`.
     pub(crate) fn resume(
         &mut self,
-        version: Version,
+        instructions: InstructionSet,
         bytes: &[u8],
         width: usize,
         ends: &mut Vec<u32>,
     ) -> Result<(), NeedsSlowPath> {
-        version.resume(self, bytes, width, ends)?;
+        instructions.resume(self, bytes, width, ends)?;
         while let Some(&byte) = bytes.get(self.at) {
             self.state = match (self.state, byte) {
                 // Most bytes are inside fields, so this loop skips them fast.

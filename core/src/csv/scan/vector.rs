@@ -52,7 +52,7 @@ trait Vector {
 
 /// Instruction sets for the scan.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Version {
+pub(crate) enum InstructionSet {
     #[cfg(target_arch = "x86_64")]
     Avx512,
     #[cfg(target_arch = "x86_64")]
@@ -62,7 +62,7 @@ pub(crate) enum Version {
     Scalar,
 }
 
-impl Version {
+impl InstructionSet {
     /// All that this processor supports, the best first.
     pub(crate) fn available() -> impl Iterator<Item = Self> {
         [
@@ -81,11 +81,12 @@ impl Version {
 
     /// The best that this processor supports.
     pub(crate) fn best() -> Self {
-        static BEST: LazyLock<Version> = LazyLock::new(|| Version::available().next().unwrap_or(Version::Scalar));
+        static BEST: LazyLock<InstructionSet> =
+            LazyLock::new(|| InstructionSet::available().next().unwrap_or(InstructionSet::Scalar));
         *BEST
     }
 
-    /// Scans all whole steps. The scalar version scans none.
+    /// Scans all whole steps. `Scalar` scans none.
     pub(super) fn resume(
         self,
         scan: &mut Scan,
@@ -93,10 +94,10 @@ impl Version {
         width: usize,
         ends: &mut Vec<u32>,
     ) -> Result<(), NeedsSlowPath> {
-        debug_assert!(Self::available().any(|version| version == self));
+        debug_assert!(Self::available().any(|set| set == self));
         match self {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: versions come from `available`, which checked that the processor supports them.
+            // SAFETY: sets come from `available`, which checked that the processor supports them.
             Self::Avx512 => unsafe { x86::resume_512(scan, bytes, width, ends) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.

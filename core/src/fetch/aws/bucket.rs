@@ -18,7 +18,7 @@ use crate::value::timestamp::Timestamp;
 
 /// An object in a listing.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Listed {
+pub(crate) struct ListedObject {
     pub(crate) key: String,
     pub(crate) size: u64,
     pub(crate) etag: Option<String>,
@@ -154,16 +154,16 @@ impl Bucket {
     }
 
     /// Lists all objects with a prefix, in order of their keys.
-    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<Listed>> {
+    pub(crate) async fn list(&self, prefix: &str) -> Result<Vec<ListedObject>> {
         self.pages(prefix, usize::MAX).await
     }
 
     /// Lists the first objects with a prefix.
-    pub(crate) async fn list_some(&self, prefix: &str) -> Result<Vec<Listed>> {
+    pub(crate) async fn list_some(&self, prefix: &str) -> Result<Vec<ListedObject>> {
         self.pages(prefix, 1).await
     }
 
-    async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<Listed>> {
+    async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<ListedObject>> {
         let (retry, mut objects) = (self.retry(), Vec::new());
         let (mut token, mut pages, mut cut) = (None::<String>, 0, 0);
         let broken = |message: &str| {
@@ -206,7 +206,7 @@ impl Bucket {
                     let reason = format!("a listing of {} names `{key}`", self.place(prefix));
                     return Err(Error::Outside { at: Box::new(Location::object(self.place(prefix))), reason });
                 }
-                objects.push(Listed { key: key.to_owned(), size, etag: some(object.e_tag()), modified });
+                objects.push(ListedObject { key: key.to_owned(), size, etag: some(object.e_tag()), modified });
             }
             tracing::debug!(bucket = self.name, prefix, objects = objects.len(), "listed");
             if objects.len() > MOST_OBJECTS {

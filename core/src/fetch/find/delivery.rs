@@ -5,14 +5,14 @@ use serde::Serialize;
 
 use super::place::{ReportLocation, is_odd};
 use crate::error::{Error, Location, Result, clip, clip_name};
-use crate::fetch::aws::bucket::{Bucket, Listed};
+use crate::fetch::aws::bucket::{Bucket, ListedObject};
 use crate::report::deliveries;
 use crate::report::deliveries::{Candidate, Newest};
 use crate::report::manifest::{MAX_BYTES, Manifest, is_of_delivery};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::pin::Pin;
 use crate::value::timestamp::Timestamp;
-use crate::value::version::Version;
+use crate::value::version::FormVersion;
 use crate::value::warning::Warning;
 
 /// Parts are written at most this long before their manifest, in seconds.
@@ -67,8 +67,8 @@ impl Delivery {
     pub(super) async fn newest(
         place: &ReportLocation,
         period: BillingPeriod,
-        manifests: &[Listed],
-        objects: &[Listed],
+        manifests: &[ListedObject],
+        objects: &[ListedObject],
         now: Timestamp,
     ) -> Result<Option<Self>> {
         // AWS leaves older deliveries in the bucket, so they are no warning.
@@ -131,7 +131,7 @@ impl Delivery {
     /// Returns the plan of a read.
     pub(crate) fn plan(&self, period: BillingPeriod, bucket: &Bucket) -> Plan {
         let part = |part: &DeliveredPart| Part {
-            version: Version,
+            version: FormVersion,
             object: part.key.clone(),
             path: bucket.place(&part.key),
             size: part.size,
@@ -153,7 +153,7 @@ impl Delivery {
 }
 
 /// Each manifest in a bucket is a request, so only the chosen one is fetched.
-impl Candidate for Listed {
+impl Candidate for ListedObject {
     fn key(&self) -> &str {
         &self.key
     }
@@ -171,8 +171,8 @@ impl Candidate for Listed {
 /// they are of the next delivery, which is incomplete, unless all objects were copied from another bucket: copies are
 /// made in any order within minutes.
 fn copied(
-    manifest: &Listed,
-    newer: &[Listed],
+    manifest: &ListedObject,
+    newer: &[ListedObject],
     are_all: bool,
     is_copy: bool,
     now: Timestamp,
@@ -192,7 +192,12 @@ fn copied(
 }
 
 /// Returns the index of the listed object for a key of a manifest. It must be in this bucket and below these roots.
-fn listed_as(key: &str, manifest: &Manifest, place: &ReportLocation, objects: &[Listed]) -> Result<Option<usize>> {
+fn listed_as(
+    key: &str,
+    manifest: &Manifest,
+    place: &ReportLocation,
+    objects: &[ListedObject],
+) -> Result<Option<usize>> {
     let at = || Box::new(Location::object(&manifest.object));
     let outside = match place.rest(key) {
         None => Some("not"),

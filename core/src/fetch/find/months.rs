@@ -7,7 +7,7 @@ use super::delivery::Delivery;
 use super::period::PeriodStatus;
 use super::place::{ReportLocation, is_odd, report_root};
 use crate::error::{Error, Location, Result, clip_name};
-use crate::fetch::aws::bucket::Listed;
+use crate::fetch::aws::bucket::ListedObject;
 use crate::fetch::aws::runtime::Task;
 use crate::report::manifest::{Manifest, period_in};
 use crate::report::part::BillingPeriod;
@@ -54,12 +54,12 @@ impl ReportLocation {
     /// `unless` returns its status or the error that ends the loading.
     async fn load_periods(
         &self,
-        months: BTreeMap<BillingPeriod, Vec<Listed>>,
-        objects: Vec<Listed>,
+        months: BTreeMap<BillingPeriod, Vec<ListedObject>>,
+        objects: Vec<ListedObject>,
         now: Timestamp,
         unless: impl Fn((BillingPeriod, Error)) -> Result<PeriodStatus, (BillingPeriod, Error)>,
     ) -> Result<Vec<PeriodStatus>> {
-        let objects: Arc<[Listed]> = objects.into();
+        let objects: Arc<[ListedObject]> = objects.into();
         let mut months = months.into_iter();
         let (mut under_way, mut loaded) = (VecDeque::new(), Vec::new());
         loop {
@@ -107,16 +107,17 @@ impl ReportLocation {
         let mut objects = self.in_use(|root| self.below_root(root, wanted)).await?;
         objects.sort_by(|a, b| a.key.cmp(&b.key));
         objects.dedup_by(|a, b| a.key == b.key);
-        let is_plain = |object: &Listed| self.rest(&object.key).is_some_and(|rest| !is_odd(rest));
-        let (objects, odd): (Vec<Listed>, Vec<Listed>) = objects.into_iter().partition(is_plain);
+        let is_plain = |object: &ListedObject| self.rest(&object.key).is_some_and(|rest| !is_odd(rest));
+        let (objects, odd): (Vec<ListedObject>, Vec<ListedObject>) = objects.into_iter().partition(is_plain);
         // A request for such a key may be answered with another object, by the store or a proxy.
-        let is_manifest = |object: &&Listed| Manifest::is_named_so(&object.key) && period_in(&object.key).is_some();
+        let is_manifest =
+            |object: &&ListedObject| Manifest::is_named_so(&object.key) && period_in(&object.key).is_some();
         if let Some(manifest) = odd.iter().find(is_manifest) {
             let name = clip_name(&manifest.key);
             let reason = format!("a listing names the manifest `{name}`, which is not a plain path below it; {REMEDY}");
             return Err(Error::Outside { at: Box::new(Location::object(self.describe())), reason });
         }
-        let warning = |first: &Listed| {
+        let warning = |first: &ListedObject| {
             let (name, count) = (clip_name(&first.key), odd.len());
             let message =
                 format!("{count} objects are left out, because their keys are not plain paths; first: `{name}`");
@@ -125,7 +126,7 @@ impl ReportLocation {
         Ok(Objects { odd: odd.first().map(warning), objects })
     }
 
-    async fn below_root(&self, root: &str, wanted: Option<BillingPeriod>) -> Result<Vec<Listed>> {
+    async fn below_root(&self, root: &str, wanted: Option<BillingPeriod>) -> Result<Vec<ListedObject>> {
         let mut objects = Vec::new();
         for prefix in self.prefixes(root, wanted) {
             objects.extend(self.bucket.list(&prefix).await?);
@@ -136,10 +137,10 @@ impl ReportLocation {
     /// Returns the manifests of each month.
     fn months(
         &self,
-        objects: &[Listed],
+        objects: &[ListedObject],
         wanted: Option<BillingPeriod>,
-    ) -> Result<BTreeMap<BillingPeriod, Vec<Listed>>> {
-        let mut months = BTreeMap::<BillingPeriod, Vec<Listed>>::new();
+    ) -> Result<BTreeMap<BillingPeriod, Vec<ListedObject>>> {
+        let mut months = BTreeMap::<BillingPeriod, Vec<ListedObject>>::new();
         let (mut reports, mut others) = (BTreeSet::new(), BTreeSet::new());
         for object in objects.iter().filter(|object| Manifest::is_named_so(&object.key)) {
             let Some(period) = period_in(&object.key) else { continue };
@@ -169,8 +170,8 @@ impl ReportLocation {
     async fn period(
         &self,
         period: BillingPeriod,
-        manifests: &[Listed],
-        objects: &[Listed],
+        manifests: &[ListedObject],
+        objects: &[ListedObject],
         now: Timestamp,
     ) -> Result<PeriodStatus> {
         let delivery = Delivery::newest(self, period, manifests, objects, now).await?;
@@ -185,7 +186,7 @@ impl ReportLocation {
 
 /// The objects below the roots.
 struct Objects {
-    objects: Vec<Listed>,
+    objects: Vec<ListedObject>,
     /// A warning about keys that are not plain paths.
     odd: Option<Warning>,
 }

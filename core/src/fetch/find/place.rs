@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::catalog::ReportDefinition;
 use crate::error::{Error, Location, Result};
-use crate::fetch::aws::bucket::{Bucket, Listed};
+use crate::fetch::aws::bucket::{Bucket, ListedObject};
 use crate::report::manifest::prefix_of;
 use crate::report::part::{BillingPeriod, Part};
 use crate::value::timestamp::Timestamp;
@@ -63,15 +63,15 @@ impl ReportLocation {
     }
 
     /// Lists the first objects.
-    pub(crate) async fn list_some(&self) -> Result<Vec<Listed>> {
+    pub(crate) async fn list_some(&self) -> Result<Vec<ListedObject>> {
         self.in_use(|root| self.bucket.list_some(root)).await
     }
 
     /// Lists the objects below the root that is in use: AWS has used two prefixes for reports without a configured
     /// prefix, and a policy may allow only one of them.
-    pub(super) async fn in_use<'p, F>(&'p self, list: impl Fn(&'p str) -> F) -> Result<Vec<Listed>>
+    pub(super) async fn in_use<'p, F>(&'p self, list: impl Fn(&'p str) -> F) -> Result<Vec<ListedObject>>
     where
-        F: Future<Output = Result<Vec<Listed>>>,
+        F: Future<Output = Result<Vec<ListedObject>>>,
     {
         let mut denied = None;
         for (number, root) in self.roots.iter().enumerate() {

@@ -31,7 +31,7 @@ impl Pace {
 
 /// The object to download, as it was listed.
 #[derive(Clone, Debug)]
-pub(crate) struct Object {
+pub(crate) struct RemoteObject {
     pub(crate) key: String,
     pub(crate) size: u64,
     pub(crate) etag: Option<String>,
@@ -39,7 +39,7 @@ pub(crate) struct Object {
 
 /// An object being downloaded.
 pub(crate) struct Download {
-    object: Object,
+    object: RemoteObject,
     place: String,
     pieces: mpsc::Receiver<Task<Vec<u8>>>,
     requests: Task<()>,
@@ -54,7 +54,7 @@ impl Download {
     pub(crate) fn begin(
         bucket: &Arc<Bucket>,
         runtime: &Arc<Runtime>,
-        object: Object,
+        object: RemoteObject,
         pace: Pace,
         stop: Stop,
     ) -> Result<Self> {
@@ -113,7 +113,7 @@ impl Read for Download {
 /// Downloads a whole object, and writes its pieces in order.
 pub(crate) async fn fetch_whole(
     bucket: Arc<Bucket>,
-    object: Object,
+    object: RemoteObject,
     mut write: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let Pace { piece, ahead } = Pace::WHOLE;
@@ -134,7 +134,7 @@ pub(crate) async fn fetch_whole(
 }
 
 /// Returns the span of the requests for one part.
-fn part_span(bucket: &Bucket, object: &Object) -> Span {
+fn part_span(bucket: &Bucket, object: &RemoteObject) -> Span {
     tracing::debug_span!("part", bucket = bucket.name(), key = object.key.as_str(), bytes = object.size)
 }
 
@@ -142,13 +142,13 @@ fn part_span(bucket: &Bucket, object: &Object) -> Span {
 /// progress.
 ///
 /// The bytes are copied as they arrive, because the buffers of the response take twice the size.
-async fn fetch(bucket: Arc<Bucket>, object: Object, start: u64, end: u64) -> Result<Vec<u8>> {
+async fn fetch(bucket: Arc<Bucket>, object: RemoteObject, start: u64, end: u64) -> Result<Vec<u8>> {
     let (key, bytes, attempts) = (object.key.as_str(), end - start, field::Empty);
     let span = tracing::debug_span!("fetch", bucket = bucket.name(), key, start, bytes, attempts);
     fetch_within(&span, &bucket, &object, start, end).instrument(span.clone()).await
 }
 
-async fn fetch_within(span: &Span, bucket: &Bucket, object: &Object, start: u64, end: u64) -> Result<Vec<u8>> {
+async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start: u64, end: u64) -> Result<Vec<u8>> {
     let (place, retry) = (bucket.place(&object.key), bucket.retry());
     let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
     // At most the size of a piece.

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use tokio::task::AbortHandle;
 
-use super::download::{Download, Object, Pace};
+use super::download::{Download, Pace, RemoteObject};
 use crate::error::{Error, Location, Result, clip};
 use crate::fetch::aws::runtime::{Runtime, wait_until};
 use crate::fetch::find::delivery::Delivery;
@@ -90,7 +90,7 @@ impl Remote {
     }
 
     fn begin(&self, state: &mut State, part: &Part, pace: Pace, caller_stop: &Stop) -> Result<Download> {
-        let object = Object { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
+        let object = RemoteObject { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
         let is_over = Arc::new(AtomicBool::new(false));
         let (caller_stop, abort_flag) = (caller_stop.clone(), Arc::clone(&is_over));
         let stop = Stop::when(move || abort_flag.load(Ordering::Relaxed) || caller_stop.is_wanted());

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use super::download::{Object, fetch_whole};
+use super::download::{RemoteObject, fetch_whole};
 use super::remote::{Months, newest};
 use crate::error::{Error, Location, Result};
 use crate::fetch::find::delivery::Delivery;
@@ -48,7 +48,7 @@ async fn download_month(
     for part in &delivery.parts {
         let path = building.0.join(local_name(&part.key));
         let mut file = File::create_new(&path).map_err(io(&path))?;
-        let object = Object { key: part.key.clone(), size: part.size, etag: part.etag.clone() };
+        let object = RemoteObject { key: part.key.clone(), size: part.size, etag: part.etag.clone() };
         fetch_whole(Arc::clone(&place.bucket), object, |bytes| file.write_all(bytes).map_err(io(&path))).await?;
         file.sync_all().map_err(io(&path))?;
     }

@@ -5,7 +5,7 @@ use arrow::compute::{cast, concat};
 use arrow::datatypes::DataType;
 
 use super::*;
-use crate::csv::scan::vector::Version;
+use crate::csv::scan::vector::InstructionSet;
 use crate::read::builder::ReaderBuilder;
 use crate::schema::encoding::TextEncoding;
 
@@ -39,8 +39,8 @@ fn every_scan_is_the_same_read_in_every_combination() {
             let builder = Reader::builder().threads(threads).block_bytes(block_bytes).text(text).batch_rows(100);
             ReaderBuilder { options: Options { scan, ..builder.options } }
         };
-        let wanted = read(builder(Version::Scalar, 1, 1 << 20, TextEncoding::Utf8), &path);
-        for scan in Version::available() {
+        let wanted = read(builder(InstructionSet::Scalar, 1, 1 << 20, TextEncoding::Utf8), &path);
+        for scan in InstructionSet::available() {
             for threads in [1, 2, 5] {
                 for block_bytes in [1 << 10, 1 << 13, 1 << 18] {
                     for text in [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View] {

@@ -5,17 +5,17 @@ use crate::fetch::aws::clients::{AwsCaller, SESSION_NAME};
 use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 
 /// The identity of the caller.
-pub(super) struct Identity {
+pub(super) struct CallerIdentity {
     pub(super) account: String,
     arn: String,
 }
 
 /// Returns the identity of the caller, by the caller's own credentials.
-pub(super) async fn credentials(caller: &AwsCaller, diagnosis: &mut Diagnosis) -> Result<Identity, Error> {
+pub(super) async fn credentials(caller: &AwsCaller, diagnosis: &mut Diagnosis) -> Result<CallerIdentity, Error> {
     match caller.call(|clients| clients.own_sts().get_caller_identity().send()).await {
         Ok(answer) => {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-            let identity = Identity { account: text(answer.account()), arn: text(answer.arn()) };
+            let identity = CallerIdentity { account: text(answer.account()), arn: text(answer.arn()) };
             diagnosis.pass("credentials", format!("the caller is {}", identity.arn));
             Ok(identity)
         }
@@ -37,7 +37,7 @@ pub(super) async fn credentials(caller: &AwsCaller, diagnosis: &mut Diagnosis) -
 }
 
 /// Checks that the role can be assumed with the external ID, and that it cannot without it.
-pub(super) async fn assume_role(caller: &AwsCaller, own: Option<&Identity>, diagnosis: &mut Diagnosis) -> bool {
+pub(super) async fn assume_role(caller: &AwsCaller, own: Option<&CallerIdentity>, diagnosis: &mut Diagnosis) -> bool {
     let (Some(role), Some(own)) = (&caller.role, own) else {
         diagnosis.skip(&["assume_role", "external_id"], "no role is configured; the caller's own credentials read");
         return true;

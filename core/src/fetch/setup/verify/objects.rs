@@ -2,7 +2,7 @@
 
 use super::{Failure, HOUR, OF_BUCKET, fix_of};
 use crate::error::Error;
-use crate::fetch::aws::bucket::{Bucket, Listed, Sent};
+use crate::fetch::aws::bucket::{Bucket, ListedObject, Sent};
 use crate::fetch::find::catalog::ReportDefinition;
 use crate::fetch::find::delivery::Delivery;
 use crate::fetch::find::place::ReportLocation;
@@ -108,7 +108,7 @@ fn ownership(failure: Option<Failure>, account: &str, bucket: &str, access: &Acc
     }
 }
 
-fn list_seen(place: &ReportLocation, objects: &[Listed], diagnosis: &mut Diagnosis) {
+fn list_seen(place: &ReportLocation, objects: &[ListedObject], diagnosis: &mut Diagnosis) {
     match objects {
         [] => diagnosis.add("list", Verdict::Warning, format!("there are no objects below {}", place.describe()), None),
         objects => diagnosis.pass("list", format!("{} objects or more below {}", objects.len(), place.describe())),

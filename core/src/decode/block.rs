@@ -23,7 +23,7 @@ pub(super) struct RowError {
 }
 
 /// A block being decoded.
-pub(super) struct Sheet<'r> {
+pub(super) struct BlockDecoder<'r> {
     pub(super) records: &'r Records,
     pub(super) tail: SideText,
     pub(super) errors: Vec<RowError>,
@@ -33,7 +33,7 @@ pub(super) struct Sheet<'r> {
     pub(super) nulls: Vec<(usize, usize, &'static str)>,
 }
 
-impl<'r> Sheet<'r> {
+impl<'r> BlockDecoder<'r> {
     pub(super) fn new(records: &'r Records) -> Self {
         let tail = SideText::behind(records.bytes().len());
         Self { records, tail, errors: Vec::new(), scratch: String::new(), notes: Notes::default(), nulls: Vec::new() }

@@ -13,7 +13,7 @@ use crate::value::decimal::Decimal;
 use crate::value::json;
 
 /// Output rows with the data for their columns.
-pub(super) struct Rows<'a> {
+pub(super) struct OutputRows<'a> {
     pub(super) items: &'a LineItems,
     pub(super) outputs: &'a [Output<'a>],
     pub(super) pricing: &'a [Pricing],
@@ -23,7 +23,7 @@ pub(super) struct Rows<'a> {
     pub(super) delivery: Option<&'a str>,
 }
 
-impl<'a> Rows<'a> {
+impl<'a> OutputRows<'a> {
     /// Appends the rows to the column at `index`.
     pub(super) fn fill(&self, index: usize, column: &OutputColumn, builder: &mut Builder, scratch: &mut Scratch) {
         let (value, shared, tail) = self.shared.column(index);
@@ -35,63 +35,63 @@ impl<'a> Rows<'a> {
                 _ => {}
             }
         }
-        let mut sheet = Sheet { builder, maps: self.maps, scratch, name: &column.name };
+        let mut filler = ColumnFiller { builder, maps: self.maps, scratch, name: &column.name };
         match &column.source {
-            ColumnSource::Focus(_) => value.into_iter().for_each(|value| self.focus(value, &mut sheet)),
-            ColumnSource::Extra(index, _) => self.extra(*index, sheet.builder),
-            ColumnSource::Tag(key) => self.texts(&mut sheet, |output| output.row.item.entry(Family::Tags, key)),
-            ColumnSource::Lineage(Lineage::Object) => self.texts(&mut sheet, |_| Some(&*self.items.object)),
-            ColumnSource::Lineage(Lineage::Delivery) => self.texts(&mut sheet, |_| self.delivery),
+            ColumnSource::Focus(_) => value.into_iter().for_each(|value| self.focus(value, &mut filler)),
+            ColumnSource::Extra(index, _) => self.extra(*index, filler.builder),
+            ColumnSource::Tag(key) => self.texts(&mut filler, |output| output.row.item.entry(Family::Tags, key)),
+            ColumnSource::Lineage(Lineage::Object) => self.texts(&mut filler, |_| Some(&*self.items.object)),
+            ColumnSource::Lineage(Lineage::Delivery) => self.texts(&mut filler, |_| self.delivery),
             ColumnSource::Lineage(Lineage::Row) => {
                 for output in self.outputs {
-                    sheet.builder.integer(i64::try_from(output.row.item.number()).ok());
+                    filler.builder.integer(i64::try_from(output.row.item.number()).ok());
                 }
             }
         }
     }
 
-    fn texts(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<&'a str>) {
+    fn texts(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&Output<'a>) -> Option<&'a str>) {
         for output in self.outputs {
-            sheet.builder.text(value(output));
+            filler.builder.text(value(output));
         }
     }
 
     /// Appends the instants of a column after applying a function.
-    fn times(&self, sheet: &mut Sheet<'_>, column: Cur, change: impl Fn(i64) -> i64) {
+    fn times(&self, filler: &mut ColumnFiller<'_>, column: Cur, change: impl Fn(i64) -> i64) {
         match self.items.column(column) {
             Some(Column::Time(times)) => {
                 let times = self.outputs.iter().map(|output| times.get(output.row.item.index()));
-                sheet.builder.times(times.map(|time| time.map(&change)));
+                filler.builder.times(times.map(|time| time.map(&change)));
             }
             _ => {
                 let times = self.outputs.iter().map(|output| output.row.item.time(column));
-                sheet.builder.times(times.map(|time| time.map(&change)));
+                filler.builder.times(times.map(|time| time.map(&change)));
             }
         }
     }
 
-    fn decimals(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>) -> Option<Decimal>) {
-        sheet.builder.decimals(self.outputs.iter().map(value));
+    fn decimals(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&Output<'a>) -> Option<Decimal>) {
+        filler.builder.decimals(self.outputs.iter().map(value));
     }
 
-    fn prices(&self, sheet: &mut Sheet<'_>, value: impl Fn(&Output<'a>, &Pricing) -> Option<Decimal>) {
+    fn prices(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&Output<'a>, &Pricing) -> Option<Decimal>) {
         let rows = self.outputs.iter().zip(self.pricing);
-        sheet.builder.decimals(rows.map(|(output, pricing)| value(output, pricing)));
+        filler.builder.decimals(rows.map(|(output, pricing)| value(output, pricing)));
     }
 
-    fn units(&self, sheet: &mut Sheet<'_>, units: impl Iterator<Item = Option<Unit>>) {
-        if let Builder::Text(texts) = &mut *sheet.builder {
+    fn units(&self, filler: &mut ColumnFiller<'_>, units: impl Iterator<Item = Option<Unit>>) {
+        if let Builder::Text(texts) = &mut *filler.builder {
             let numbers = units.zip(&self.numbers.shapes).map(|(unit, &shape)| GroupedColumns::unit(unit, shape));
-            sheet.scratch.numbers.clear();
-            sheet.scratch.numbers.extend(numbers);
-            texts.gather(self.shared.units(), self.shared.tail(), &sheet.scratch.numbers);
+            filler.scratch.numbers.clear();
+            filler.scratch.numbers.extend(numbers);
+            texts.gather(self.shared.units(), self.shared.tail(), &filler.scratch.numbers);
         }
     }
 
-    fn family(&self, sheet: &mut Sheet<'_>, family: Family, wants: impl Fn(&Output<'a>) -> bool) {
+    fn family(&self, filler: &mut ColumnFiller<'_>, family: Family, wants: impl Fn(&Output<'a>) -> bool) {
         let Some(pairs) = &self.items.families[family as usize] else { return };
         let of = |output: &Output<'a>| if wants(output) { pairs.of(output.row.item.index()) } else { &[] };
-        sheet.maps(self.outputs.iter().map(of), &pairs.tail);
+        filler.maps(self.outputs.iter().map(of), &pairs.tail);
     }
 
     fn extra(&self, index: usize, builder: &mut Builder) {
@@ -112,22 +112,22 @@ impl<'a> Rows<'a> {
         }
     }
 
-    fn focus(&self, value: Value, sheet: &mut Sheet<'_>) {
+    fn focus(&self, value: Value, filler: &mut ColumnFiller<'_>) {
         match value {
             // `fill` has gathered the shared texts.
             Value::Bill(_) | Value::Charge(_) => {}
-            Value::Text(text) => self.texts(sheet, text),
-            Value::Amount(amount) => self.decimals(sheet, amount),
-            Value::AmountUnit(unit) => self.units(sheet, self.outputs.iter().map(unit)),
-            Value::Cost(cost) => self.decimals(sheet, |output| output.selected.costs.get(cost)),
-            Value::Price(price) => self.prices(sheet, price),
-            Value::PriceUnit(unit) => self.units(sheet, self.pricing.iter().map(unit)),
-            Value::Time(column, change) => self.times(sheet, column, change),
+            Value::Text(text) => self.texts(filler, text),
+            Value::Amount(amount) => self.decimals(filler, amount),
+            Value::AmountUnit(unit) => self.units(filler, self.outputs.iter().map(unit)),
+            Value::Cost(cost) => self.decimals(filler, |output| output.selected.costs.get(cost)),
+            Value::Price(price) => self.prices(filler, price),
+            Value::PriceUnit(unit) => self.units(filler, self.pricing.iter().map(unit)),
+            Value::Time(column, change) => self.times(filler, column, change),
             Value::SkuDetails => {
                 let details = self.numbers.shapes.iter().map(|&shape| self.shared.details(shape));
-                sheet.maps(details, self.shared.tail());
+                filler.maps(details, self.shared.tail());
             }
-            Value::Pairs(family, wants) => self.family(sheet, family, wants),
+            Value::Pairs(family, wants) => self.family(filler, family, wants),
         }
     }
 }
@@ -140,14 +140,14 @@ pub(super) struct Scratch {
 }
 
 /// A column being filled.
-struct Sheet<'b> {
+struct ColumnFiller<'b> {
     builder: &'b mut Builder,
     maps: MapEncoding,
     scratch: &'b mut Scratch,
     name: &'b str,
 }
 
-impl Sheet<'_> {
+impl ColumnFiller<'_> {
     /// Appends key-value pairs of rows, as maps or as JSON. A row without pairs is null.
     fn maps<'p>(&mut self, rows: impl Iterator<Item = &'p [(Span, Span)]>, tail: &SideText) {
         if self.maps == MapEncoding::Map {
