@@ -27,7 +27,7 @@ const GZIP_MEMBER: &str = "gzip member";
 const ZIP_MEMBER: &str = "zip member";
 
 #[derive(Debug)]
-enum Stage {
+enum InflateStage {
     /// Before the first four bytes.
     Detect,
     Plain,
@@ -67,7 +67,7 @@ enum GzipField {
 #[derive(Debug)]
 pub(crate) struct Inflate {
     object: Arc<str>,
-    stage: Stage,
+    stage: InflateStage,
     /// The start of an incomplete frame.
     held: Vec<u8>,
     deflate: Deflate,
@@ -88,7 +88,7 @@ impl Inflate {
     pub(crate) fn new(object: Arc<str>) -> Self {
         Self {
             object,
-            stage: Stage::Detect,
+            stage: InflateStage::Detect,
             held: Vec::new(),
             deflate: Deflate::new(),
             crc: Crc::new(),
@@ -122,13 +122,13 @@ impl Inflate {
     /// Runs one stage. Returns false if it needs more input or more room.
     fn step(&mut self, input: &mut &[u8], out: &mut Vec<u8>, room: usize) -> Result<bool> {
         match &mut self.stage {
-            Stage::Detect => {
+            InflateStage::Detect => {
                 if !self.hold(input, 4) {
                     return Ok(false);
                 }
                 self.detect(out)?;
             }
-            Stage::Plain => {
+            InflateStage::Plain => {
                 let take = input.len().min(room.saturating_sub(out.len()));
                 let (taken, rest) = input.split_at(take);
                 out.extend_from_slice(taken);
@@ -137,26 +137,26 @@ impl Inflate {
                 self.inflated += take as u64;
                 return Ok(false);
             }
-            Stage::GzipHeader(header) => {
+            InflateStage::GzipHeader(header) => {
                 let Some((&byte, rest)) = input.split_first() else { return Ok(false) };
                 *input = rest;
                 match header.take(byte) {
                     Ok(false) => {}
-                    Ok(true) => self.start(Stage::GzipData),
+                    Ok(true) => self.start(InflateStage::GzipData),
                     Err(reason) => return Err(self.damaged(reason)),
                 }
             }
-            Stage::GzipData => {
+            InflateStage::GzipData => {
                 return match self.inflate(input, out, room)? {
                     Some(true) => {
-                        self.stage = Stage::GzipTrailer;
+                        self.stage = InflateStage::GzipTrailer;
                         Ok(true)
                     }
                     Some(false) => Ok(true),
                     None => Ok(false),
                 };
             }
-            Stage::GzipTrailer => {
+            InflateStage::GzipTrailer => {
                 if !self.hold(input, 8) {
                     return Ok(false);
                 }
@@ -164,30 +164,31 @@ impl Inflate {
                 self.check(crc, length, u64::from(self.member as u32))?;
                 self.text.combine(&crc32fast::Hasher::new_with_initial_len(self.crc.sum(), self.member));
                 self.held.clear();
-                self.stage = Stage::GzipEnd;
+                self.stage = InflateStage::GzipEnd;
             }
-            Stage::GzipEnd => {
+            InflateStage::GzipEnd => {
                 let Some(&byte) = input.first() else { return Ok(false) };
                 self.stage = match byte {
-                    0 => Stage::GzipPadding,
-                    0x1F => Stage::GzipHeader(GzipHeader::new()),
+                    0 => InflateStage::GzipPadding,
+                    0x1F => InflateStage::GzipHeader(GzipHeader::new()),
                     _ => return Err(self.damaged("bytes after the last gzip member")),
                 };
             }
-            Stage::GzipPadding => {
+            InflateStage::GzipPadding => {
                 if input.iter().any(|&byte| byte != 0) {
                     return Err(self.damaged("bytes other than zero after the last gzip member"));
                 }
                 *input = &[];
                 return Ok(false);
             }
-            Stage::ZipNext => {
+            InflateStage::ZipNext => {
                 if !self.hold(input, zip::LOCAL.len()) {
                     return Ok(false);
                 }
-                self.stage = if self.held.starts_with(zip::LOCAL) { Stage::ZipHeader } else { Stage::ZipTail };
+                self.stage =
+                    if self.held.starts_with(zip::LOCAL) { InflateStage::ZipHeader } else { InflateStage::ZipTail };
             }
-            Stage::ZipHeader => {
+            InflateStage::ZipHeader => {
                 if !self.hold(input, zip::LOCAL_BYTES) {
                     return Ok(false);
                 }
@@ -197,21 +198,21 @@ impl Inflate {
                 }
                 let data = self.archive.open(&self.held).map_err(|flaw| self.flaw(flaw))?;
                 self.held.clear();
-                self.start(Stage::ZipData(data));
+                self.start(InflateStage::ZipData(data));
             }
-            Stage::ZipData(data) => {
+            InflateStage::ZipData(data) => {
                 let data = *data;
                 return self.zip_data(data, input, out, room);
             }
-            Stage::ZipDescriptor => {
+            InflateStage::ZipDescriptor => {
                 if !self.hold(input, zip::DESCRIPTOR_BYTES) {
                     return Ok(false);
                 }
                 let length = self.archive.descriptor(&self.held).map_err(|flaw| self.flaw(flaw))?;
                 self.held.drain(..length);
-                self.stage = Stage::ZipNext;
+                self.stage = InflateStage::ZipNext;
             }
-            Stage::ZipTail => {
+            InflateStage::ZipTail => {
                 self.held.extend_from_slice(input);
                 *input = &[];
                 if self.held.len() > zip::MOST_FRAMES {
@@ -226,19 +227,22 @@ impl Inflate {
     /// Marks the end of the object, and appends bytes that were too few for detection. Can be called again.
     pub(crate) fn finish(&mut self, out: &mut Vec<u8>) -> Result<()> {
         match self.stage {
-            Stage::Detect if self.held.starts_with(GZIP) => Err(self.truncated(GZIP_MEMBER)),
-            Stage::Detect => {
+            InflateStage::Detect if self.held.starts_with(GZIP) => Err(self.truncated(GZIP_MEMBER)),
+            InflateStage::Detect => {
                 self.inflated += self.held.len() as u64;
                 self.text.update(&self.held);
                 out.append(&mut self.held);
                 Ok(())
             }
-            Stage::Plain | Stage::GzipEnd | Stage::GzipPadding => Ok(()),
-            Stage::GzipHeader(_) | Stage::GzipData | Stage::GzipTrailer => Err(self.truncated(GZIP_MEMBER)),
-            Stage::ZipNext | Stage::ZipHeader | Stage::ZipData(_) | Stage::ZipDescriptor => {
-                Err(self.truncated(ZIP_MEMBER))
+            InflateStage::Plain | InflateStage::GzipEnd | InflateStage::GzipPadding => Ok(()),
+            InflateStage::GzipHeader(_) | InflateStage::GzipData | InflateStage::GzipTrailer => {
+                Err(self.truncated(GZIP_MEMBER))
             }
-            Stage::ZipTail => self.archive.verify(&self.held).map_err(|flaw| self.flaw(flaw)),
+            InflateStage::ZipNext
+            | InflateStage::ZipHeader
+            | InflateStage::ZipData(_)
+            | InflateStage::ZipDescriptor => Err(self.truncated(ZIP_MEMBER)),
+            InflateStage::ZipTail => self.archive.verify(&self.held).map_err(|flaw| self.flaw(flaw)),
         }
     }
 
@@ -258,23 +262,23 @@ impl Inflate {
             for &byte in rest {
                 header.take(byte).map_err(|reason| self.damaged(reason))?;
             }
-            self.stage = Stage::GzipHeader(header);
+            self.stage = InflateStage::GzipHeader(header);
         } else if held.starts_with(zip::LOCAL) {
             self.held = held;
-            self.stage = Stage::ZipHeader;
+            self.stage = InflateStage::ZipHeader;
         } else if held.starts_with(zip::END) {
             return Err(self.damaged("the zip archive is empty"));
         } else {
             self.inflated += held.len() as u64;
             self.text.update(&held);
             out.extend(held);
-            self.stage = Stage::Plain;
+            self.stage = InflateStage::Plain;
         }
         Ok(())
     }
 
     /// Begins the data of a member.
-    fn start(&mut self, stage: Stage) {
+    fn start(&mut self, stage: InflateStage) {
         self.deflate.start();
         self.crc.reset();
         self.member = 0;
@@ -339,7 +343,7 @@ impl Inflate {
         } else {
             self.text.combine(&crc32fast::Hasher::new_with_initial_len(self.crc.sum(), self.member));
         }
-        self.stage = if data.has_descriptor { Stage::ZipDescriptor } else { Stage::ZipNext };
+        self.stage = if data.has_descriptor { InflateStage::ZipDescriptor } else { InflateStage::ZipNext };
         Ok(true)
     }
 
@@ -373,7 +377,7 @@ impl Inflate {
 
     fn here(&self) -> Box<Location> {
         let under_way =
-            if matches!(self.stage, Stage::ZipData(Data { is_hidden: true, .. })) { self.member } else { 0 };
+            if matches!(self.stage, InflateStage::ZipData(Data { is_hidden: true, .. })) { self.member } else { 0 };
         Box::new(Location::object(&*self.object).byte(self.inflated - self.hidden - under_way))
     }
 

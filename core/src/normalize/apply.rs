@@ -21,7 +21,7 @@ use super::proof;
 use super::select::Selected;
 use super::shape::ChargeGroup;
 use super::shared::{GroupNumbers, GroupedColumns};
-use super::values::{Output, Pricing};
+use super::values::{OutputRow, Pricing};
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
 use crate::schema::encoding::{MapEncoding, TextEncoding};
@@ -111,14 +111,14 @@ impl Table {
                 is_correction: selected.is_correction,
             };
             let item = items.row(selected.row as usize);
-            Output {
+            OutputRow {
                 row: Row { item, facts, context },
                 selected: *selected,
                 shape,
                 resource: item.text(Cur::ResourceId),
             }
         };
-        let outputs: Vec<Output<'_>> = selected.iter().map(output).collect();
+        let outputs: Vec<OutputRow<'_>> = selected.iter().map(output).collect();
         self.pricing.clear();
         if wants_prices(&self.columns) {
             self.pricing.extend(outputs.iter().map(|output| output.pricing()));

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 
 use super::formulas::exclusive_end;
 use super::shape::{BillGroup, ChargeGroup};
-use super::values::{Output, Pricing, Unit};
+use super::values::{OutputRow, Pricing, Unit};
 use crate::rules::charges::Slot;
 use crate::schema::cur::{Cur, Family};
 use crate::schema::focus::Focus;
@@ -46,21 +46,21 @@ pub(super) enum Value {
     /// From the charge cells and the row of the matrix: a text that all rows of a charge group share.
     Charge(for<'a> fn(ChargeGroup<'a>) -> Option<Cow<'a, str>>),
     /// From the row: a text.
-    Text(for<'a> fn(&Output<'a>) -> Option<&'a str>),
+    Text(for<'a> fn(&OutputRow<'a>) -> Option<&'a str>),
     /// From the row: a number, and the unit of a number.
-    Amount(fn(&Output<'_>) -> Option<Decimal>),
-    AmountUnit(fn(&Output<'_>) -> Option<Unit>),
+    Amount(fn(&OutputRow<'_>) -> Option<Decimal>),
+    AmountUnit(fn(&OutputRow<'_>) -> Option<Unit>),
     /// One of the four costs of the row.
     Cost(row::Cost),
     /// From the prices of the row, which are computed together, and their units.
-    Price(fn(&Output<'_>, &Pricing) -> Option<Decimal>),
+    Price(fn(&OutputRow<'_>, &Pricing) -> Option<Decimal>),
     PriceUnit(fn(&Pricing) -> Option<Unit>),
     /// A time of the row, after applying a function.
     Time(Cur, fn(i64) -> i64),
     /// The product attributes of the charge group.
     SkuDetails,
     /// An open family of columns, for rows where the function returns true.
-    Pairs(Family, fn(&Output<'_>) -> bool),
+    Pairs(Family, fn(&OutputRow<'_>) -> bool),
 }
 
 /// A column that is a cell of the report.

@@ -3,7 +3,7 @@
 use super::column::{ColumnSource, Lineage, OutputColumn};
 use super::columns::Value;
 use super::shared::{GroupNumbers, GroupedColumns};
-use super::values::{Output, Pricing, Unit};
+use super::values::{OutputRow, Pricing, Unit};
 use crate::line_items::span::{SideText, Span};
 use crate::line_items::{Column, LineItems, trimmed};
 use crate::schema::cur::{Cur, Family};
@@ -15,7 +15,7 @@ use crate::value::json;
 /// Output rows with the data for their columns.
 pub(super) struct OutputRows<'a> {
     pub(super) items: &'a LineItems,
-    pub(super) outputs: &'a [Output<'a>],
+    pub(super) outputs: &'a [OutputRow<'a>],
     pub(super) pricing: &'a [Pricing],
     pub(super) shared: &'a GroupedColumns,
     pub(super) numbers: &'a GroupNumbers,
@@ -50,7 +50,7 @@ impl<'a> OutputRows<'a> {
         }
     }
 
-    fn texts(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&Output<'a>) -> Option<&'a str>) {
+    fn texts(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&OutputRow<'a>) -> Option<&'a str>) {
         for output in self.outputs {
             filler.builder.text(value(output));
         }
@@ -70,11 +70,11 @@ impl<'a> OutputRows<'a> {
         }
     }
 
-    fn decimals(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&Output<'a>) -> Option<Decimal>) {
+    fn decimals(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&OutputRow<'a>) -> Option<Decimal>) {
         filler.builder.decimals(self.outputs.iter().map(value));
     }
 
-    fn prices(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&Output<'a>, &Pricing) -> Option<Decimal>) {
+    fn prices(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&OutputRow<'a>, &Pricing) -> Option<Decimal>) {
         let rows = self.outputs.iter().zip(self.pricing);
         filler.builder.decimals(rows.map(|(output, pricing)| value(output, pricing)));
     }
@@ -88,9 +88,9 @@ impl<'a> OutputRows<'a> {
         }
     }
 
-    fn family(&self, filler: &mut ColumnFiller<'_>, family: Family, wants: impl Fn(&Output<'a>) -> bool) {
+    fn family(&self, filler: &mut ColumnFiller<'_>, family: Family, wants: impl Fn(&OutputRow<'a>) -> bool) {
         let Some(pairs) = &self.items.families[family as usize] else { return };
-        let of = |output: &Output<'a>| if wants(output) { pairs.of(output.row.item.index()) } else { &[] };
+        let of = |output: &OutputRow<'a>| if wants(output) { pairs.of(output.row.item.index()) } else { &[] };
         filler.maps(self.outputs.iter().map(of), &pairs.tail);
     }
 

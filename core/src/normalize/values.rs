@@ -13,7 +13,7 @@ use crate::totals::row::Cost;
 use crate::value::decimal::Decimal;
 
 /// An output row with the data for its columns.
-pub(super) struct Output<'a> {
+pub(super) struct OutputRow<'a> {
     pub(super) row: Row<'a>,
     pub(super) selected: Selected,
     pub(super) shape: ChargeGroup<'a>,
@@ -48,7 +48,7 @@ pub(super) struct Pricing {
     pub(super) cost_without_quantity: bool,
 }
 
-impl<'a> Output<'a> {
+impl<'a> OutputRow<'a> {
     /// Returns a cell of the charge group.
     fn text(&self, column: Cur) -> Option<&'a str> {
         self.shape.text(column)

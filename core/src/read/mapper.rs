@@ -39,16 +39,16 @@ pub(crate) struct Mapper {
     is_begun: bool,
     /// Groups known from previous blocks.
     known: GroupCache,
-    output: Output,
+    output: OutputTable,
     ledger: Ledger,
     memo: FactCache,
-    pending: Option<Pending>,
+    pending: Option<PartialBlock>,
     quarantined: VecDeque<Quarantined>,
 }
 
 /// The table being built.
 #[derive(Debug)]
-enum Output {
+enum OutputTable {
     Focus(Box<Table>),
     /// `None` until the header is known.
     Cur(Option<Box<CurTable>>),
@@ -56,7 +56,7 @@ enum Output {
 
 /// A block with rows that are not in a batch yet.
 #[derive(Debug)]
-struct Pending {
+struct PartialBlock {
     items: LineItems,
     rows: SelectedRows,
     next: usize,
@@ -72,8 +72,8 @@ impl Mapper {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
         let object: Arc<str> = Arc::from(part.object.as_str());
         let output = match options.schema {
-            TableSchema::Focus => Output::Focus(Box::new(options.table()?)),
-            TableSchema::Cur => Output::Cur(None),
+            TableSchema::Focus => OutputTable::Focus(Box::new(options.table()?)),
+            TableSchema::Cur => OutputTable::Cur(None),
         };
         let mut ledger = Ledger::default();
         ledger.part = PartTotals::of(&part);
@@ -134,11 +134,11 @@ impl Mapper {
             self.ledger.warn_about("column", warning);
         }
         match &mut self.output {
-            Output::Focus(_) => {
+            OutputTable::Focus(_) => {
                 self.ledger.part.has_net_columns = Some(layout.has(Cur::NetUnblendedCost));
                 note_absent(&self.options, &layout, &mut self.ledger)?;
             }
-            Output::Cur(table) => {
+            OutputTable::Cur(table) => {
                 *table = Some(Box::new(cur_table(&self.options, &self.part.columns, &layout)?));
             }
         }
@@ -167,7 +167,7 @@ impl Mapper {
         rejections.extend(unmapped);
         rejections.sort_by_key(|rejection| rejection.row);
         self.refuse(rejections)?;
-        self.pending = Some(Pending { items, rows, next: 0 });
+        self.pending = Some(PartialBlock { items, rows, next: 0 });
         self.bound_keys()
     }
 
@@ -186,12 +186,12 @@ impl Mapper {
     /// Returns the output rows of a block, and the line items that cannot be mapped.
     fn rows_of(&mut self, items: &LineItems) -> (SelectedRows, Vec<Rejection>) {
         match self.output {
-            Output::Focus(_) => {
+            OutputTable::Focus(_) => {
                 let (selected, unmapped) = select(items, &self.choice, &mut self.memo, &mut self.ledger);
                 let terms = FileContext::of(items, self.choice.keep_negation, self.choice.as_of);
                 (SelectedRows::Focus(selected, terms), unmapped)
             }
-            Output::Cur(_) => {
+            OutputTable::Cur(_) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
                 let before = rows.len();
                 rows.retain(|&row| self.choice.wants(items.row(row as usize)));
@@ -215,9 +215,9 @@ impl Mapper {
 
     /// Moves rows into the current batch. Returns it if it is full.
     fn hand_out(&mut self) -> Option<RecordBatch> {
-        let Pending { items, rows, next } = self.pending.as_mut()?;
+        let PartialBlock { items, rows, next } = self.pending.as_mut()?;
         let is_done = match (&mut self.output, rows) {
-            (Output::Focus(table), SelectedRows::Focus(selected, terms)) => {
+            (OutputTable::Focus(table), SelectedRows::Focus(selected, terms)) => {
                 let end = selected.len().min(*next + table.room());
                 let delivery = self.part.delivery.as_deref();
                 let selected_now = selected.get(*next..end).unwrap_or_default();
@@ -225,7 +225,7 @@ impl Mapper {
                 *next = end;
                 end == selected.len()
             }
-            (Output::Cur(Some(table)), SelectedRows::Cur(rows)) => {
+            (OutputTable::Cur(Some(table)), SelectedRows::Cur(rows)) => {
                 let end = rows.len().min(*next + table.room());
                 table.append(items, rows.get(*next..end).unwrap_or_default());
                 self.ledger.part.rows_out += (end - *next) as u64;
@@ -234,20 +234,20 @@ impl Mapper {
             }
             _ => true,
         };
-        if is_done && let Some(Pending { items, .. }) = self.pending.take() {
+        if is_done && let Some(PartialBlock { items, .. }) = self.pending.take() {
             items.release(&mut self.known);
         }
         let is_full = match &self.output {
-            Output::Focus(table) => table.room() == 0,
-            Output::Cur(table) => table.as_ref().is_some_and(|table| table.room() == 0),
+            OutputTable::Focus(table) => table.room() == 0,
+            OutputTable::Cur(table) => table.as_ref().is_some_and(|table| table.room() == 0),
         };
         if is_full { self.close_batch() } else { None }
     }
 
     fn close_batch(&mut self) -> Option<RecordBatch> {
         match &mut self.output {
-            Output::Focus(table) => table.finish(&mut self.ledger),
-            Output::Cur(table) => {
+            OutputTable::Focus(table) => table.finish(&mut self.ledger),
+            OutputTable::Cur(table) => {
                 let batch = table.as_mut()?.finish()?;
                 self.ledger.handed_out.rows += batch.num_rows() as u64;
                 Some(batch)
@@ -258,8 +258,8 @@ impl Mapper {
     /// The schema of all batches. With the schema `cur` it is `None` until the header is known.
     pub(crate) fn schema(&self) -> Option<SchemaRef> {
         match &self.output {
-            Output::Focus(table) => Some(Arc::clone(table.schema())),
-            Output::Cur(table) => table.as_ref().map(|table| Arc::clone(table.schema())),
+            OutputTable::Focus(table) => Some(Arc::clone(table.schema())),
+            OutputTable::Cur(table) => table.as_ref().map(|table| Arc::clone(table.schema())),
         }
     }
 

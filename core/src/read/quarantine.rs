@@ -8,7 +8,7 @@ use arrow::array::{ArrayRef, BinaryArray, Int64Array, RecordBatch, StringArray};
 use arrow::datatypes::{DataType, Field, Schema};
 
 use crate::error::{Error, Location, Result};
-use crate::sink::{Pending, io_error};
+use crate::sink::{PendingFile, io_error};
 
 /// The name of the option for the file.
 pub(crate) const OPTION: &str = "quarantine_file";
@@ -66,13 +66,13 @@ impl Quarantined {
 pub(crate) struct QuarantineFile {
     path: PathBuf,
     /// `None` once it was moved or discarded.
-    file: Option<BufWriter<Pending>>,
+    file: Option<BufWriter<PendingFile>>,
     has_records: bool,
 }
 
 impl QuarantineFile {
     pub(crate) fn create(path: &Path) -> Result<Self> {
-        let file = BufWriter::new(Pending::create(OPTION, path)?);
+        let file = BufWriter::new(PendingFile::create(OPTION, path)?);
         let mut file = Self { path: path.to_owned(), file: Some(file), has_records: false };
         file.row([b"object", b"row", b"byte", b"column", b"code", b"reason", b"record"])?;
         Ok(file)

@@ -8,16 +8,16 @@ use crate::report::source::Mark;
 /// The position in a part. After [`Resume::repeat`], everything up to the previous position is skipped.
 #[derive(Debug, Default)]
 pub(crate) struct Resume {
-    now: Amount,
+    now: ReadAmount,
     /// The amount returned by the first read.
-    before: Amount,
+    before: ReadAmount,
     is_second: bool,
     /// Bytes of the part that were used for mapped rows.
     taken: Mark,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
-struct Amount {
+struct ReadAmount {
     rows: u64,
     records: usize,
     /// Bytes of the part that were used for returned rows.
@@ -41,7 +41,7 @@ impl Resume {
     /// Returns the new part of a step; `None` if nothing is new and the part has not ended.
     pub(crate) fn fresh(&mut self, mut step: PartStep) -> Option<PartStep> {
         let is_end = step.batch.is_none();
-        let Amount { rows, records, read, .. } = self.now;
+        let ReadAmount { rows, records, read, .. } = self.now;
         self.now.rows += step.batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
         self.now.records += step.quarantined.len();
         self.now.read += step.bytes;

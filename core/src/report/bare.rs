@@ -38,9 +38,9 @@ const HEADERS: &str = "the files have different headers; name the files to read 
 const TWICE: &str = "the folder holds files that may be the same part twice";
 
 /// A file and its parsed name.
-type Named<'o> = (&'o ListedFile, Name);
+type NamedFile<'o> = (&'o ListedFile, Name);
 /// Files by month and folder.
-type Months<'o> = BTreeMap<Option<BillingPeriod>, BTreeMap<String, Vec<Named<'o>>>>;
+type Months<'o> = BTreeMap<Option<BillingPeriod>, BTreeMap<String, Vec<NamedFile<'o>>>>;
 
 impl Planner<'_> {
     /// Adds the parts of a folder without a manifest: one delivery of one report per month. Otherwise the error lists
@@ -95,7 +95,7 @@ impl Planner<'_> {
     }
 
     /// Warns about files that are not read, and fails for those that look like parts of the report.
-    fn account_for(&mut self, folder: &str, data: &[Named<'_>], rest: &[&ListedFile]) -> Result<()> {
+    fn account_for(&mut self, folder: &str, data: &[NamedFile<'_>], rest: &[&ListedFile]) -> Result<()> {
         let known: BTreeSet<&str> = data.iter().map(|(_, name)| name.base.as_str()).collect();
         let mut suspects = BTreeMap::<&'static str, Vec<String>>::new();
         let (mut left_out, mut looked_at) = (Vec::new(), 0);
@@ -123,7 +123,7 @@ impl Planner<'_> {
         &mut self,
         folder: &str,
         period: Option<BillingPeriod>,
-        mut files: Vec<Named<'_>>,
+        mut files: Vec<NamedFile<'_>>,
         is_whole: bool,
     ) -> Result<()> {
         files.sort_by_key(|(file, name)| (name.numbers(), file.key.clone()));
@@ -139,7 +139,7 @@ impl Planner<'_> {
 
 /// Divides files into those with the name of data and others. If no file has an extension of data, files without
 /// extension are data if they are numbered, as Redshift and Spark write them.
-fn divide(objects: &[ListedFile]) -> (Vec<Named<'_>>, Vec<&ListedFile>) {
+fn divide(objects: &[ListedFile]) -> (Vec<NamedFile<'_>>, Vec<&ListedFile>) {
     let is_data = |file: &&ListedFile| names::is_data(&file.key) && !names::is_hidden(&file.key);
     let is_file = |file: &&ListedFile| {
         matches!(Name::of(&file.key).ending, Ending::File(_) | Ending::Id)
@@ -193,10 +193,10 @@ fn suspicion(file: &ListedFile, known: &BTreeSet<&str>, looked_at: &mut usize) -
 }
 
 /// Groups files by month and folder. Fails if they are of several reports.
-fn months<'o>(folder: &str, data: Vec<Named<'o>>) -> Result<Months<'o>> {
+fn months<'o>(folder: &str, data: Vec<NamedFile<'o>>) -> Result<Months<'o>> {
     let ambiguous =
         |candidates, reason| Err(Error::Ambiguous { at: object(folder), reason, candidates: some_of(candidates) });
-    let report = |(file, name): &Named<'_>| (prefix_of(&file.key).unwrap_or_default(), name.base.clone());
+    let report = |(file, name): &NamedFile<'_>| (prefix_of(&file.key).unwrap_or_default(), name.base.clone());
     let reports: BTreeSet<(String, String)> = data.iter().map(report).collect();
     if reports.len() > 1 {
         return ambiguous(reports.into_iter().map(|(prefix, name)| format!("{prefix}{name}")).collect(), SEVERAL);
@@ -215,7 +215,7 @@ fn months<'o>(folder: &str, data: Vec<Named<'o>>) -> Result<Months<'o>> {
 
 /// Returns whether the numbers of files written by a program have no gap, and start at 0 if the program always starts
 /// at 0.
-fn are_all_there(files: &[Named<'_>]) -> bool {
+fn are_all_there(files: &[NamedFile<'_>]) -> bool {
     let numbers = files.iter().filter_map(|(file, name)| match &name.ending {
         Ending::File(numbers) => Some((file, numbers.clone())),
         _ => None,
@@ -229,7 +229,7 @@ fn are_all_there(files: &[Named<'_>]) -> bool {
 
 /// Fails unless names and headers show that the files of a folder are the parts of one report, each once and none
 /// missing.
-fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<()> {
+fn are_one_report(folder: &str, files: &[NamedFile<'_>], is_whole: bool) -> Result<()> {
     let Some((_, first)) = files.first() else { return Ok(()) };
     let ambiguous = |reason| {
         let candidates = some_of(files.iter().map(|(file, _)| file.key.clone()).collect());
@@ -276,7 +276,7 @@ fn are_one_report(folder: &str, files: &[Named<'_>], is_whole: bool) -> Result<(
 }
 
 /// Returns whether all readable headers are equal. Other errors are reported when the files are read.
-fn have_one_header(files: &[Named<'_>]) -> bool {
+fn have_one_header(files: &[NamedFile<'_>]) -> bool {
     let headers = files.iter().filter(|(file, _)| file.pin.0.is_some()).filter_map(|(file, _)| {
         let mut open = File::open(&file.path).ok()?;
         header(&file.key, &mut open, Limits::default()).ok()

@@ -27,12 +27,12 @@ pub(crate) struct Layout {
     pub(crate) other: Vec<(String, usize)>,
     pub(crate) warnings: Vec<String>,
     /// Created when the first column is looked up by name.
-    names: OnceLock<Names>,
+    names: OnceLock<FieldsByName>,
 }
 
 /// Fields by name. For a repeated name, the first field.
 #[derive(Clone, Debug, Default)]
-struct Names {
+struct FieldsByName {
     exact: HashMap<String, usize>,
     /// By the names of Athena.
     athena: HashMap<String, usize>,
@@ -253,7 +253,7 @@ impl Layout {
 
     /// Looks up a column by name, in any spelling.
     pub(crate) fn resolve(&self, name: &str) -> Option<ColumnLocation> {
-        let names = self.names.get_or_init(|| Names::of(&self.header));
+        let names = self.names.get_or_init(|| FieldsByName::of(&self.header));
         if let Some(&field) = names.exact.get(name) {
             return Some(ColumnLocation::Field(field));
         }
@@ -274,7 +274,7 @@ impl Layout {
     }
 }
 
-impl Names {
+impl FieldsByName {
     fn of(header: &[String]) -> Self {
         let mut names = Self::default();
         for (field, name) in header.iter().enumerate() {

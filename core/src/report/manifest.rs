@@ -44,7 +44,7 @@ pub(crate) const MAX_BYTES: u64 = 64 << 20;
 /// The parsed keys of a manifest. Values of other types are accepted where they are not needed; unknown keys are
 /// ignored.
 #[derive(Default)]
-struct Raw {
+struct RawManifest {
     assembly_id: Scalar,
     execution_id: Scalar,
     account: Scalar,
@@ -178,7 +178,7 @@ macro_rules! lenient {
         })+
     };
 }
-lenient!(Scalar, ManifestColumn, DataFile, Meta, Period, Raw);
+lenient!(Scalar, ManifestColumn, DataFile, Meta, Period, RawManifest);
 
 impl Lenient for Scalar {
     fn of_text(text: String) -> Self {
@@ -263,7 +263,7 @@ impl Lenient for Period {
     }
 }
 
-impl Lenient for Raw {
+impl Lenient for RawManifest {
     fn of_object<'de, A: MapAccess<'de>>(mut object: A) -> Result<Self, A::Error> {
         let mut raw = Self::default();
         while let Some(key) = object.next_key::<String>()? {
@@ -315,7 +315,7 @@ impl Manifest {
             return false;
         }
         memchr::memmem::find(bytes, b"\"reportKeys\"").is_some()
-            || serde_json::from_slice::<Raw>(bytes).is_ok_and(|raw| {
+            || serde_json::from_slice::<RawManifest>(bytes).is_ok_and(|raw| {
                 let entries = raw.entries.iter().filter(|file| file.bucket.is_some());
                 raw.data_files.iter().chain(entries).any(|file| file.key.is_some())
             })
@@ -336,7 +336,8 @@ impl Manifest {
         if bytes.trim_ascii_start().first() != Some(&b'{') {
             return Err(fail("not a manifest: it is not a JSON object".to_owned()));
         }
-        let mut raw: Raw = serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
+        let mut raw: RawManifest =
+            serde_json::from_slice(bytes).map_err(|error| fail(format!("not a manifest: {error}")))?;
         if raw.data_files.0.is_none() && raw.report_keys.0.is_none() {
             // The file list of a Redshift load.
             raw.data_files = std::mem::take(&mut raw.entries).only_in_s3();

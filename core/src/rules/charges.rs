@@ -134,9 +134,11 @@ pub(crate) struct Charge {
     pub(crate) contracted: Amount,
 }
 
-type Row = (L, Slot, When, C, F, Option<P>, Amount, Amount, Amount, Amount);
+type ChargeRow = (L, Slot, When, C, F, Option<P>, Amount, Amount, Amount, Amount);
 
-const fn charge((item, slot, when, category, frequency, pricing, billed, effective, list, contracted): Row) -> Charge {
+const fn charge(
+    (item, slot, when, category, frequency, pricing, billed, effective, list, contracted): ChargeRow,
+) -> Charge {
     Charge { item, slot, when, category, frequency, pricing, billed, effective, list, contracted }
 }
 

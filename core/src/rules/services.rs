@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 /// A row of the table.
 #[derive(Debug)]
-pub(crate) struct Row {
+pub(crate) struct ServiceRow {
     pub(crate) product_code: String,
     /// When the row takes precedence over the one without condition: as text, and parsed.
     pub(crate) condition: String,
@@ -39,10 +39,10 @@ pub(crate) struct Service<'a> {
 /// Category and subcategory of services not in the table, including Marketplace products, as in AWS's own export.
 const OTHER: (&str, &str) = ("Other", "Other (Other)");
 
-static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
+static ROWS: LazyLock<Vec<ServiceRow>> = LazyLock::new(|| {
     let rows = super::table(include_str!("services.csv")).into_iter().skip(1);
     rows.filter_map(|row| row.try_into().ok())
-        .map(|[product_code, condition, name, category, subcategory, _seen, _source]: [String; 7]| Row {
+        .map(|[product_code, condition, name, category, subcategory, _seen, _source]: [String; 7]| ServiceRow {
             alternatives: if condition.is_empty() { Vec::new() } else { parse(&condition).unwrap_or_default() },
             product_code,
             condition,
@@ -53,8 +53,8 @@ static ROWS: LazyLock<Vec<Row>> = LazyLock::new(|| {
         .collect()
 });
 
-static BY_CODE: LazyLock<HashMap<&'static str, Vec<&'static Row>>> = LazyLock::new(|| {
-    let mut codes = HashMap::<&str, Vec<&Row>>::new();
+static BY_CODE: LazyLock<HashMap<&'static str, Vec<&'static ServiceRow>>> = LazyLock::new(|| {
+    let mut codes = HashMap::<&str, Vec<&ServiceRow>>::new();
     for row in ROWS.iter() {
         codes.entry(&row.product_code).or_default().push(row);
     }
@@ -63,7 +63,7 @@ static BY_CODE: LazyLock<HashMap<&'static str, Vec<&'static Row>>> = LazyLock::n
 
 /// Returns the rows of the table, for `MAPPING.md`.
 #[cfg(test)]
-pub(crate) fn rows() -> &'static [Row] {
+pub(crate) fn rows() -> &'static [ServiceRow] {
     &ROWS
 }
 

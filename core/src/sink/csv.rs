@@ -10,7 +10,7 @@ use arrow::datatypes::{Schema, SchemaRef};
 use csv_core::{WriteResult, Writer};
 
 use super::cell::{Values, check};
-use super::{Pending, Sink, SinkState, io_error};
+use super::{PendingFile, Sink, SinkState, io_error};
 use crate::error::Result;
 use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
@@ -35,7 +35,7 @@ struct CsvColumn<'a> {
 /// The writer of lines.
 #[derive(Debug)]
 struct Lines {
-    file: BufWriter<Pending>,
+    file: BufWriter<PendingFile>,
     writer: Writer,
     cell: String,
 }
@@ -52,7 +52,7 @@ impl CsvSink {
         for field in schema.fields() {
             check(field, "CSV")?;
         }
-        let file = BufWriter::new(Pending::create("output", path)?);
+        let file = BufWriter::new(PendingFile::create("output", path)?);
         let mut lines = Lines { file, writer: Writer::new(), cell: String::new() };
         lines.header(&schema).map_err(|source| io_error(path, source))?;
         Ok(Self { state: SinkState::new(path, schema), lines })

@@ -8,7 +8,7 @@ use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::{FileWriter, StreamWriter};
 
-use super::{Pending, Sink, SinkState, io_error, write_error};
+use super::{PendingFile, Sink, SinkState, io_error, write_error};
 use crate::error::{Error, Result};
 
 /// An Arrow IPC file being written: the stream format if the extension is `.arrows`, otherwise the file format. The
@@ -19,8 +19,8 @@ pub struct IpcSink {
 }
 
 enum IpcWriter {
-    File(FileWriter<BufWriter<Pending>>),
-    Stream(StreamWriter<BufWriter<Pending>>),
+    File(FileWriter<BufWriter<PendingFile>>),
+    Stream(StreamWriter<BufWriter<PendingFile>>),
 }
 
 impl std::fmt::Debug for IpcSink {
@@ -49,7 +49,7 @@ impl IpcSink {
             );
             return Err(Error::Option { option: "output", reason });
         }
-        let pending = Pending::create("output", path)?;
+        let pending = PendingFile::create("output", path)?;
         let writer = match is_stream {
             true => StreamWriter::try_new_buffered(pending, &schema).map(IpcWriter::Stream),
             false => FileWriter::try_new_buffered(pending, &schema).map(IpcWriter::File),
@@ -67,7 +67,7 @@ impl IpcWriter {
         }
     }
 
-    fn finish(self, metadata: &[(String, String)]) -> Result<BufWriter<Pending>, ArrowError> {
+    fn finish(self, metadata: &[(String, String)]) -> Result<BufWriter<PendingFile>, ArrowError> {
         match self {
             Self::File(mut writer) => {
                 for (key, value) in metadata {

@@ -31,7 +31,7 @@ pub use self::ipc::IpcSink;
 pub use self::json::{Numbers, json_rows};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetSink;
-pub(crate) use self::pending::Pending;
+pub(crate) use self::pending::PendingFile;
 pub(crate) use self::place::refuse_same;
 pub use self::target::{Format, Target};
 

@@ -20,7 +20,7 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::{Pending, Sink, SinkState, io_error, write_error};
+use super::{PendingFile, Sink, SinkState, io_error, write_error};
 use crate::error::Result;
 
 /// Rows of a row group. DuckDB and Spark skip and parallelize by row groups and recommend about this size.
@@ -40,7 +40,7 @@ pub struct ParquetSink {
 /// The row groups of the file.
 #[derive(Debug)]
 struct Groups {
-    file: SerializedFileWriter<Pending>,
+    file: SerializedFileWriter<PendingFile>,
     factory: ArrowRowGroupWriterFactory,
     encoders: Vec<Encoder>,
     /// Number of leaves of each field: two for a map, otherwise one.
@@ -68,7 +68,7 @@ impl ParquetSink {
     /// Those of [`ParquetSink::create`].
     pub fn with_threads(path: impl AsRef<Path>, schema: SchemaRef, threads: usize) -> Result<Self> {
         let path = path.as_ref();
-        let pending = Pending::create("output", path)?;
+        let pending = PendingFile::create("output", path)?;
         let failed = |error| write_error(path, error);
         let writer = ArrowWriter::try_new(pending, Arc::clone(&schema), Some(properties(&schema))).map_err(failed)?;
         let (file, factory) = writer.into_serialized_writer().map_err(failed)?;

@@ -23,7 +23,7 @@ const MOST_NAMES: u32 = 100;
 /// processes never use the same one. The file is locked while it is written. That distinguishes the file of a running
 /// process from that of a killed one, which is removed when the same target is written again.
 #[derive(Debug)]
-pub(crate) struct Pending {
+pub(crate) struct PendingFile {
     file: File,
     temporary: PathBuf,
     /// The path as passed by the caller.
@@ -33,7 +33,7 @@ pub(crate) struct Pending {
     is_complete: bool,
 }
 
-impl Pending {
+impl PendingFile {
     /// Creates a file for the path of an option.
     ///
     /// Fails with [`Error::Option`](crate::Error::Option) if the path is something other than a file, and with
@@ -75,7 +75,7 @@ impl Pending {
     }
 }
 
-impl Drop for Pending {
+impl Drop for PendingFile {
     fn drop(&mut self) {
         if !self.is_complete {
             // There is no remedy if the file cannot be removed.
@@ -84,7 +84,7 @@ impl Drop for Pending {
     }
 }
 
-impl Write for Pending {
+impl Write for PendingFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.file.write(bytes)
     }

@@ -17,14 +17,14 @@ use crate::value::warning::Warning;
 
 /// Numbers for texts.
 #[derive(Debug, Default, Clone)]
-struct Names {
+struct Interner {
     ids: HashMap<Box<str>, u32>,
     texts: Vec<Box<str>>,
     /// Number of the previous text, which is nearly always the same.
     last: u32,
 }
 
-impl Names {
+impl Interner {
     fn id(&mut self, text: &str) -> u32 {
         if self.texts.get(self.last as usize).is_some_and(|last| **last == *text) {
             return self.last;
@@ -119,12 +119,12 @@ type Period = Option<i64>;
 /// The totals of one part while it is read.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct Ledger {
-    names: Names,
-    payers: Names,
-    currencies: Names,
-    types: Names,
-    accounts: Names,
-    invoice_names: Names,
+    names: Interner,
+    payers: Interner,
+    currencies: Interner,
+    types: Interner,
+    accounts: Interner,
+    invoice_names: Interner,
     groups: Book<(Period, u32, u32, u32), Flow>,
     invoices: Book<(Period, u32, u32, u32), Flow>,
     sub_accounts: Book<(Period, u32, u32, u32), Flow>,
@@ -274,7 +274,7 @@ impl Ledger {
             payer: self.payers.text(payer),
             currency: self.currencies.text(currency),
         };
-        let named = |names: &Names, (period, payer, currency, name): (Period, u32, u32, u32)| Named {
+        let named = |names: &Interner, (period, payer, currency, name): (Period, u32, u32, u32)| Named {
             scope: scope(period, payer, currency),
             name: names.text(name),
         };

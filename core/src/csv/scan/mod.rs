@@ -15,7 +15,7 @@ use self::vector::InstructionSet;
 pub(crate) struct Scan {
     /// Number of bytes scanned.
     at: usize,
-    state: State,
+    state: ScanState,
     /// Number of complete fields of the current record.
     fields: usize,
     /// End of the last complete record, including its line end.
@@ -25,7 +25,7 @@ pub(crate) struct Scan {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-enum State {
+enum ScanState {
     /// Before the first byte of a record.
     #[default]
     RecordStart,
@@ -78,7 +78,7 @@ impl Scan {
         while let Some(&byte) = bytes.get(self.at) {
             self.state = match (self.state, byte) {
                 // Most bytes are inside fields, so this loop skips them fast.
-                (State::Plain, _) => {
+                (ScanState::Plain, _) => {
                     let rest = bytes.get(self.at..).unwrap_or_default();
                     let run = rest.iter().position(|&byte| IS_SPECIAL[byte as usize]);
                     self.at += run.unwrap_or(rest.len());
@@ -86,43 +86,47 @@ impl Scan {
                         None => break,
                         Some(b',') => self.field(width, ends)?,
                         Some(b'\n') => self.record(width, ends)?,
-                        Some(b'\r') => State::Return,
+                        Some(b'\r') => ScanState::Return,
                         Some(_) => return Err(NeedsSlowPath),
                     }
                 }
-                (State::Quoted, _) => {
+                (ScanState::Quoted, _) => {
                     let rest = bytes.get(self.at..).unwrap_or_default();
                     let run = rest.iter().position(|&byte| byte == b'"');
                     self.at += run.unwrap_or(rest.len());
                     if run.is_none() {
                         break;
                     }
-                    State::QuoteInQuoted
+                    ScanState::QuoteInQuoted
                 }
-                (State::RecordStart, b'\n' | b'\r') => return Err(NeedsSlowPath),
-                (State::RecordStart | State::FieldStart, b'"') => State::Quoted,
-                (State::QuoteInQuoted, b'"') => State::Quoted,
-                (State::RecordStart | State::FieldStart | State::QuoteInQuoted, b',') => self.field(width, ends)?,
-                (State::FieldStart | State::QuoteInQuoted | State::Return, b'\n') => self.record(width, ends)?,
-                (State::FieldStart | State::QuoteInQuoted, b'\r') => State::Return,
-                (State::RecordStart | State::FieldStart, _) => State::Plain,
-                (State::QuoteInQuoted | State::Return, _) => return Err(NeedsSlowPath),
+                (ScanState::RecordStart, b'\n' | b'\r') => return Err(NeedsSlowPath),
+                (ScanState::RecordStart | ScanState::FieldStart, b'"') => ScanState::Quoted,
+                (ScanState::QuoteInQuoted, b'"') => ScanState::Quoted,
+                (ScanState::RecordStart | ScanState::FieldStart | ScanState::QuoteInQuoted, b',') => {
+                    self.field(width, ends)?
+                }
+                (ScanState::FieldStart | ScanState::QuoteInQuoted | ScanState::Return, b'\n') => {
+                    self.record(width, ends)?
+                }
+                (ScanState::FieldStart | ScanState::QuoteInQuoted, b'\r') => ScanState::Return,
+                (ScanState::RecordStart | ScanState::FieldStart, _) => ScanState::Plain,
+                (ScanState::QuoteInQuoted | ScanState::Return, _) => return Err(NeedsSlowPath),
             };
             self.at += 1;
         }
         Ok(())
     }
 
-    fn field(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<State, NeedsSlowPath> {
+    fn field(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<ScanState, NeedsSlowPath> {
         self.fields += 1;
         if self.fields >= width {
             return Err(NeedsSlowPath);
         }
         ends.push(self.at as u32);
-        Ok(State::FieldStart)
+        Ok(ScanState::FieldStart)
     }
 
-    fn record(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<State, NeedsSlowPath> {
+    fn record(&mut self, width: usize, ends: &mut Vec<u32>) -> Result<ScanState, NeedsSlowPath> {
         if self.fields + 1 != width {
             return Err(NeedsSlowPath);
         }
@@ -130,7 +134,7 @@ impl Scan {
         self.fields = 0;
         self.complete = self.at + 1;
         self.complete_ends = ends.len();
-        Ok(State::RecordStart)
+        Ok(ScanState::RecordStart)
     }
 
     /// Returns the scan of the bytes after the complete records, for when those are cut off. Appends its ends to

@@ -7,7 +7,7 @@
 
 use std::sync::LazyLock;
 
-use super::{NeedsSlowPath, Scan, State};
+use super::{NeedsSlowPath, Scan, ScanState};
 
 /// Bytes of a step.
 const STEP: usize = 64;
@@ -97,7 +97,7 @@ impl InstructionSet {
         debug_assert!(Self::available().any(|set| set == self));
         match self {
             #[cfg(target_arch = "x86_64")]
-            // SAFETY: sets come from `available`, which checked that the processor supports them.
+            // SAFETY: instruction sets come from `available`, which checked that the processor supports them.
             Self::Avx512 => unsafe { x86::resume_512(scan, bytes, width, ends) },
             #[cfg(target_arch = "x86_64")]
             // SAFETY: as above.
@@ -129,11 +129,11 @@ unsafe fn steps<V: Vector>(
     ends: &mut Vec<u32>,
 ) -> Result<(), NeedsSlowPath> {
     // State of the byte before a step, one bit each, in the lowest place.
-    let mut inside = if scan.state == State::Quoted { u64::MAX } else { 0 };
-    let mut after_feed = u64::from(scan.state == State::RecordStart);
-    let mut after_comma = u64::from(scan.state == State::FieldStart);
-    let mut after_close = u64::from(scan.state == State::QuoteInQuoted);
-    let mut after_return = u64::from(scan.state == State::Return);
+    let mut inside = if scan.state == ScanState::Quoted { u64::MAX } else { 0 };
+    let mut after_feed = u64::from(scan.state == ScanState::RecordStart);
+    let mut after_comma = u64::from(scan.state == ScanState::FieldStart);
+    let mut after_close = u64::from(scan.state == ScanState::QuoteInQuoted);
+    let mut after_return = u64::from(scan.state == ScanState::Return);
     let rest = bytes.get(scan.at..).unwrap_or_default();
     let (whole, _) = rest.as_chunks::<STEP>();
     if whole.is_empty() {
@@ -191,12 +191,12 @@ unsafe fn steps<V: Vector>(
     }
     scan.fields = ends.len() - scan.complete_ends;
     scan.state = match (inside, after_feed, after_comma, after_close, after_return) {
-        (u64::MAX, ..) => State::Quoted,
-        (_, 1, ..) => State::RecordStart,
-        (_, _, 1, ..) => State::FieldStart,
-        (_, _, _, 1, _) => State::QuoteInQuoted,
-        (_, _, _, _, 1) => State::Return,
-        _ => State::Plain,
+        (u64::MAX, ..) => ScanState::Quoted,
+        (_, 1, ..) => ScanState::RecordStart,
+        (_, _, 1, ..) => ScanState::FieldStart,
+        (_, _, _, 1, _) => ScanState::QuoteInQuoted,
+        (_, _, _, _, 1) => ScanState::Return,
+        _ => ScanState::Plain,
     };
     Ok(())
 }

@@ -11,7 +11,7 @@ use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 use super::cause::Cause;
 use super::clients::AwsCaller;
 use super::failure::{Failed, Failure, place};
-use super::raw::Raw;
+use super::response::ResponseRecorder;
 use crate::error::{Error, Location, Result};
 use crate::fetch::settings::retry::RetryPolicy;
 use crate::value::timestamp::Timestamp;
@@ -171,14 +171,14 @@ impl Bucket {
             Error::Network { at, operation: "s3:ListBucket", message: message.to_owned(), source: None }
         };
         loop {
-            let raw = Raw::default();
+            let recorder = ResponseRecorder::default();
             let page = self.call(|s3| {
                 let request = s3.list_objects_v2().bucket(&self.name).prefix(prefix);
-                request.set_continuation_token(token.clone()).customize().interceptor(raw.clone()).send()
+                request.set_continuation_token(token.clone()).customize().interceptor(recorder.clone()).send()
             });
             // An incomplete page would look like missing objects.
             let page = match page.await {
-                Ok(page) => match lack(&page, raw.is_closed()) {
+                Ok(page) => match lack(&page, recorder.is_closed()) {
                     None => Ok(page),
                     Some(lack) => Err(broken(&format!("a page of the listing is not complete: {lack}"))),
                 },
@@ -235,14 +235,14 @@ impl Bucket {
         etag: Option<&str>,
         range: Option<Range<u64>>,
     ) -> Result<Answer, Failure> {
-        let raw = Raw::default();
+        let recorder = ResponseRecorder::default();
         let text = range.as_ref().map(|range| header(range).replacen(' ', "=", 1));
         let object = self.call(|s3| {
             let request = s3.get_object().bucket(&self.name).key(key);
             let request = request.set_if_match(etag.map(str::to_owned)).set_range(text.clone());
-            request.customize().interceptor(raw.clone()).send()
+            request.customize().interceptor(recorder.clone()).send()
         });
-        Ok(Answer { object: object.await?, status: raw.status(), asked: range })
+        Ok(Answer { object: object.await?, status: recorder.status(), asked: range })
     }
 
     /// Downloads a small object.

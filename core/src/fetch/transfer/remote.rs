@@ -27,7 +27,7 @@ pub(crate) struct Remote {
     /// `None` for single parts of a plan, whose delivery is not checked.
     wanted: Option<Months>,
     stop: Stop,
-    state: Mutex<State>,
+    state: Mutex<RemoteState>,
 }
 
 /// The months to read.
@@ -60,7 +60,7 @@ impl fmt::Display for Months {
 }
 
 #[derive(Debug, Default)]
-struct State {
+struct RemoteState {
     deliveries: Vec<Delivery>,
     /// All parts, in order.
     parts: Vec<Part>,
@@ -77,7 +77,7 @@ impl Remote {
         Self { runtime, place, wanted, stop, state: Mutex::default() }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, RemoteState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -85,11 +85,11 @@ impl Remote {
     pub(crate) fn set_deliveries(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
         let plan = plan(&deliveries, &self.place, self.wanted.as_ref());
         let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
-        *self.state() = State { deliveries, parts: plan.parts.clone(), ..State::default() };
+        *self.state() = RemoteState { deliveries, parts: plan.parts.clone(), ..RemoteState::default() };
         plan
     }
 
-    fn begin(&self, state: &mut State, part: &Part, pace: Pace, caller_stop: &Stop) -> Result<Download> {
+    fn begin(&self, state: &mut RemoteState, part: &Part, pace: Pace, caller_stop: &Stop) -> Result<Download> {
         let object = RemoteObject { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
         let is_over = Arc::new(AtomicBool::new(false));
         let (caller_stop, abort_flag) = (caller_stop.clone(), Arc::clone(&is_over));
@@ -100,7 +100,7 @@ impl Remote {
     }
 }
 
-impl State {
+impl RemoteState {
     /// Cancels downloads and unblocks the threads that wait for them.
     fn abort_downloads(&mut self, is_unwanted: impl Fn(&str) -> bool) {
         self.under_way.retain(|(key, abort, is_over)| {

@@ -11,7 +11,7 @@ use aws_sdk_s3::error::BoxError;
 
 /// Records the responses to a request. Only the last attempt is kept.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Raw(Arc<Seen>);
+pub(crate) struct ResponseRecorder(Arc<Seen>);
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -19,7 +19,7 @@ struct Seen {
     is_closed: AtomicBool,
 }
 
-impl Raw {
+impl ResponseRecorder {
     /// Returns the HTTP status.
     pub(crate) fn status(&self) -> u16 {
         self.0.status.load(Ordering::Relaxed)
@@ -31,9 +31,9 @@ impl Raw {
     }
 }
 
-impl Intercept for Raw {
+impl Intercept for ResponseRecorder {
     fn name(&self) -> &'static str {
-        "Raw"
+        "ResponseRecorder"
     }
 
     fn read_before_deserialization(
