@@ -1,7 +1,8 @@
-// Builds the addon with cargo as it is, for tests and for the benchmark: `build.mjs [ARGUMENTS OF CARGO]`.
+// Builds the addon with cargo, for tests and for the benchmark: `build.mjs [ARGUMENTS OF CARGO]`.
 //
-// @napi-rs/cli names a target, for which cargo compiles everything once more. And by itself the addon asks for fewer features
-// of what it depends on than the tests of the workspace do: built together with an example, it is given what they have.
+// @napi-rs/cli passes a target triple, for which cargo compiles all dependencies again. Built alone, the addon enables fewer
+// features of its dependencies than the tests of the workspace, which compiles them again as well. Building it together with
+// an example enables the same features.
 import { execFileSync } from 'node:child_process'
 import { copyFileSync, rmSync } from 'node:fs'
 import path from 'node:path'
@@ -18,6 +19,6 @@ const lines = execFileSync('cargo', cargo, { cwd: PACKAGE, stdio, encoding: 'utf
 const built = lines.map((line) => JSON.parse(line)).find((line) => line.target?.name === 'outlay_node')
 const library = built.filenames.find((file) => /\.(so|dylib|dll)$/.test(file))
 const addon = path.join(PACKAGE, `outlay.${platform.builds()[0]}.node`)
-// A process that has the old one keeps it: the file is a new one.
+// Removing the file first creates a new inode, so that a process that has loaded the old addon is not affected.
 rmSync(addon, { force: true })
 copyFileSync(library, addon)

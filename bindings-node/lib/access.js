@@ -18,7 +18,7 @@ class Access {
       rights[name] = name === 'features' ? featuresOf(value) : textOf(name, value)
     }
     this.#rights = rights
-    // What is wrong with them is said here.
+    // Validates the arguments.
     this.permissionPolicy()
   }
 

@@ -2,7 +2,7 @@
 
 const { builds } = require('./platform.js')
 
-/** The addon: the one that was built here, or that of the platform's package. */
+/** Loads the addon from this folder (a local build) or from the package of the platform. */
 function load() {
   const failures = []
   for (const build of builds()) {
@@ -14,7 +14,7 @@ function load() {
       }
     }
   }
-  // One that is there and cannot be loaded says more than those that are not there.
+  // An error other than MODULE_NOT_FOUND means that an addon exists but cannot be loaded, so it is the more useful cause.
   const cause = failures.find((error) => error.code !== 'MODULE_NOT_FOUND') ?? failures[0]
   throw new Error(`outlay has no addon for ${process.platform}-${process.arch}: install its package outlay-${builds()[0]}, or build it`, { cause })
 }

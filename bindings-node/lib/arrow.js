@@ -2,15 +2,16 @@
 
 const { OutlayError } = require('./errors.js')
 
-// Its classes are other ones for `require` than for `import`, and tables should be those of the caller.
+// apache-arrow has different classes for `require` and for `import`. Tables use the classes of the module system that the
+// program uses for this package.
 let load = () => require('apache-arrow')
 
-/** Says that a module of the program imports this package. */
+/** Selects the classes of `import`. `index.mjs` calls it. */
 function isImported() {
   load = () => import('apache-arrow')
 }
 
-/** apache-arrow, which is not always there. */
+/** Loads apache-arrow, an optional dependency. Rejects with `OUTLAY_NO_ARROW` if it is not installed. */
 async function arrow() {
   try {
     return await load()

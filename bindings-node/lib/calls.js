@@ -4,13 +4,13 @@ const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
 const { optionsOf, refuseName, signalOf } = require('./options.js')
 
-/** The signal of a call that can be told nothing else. */
+/** Returns the signal of a call whose only option is `signal`. */
 function onlySignal(options) {
   for (const [name] of optionsOf(options)) if (name !== 'signal') refuseName(name, ['signal'])
   return signalOf(options)
 }
 
-/** What a call of the addon gives, until the signal ends it. */
+/** Awaits a call of the addon, and stops it when the signal is aborted. */
 async function called(signal, call) {
   signal?.throwIfAborted()
   const running = new addon.Call()

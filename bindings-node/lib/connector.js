@@ -12,7 +12,7 @@ const { fromShared, snakeCase } = require('./names.js')
 const { kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
 const { open } = require('./verbs.js')
 
-// What a connector is told under the core's names, and what is secret of it.
+// Names of the settings, of the retry settings and of the secrets.
 const SETTINGS = new Set([
   'roleArn',
   'externalIdEnv',
@@ -36,7 +36,7 @@ const RETRY = new Set([
 ])
 const SECRETS = new Set(['externalId', 'accessKeyId', 'secretAccessKey', 'sessionToken'])
 
-/** The configuration as JSON text, and the secrets, as the addon takes them. */
+/** Splits options into the configuration as JSON text and the secrets, for the addon. */
 function settingsOf(options) {
   const settings = {}
   const secrets = {}
@@ -52,7 +52,7 @@ function settingsOf(options) {
   return [JSON.stringify(settings), secrets]
 }
 
-/** How often and how long AWS is asked, under the core's names. */
+/** Converts a retry policy to the core's names. */
 function retryOf(policy) {
   if (typeof policy !== 'object') refuse(`option \`retry\`: expected an object, got ${kindOf(policy)}`)
   const retry = {}
@@ -65,14 +65,14 @@ function retryOf(policy) {
   return retry
 }
 
-/** The configuration as JSON text. What is secret is no part of it. */
+/** Converts a configuration to JSON text, and refuses secrets in it. */
 function configText(config) {
   if (typeof config !== 'object' || config === null) refuse(`a configuration is an object or its JSON text, not ${kindOf(config)}`)
   for (const name of Object.keys(config)) if (!SETTINGS.has(name)) refuseName(name, SETTINGS)
   return settingsOf(config)[0]
 }
 
-/** What comes beside a configuration. */
+/** Returns the secrets that are passed separately from a configuration. */
 function secretsOf(options) {
   const secrets = {}
   for (const [name, value] of optionsOf(options)) {
@@ -89,7 +89,7 @@ class Connector {
   #native
 
   constructor(options = {}) {
-    // Only this class has one of the addon's.
+    // An addon object comes from the methods of this class only.
     this.#native =
       options instanceof addon.Connector ? options : unwrap(addon.connect(...settingsOf(options))).connector
   }

@@ -1,9 +1,9 @@
 'use strict'
 
-// Of every decimal that outlay gives.
+// The scale of every decimal column of outlay.
 const SCALE = 18
 
-/** The unscaled integer: of a BigInt, or of words in two's complement, the least significant first. */
+/** Returns the unscaled integer of a BigInt, or of 32-bit words in two's complement, least significant first. */
 function unscaledOf(value) {
   if (typeof value === 'bigint') return value
   let unscaled = 0n
@@ -21,7 +21,7 @@ function decimalToString(value, scale = SCALE) {
 }
 
 function decimalToNumber(value, scale = SCALE) {
-  // By its text: a number that is divided would be rounded twice.
+  // Parsing the text rounds once. Dividing a number would round twice.
   return value === null || value === undefined ? null : Number(decimalToString(value, scale))
 }
 

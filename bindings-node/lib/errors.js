@@ -16,10 +16,10 @@ class OutlayError extends Error {
     this.isRetryable = facts.isRetryable ?? false
   }
 }
-// Of the class, so that it is no property of each error.
+// Defined on the prototype, so that it is not an own property of each error.
 Object.defineProperty(OutlayError.prototype, 'name', { value: 'OutlayError', configurable: true, writable: true })
 
-/** What the system or a library said, with the system's own code where that is known. */
+/** Creates the cause of an error, with `code` and `errno` if it is an error of the operating system. */
 function causeOf({ cause, errno }) {
   if (cause === undefined) return undefined
   const error = new Error(cause)
@@ -30,12 +30,12 @@ function causeOf({ cause, errno }) {
   return error
 }
 
-/** The error for the facts that the addon gives. */
+/** Converts a failure of the addon to an error. */
 function errorOf(failure) {
   return new OutlayError(failure.code, failure.message, { ...failure, cause: causeOf(failure) })
 }
 
-/** The answer of the addon, or its error. */
+/** Returns the result of the addon, or throws its failure as an error. */
 function unwrap(answer) {
   if (answer.failure) throw errorOf(answer.failure)
   return answer

@@ -36,7 +36,7 @@ class ExternalId {
   }
 }
 
-/** The text of an external ID that is given as such, or as text. */
+/** Returns the text of an external ID, given as an `ExternalId` or as text. */
 function revealed(externalId) {
   return (externalId instanceof ExternalId ? externalId : new ExternalId(externalId)).reveal()
 }

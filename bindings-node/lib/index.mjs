@@ -1,4 +1,4 @@
-// The same values as for `require`: one class of each kind, whoever loads the package.
+// Exports the same objects as `require`, so that each class exists only once in a process.
 import arrow from './arrow.js'
 import outlay from './index.js'
 

@@ -3,10 +3,10 @@
 const OVER = Object.freeze({ value: undefined, done: true })
 
 /**
- * An async iterator over what `pull` gives: lists of values, and `null` at the end.
+ * An async iterator over the values of the lists that `pull` resolves to. `pull` resolves to `null` at the end.
  *
- * No generator: those let `return` wait for the `next` before it, and a read whose filters leave nothing can be long
- * without a batch.
+ * It is not an async generator: there, `return` waits for the pending `next`, which can take long if the filters of a read
+ * drop all rows.
  */
 class Iteration {
   #pull
@@ -16,7 +16,7 @@ class Iteration {
   #index = 0
   #isOver = false
   #waiting = 0
-  /** Two requests at once get values in order. */
+  /** The promise of the last pending request, so that concurrent requests are served in order. */
   #last = null
 
   constructor(pull, close, signal) {
@@ -26,7 +26,7 @@ class Iteration {
   }
 
   next() {
-    // What was read before is not given any more.
+    // Values that were read before the abort are dropped.
     if (this.#signal?.aborted) this.#values = []
     if (this.#waiting === 0 && this.#index < this.#values.length) return Promise.resolve(this.#take())
     return this.#step(this.#waiting === 0 ? null : this.#last)
@@ -50,7 +50,7 @@ class Iteration {
   async #step(before) {
     let leave
     this.#waiting += 1
-    // A promise of its own: only the caller waits for the one of `#step`, or stack traces would end here.
+    // A separate promise: if another request awaited the promise of `#step`, async stack traces would end here.
     this.#last = new Promise((resolve) => (leave = resolve))
     try {
       await before
@@ -63,7 +63,7 @@ class Iteration {
       }
       return this.#take()
     } catch (error) {
-      // What came of the read after its end was not asked for.
+      // An error after `return` is not reported.
       if (this.#isOver) return OVER
       this.#isOver = true
       throw error

@@ -1,30 +1,30 @@
 'use strict'
 
-// Values of the JSON that all languages share ↔ objects under JavaScript's names.
+// Conversion between the core's JSON, with snake_case names, and objects with camelCase names.
 
-// In JSON the costs have the names of their columns.
+// The JSON names costs by their column.
 const COSTS = { BilledCost: 'billed', EffectiveCost: 'effective', ListCost: 'list', ContractedCost: 'contracted' }
 const COLUMNS = Object.fromEntries(Object.entries(COSTS).map(([column, cost]) => [cost, column]))
-// Their keys are data: currencies, and the rules by which rows were left out.
+// Properties whose keys are data, not names: currencies, and codes of rules.
 const MAPS = new Set(['costs', 'unknownRows', 'rounding', 'rowsDropped'])
 
-// Instants, which are text of RFC 3339 in JSON.
+// Properties that are times: RFC 3339 text in JSON, `Date` in JavaScript.
 const TIMES = new Set(['asOf', 'created', 'lastDelivery', 'written'])
 
-/** A name as JavaScript spells it. */
+/** Converts a name of the JSON to camelCase. */
 const camelCase = (name) => COSTS[name] ?? name.replace(/_([a-z0-9])/g, (_, letter) => letter.toUpperCase())
 
-/** A name of an option or a field as the core spells it; one that is spelled so is left alone. */
+/** Converts the name of an option or a field to snake_case. A name in snake_case stays unchanged. */
 const snakeCase = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
-// Hidden, so that an object is what it looks like: copied, compared, and sent to workers without it.
+// Not enumerable, so that it is not part of copies, comparisons and messages to workers.
 const TO_JSON = {
   value() {
     return toShared(this)
   },
 }
 
-/** A value of JSON under JavaScript's names. `JSON.stringify` writes each object of it as it was. */
+/** Converts a value of the core's JSON to camelCase names. `JSON.stringify` restores the original names of each object. */
 function fromShared(value, isMap = false) {
   if (Array.isArray(value)) return value.map((one) => fromShared(one))
   if (typeof value !== 'object' || value === null) return value
@@ -37,13 +37,13 @@ function fromShared(value, isMap = false) {
   return isMap ? named : Object.defineProperty(named, 'toJSON', TO_JSON)
 }
 
-/** The value of JSON that {@link fromShared} made an object of. One that has its names already is left as it is. */
+/** The inverse of {@link fromShared}. A value that already has the core's names stays unchanged. */
 function toShared(value, isMap = false) {
   if (Array.isArray(value)) return value.map((one) => toShared(one))
   if (typeof value !== 'object' || value === null) return value
-  // An invalid date as a text that is none, and not as null.
+  // An invalid date becomes invalid text, which the core refuses. `toJSON` would make it null.
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? `${value}` : value.toISOString().replace('.000Z', 'Z')
-  // What writes itself: accounts.
+  // Objects with their own `toJSON`, such as `Accounts`.
   if (typeof value.toJSON === 'function' && value.toJSON !== TO_JSON.value) return value
   const entries = Object.entries(value).map(([name, one]) => {
     const key = isMap ? name : (COLUMNS[name] ?? snakeCase(name))
@@ -52,7 +52,7 @@ function toShared(value, isMap = false) {
   return Object.fromEntries(entries)
 }
 
-/** Letters that have to be changed, added or left out to make one text of another. */
+/** Returns the Levenshtein distance of two texts. */
 function distance(one, other) {
   let row = Array.from({ length: other.length + 1 }, (_, column) => column)
   for (let at = 0; at < one.length; at += 1) {
@@ -65,7 +65,10 @@ function distance(one, other) {
   return row[other.length]
 }
 
-/** The known name that is meant by another spelling, or with a fourth of its letters changed; undefined if none is near. */
+/**
+ * Returns the known name nearest to `name`, ignoring case, `_` and `-`, if at most a quarter of the letters differ; otherwise
+ * undefined.
+ */
 function nearest(name, known) {
   const folded = (text) => text.replace(/[_-]/g, '').toLowerCase()
   const given = folded(name.slice(0, 64))

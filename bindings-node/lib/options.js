@@ -6,7 +6,7 @@ const addon = require('./addon.js')
 const { OutlayError } = require('./errors.js')
 const { camelCase, nearest, snakeCase, toShared } = require('./names.js')
 
-// Those that the core does not know, and those that it knows.
+// Options of this package only, and options of the core.
 const OWN = new Set(['signal', 'onProgress'])
 const OPTIONS = new Set(addon.options().map(camelCase))
 
@@ -14,25 +14,25 @@ const refuse = (reason) => {
   throw new OutlayError('OUTLAY_OPTION', reason)
 }
 
-/** What a value is, without the value: in the wrong place it may be secret. */
+/** Describes the type of a value. The value itself is not shown, since it may be a secret in the wrong argument. */
 function kindOf(value) {
   if (value === null || value === undefined) return `${value}`
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 
-/** Refuses a name that is no option, and says which one is meant, if one is near. */
+/** Throws for an unknown option name, with a suggestion if a known name is similar. */
 function refuseName(name, known) {
   const meant = nearest(name, known)
   refuse(`\`${name}\` is not an option${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`)
 }
 
-/** Options, as names and values. */
+/** Returns the names and values of options. */
 function optionsOf(options) {
   if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${kindOf(options)}`)
   return Object.entries(options)
 }
 
-/** The options as the addon takes them: a JSON object under the core's names. What is not given is left to the core. */
+/** Converts options to a JSON object with the core's names, for the addon. Absent options keep the core's defaults. */
 function nativeOptions(options) {
   const native = {}
   for (const [name, value] of optionsOf(options)) {
@@ -43,7 +43,7 @@ function nativeOptions(options) {
   return JSON.stringify(native)
 }
 
-/** A value that JSON has. */
+/** Converts the value of an option to a JSON value. */
 function plain(name, value) {
   switch (typeof value) {
     case 'string':
@@ -63,35 +63,35 @@ function plain(name, value) {
   }
 }
 
-/** A path, of a text or a URL; `what` says what it is for. */
+/** Returns a path, given as text or as a `file:` URL. `what` starts the error message. */
 function pathOf(path, what) {
   if (typeof path === 'string') return path
   if (!(path instanceof URL)) return refuse(`${what}, not ${kindOf(path)}`)
   return path.protocol === 'file:' ? fileURLToPath(path) : refuse(`${what}, not a URL of \`${path.protocol}\``)
 }
 
-/** The paths of a report, which can be an address in S3 as well. */
+/** Returns the paths of a report. `s3:` URLs are allowed as well. */
 function pathsOf(report) {
   const what = 'a report is a path, a list of paths, or bytes'
   const of = (path) => (path instanceof URL && path.protocol === 's3:' ? decodeURI(path.href) : pathOf(path, what))
   return Array.isArray(report) ? report.map(of) : [of(report)]
 }
 
-/** A text, which is not repeated where it is none. */
+/** Returns a text, or throws. The error message does not show the value. */
 function textOf(name, value) {
   return typeof value === 'string' ? value : refuse(`option \`${name}\`: expected a text, got ${kindOf(value)}`)
 }
 
-/** A value that was kept or sent, as JSON text under the core's names. */
+/** Converts a value, possibly stored or transferred, to JSON text with the core's names. */
 const sharedText = (value) => JSON.stringify(toShared(value)) ?? 'null'
 
-/** The signal, looked at before it is used. */
+/** Returns the validated signal. */
 function signalOf({ signal }) {
   const isSignal = signal === undefined || typeof signal?.throwIfAborted === 'function'
   return isSignal ? signal : refuse('option `signal`: it is no AbortSignal')
 }
 
-/** The signal and the listener. */
+/** Returns the validated signal and progress listener. */
 function ownOptions({ signal, onProgress }) {
   signalOf({ signal })
   if (onProgress !== undefined && typeof onProgress !== 'function') refuse('option `onProgress`: it is no function')

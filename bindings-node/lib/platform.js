@@ -2,7 +2,7 @@
 
 const { platform, arch } = process
 
-/** What builds for this platform can be called, in the spelling of @napi-rs/cli. */
+/** Returns the possible names of builds for this platform, as @napi-rs/cli spells them. */
 function builds() {
   if (platform === 'linux') return ['gnu', 'musl'].map((libc) => `linux-${arch}-${libc}`)
   return [platform === 'win32' ? `win32-${arch}-msvc` : `${platform}-${arch}`]

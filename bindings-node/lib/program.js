@@ -36,7 +36,7 @@ class Console {
   async print(text) {
     this.clear()
     const error = await written(text)
-    // A reader that has closed the pipe, such as `head`, is no failure.
+    // A closed pipe, as with `head`, is not a failure.
     if (error === null || error.code === 'EPIPE') return
     this.isWritten = false
     this.report(`standard output: ${error.message}`)
@@ -69,7 +69,7 @@ async function run(given) {
   const console = new Console()
   let signalled
   const interrupt = (name) => {
-    // After a second signal the incomplete file is left to the next run, which removes it.
+    // A second signal exits at once. The next run removes the incomplete file.
     if (signalled !== undefined) process.exit(128 + constants.signals[name])
     signalled = name
     program.stop()

@@ -9,7 +9,7 @@ const { Iteration } = require('./iteration.js')
 const { pathOf } = require('./options.js')
 const { totalsOf } = require('./totals.js')
 
-// Bytes of a report that are copied at once: a millisecond.
+// Number of bytes of a report that are copied at once. It takes about a millisecond.
 const PIECE = 4 << 20
 
 const FRESH = 0
@@ -21,7 +21,7 @@ class Reader {
   #signal
   #onProgress
   #threads
-  /** What the addon does not have yet of a report that is given as bytes. */
+  /** The bytes of the report that were not passed to the addon yet; null if the report is not given as bytes. */
   #bytes
   #length
   #fed = null
@@ -125,7 +125,7 @@ class Reader {
     while ((await this.#next()) !== null);
   }
 
-  /** Throws when a file may not be written. When another one may be, the batches are still there. */
+  /** Throws if the file may not be written. If another file may be, the reader stays usable. */
   async #mayWrite(path) {
     let refused
     try {
@@ -135,12 +135,12 @@ class Reader {
       throw error
     }
     if (!refused) return
-    // Unless it was closed meanwhile.
+    // The reader may have been closed during the request.
     if (this.#use === TAKEN) this.#use = FRESH
     throw errorOf(refused)
   }
 
-  /** Takes the batches for one consumer. */
+  /** Reserves the batches for one consumer. */
   #claim(begin) {
     if (this.#use !== FRESH) {
       const reason = this.#use === TAKEN ? 'they went to a consumer' : 'it was read to its end or closed'
@@ -151,7 +151,7 @@ class Reader {
     begin()
   }
 
-  /** The next piece of what was begun; `null` at the end. */
+  /** Resolves to the next piece of the output, or `null` at the end. */
   async #next() {
     await this.#begin()
     const item = await this.#native.next()
@@ -185,7 +185,7 @@ class Reader {
     return unwrap(answer)
   }
 
-  /** Listens for the signal, and hands over what is to be read. */
+  /** Listens for the signal, and passes the bytes of the report to the addon. */
   async #begin() {
     this.#listen()
     if (this.#bytes !== null) this.#fed ??= this.#feed(this.#bytes)
@@ -194,7 +194,7 @@ class Reader {
 
   #listen() {
     if (this.#signal === undefined || this.#onAbort !== null || this.#use === OVER) return
-    // A signal can live long: it does not keep the reader.
+    // A weak reference, so that a long-lived signal does not keep the reader in memory.
     const native = new WeakRef(this.#native)
     this.#onAbort = () => native.deref()?.close()
     this.#signal.addEventListener('abort', this.#onAbort, { once: true })

@@ -21,9 +21,9 @@ class Totals {
     this.#proof = proof
     this.#broken = broken
     const shared = JSON.parse(json)
-    // In JSON their codes stand under `name` as well.
+    // The JSON has the code of a check under `name` as well.
     for (const check of shared.checks) delete check.name
-    // For what adds parts up.
+    // Used only by the core, to merge parts.
     for (const part of shared.parts) delete part.has_net_columns
     Object.assign(this, fromShared(shared))
   }
@@ -59,20 +59,20 @@ class Totals {
     return [...lines.map((line) => line.map(cell).join('  ')), '', this.#proof].join('\n')
   }
 
-  /** What the addon knows them by. */
+  /** Returns the addon object of totals. */
   static nativeOf(totals) {
     if (typeof totals === 'object' && totals !== null && #native in totals) return totals.#native
     throw new OutlayError('OUTLAY_OPTION', 'totals are what a reader or Totals.merge gave, or the text of their state')
   }
 }
 
-/** A plan as the addon takes it. */
+/** Converts a plan to JSON text for the addon. */
 function planText(plan) {
   if (typeof plan === 'object' && plan !== null && Array.isArray(plan.parts)) return sharedText(plan)
   throw new OutlayError('OUTLAY_OPTION', 'a plan is what `plan` gave, or what JSON made of it')
 }
 
-/** The totals of an answer of the addon. */
+/** Creates totals from a result of the addon, or throws its failure. */
 function totalsOf(answer) {
   return new Totals(unwrap(answer))
 }

@@ -7,7 +7,7 @@ const { fromShared } = require('./names.js')
 const { nativeOptions, ownOptions, pathsOf, sharedText, signalOf } = require('./options.js')
 const { Reader } = require('./reader.js')
 
-/** The bytes of a report that is given as such. */
+/** Returns the bytes of a report that is given as bytes, otherwise null. */
 function bytesOf(report) {
   if (ArrayBuffer.isView(report)) return new Uint8Array(report.buffer, report.byteOffset, report.byteLength)
   return report instanceof ArrayBuffer ? new Uint8Array(report) : null
@@ -19,7 +19,7 @@ async function plan(report, options = {}) {
   return fromShared(JSON.parse(answer.text))
 }
 
-/** The reader of what the addon opened. */
+/** Wraps the reader that the addon opened. */
 function open(options, opened, bytes) {
   const { reader } = unwrap(opened)
   return new Reader(reader, { ...ownOptions(options), threads: options.threads, bytes })

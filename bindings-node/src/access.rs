@@ -1,4 +1,4 @@
-//! External IDs, and the policies that ask for them.
+//! External IDs, IAM policies and templates of roles.
 
 use napi_derive::napi;
 use outlay::{Access, Capability, Error, ExternalId};
@@ -6,19 +6,19 @@ use outlay::{Access, Capability, Error, ExternalId};
 use crate::answer::TextAnswer;
 use crate::failure::{Failure, guarded};
 
-/// A new external ID.
+/// Returns a new random external ID.
 #[napi]
 pub fn generate_external_id() -> TextAnswer {
     ExternalId::generate().map(|external_id| external_id.reveal().to_owned()).into()
 }
 
-/// The same text, when it can be an external ID.
+/// Returns the given text if it is a valid external ID, otherwise a failure.
 #[napi]
 pub fn check_external_id(text: String) -> TextAnswer {
     ExternalId::new(text).map(|external_id| external_id.reveal().to_owned()).into()
 }
 
-/// Rights to a report.
+/// The arguments of the class `Access`.
 #[napi(object, object_to_js = false)]
 pub struct Rights {
     pub bucket: String,
@@ -49,25 +49,25 @@ impl Rights {
     }
 }
 
-/// What the role may do.
+/// Returns the permission policy of the role, as JSON.
 #[napi]
 pub fn permission_policy(rights: Rights) -> TextAnswer {
     rights.text(Access::permission_policy)
 }
 
-/// Who may assume it.
+/// Returns the trust policy of the role, as JSON.
 #[napi]
 pub fn trust_policy(rights: Rights, trusted: String, external_id: String) -> TextAnswer {
     rights.text(|access| access.trust_policy(&trusted, &ExternalId::new(external_id)?))
 }
 
-/// A template of CloudFormation that makes it.
+/// Returns a CloudFormation template that creates the role.
 #[napi]
 pub fn cloudformation(rights: Rights, trusted: String) -> TextAnswer {
     rights.text(|access| access.cloudformation(&trusted))
 }
 
-/// A file of Terraform that makes it.
+/// Returns a Terraform configuration that creates the role.
 #[napi]
 pub fn terraform(rights: Rights, trusted: String) -> TextAnswer {
     rights.text(|access| access.terraform(&trusted))

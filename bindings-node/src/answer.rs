@@ -1,4 +1,4 @@
-//! A call of JavaScript's: what stops it, and the text that answers it.
+//! Results of addon functions as text, and the flag that stops a call.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::failure::Failure;
 
-/// A call that can be stopped.
+/// The stop flag of one asynchronous call.
 #[napi]
 pub struct Call {
     pub(crate) stop: Arc<AtomicBool>,
@@ -17,20 +17,20 @@ pub struct Call {
 
 #[napi]
 impl Call {
-    #[allow(clippy::new_without_default, reason = "JavaScript makes them")]
+    #[allow(clippy::new_without_default, reason = "only JavaScript constructs it")]
     #[napi(constructor)]
     pub fn new() -> Self {
         Self { stop: Arc::default() }
     }
 
-    /// Ends the call soon, with `OUTLAY_STOPPED`.
+    /// Requests the call to end with `OUTLAY_STOPPED`. The call checks the flag periodically.
     #[napi]
     pub fn stop(&self) {
         self.stop.store(true, Ordering::Relaxed);
     }
 }
 
-/// A text, most often JSON; or why there is none.
+/// A text, usually JSON, or the failure of the call. Exactly one of the two fields is set.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct TextAnswer {
@@ -59,12 +59,12 @@ impl<T: Into<String>, E: Into<Failure>> From<Result<T, E>> for TextAnswer {
     }
 }
 
-/// A value as JSON.
+/// Serializes a value as JSON text.
 pub fn json(value: &impl Serialize) -> Result<String, Failure> {
     serde_json::to_string(value).map_err(Failure::fault)
 }
 
-/// A value that JavaScript gives as JSON; `what` it has to be.
+/// Deserializes JSON text from JavaScript. `what` names the expected value in the error message.
 pub fn parsed<T: DeserializeOwned>(text: &str, what: &str) -> Result<T, Failure> {
     serde_json::from_str(text).map_err(|error| Failure::own("OUTLAY_OPTION", format!("that is no {what}: {error}")))
 }

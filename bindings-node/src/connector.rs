@@ -1,4 +1,4 @@
-//! A connector as JavaScript holds it: each question has a thread for as long as its answer takes.
+//! The connector as an addon class. Each asynchronous call runs on its own thread and resolves a promise.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::reader::{Opened, open};
 #[napi]
 pub struct Connector(outlay::Connector);
 
-/// What a configuration does not have.
+/// The secrets of a connector, which are not part of its configuration.
 #[napi(object, object_to_js = false)]
 pub struct Secrets {
     pub external_id: Option<String>,
@@ -30,7 +30,7 @@ pub struct Secrets {
     pub session_token: Option<String>,
 }
 
-/// A connector, or why there is none.
+/// A connector, or the failure to create it. Exactly one of the two fields is set.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct Connected {
@@ -38,18 +38,18 @@ pub struct Connected {
     pub failure: Option<Failure>,
 }
 
-/// What was found out about a set-up.
+/// The result of [`Connector::verify`], or its failure.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct DiagnosisAnswer {
     pub json: Option<String>,
-    /// The table for people.
+    /// The findings as a table.
     pub text: Option<String>,
     pub is_ready: Option<bool>,
     pub failure: Option<Failure>,
 }
 
-/// A connector by its configuration, which is JSON text, and its secrets.
+/// Creates a connector from its configuration, given as JSON text, and its secrets.
 #[napi]
 pub fn connect(config: String, secrets: Secrets) -> Connected {
     guarded(|| Ok(settings(&config, secrets)?.build()?)).into()
@@ -81,19 +81,19 @@ impl Connector {
         json(self.0.config()).into()
     }
 
-    /// The account that is read.
+    /// The AWS account of the role, as 12 digits.
     #[napi(getter)]
     pub fn account(&self) -> Option<String> {
         self.0.account().map(str::to_owned)
     }
 
-    /// The same connector with other settings.
+    /// Creates a connector to the same account with other settings.
     #[napi]
     pub fn reconfigure(&self, config: String, secrets: Secrets) -> Connected {
         guarded(|| Ok(self.0.reconfigure(settings(&config, secrets)?)?)).into()
     }
 
-    /// Looks at everything that reading needs.
+    /// Checks every requirement for reading the report.
     #[napi(ts_return_type = "Promise<DiagnosisAnswer>")]
     pub fn verify<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
         let (connector, stop) = (self.0.clone(), Arc::clone(&call.stop));
@@ -102,25 +102,25 @@ impl Connector {
         })
     }
 
-    /// The accounts behind the report.
+    /// Lists the accounts of the report, as JSON.
     #[napi(ts_return_type = "Promise<TextAnswer>")]
     pub fn discover<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
         self.ask(env, call, |connector| async move { connector.discover().await })
     }
 
-    /// All reports and exports.
+    /// Lists all reports and exports of the account, as JSON.
     #[napi(ts_return_type = "Promise<TextAnswer>")]
     pub fn reports<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
         self.ask(env, call, |connector| async move { connector.reports().await })
     }
 
-    /// The months of the report.
+    /// Lists the months of the report, as JSON.
     #[napi(ts_return_type = "Promise<TextAnswer>")]
     pub fn periods<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
         self.ask(env, call, |connector| async move { connector.periods().await })
     }
 
-    /// The parts of a month.
+    /// Lists the parts of a month, as JSON.
     #[napi(ts_return_type = "Promise<TextAnswer>")]
     pub fn plan<'env>(
         &self,
@@ -138,7 +138,7 @@ impl Connector {
         })
     }
 
-    /// Brings a month into a folder: the path of its manifest, as JSON.
+    /// Downloads a month into a folder and returns the path of its manifest, as JSON.
     #[napi(ts_return_type = "Promise<TextAnswer>")]
     pub fn spool<'env>(
         &self,
@@ -150,7 +150,7 @@ impl Connector {
         self.ask(env, call, |connector| async move { connector.spool(&period, folder).await })
     }
 
-    /// Opens a month, when something is wished for.
+    /// Returns a reader of a month. The month is opened by the first request to the reader.
     #[napi]
     pub fn open_period(&self, period: String, options: String) -> Opened {
         open(&options, || {
@@ -159,7 +159,7 @@ impl Connector {
         })
     }
 
-    /// Opens one part of a plan, which is JSON text.
+    /// Returns a reader of one part of a plan, given as JSON text.
     #[napi]
     pub fn open_part(&self, part: String, options: String) -> Opened {
         open(&options, || Ok(Input::PartOf(self.0.clone(), Box::new(parsed(&part, "part of a plan")?))))
@@ -183,7 +183,7 @@ impl Connector {
     }
 }
 
-/// What has changed between two results of [`Connector::discover`], all of it JSON text.
+/// Compares two results of [`Connector::discover`]. Arguments and result are JSON text.
 #[napi]
 pub fn account_changes(now: String, earlier: String) -> TextAnswer {
     const WHAT: &str = "result of discover()";

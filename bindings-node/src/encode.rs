@@ -1,4 +1,4 @@
-//! What a reader's batches are made into: buffers of Arrow IPC, one stream of it, rows as JSON, or a file.
+//! Encoding of a reader's batches: buffers of Arrow IPC, one Arrow IPC stream, rows as JSON text, or a file.
 
 use std::sync::Arc;
 
@@ -10,40 +10,40 @@ use outlay::sink::{Numbers, Target, json_rows};
 use outlay::{Error, Progress, Reader, Saving};
 
 use crate::failure::Failure;
-use crate::lent::{Lent, Pool};
+use crate::external_buffer::{ExternalBuffer, Pool};
 
-/// Text of JSON that JavaScript parses at once: two milliseconds of its thread.
+/// Target size of one piece of JSON text, in bytes. `JSON.parse` takes about two milliseconds for it.
 const SLICE_BYTES: usize = 128 << 10;
 
-/// What a reader is to produce.
+/// The output format of a reader.
 #[derive(Debug)]
 pub enum Product {
-    /// Buffers, each of which is a stream of its own.
+    /// Buffers; each is a complete Arrow IPC stream with one batch.
     Buffers,
-    /// One stream in pieces.
+    /// One Arrow IPC stream, in pieces.
     Stream,
     /// Rows as JSON text.
     Rows(Numbers),
-    /// A file.
+    /// A file, written by a sink of the core.
     File(Target),
 }
 
-/// A piece of it.
-pub enum Made {
-    Bytes(Lent, Progress),
-    /// Rows, and with the first of a batch how far the read is.
+/// One piece of the output.
+pub enum Piece {
+    Bytes(ExternalBuffer, Progress),
+    /// Rows. The first piece of each batch has the progress of the read.
     Text(String, Option<Progress>),
-    /// A batch that went into a file.
+    /// One batch was written to the file.
     Written(Progress),
-    /// The last one.
+    /// The read failed. This is the last piece.
     Failure(Failure),
 }
 
-/// Makes a product piece by piece.
+/// Encodes batches piece by piece.
 pub enum Maker {
     Buffers {
         pool: Pool,
-        /// Bytes of the last buffer: the next one will need about as many.
+        /// Length of the last buffer in bytes, an estimate for the next one.
         expected: usize,
     },
     Stream {
@@ -52,12 +52,12 @@ pub enum Maker {
     },
     Rows {
         numbers: Numbers,
-        /// The batch that is handed out, and how many of its rows were.
+        /// The current batch, and the number of its rows that were already returned.
         batch: Option<(RecordBatch, usize)>,
-        /// Rows that make up a slice.
+        /// Number of rows in the next piece.
         rows: usize,
     },
-    /// `None` once the file is in its place.
+    /// `None` after the file was completed.
     File(Option<Box<Saving>>),
 }
 
@@ -75,14 +75,15 @@ impl Maker {
         })
     }
 
-    /// The next piece; `None` at the end. `may_finish` is asked before a file takes its place.
-    pub fn step(&mut self, reader: &mut Reader, may_finish: impl FnOnce() -> bool) -> Result<Option<Made>, Failure> {
+    /// Returns the next piece, or `None` at the end. `may_finish` is called before a file is moved to its final path; if it
+    /// returns false, the read ends with [`Error::Stopped`].
+    pub fn step(&mut self, reader: &mut Reader, may_finish: impl FnOnce() -> bool) -> Result<Option<Piece>, Failure> {
         match self {
             Self::Buffers { pool, expected } => {
                 let Some(batch) = reader.next().transpose()? else { return Ok(None) };
                 let bytes = buffer(&batch, pool.take(*expected)).map_err(no_ipc)?;
                 *expected = bytes.len();
-                Ok(Some(Made::Bytes(pool.lend(bytes), reader.progress())))
+                Ok(Some(Piece::Bytes(pool.wrap(bytes), reader.progress())))
             }
             Self::Stream { pool, writer } => {
                 let Some(open) = writer else { return Ok(None) };
@@ -96,7 +97,7 @@ impl Maker {
                     *writer = None;
                     bytes
                 };
-                Ok(Some(Made::Bytes(pool.lend(bytes), reader.progress())))
+                Ok(Some(Piece::Bytes(pool.wrap(bytes), reader.progress())))
             }
             Self::Rows { numbers, batch, rows } => {
                 let is_next = batch.is_none();
@@ -113,13 +114,13 @@ impl Maker {
                 if end < current.num_rows() {
                     *batch = Some((current, end));
                 }
-                Ok(Some(Made::Text(text, is_next.then(|| reader.progress()))))
+                Ok(Some(Piece::Text(text, is_next.then(|| reader.progress()))))
             }
             Self::File(saving) => {
                 let Some(file) = saving else { return Ok(None) };
                 if let Some(batch) = file.next_batch(reader)? {
                     file.write(&batch)?;
-                    return Ok(Some(Made::Written(reader.progress())));
+                    return Ok(Some(Piece::Written(reader.progress())));
                 }
                 if !may_finish() {
                     return Err(Error::Stopped.into());
@@ -131,7 +132,7 @@ impl Maker {
     }
 }
 
-/// A batch as a stream of its own, in memory that is given.
+/// Encodes one batch as a complete Arrow IPC stream into `memory`.
 pub fn buffer(batch: &RecordBatch, memory: Vec<u8>) -> Result<Vec<u8>, ArrowError> {
     let batch = compact(batch)?;
     let mut writer = StreamWriter::try_new(memory, batch.schema_ref())?;
@@ -139,7 +140,8 @@ pub fn buffer(batch: &RecordBatch, memory: Vec<u8>) -> Result<Vec<u8>, ArrowErro
     writer.into_inner()
 }
 
-/// A batch whose views hold their own texts and no more: IPC writes whatever block a view leads to, once for each column.
+/// Copies the texts of view columns into buffers of their own. Arrow IPC writes every buffer that a view column references
+/// completely, once for each column.
 fn compact(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     if !batch.columns().iter().any(|column| *column.data_type() == DataType::Utf8View) {
         return Ok(batch.clone());
@@ -151,7 +153,7 @@ fn compact(batch: &RecordBatch) -> Result<RecordBatch, ArrowError> {
     RecordBatch::try_new(batch.schema(), columns.collect())
 }
 
-/// Arrow refuses what is never made here.
+/// Converts an error of the Arrow IPC writer.
 pub fn no_ipc(error: ArrowError) -> Failure {
     Failure::own("OUTLAY_WRITE", error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The core's error as facts: the class is JavaScript's own, in `lib/errors.js`.
+//! The core's error as a plain object. `lib/errors.js` creates an `OutlayError` from it.
 
 use std::any::Any;
 use std::error::Error as _;
@@ -8,38 +8,38 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use napi_derive::napi;
 use outlay::Error;
 
-/// What an `OutlayError` is made of.
+/// The properties of an `OutlayError`.
 #[napi(object, object_from_js = false)]
 #[derive(Clone, Debug, Default)]
 pub struct Failure {
     /// The stable code.
     pub code: String,
-    /// The text for people.
+    /// The error message.
     pub message: String,
     /// The file or S3 key.
     pub object: Option<String>,
-    /// The row, the first is 1.
+    /// The row number, counted from 1 without the header.
     pub row: Option<i64>,
-    /// The byte in the inflated stream.
+    /// The byte offset in the decompressed stream.
     pub byte: Option<i64>,
     /// The column.
     pub column: Option<String>,
-    /// What the operating system or a library said.
+    /// The message of the underlying error of the operating system or a library.
     pub cause: Option<String>,
-    /// The number of the system's error.
+    /// The error number of the operating system.
     pub errno: Option<i32>,
-    /// What AWS was asked for, as policies spell it.
+    /// The AWS operation, as IAM policies spell it.
     pub operation: Option<String>,
-    /// AWS's own code.
+    /// The error code that AWS returned.
     pub aws_code: Option<String>,
-    /// What could have been meant.
+    /// The possible choices, for errors about a name or place that is not unique.
     pub candidates: Option<Vec<String>>,
-    /// Whether the same call may succeed later.
+    /// Whether the same call may succeed later without changes.
     pub is_retryable: bool,
 }
 
 impl Failure {
-    /// One that only this package has.
+    /// Creates a failure that has no counterpart in the core.
     pub fn own(code: &str, message: impl Into<String>) -> Self {
         Self { code: code.to_owned(), message: message.into(), ..Self::default() }
     }
@@ -50,7 +50,7 @@ impl Failure {
         Self::fault(text)
     }
 
-    /// What never happens.
+    /// Creates the failure for an internal error of outlay.
     pub fn fault(text: impl Display) -> Self {
         Self::own("OUTLAY_PANIC", format!("a fault of outlay itself, please report it: {text}"))
     }
@@ -66,7 +66,7 @@ impl From<Error> for Failure {
         };
         let (cause, errno) = match &error {
             Error::Io { source, .. } => (Some(source.to_string()), source.raw_os_error()),
-            // Of what AWS and its SDK say the innermost level says most, and the outermost nothing.
+            // The innermost source of an AWS SDK error has the most specific message, so all levels are included.
             error if error.operation().is_some() => (levels(error), None),
             error => (error.source().map(ToString::to_string), None),
         };
@@ -87,14 +87,14 @@ impl From<Error> for Failure {
     }
 }
 
-/// All levels below an error.
+/// Joins the messages of all sources of an error.
 fn levels(error: &outlay::Error) -> Option<String> {
     let levels = std::iter::successors(error.source(), |&level| level.source());
     let levels: Vec<String> = levels.map(ToString::to_string).collect();
     (!levels.is_empty()).then(|| levels.join(": "))
 }
 
-/// The name of an option as JavaScript spells it.
+/// Converts the name of an option from snake_case to camelCase.
 pub fn camel_case(name: &str) -> String {
     let mut camel = String::new();
     for (index, word) in name.split('_').enumerate() {
@@ -108,8 +108,8 @@ pub fn camel_case(name: &str) -> String {
     camel
 }
 
-/// Does work that must not take the process with it when it panics.
+/// Runs `work` and converts a panic into a failure.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T, Failure>) -> Result<T, Failure> {
-    // What a panic leaves half done is not used again: reads end with it.
+    // The state that a panic interrupted is not used again, since the read ends with the failure.
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| Err(Failure::of_panic(&*panic)))
 }

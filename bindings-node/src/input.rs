@@ -1,29 +1,29 @@
-//! What a report is read from.
+//! The sources of a report.
 
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
 use outlay::{Connector, Error, Part, Reader, ReaderBuilder, wait_until};
 
-/// A report that is not open yet.
+/// A report that was not opened yet.
 pub struct Opening {
     pub builder: ReaderBuilder,
     pub input: Input,
 }
 
-/// Where it is.
+/// The source of a report.
 pub enum Input {
     Paths(Vec<String>),
     Part(Box<Part>),
     Bytes(Chunks),
-    /// A month that AWS has delivered.
+    /// A month of a report in AWS, such as `2026-09`.
     Month(Connector, String),
-    /// A part of such a month.
+    /// One part of a month in AWS.
     PartOf(Connector, Box<Part>),
 }
 
 impl Opening {
-    /// Opens it: lists folders and reads manifests, unless the call was stopped.
+    /// Opens the report: lists folders and reads manifests. Ends early when `is_over` returns true.
     pub fn open(self, is_over: impl Fn() -> bool) -> Result<Reader, Error> {
         match self.input {
             Input::Paths(paths) => self.builder.read(paths),
@@ -35,12 +35,12 @@ impl Opening {
     }
 }
 
-/// The bytes of a report: a copy in pieces, each of which is freed when it is read. JavaScript's own memory can be changed,
-/// moved to another thread and freed while it is read.
+/// A copy of the bytes of a report, in chunks. Each chunk is freed after it was read. The bytes are copied because
+/// JavaScript can change, transfer or free its memory during the read.
 #[derive(Default)]
 pub struct Chunks {
     chunks: VecDeque<Vec<u8>>,
-    /// What of the first one is read.
+    /// Number of bytes of the first chunk that were already read.
     start: usize,
 }
 

@@ -1,38 +1,38 @@
-//! What a reader gives to JavaScript: pieces of the read, and answers to questions about it.
+//! The objects that the promises of a reader resolve to.
 
 use napi_derive::napi;
 use outlay::Progress;
 
-use crate::encode::Made;
+use crate::encode::Piece;
 use crate::failure::Failure;
-use crate::lent::Lent;
+use crate::external_buffer::ExternalBuffer;
 
-/// A piece of what was wished for, or the end.
+/// One piece of the output, the end of the read, or its failure.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct Item {
-    /// Arrow IPC.
-    pub bytes: Option<Lent>,
-    /// Rows as a JSON array.
+    /// Arrow IPC, for `beginIpc`.
+    pub bytes: Option<ExternalBuffer>,
+    /// Rows as a JSON array, for `beginRows`.
     pub text: Option<String>,
-    /// How far the read is, where that is new.
-    pub progress: Option<Reached>,
+    /// The progress of the read, if it changed.
+    pub progress: Option<ItemProgress>,
     pub is_end: bool,
     /// Whether the reader was closed.
     pub is_stopped: bool,
     pub failure: Option<Failure>,
 }
 
-/// How far a read is.
+/// The progress of a read.
 #[napi(object, object_from_js = false)]
-pub struct Reached {
+pub struct ItemProgress {
     pub bytes_done: i64,
-    /// 0 where it is not known.
+    /// 0 if the size of the report is unknown.
     pub bytes_total: i64,
     pub rows: i64,
 }
 
-/// Names of columns.
+/// The names of the columns, or a failure.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct ColumnsAnswer {
@@ -40,39 +40,39 @@ pub struct ColumnsAnswer {
     pub failure: Option<Failure>,
 }
 
-/// Whether a file may be written.
+/// Whether a file may be written. Both fields are absent if it may.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct WriteAnswer {
-    /// Why not, although the report can be read: another file may be.
+    /// Why this file may not be written. The reader stays usable and can write another file.
     pub refused: Option<Failure>,
-    /// Why the report cannot be read.
+    /// Why the report could not be read.
     pub failure: Option<Failure>,
 }
 
 impl Item {
-    /// What those who wait get from a reader that is closed.
+    /// The item for pending promises of a closed reader.
     pub fn stopped() -> Self {
         Self { is_stopped: true, ..Self::default() }
     }
 }
 
-impl From<Made> for Item {
-    fn from(made: Made) -> Self {
+impl From<Piece> for Item {
+    fn from(made: Piece) -> Self {
         match made {
-            Made::Bytes(bytes, progress) => {
+            Piece::Bytes(bytes, progress) => {
                 Self { bytes: Some(bytes), progress: Some(progress.into()), ..Self::default() }
             }
-            Made::Text(text, progress) => {
+            Piece::Text(text, progress) => {
                 Self { text: Some(text), progress: progress.map(Into::into), ..Self::default() }
             }
-            Made::Written(progress) => Self { progress: Some(progress.into()), ..Self::default() },
-            Made::Failure(failure) => Self { failure: Some(failure), ..Self::default() },
+            Piece::Written(progress) => Self { progress: Some(progress.into()), ..Self::default() },
+            Piece::Failure(failure) => Self { failure: Some(failure), ..Self::default() },
         }
     }
 }
 
-impl From<Progress> for Reached {
+impl From<Progress> for ItemProgress {
     fn from(progress: Progress) -> Self {
         let number = |number| i64::try_from(number).unwrap_or(i64::MAX);
         Self {

@@ -1,20 +1,20 @@
-//! The native half of the Node package: the core's verbs and nouns as JavaScript calls them.
+//! The native addon of the Node package: the core's functions and types for JavaScript.
 //!
-//! No parsing and no mapping here. Each read has a thread of its own, which makes what JavaScript asks for and answers its
-//! questions; what takes time apart from that has a thread for as long. JavaScript gets promises, which are always
-//! fulfilled: with a value, or with the facts of an error, from which `lib/errors.js` makes an `OutlayError`.
+//! It contains no parsing and no mapping. Each read has its own thread, which produces batches and handles requests. Every
+//! other asynchronous call runs on a temporary thread. Promises are always fulfilled, never rejected: with a value, or
+//! with a `Failure`, from which `lib/errors.js` creates an `OutlayError`.
 
 #![allow(clippy::result_large_err, reason = "a read fails once")]
-#![cfg_attr(test, allow(dead_code, reason = "the macro that hands functions to Node leaves them alone in tests"))]
+#![cfg_attr(test, allow(dead_code, reason = "in tests the napi macro does not register the functions"))]
 
 mod access;
 mod answer;
 mod connector;
 mod encode;
+mod external_buffer;
 mod failure;
 mod input;
 mod item;
-mod lent;
 mod options;
 mod parts;
 mod program;
@@ -30,6 +30,6 @@ use napi_derive::napi;
 #[napi]
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 
-/// Ten times slower: the package warns of it.
+/// Whether this is a debug build. It is about ten times slower, so `lib/addon.js` emits a warning.
 #[napi]
 pub const IS_DEBUG_BUILD: bool = cfg!(debug_assertions);

@@ -1,4 +1,4 @@
-//! Options by name → the core's builder. What is not given is left to the core.
+//! Conversion of named options to the core's builder. Absent options keep the core's defaults.
 
 use napi_derive::napi;
 use outlay::{OptionValue, Reader, ReaderBuilder};
@@ -6,13 +6,13 @@ use serde_json::{Map, Value};
 
 use crate::failure::{Failure, camel_case};
 
-/// The names of all options, as the core spells them.
+/// The names of all options in snake_case, as in the core.
 #[napi(js_name = "options")]
 pub fn option_names() -> Vec<String> {
     ReaderBuilder::option_names().map(str::to_owned).collect()
 }
 
-/// The builder for options as a JSON object, under the core's names.
+/// Creates a builder from options, given as a JSON object with the core's names.
 pub fn builder(options: &str) -> Result<ReaderBuilder, Failure> {
     let options: Map<String, Value> = serde_json::from_str(options).map_err(no_option)?;
     let mut builder = Reader::builder();

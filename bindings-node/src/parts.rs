@@ -1,4 +1,4 @@
-//! Plans, as JSON text.
+//! Plans as JSON text.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -11,7 +11,7 @@ use crate::answer::{Call, TextAnswer, json};
 use crate::options::builder;
 use crate::promise::off_thread;
 
-/// The parts of a report, until the call is stopped.
+/// Lists the parts of a report, as the JSON text of a plan.
 #[napi(ts_return_type = "Promise<TextAnswer>")]
 pub fn plan<'env>(env: &'env Env, paths: Vec<String>, options: String, call: &Call) -> napi::Result<Object<'env>> {
     let stop = Arc::clone(&call.stop);

@@ -1,4 +1,4 @@
-//! Promises: made on JavaScript's thread, fulfilled from any.
+//! Promises: created on the JavaScript thread, fulfilled from any thread.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -9,10 +9,10 @@ use napi::{Env, JsDeferred};
 
 use crate::failure::{Failure, guarded};
 
-/// Makes the value of a promise, on JavaScript's thread: buffers and classes can be made only there.
+/// Creates the value of a promise. It runs on the JavaScript thread, since buffers and classes can be created only there.
 pub type Make<T> = Box<dyn FnOnce(Env) -> napi::Result<T> + Send>;
 
-/// A pending promise. Each has to be settled: the process does not end while one is not.
+/// A pending promise. Every one must be settled, since the process does not exit while a promise is pending.
 pub type Deferred<T> = JsDeferred<T, Make<T>>;
 
 /// Fulfils a promise.
@@ -20,7 +20,7 @@ pub fn settle<T: ToNapiValue>(deferred: Deferred<T>, value: impl Into<T> + Send 
     deferred.resolve(Box::new(move |_| Ok(value.into())));
 }
 
-/// A promise of what work on another thread gives.
+/// Runs `work` on another thread and returns a promise of its result.
 pub fn off_thread<'env, T, V>(
     env: &'env Env,
     work: impl FnOnce() -> Result<V, Failure> + Send + 'static,
@@ -37,24 +37,25 @@ where
     Ok(promise)
 }
 
-/// Runs work on a thread of its own; on the caller's, where the system gives no other.
+/// Runs `work` on a new thread, or on the current thread if no thread can be created.
 pub fn run<W: FnOnce() + Send + 'static>(work: W) {
     let work = Arc::new(Mutex::new(Some(work)));
-    let theirs = Arc::clone(&work);
-    if thread::Builder::new().name("outlay-node".to_owned()).spawn(move || run_once(&theirs)).is_err() {
+    let shared = Arc::clone(&work);
+    if thread::Builder::new().name("outlay-node".to_owned()).spawn(move || run_once(&shared)).is_err() {
         run_once(&work);
     }
 }
 
 fn run_once<W: FnOnce()>(work: &Mutex<Option<W>>) {
-    // Not held while it runs.
+    // The lock is released before the work runs.
     let taken = lock(work).take();
     if let Some(work) = taken {
         work();
     }
 }
 
-/// Things that are made, and promises of them: each goes to the one who has waited longest, or waits itself.
+/// A queue of values of type `M` and a queue of pending promises. A new value fulfils the oldest pending promise; without
+/// one, it is queued.
 pub struct Mailbox<T: ToNapiValue + 'static, M> {
     ready: VecDeque<M>,
     waiting: VecDeque<Deferred<T>>,
@@ -65,7 +66,7 @@ impl<T: ToNapiValue + From<M> + 'static, M: Send + 'static> Mailbox<T, M> {
         Self { ready: VecDeque::new(), waiting: VecDeque::new() }
     }
 
-    /// Hands a thing out.
+    /// Fulfils the oldest pending promise with a value, or queues the value.
     pub fn give(&mut self, made: M) {
         match self.waiting.pop_front() {
             Some(deferred) => settle(deferred, made),
@@ -73,7 +74,7 @@ impl<T: ToNapiValue + From<M> + 'static, M: Send + 'static> Mailbox<T, M> {
         }
     }
 
-    /// Hands a thing out, in place of the newest that waits and that it makes stale.
+    /// Like [`Mailbox::give`], but first removes the newest queued value if `is_stale` returns true for it.
     pub fn give_newer(&mut self, made: M, is_stale: impl FnOnce(&M) -> bool) {
         if self.ready.back().is_some_and(is_stale) {
             self.ready.pop_back();
@@ -81,7 +82,7 @@ impl<T: ToNapiValue + From<M> + 'static, M: Send + 'static> Mailbox<T, M> {
         self.give(made);
     }
 
-    /// The next thing for a promise; the promise itself, where none waits.
+    /// Fulfils a promise with the oldest queued value. Returns the promise if no value is queued.
     pub fn take(&mut self, deferred: Deferred<T>) -> Result<(), Deferred<T>> {
         match self.ready.pop_front() {
             Some(made) => {
@@ -92,33 +93,34 @@ impl<T: ToNapiValue + From<M> + 'static, M: Send + 'static> Mailbox<T, M> {
         }
     }
 
-    /// Lets a promise wait.
+    /// Queues a pending promise.
     pub fn wait(&mut self, deferred: Deferred<T>) {
         self.waiting.push_back(deferred);
     }
 
-    /// How many things wait.
+    /// The number of queued values.
     pub fn len(&self) -> usize {
         self.ready.len()
     }
 
-    /// Whether the promise is pending.
-    pub fn is_wanted(&self) -> bool {
+    /// Whether any promise is pending.
+    pub fn has_waiting(&self) -> bool {
         !self.waiting.is_empty()
     }
 
-    /// Throws away what waits.
+    /// Drops all queued values.
     pub fn discard(&mut self) {
         self.ready.clear();
     }
 
-    /// Everybody who waits.
-    pub fn leave(&mut self) -> impl Iterator<Item = Deferred<T>> {
+    /// Removes and returns all pending promises.
+    pub fn take_waiting(&mut self) -> impl Iterator<Item = Deferred<T>> {
         std::mem::take(&mut self.waiting).into_iter()
     }
 }
 
-/// Locks. What a panic left behind is whole: nothing is changed in two steps.
+/// Locks a mutex and ignores poisoning. The protected values are consistent after a panic, since every update is a single
+/// step.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

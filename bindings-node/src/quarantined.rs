@@ -1,4 +1,4 @@
-//! Records that were set aside.
+//! Quarantined records.
 
 use napi::bindgen_prelude::Buffer;
 use napi_derive::napi;
@@ -6,14 +6,14 @@ use outlay::Quarantined;
 
 use crate::failure::Failure;
 
-/// A record that could not be understood, whole and with the reason.
+/// One quarantined record: its bytes, and the reason.
 #[napi(object, object_from_js = false)]
 pub struct QuarantinedRecord {
     pub record: Buffer,
     pub failure: Failure,
 }
 
-/// Such records.
+/// Quarantined records, or a failure.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct QuarantinedAnswer {

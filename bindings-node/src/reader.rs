@@ -1,4 +1,4 @@
-//! The reader as JavaScript holds it: wishes go in, promises come out.
+//! The reader as an addon class. Its methods send requests to the thread of the read and return promises.
 
 use std::sync::Arc;
 
@@ -15,14 +15,14 @@ use crate::item::{ColumnsAnswer, Item, WriteAnswer};
 use crate::options::builder;
 use crate::promise::Make;
 use crate::quarantined::QuarantinedAnswer;
-use crate::shared::{Ask, Shared};
+use crate::shared::{Request, Shared};
 use crate::totals::TotalsAnswer;
 
 /// A report that is being read.
 #[napi]
 pub struct Reader(Arc<Shared>);
 
-/// A reader, or why there is none.
+/// A reader, or the failure to create it. Exactly one of the two fields is set.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct Opened {
@@ -30,25 +30,25 @@ pub struct Opened {
     pub failure: Option<Failure>,
 }
 
-/// Opens files, folders and manifests, when something is wished for.
+/// Returns a reader of files, folders and manifests.
 #[napi]
 pub fn open_paths(paths: Vec<String>, options: String) -> Opened {
     open(&options, || Ok(Input::Paths(paths)))
 }
 
-/// Opens one part of a plan, which is JSON text.
+/// Returns a reader of one part of a plan, given as JSON text.
 #[napi]
 pub fn open_part(part: String, options: String) -> Opened {
     open(&options, || Ok(Input::Part(Box::new(parsed(&part, "part of a plan")?))))
 }
 
-/// Opens bytes, which are given to the reader.
+/// Returns a reader of bytes, which are passed to [`Reader::feed`].
 #[napi]
 pub fn open_bytes(options: String) -> Opened {
     open(&options, || Ok(Input::Bytes(Chunks::default())))
 }
 
-/// A reader, which begins when something is wished for.
+/// Creates a reader. The report is opened by the first request.
 pub fn open(options: &str, input: impl FnOnce() -> Result<Input, Failure>) -> Opened {
     let opened = guarded(|| Ok(Shared::new(Opening { builder: builder(options)?, input: input()? })));
     match opened {
@@ -59,25 +59,25 @@ pub fn open(options: &str, input: impl FnOnce() -> Result<Input, Failure>) -> Op
 
 #[napi]
 impl Reader {
-    /// Adds bytes, which are copied; before anything is wished for.
+    /// Appends a copy of `bytes` to the report. Must be called before the first request.
     #[napi]
     pub fn feed(&self, bytes: &[u8]) {
         self.0.feed(bytes);
     }
 
-    /// Asks for Arrow IPC: in buffers of their own, or as one stream.
+    /// Sets the output to Arrow IPC: one stream if `is_stream`, otherwise a complete stream per batch.
     #[napi]
     pub fn begin_ipc(&self, is_stream: bool) {
         self.0.begin(if is_stream { Product::Stream } else { Product::Buffers });
     }
 
-    /// Asks for rows as JSON text.
+    /// Sets the output to rows as JSON text. Decimals are numbers if `as_numbers`, otherwise strings.
     #[napi]
     pub fn begin_rows(&self, as_numbers: bool) {
         self.0.begin(Product::Rows(if as_numbers { Numbers::Number } else { Numbers::Text }));
     }
 
-    /// Asks for a file: `parquet`, `ipc` or `csv`.
+    /// Sets the output to a file. `kind` is `parquet`, `ipc` or `csv`.
     #[napi]
     pub fn begin_file(&self, path: String, kind: String, threads: Option<u32>) -> napi::Result<()> {
         let format = kind.parse().map_err(|error: outlay::Error| napi::Error::from_reason(error.to_string()))?;
@@ -87,7 +87,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The next piece of what was asked for; of a file, that a batch is in it.
+    /// Returns the next piece of the output. For a file, each piece reports the progress after a batch.
     #[napi(ts_return_type = "Promise<Item>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<Item, Make<Item>>()?;
@@ -95,39 +95,39 @@ impl Reader {
         Ok(promise)
     }
 
-    /// The totals of what was made so far.
+    /// Returns the totals of the batches produced so far.
     #[napi(ts_return_type = "Promise<TotalsAnswer>")]
     pub fn totals<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<TotalsAnswer, Make<TotalsAnswer>>()?;
-        self.0.ask(Ask::Totals(deferred));
+        self.0.ask(Request::Totals(deferred));
         Ok(promise)
     }
 
-    /// The records that were set aside since the last call.
+    /// Returns the records that were quarantined since the last call.
     #[napi(ts_return_type = "Promise<QuarantinedAnswer>")]
     pub fn quarantined<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<QuarantinedAnswer, Make<QuarantinedAnswer>>()?;
-        self.0.ask(Ask::Quarantined(deferred));
+        self.0.ask(Request::Quarantined(deferred));
         Ok(promise)
     }
 
-    /// The names of all columns.
+    /// Returns the names of all columns.
     #[napi(ts_return_type = "Promise<ColumnsAnswer>")]
     pub fn columns<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<ColumnsAnswer, Make<ColumnsAnswer>>()?;
-        self.0.ask(Ask::Columns(deferred));
+        self.0.ask(Request::Columns(deferred));
         Ok(promise)
     }
 
-    /// Whether all batches may be written to a file: it is none of those that are read, and nothing was taken.
+    /// Checks that all batches may be written to a file: the path is not an input of the read, and no batch was taken.
     #[napi(ts_return_type = "Promise<WriteAnswer>")]
     pub fn may_write<'env>(&self, env: &'env Env, path: String) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<WriteAnswer, Make<WriteAnswer>>()?;
-        self.0.ask(Ask::MayWrite(path, deferred));
+        self.0.ask(Request::MayWrite(path, deferred));
         Ok(promise)
     }
 
-    /// Gives up threads, files and memory; what is known stays.
+    /// Stops the read and releases its threads, files and memory. Totals, progress and quarantined records stay available.
     #[napi]
     pub fn close(&self) {
         self.0.close();

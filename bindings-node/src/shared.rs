@@ -1,7 +1,8 @@
-//! A read: what JavaScript wants of it, and the thread that gives it.
+//! The state that JavaScript and the thread of a read share.
 //!
-//! The thread is started by the first request. It makes what is waited for, and two pieces ahead; between two pieces
-//! it answers questions. It ends with the report, with an error, or when no more is wanted; what is known then stays.
+//! The first request starts the thread. The thread produces the requested pieces and up to two more in advance, and handles
+//! requests between two pieces. It ends at the end of the report, after an error, or when the reader is closed. Totals,
+//! progress, quarantined records and column names stay available after that.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,7 +11,7 @@ use std::thread;
 
 use outlay::{Progress, Quarantined, Reader, Totals};
 
-use crate::encode::{Made, Maker, Product};
+use crate::encode::{Piece, Maker, Product};
 use crate::failure::{Failure, guarded};
 use crate::input::{Input, Opening};
 use crate::item::{ColumnsAnswer, Item, WriteAnswer};
@@ -18,9 +19,10 @@ use crate::promise::{Deferred, Mailbox, lock, run, settle};
 use crate::quarantined::QuarantinedAnswer;
 use crate::totals::{TotalsAnswer, TotalsFacts};
 
-/// Pieces that are made ahead.
+/// Number of pieces that are produced in advance.
 const AHEAD: usize = 2;
 
+/// A read.
 pub struct Shared {
     state: Mutex<State>,
     changed: Condvar,
@@ -28,56 +30,57 @@ pub struct Shared {
 }
 
 struct State {
-    /// Until the thread is begun.
+    /// The report to open. `None` after the thread was started.
     opening: Option<Opening>,
-    /// What is to be made; until the thread knows.
+    /// The output format. `None` after the thread has taken it.
     product: Option<Product>,
-    /// Whether anything was asked for yet.
-    is_wanted: bool,
+    /// Whether a piece was requested.
+    is_started: bool,
     is_file: bool,
-    mail: Mailbox<Item, Made>,
-    asks: VecDeque<Ask>,
+    mail: Mailbox<Item, Piece>,
+    asks: VecDeque<Request>,
     is_closed: bool,
-    /// Whether a file takes its place, after which it cannot be stopped.
+    /// Whether the file is being completed. The read cannot be stopped from then on.
     is_finishing: bool,
     end: Option<Arc<End>>,
 }
 
-/// What is left when the thread has ended.
-type End = Result<Mutex<Known>, Failure>;
+/// The result of a finished read: its final state, or the failure to open the report.
+type End = Result<Mutex<FinalState>, Failure>;
 
-struct Known {
+struct FinalState {
     totals: Totals,
     progress: Progress,
     quarantined: Vec<Quarantined>,
     columns: Vec<String>,
 }
 
-/// A question about the read.
-pub enum Ask {
+/// A request for information about the read, with the promise to fulfil.
+pub enum Request {
     Totals(Deferred<TotalsAnswer>),
     Quarantined(Deferred<QuarantinedAnswer>),
     Columns(Deferred<ColumnsAnswer>),
-    /// Whether a file may be written.
+    /// Checks whether the file at this path may be written.
     MayWrite(String, Deferred<WriteAnswer>),
 }
 
+/// The next action of the thread.
 enum Turn {
-    /// To make a piece; what of, the first time.
+    /// Produce a piece. The first time, the output format is set.
     Make(Option<Product>),
-    Answer(Ask),
+    Answer(Request),
     Over,
 }
 
 impl Shared {
     pub fn new(mut opening: Opening) -> Arc<Self> {
         let stop = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&stop);
-        opening.builder = opening.builder.stop_when(move || told.load(Ordering::Relaxed));
+        let stop_flag = Arc::clone(&stop);
+        opening.builder = opening.builder.stop_when(move || stop_flag.load(Ordering::Relaxed));
         let state = State {
             opening: Some(opening),
             product: None,
-            is_wanted: false,
+            is_started: false,
             is_file: false,
             mail: Mailbox::new(),
             asks: VecDeque::new(),
@@ -88,24 +91,24 @@ impl Shared {
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), stop })
     }
 
-    /// Adds bytes to a report that is read from them.
+    /// Appends bytes to a report that is read from memory.
     pub fn feed(&self, bytes: &[u8]) {
         if let Some(Opening { input: Input::Bytes(chunks), .. }) = &mut lock(&self.state).opening {
             chunks.push(bytes);
         }
     }
 
-    /// Says what is to be made of the batches.
+    /// Sets the output format.
     pub fn begin(&self, product: Product) {
         let mut state = lock(&self.state);
         state.is_file = matches!(product, Product::File(_));
         state.product = Some(product);
     }
 
-    /// Gives a promise its piece, now or when it is made.
+    /// Fulfils a promise with the next piece, now or when the piece is ready.
     pub fn next(self: &Arc<Self>, deferred: Deferred<Item>) {
         let mut state = lock(&self.state);
-        state.is_wanted = true;
+        state.is_started = true;
         if let Err(deferred) = state.mail.take(deferred) {
             if state.is_closed {
                 settle(deferred, Item::stopped());
@@ -118,8 +121,8 @@ impl Shared {
         self.wake(state);
     }
 
-    /// Answers a question: between two pieces, or from what is left of the read.
-    pub fn ask(self: &Arc<Self>, ask: Ask) {
+    /// Handles a request: between two pieces, or from the final state of the read.
+    pub fn ask(self: &Arc<Self>, ask: Request) {
         let mut state = lock(&self.state);
         match state.end.clone() {
             Some(end) => run(move || ask.answer_from(&end)),
@@ -128,7 +131,7 @@ impl Shared {
         self.wake(state);
     }
 
-    /// Gives up threads, files and memory, and answers those who wait: as soon as the thread looks, and it looks often.
+    /// Stops the read and settles pending promises. The thread checks the flag often and then releases files and memory.
     pub fn close(&self) {
         self.stop.store(true, Ordering::Relaxed);
         let mut state = lock(&self.state);
@@ -138,14 +141,14 @@ impl Shared {
         state.is_closed = true;
         state.mail.discard();
         if !state.is_finishing {
-            state.mail.leave().for_each(|deferred| settle(deferred, Item::stopped()));
+            state.mail.take_waiting().for_each(|deferred| settle(deferred, Item::stopped()));
         }
         state.asks.drain(..).for_each(|ask| ask.refuse(stopped()));
         drop(state);
         self.changed.notify_all();
     }
 
-    /// Wakes the thread, or begins it.
+    /// Wakes the thread, or starts it.
     fn wake(self: &Arc<Self>, mut state: MutexGuard<'_, State>) {
         let opening = state.opening.take();
         drop(state);
@@ -155,22 +158,22 @@ impl Shared {
         let begun = thread::Builder::new().name("outlay-node".to_owned()).spawn(move || shared.work(opening));
         if let Err(source) = begun {
             let failure = Failure::own("OUTLAY_IO", format!("no thread to read on: {source}"));
-            lock(&self.state).mail.give(Made::Failure(failure.clone()));
+            lock(&self.state).mail.give(Piece::Failure(failure.clone()));
             self.end(Err(failure));
         }
     }
 
-    /// What the thread does.
+    /// The main function of the thread.
     fn work(&self, opening: Opening) {
         match guarded(|| Ok(opening.open(|| self.stop.load(Ordering::Relaxed))?)) {
             Ok(mut reader) => {
                 if let Err(failure) = self.read(&mut reader) {
-                    lock(&self.state).mail.give(Made::Failure(failure));
+                    lock(&self.state).mail.give(Piece::Failure(failure));
                 }
-                self.end(guarded(|| Ok(Mutex::new(Known::of(&mut reader)))));
+                self.end(guarded(|| Ok(Mutex::new(FinalState::of(&mut reader)))));
             }
             Err(failure) => {
-                lock(&self.state).mail.give(Made::Failure(failure.clone()));
+                lock(&self.state).mail.give(Piece::Failure(failure.clone()));
                 self.end(Err(failure));
             }
         }
@@ -190,7 +193,7 @@ impl Shared {
                     })?;
                     let Some(made) = made else { return Ok(()) };
                     let mail = &mut lock(&self.state).mail;
-                    mail.give_newer(made, |waiting| matches!(waiting, Made::Written(_)));
+                    mail.give_newer(made, |waiting| matches!(waiting, Piece::Written(_)));
                 }
                 Turn::Answer(ask) => ask.answer(reader),
                 Turn::Over => return Ok(()),
@@ -198,7 +201,7 @@ impl Shared {
         }
     }
 
-    /// Waits until there is something to do.
+    /// Waits for the next action.
     fn turn(&self) -> Turn {
         let mut state = lock(&self.state);
         loop {
@@ -208,7 +211,7 @@ impl Shared {
             if let Some(ask) = state.asks.pop_front() {
                 return Turn::Answer(ask);
             }
-            if state.is_wanted && (state.is_file || state.mail.is_wanted() || state.mail.len() < AHEAD) {
+            if state.is_started && (state.is_file || state.mail.has_waiting() || state.mail.len() < AHEAD) {
                 return Turn::Make(state.product.take());
             }
             state = self.changed.wait(state).unwrap_or_else(PoisonError::into_inner);
@@ -221,7 +224,7 @@ impl Shared {
         state.is_finishing
     }
 
-    /// Keeps what is left, and answers those who still wait.
+    /// Stores the final state and settles pending promises.
     fn end(&self, end: End) {
         let end = Arc::new(end);
         let asks = {
@@ -230,14 +233,14 @@ impl Shared {
             if state.is_closed {
                 state.mail.discard();
             }
-            state.mail.leave().for_each(|deferred| settle(deferred, Item::end(&end)));
+            state.mail.take_waiting().for_each(|deferred| settle(deferred, Item::end(&end)));
             std::mem::take(&mut state.asks)
         };
         asks.into_iter().for_each(|ask| ask.answer_from(&end));
     }
 }
 
-impl Known {
+impl FinalState {
     fn of(reader: &mut Reader) -> Self {
         Self {
             totals: reader.totals(),
@@ -253,14 +256,14 @@ fn columns(reader: &Reader) -> Vec<String> {
 }
 
 impl Item {
-    /// The end of a read; of one that could not be opened, its failure was an item of its own.
+    /// The item for the end of a read. If the report could not be opened, the failure was a separate item before it.
     fn end(end: &End) -> Self {
         let progress = end.as_ref().ok().map(|known| lock(known).progress.into());
         Self { is_end: true, progress, ..Self::default() }
     }
 }
 
-impl Ask {
+impl Request {
     fn answer(self, reader: &mut Reader) {
         match self {
             Self::Totals(deferred) => reply(deferred, || TotalsFacts::of(reader.totals())),
@@ -280,7 +283,7 @@ impl Ask {
                 reply(deferred, || std::mem::take(&mut lock(known).quarantined));
             }
             (Ok(known), Self::Columns(deferred)) => reply(deferred, || lock(known).columns.clone()),
-            // Nothing took the batches, so it was closed.
+            // The batches were not taken, so the read ended because the reader was closed.
             (Ok(_), ask @ Self::MayWrite(..)) => ask.refuse(stopped()),
             (Err(failure), ask) => ask.refuse(failure.clone()),
         }
@@ -296,7 +299,7 @@ impl Ask {
     }
 }
 
-/// Fulfils a promise with an answer, or with the panic in its place.
+/// Fulfils a promise with the result of `answer`, or with a failure if it panics.
 fn reply<T, V>(deferred: Deferred<T>, answer: impl FnOnce() -> V)
 where
     T: napi::bindgen_prelude::ToNapiValue + From<V> + From<Failure> + 'static,

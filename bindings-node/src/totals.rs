@@ -1,4 +1,4 @@
-//! The totals, as text that JavaScript's own class is made of.
+//! Totals as text, from which `lib/totals.js` creates its class.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::failure::Failure;
 use crate::options::builder;
 use crate::promise::off_thread;
 
-/// Totals as text, made where that may take its time.
+/// The texts of totals, created off the JavaScript thread.
 pub struct TotalsFacts {
     totals: Arc<Totals>,
     json: String,
     proof: String,
     broken: Option<Failure>,
-    /// The closing batch.
+    /// The closing batch as Arrow IPC.
     batch: Option<Vec<u8>>,
 }
 
@@ -26,7 +26,7 @@ impl TotalsFacts {
     pub fn of(totals: Totals) -> Self {
         let summary = totals.summary();
         Self {
-            // A summary is made of numbers and texts, which JSON always has.
+            // A summary consists of numbers and strings, so serialization does not fail.
             json: serde_json::to_string(&summary).unwrap_or_default(),
             proof: summary.to_string(),
             broken: totals.check().err().map(Failure::from),
@@ -36,19 +36,19 @@ impl TotalsFacts {
     }
 }
 
-/// What a `Totals` of JavaScript's is made of.
+/// The contents of the JavaScript class `Totals`, or a failure.
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct TotalsAnswer {
-    /// The totals themselves, for what makes others of them.
+    /// The native totals, for calls that derive other totals from them.
     pub totals: Option<External<Arc<Totals>>>,
-    /// The JSON text of `normalize --json`.
+    /// The JSON text that `outlay normalize --json` prints.
     pub json: Option<String>,
-    /// Rows, checks, warnings and the verdict, for people.
+    /// Rows, checks, warnings and the outcome as readable text.
     pub proof: Option<String>,
-    /// Why the totals prove nothing.
+    /// The error of `check()`, if a check does not hold.
     pub broken: Option<Failure>,
-    /// The closing batch that belongs to them, as Arrow IPC.
+    /// The closing batch as Arrow IPC, for [`closing_batch`].
     pub bytes: Option<Buffer>,
     pub failure: Option<Failure>,
 }
@@ -72,13 +72,13 @@ impl From<Failure> for TotalsAnswer {
     }
 }
 
-/// All there is to know of totals, as text for [`merge_totals`].
+/// Serializes the complete state of totals as text for [`merge_totals`].
 #[napi]
 pub fn totals_state(totals: &External<Arc<Totals>>) -> String {
     serde_json::to_string(&***totals).unwrap_or_default()
 }
 
-/// The totals of several parts, each of which is given as it is or as the text of its state.
+/// Merges the totals of several parts. Each is a native object or the text of [`totals_state`].
 #[napi(ts_return_type = "Promise<TotalsAnswer>")]
 pub fn merge_totals<'env>(
     env: &'env Env,
@@ -103,7 +103,7 @@ pub fn merge_totals<'env>(
     })
 }
 
-/// The totals compared with a plan, which is JSON text.
+/// Compares totals with a plan, given as JSON text, and returns the compared totals.
 #[napi(ts_return_type = "Promise<TotalsAnswer>")]
 pub fn check_against<'env>(env: &'env Env, totals: &External<Arc<Totals>>, plan: String) -> napi::Result<Object<'env>> {
     let totals = Arc::clone(totals);
@@ -116,7 +116,7 @@ pub fn check_against<'env>(env: &'env Env, totals: &External<Arc<Totals>>, plan:
     })
 }
 
-/// The rows that only the totals of all parts show, and the totals settled with them.
+/// Computes the closing batch from the totals of all parts, and returns the totals that include it.
 #[napi(ts_return_type = "Promise<TotalsAnswer>")]
 pub fn closing_batch<'env>(
     env: &'env Env,
