@@ -1,70 +1,70 @@
-// Reports where AWS delivers them: the connector, and what it gives.
+// The connector, which reads reports from AWS, and the types that it returns.
 
 import type { CallOptions, OpenOptions, Part, Path, Plan, Reader, ReaderOptions, Warning } from './index'
 
-/** What is secret of a connector, and no part of its configuration. */
+/** The secrets of a connector. They are not part of its configuration. */
 export interface ConnectorSecrets {
-  /** What the role's trust policy asks for. */
+  /** The external ID that the trust policy of the role requires. */
   externalId?: ExternalId | string | null
-  /** A key of the caller, in place of those that the AWS tools find; with `secretAccessKey`. */
+  /** The access key of the caller, instead of the default credential chain of AWS. Requires `secretAccessKey`. */
   accessKeyId?: string | null
-  /** The secret of that key. */
+  /** The secret of the access key. */
   secretAccessKey?: string | null
-  /** The token of a key that expires. */
+  /** The session token of temporary credentials. */
   sessionToken?: string | null
 }
 
 /**
- * What a connector needs to know, as a plain value without secrets. `JSON.stringify` writes {@link Connector.config} as the JSON that all
- * languages share.
+ * The configuration of a connector, as a plain object without secrets. `JSON.stringify` converts {@link Connector.config} to the
+ * JSON form that all languages read.
  */
 export interface ConnectorConfig {
-  /** The role to assume, `arn:aws:iam::123456789012:role/name`; by default the caller's own credentials are used. */
+  /** The ARN of the role to assume, `arn:aws:iam::123456789012:role/name`. By default the caller's own credentials are used. */
   roleArn?: string | null
-  /** The environment variable that holds the external ID, where `externalId` does not give it. */
+  /** The environment variable that contains the external ID, if `externalId` is absent. */
   externalIdEnv?: string | null
-  /** The name of the report or export, as its definition has it. */
+  /** The name of the report or export, as in its definition. */
   reportName?: string | null
-  /** The bucket of the report: with a name, which of several is meant; without one, where to look. */
+  /** The bucket of the report. With `reportName`, it selects one of several reports; without, it is the place to search. */
   bucket?: string | null
-  /** What the keys of the report begin with. Nothing outside it is ever read. */
+  /** The prefix of the keys of the report. Objects outside it are never read. */
   prefix?: string | null
-  /** The region of the bucket; by default as the definition or the bucket itself says. */
+  /** The region of the bucket. By default it is taken from the definition or requested from the bucket. */
   region?: string | null
-  /** What the session is called in the customer's CloudTrail; `outlay` by default. */
+  /** The name of the session in the customer's CloudTrail; `outlay` by default. */
   sessionName?: string | null
-  /** A name for people. */
+  /** A name for display. */
   displayName?: string | null
-  /** Another endpoint than AWS's: an S3-compatible store, or a proxy. */
+  /** The URL of an endpoint other than AWS: an S3-compatible store, or a proxy. */
   endpoint?: string | null
-  /** Whether buckets are part of the path; by default with an endpoint of one's own. */
+  /** Whether the bucket is part of the path of URLs. By default true if `endpoint` is given. */
   pathStyle?: boolean | null
-  /** How often and how long AWS is asked. */
+  /** Retries and timeouts of requests to AWS. */
   retry?: RetryPolicy | null
 }
 
-/** How often and how long AWS is asked; times are whole milliseconds. What is not given is as by default. */
+/** Retries and timeouts of requests to AWS. Times are whole milliseconds. Absent settings keep their default. */
 export interface RetryPolicy {
-  /** Attempts of one request, the first one included: 1 to 100, 6 by default. With 1 nothing is repeated. */
+  /** Number of attempts of one request, including the first one: 1 to 100, 6 by default. With 1 there are no retries. */
   maxAttempts?: number | null
-  /** The wait before the second attempt, at most; it doubles with each attempt. 250 by default. */
+  /** The maximum wait before the second attempt. It doubles with each attempt. 250 by default. */
   initialBackoffMs?: number | null
   /** The longest wait between two attempts; 8,000 by default. */
   maxBackoffMs?: number | null
-  /** The time in which a connection must be there; 5,000 by default. */
+  /** The timeout to establish a connection; 5,000 by default. */
   connectTimeoutMs?: number | null
-  /** The time from the request to the first byte of its answer; 20,000 by default. */
+  /** The timeout from the request to the first byte of the response; 20,000 by default. */
   readTimeoutMs?: number | null
-  /** A body that gives nothing for so long is given up, and asked for again from where it broke off; 5,000 by default. */
+  /** The timeout for a response body without progress. The request is then repeated from that offset. 5,000 by default. */
   stallTimeoutMs?: number | null
 }
 
-/** What a connector can be told. */
+/** The options of a connector. */
 export interface ConnectorOptions extends ConnectorConfig, ConnectorSecrets {}
 
 /**
- * Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one. It works on threads
- * of its own, and keeps no process alive. What is secret of it is in no message and in nothing that is printed.
+ * Reads a report from AWS: assumes a role, finds the report, lists its months and streams a month. It works on background
+ * threads and does not keep the process alive when idle. Secrets do not appear in error messages or printed output.
  *
  * @example
  * ```js
@@ -80,15 +80,15 @@ export interface ConnectorOptions extends ConnectorConfig, ConnectorSecrets {}
  */
 export class Connector {
   /**
-   * Asks nothing of AWS yet.
+   * Creates a connector. No request is sent to AWS.
    *
-   * @throws {OutlayError} with the code `OUTLAY_OPTION`, which names the setting that makes no sense.
+   * @throws {OutlayError} with the code `OUTLAY_OPTION` for an invalid setting, which the message names.
    */
   constructor(options: ConnectorOptions)
 
   /**
-   * A connector by a configuration that was kept, and what is secret of it. The configuration is an object, or JSON text as any
-   * language writes it. Without `externalId` the external ID is read from the environment variable that the configuration names.
+   * Creates a connector from a stored configuration and its secrets. The configuration is an object, or JSON text that any
+   * language has written. Without `externalId`, the external ID is read from the environment variable `externalIdEnv`.
    *
    * @example
    * ```js
@@ -99,79 +99,80 @@ export class Connector {
    */
   static fromConfig(config: ConnectorConfig | string, secrets?: ConnectorSecrets): Connector
 
-  /** The AWS account that is read: that of the role. */
+  /** The AWS account of the role, as 12 digits; null without a role. */
   readonly account: string | null
 
   /** The settings, without secrets. */
   readonly config: ConnectorConfig
 
   /**
-   * A connector with other settings. The account of the role must stay the same: another account is another connector.
+   * Creates a connector with other settings. The account of the role must stay the same; for another account, create a new
+   * connector.
    *
    * @throws {OutlayError} with the code `OUTLAY_OPTION`.
    */
   reconfigure(options: ConnectorOptions): Connector
 
   /**
-   * Looks at everything that reading the report needs, probe by probe, and says of each what was seen and what to change.
-   * Nothing is changed by it. It puts one question to Cost Explorer, for which AWS charges 0.01 USD.
+   * Checks every requirement for reading the report and returns one finding per probe, with the observed state and the required
+   * change. It changes nothing in AWS. It sends one request to Cost Explorer, for which AWS charges 0.01 USD.
    */
   verify(options?: CallOptions): Promise<Diagnosis>
 
   /**
-   * The payer account and those that are linked to it: those that AWS Organizations lists, where it may be
-   * asked, and those that the report names. Its newest month that has rows is read for that, and in the first week of
-   * it the month before as well. Reads that follow fill in the names where the report has none.
+   * Lists the payer account and its linked accounts: those in AWS Organizations, if access is allowed, and those in the report.
+   * The newest month with rows is read, and in the first week of a month the month before as well. Later reads use
+   * the names for accounts without a name in the report.
    *
-   * That one of the two cannot be asked is a warning: `no_organization`, `no_payer` or `no_report`. Rejects as `read`
-   * does when neither can.
+   * If one of the two sources is not available, the result has a warning: `no_organization`, `no_payer` or `no_report`. If
+   * neither is available, the call rejects with the same codes as `read`.
    */
   discover(options?: CallOptions): Promise<Accounts>
 
-  /** All reports and exports that the account has. Rejects with `OUTLAY_DENIED` when neither kind may be listed. */
+  /** Lists all reports and exports of the account. Rejects with `OUTLAY_DENIED` if neither kind may be listed. */
   reports(options?: CallOptions): Promise<ReportDefinition[]>
 
   /**
-   * The months of the report, in order, each with its newest delivery; one that cannot be read is `unreadable`, and
-   * says why. Rejects with `OUTLAY_NO_REPORT` when the name or the place means none or several, and with
+   * Lists the months of the report in chronological order, each with its newest delivery. A month that cannot be read has the
+   * state `unreadable` and a `problem`. Rejects with `OUTLAY_NO_REPORT` if no report or more than one matches, and with
    * `OUTLAY_DENIED`.
    */
   periods(options?: CallOptions): Promise<PeriodStatus[]>
 
   /**
-   * Opens a month, such as `2026-09`, and streams it from S3 while it is read. As with {@link read}, nothing is asked of AWS
-   * before it is asked for.
+   * Returns a reader that streams a month, such as `2026-09`, from S3. As with {@link read}, no request is sent to AWS before
+   * batches are requested.
    *
-   * A month that AWS writes again meanwhile is begun again while nothing of it was handed out, and always in files; later the
-   * read ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
+   * If AWS rewrites the month during the read, the read restarts, provided that no batch was returned yet or that it writes a
+   * file. Otherwise it ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
    */
   read(period: string, options?: OpenOptions): Reader
 
   /**
-   * The parts of a month as plain values without credentials; {@link Connector.readPart} reads one. Options are those
-   * of the read: with `schema: 'cur'` each part has the columns of all.
+   * Lists the parts of a month as plain objects without credentials. {@link Connector.readPart} reads one part. The options
+   * must be those of the read: with `schema: 'cur'` each part contains the columns of all parts.
    */
   plan(period: string, options?: ReaderOptions & CallOptions): Promise<Plan>
 
   /**
-   * Opens one part of a plan, with the options that the plan was made with. It ends with `OUTLAY_SOURCE_CHANGED` when another
-   * object has taken its place since.
+   * Returns a reader of one part of a plan. The options must be those of the plan. The read ends with `OUTLAY_SOURCE_CHANGED`
+   * if the object was replaced since the plan was created.
    */
   readPart(part: Part, options?: OpenOptions): Reader
 
   /**
-   * Brings a month into a folder of its own, `folder/2026-09`, and gives the path of its manifest, for {@link read}.
+   * Downloads a month into the folder `folder/2026-09` and returns the path of its manifest, for {@link read}.
    *
-   * The folder is built beside its place and renamed when it is complete. It takes the place of the same month
-   * brought before; one that holds something else is left as it is, and the call rejects with `OUTLAY_IO`. When AWS
-   * writes the month again meanwhile, it starts over, three times.
+   * The download uses a temporary folder beside the target and renames it when it is complete. An earlier download of the same
+   * month is replaced. If the target contains anything else, it stays unchanged and the call rejects with `OUTLAY_IO`. If AWS
+   * rewrites the month during the download, it restarts, at most three times.
    */
   spool(period: string, folder: Path, options?: CallOptions): Promise<string>
 }
 
 /**
- * What a role's trust policy asks for, so that no other customer's role can be read by mistake: 2 to 1,224 letters, digits and
- * `_+=,.@:/-`. It is never printed.
+ * The external ID that the trust policy of a role requires. It prevents access to the role of another customer by mistake. It
+ * has 2 to 1,224 characters: letters, digits and `_+=,.@:/-`. It is never printed.
  *
  * @example
  * ```js
@@ -180,31 +181,31 @@ export class Connector {
  * ```
  */
 export class ExternalId {
-  /** An external ID that a role asks for already. */
+  /** Creates an external ID from existing text. Throws `OUTLAY_OPTION` if the text is not valid. */
   constructor(text: string)
-  /** A new one, of 122 random bits: one for each customer. */
+  /** Creates a new external ID with 122 random bits. Use a separate one for each customer. */
   static generate(): ExternalId
-  /** The text itself, to put into a trust policy. */
+  /** Returns the text, for use in a trust policy. */
   reveal(): string
   toString(): string
   toJSON(): string
 }
 
-/** Something that a connector can do, for which it needs rights. */
+/** A feature of a connector that requires permissions. */
 export type Capability = 'read' | 'find' | 'discover' | 'reconcile'
 
-/** What a role is to be allowed to. */
+/** The options of {@link Access}. */
 export interface AccessOptions {
-  /** All by default. */
+  /** The features that the role is allowed to use; all by default. */
   features?: Iterable<Capability> | null
-  /** `aws` by default. */
+  /** The AWS partition of the account; `aws` by default. */
   partition?: 'aws' | 'aws-cn' | 'aws-us-gov' | null
-  /** The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own. */
+  /** The ARN of the KMS key that encrypts the bucket, if it is not the default key of S3. */
   kmsKey?: string | null
 }
 
 /**
- * The rights that a connector needs to a report, and none beside: as IAM policies, and as templates that make the role.
+ * The minimal permissions that a connector needs for a report: as IAM policies, and as templates that create the role.
  *
  * @example
  * ```js
@@ -214,15 +215,18 @@ export interface AccessOptions {
  * ```
  */
 export class Access {
-  /** @throws {OutlayError} with the code `OUTLAY_OPTION`, for a name with which a policy would say something else. */
+  /** @throws {OutlayError} with the code `OUTLAY_OPTION`, for a name that would change the meaning of a policy. */
   constructor(bucket: string, prefix: string, options?: AccessOptions)
-  /** The policy of the role: what it may do, as JSON. */
+  /** Returns the permission policy of the role, as JSON text. */
   permissionPolicy(): string
-  /** Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; only with the external ID. */
+  /**
+   * Returns the trust policy of the role, as JSON text. `trusted` is an account of 12 digits, or the ARN of a role or user, which
+   * may assume the role only with the external ID.
+   */
   trustPolicy(trusted: string, externalId: ExternalId | string): string
-  /** A CloudFormation template that makes the role; the external ID is a parameter of it. */
+  /** Returns a CloudFormation template that creates the role. The external ID is a parameter of the template. */
   cloudformation(trusted: string): string
-  /** A Terraform file that makes the role; the external ID is a variable of it. */
+  /** Returns a Terraform configuration that creates the role. The external ID is a variable of the configuration. */
   terraform(trusted: string): string
 }
 
@@ -250,88 +254,88 @@ export type FindingCode =
   | 'resource_ids'
   | 'versioning'
 
-/** Whether a set-up passes a probe. Reports can be read with a warning, and cannot when a probe failed. */
+/** The result of a probe. Reports can be read despite a `warning`, but not if a probe has `failed`. */
 export type Verdict = 'skipped' | 'passed' | 'warning' | 'failed'
 
-/** What one probe of a set-up found. */
+/** The result of one probe. */
 export interface Finding {
   /** The stable name of the probe. */
   code: FindingCode
   verdict: Verdict
-  /** What was seen. */
+  /** The observed state. */
   seen: string
-  /** What to change: a statement of a policy, or a setting. */
+  /** The required change: a statement of a policy, or a setting. */
   fix: string | null
 }
 
-/** What all probes of a set-up gave, in order. As text it is a table, as JSON its findings. */
+/** The findings of all probes, in order. `toString` returns a table. */
 export class Diagnosis {
   private constructor()
   readonly findings: Finding[]
-  /** Whether reports can be read: no probe failed. */
+  /** Whether reports can be read, that is, no probe has failed. */
   readonly isReady: boolean
-  /** What a probe found. */
+  /** Returns the finding of a probe, or undefined if the probe is not in the diagnosis. */
   finding(code: FindingCode): Finding | undefined
   toString(): string
 }
 
-/** What an account is: `unknown` when only the report names it. */
+/** The state of an account; `unknown` if only the report contains it. */
 export type AccountState = 'pending_activation' | 'active' | 'suspended' | 'pending_closure' | 'closed' | 'unknown'
 
 /** An AWS account. */
 export interface Account {
-  /** 12 digits; the first may be 0. */
+  /** The account ID: 12 digits, which may start with 0. */
   id: string
-  /** Its name, where it is known. */
+  /** The account name; null if unknown. */
   name: string | null
   state: AccountState
-  /** Whether it is the payer account, which gets the bill. It is a linked account as well, and is there once. */
+  /** Whether it is the payer account, which receives the bill. The payer account is listed only once. */
   isPayer: boolean
-  /** Whether AWS Organizations lists it. */
+  /** Whether AWS Organizations lists the account. */
   inOrganization: boolean
-  /** Whether the report has rows of it, in the months that were read. */
+  /** Whether the report has rows of the account in the months that were read. */
   inReport: boolean
 }
 
-/** What is different between two results of {@link Connector.discover}. */
+/** The differences between two results of {@link Connector.discover}. */
 export interface AccountChanges {
-  /** Accounts that were not there before, or not in the organization. */
+  /** Accounts that are new, or new in the organization. */
   joined: Account[]
-  /** Accounts that are not there any more, or not in the organization; as they were. */
+  /** Accounts that are gone, or no longer in the organization, with their earlier values. */
   left: Account[]
-  /** Accounts that have another name now, as they are now. */
+  /** Accounts with a changed name, with their current values. */
   renamed: Account[]
 }
 
-/** The accounts behind a report. `JSON.stringify` writes them, to be compared with later ones, in any language. */
+/** The accounts of a report. `JSON.stringify` converts them to JSON that any language can compare with a later result. */
 export class Accounts {
   private constructor()
-  /** The payer account, where it is known. */
+  /** The ID of the payer account; null if unknown. */
   readonly payer: string | null
-  /** All accounts, in order of their ids. */
+  /** All accounts, sorted by ID. */
   readonly accounts: Account[]
-  /** What could not be found out, and why. */
+  /** Sources that were not available, with the reason. */
   readonly warnings: Warning[]
-  /** An account by its id. */
+  /** Returns the account with this ID, or undefined. */
   get(id: string): Account | undefined
-  /** Names by id, for `accountNames`. */
+  /** Returns the known names by account ID, for the option `accountNames`. */
   names(): Record<string, string>
-  /** What has changed since an earlier result, given as it was or as `JSON.parse` has it. */
+  /** Compares with an earlier result, given as `Accounts` or as the object that `JSON.parse` returns. */
   changesSince(earlier: Pick<Accounts, 'payer' | 'accounts' | 'warnings'>): AccountChanges
-  /** The JSON that all languages share. */
+  /** Returns the JSON form that all languages read. */
   toJSON(): object
 }
 
-/** The report before Data Exports, `COST_AND_USAGE_REPORT` of those, or another table of those: `FOCUS_1_2_AWS`. */
+/** A legacy report, the table `COST_AND_USAGE_REPORT` of Data Exports, or another table, such as `FOCUS_1_2_AWS`. */
 export type ReportKind = 'legacy' | 'cur2' | { table: string }
 
-/** How a report or an export is set up. */
+/** The definition of a report or an export. */
 export interface ReportDefinition {
   name: string
   kind: ReportKind
-  /** The bucket that it is delivered to. */
+  /** The bucket of the deliveries. */
   bucket: string
-  /** The prefix that was chosen for it, without the name. */
+  /** The configured prefix, without the name of the report. */
   prefix: string
   /** The region of the bucket. */
   region: string
@@ -341,28 +345,28 @@ export interface ReportDefinition {
   compression: string
   /** `HOURLY`, `DAILY` or `MONTHLY`. */
   timeUnit: string | null
-  /** Whether rows name resources. */
+  /** Whether rows contain resource IDs. */
   hasResourceIds: boolean
-  /** Whether each delivery takes the place of the one before. */
+  /** Whether each delivery overwrites the previous one. */
   overwrites: boolean
-  /** Whether months are delivered again after their invoice, for refunds and credits. */
+  /** Whether invoiced months are delivered again after refunds and credits. */
   refreshesClosed: boolean
-  /** The ARN of an export. */
+  /** The ARN of an export; null for a legacy report. */
   arn: string | null
-  /** When an export was created; of reports AWS does not say. */
+  /** When the export was created; null for a legacy report. */
   created: Date | null
-  /** What AWS says of its last delivery: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
+  /** The status of the last delivery, as AWS reports it: `SUCCESS`, `ERROR_PERMISSIONS`, `HEALTHY`, `UNHEALTHY`. */
   status: string | null
-  /** Why an export is unhealthy, as AWS writes it: `INSUFFICIENT_PERMISSION`. */
+  /** Why an export is unhealthy, as AWS reports it: `INSUFFICIENT_PERMISSION`. */
   statusReason: string | null
-  /** When it was last delivered. */
+  /** The time of the last delivery. */
   lastDelivery: Date | null
 }
 
 /**
- * What a month is: `pending` without a delivery; `open` until 15 days after the month, while AWS writes it again several times a day;
- * `invoiced` then; `restated` when it was written again later: a refund, a credit, or a correction; `unreadable` when its
- * manifest is none, or a part of it is gone, or AWS is writing over it at this moment.
+ * The state of a month. `pending`: nothing was delivered. `open`: until 15 days after the end of the month, while AWS rewrites
+ * it several times a day. `invoiced`: after that. `restated`: rewritten after that, for a refund, a credit or a correction.
+ * `unreadable`: the manifest is invalid, a part is missing, or AWS is overwriting the month at this moment.
  */
 export type PeriodState = 'pending' | 'open' | 'invoiced' | 'restated' | 'unreadable'
 
@@ -371,42 +375,42 @@ export interface PeriodStatus {
   /** The month, such as `2026-09`. */
   period: string
   state: PeriodState
-  /** Its newest delivery; none while it is pending or unreadable. */
+  /** The newest delivery; null if the month is pending or unreadable. */
   delivery: Delivery | null
-  /** Why it is unreadable. */
+  /** Why the month is unreadable; otherwise null. */
   problem: string | null
 }
 
 /** An object of a delivery. */
 export interface DeliveredPart {
-  /** Its key. */
+  /** The key of the object. */
   key: string
-  /** Its bytes, compressed as they are. */
+  /** The size of the object in bytes, compressed. */
   size: number
-  /** Its ETag, where the store has one. */
+  /** The ETag of the object; null if the store has none. */
   etag: string | null
 }
 
 /** One delivery of a month. */
 export interface Delivery {
-  /** Assembly id of a legacy report, execution id of an export. */
+  /** The assembly ID of a legacy report, or the execution ID of an export. */
   id: string | null
-  /** The name of the report, as the manifest has it. */
+  /** The name of the report, as in the manifest. */
   report: string | null
-  /** The account that the report belongs to. */
+  /** The account that owns the report. */
   account: string | null
   /** The key of the manifest. */
   manifest: string
-  /** The manifest's ETag, where the store has one. */
+  /** The ETag of the manifest; null if the store has none. */
   manifestEtag: string | null
   /** When the manifest was written. */
   written: Date
-  /** Names of the columns, as the manifest has them. */
+  /** The names of the columns, as in the manifest. */
   columns: string[]
-  /** The objects with its rows. */
+  /** The objects that contain the rows. */
   parts: DeliveredPart[]
-  /** Whether the next delivery will be written over this one. */
+  /** Whether the next delivery will overwrite this one. */
   isOverwritten: boolean
-  /** What there is to know. */
+  /** Warnings about the delivery. */
   warnings: Warning[]
 }

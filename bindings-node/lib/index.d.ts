@@ -1,7 +1,7 @@
 /// <reference types="node" />
 
 import type { Readable } from 'node:stream'
-// @ts-ignore: without apache-arrow, which is optional, its tables are of any type.
+// @ts-ignore: without the optional package apache-arrow, `Table` has the type any.
 import type { Table } from 'apache-arrow'
 
 /** The version of the package. */
@@ -11,89 +11,88 @@ export const version: string
 export type Path = string | URL
 
 /**
- * A report: a file, a folder as AWS wrote it, a manifest, several of them, or the bytes of one file. A folder may lie in S3, as
- * `s3://bucket/prefix/report/`: it is read with the credentials that the AWS tools find; a {@link Connector} does the same with
- * a role.
+ * A report: a file, a folder in the layout of AWS, a manifest, a list of these, or the bytes of one file. A folder can be in S3,
+ * as `s3://bucket/prefix/report/`. It is read with the default credential chain of AWS. A {@link Connector} reads with a role.
  */
 export type Report = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
 
-/** What a read can be told; the same in all languages. Each default is the core's. */
+/** The options of a read, the same in all languages. */
 export interface ReaderOptions {
   /** The version of FOCUS. */
   focus?: '1.2'
-  /** FOCUS rows, or `cur`: the report itself as a typed table, without mapping. */
+  /** The output: FOCUS rows (`focus`, the default), or the report as a typed table without mapping (`cur`). */
   schema?: 'focus' | 'cur'
-  /** What is handed out, in this order; all by default. What is not wanted is not computed. */
+  /** The columns of the output, in this order; all by default. Other columns are not computed. */
   columns?: Iterable<string> | null
-  /** Columns of the report to hand out as `x_…`, in either spelling. */
+  /** Columns of the report to add as `x_…`, in either spelling. */
   extraColumns?: Iterable<string>
-  /** Keys of tags to hand out as columns `x_Tag_…`. */
+  /** Tag keys to add as columns `x_Tag_…`. */
   tagColumns?: Iterable<string>
-  /** Names by account id, where the report has none. */
+  /** Account names by account ID, for accounts without a name in the report. */
   accountNames?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
   /** Billing periods, such as `2026-09`; all by default. */
   periods?: Iterable<string>
-  /** Threads that read; one for each core by default. */
+  /** Number of threads; one per core by default. */
   threads?: number | null
-  /** Rows of a batch; 8,192 by default. */
+  /** Maximum number of rows in a batch; 8,192 by default. */
   batchRows?: number
-  /** Key-value columns as Arrow maps, or as JSON text. */
+  /** The type of key-value columns: Arrow maps, or JSON text. */
   maps?: 'map' | 'json'
-  /** Text as `utf8`, which every library takes; as `dictionary`, which is smaller and faster; or as `view`. */
+  /** The Arrow type of text: `utf8`, which every library supports; `dictionary`, which is smaller and faster; or `view`. */
   text?: 'utf8' | 'dictionary' | 'view'
-  /** Whether a record that cannot be understood stops the read or is set aside. */
+  /** Whether an invalid record stops the read or is quarantined. */
   onError?: 'stop' | 'quarantine'
-  /** A CSV file for such records; also sets `onError`. */
+  /** A CSV file for quarantined records. It also sets `onError`. */
   quarantineFile?: Path | null
-  /** Whether rows of unknown line item types are kept as Adjustment, with a warning, or stop the read. */
+  /** Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read. */
   onUnknownType?: 'warn' | 'stop'
   /**
-   * Whether a cost whose cells the report lacks is null in its row (`null`, the default), which no check then proves, or stops the
-   * read (`stop`).
+   * Whether a cost that the report has no cells for is null in its row (`null`, the default), so that no check can prove it, or
+   * stops the read (`stop`).
    */
   onUnknown?: 'null' | 'stop'
-  /** Whether Savings Plan negations are dropped with covered usage at 0, or both are kept. */
+  /** Whether Savings Plan negations are dropped and covered usage is billed at 0 (`drop`), or both are kept (`keep`). */
   negation?: 'drop' | 'keep'
-  /** Up to when Savings Plan hours can have gone unused; by default when the delivery was written. */
+  /** The time until which unused Savings Plan hours are counted. By default, the time of the delivery. */
   asOf?: string | Date | null
-  /** Keys of tags as they are, or folded to Athena's spelling. */
+  /** Whether tag keys stay unchanged, or are converted to the spelling of Athena. */
   tagPolicy?: 'exact' | 'fold'
-  /** Adds `x_SourceObject`, `x_SourceRow` and `x_DeliveryId`. */
+  /** Whether to add the columns `x_SourceObject`, `x_SourceRow` and `x_DeliveryId`. */
   lineage?: boolean
-  /** The longest record; 16 MiB by default. */
+  /** The maximum length of a record in bytes; 16 MiB by default. */
   recordBytes?: number
-  /** What is inflated and decoded at once; 256 KiB by default. */
+  /** The number of bytes that are decompressed and decoded at once; 256 KiB by default. */
   blockBytes?: number
-  /** The most columns that a report may have; 32,768 by default. */
+  /** The maximum number of columns of a report; 32,768 by default. */
   maxColumns?: number
-  /** How many bytes a report that is given as bytes has to have, such as a content length. Fewer or more are an error. */
+  /** The expected length of a report given as bytes, such as a content length. Any other length is an error. */
   expectedBytes?: number
 }
 
-/** How far a read is. */
+/** The progress of a read. */
 export interface ReaderProgress {
-  /** Bytes of the report that were read, compressed as it is. */
+  /** Number of bytes of the report that were read, compressed. */
   bytesDone: number
-  /** Bytes of the whole report; null where that is not known. */
+  /** Size of the whole report in bytes; null if unknown. */
   bytesTotal: number | null
-  /** Rows that were made. */
+  /** Number of rows that were produced. */
   rows: number
 }
 
-/** The options of a read, and what the call that opens it can be told. */
+/** The options of a read, with a signal and a progress listener. */
 export interface OpenOptions extends ReaderOptions {
-  /** Ends the read at once, wherever it is: what is awaited rejects with the signal's reason. */
+  /** Stops the read. Pending promises reject with the reason of the signal. */
   signal?: AbortSignal
-  /** Called after each batch. What it throws ends the read. */
+  /** A function that is called after each batch. An exception from it ends the read. */
   onProgress?: (progress: ReaderProgress) => void
 }
 
 /**
- * Opens a report. Nothing is read before batches are asked for, so an error of the report is raised there; what is wrong
- * with the options is thrown here.
+ * Returns a reader of a report. Nothing is read before batches are requested, so errors of the report are raised there. Errors
+ * of the options are thrown by this call.
  *
- * A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Bytes are copied
- * when the first batch is asked for, and must not change before it is there.
+ * A folder is read by its manifests: for each month, all listed parts of one delivery. Bytes are copied when the first batch
+ * is requested, and must not change before it arrives.
  *
  * @example
  * ```js
@@ -109,15 +108,14 @@ export interface OpenOptions extends ReaderOptions {
 export function read(report: Report, options?: OpenOptions): Reader
 
 /**
- * A report that is being read: batches once, and exact totals of what was handed out.
+ * A read of a report. It returns each batch once, and exact totals of the returned rows.
  *
- * Iterates Arrow IPC: each buffer is a stream of its own with one batch, uncompressed, for `tableFromIPC` or any other
- * library. They are made on other threads, no more than two before they are asked for, and handed over without a copy; so
- * `postMessage` copies them, and cannot transfer them. A loop that is left with `break` gives up threads, files and memory, and so
- * does a read that ended, well or badly, also while the reader is kept.
+ * Iteration yields Arrow IPC: each buffer is a complete uncompressed stream with one batch, for `tableFromIPC` or any other
+ * library. Batches are produced on other threads, at most two in advance, and are passed without a copy. `postMessage` can
+ * copy the buffers but cannot transfer them. Threads, files and memory are released when the loop is left with `break` and
+ * when the read ends, with or without an error, even if the reader is still referenced.
  *
- * A reader belongs to the thread that made it. Workers make their own, and programs that `child_process.fork` and `cluster` start
- * have none of it: Node never copies a process that has threads.
+ * A reader can be used only on the thread that created it. Workers and child processes create their own readers.
  *
  * @example
  * ```js
@@ -131,14 +129,14 @@ export function read(report: Report, options?: OpenOptions): Reader
 export class Reader implements AsyncIterable<Buffer> {
   private constructor()
 
-  /** Buffers of Arrow IPC. */
+  /** Iterates over the batches as buffers of Arrow IPC. */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
 
   /**
-   * The batches as tables of apache-arrow, which has to be installed. Use {@link decimalToString} for their decimals.
+   * Iterates over the batches as tables of apache-arrow, which must be installed. Use {@link decimalToString} for decimals.
    *
-   * They are those that `import('apache-arrow')` gives when any module of the program imports this package, and those of `require`
-   * otherwise: the two are different classes. A program with both calls `tableFromIPC` of its own on the batches.
+   * The tables have the classes of `import('apache-arrow')` if any module of the program imports this package, and otherwise
+   * those of `require`, which are different classes. A program that uses both should call its own `tableFromIPC` on the batches.
    *
    * @example
    * ```js
@@ -150,8 +148,8 @@ export class Reader implements AsyncIterable<Buffer> {
   tables(): AsyncIterableIterator<Table>
 
   /**
-   * The rows as plain objects, for which no Arrow is needed: times as `2026-01-10T00:00:00Z`, tags as objects, and null
-   * where a value is absent. Decimals are text, which is exact; as numbers they have the 15 digits of JavaScript's.
+   * Iterates over the rows as plain objects, without apache-arrow. Times are text such as `2026-01-10T00:00:00Z`, tags are
+   * objects, and absent values are null. Decimals are exact text by default; as numbers they have about 15 significant digits.
    *
    * @example
    * ```js
@@ -164,11 +162,11 @@ export class Reader implements AsyncIterable<Buffer> {
   rows(options: { numbers: 'number' }): AsyncIterableIterator<Row<number>>
 
   /**
-   * All batches as one Arrow IPC stream with one schema, for a file or an HTTP response. A slow consumer slows the read
-   * down. `Readable.toWeb` makes a web stream of it.
+   * Returns all batches as one Arrow IPC stream with one schema, for a file or an HTTP response. The stream applies
+   * backpressure. `Readable.toWeb` converts it to a web stream.
    *
-   * To give it to `RecordBatchReader.from` of apache-arrow, here or behind a `fetch`, make an iterable of it: of
-   * streams, Node's and the web's, that one takes an error for the end. `stream[Symbol.asyncIterator]()` is one.
+   * `RecordBatchReader.from` of apache-arrow treats an error of a Node or web stream as its end, so pass it the iterator
+   * `stream[Symbol.asyncIterator]()` instead. The same applies to the body of a `fetch`.
    *
    * @example
    * ```js
@@ -181,68 +179,71 @@ export class Reader implements AsyncIterable<Buffer> {
   ipcStream(): Readable
 
   /**
-   * Writes all batches to a Parquet file, with facts about the read in its footer. The file is written under another name
-   * and takes its place when it is complete. When AWS writes the month again meanwhile, it is begun again, at most three times.
+   * Writes all batches to a Parquet file, with metadata about the read in its footer. The file is written under a temporary name
+   * and renamed when it is complete. If AWS rewrites the month during the read, the file restarts, at most three times.
    *
-   * Rejects with `OUTLAY_OPTION` for a file that is read, part or manifest, and for the quarantine file; the reader is not used
-   * up then, and can write another file.
+   * Rejects with `OUTLAY_OPTION` if the file is an input of the read (a part or a manifest) or the quarantine file. The reader
+   * is then not consumed, and can write another file.
    */
   toParquet(file: Path): Promise<void>
 
-  /** Writes all batches to a file of Arrow IPC: the stream format where its name ends in `.arrows`, else the file format. */
+  /** Writes all batches to an Arrow IPC file: in the stream format if its name ends in `.arrows`, otherwise in the file format. */
   toIpc(file: Path): Promise<void>
 
-  /** Writes all batches to a CSV file: maps as JSON, money as exact text. */
+  /** Writes all batches to a CSV file. Maps are JSON text, and decimals are exact. */
   toCsv(file: Path): Promise<void>
 
-  /** The names of all columns, fixed before the first batch. */
+  /** Returns the names of all columns. They are known before the first batch. */
   columns(): Promise<string[]>
 
-  /** The totals of what was made so far; of the whole read, once it is at its end. */
+  /** Returns the totals of the batches produced so far, or of the whole read after its end. */
   totals(): Promise<Totals>
 
-  /** Everything that the caller should know. */
+  /** Returns the warnings about the report. */
   warnings(): Promise<Warning[]>
 
   /**
-   * Rejects with `OUTLAY_UNPROVEN` when the read is not at its end, or a check does not hold. A `partial` outcome passes, see
-   * {@link Totals.outcome}.
+   * Rejects with `OUTLAY_UNPROVEN` if the read has not reached its end, or if a check does not hold. A `partial` outcome passes,
+   * see {@link Totals.outcome}.
    */
   check(): Promise<void>
 
-  /** The records that were set aside since the last call, with `onError: 'quarantine'`. */
+  /** Returns the records that were quarantined since the last call, with `onError: 'quarantine'`. */
   quarantined(): Promise<Quarantined[]>
 
-  /** Gives up threads, files and memory; totals stay. Those who wait for a batch get `OUTLAY_STOPPED`. */
+  /**
+   * Stops the read and releases its threads, files and memory. Totals stay available. Pending requests for batches reject with
+   * `OUTLAY_STOPPED`.
+   */
   close(): void
 }
 
-/** A row; `Decimal` is how its decimals are given. */
+/** A row. `Decimal` is the type of its decimals. */
 export interface Row<Decimal extends string | number = string> {
   [column: string]: Decimal | string | number | null | { [key: string]: Decimal | string | null }
 }
 
-/** A record that could not be understood. */
+/** An invalid record that was quarantined. */
 export interface Quarantined {
-  /** Its bytes as they are in the file, without the line end. */
+  /** The bytes of the record as in the file, without the line end. */
   record: Buffer
-  /** Where it is, and why it was set aside. */
+  /** The location of the record and the reason. */
   error: OutlayError
 }
 
-/** The four costs of FOCUS, summed: exact decimal text. */
+/** The sums of the four costs of FOCUS, as exact decimal text. */
 export interface Costs {
-  /** BilledCost: what is on the bill. */
+  /** BilledCost: the amount on the bill. */
   billed: string
-  /** EffectiveCost: after amortizing commitments. */
+  /** EffectiveCost: the cost with amortized commitments. */
   effective: string
-  /** ListCost: at public prices. */
+  /** ListCost: the cost at public prices. */
   list: string
-  /** ContractedCost: at negotiated prices. */
+  /** ContractedCost: the cost at negotiated prices. */
   contracted: string
 }
 
-/** Rows in which a cost is not known, by cost; absent where there are none. */
+/** Number of rows with an unknown cost, by cost. A cost without such rows is absent. */
 export interface UnknownRows {
   billed?: number
   effective?: number
@@ -250,14 +251,14 @@ export interface UnknownRows {
   contracted?: number
 }
 
-/** Cells of more than 18 decimals: how many, and the exact sums of what rounding took away. */
+/** Number of cells with more than 18 decimals, and the exact sums of the amounts that rounding removed. */
 export interface Rounding {
   cells: number
   billed: string
   effective: string
 }
 
-/** What a check guards. */
+/** The kind of error that a check detects. */
 export type Guards = 'money' | 'completeness' | 'form' | 'nothing'
 
 /** The stable name of a check. */
@@ -282,28 +283,28 @@ export type CheckCode =
   | 'savings_plan_quantity'
   | 'unit_prices'
 
-/** One invariant, and whether it holds. */
+/** The result of one invariant check. */
 export interface Check {
   code: CheckCode
-  /** What of this report it guards. */
+  /** The kind of error that the check detects in this report. */
   guards: Guards
-  /** `true` as well for a check that does not apply. */
+  /** Whether the invariant holds. Also `true` for a check that does not apply. */
   holds: boolean
-  /** Whether anything was compared. */
+  /** Whether any comparison was made. */
   applies: boolean
-  /** How many comparisons could not be made, although the report has rows that they are about. */
+  /** Number of comparisons that could not be made although the report has rows for them. */
   skipped: number
-  /** What was compared, or what does not fit and by how much, or why nothing could be compared. */
+  /** The comparison that was made, the difference that was found, or the reason why no comparison was possible. */
   detail: string
 }
 
 /**
- * What checks come to: `proven`; `partial` when none is broken, but one that guards money or completeness could not be made;
- * `unproven` when one does not hold.
+ * The outcome of all checks. `proven`: all checks hold. `partial`: all checks hold, but a check of money or completeness could
+ * not be made. `unproven`: a check does not hold.
  */
 export type Outcome = 'proven' | 'partial' | 'unproven'
 
-/** The stable name of what a warning is about. */
+/** The stable name of a kind of warning. */
 export type WarningCode =
   | 'account_id_mended'
   | 'as_of_unknown'
@@ -345,26 +346,26 @@ export type WarningCode =
   | 'unlisted_part'
   | 'unpacked_part'
 
-/** Something to know about a report, with the number of rows it was seen on. */
+/** A warning about a report, with the number of affected rows. */
 export interface Warning {
   code: WarningCode
   message: string
   rows: number
 }
 
-/** What tells one inflated text from another. Two parts with the same content and a row are refused. */
+/** The identity of the decompressed content of a part. Two parts with rows and the same content are refused. */
 export interface Content {
-  /** Its length. */
+  /** The length in bytes. */
   bytes: number
-  /** Its CRC-32. */
+  /** The CRC-32. */
   crc32: number
 }
 
-/** What one part of a report gave. */
+/** The totals of one part of a report. */
 export interface PartTotals {
   object: string
   delivery: string | null
-  /** Bytes of the object, compressed as it is: those of the plan; of a stream those that were read. */
+  /** Size of the object in bytes, compressed: from the plan, or for a stream the number of bytes read. */
   size: number
   rowsIn: number
   rowsOut: number
@@ -373,13 +374,13 @@ export interface PartTotals {
   blankLines: number
   complete: boolean
   costs: Record<string, Costs>
-  /** What tells its inflated text from others. Absent until the part was read to its end. */
+  /** The identity of the decompressed content. Absent until the part was read completely. */
   content?: Content
 }
 
 /**
- * Counts and exact sums of one read, or of several parts together. `JSON.stringify` writes what `outlay normalize --json` prints;
- * as text they are a table and the proof.
+ * Counts and exact sums of one read, or of several parts together. `JSON.stringify` returns the JSON that
+ * `outlay normalize --json` prints. `toString` returns a table of the costs, and the checks.
  *
  * @example
  * ```js
@@ -392,110 +393,111 @@ export interface PartTotals {
 export class Totals {
   private constructor()
   /**
-   * The totals of several parts, in any order; each as it is or as the text of its state. Parts that come again change nothing.
-   * What was added is not proven, see {@link Totals.checkAgainst}.
+   * Merges the totals of several parts, in any order. Each is an object or the text of its state. A part that was already merged
+   * is ignored. Merged totals are not proven, see {@link Totals.checkAgainst}.
    *
-   * Rejects with `OUTLAY_OPTION` when only some of the parts of totals came before, when another read of a part gave something
-   * else, and when they were read with different options.
+   * Rejects with `OUTLAY_OPTION` if only some parts of an argument were already merged, if two reads of the same part differ,
+   * and if the parts were read with different options.
    */
   static merge(parts: Iterable<Totals | string>): Promise<Totals>
-  /** Records that were read, quarantined ones included. */
+  /** Number of records that were read, including quarantined records. */
   readonly rowsIn: number
-  /** Rows that were handed out, those of the closing batch included. */
+  /** Number of rows that were returned, including the closing batch. */
   readonly rowsOut: number
-  /** Records that could not be understood and were set aside. */
+  /** Number of invalid records that were quarantined. */
   readonly rowsQuarantined: number
-  /** Rows that were left out on purpose, by the code of the rule: `{ zero_fee: 2 }`. */
+  /** Number of rows that rules dropped, by the code of the rule: `{ zero_fee: 2 }`. */
   readonly rowsDropped: Record<string, number>
-  /** Line items that became two rows: a fee and its unused part. */
+  /** Number of line items that became two rows: a fee and its unused part. */
   readonly rowsSplit: number
-  /** Rows of the closing batch. */
+  /** Number of rows in the closing batch. */
   readonly rowsClosing: number
-  /** Sums of what was handed out, by currency. */
+  /** Sums of the returned rows, by currency. */
   readonly costs: Record<string, Costs>
   /**
-   * Rows whose cost is unknown, by currency and cost, where there are any: `{ USD: { effective: 3 } }`. The sum of such a cost in
-   * `costs` is that of the known ones.
+   * Number of rows with an unknown cost, by currency and cost: `{ USD: { effective: 3 } }`. The sums in `costs` contain only the
+   * known costs.
    */
   readonly unknownRows: Record<string, UnknownRows>
-  /** What rounding to 18 decimals took away, by currency; only where it took something. */
+  /** The amounts that rounding to 18 decimals removed, by currency. Currencies without rounding are absent. */
   readonly rounding: Record<string, Rounding>
-  /** What the checks come to. */
+  /** The outcome of all checks. */
   readonly outcome: Outcome
-  /** Every invariant, and whether it holds. */
+  /** The results of all checks. */
   readonly checks: Check[]
-  /** Everything that the caller should know, and findings of the whole read. */
+  /** Warnings about the report and about the whole read. */
   readonly warnings: Warning[]
-  /** What each part gave, in the order in which they were read. */
+  /** The totals of each part, in the order in which the parts were read. */
   readonly parts: PartTotals[]
-  /** The options of the read, as a plan has them; null for totals of nothing. */
+  /** The fingerprint of the options of the read, as in a plan; null for empty totals. */
   readonly fingerprint: string | null
   /**
-   * Throws `OUTLAY_UNPROVEN` when a check does not hold; it names each and by how much. A `partial` outcome passes: ask
-   * {@link Totals.outcome} for it.
+   * Throws `OUTLAY_UNPROVEN` if a check does not hold. The message contains each such check and the difference. A `partial`
+   * outcome passes, see {@link Totals.outcome}.
    */
   check(): void
   /**
-   * Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
-   * options, and every check holds. From then on `outcome` can be `proven`. The closing batch comes before.
+   * Compares the totals with the plan of the read: they contain each part exactly once and no others, all parts were read with
+   * the options of the plan, and every check holds. After that, `outcome` can be `proven`. Call {@link closingBatch} before.
    *
-   * Rejects with `OUTLAY_UNPROVEN`, which names the parts that are missing, there more than once, or of another plan, and
-   * each check that does not hold; the totals are as they were.
+   * Rejects with `OUTLAY_UNPROVEN` otherwise. The message contains the parts that are missing, duplicate or not in the plan, and
+   * each check that does not hold. The totals then stay unchanged.
    */
   checkAgainst(plan: Plan): Promise<void>
-  /** All there is to know of them, as text that {@link Totals.merge} takes: for other processes, and other languages. */
+  /** Returns the complete state as text for {@link Totals.merge}, also in other processes and languages. */
   state(): string
-  /** The JSON of `outlay normalize --json`, the same in all languages. */
+  /** Returns the JSON that `outlay normalize --json` prints, the same in all languages. */
   toJSON(): object
   toString(): string
 }
 
 /**
- * One object of a report: what one read needs, without credentials. A plain value; `JSON.stringify` writes the JSON that all languages
- * share, and {@link readPart} takes what `JSON.parse` makes of it.
+ * One object of a report, without credentials. It is a plain object: `JSON.stringify` converts it to the JSON form that all
+ * languages read, and {@link readPart} accepts the object that `JSON.parse` returns.
  */
 export interface Part {
-  /** The version of this form. Parts of another one are refused. */
+  /** The version of the format. Parts of another version are refused. */
   version: 1
-  /** The object as errors, totals and lineage name it: its path below the folder that was given. */
+  /** The name of the object in errors, totals and lineage: its path relative to the given folder. */
   object: string
-  /** Where the object lies. */
+  /** The path or the S3 address of the object. */
   path: string
-  /** Bytes of the object, compressed as it is. */
+  /** Size of the object in bytes, compressed. */
   size: number
-  /** The ETag of an object in S3: another one means that AWS has written the month again. */
+  /** The ETag of an object in S3. A different ETag means that AWS has rewritten the month. */
   etag?: string
-  /** The billing period, such as `2026-09`, when a manifest or the folder says. */
+  /** The billing period, such as `2026-09`, if a manifest or the folder contains it. */
   period?: string | null
-  /** The delivery: assembly id of a legacy report, execution id of a Data Export. */
+  /** The delivery: the assembly ID of a legacy report, or the execution ID of a Data Export. */
   delivery?: string | null
-  /** When the delivery was written; only where its id or folder says. Its text, as JSON has it, is taken as well. */
+  /** When the delivery was written, if its ID or folder contains the time. Text, as in the JSON form, is accepted as well. */
   asOf?: Date | null
   /** The name of the report. */
   report?: string | null
-  /** With `schema: 'cur'` the columns of all parts, so that each part read alone has the same schema. */
+  /** With `schema: 'cur'`, the columns of all parts, so that every part has the same schema. */
   columns?: string[]
-  /** That of the plan: {@link readPart} refuses other options. */
+  /** The fingerprint of the plan. {@link readPart} refuses other options. */
   fingerprint?: string | null
 }
 
-/** The parts of a read, in order. Any order, and any division among readers, gives the same rows and totals. */
+/** The parts of a read. Reading them in any order and with any number of readers gives the same rows and totals. */
 export interface Plan {
-  /** The version of this form. Plans of another one are refused. */
+  /** The version of the format. Plans of another version are refused. */
   version: 1
   parts: Part[]
-  /** What was left out, and what else there is to know. */
+  /** Warnings, for example about files that were left out. */
   warnings: Warning[]
   /**
-   * The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
-   * `threads`, `batchRows`, `blockBytes`, `recordBytes`, `maxColumns`, `expectedBytes`, `text` and `quarantineFile`. Totals of
-   * parts carry it, too.
+   * The version of the library, followed by a hash of the options that decide rows, amounts or columns: all except
+   * `threads`, `batchRows`, `blockBytes`, `recordBytes`, `maxColumns`, `expectedBytes`, `text` and `quarantineFile`. The totals of
+   * parts contain it as well.
    */
   fingerprint?: string | null
 }
 
 /**
- * The parts of a report as plain values, which JSON carries; {@link readPart} reads one, anywhere, with the same options.
+ * Lists the parts of a report as plain objects, which can be stored as JSON. {@link readPart} reads one part, in any process,
+ * with the same options.
  *
  * @example
  * ```js
@@ -513,22 +515,23 @@ export interface Plan {
 export function plan(report: Path | readonly Path[], options?: ReaderOptions & CallOptions): Promise<Plan>
 
 /**
- * Opens one part of a plan, with the options that the plan was made with. Its totals say which rows are due in the closing
- * batch, but do not hand them out.
+ * Returns a reader of one part of a plan. The options must be those of the plan. The totals of the part record the rows of the
+ * closing batch, but the reader does not return these rows.
  */
 export function readPart(part: Part, options?: OpenOptions): Reader
 
 /**
- * The rows that only the totals of all parts show, as Arrow IPC, and the totals settled with them; the batch is null when
- * nothing is due. A whole read hands this batch out by itself.
+ * Computes the closing batch, the rows that can be computed only from the totals of all parts. Returns it as Arrow IPC, with
+ * the totals that include it. The batch is null if there are no such rows. A read of a whole report returns it as its last
+ * batch.
  */
 export function closingBatch(totals: Totals, options?: ReaderOptions): Promise<{ batch: Buffer | null; totals: Totals }>
 
-/** A decimal of apache-arrow: an unscaled integer, in 32-bit words with the least significant first, or as a BigInt. */
+/** A decimal of apache-arrow: an unscaled integer, as 32-bit words, least significant first, or as a BigInt. */
 export type ArrowDecimal = bigint | ArrayLike<number>
 
 /**
- * The exact text of a decimal of apache-arrow, which knows only the unscaled integer; null stays null.
+ * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is 18 by default. Null stays null.
  *
  * @example
  * ```js
@@ -538,13 +541,13 @@ export type ArrowDecimal = bigint | ArrayLike<number>
 export function decimalToString(value: ArrowDecimal, scale?: number): string
 export function decimalToString(value: ArrowDecimal | null | undefined, scale?: number): string | null
 
-/** The number nearest to a decimal of apache-arrow; null stays null. */
+/** Converts a decimal of apache-arrow to the nearest number. `scale` is 18 by default. Null stays null. */
 export function decimalToNumber(value: ArrowDecimal, scale?: number): number
 export function decimalToNumber(value: ArrowDecimal | null | undefined, scale?: number): number | null
 
 /**
- * What went wrong: a stable text for programs, the same in all languages. `OUTLAY_NO_ARROW` and `OUTLAY_PANIC` are of this package
- * alone: apache-arrow is not there, and a fault of outlay itself.
+ * The stable code of an error, the same in all languages. Two codes exist only in this package: `OUTLAY_NO_ARROW`,
+ * apache-arrow is not installed; `OUTLAY_PANIC`, an internal error of outlay.
  */
 export type ErrorCode =
   | 'OUTLAY_NOT_FOUND'
@@ -583,7 +586,7 @@ export type ErrorCode =
   | 'OUTLAY_PANIC'
 
 /**
- * Everything that outlay throws by itself.
+ * The class of all errors that outlay throws.
  *
  * @example
  * ```js
@@ -597,31 +600,31 @@ export type ErrorCode =
 export class OutlayError extends Error {
   private constructor()
   readonly name: 'OutlayError'
-  /** A stable text for programs, the same in all languages: `OUTLAY_VALUE`, ... */
+  /** The stable code, the same in all languages, such as `OUTLAY_VALUE`. */
   readonly code: ErrorCode
-  /** The file or S3 key, as the report names it. */
+  /** The file or S3 key, as the report spells it. */
   readonly object: string | null
-  /** The row, the header not counted; the first is 1. */
+  /** The row number, counted from 1 without the header. */
   readonly row: number | null
-  /** The byte in the inflated stream where the field, or else the record, begins. */
+  /** The byte offset in the decompressed stream of the field or, if unknown, the record. */
   readonly byte: number | null
-  /** The column, as the file's header spells it. */
+  /** The column, as the header of the file spells it. */
   readonly column: string | null
-  /** What AWS was asked for, as policies spell it: `s3:GetObject`. */
+  /** The AWS operation, as IAM policies spell it: `s3:GetObject`. */
   readonly operation: string | null
-  /** AWS's own code: `NoSuchBucket`. */
+  /** The error code of AWS: `NoSuchBucket`. */
   readonly awsCode: string | null
-  /** What could have been meant, with `OUTLAY_AMBIGUOUS`, and what there is, with `OUTLAY_NO_REPORT`. */
+  /** The possible choices with `OUTLAY_AMBIGUOUS`, and the existing reports with `OUTLAY_NO_REPORT`. */
   readonly candidates: string[] | null
-  /** Whether the same call may succeed when it is made again later, with nothing changed. */
+  /** Whether the same call may succeed later without changes. */
   readonly isRetryable: boolean
-  /** What the operating system or a library said, with `code` and `errno` of the system where it was that. */
+  /** The underlying error of the operating system (with its `code` and `errno`) or of a library. */
   readonly cause?: unknown
 }
 
-/** What every call can be told. */
+/** The options of every asynchronous call. */
 export interface CallOptions {
-  /** Ends the call at once: it rejects with the signal's reason. */
+  /** Stops the call, which rejects with the reason of the signal. */
   signal?: AbortSignal
 }
 
