@@ -1,6 +1,6 @@
-"""What the crate, the source distribution for Python and the package for Node hold, and what the registries are told of them.
+"""Checks the files and the metadata of the crate, the source distribution for Python and the package for Node.
 
-Nothing is compiled: `make test-packages` runs it. What is built of them is checked by `release.py`.
+Run by `make test-packages`. Nothing is compiled: `release.py` checks the built packages.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 LICENCES = ("LICENSE-APACHE", "LICENSE-MIT")
 KEYWORDS = ["aws", "billing", "finops", "focus", "arrow"]
-# What a page for those who use the package has.
+# Headings that the page of a package must have.
 HEADINGS = ("Install", "First program", "What is checked", "Options", "Errors", "From AWS", "Licence")
 
-# Each file fits a line, and each line a file; `*` stands for folders too.
+# Each file matches a line, and each line matches a file. `*` also matches `/`.
 CRATE = """
     .cargo_vcs_info.json
     Cargo.lock
@@ -76,12 +76,12 @@ NPM = """
     lib/*.mjs
     package.json
 """
-# Bytes as downloaded.
+# Limits of the download sizes, in bytes.
 MOST_BYTES = {"crate": 600_000, "sdist": 800_000, "npm": 60_000}
 
 
 def run(*command: str, folder: Path = ROOT) -> str:
-    """What a command prints."""
+    """Returns the output of a command."""
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True)
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
@@ -89,14 +89,14 @@ def run(*command: str, folder: Path = ROOT) -> str:
 
 
 def files(archive: Path) -> dict[str, bytes]:
-    """The files of an archive, by their names below its one folder."""
+    """Returns the files of an archive, by their paths below its single top folder."""
     with tarfile.open(archive) as opened:
         members = [member for member in opened if member.isfile()]
         return {member.name.partition("/")[2]: opened.extractfile(member).read() for member in members}
 
 
 class Packages(unittest.TestCase):
-    """Each package beside its list."""
+    """Compares each package with its list."""
 
     def holds(self, names: list[str], listed: str) -> None:
         """Compares names with a list."""
@@ -113,14 +113,14 @@ class Packages(unittest.TestCase):
             self.assertEqual(held[folder + name], (ROOT / name).read_bytes(), folder + name)
 
     def is_page(self, text: str) -> None:
-        """Whether a page tells those who come from the registry what they need, without the repository."""
+        """Checks that a page has the required headings and no links into the repository."""
         found = re.findall(r"^## (.*)$", text, re.MULTILINE)
         self.assertEqual([wanted for wanted in HEADINGS if wanted not in found], [], f"headings that are not in {found}")
         links = re.findall(r"\]\(([^)]*)\)", text)
         self.assertEqual([link for link in links if not link.startswith("https://")], [], "links into the repository")
 
     def test_lists(self) -> None:
-        """The comparison itself."""
+        """Tests the comparison itself."""
         for names, listed in ((["a.rs"], "b.rs"), (["a.rs", "x.csv"], "a.rs"), (["a.rs"], "a.rs x.csv")):
             with self.assertRaises(AssertionError):
                 self.holds(names, listed)
@@ -131,7 +131,7 @@ class Packages(unittest.TestCase):
         self.holds(["src/a/b.rs"], "src/*.rs")
 
     def test_crate(self) -> None:
-        """The crate, as `cargo publish` would send it."""
+        """Checks the crate, as `cargo publish` would upload it."""
         command = ("cargo", "package", "--package", "outlay", "--locked", "--allow-dirty", "--quiet")
         listed = run(*command, "--list").splitlines()
         with tempfile.TemporaryDirectory() as folder:
@@ -139,7 +139,7 @@ class Packages(unittest.TestCase):
             (archive,) = Path(folder).glob("package/*.crate")
             self.assertLessEqual(archive.stat().st_size, MOST_BYTES["crate"])
             held = files(archive)
-        # Git's commit is not there in a tree without one.
+        # This file is absent when the tree has no Git commit.
         vcs = {".cargo_vcs_info.json"}
         self.assertEqual(set(listed) - vcs, set(held) - vcs)
         self.holds(sorted({*held, *vcs}), CRATE)
@@ -147,7 +147,7 @@ class Packages(unittest.TestCase):
         self.assertEqual(held["README.md"], (ROOT / "README.md").read_bytes())
 
     def test_crate_metadata(self) -> None:
-        """What the registry shows beside the crate."""
+        """Checks the metadata that the registry shows for the crate."""
         packages = json.loads(run("cargo", "metadata", "--locked", "--no-deps", "--format-version", "1"))["packages"]
         (crate,) = (package for package in packages if package["name"] == "outlay")
         told = {name: crate[name] for name in ("license", "keywords", "documentation", "readme")}
@@ -161,7 +161,7 @@ class Packages(unittest.TestCase):
         self.assertEqual([package["name"] for package in packages if package["publish"] is None], ["outlay"])
 
     def test_sdist(self) -> None:
-        """The source distribution for Python, and what its metadata say."""
+        """Checks the source distribution for Python and its metadata."""
         with tempfile.TemporaryDirectory() as folder:
             run(sys.executable, "-m", "maturin", "sdist", "-m", "bindings-python/Cargo.toml", "-o", folder)
             (archive,) = Path(folder).glob("*.tar.gz")
@@ -180,9 +180,9 @@ class Packages(unittest.TestCase):
         self.is_page(page)
 
     def test_npm(self) -> None:
-        """The package for Node without its addons, which are packages of their own, and its metadata."""
+        """Checks the package for Node and its metadata. The addons are separate packages."""
         npm = "npm.cmd" if os.name == "nt" else "npm"
-        # Its script `prepare` builds an addon.
+        # The script `prepare` builds an addon, which is not needed here.
         (packed,) = json.loads(run(npm, "pack", "--dry-run", "--json", "--ignore-scripts", folder=ROOT / "bindings-node"))
         self.assertLessEqual(packed["size"], MOST_BYTES["npm"])
         self.holds([file["path"] for file in packed["files"]], NPM)
@@ -195,7 +195,7 @@ class Packages(unittest.TestCase):
         self.is_page((folder / "README.md").read_text(encoding="utf-8"))
 
     def test_versions(self) -> None:
-        """One version and one description for all three."""
+        """Checks that the three packages have the same version and description."""
         cargo = (ROOT / "Cargo.toml").read_text()
         node = json.loads((ROOT / "bindings-node/package.json").read_text())
         version = re.search(r'^version = "(.*)"', cargo, re.MULTILINE)
