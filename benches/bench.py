@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Runs the benchmark: every figure of one run, on one machine; `results.py` writes them down.
+"""Runs the benchmarks on this machine. `results.py` writes the report from their results.
 
     bench.py --target TARGET --python PYTHON --focus-python PYTHON [--quick]
 """
@@ -21,7 +21,7 @@ HERE = pathlib.Path(__file__).parent
 
 
 def make(target, shape, size, parts=1):
-    """A report of the generator, and what it says of it."""
+    """Returns the parts of a generated report and the facts that the generator printed. Reports are cached."""
     folder = target / "bench-data" / f"{shape}-{size // MB}-{parts}"
     facts = folder / "facts.json"
     if not facts.exists():
@@ -34,7 +34,7 @@ def make(target, shape, size, parts=1):
 
 
 def run(command):
-    """Runs a command; its own line of facts, wall seconds, and peak memory in MB."""
+    """Runs a command. Returns the facts that it printed, the wall time in seconds, and the peak memory in MB."""
     with tempfile.TemporaryFile() as errors:
         start = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=errors)
@@ -73,7 +73,7 @@ class Bench:
         return ["node", str(HERE / "read.mjs"), *map(str, arguments)]
 
     def cloud(self, files):
-        """Starts a cloud with a report of these parts in it; its process, and the endpoint."""
+        """Starts a simulated cloud that holds a report of these parts. Returns its process and its endpoint."""
         month = "reports/bench/20260901-20261001"
         keys = [f"{month}/20260930T000000Z/{pathlib.Path(file).name}" for file in files]
         manifest = {
@@ -93,7 +93,7 @@ class Bench:
         return process, json.loads(process.stdout.readline())["endpoint"]
 
     def rounds(self, commands, count):
-        """Runs named commands interleaved."""
+        """Runs the named commands `count` times, one of each per round."""
         for number in range(count):
             for name, command in commands.items():
                 print(f"  round {number + 1}: {name}", file=sys.stderr)
@@ -101,7 +101,7 @@ class Bench:
 
 
 def main_columns(bench, file):
-    """One file to the main columns, by two threads: by Rust, and the same by the Python package."""
+    """Returns the commands that convert a file to the main columns with two threads, in Rust and in Python."""
     rust, python = ("read", "--threads", 2, "--columns", "main"), ("--threads", 2)
     return {
         "outlay one": bench.measure(*rust, "--hold", file),
@@ -134,7 +134,7 @@ def quick(bench):
 
 
 def check(bench, name, facts):
-    """Every run billed what the generator says."""
+    """Fails if the billed total of a run differs from that of the generator."""
     wrong = [run["billed"] for run in bench.runs.good(name) if Decimal(run["billed"]) != Decimal(facts["billed"])]
     if wrong:
         raise SystemExit(f"{name}: billed {wrong}, not {facts['billed']}")

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
-"""What `measure read` does, by the Python package: to a table of pyarrow, or to a Parquet file by the package itself.
+"""Does the same as `measure read` with the Python package: reads to a pyarrow table, or writes a Parquet file.
 
     measure.py [--threads N] [--output FILE] FILE...
 
-The main columns. Prints the same object; Python and its libraries are loaded before the clock starts.
+Reads the main columns, and prints the same JSON object. Python and its libraries are loaded before timing starts.
 """
 
 import argparse
@@ -20,7 +20,7 @@ parser.add_argument("reports", nargs="+")
 args = parser.parse_args()
 columns = (pathlib.Path(__file__).parent / "main-columns.txt").read_text().split()
 if not args.output:
-    # Not for Parquet, which is written without it: its memory is none of ours.
+    # Parquet is written without pyarrow, whose memory must not be measured then.
     import pyarrow  # noqa: F401
 
 start = time.perf_counter()

@@ -1,9 +1,9 @@
-//! Does one thing once and says how long it took: `measure WHAT [--threads N] [--columns all|main|six]
+//! Runs one operation once and prints its duration: `measure WHAT [--threads N] [--columns all|main|six]
 //! [--text utf8|dictionary|view] [--block BYTES] [--hold] [--output FILE] [--cloud ENDPOINT]
-//! FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`. With an endpoint, FILE is a month of the report `bench`
-//! in its bucket of that name.
+//! FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`. With `--cloud`, FILE is a month of the report `bench`
+//! in the bucket `bench`.
 //!
-//! Prints one object: seconds, rows and, of a read, what is billed. Memory is for whoever starts it to look at.
+//! Prints one JSON object: seconds, rows and, for a read, the billed cost. The calling process measures the memory.
 #![allow(
     clippy::print_stdout,
     clippy::float_arithmetic,
@@ -21,10 +21,10 @@ use flate2::read::MultiGzDecoder;
 use outlay::internals::{Stage, run};
 use outlay::{Connector, Reader, TextEncoding, sink, wait};
 
-/// The columns of a chart of costs by day and service.
+/// The columns that a chart of costs by day and service needs.
 const SIX: [&str; 6] = ["ChargePeriodStart", "ServiceName", "SubAccountId", "RegionId", "BilledCost", "EffectiveCost"];
 
-/// The columns that the rivals make, see `rivals`; `measure.py` asks for the same.
+/// The columns that the rivals produce, see `rivals`. `measure.py` reads the same ones.
 const MAIN: &str = include_str!("main-columns.txt");
 
 #[derive(Default)]
@@ -33,7 +33,7 @@ struct Arguments {
     columns: Option<Vec<&'static str>>,
     text: TextEncoding,
     block: Option<usize>,
-    /// Whether all batches are kept until the end, as a program does that wants the whole table in memory.
+    /// Whether all batches are kept until the end, as in a program that needs the whole table in memory.
     hold: bool,
     output: Option<PathBuf>,
     cloud: Option<String>,
@@ -69,7 +69,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
     arguments
 }
 
-/// The floor: the same inflater, and nothing done with what it gives.
+/// Only inflates the files and discards the text. This is the lower bound of a read's duration.
 fn inflate(files: &[PathBuf]) {
     let mut buffer = vec![0; 256 << 10];
     for file in files {
@@ -78,7 +78,7 @@ fn inflate(files: &[PathBuf]) {
     }
 }
 
-/// Rows, what is billed, and the batches that are held: those who do the same elsewhere free them behind their clock, too.
+/// Returns the rows, the billed cost, and the held batches. They are freed after timing stops, as in the rivals.
 fn read(arguments: Arguments) -> (u64, String, Vec<RecordBatch>) {
     let mut builder = Reader::builder().text(arguments.text);
     if let Some(threads) = arguments.threads {

@@ -1,4 +1,4 @@
-//! Single stages in memory, on one thread: `cargo bench -p outlay-benches`.
+//! Benchmarks of single stages in memory, on one thread: `cargo bench -p outlay-benches`.
 #![allow(clippy::unwrap_used, reason = "a benchmark's own program")]
 
 use std::io::Read as _;
@@ -12,7 +12,7 @@ use outlay::internals::{self, Decoded, Scanner};
 /// A genuine report of 1,281 rows.
 const REPORT: &[u8] = include_bytes!("../core/tests/data/samples/legacy-csv-daily-2023-11.csv.gz");
 
-/// Calls that are timed at once, where one is too short for a clock.
+/// The number of calls that are timed together, where one call is too short to measure.
 const SAMPLE: u32 = 1_000;
 
 fn main() {
@@ -36,7 +36,7 @@ fn scan(bencher: Bencher, scanner: &Scanner) {
     assert_eq!(ends.len() % width, 0);
 }
 
-/// As costs are written, small ones with an exponent.
+/// Costs as AWS writes them: small ones have an exponent.
 #[rustfmt::skip]
 const DECIMALS: [(&str, &str); 3] = [
     ("plain",    "0.0213333336"),
@@ -55,7 +55,7 @@ fn timestamp(bencher: Bencher, text: &str) {
     bencher.counter(ItemsCount::new(1_usize)).bench(|| internals::timestamp(black_box(text.as_bytes())).unwrap());
 }
 
-/// All FOCUS columns of what is decoded.
+/// All FOCUS columns of the decoded rows.
 #[divan::bench]
 fn normalize(bencher: Bencher) {
     let csv = report();

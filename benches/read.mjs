@@ -1,5 +1,5 @@
-// Reads a report in Node as `measure read` does in Rust, and prints the same object; with `--lag` how late timers were
-// meanwhile, which costs time of its own.
+// Reads a report in Node as `measure read` does in Rust, and prints the same JSON object. With `--lag` it also prints the delay of
+// timers during the read. Measuring the delay takes some time itself.
 //
 // `read.mjs [--text utf8|dictionary|view] [--lag] FILE...`
 import { monitorEventLoopDelay } from 'node:perf_hooks'

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes down what `bench.py` measured: `RESULTS.md`, `chart.svg`, and the part of the README between its marks.
+"""Writes the results of `bench.py` to `RESULTS.md`, `chart.svg`, and the marked section of the README.
 
     results.py TARGET/bench-data/runs.json
 """
@@ -22,7 +22,7 @@ RIVALS = {"outlay": "outlay", "python": "outlay (Python)", "polars": "Polars", "
 
 
 class Runs:
-    """What each command printed and took, round by round; `None` where it failed."""
+    """The facts and measurements of each command, by round. `None` marks a failed run."""
 
     def __init__(self, runs=None):
         self.runs = runs or {}
@@ -34,12 +34,12 @@ class Runs:
         return [facts for facts in self.runs.get(name, []) if facts]
 
     def of(self, name, key="seconds"):
-        """The median over the rounds."""
+        """Returns the median over the rounds."""
         values = [facts[key] for facts in self.good(name)]
         return statistics.median(values) if values else None
 
     def ratio(self, name, base, key="seconds"):
-        """The median of the ratios within each round."""
+        """Returns the median of the ratios within each round."""
         pairs = zip(self.runs.get(name, []), self.runs.get(base, []))
         ratios = [one[key] / other[key] for one, other in pairs if one and other]
         return statistics.median(ratios) if ratios else None
@@ -188,7 +188,7 @@ def budget_rows(runs):
 
 
 def bars(runs, csv):
-    """Name, MB of CSV a second, and whose it is."""
+    """Returns name, MB of CSV per second and kind of each bar."""
     found = [("inflate alone, one thread", "legacy-120 inflate", "floor"), ("outlay, batch by batch", "outlay streaming", "ours")]
     found += [(f"{title}, held in memory", f"{name} one", "ours" if name in ("outlay", "python") else "rival") for name, title in RIVALS.items()]
     found.append(("focus-converter, to Parquet", "focus-converter", "rival"))
@@ -257,7 +257,7 @@ def results(facts, runs):
 
 
 def figures(facts, runs):
-    """What the README shows."""
+    """Returns the section of the README."""
     report = facts["reports"]["legacy-120"]
     rows = []
     for name, title in RIVALS.items():

@@ -1,9 +1,9 @@
-//! Makes reports that look like genuine ones: `generate SHAPE BYTES PARTS SEED FOLDER`.
+//! Generates reports that resemble genuine ones: `generate SHAPE BYTES PARTS SEED FOLDER`.
 //!
-//! Hourly, with resources and tags; line item types that belong together (negations cancel covered usage, fees tie out
-//! with what was used and what was not); most costs in exponent form, as AWS writes small ones; quoted commas, doubled
-//! quotes, some line feeds and non-ASCII letters in tags. Columns and spellings are those of the AWS CUR user guide;
-//! accounts, products, prices and resources are made up from the seed. The same arguments give the same bytes.
+//! Reports are hourly, with resources and tags. Line item types are consistent: negations cancel covered usage, and fees equal the
+//! used and unused parts. Most costs are in exponent form, as AWS writes small ones. Some cells have quoted commas, doubled
+//! quotes, line feeds or non-ASCII letters. Columns and spellings are those of the AWS CUR user guide;
+//! accounts, products, prices and resources are derived from the seed. The same arguments give the same bytes.
 #![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic, reason = "a benchmark's own program")]
 
 mod words;
@@ -80,7 +80,7 @@ struct Part<'w> {
     text: String,
     rows: u64,
     billed: i128,
-    /// Cash of covered usage by account, which negations have to cancel.
+    /// The cost of covered usage by account, which negations have to cancel.
     covered: Vec<i128>,
     plan_used: i128,
     reservation_used: i128,
@@ -131,7 +131,7 @@ impl<'w> Part<'w> {
         }
     }
 
-    /// Rows of one account: some resources at some hours.
+    /// Writes rows of one account: some resources at some hours.
     fn cluster(&mut self) {
         let world: &'w World = self.world;
         let account = self.random.below(ACCOUNTS);
@@ -209,7 +209,7 @@ impl<'w> Part<'w> {
         }
     }
 
-    /// What belongs to the rows so far: negations, fees, taxes and what else is on a bill.
+    /// Writes the rows that depend on those so far: negations, fees, taxes and other charges.
     fn close(&mut self) {
         let world: &'w World = self.world;
         let negation = cells(&PLANS, &[("SavingsPlanARN", PLAN)]);
@@ -262,7 +262,7 @@ impl<'w> Part<'w> {
     }
 }
 
-/// Writes one part, and gives rows, bytes of CSV, bytes of gzip and what is billed.
+/// Writes one part. Returns the rows, the bytes of CSV, the bytes of gzip and the billed cost.
 fn part(world: &World, seed: u64, bytes: u64, path: &Path) -> (u64, u64, u64, i128) {
     let file = BufWriter::new(File::create(path).unwrap());
     let mut gzip = GzEncoder::new(file, Compression::new(6));

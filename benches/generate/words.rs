@@ -1,7 +1,7 @@
-//! What reports are written with: columns as the AWS CUR user guide spells them; accounts, products, prices and regions that
-//! are made up.
+//! The vocabulary of the reports: columns as the AWS CUR user guide spells them, and invented accounts, products, prices and
+//! regions.
 
-/// One in 10^10: the smallest part of a dollar that AWS bills.
+/// The number of units in a dollar. A unit, 10^-10 dollars, is the smallest amount that AWS bills.
 pub(crate) const UNIT: i128 = 10_000_000_000;
 pub(crate) const PAYER: &str = "111122223333";
 pub(crate) const PLAN: &str = "arn:aws:savingsplans::111122223333:savingsplan/11111111-2222-3333-4444-555555555555";
@@ -27,7 +27,7 @@ pub(crate) const PRODUCT: [&str; 42] = [
     "servicecode", "servicename", "sku", "storage", "storageClass", "tenancy", "toLocation", "transferType", "usagetype",
     "vcpu",
 ];
-/// Columns of their own in CUR 2.0, which has the others in a map.
+/// The product columns of CUR 2.0. Its other product attributes are in a map.
 #[rustfmt::skip]
 pub(crate) const FLAT: [&str; 10] = [
     "fromLocation", "instanceFamily", "instanceType", "location", "operation", "productFamily", "regionCode",
@@ -56,7 +56,7 @@ pub(crate) const TAGS: [&str; 25] = [
     "user:ManagedBy", "user:Name", "user:Owner", "user:Patch", "user:Product", "user:Project", "user:Region",
     "user:Release", "user:Schedule", "user:Service", "user:Stack", "user:Team", "user:Tier",
 ];
-/// Code, name, whether it has instances, and what it is sold by.
+/// Code, name, whether the product has instances, and its unit.
 #[rustfmt::skip]
 pub(crate) const SERVICES: [(&str, &str, bool, &str); 14] = [
     ("AmazonEC2", "Amazon Elastic Compute Cloud", true, "Hrs"),

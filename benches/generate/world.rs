@@ -1,4 +1,4 @@
-//! What rows are about, made from a seed: products at their prices, resources with their tags.
+//! The contents of the rows, derived from a seed: products with prices, resources with tags.
 
 use std::fmt::Write as _;
 
@@ -7,7 +7,7 @@ use crate::words::{
     UNIT,
 };
 
-/// Which report.
+/// The format of a report.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
     Legacy120,
@@ -15,7 +15,7 @@ pub(crate) enum Shape {
     Cur2,
 }
 
-/// SplitMix64: small, and the same everywhere.
+/// SplitMix64: a small generator whose numbers depend on the seed alone.
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
@@ -39,18 +39,18 @@ impl Random {
     }
 }
 
-/// A product at a price.
+/// A product with its price.
 pub(crate) struct Sku {
     pub(crate) service: usize,
     pub(crate) zone: String,
     pub(crate) usage_type: String,
     pub(crate) operation: String,
     pub(crate) description: String,
-    /// Units of 10^-10 dollars.
+    /// In units of 10^-10 dollars.
     pub(crate) rate: i128,
     /// The cells of all product columns, or the flat ones and the map of CUR 2.0.
     pub(crate) product: String,
-    /// The first and the last cells of pricing.
+    /// The first and the last cells of the pricing columns.
     pub(crate) rate_code: String,
     pub(crate) is_instance: bool,
 }
@@ -58,11 +58,11 @@ pub(crate) struct Sku {
 pub(crate) struct Resource {
     pub(crate) id: String,
     pub(crate) sku: usize,
-    /// The cells of all tags, or their map.
+    /// The cells of all tags, or the map of CUR 2.0.
     pub(crate) tags: String,
 }
 
-/// All that rows are made of.
+/// The accounts, products and resources of a report.
 pub(crate) struct World {
     pub(crate) shape: Shape,
     pub(crate) skus: Vec<Sku>,
@@ -86,14 +86,14 @@ pub(crate) fn json(pairs: &[(String, String)]) -> String {
     quoted(&format!("{{{}}}", inside.join(",")))
 }
 
-/// Cells of a block of columns, named ones filled.
+/// Returns the cells of a block of columns. Only the columns in `values` are filled.
 pub(crate) fn cells(names: &[&str], values: &[(&str, &str)]) -> String {
     assert!(values.iter().all(|(name, _)| names.contains(name)), "{values:?}");
     let cell = |name: &&str| values.iter().find(|(known, _)| known == name).map_or(String::new(), |(_, v)| quoted(v));
     names.iter().map(cell).collect::<Vec<_>>().join(",")
 }
 
-/// A number as Java prints it: small ones with an exponent.
+/// Formats a number as Java does: small ones have an exponent.
 pub(crate) fn java(value: i128) -> String {
     let sign = if value < 0 { "-" } else { "" };
     let size = value.unsigned_abs();
@@ -112,7 +112,7 @@ pub(crate) fn times(rate: i128, quantity: i128) -> i128 {
     (rate * quantity + UNIT / 2) / UNIT
 }
 
-/// The names of CUR 2.0: a low line before each capital, all in lower case.
+/// Converts a legacy name to that of CUR 2.0: an underscore before each capital, all in lower case.
 pub(crate) fn snake(legacy: &str) -> String {
     let mut name = String::new();
     for letter in legacy.chars() {
@@ -181,7 +181,7 @@ pub(crate) fn sku(shape: Shape, number: u64, random: &mut Random) -> Sku {
     let usage = if is_instance { format!("BoxUsage:{instance}") } else { format!("{unit}-Tier{}", number % 7 + 1) };
     let usage_type = format!("{short}-{usage}");
     let operation = if is_instance { "RunInstances".to_owned() } else { format!("Operation{}", number % 40) };
-    // Instances cost cents an hour; most other things fractions of a millionth.
+    // Instances cost cents an hour, most other products fractions of a millionth of a dollar.
     let rate = if is_instance {
         50_000_000 + 1_000_000 * i128::from(random.below(900))
     } else {
@@ -282,7 +282,7 @@ pub(crate) fn resource(shape: Shape, skus: &[Sku], random: &mut Random) -> Resou
             "user:Team" | "user:CostCenter" | "user:Environment" | "user:Application" => {
                 format!("{}-{team}", &key[5..9].to_lowercase())
             }
-            // A third of the others is filled, by team.
+            // A third of the other tags is filled, depending on the team.
             _ if (team + number as u64 * 7).is_multiple_of(3) => format!("{}-{}", &key[5..].to_lowercase(), team % 6),
             _ => continue,
         };

@@ -1,4 +1,4 @@
-"""What the rivals share: arguments, the columns that they read, and the line that they print."""
+"""Code shared by the rivals: arguments, the columns to read, and the line of output."""
 
 import argparse
 import json
@@ -24,7 +24,7 @@ NUMBERS = [
     "reservation/UnusedAmortizedUpfrontFeeForBillingPeriod", "savingsPlan/SavingsPlanEffectiveCost",
     "savingsPlan/TotalCommitmentToDate", "savingsPlan/UsedCommitment",
 ]
-#: Service category by product code, as far as the reports of the benchmark have them.
+#: Service category by product code, for the products in the reports of the benchmark.
 CATEGORIES = {
     "AmazonEC2": "Compute", "AWSLambda": "Compute", "AmazonECS": "Compute", "AmazonEKS": "Compute", "AmazonS3": "Storage",
     "AmazonRDS": "Databases", "AmazonDynamoDB": "Databases", "AmazonVPC": "Networking", "AWSDataTransfer": "Networking",
@@ -42,7 +42,7 @@ def arguments():
 
 
 class Clock:
-    """Seconds from its making to `stop`."""
+    """Measures the seconds from its creation to `stop`."""
 
     def __init__(self):
         self.start = time.perf_counter()

@@ -1,8 +1,8 @@
-"""DuckDB: the legacy report to the main FOCUS columns, as one query over `read_csv`; money as DECIMAL(38,18).
+"""DuckDB: converts the legacy report to the main FOCUS columns in one query over `read_csv`. Amounts are DECIMAL(38,18).
 
-Columns are named and typed, so that nothing is guessed and only those that are wanted are converted. The result is an
-Arrow table in memory, or zstd Parquet. Tags are a struct with a field for each key, which takes DuckDB half of the time
-that a map without the blank ones does.
+Columns have explicit names and types, so that no type is inferred and only the selected columns are converted. The result is an
+Arrow table in memory, or a zstd Parquet file. Tags are a struct with a field for each key. That takes DuckDB half of the time
+of a map without blank tags.
 """
 
 import csv

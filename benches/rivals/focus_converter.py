@@ -1,6 +1,6 @@
-"""focus-converter, the converter of the FinOps Foundation, with its provider `aws-cur`; always to Parquet.
+"""focus-converter, the converter of the FinOps Foundation, with the provider `aws-cur`. It always writes Parquet.
 
-Its command line makes a folder of Parquet files, whose costs are summed here after the clock has stopped.
+Its command line writes a folder of Parquet files. Their costs are added up after timing has stopped.
 """
 
 import pathlib

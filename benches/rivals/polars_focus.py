@@ -1,8 +1,8 @@
-"""Polars, streaming engine: the legacy report to the main FOCUS columns.
+"""Polars, streaming engine: converts the legacy report to the main FOCUS columns.
 
-Polars 2.1 has no cast from text in exponent form to a decimal, so amounts are Float64 here: less work than a decimal, and
-no exact sum. Tags are a struct with a field for each key, blank ones included: Polars has no maps, and a struct costs it
-nothing, while a list of those tags that a row has takes it ten times as long as all other columns together.
+Polars 2.1 cannot cast text in exponent form to a decimal, so amounts are Float64: less work than decimals, and sums are not
+exact. Tags are a struct with a field for each key, blank ones included. Polars has no map type. A struct takes almost no
+time, but a list of the tags that are not blank takes ten times as long as all other columns together.
 """
 
 import os
@@ -12,7 +12,7 @@ from common import CATEGORIES, Clock, NUMBERS, TAGS, TEXTS, arguments, report
 
 args = arguments()
 os.environ["POLARS_MAX_THREADS"] = str(args.threads)
-import polars as pl  # noqa: E402  (reads the number of threads when it is loaded)
+import polars as pl  # noqa: E402  (reads the number of threads at import)
 
 source = pl.scan_csv(args.reports, infer_schema=False)
 header = source.collect_schema().names()

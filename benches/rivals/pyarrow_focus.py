@@ -1,6 +1,6 @@
-"""pyarrow: `csv.read_csv` and compute kernels, the legacy report to the main FOCUS columns; money as decimal128(38, 18).
+"""pyarrow: converts the legacy report to the main FOCUS columns with `csv.read_csv` and compute kernels. Amounts are decimal128(38, 18).
 
-The whole table is in memory, as pyarrow.csv reads it. Tags are left out: there is no kernel that makes maps of columns.
+pyarrow.csv reads the whole table into memory. Tags are left out, because no kernel builds maps from columns.
 """
 
 import csv
@@ -29,7 +29,7 @@ parse = pa.csv.ParseOptions(newlines_in_values=True)
 
 
 def narrow(value):
-    """Sums of decimals have a digit more than their terms, and there are 38 at most."""
+    """Adds decimals. A sum needs one more digit than its terms, and 38 is the maximum precision."""
     return value.cast(pa.decimal128(36, 18))
 
 

@@ -1,4 +1,4 @@
-//! Decimals are what an arithmetic of any precision makes of the same text.
+//! Parses text as a decimal, and compares the result with an arbitrary-precision library.
 #![no_main]
 
 use std::str::FromStr;
@@ -28,7 +28,7 @@ fuzz_target!(|data: &[u8]| {
         assert_eq!(found, Err(ParseDecimalError::NotANumber), "{text}");
         return;
     }
-    // Exponents beyond any range would cost the oracle all memory.
+    // With very large exponents, the reference library would use all memory.
     let Ok(exponent) = exponent.unwrap_or("0").trim_start_matches('+').parse::<i64>() else { return };
     if exponent.abs() > 500 || text.len() > 300 {
         return;
@@ -46,7 +46,7 @@ fuzz_target!(|data: &[u8]| {
         Err(ParseDecimalError::OutOfRange) => {
             let is_fine = exact.with_scale_round(75, RoundingMode::Down) == exact;
             let fits = exact.with_scale_round(18, RoundingMode::HalfEven).abs() < limit;
-            // More than 76 digits are not kept, wherever the point lies.
+            // A decimal has at most 76 digits, wherever the point is.
             let digits = exact.normalized().digits();
             assert!(!is_fine || !fits || digits > 76, "{text}");
         }

@@ -1,5 +1,5 @@
-//! A report of plausible columns with cells of any kind: no panic, no row lost, and the same rows and totals in any pieces
-//! and blocks.
+//! Decodes a report of plausible columns with arbitrary cells: no panic, no lost row, and the same rows and totals for all sizes of
+//! pieces and blocks.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -15,7 +15,7 @@ const HEADERS: [&str; 2] = [
     "line_item_line_item_type,line_item_unblended_cost,line_item_currency_code,line_item_usage_start_date,product,\
      resource_tags,discount,cost_category,line_item_resource_id\n",
 ];
-/// Cells that lead somewhere; a byte chooses one, or what follows it stands for itself.
+/// Cells that reach particular code paths. An input byte below 224 selects one of them; any other byte is the cell itself.
 const CELLS: [&str; 32] = [
     "", "Usage", "Fee", "Tax", "Credit", "Refund", "RIFee", "DiscountedUsage", "SavingsPlanCoveredUsage",
     "SavingsPlanNegation", "SavingsPlanRecurringFee", "SavingsPlanUpfrontFee", "EdpDiscount", "Odd", "2026-09-01T00:00:00Z",

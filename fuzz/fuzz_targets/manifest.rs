@@ -1,4 +1,4 @@
-//! Any bytes as a manifest: it is one or not, and nothing panics.
+//! Parses arbitrary bytes as a manifest: the result may be an error, but nothing panics.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Records of any bytes are those that the crate csv reads, in any pieces and blocks.
+//! Splits arbitrary bytes into records, for all sizes of pieces and blocks, and compares them with those of the crate `csv`.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -7,7 +7,7 @@ use outlay::internals::records;
 fuzz_target!(|data: &[u8]| {
     let [piece, block, csv @ ..] = data else { return };
     let (piece, block) = (1 + usize::from(*piece), 1 + usize::from(*block));
-    // Compressed files, marks that are no part of the text, and another dialect.
+    // Skips compressed input, byte order marks, and another CSV dialect.
     let holds = |what: &[u8]| csv.windows(what.len()).any(|bytes| bytes == what);
     if [&b"\x1F\x8B"[..], b"PK"].iter().any(|magic| csv.starts_with(magic)) || holds(b"\xEF\xBB\xBF") || holds(b"\\\"") {
         return;
@@ -25,7 +25,7 @@ fuzz_target!(|data: &[u8]| {
     assert_eq!(header.iter().collect::<Vec<_>>(), found.header.iter().map(|name| name.as_bytes()).collect::<Vec<_>>());
     let (mut good, mut bad) = (Vec::new(), 0);
     for record in wanted {
-        // The header once more is set aside.
+        // A repeated header is set aside and is not a record: such inputs are not compared further.
         if record.iter().zip(&header).any(|(field, name)| field == name) {
             return;
         }
