@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes `report/`: a small legacy report with a manifest and three parts, which holds every line item type.
+"""Generates `report/`: a small legacy report with a manifest and three parts, which contains every line item type.
 
 Usage and tax rows are genuine: the first 150 of an anonymised report of November 2023, from finopsfoundation/
-focus_converters (MIT), with an invoice id filled in so that the month counts as final. Genuine reports of commitments,
-discounts and refunds are not to be had; those rows are made up, with amounts that belong together as AWS's user guide
-says they do. Run it in this folder; it needs nothing but Python and writes the same bytes each time.
+focus_converters (MIT), with an invoice id added so that the month is final. No genuine reports of commitments,
+discounts and refunds are available; those rows are invented, with amounts that are consistent as described in AWS's user
+guide. Run it in this folder. It requires only Python and writes the same bytes each time.
 """
 
 import csv

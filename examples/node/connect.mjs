@@ -1,8 +1,8 @@
-// From a role and a report's name to a month in a file.
+// Assumes a role and writes a month of a report to a file.
 //
 // `connect.mjs --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE] [--endpoint URL]
-// [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect.mjs --demo` against a cloud that it starts by itself. The
-// file takes its place only when no check of the read is broken.
+// [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect.mjs --demo`, which starts a simulated cloud. The
+// output file is replaced only if no check of the read is broken.
 import { spawn } from 'node:child_process'
 import { rename, rm } from 'node:fs/promises'
 import path from 'node:path'
@@ -19,7 +19,7 @@ const TEXTS = ['report', 'location', 'role', 'external-id-env', 'endpoint', 'reg
 const KINDS = { '.parquet': 'toParquet', '.csv': 'toCsv', '.arrow': 'toIpc' }
 const ROOT = fileURLToPath(new URL('../..', import.meta.url))
 
-/** What follows the program's name, or how it is used. */
+/** Parses the arguments. Prints the usage if they are not valid. */
 function argumentsOf(given) {
   const options = { demo: { type: 'boolean' } }
   for (const name of TEXTS) options[name] = { type: 'string' }
@@ -33,7 +33,7 @@ function argumentsOf(given) {
   }
 }
 
-/** The connector that the arguments mean. */
+/** Builds the connector from the arguments. */
 function connectorOf(values) {
   const [, bucket, prefix] = values.location?.match(/^([^/]*)\/?(.*)$/s) ?? []
   return Connector.fromConfig({
@@ -48,7 +48,7 @@ function connectorOf(values) {
 }
 
 /**
- * Verifies, discovers, lists months and reads one. False when the set-up is not ready, no month can be read, or a check of the
+ * Verifies, discovers, lists months and reads one. Returns false if the set-up is not ready, no month can be read, or a check of the
  * read is broken.
  */
 async function connect(connector, { period, output }) {
@@ -77,7 +77,7 @@ async function connect(connector, { period, output }) {
     return isPending
   }
   const reader = connector.read(month)
-  // Without a file the batches are only counted.
+  // Without an output file, the batches are discarded.
   if (output) await save(reader, output)
   else for await (const _ of reader);
   const totals = await reader.totals()
@@ -85,10 +85,10 @@ async function connect(connector, { period, output }) {
   return totals.outcome !== 'unproven'
 }
 
-/** Writes a file beside its place, and puts it there unless a check of the read is broken. */
+/** Writes a temporary file, and renames it to the output file unless a check of the read is broken. */
 async function save(reader, output) {
   const { dir, name, ext } = path.parse(output)
-  // With the same ending, which says what kind of file it is.
+  // The extension is kept, because it selects the format.
   const draft = path.join(dir, `.${name}-${process.pid}${ext}`)
   try {
     await reader[KINDS[ext]](draft)
@@ -110,7 +110,7 @@ function table(lines) {
   return lines.map((line) => `${line.map(cell).join('  ').trimEnd()}\n`).join('')
 }
 
-/** The same against a cloud on this machine, which holds the report in `examples/data`. */
+/** Runs the same steps with a simulated cloud on this machine, which holds the report in `examples/data`. */
 async function demo(values) {
   const payer = '123412340534'
   const externalId = ExternalId.generate()
@@ -161,7 +161,7 @@ async function demo(values) {
   }
 }
 
-/** Starts a cloud with what is in it, by cargo, which builds it the first time. */
+/** Starts a simulated cloud with the given contents. Cargo builds it the first time. */
 async function startCloud(world) {
   const child = spawn('cargo', ['run', '--quiet', '--locked', '--package', 'outlay-cloud'], {
     cwd: ROOT,
@@ -169,7 +169,7 @@ async function startCloud(world) {
   })
   child.stdin.write(JSON.stringify(world))
   for await (const line of createInterface({ input: child.stdout })) {
-    // It ends when its standard input does.
+    // The cloud ends at the end of its standard input.
     return { endpoint: JSON.parse(line).endpoint, stop: () => child.stdin.end() }
   }
   throw new Error('the cloud of the demonstration did not start')

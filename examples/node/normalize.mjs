@@ -1,4 +1,4 @@
-// A report in, a file out, and the checks: `normalize.mjs REPORT [FILE.parquet|.csv|.arrow]`.
+// Reads a report, writes a file and prints the checks: `normalize.mjs REPORT [FILE.parquet|.csv|.arrow]`.
 import path from 'node:path'
 
 import { read } from 'outlay'

@@ -1,12 +1,12 @@
-"""From a role and a report's name to a month in a file: verify, discover, list months, read one.
+"""Assumes a role and writes a month of a report to a file: verifies, discovers, lists the months, reads one.
 
     python connect.py --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
         [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
     python connect.py --demo [--output FILE]
 
-The file takes its place only when no check of the read is broken.
+The output file is replaced only if no check of the read is broken.
 
-With ``--demo`` it starts a cloud on this machine, with cargo, and reads the report in ``examples/data`` from there.
+With ``--demo`` it starts a simulated cloud on this machine, with cargo, and reads the report in ``examples/data`` from it.
 """
 
 import argparse
@@ -25,7 +25,7 @@ KINDS = {".parquet": outlay.Reader.to_parquet, ".csv": outlay.Reader.to_csv, ".a
 
 
 def connect(connector: outlay.Connector, period: str | None, output: Path | None) -> bool:
-    """The whole way; whether the set-up is ready, a month can be read, and no check of the read is broken."""
+    """Runs all steps. Returns whether the set-up is ready, a month can be read, and no check of the read is broken."""
     diagnosis = connector.verify()
     print(diagnosis, end="\n\n")
     if not diagnosis.is_ready:
@@ -58,8 +58,8 @@ def connect(connector: outlay.Connector, period: str | None, output: Path | None
 
 
 def save(reader: outlay.Reader, output: Path) -> None:
-    """Writes a file beside its place, and puts it there unless a check of the read is broken."""
-    # With the same ending, which says what kind of file it is.
+    """Writes a temporary file, and renames it to the output file unless a check of the read is broken."""
+    # The extension is kept, because it selects the format.
     draft = output.with_name(f".{output.stem}-{os.getpid()}{output.suffix}")
     try:
         KINDS[output.suffix](reader, draft)
@@ -73,7 +73,7 @@ def save(reader: outlay.Reader, output: Path) -> None:
 
 @contextmanager
 def demo() -> Iterator[outlay.Connector]:
-    """A connector to a cloud on this machine, which runs as long as it is used."""
+    """Returns a connector to a simulated cloud on this machine, which runs until the context ends."""
     payer, bucket, key = "123412340534", "example-billing", "AKIAFINOPS0000000000"
     role, external_id = f"arn:aws:iam::{payer}:role/outlay", outlay.ExternalId.generate()
     report = {"TimeUnit": "HOURLY", "Format": "textORcsv", "Compression": "GZIP", "RefreshClosedReports": True}
@@ -91,7 +91,7 @@ def demo() -> Iterator[outlay.Connector]:
     }
     command = ["cargo", "run", "--quiet", "--locked", "-p", "outlay-cloud"]
     pipe = subprocess.PIPE
-    # It ends when its input does.
+    # The cloud ends at the end of its standard input.
     with subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, text=True) as cloud:
         cloud.stdin.write(json.dumps(world))
         cloud.stdin.flush()

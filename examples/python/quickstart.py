@@ -1,4 +1,4 @@
-"""The program of the README."""
+"""The example program of the README."""
 
 import outlay
 

@@ -1,7 +1,7 @@
-//! From a role and a report's name to a month in a file: `connect [FILE.parquet]`.
+//! Assumes a role, finds a report by its name and writes a month of it to a file: `connect [FILE.parquet]`.
 //!
-//! The account is a cloud on this machine, which holds the report in `examples/data`. Against AWS, leave out `endpoint` and
-//! `access_key`: credentials are found as in the AWS CLI.
+//! The account belongs to a simulated cloud on this machine, which holds the report in `examples/data`. To use AWS, omit `endpoint`
+//! and `access_key`: credentials are then found as by the AWS CLI.
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
 use outlay::{Connector, Error, ExternalId, Reader, wait};
@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
     reader.check()
 }
 
-/// A role that a user may assume, with a bucket, a report and an organization.
+/// Starts a cloud with a role that a user may assume, a bucket, a report and an organization.
 fn cloud(external_id: &ExternalId) -> std::io::Result<Cloud> {
     let report = concat!(env!("CARGO_MANIFEST_DIR"), "/../data/report");
     let bucket = Bucket::new("example-billing").owner(PAYER).folder("reports/daily/", report)?;

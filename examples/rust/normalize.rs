@@ -1,4 +1,4 @@
-//! A report in, a file out, and the checks: `normalize REPORT [FILE.parquet|.csv|.arrow]`.
+//! Reads a report, writes a file and prints the checks: `normalize REPORT [FILE.parquet|.csv|.arrow]`.
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
 use outlay::{Error, Reader};

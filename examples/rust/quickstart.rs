@@ -1,4 +1,4 @@
-//! The program of the README.
+//! The example program of the README.
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
 use outlay::{Error, Reader};

@@ -1,4 +1,4 @@
-// A back end that gives a month of a report to each client: as Arrow IPC, as NDJSON, and as a page that draws it.
+// A back end that serves a month of a report as Arrow IPC, as NDJSON, and as a page with a chart.
 //
 // `server.mjs [REPORT] [PORT]`
 import { readFile } from 'node:fs/promises'
@@ -23,10 +23,10 @@ const FILES = {
   '/chart.js': [path.join(folderOf('chart.js'), 'chart.umd.js'), 'text/javascript; charset=utf-8'],
 }
 
-/** What is wrong with the request is the client's; the rest is ours. */
+/** Error codes that mean a bad request. All others are errors of the service. */
 const CLIENT_ERRORS = new Set(['OUTLAY_OPTION'])
 
-/** The service for a report. */
+/** Creates the service for a report. */
 export function service(report) {
   return createServer((request, response) => {
     answer(report, request, response).catch((error) => fail(response, error))
@@ -42,22 +42,22 @@ async function answer(report, request, response) {
   return send(response, 200, type, await readFile(file))
 }
 
-/** The billing periods of the report, the newest first. */
+/** Sends the billing periods of the report, the newest first. */
 async function months(report, response) {
   const { parts } = await plan(report)
   const periods = [...new Set(parts.map((part) => part.period).filter(Boolean))].sort().reverse()
   return send(response, 200, 'application/json', JSON.stringify(periods))
 }
 
-/** A month, streamed as fast as the client takes it. */
+/** Streams a month, as fast as the client reads it. */
 async function month(report, url, response) {
   const columns = url.searchParams.get('columns')?.split(',')
   const period = url.searchParams.get('month')
-  // A client that goes away ends the read, even in the middle of rows that no filter lets through.
+  // The read ends when the client disconnects, even while a filter excludes all rows.
   const left = new AbortController()
   response.once('close', () => left.abort())
   const reader = read(report, { columns, periods: period === null ? [] : [period], signal: left.signal })
-  // The report is opened before anything is sent, so that what is wrong with it has a status of its own.
+  // The report is opened before anything is sent, so that an error can still set the status.
   await reader.columns()
   const [type, body] = url.pathname.endsWith('.arrow')
     ? ['application/vnd.apache.arrow.stream', reader.ipcStream()]
@@ -66,7 +66,7 @@ async function month(report, url, response) {
   await pipeline(body, response)
 }
 
-/** Rows as lines of JSON, in pieces worth sending. */
+/** Converts rows to lines of JSON, in chunks of about 64 KiB. */
 async function* lines(rows) {
   let text = ''
   for await (const row of rows) {
@@ -84,7 +84,7 @@ function send(response, status, type, body) {
 }
 
 function fail(response, error) {
-  // What was sent cannot be taken back: a response that breaks off is not mistaken for a whole one.
+  // The status is already sent: the connection is closed, so that the client sees an incomplete response.
   if (response.headersSent || response.destroyed) return response.destroy()
   if (!(error instanceof OutlayError)) console.error(error)
   const { code = 'INTERNAL', message } = error instanceof OutlayError ? error : { message: 'a fault of the service' }

@@ -1,4 +1,4 @@
-//! The examples as their users run them.
+//! Runs the examples as programs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::path::{Path, PathBuf};
@@ -46,7 +46,7 @@ fn normalize_writes_a_proven_file() {
     assert!(!run("normalize", &[nok]).status.success(), "a read that is not proven fails");
 }
 
-/// From the role to the file, against a cloud on this machine.
+/// Runs the example `connect` with a simulated cloud on this machine.
 #[cfg(feature = "connect")]
 #[test]
 fn connect_reads_the_month() {

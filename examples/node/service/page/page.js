@@ -1,4 +1,4 @@
-// Reads a month as Arrow, adds it up by service while it arrives, and draws it.
+// Reads a month as Arrow, adds up its costs by service while it arrives, and draws a chart.
 /* global Arrow, Chart */
 
 import { COLUMNS, amount, exact, ranked, sums, text, total } from './sums.js'
@@ -7,7 +7,7 @@ const percent = new Intl.NumberFormat('en', { style: 'percent', minimumFractionD
 
 const monthName = (month) => new Date(`${month}-01T00:00:00Z`).toLocaleDateString('en', { month: 'long', year: 'numeric', timeZone: 'UTC' })
 
-/** The pieces of a response. Of a stream apache-arrow takes an error for the end; of this it does not. */
+/** Yields the chunks of a response. apache-arrow treats an error of a stream as its end; an error of this generator is thrown. */
 async function* pieces(response) {
   const reader = response.body.getReader()
   for (let piece = await reader.read(); !piece.done; piece = await reader.read()) yield piece.value
@@ -15,7 +15,7 @@ async function* pieces(response) {
 
 const element = (id) => document.getElementById(id)
 
-/** A line of the table; the exact amount is its title. */
+/** Creates a line of the table. Its title is the exact amount. */
 function tableLine(name, sum, whole, currency) {
   const line = document.createElement('tr')
   const share = whole.cost === 0n || sum.known === 0 ? '' : percent.format(Number(text(sum.cost)) / Number(text(whole.cost)))
@@ -24,7 +24,7 @@ function tableLine(name, sum, whole, currency) {
   return line
 }
 
-/** Amounts at the ends of bars, in place of an axis. */
+/** Draws the amounts at the ends of the bars, in place of an axis. */
 const amounts = {
   id: 'amounts',
   afterDatasetsDraw(chart, _, { currency }) {
@@ -59,7 +59,7 @@ function newChart(currency) {
   })
 }
 
-/** What the service answers; or why it does not. */
+/** Sends a request. Returns the response, or throws the error of the service. */
 async function ask(where, options) {
   const response = await fetch(where, options)
   if (!response.ok) throw new Error((await response.json()).message)
@@ -78,7 +78,7 @@ async function show(month) {
   chart?.destroy()
   chart = undefined
   for await (const { byCurrency, rows } of sums(await Arrow.RecordBatchReader.from(pieces(response)))) {
-    // Amounts of different currencies are never added: the one with most services is drawn, and the others are named.
+    // Amounts in different currencies are never added: the currency with the most services is drawn, the others are listed.
     const [[currency, byService], ...others] = [...byCurrency].sort(([, a], [, b]) => b.size - a.size)
     const lines = ranked(byService)
     const whole = total(byService.values())
@@ -86,7 +86,7 @@ async function show(month) {
     chart ??= newChart(currency)
     chart.data.labels = lines.map(([service]) => service)
     chart.data.sums = lines.map(([, sum]) => sum)
-    // What is not known has no bar.
+    // A service without a known cost has no bar.
     chart.data.datasets[0].data = chart.data.sums.map(({ cost, known }) => (known === 0 ? null : Number(text(cost))))
     chart.update()
     element('services').replaceChildren(...lines.map(([service, sum]) => tableLine(service, sum, whole, currency)))
@@ -109,7 +109,7 @@ function say(error) {
 
 async function begin() {
   const months = await (await ask('months.json')).json()
-  // A file by itself does not say which month it is.
+  // A single file has no billing period.
   element('month').parentElement.hidden = months.length === 0
   element('month').replaceChildren(...months.map((month) => new Option(monthName(month), month)))
   element('month').addEventListener('change', (event) => show(event.target.value).catch(say))

@@ -1,22 +1,22 @@
-// What a month adds up to: by currency and service, exactly, and with what is not known of it.
+// Exact sums of a month by currency and service, with the number of unknown costs.
 
 const BARS = 12
 export const COLUMNS = ['ServiceName', 'BilledCost', 'BillingCurrency']
-// Of every decimal that outlay gives: of the unscaled integers, which are added here, this is one.
+// The scale of all decimals of outlay: `ONE` is the unscaled integer of 1.
 const SCALE = 18
 const ONE = 10n ** BigInt(SCALE)
 
-/** The unscaled integer of a decimal: words in two's complement, the least significant first. */
+/** Returns the unscaled integer of a decimal, from words in two's complement, the least significant first. */
 const unscaled = (words) => BigInt.asIntN(128, words.reduceRight((value, word) => (value << 32n) | BigInt(word), 0n))
 
-/** Its exact text. */
+/** Formats an unscaled integer as exact decimal text. */
 export function text(value) {
   const digits = (value < 0n ? -value : value).toString().padStart(SCALE + 1, '0')
   const fraction = digits.slice(-SCALE).replace(/0+$/, '')
   return `${value < 0n ? '-' : ''}${digits.slice(0, -SCALE)}${fraction && '.'}${fraction}`
 }
 
-/** A sum of nothing: a cost that is null is unknown, which is not 0, so it is counted and not added. */
+/** Returns an empty sum. A null cost is unknown, not 0: it is counted and not added. */
 const nothing = () => ({ cost: 0n, known: 0, unknown: 0 })
 
 function add(sum, { cost, known, unknown }) {
@@ -28,25 +28,25 @@ function add(sum, { cost, known, unknown }) {
 
 export const total = (sums) => [...sums].reduce(add, nothing())
 
-/** A number of money for people: to the cent, or whatever the currency has. A row without one has an amount all the same. */
+/** Formats an amount for display, rounded to the currency's smallest unit. Without a currency, it is not rounded. */
 function money(value, currency) {
   return currency ? new Intl.NumberFormat('en', { style: 'currency', currency }).format(text(value)) : text(value)
 }
 
-/** A sum for people: what is known of it, and that it is not all. */
+/** Formats a sum for display: the known part and the number of unknown costs. */
 export function amount({ cost, known, unknown }, currency) {
   if (unknown === 0) return money(cost, currency)
   return known === 0 ? 'unknown' : `${money(cost, currency)} + ${unknown.toLocaleString('en')} unknown`
 }
 
-/** The same with every digit. */
+/** Formats a sum with all digits. */
 export function exact({ cost, known, unknown }) {
   if (unknown === 0) return text(cost)
   const charges = `the cost of ${unknown.toLocaleString('en')} charge${unknown === 1 ? '' : 's'} is unknown`
   return known === 0 ? charges : `${text(cost)}; ${charges}`
 }
 
-/** Sums by currency and service, batch by batch. */
+/** Yields the sums by currency and service so far, after each batch. */
 export async function* sums(batches) {
   const byCurrency = new Map()
   let rows = 0
@@ -67,8 +67,8 @@ export async function* sums(batches) {
 }
 
 /**
- * Services by cost, the largest first, and those of which no cost is known last. Those beyond the bars that fit, and those below a
- * cent, are one line.
+ * Returns the services by cost, the largest first, and those without a known cost last. Services beyond the maximum number of bars,
+ * and those below half a cent, are combined in one line.
  */
 export function ranked(byService) {
   const lines = [...byService].sort(([, a], [, b]) => Number(b.known > 0) - Number(a.known > 0) || (b.cost > a.cost ? 1 : b.cost < a.cost ? -1 : 0))

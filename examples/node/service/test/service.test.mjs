@@ -1,4 +1,4 @@
-// The service as its clients use it: programs, slow ones, those that go away, and a browser.
+// Tests the service with its clients: programs, slow clients, clients that disconnect, and a browser.
 import assert from 'node:assert/strict'
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http'
@@ -43,7 +43,7 @@ async function rowsOf(reader) {
   return rows
 }
 
-/** Threads of the library that run. */
+/** Returns the running threads of the library. */
 const threads = () =>
   readdirSync('/proc/self/task').filter((task) => {
     const name = `/proc/self/task/${task}/comm`
@@ -101,7 +101,7 @@ test('a slow client slows the read down, and one that goes away ends it', async 
     const request = get(`${url}/${where}`, { agent: false })
     const response = await new Promise((resolve) => request.once('response', resolve))
     await new Promise((resolve) => response.once('readable', resolve))
-    // The whole is far more: 60 bytes for each row, for one column of 63.
+    // The whole month is far larger: 60 bytes per row for one of 63 columns.
     await sleep(500)
     assert.ok(socket.bytesWritten < 24e6, `${socket.bytesWritten} bytes of ${where}`)
     assert.ok(threads() > 0, `${where} waits`)
@@ -113,7 +113,7 @@ test('a slow client slows the read down, and one that goes away ends it', async 
   rmSync(folder, { recursive: true })
 })
 
-/** A table of charges: service, billed cost in units (null: unknown) and currency. */
+/** Builds a table of charges: service, billed cost in units (null: unknown) and currency. */
 function charges(rows) {
   const words = (cost) => cost === null ? null : new Uint32Array(new BigInt64Array([BigInt(cost) * 10n ** 18n, cost < 0 ? -1n : 0n]).buffer)
   const texts = (column) => vectorFromArray(rows.map((row) => row[column]), new Utf8())
@@ -148,7 +148,7 @@ test('a cost that is unknown is counted, and never taken for 0', async () => {
 const skip = !existsSync(CHROMIUM)
 if (skip) console.error(`\n*** NOT TESTED: the page; ${CHROMIUM} is not there ***\n*** to install what is missing: apt-get install chromium ***\n`)
 
-/** Opens a page in a browser, waits until it says that it is in a state, and uses it. */
+/** Opens a page in a browser, waits for a state, and calls a function with the page. */
 async function browse(url, state, use) {
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS })
   try {
@@ -176,7 +176,7 @@ test('the page draws the month', { skip }, async () => {
     assert.equal(await page.inputValue('#month'), '2023-11')
     assert.equal(await page.textContent('#sum'), 'Total$800.29100.0%')
 
-    // The table has the sums of what a program reads, the largest first.
+    // The table has the same sums as the rows that a program reads, the largest first.
     const sums = new Map()
     for (const row of await rowsOf(read(REPORT, { columns: ['ServiceName', 'BilledCost'] }))) {
       sums.set(row.ServiceName, (sums.get(row.ServiceName) ?? 0) + Number(row.BilledCost))
@@ -191,7 +191,7 @@ test('the page draws the month', { skip }, async () => {
     assert.deepEqual(named, named.toSorted(([, , a], [, , b]) => b - a))
     assert.equal(lines.at(-1)[0], `${sums.size - named.length} more`)
 
-    // The chart has a bar for each line, in its colour.
+    // The chart has a bar in the expected colour for each line.
     const drawn = await page.$eval('#chart', (canvas) => {
       const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
       let pixels = 0
