@@ -1,4 +1,4 @@
-//! Whether an identity may do what it asks for.
+//! Authorization of requests by the policies of identities.
 
 use crate::call::{Call, Service};
 use crate::identity::{Identity, partition_of};
@@ -6,7 +6,7 @@ use crate::policy::{Question, Verdict};
 use crate::refusal::Refusal;
 use crate::world::World;
 
-/// The action that a request needs, and the resource it needs it on: `*` where policies know no resource for it.
+/// Returns the action that a request requires, and its resource: `*` for actions without a resource.
 pub(crate) fn needed(identity: &Identity, call: &Call) -> (String, String) {
     let partition = partition_of(&identity.arn);
     let bucket = || format!("arn:{partition}:s3:::{}", call.bucket.as_deref().unwrap_or_default());
@@ -27,11 +27,11 @@ pub(crate) fn needed(identity: &Identity, call: &Call) -> (String, String) {
     }
 }
 
-/// Asks whether an identity may do what a request needs.
+/// Checks that an identity has the permission that a request requires.
 ///
 /// # Errors
 ///
-/// The refusal, in the words of the service.
+/// The service's error for a denied request.
 pub(crate) fn check(world: &World, identity: &Identity, call: &Call) -> Result<(), Refusal> {
     let (action, resource) = needed(identity, call);
     let bucket = call.bucket.as_ref().and_then(|name| world.buckets.get(name));
@@ -47,11 +47,11 @@ pub(crate) fn check(world: &World, identity: &Identity, call: &Call) -> Result<(
     allowed(world, identity, call.service, &Question { action: &action, resource: &resource, keys: &keys })
 }
 
-/// Asks the policy of an identity; without one, all is allowed.
+/// Evaluates the policy of an identity. An identity without a policy has all permissions.
 ///
 /// # Errors
 ///
-/// The refusal, in the words of the service.
+/// The service's error for a denied request.
 pub(crate) fn allowed(
     world: &World,
     identity: &Identity,
@@ -66,7 +66,7 @@ pub(crate) fn allowed(
     Err(Refusal::denied(service, &identity.arn, question.action, question.resource, &why))
 }
 
-/// How AWS ends the sentence when no policy speaks of an action.
+/// Returns the end of AWS's message for an action that no policy allows.
 pub(crate) fn unmentioned(action: &str) -> String {
     format!("because no identity-based policy allows the {action} action")
 }

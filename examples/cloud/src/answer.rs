@@ -1,23 +1,23 @@
-//! Answers that give something.
+//! Responses of successful requests.
 
 use serde_json::Value;
 
 use crate::faults::Effect;
 use crate::object::Content;
 
-/// An answer, before faults are done to its body.
+/// A response, before faults are applied to its body.
 #[derive(Debug)]
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) headers: Vec<(&'static str, String)>,
     pub(crate) content: Content,
-    /// The first byte of the content that is sent, and how many.
+    /// The offset of the first byte of the content that is sent. `length` is the number of bytes.
     pub(crate) first: u64,
     pub(crate) length: u64,
 }
 
 impl Answer {
-    /// Part of an object.
+    /// Creates a response with part of an object.
     pub(crate) fn object(
         status: u16,
         headers: Vec<(&'static str, String)>,
@@ -34,22 +34,22 @@ impl Answer {
         Self { status, headers, content: Content::Bytes(text.into()), first: 0, length }
     }
 
-    /// Text of a content type.
+    /// Creates a response with text of a content type.
     pub(crate) fn text(status: u16, kind: &str, text: String) -> Self {
         Self::whole(status, kind, text)
     }
 
-    /// XML, without its first line.
+    /// Creates a response from XML without its declaration, which is added.
     pub(crate) fn xml(body: String) -> Self {
         Self::whole(200, "text/xml", format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{body}"))
     }
 
-    /// What a JSON service answers.
+    /// Creates a response of a JSON service.
     pub(crate) fn json(body: &Value) -> Self {
         Self::whole(200, "application/x-amz-json-1.1", body.to_string())
     }
 
-    /// What a fault does to the whole of it.
+    /// Applies a fault that changes the response as a whole.
     pub(crate) fn disturb(&mut self, effect: &Effect) {
         match effect {
             Effect::Shorten(after) => self.length = self.length.min(*after),
@@ -71,7 +71,7 @@ impl Answer {
         }
     }
 
-    /// Headers alone.
+    /// Creates a response without a body.
     pub(crate) fn empty(status: u16, headers: Vec<(&'static str, String)>) -> Self {
         Self { status, headers, content: Content::Bytes(bytes::Bytes::new()), first: 0, length: 0 }
     }

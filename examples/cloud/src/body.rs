@@ -1,4 +1,4 @@
-//! Bodies on their way out: bytes as they are, and what faults do to them.
+//! Response bodies, and the faults that change them while they are sent.
 
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
@@ -18,31 +18,32 @@ use crate::answer::Answer;
 use crate::faults::Effect;
 use crate::object::Content;
 
-/// How much of a file is read at once.
+/// The number of bytes of a file that are read at once.
 const CHUNK: usize = 64 * 1024;
-/// How often a slow body gives something, in a second.
+/// The number of pieces that a slow body sends per second.
 const TICKS: u64 = 20;
-/// What was sent before a cut has so long to leave.
+/// The delay before a cut closes the connection, so that the bytes before it are transmitted.
 const LAST_WORDS: Duration = Duration::from_millis(20);
 
-/// A body on its way out.
+/// A response body that is being sent.
 #[derive(Debug)]
 pub(crate) struct Body {
     source: Source,
-    /// What was read and not sent yet.
+    /// Bytes that were read and not sent yet.
     ready: Bytes,
     sent: u64,
     length: u64,
     cut: Option<u64>,
     stall: Option<(u64, Option<Duration>)>,
-    /// Places in this body, not in the object.
+    /// Offsets in this body, not in the object.
     flips: Vec<u64>,
     rate: Option<u64>,
     timer: Option<Pin<Box<Sleep>>>,
     outlet: Outlet,
 }
 
-/// Who counts a body: the bytes that were sent, and the bodies on their way out while this one is among them.
+/// Counters of a body: its bytes that were sent, and the number of bodies that are being sent, which includes this one until it is
+/// dropped.
 #[derive(Debug)]
 pub(crate) struct Outlet {
     sent: Arc<AtomicU64>,
@@ -55,7 +56,7 @@ impl Outlet {
         Self { sent, open: Arc::clone(open) }
     }
 
-    /// For answers that are not in the log.
+    /// Creates counters for a response that is not in the log.
     pub(crate) fn uncounted() -> Self {
         Self::new(&Arc::default(), Arc::default())
     }
@@ -74,11 +75,11 @@ enum Source {
 }
 
 impl Body {
-    /// The body of an answer. Without faults, bytes in memory go out as one piece and are not copied.
+    /// Creates the body of a response. Without faults, bytes in memory are sent as one piece and are not copied.
     pub(crate) fn new(answer: &Answer, effects: &[Effect], outlet: Outlet) -> Self {
         let (first, length) = (answer.first, answer.length);
         let (source, ready) = match &answer.content {
-            // In memory, so that both fit a usize.
+            // The content is in memory, so both fit a usize.
             Content::Bytes(bytes) => (Source::Memory, bytes.slice(first as usize..(first + length) as usize)),
             Content::File(path) => (Source::File(read(path.clone(), first, length)), Bytes::new()),
         };
@@ -96,7 +97,7 @@ impl Body {
         body
     }
 
-    /// How far the next piece may reach: up to the next place where something happens.
+    /// Returns the end of the next piece at most: the next offset with a fault.
     fn reach(&self) -> u64 {
         let places =
             [self.cut, self.stall.map(|(after, _)| after), self.rate.map(|rate| self.sent + (rate / TICKS).max(1))];
@@ -125,7 +126,7 @@ impl hyper::body::Body for Body {
             (Some(cut), _) if cut == this.sent => Some(LAST_WORDS),
             (_, Some((after, time))) if after == this.sent => {
                 this.stall = None;
-                // Only the end of the connection wakes this up again.
+                // A stall without a time lasts until the connection ends.
                 let Some(time) = time else {
                     this.cut = None;
                     this.timer = Some(Box::pin(sleep(Duration::from_secs(u64::from(u32::MAX)))));
@@ -169,7 +170,7 @@ impl hyper::body::Body for Body {
     }
 }
 
-/// Reads part of a file, a few pieces ahead of those who take them.
+/// Reads part of a file, a few chunks ahead of the receiver.
 fn read(path: PathBuf, first: u64, length: u64) -> mpsc::Receiver<io::Result<Bytes>> {
     let (send, receive) = mpsc::channel(4);
     tokio::task::spawn_blocking(move || {
@@ -183,7 +184,7 @@ fn read(path: PathBuf, first: u64, length: u64) -> mpsc::Receiver<io::Result<Byt
             left -= chunk.len() as u64;
             let chunk = file.read_exact(&mut chunk).map(|()| Bytes::from(chunk));
             let failed = chunk.is_err();
-            // The connection is gone.
+            // The connection has ended.
             if send.blocking_send(chunk).is_err() || failed {
                 return;
             }

@@ -1,4 +1,4 @@
-//! Buckets, and the folders that are loaded into them.
+//! Buckets, and loading of folders into them.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use serde::Deserialize;
 use crate::object::{Content, Object};
 use crate::time;
 
-/// A bucket. Who may use it is for the policies of the callers to say: its own policy lets everybody in.
+/// A bucket. Access is controlled by the policies of the callers only: the bucket policy allows everything.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Description")]
 pub struct Bucket {
@@ -24,63 +24,63 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// An empty bucket in us-east-1, of no account in particular.
+    /// Creates an empty bucket in us-east-1, without an owner.
     pub fn new(name: impl Into<String>) -> Self {
         let region = "us-east-1".to_owned();
         Self { name: name.into(), region, owner: None, page: 1_000, kms_key: None, objects: BTreeMap::new() }
     }
 
-    /// The bucket in another region.
+    /// Sets the region.
     #[must_use]
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.region = region.into();
         self
     }
 
-    /// The bucket of this account: requests that expect another owner are refused.
+    /// Sets the owner. Requests that expect another owner are refused.
     #[must_use]
     pub fn owner(mut self, account: impl Into<String>) -> Self {
         self.owner = Some(account.into());
         self
     }
 
-    /// Lists at most so many keys at once; 1000 unless told.
+    /// Sets the maximum number of keys per page of a listing. The default is 1000.
     #[must_use]
     pub fn page(mut self, keys: usize) -> Self {
         self.page = keys.clamp(1, 1_000);
         self
     }
 
-    /// Encrypts all objects with this KMS key, those without one of their own: reading them asks for `kms:Decrypt` too.
+    /// Encrypts all objects without a KMS key of their own with this one. Reading them also requires `kms:Decrypt`.
     #[must_use]
     pub fn kms_key(mut self, arn: impl Into<String>) -> Self {
         self.kms_key = Some(arn.into());
         self
     }
 
-    /// Puts an object.
+    /// Adds an object.
     #[must_use]
     pub fn put(mut self, key: impl Into<String>, object: Object) -> Self {
         self.objects.insert(key.into(), object);
         self
     }
 
-    /// Puts all files below a folder of this machine, each at `prefix` and its path in the folder. They were delivered an hour
-    /// ago; see [`Bucket::delivery`].
+    /// Adds all files below a folder of this machine. Each key is `prefix` and the path in the folder. The files are dated as delivered
+    /// an hour ago; see [`Bucket::delivery`].
     ///
     /// # Errors
     ///
-    /// When the folder cannot be read.
+    /// If the folder cannot be read.
     pub fn folder(self, prefix: &str, path: impl AsRef<Path>) -> io::Result<Self> {
         self.delivery(prefix, path, SystemTime::now() - Duration::from_secs(3_600))
     }
 
-    /// Puts all files below a folder, as [`Bucket::folder`] does, delivered at a given time: data at that time, manifests
-    /// (`..-Manifest.json`) 20 seconds later, as AWS writes them last.
+    /// Adds all files below a folder, as [`Bucket::folder`] does, delivered at a given time. Data files have that time. Manifests
+    /// (`..-Manifest.json`) are 20 seconds newer, because AWS writes them last.
     ///
     /// # Errors
     ///
-    /// When the folder cannot be read.
+    /// If the folder cannot be read.
     pub fn delivery(mut self, prefix: &str, path: impl AsRef<Path>, at: SystemTime) -> io::Result<Self> {
         let mut folders = vec![(path.as_ref().to_owned(), prefix.to_owned())];
         while let Some((folder, prefix)) = folders.pop() {
@@ -102,7 +102,7 @@ impl Bucket {
     }
 }
 
-/// A bucket as JSON describes it.
+/// The JSON form of a bucket.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Description {

@@ -1,4 +1,4 @@
-//! One request, and which operation of which service it asks for.
+//! Parsed requests, with their service and operation.
 
 use hyper::HeaderMap;
 use hyper::Method;
@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::refusal::Refusal;
 use crate::text;
 
-/// The services that are played.
+/// The simulated services.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     S3,
@@ -18,7 +18,7 @@ pub(crate) enum Service {
     CostExplorer,
 }
 
-/// Target prefix, service.
+/// Prefixes of the header `x-amz-target`, with their services.
 const TARGETS: &[(&str, Service)] = &[
     ("AWSOrigamiServiceGatewayService", Service::Reports),
     ("AWSBillingAndCostManagementDataExports", Service::Exports),
@@ -27,7 +27,7 @@ const TARGETS: &[(&str, Service)] = &[
 ];
 
 impl Service {
-    /// The name in policies and in the scope of a signature.
+    /// Returns the name in policies and in the scope of a signature.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::S3 => "s3",
@@ -40,30 +40,30 @@ impl Service {
     }
 }
 
-/// One request.
+/// A request.
 #[derive(Debug)]
 pub(crate) struct Call {
     pub(crate) service: Service,
-    /// As AWS names it: `GetObject`.
+    /// The name of the operation in AWS's API, such as `GetObject`.
     pub(crate) operation: String,
     pub(crate) bucket: Option<String>,
     pub(crate) key: Option<String>,
-    /// Of the query, or of the form.
+    /// The parameters of the query, or of the form.
     pub(crate) parameters: Vec<(String, String)>,
-    /// What a JSON service was sent; null for the others.
+    /// The body of a request to a JSON service; null for other services.
     pub(crate) json: Value,
     pub(crate) headers: HeaderMap,
     pub(crate) head: bool,
-    /// Given when the request is written down.
+    /// The request id. Assigned when the request is logged.
     pub(crate) id: String,
 }
 
 impl Call {
-    /// Reads a request.
+    /// Parses a request.
     ///
     /// # Errors
     ///
-    /// The refusal for what is no request to any of the services.
+    /// The error for a request that belongs to no service.
     pub(crate) fn read(
         method: &Method,
         path: &str,
@@ -126,22 +126,22 @@ impl Call {
         .to_owned()
     }
 
-    /// A header, when there is one and it is text.
+    /// Returns a header, if it is present and is text.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
     }
 
-    /// A parameter of the query or the form.
+    /// Returns a parameter of the query or the form.
     pub(crate) fn parameter(&self, name: &str) -> Option<&str> {
         self.parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
     }
 
-    /// A text member of what a JSON service was sent.
+    /// Returns a string member of the JSON body.
     pub(crate) fn member(&self, name: &str) -> Option<&str> {
         self.json.get(name).and_then(Value::as_str)
     }
 
-    /// What is asked for of an object, before its length is known: the first byte and, when the range says it, the last one.
+    /// Returns the requested range of an object, before the object's length is known: the first byte, and the last one if it is given.
     pub(crate) fn span(&self) -> (u64, Option<u64>) {
         let range = self.header("range").and_then(|range| range.strip_prefix("bytes="));
         let Some((first, last)) = range.and_then(|range| range.split_once('-')) else { return (0, None) };

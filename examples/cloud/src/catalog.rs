@@ -1,4 +1,4 @@
-//! Report definitions and data exports: what an account has ordered, and where it is delivered.
+//! Report definitions and data exports of accounts.
 
 use std::time::SystemTime;
 
@@ -14,7 +14,7 @@ use crate::refusal::{Reason, Refusal};
 use crate::time::iso;
 use crate::world::World;
 
-/// A definition of a legacy report, with the members that AWS gives it. In JSON it has an `account` besides them.
+/// A definition of a legacy report, with the members of AWS's API. Its JSON form also has an `account`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Report {
     account: String,
@@ -22,7 +22,7 @@ pub struct Report {
     members: serde_json::Map<String, Value>,
 }
 
-/// A data export, with the members that AWS gives it. In JSON it has an `account` and `Executions` besides them.
+/// A data export, with the members of AWS's API. Its JSON form also has an `account` and `Executions`.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Export {
     account: String,
@@ -33,8 +33,8 @@ pub struct Export {
 }
 
 impl Report {
-    /// An hourly report with resource ids as gzip CSV, each delivery beside the former ones, delivered two hours ago or so: the
-    /// best that can be ordered. The prefix has no slash at its end.
+    /// Creates an hourly report with resource ids as gzip CSV. Deliveries do not overwrite earlier ones. The last one was about two hours
+    /// ago. The prefix has no trailing slash.
     pub fn new(account: &str, name: &str, bucket: &str, prefix: &str) -> Self {
         let members = json!({
             "ReportName": name, "TimeUnit": "HOURLY", "Format": "textORcsv", "Compression": "GZIP",
@@ -45,7 +45,7 @@ impl Report {
         Self { account: account.to_owned(), members: members.as_object().cloned().unwrap_or_default() }
     }
 
-    /// Sets a member, by the name that AWS gives it; null takes it away.
+    /// Sets a member, by its name in AWS's API. Null removes it.
     #[must_use]
     pub fn set(mut self, member: &str, value: impl Into<Value>) -> Self {
         set(&mut self.members, &[member], value.into());
@@ -54,8 +54,8 @@ impl Report {
 }
 
 impl Export {
-    /// An hourly CUR 2.0 export with resource ids as gzip CSV, each delivery beside the former ones, healthy. The prefix has no
-    /// slash at its end.
+    /// Creates a healthy hourly CUR 2.0 export with resource ids as gzip CSV. Deliveries do not overwrite earlier ones. The prefix has no
+    /// trailing slash.
     pub fn new(account: &str, name: &str, bucket: &str, prefix: &str) -> Self {
         let arn =
             format!("arn:aws:bcm-data-exports:us-east-1:{account}:export/{name}-0e818247-0000-4000-8000-000000000000");
@@ -81,7 +81,7 @@ impl Export {
         Self { account: account.to_owned(), executions: Vec::new(), members }
     }
 
-    /// Sets a member, by the names that AWS gives it with dots between; null takes it away. For example
+    /// Sets a member, by its path in AWS's API, with dots between the names. Null removes it. For example
     /// `DestinationConfigurations.S3Destination.S3OutputConfigurations.Format`.
     #[must_use]
     pub fn set(mut self, members: &str, value: impl Into<Value>) -> Self {
@@ -89,13 +89,13 @@ impl Export {
         self
     }
 
-    /// Sets when it was created; at the beginning of 2023 unless told.
+    /// Sets the creation time. The default is the beginning of 2023.
     #[must_use]
     pub fn created(self, at: SystemTime) -> Self {
         self.set("ExportStatus.CreatedAt", iso(at))
     }
 
-    /// Adds an execution, with the status code and the times that AWS gives it; the newest comes first.
+    /// Adds an execution with a status code and times as in AWS's API. The newest execution comes first.
     #[must_use]
     pub fn execution(mut self, id: &str, status: &str, completed: &str) -> Self {
         let mut status = json!({"StatusCode": status, "CreatedAt": completed, "LastUpdatedAt": completed});
@@ -110,7 +110,7 @@ impl Export {
         self.members.get("ExportArn").and_then(Value::as_str)
     }
 
-    /// The export without its status, which stands beside it in answers.
+    /// Returns the export without its status, which is a separate member in responses.
     fn body(&self) -> Value {
         let mut members = self.members.clone();
         members.remove("ExportStatus");
@@ -136,10 +136,10 @@ fn set(members: &mut serde_json::Map<String, Value>, path: &[&str], value: Value
     }
 }
 
-/// How many definitions are on a page, neither more nor fewer.
+/// The size of a page of report definitions. AWS allows no other size.
 const DEFINITIONS: usize = 5;
 
-/// Answers a request to the service of legacy reports.
+/// Handles a request to the service of legacy reports.
 pub(crate) fn reports(world: &World, identity: &Identity, call: &Call) -> Result<Answer, Refusal> {
     if call.operation != "DescribeReportDefinitions" {
         return Err(Refusal::because(Service::Reports, Reason::NotPlayed));
@@ -154,7 +154,7 @@ pub(crate) fn reports(world: &World, identity: &Identity, call: &Call) -> Result
     Ok(Answer::json(&with_token(json!({"ReportDefinitions": found}), "NextToken", next)))
 }
 
-/// Answers a request to the service of data exports.
+/// Handles a request to the service of data exports.
 pub(crate) fn exports(world: &World, identity: &Identity, call: &Call) -> Result<Answer, Refusal> {
     if !["ListExports", "GetExport", "ListExecutions"].contains(&call.operation.as_str()) {
         return Err(Refusal::because(Service::Exports, Reason::NotPlayed));

@@ -1,4 +1,4 @@
-//! Faults at random, from a seed.
+//! Random faults from a seed.
 
 use std::collections::{HashMap, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,22 +8,22 @@ use serde::Deserialize;
 use crate::call::Call;
 use crate::faults::Effect;
 
-/// Faults of downloads, at random, all of a kind that a patient client gets over: cut, stalled and flipped bodies, throttling,
-/// reset connections.
+/// Random faults of downloads, of kinds that a client with retries recovers from: cut, stalled and flipped bodies, throttling and
+/// connection resets.
 ///
-/// What happens to a request hangs on the seed, the object, the first byte asked for and how often that was asked for before, and
-/// not on the order in which requests for several objects arrive. Bytes are flipped at most once in an object, and only in gzip
-/// and zip files, where a checksum tells. Never do more than two faults in a row hit one object.
+/// The fault of a request depends on the seed, the object, the first requested byte and the number of earlier requests for it. It
+/// does not depend on the order of requests for different objects. Bytes are flipped at most once per object, and only in gzip
+/// and zip files, which have checksums. At most two consecutive requests for an object have faults.
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Chaos {
-    /// Another seed, other faults.
+    /// The seed of the random numbers.
     pub seed: u64,
-    /// Of a thousand downloads, so many are disturbed.
+    /// The number of downloads in a thousand that have a fault.
     pub rate: u32,
 }
 
-/// The state of the game.
+/// The state of the random faults.
 #[derive(Debug)]
 pub(crate) struct Dice {
     chaos: Chaos,
@@ -37,7 +37,7 @@ impl Dice {
         Self { chaos, asked: HashMap::new(), in_a_row: HashMap::new(), flipped: HashSet::new() }
     }
 
-    /// What happens to a download of so many bytes, beginning at `first`.
+    /// Returns the fault of a download of `length` bytes from offset `first`.
     pub(crate) fn throw(&mut self, call: &Call, first: u64, length: u64, has_checksum: bool) -> Option<Effect> {
         let object = (call.bucket.clone()?, call.key.clone()?);
         let asked = self.asked.entry((object.0.clone(), object.1.clone(), first)).or_default();

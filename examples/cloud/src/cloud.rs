@@ -1,4 +1,4 @@
-//! A cloud that runs.
+//! A running cloud.
 
 use std::fmt;
 use std::io;
@@ -19,7 +19,7 @@ use crate::server::{bind, locked, serve};
 use crate::state::State;
 use crate::world::World;
 
-/// A cloud that runs until it is dropped, on a port of its own and a thread of its own: blocking and async tests use it alike.
+/// A cloud that runs until it is dropped. It has its own port and thread, so both blocking and async tests can use it.
 ///
 /// ```
 /// use std::io::{Read, Write};
@@ -31,7 +31,7 @@ use crate::world::World;
 /// let mut answer = String::new();
 /// wire.read_to_string(&mut answer)?;
 ///
-/// assert!(answer.starts_with("HTTP/1.1 403 Forbidden")); // Not signed.
+/// assert!(answer.starts_with("HTTP/1.1 403 Forbidden")); // The request is not signed.
 /// assert_eq!(cloud.requests()[0].operation, "GetObject");
 /// # Ok::<(), std::io::Error>(())
 /// ```
@@ -47,7 +47,7 @@ impl Cloud {
     ///
     /// # Errors
     ///
-    /// When no port or no thread is to be had.
+    /// If no port is free or no thread can be started.
     pub fn start(world: World) -> io::Result<Self> {
         let (listener, address) = bind()?;
         let state = Arc::new(Mutex::new(State::new(world)));
@@ -56,37 +56,37 @@ impl Cloud {
         let served = Arc::clone(&state);
         let thread = thread::Builder::new().name("outlay-cloud".to_owned()).spawn(move || {
             runtime.block_on(async {
-                // It is bound and listens; a runtime that cannot take it refuses all connections.
+                // The listener is bound already. If the runtime cannot register it, all connections are refused.
                 let Ok(listener) = TcpListener::from_std(listener) else { return };
                 tokio::spawn(serve(listener, served));
-                // Whether told to stop or left alone, it stops.
+                // Stops on a message, and also when the sender is dropped.
                 let _ = stopped.await;
             });
-            // Readers of files end by themselves when the connection is gone.
+            // Tasks that read files end when their connection ends.
             runtime.shutdown_timeout(Duration::from_secs(1));
         })?;
         Ok(Self { endpoint: format!("http://{address}"), state, stop: Some(stop), thread: Some(thread) })
     }
 
-    /// Where it is, for all services: `http://127.0.0.1:40123`. Buckets are part of the path.
+    /// Returns the endpoint of all services, such as `http://127.0.0.1:40123`. Buckets are part of the path.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Writes an object; says whether there is such a bucket.
+    /// Writes an object. Returns whether the bucket exists.
     pub fn put(&self, bucket: &str, key: &str, object: Object) -> bool {
         let mut state = locked(&self.state);
         let bucket = state.world.buckets.get_mut(bucket);
         bucket.map(|bucket| bucket.objects.insert(key.to_owned(), object)).is_some()
     }
 
-    /// Removes an object; says whether there was one.
+    /// Removes an object. Returns whether it existed.
     pub fn remove(&self, bucket: &str, key: &str) -> bool {
         let mut state = locked(&self.state);
         state.world.buckets.get_mut(bucket).and_then(|bucket| bucket.objects.remove(key)).is_some()
     }
 
-    /// Changes the world: another policy, another report.
+    /// Changes the world, for example a policy or a report.
     ///
     /// ```
     /// # use outlay_cloud::{Cloud, Policy, Role, World};
@@ -100,46 +100,46 @@ impl Cloud {
         change(&mut locked(&self.state).world)
     }
 
-    /// Adds a fault, for requests from now on.
+    /// Adds a fault for future requests.
     pub fn fault(&self, fault: Fault) {
         locked(&self.state).faults.push(Armed::new(fault));
     }
 
-    /// Adds faults at random, in place of those before.
+    /// Enables random faults. They replace earlier random faults.
     pub fn chaos(&self, chaos: Chaos) {
         locked(&self.state).dice = Some(Dice::new(chaos));
     }
 
-    /// Takes all faults away.
+    /// Removes all faults.
     pub fn heal(&self) {
         let mut state = locked(&self.state);
         state.faults.clear();
         state.dice = None;
     }
 
-    /// Ends all sessions of roles: requests that use one are told that it has expired.
+    /// Ends all sessions of roles. Requests that use one fail because it has expired.
     pub fn expire_sessions(&self) {
         for session in locked(&self.state).sessions.values_mut() {
             session.expires = std::time::UNIX_EPOCH;
         }
     }
 
-    /// All requests so far, in the order in which they arrived.
+    /// Returns all requests so far, in order of arrival.
     pub fn requests(&self) -> Vec<Request> {
         locked(&self.state).log.requests()
     }
 
-    /// How many requests there were for an operation, as AWS names it.
+    /// Returns the number of requests for an operation, by its name in AWS's API.
     pub fn count(&self, operation: &str) -> usize {
         self.requests().iter().filter(|request| request.operation == operation).count()
     }
 
-    /// How many bodies are on their way out now.
+    /// Returns the number of bodies that are being sent.
     pub fn open(&self) -> usize {
         locked(&self.state).open.load(Ordering::Relaxed)
     }
 
-    /// Forgets the requests so far.
+    /// Clears the log of requests.
     pub fn forget(&self) {
         locked(&self.state).log.clear();
     }
@@ -147,7 +147,7 @@ impl Cloud {
 
 impl Drop for Cloud {
     fn drop(&mut self) {
-        // Either may be gone already, when the thread ended by itself.
+        // Both can fail if the thread has ended already.
         if let Some(stop) = self.stop.take() {
             let _ = stop.send(());
         }

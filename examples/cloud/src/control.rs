@@ -1,16 +1,16 @@
-//! Requests to the cloud itself, under `/-/`: so that programs in any language can arrange what happens next.
+//! Control requests to the cloud itself, under `/-/`, for test programs in any language.
 //!
 //! | request | does |
 //! | --- | --- |
-//! | `GET /-/requests` | the log, as a JSON array |
+//! | `GET /-/requests` | returns the log as a JSON array |
 //! | `DELETE /-/requests` | empties the log |
-//! | `POST /-/faults` | adds a fault, or an array of them |
-//! | `DELETE /-/faults` | takes all faults away, those at random too |
-//! | `POST /-/chaos` | faults at random: `{"seed": 1, "rate": 100}` |
-//! | `PUT /-/objects/<bucket>/<key>` | writes an object with the body's bytes |
+//! | `POST /-/faults` | adds a fault, or an array of faults |
+//! | `DELETE /-/faults` | removes all faults, including random faults |
+//! | `POST /-/chaos` | enables random faults: `{"seed": 1, "rate": 100}` |
+//! | `PUT /-/objects/<bucket>/<key>` | writes the body as an object |
 //! | `DELETE /-/objects/<bucket>/<key>` | removes an object |
-//! | `POST /-/policy` | `{"arn": .., "policy": {..}}`; null for no policy: then all is allowed |
-//! | `POST /-/expiry` | `{"arn": <role>, "seconds": 5}`: its next sessions last so long; null for as long as asked |
+//! | `POST /-/policy` | sets a policy: `{"arn": .., "policy": {..}}`; null removes it, so that everything is allowed |
+//! | `POST /-/expiry` | sets the duration of a role's next sessions: `{"arn": <role>, "seconds": 5}`; null for the requested one |
 
 use std::time::Duration;
 
@@ -48,7 +48,7 @@ struct Expiry {
     seconds: Option<u64>,
 }
 
-/// Answers a request to the cloud itself; `path` is what follows `/-/`.
+/// Handles a control request. `path` is the text after `/-/`.
 pub(crate) fn answer(state: &mut State, method: &Method, path: &str, body: Bytes) -> Answer {
     match act(state, method, path, body) {
         Ok(Some(json)) => Answer::text(200, "application/json", json),

@@ -1,4 +1,4 @@
-//! Cost Explorer: answers that were laid down before.
+//! Cost Explorer, with predefined responses.
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::pages::{page, with_token};
 use crate::refusal::{Reason, Refusal};
 use crate::world::World;
 
-/// Answers a request to Cost Explorer.
+/// Handles a request to Cost Explorer.
 pub(crate) fn answer(world: &World, identity: &Identity, call: &Call) -> Result<Answer, Refusal> {
     if call.operation != "GetCostAndUsage" {
         return Err(Refusal::because(Service::CostExplorer, Reason::NotPlayed));

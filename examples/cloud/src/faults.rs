@@ -1,4 +1,4 @@
-//! Faults: what goes wrong, for which requests, how often.
+//! Faults: their effects, the requests that they match, and how often they occur.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::call::Call;
 use crate::object::Content;
 use crate::text;
 
-/// Something that goes wrong, once, with the first request that it is meant for, unless told otherwise.
+/// A fault of requests. By default, it occurs once, with the first request that it matches.
 ///
 /// In JSON: `{"on": "GetObject", "key": "*-00002.csv.gz", "nth": 2, "times": 3, "effect": {"cut": 1000}}`.
 ///
@@ -35,7 +35,7 @@ pub struct Fault {
     always: bool,
 }
 
-/// What goes wrong.
+/// The effect of a fault.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Effect {
@@ -52,7 +52,7 @@ pub(crate) enum Effect {
     },
     Close,
     Reset,
-    /// Milliseconds.
+    /// In milliseconds.
     Wait(u64),
     Cut(u64),
     Shorten(u64),
@@ -61,13 +61,13 @@ pub(crate) enum Effect {
         to: String,
     },
     ContentRange(Option<String>),
-    /// Bytes, milliseconds; for ever without them.
+    /// After a number of bytes, for a number of milliseconds; without them, until the connection ends.
     Stall {
         after: u64,
         millis: Option<u64>,
     },
     Flip(u64),
-    /// Bytes a second.
+    /// In bytes per second.
     Slow(u64),
     Replace(Content),
     Put {
@@ -79,7 +79,7 @@ pub(crate) enum Effect {
 }
 
 impl Effect {
-    /// How the log names it.
+    /// Returns the name in the log.
     pub(crate) fn name(&self) -> String {
         let full = format!("{self:?}");
         match self {
@@ -95,152 +95,152 @@ impl Fault {
         Self { effect, operation: None, bucket: None, key: None, nth: 1, times: 1, always: false }
     }
 
-    /// 503 SlowDown, or what the service says instead.
+    /// 503 SlowDown, or the service's own throttling error.
     pub fn slow_down() -> Self {
         Self::new(Effect::SlowDown)
     }
 
-    /// 500, an internal error.
+    /// 500, the service's internal error.
     pub fn internal() -> Self {
         Self::new(Effect::Internal)
     }
 
-    /// The session is said to be over, though it is not.
+    /// Fails as if the session had expired.
     pub fn expired() -> Self {
         Self::new(Effect::Expired)
     }
 
-    /// The operation is denied, whatever the policies say.
+    /// Denies the operation, regardless of the policies.
     pub fn denied() -> Self {
         Self::new(Effect::Denied)
     }
 
-    /// The caller may read the object, but not use its KMS key.
+    /// Denies the use of the object's KMS key.
     pub fn kms_denied() -> Self {
         Self::new(Effect::KmsDenied)
     }
 
-    /// The bucket is said to be in this region.
+    /// Fails as if the bucket were in this region.
     pub fn wrong_region(region: impl Into<String>) -> Self {
         Self::new(Effect::WrongRegion(region.into()))
     }
 
-    /// Any other error, in the form of the service.
+    /// Any other error, in the format of the service.
     pub fn error(status: u16, code: impl Into<String>, message: impl Into<String>) -> Self {
         Self::new(Effect::Error { status, code: code.into(), message: message.into() })
     }
 
-    /// The connection is closed instead of an answer.
+    /// Closes the connection without a response.
     pub fn close() -> Self {
         Self::new(Effect::Close)
     }
 
-    /// The connection is reset instead of an answer.
+    /// Resets the connection without a response.
     pub fn reset() -> Self {
         Self::new(Effect::Reset)
     }
 
-    /// The answer comes later.
+    /// Delays the response.
     pub fn wait(time: Duration) -> Self {
         Self::new(Effect::Wait(millis(time)))
     }
 
-    /// The connection is closed after so many bytes of the body; its announced length stays.
+    /// Closes the connection after this number of bytes of the body. The content length is not changed.
     pub fn cut(after: u64) -> Self {
         Self::new(Effect::Cut(after))
     }
 
-    /// The body ends after so many bytes as if that were all, with the length that it then has.
+    /// Shortens the body to this number of bytes, with a matching content length.
     pub fn shorten(after: u64) -> Self {
         Self::new(Effect::Shorten(after))
     }
 
-    /// A text in the body, wherever it is, is another one.
+    /// Replaces all occurrences of a text in the body.
     pub fn edit(from: impl Into<String>, to: impl Into<String>) -> Self {
         Self::new(Effect::Edit { from: from.into(), to: to.into() })
     }
 
-    /// The answer is said to be this part of the object, such as `bytes 777-999/1000`, whatever its bytes are.
+    /// Sets the header `Content-Range`, such as `bytes 777-999/1000`. The body is not changed.
     pub fn content_range(range: impl Into<String>) -> Self {
         Self::new(Effect::ContentRange(Some(range.into())))
     }
 
-    /// The answer is said to be part of the object, and not which.
+    /// Removes the header `Content-Range` from a response with status 206.
     pub fn no_content_range() -> Self {
         Self::new(Effect::ContentRange(None))
     }
 
-    /// The body stops for a while after so many bytes, then goes on.
+    /// Pauses the body for a time after this number of bytes.
     pub fn stall(after: u64, time: Duration) -> Self {
         Self::new(Effect::Stall { after, millis: Some(millis(time)) })
     }
 
-    /// The body stops for ever after so many bytes; the connection stays open.
+    /// Stops the body after this number of bytes. The connection stays open.
     pub fn hang(after: u64) -> Self {
         Self::new(Effect::Stall { after, millis: None })
     }
 
-    /// All bits of one byte of the object are flipped on the way; the first byte is 0. Only requests that ask for this byte count.
+    /// Flips all bits of one byte of the object in transit. The first byte is 0. Only requests for a range with this byte match.
     pub fn flip(byte: u64) -> Self {
         Self::new(Effect::Flip(byte))
     }
 
-    /// The body comes at so many bytes a second.
+    /// Sends the body at this number of bytes per second.
     pub fn slow(bytes_per_second: u64) -> Self {
         Self::new(Effect::Slow(bytes_per_second.max(1)))
     }
 
-    /// The object that is asked for is another one from this request on, with an ETag of its own.
+    /// Replaces the requested object when the request arrives. The new one has another ETag.
     pub fn replace(bytes: impl Into<Bytes>) -> Self {
         Self::new(Effect::Replace(Content::Bytes(bytes.into())))
     }
 
-    /// Some object, mostly another one than is asked for, is written when the request arrives.
+    /// Writes an object, usually not the requested one, when the request arrives.
     pub fn put(bucket: impl Into<String>, key: impl Into<String>, bytes: impl Into<Bytes>) -> Self {
         Self::new(Effect::Put { bucket: bucket.into(), key: key.into(), content: Content::Bytes(bytes.into()) })
     }
 
-    /// The object that is asked for is gone from this request on.
+    /// Removes the requested object when the request arrives.
     pub fn remove() -> Self {
         Self::new(Effect::Remove)
     }
 
-    /// Only with this operation, as AWS names it.
+    /// Matches only this operation, by its name in AWS's API.
     #[must_use]
     pub fn on(mut self, operation: impl Into<String>) -> Self {
         self.operation = Some(operation.into());
         self
     }
 
-    /// Only in this bucket.
+    /// Matches only this bucket.
     #[must_use]
     pub fn bucket(mut self, bucket: impl Into<String>) -> Self {
         self.bucket = Some(bucket.into());
         self
     }
 
-    /// Only with this key; `*` and `?` stand for others.
+    /// Matches only keys of this pattern. `*` and `?` are wildcards.
     #[must_use]
     pub fn key(mut self, pattern: impl Into<String>) -> Self {
         self.key = Some(pattern.into());
         self
     }
 
-    /// Begins with the nth of the requests that it is meant for, counted from now; the first is 1.
+    /// Starts with the nth matching request after the fault is added. The first is 1.
     #[must_use]
     pub fn nth(mut self, nth: u32) -> Self {
         self.nth = nth;
         self
     }
 
-    /// Happens to so many requests, one after the other.
+    /// Affects this number of consecutive matching requests.
     #[must_use]
     pub fn times(mut self, times: u32) -> Self {
         self.times = times;
         self
     }
 
-    /// Happens to all requests from then on.
+    /// Affects all later matching requests.
     #[must_use]
     pub fn always(mut self) -> Self {
         self.always = true;
@@ -265,7 +265,7 @@ impl Fault {
     }
 }
 
-/// A fault that waits for its requests.
+/// A fault with the number of requests that matched it.
 #[derive(Debug)]
 pub(crate) struct Armed {
     fault: Fault,
@@ -277,7 +277,7 @@ impl Armed {
         Self { fault, seen: 0 }
     }
 
-    /// What it does to this request, which is counted.
+    /// Counts the request if it matches, and returns the effect on it.
     pub(crate) fn strike(&mut self, call: &Call) -> Option<Effect> {
         if !self.fault.is_meant_for(call) {
             return None;

@@ -1,7 +1,7 @@
-//! Who signed a request.
+//! The identities that sign requests.
 //!
-//! That a request is signed, with a key that was handed out and the token that belongs to it, is checked. The signature itself is
-//! not: no secret is needed here.
+//! A request must be signed, with a known access key and its session token. The signature itself is not verified, so that no secret
+//! is needed.
 
 use std::collections::HashMap;
 use std::time::SystemTime;
@@ -10,23 +10,23 @@ use crate::call::{Call, Service};
 use crate::refusal::{Reason, Refusal};
 use crate::world::World;
 
-/// Who signed a request.
+/// The identity that signed a request.
 #[derive(Debug, Clone)]
 pub(crate) struct Identity {
-    /// As `GetCallerIdentity` gives it.
+    /// The ARN, as returned by `GetCallerIdentity`.
     pub(crate) arn: String,
-    /// The user, or the role behind a session.
+    /// The ARN of the user, or of the role of a session.
     pub(crate) principal: String,
     pub(crate) account: String,
     /// `AIDA...`, or `AROA...:session`.
     pub(crate) user_id: String,
-    /// Whether it is itself the session of a role.
+    /// Whether the identity is a session of a role.
     pub(crate) session: bool,
-    /// The region that the request was signed for.
+    /// The region in the signature.
     pub(crate) region: String,
 }
 
-/// Credentials that were handed out.
+/// Issued credentials.
 #[derive(Debug, Clone)]
 pub(crate) struct Session {
     pub(crate) identity: Identity,
@@ -34,7 +34,7 @@ pub(crate) struct Session {
     pub(crate) expires: SystemTime,
 }
 
-/// What the `Authorization` header says.
+/// The contents of the header `Authorization`.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Signature<'a> {
     pub(crate) access_key_id: &'a str,
@@ -43,7 +43,7 @@ pub(crate) struct Signature<'a> {
 }
 
 impl<'a> Signature<'a> {
-    /// Reads `AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, SignedHeaders=.., Signature=<64 hex>`.
+    /// Parses `AWS4-HMAC-SHA256 Credential=<key>/<day>/<region>/<service>/aws4_request, SignedHeaders=.., Signature=<64 hex>`.
     pub(crate) fn parse(header: &'a str) -> Option<Self> {
         let fields: HashMap<&str, &str> = header
             .strip_prefix("AWS4-HMAC-SHA256 ")?
@@ -64,11 +64,11 @@ impl<'a> Signature<'a> {
     }
 }
 
-/// The identity behind a request.
+/// Identifies the signer of a request.
 ///
 /// # Errors
 ///
-/// The refusal for a request that is not signed, not signed for this service, or signed with credentials that do not hold.
+/// The error for a request that is not signed, is signed for another service, or has invalid credentials.
 pub(crate) fn identify(world: &World, sessions: &HashMap<String, Session>, call: &Call) -> Result<Identity, Refusal> {
     let refused = |reason| Refusal::because(call.service, reason);
     let header = call.header("authorization").ok_or_else(|| refused(Reason::Unsigned))?;
@@ -109,17 +109,17 @@ pub(crate) fn identify(world: &World, sessions: &HashMap<String, Session>, call:
     Ok(identity)
 }
 
-/// `123456789012` of `arn:aws:iam::123456789012:role/name`.
+/// Returns the account of an ARN: `123456789012` of `arn:aws:iam::123456789012:role/name`.
 pub(crate) fn account_of(arn: &str) -> &str {
     arn.split(':').nth(4).unwrap_or_default()
 }
 
-/// `aws`, `aws-cn` or `aws-us-gov` of an ARN.
+/// Returns the partition of an ARN: `aws`, `aws-cn` or `aws-us-gov`.
 pub(crate) fn partition_of(arn: &str) -> &str {
     arn.split(':').nth(1).unwrap_or("aws")
 }
 
-/// Where a partition keeps the services that are not in each region.
+/// Returns the region of a partition's global services.
 fn home_region(partition: &str) -> &'static str {
     match partition {
         "aws-cn" => "cn-northwest-1",

@@ -1,9 +1,9 @@
-//! A small cloud on this machine: as much of AWS as a connector to billing data talks to.
+//! A simulated cloud on this machine: the parts of AWS that a connector to billing data uses.
 //!
-//! It plays STS (`AssumeRole` with external ids and trust policies, `GetCallerIdentity`), S3 (reading, path style), legacy report
-//! definitions, data exports, Organizations and Cost Explorer, over real sockets, at one endpoint. Policies are enforced; requests
-//! must be signed with a key that holds, though the signature itself is not computed again. A script of [`Fault`]s, or [`Chaos`]
-//! from a seed, makes it fail like the real one, and a log tells what was asked.
+//! It simulates STS (`AssumeRole` with external ids and trust policies, `GetCallerIdentity`), S3 (reading, path style), legacy report
+//! definitions, data exports, Organizations and Cost Explorer, over TCP, at one endpoint. Policies are enforced. Requests must be
+//! signed with a valid access key, but the signature itself is not verified. [`Fault`]s for chosen requests, or [`Chaos`] from a
+//! seed, cause the errors that AWS can return. All requests are logged.
 //!
 //! ```
 //! use outlay_cloud::{Account, Bucket, Cloud, Fault, Object, Organization, Report, Role, User, World};

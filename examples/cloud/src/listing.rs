@@ -1,4 +1,4 @@
-//! Pages of a bucket's keys.
+//! Listings of a bucket's keys.
 
 use std::collections::BTreeSet;
 use std::ops::Bound;
@@ -11,10 +11,10 @@ use crate::s3::optional;
 use crate::text::{element, url_encoded};
 use crate::time;
 
-/// What comes before the last key of a page, in its continuation token.
+/// The prefix of a continuation token. The last key of the page follows it.
 const TOKEN: &str = "after-";
 
-/// Answers `ListObjectsV2`.
+/// Handles `ListObjectsV2`.
 pub(crate) fn answer(bucket: &Bucket, call: &Call) -> Result<Answer, Refusal> {
     let invalid = |message: &str| Refusal::new(400, "InvalidArgument", message);
     let given = |name: &str| call.parameter(name).filter(|text| !text.is_empty());
@@ -53,7 +53,7 @@ pub(crate) fn answer(bucket: &Bucket, call: &Call) -> Result<Answer, Refusal> {
         let folder = delimiter
             .and_then(|delimiter| rest.find(delimiter).map(|at| at + delimiter.len()))
             .map(|end| &key[..prefix.len() + end]);
-        // A folder that the page before ended with, or that is on this one already.
+        // The folder was the last entry of the previous page, or is on this page already.
         let told = folder.is_some_and(|folder| after.as_deref() == Some(folder) || common.contains(folder));
         if told {
             continue;

@@ -1,4 +1,4 @@
-//! What was asked for, and how it was answered.
+//! The log of requests and their responses.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -7,49 +7,49 @@ use serde::Serialize;
 
 use crate::call::Call;
 
-/// One request that arrived.
+/// A request in the log.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
-    /// As AWS names it: `GetObject`, `AssumeRole`.
+    /// The name of the operation in AWS's API, such as `GetObject`.
     pub operation: String,
-    /// The bucket, of a request to S3.
+    /// The bucket of a request to S3.
     pub bucket: Option<String>,
-    /// The key, of a request for an object.
+    /// The key of a request for an object.
     pub key: Option<String>,
-    /// The prefix, of a listing.
+    /// The prefix of a listing.
     pub prefix: Option<String>,
-    /// `bytes=0-99`.
+    /// The requested range, such as `bytes=0-99`.
     pub range: Option<String>,
-    /// The ETag that the object must have, with its quotes.
+    /// The ETag that the object must have, with quotes.
     pub if_match: Option<String>,
     /// The account that the bucket must belong to.
     pub expected_owner: Option<String>,
-    /// Whose credentials signed it, when it was signed.
+    /// The access key of the signature, if the request was signed.
     pub access_key_id: Option<String>,
-    /// The region it was signed for.
+    /// The region of the signature.
     pub region: Option<String>,
-    /// Whether an external id was said; what it was is not kept.
+    /// Whether the request had an external id. The id itself is not logged.
     pub external_id: bool,
-    /// The status that was answered; 0 when the connection was closed instead, or the answer is still to come.
+    /// The status of the response; 0 if the connection was closed without one, or there is none yet.
     pub status: u16,
-    /// How many bodies of other answers were on their way out when it arrived.
+    /// The number of other response bodies that were being sent when the request arrived.
     pub beside: usize,
-    /// Bytes of the body that were sent so far.
+    /// The number of bytes of the response body sent so far.
     pub sent: u64,
-    /// The faults that were done to it.
+    /// The faults that affected the request.
     pub faults: Vec<String>,
 }
 
-/// All requests, in the order in which they arrived.
+/// All requests, in order of arrival.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
     entries: Vec<(Request, Arc<AtomicU64>)>,
-    /// How many entries were dropped by [`Log::clear`].
+    /// The number of entries removed by [`Log::clear`].
     cleared: usize,
 }
 
-/// An entry of the log, for the answer to come.
+/// Refers to an entry of the log, to add its response.
 #[derive(Debug, Clone)]
 pub(crate) struct Entry {
     number: usize,
@@ -57,7 +57,7 @@ pub(crate) struct Entry {
 }
 
 impl Entry {
-    /// The id of the request, as answers give it.
+    /// Returns the request id that responses contain.
     pub(crate) fn id(&self) -> String {
         format!("{:016X}", self.number + 1)
     }
@@ -107,7 +107,7 @@ impl Log {
         self.entries.get_mut(index).map(|(request, _)| request)
     }
 
-    /// How many requests arrived, cleared ones included.
+    /// Returns the number of requests, cleared ones included.
     pub(crate) fn seen(&self) -> usize {
         self.cleared + self.entries.len()
     }
