@@ -19,7 +19,7 @@ use std::time::Instant;
 use arrow::array::RecordBatch;
 use flate2::read::MultiGzDecoder;
 use outlay::internals::{Stage, run};
-use outlay::{Connector, Reader, TextEncoding, sink, wait};
+use outlay::{Connector, Reader, TextEncoding, block_on, sink};
 
 /// The columns that a chart of costs by day and service needs.
 const SIX: [&str; 6] = ["ChargePeriodStart", "ServiceName", "SubAccountId", "RegionId", "BilledCost", "EffectiveCost"];
@@ -94,7 +94,7 @@ fn read(arguments: Arguments) -> (u64, String, Vec<RecordBatch>) {
         Some(endpoint) => {
             let month = arguments.files[0].to_str().unwrap();
             let connector = Connector::builder().endpoint(endpoint).access_key("AKIABENCH00000000000", "secret", None);
-            wait(connector.location("bench", "reports/bench").build().unwrap().read(month, builder)).unwrap()
+            block_on(connector.location("bench", "reports/bench").build().unwrap().read(month, builder)).unwrap()
         }
         None => builder.read(arguments.files).unwrap(),
     };

@@ -7,7 +7,9 @@ use std::sync::atomic::Ordering;
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
-use outlay::{Accounts, BillingPeriod, ConnectorBuilder, ConnectorConfig, Diagnosis, Error, ExternalId, wait_until};
+use outlay::{
+    Accounts, BillingPeriod, ConnectorBuilder, ConnectorConfig, Diagnosis, Error, ExternalId, block_on_unless,
+};
 use serde::Serialize;
 
 use crate::answer::{Call, TextAnswer, json, parsed};
@@ -98,7 +100,7 @@ impl Connector {
     pub fn verify<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
         let (connector, stop) = (self.0.clone(), Arc::clone(&call.stop));
         off_thread::<DiagnosisAnswer, Diagnosis>(env, move || {
-            Ok(wait_until(connector.verify(), || stop.load(Ordering::Relaxed))?)
+            Ok(block_on_unless(connector.verify(), || stop.load(Ordering::Relaxed))?)
         })
     }
 
@@ -133,7 +135,7 @@ impl Connector {
         off_thread::<TextAnswer, _>(env, move || {
             let asked = Arc::clone(&stop);
             let builder = builder(&options)?.stop_when(move || asked.load(Ordering::Relaxed));
-            let plan = wait_until(connector.plan(&period, &builder), || stop.load(Ordering::Relaxed))??;
+            let plan = block_on_unless(connector.plan(&period, &builder), || stop.load(Ordering::Relaxed))??;
             json(&plan)
         })
     }
@@ -177,7 +179,7 @@ impl Connector {
     {
         let (connector, stop) = (self.0.clone(), Arc::clone(&call.stop));
         off_thread::<TextAnswer, _>(env, move || {
-            let answer = wait_until(question(connector), || stop.load(Ordering::Relaxed))??;
+            let answer = block_on_unless(question(connector), || stop.load(Ordering::Relaxed))??;
             json(&answer)
         })
     }

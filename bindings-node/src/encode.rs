@@ -9,8 +9,8 @@ use arrow::ipc::writer::StreamWriter;
 use outlay::sink::{Numbers, Target, json_rows};
 use outlay::{Error, Progress, Reader, Saving};
 
-use crate::failure::Failure;
 use crate::external_buffer::{ExternalBuffer, Pool};
+use crate::failure::Failure;
 
 /// Target size of one piece of JSON text, in bytes. `JSON.parse` takes about two milliseconds for it.
 const SLICE_BYTES: usize = 128 << 10;

@@ -56,8 +56,9 @@ impl ToNapiValue for ExternalBuffer {
         // SAFETY: `data` and `length` describe the heap memory of a vector that the buffer owns from here on. The vector is
         // released only in the finalizer, after the buffer became unreachable, and is not accessed before. Moving a vector
         // does not move its heap memory.
-        let buffer =
-            unsafe { BufferSlice::from_external(&Env::from_raw(env), data, length, buffer, |_, buffer| buffer.return_to_pool())? };
+        let buffer = unsafe {
+            BufferSlice::from_external(&Env::from_raw(env), data, length, buffer, |_, buffer| buffer.return_to_pool())?
+        };
         // SAFETY: `env` is the environment of the current call.
         unsafe { ToNapiValue::to_napi_value(env, &buffer) }
     }

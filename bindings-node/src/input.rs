@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use outlay::{Connector, Error, Part, Reader, ReaderBuilder, wait_until};
+use outlay::{Connector, Error, Part, Reader, ReaderBuilder, block_on_unless};
 
 /// A report that was not opened yet.
 pub struct Opening {
@@ -29,8 +29,8 @@ impl Opening {
             Input::Paths(paths) => self.builder.read(paths),
             Input::Part(part) => self.builder.read_part(&part),
             Input::Bytes(chunks) => self.builder.read_from("report", chunks),
-            Input::Month(connector, period) => wait_until(connector.read(&period, self.builder), is_over)?,
-            Input::PartOf(connector, part) => wait_until(connector.read_part(&part, self.builder), is_over)?,
+            Input::Month(connector, period) => block_on_unless(connector.read(&period, self.builder), is_over)?,
+            Input::PartOf(connector, part) => block_on_unless(connector.read_part(&part, self.builder), is_over)?,
         }
     }
 }

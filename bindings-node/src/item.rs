@@ -4,8 +4,8 @@ use napi_derive::napi;
 use outlay::Progress;
 
 use crate::encode::Piece;
-use crate::failure::Failure;
 use crate::external_buffer::ExternalBuffer;
+use crate::failure::Failure;
 
 /// One piece of the output, the end of the read, or its failure.
 #[napi(object, object_from_js = false)]

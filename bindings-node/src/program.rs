@@ -82,7 +82,8 @@ impl Program {
 impl Running {
     fn run(self: &Arc<Self>, arguments: Vec<String>) -> u8 {
         let watched = Arc::clone(self);
-        let exit = run_program(arguments, &mut MailboxConsole(&self.mail), move || watched.stop.load(Ordering::Relaxed));
+        let exit =
+            run_program(arguments, &mut MailboxConsole(&self.mail), move || watched.stop.load(Ordering::Relaxed));
         exit.status()
     }
 }

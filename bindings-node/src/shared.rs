@@ -11,7 +11,7 @@ use std::thread;
 
 use outlay::{Progress, Quarantined, Reader, Totals};
 
-use crate::encode::{Piece, Maker, Product};
+use crate::encode::{Maker, Piece, Product};
 use crate::failure::{Failure, guarded};
 use crate::input::{Input, Opening};
 use crate::item::{ColumnsAnswer, Item, WriteAnswer};

@@ -76,7 +76,7 @@ impl Interrupt {
 
     /// The same on a thread that has given up Python's lock.
     pub fn answer<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-        outlay::wait_until(question, || self.look())?
+        outlay::block_on_unless(question, || self.look())?
     }
 
     /// Whether the answer is not wanted any more: asked for on the thread that waits.

@@ -45,7 +45,7 @@
 //!
 //! # Async
 //!
-//! The methods of `Connector` are async and run on any executor; `wait` blocks on one without an executor.
+//! The methods of `Connector` are async and run on any executor; `block_on` blocks on one without an executor.
 //! `Reader::into_stream` reads on its own thread and returns batches to async code:
 //!
 #![cfg_attr(feature = "fetch", doc = "```no_run")]
@@ -118,7 +118,7 @@ pub use error::{Error, Location, Result, printable};
 pub use fetch::find::discover::{Account, AccountChanges, AccountState, Accounts};
 #[cfg(feature = "fetch")]
 pub use fetch::{
-    aws::runtime::{wait, wait_until},
+    aws::runtime::{block_on, block_on_unless},
     find::catalog::{ReportDefinition, ReportKind},
     find::delivery::{DeliveredPart, Delivery},
     find::period::{PeriodState, PeriodStatus},

@@ -4,7 +4,7 @@
 //! and `access_key`: credentials are then found as by the AWS CLI.
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
-use outlay::{Connector, Error, ExternalId, Reader, wait};
+use outlay::{Connector, Error, ExternalId, Reader, block_on};
 use outlay_cloud::{Account, Bucket, Cloud, Organization, Report, Role, User, World};
 
 const PAYER: &str = "123412340534";
@@ -22,20 +22,20 @@ fn main() -> Result<(), Error> {
         .report_name("daily")
         .build()?;
 
-    let diagnosis = wait(connector.verify());
+    let diagnosis = block_on(connector.verify());
     println!("{diagnosis}");
     if !diagnosis.is_ready() {
         return Ok(());
     }
-    for account in wait(connector.discover())?.accounts {
+    for account in block_on(connector.discover())?.accounts {
         println!("{} {}", account.id, account.name.as_deref().unwrap_or("without a name"));
     }
-    let periods = wait(connector.periods())?;
+    let periods = block_on(connector.periods())?;
     let Some(period) = periods.iter().rfind(|period| period.delivery.is_some()) else {
         println!("nothing is delivered yet");
         return Ok(());
     };
-    let mut reader = wait(connector.read(&period.period.to_string(), Reader::builder()))?;
+    let mut reader = block_on(connector.read(&period.period.to_string(), Reader::builder()))?;
     let file = std::env::args().nth(1).unwrap_or_else(|| "month.parquet".to_owned());
     reader.save(&file)?;
     println!("{} in {file}\n{}", period.period, reader.totals().summary());

@@ -6,7 +6,7 @@ use super::reading::Reading;
 use super::table::table;
 use crate::connector::Connector;
 use crate::error::Result;
-use crate::fetch::aws::runtime::wait_until;
+use crate::fetch::aws::runtime::block_on_unless;
 use crate::fetch::find::discover::Accounts;
 use crate::fetch::find::period::PeriodStatus;
 use crate::read::reader::Reader;
@@ -19,13 +19,13 @@ pub fn connect(
     should_stop: &(impl Fn() -> bool + Clone + Send + Sync + 'static),
 ) -> Result<bool> {
     let connector = Connector::from_config(arguments.config()).build()?;
-    let diagnosis = wait_until(connector.verify(), should_stop)?;
+    let diagnosis = block_on_unless(connector.verify(), should_stop)?;
     step(console, "Set-up", &diagnosis.to_string());
     if !diagnosis.is_ready() {
         return Ok(false);
     }
-    step(console, "Accounts", &accounts(&wait_until(connector.discover(), should_stop)??));
-    let periods = wait_until(connector.periods(), should_stop)??;
+    step(console, "Accounts", &accounts(&block_on_unless(connector.discover(), should_stop)??));
+    let periods = block_on_unless(connector.periods(), should_stop)??;
     step(console, "Months", &months(&periods));
     let newest = || periods.iter().rev().find(|period| period.delivery.is_some()).map(|period| period.period);
     let Some(period) = arguments.period.or_else(newest) else {
@@ -34,7 +34,7 @@ pub fn connect(
         return Ok(is_pending);
     };
     let options = Reader::builder().stop_when(should_stop.clone());
-    let mut reader = wait_until(connector.read(&period.to_string(), options), should_stop)??;
+    let mut reader = block_on_unless(connector.read(&period.to_string(), options), should_stop)??;
     let reading = Reading {
         output: arguments.output.as_deref(),
         columns: reader.schema().fields().len(),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::columns::with_columns;
 use crate::connector::Connector;
 use crate::error::{Error, Result};
-use crate::fetch::aws::runtime::wait_until;
+use crate::fetch::aws::runtime::block_on_unless;
 #[cfg(feature = "discover")]
 use crate::fetch::find::discover::{self, Accounts};
 use crate::fetch::transfer::remote::{self, Months, Remote};
@@ -170,18 +170,18 @@ fn at(uri: &str) -> Result<Connector> {
 pub(crate) fn read(uri: &str, options: ReaderBuilder) -> Result<Reader> {
     let wanted = Months::Filter(options.wanted_periods()?);
     let stop = options.stop();
-    wait_until(at(uri)?.open(wanted, options), || stop.is_wanted())?
+    block_on_unless(at(uri)?.open(wanted, options), || stop.is_wanted())?
 }
 
 /// Returns the parts of the report at an address.
 pub(crate) fn plan(uri: &str, options: &ReaderBuilder) -> Result<Plan> {
     let (wanted, stop) = (Months::Filter(options.wanted_periods()?), options.stop());
-    wait_until(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
+    block_on_unless(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
 }
 
 /// Opens one part of such a plan.
 pub(crate) fn read_part(part: &Part, options: ReaderBuilder) -> Result<Reader> {
     let folder = part.path.rsplit_once('/').map_or(part.path.as_str(), |(folder, _)| folder);
     let stop = options.stop();
-    wait_until(at(&format!("{folder}/"))?.read_part(part, options), || stop.is_wanted())?
+    block_on_unless(at(&format!("{folder}/"))?.read_part(part, options), || stop.is_wanted())?
 }

@@ -117,7 +117,7 @@ impl Reader {
     /// ```
     /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
     /// let mut batches = outlay::Reader::builder().read(folder)?.into_stream()?;
-    /// # outlay::wait(async {
+    /// # outlay::block_on(async {
     /// let mut rows = 0;
     /// while let Some(batch) = batches.next().await {
     ///     rows += batch?.num_rows();

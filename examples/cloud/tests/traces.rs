@@ -8,7 +8,7 @@ mod support;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 
-use outlay::wait;
+use outlay::block_on;
 use outlay_cloud::{Cloud, Fault};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -69,7 +69,7 @@ fn no_secret_is_logged() {
     );
     let connector = support::connector(&cloud);
     support::read(&connector).unwrap();
-    let diagnosis = wait(connector.verify()).to_string();
+    let diagnosis = block_on(connector.verify()).to_string();
     let text = kept.0.lock().unwrap().clone();
     assert!(text.contains("taken up where it broke off"), "our own words are there");
     let size = support::parts()[1].len();

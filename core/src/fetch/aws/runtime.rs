@@ -180,10 +180,10 @@ impl Wake for Unpark {
 ///
 /// ```no_run
 /// let connector = outlay::Connector::builder().report_name("daily").build()?;
-/// let periods = outlay::wait(connector.periods())?;
+/// let periods = outlay::block_on(connector.periods())?;
 /// # Ok::<(), outlay::Error>(())
 /// ```
-pub fn wait<F: Future>(future: F) -> F::Output {
+pub fn block_on<F: Future>(future: F) -> F::Output {
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);
     let mut future = pin!(future);
@@ -204,10 +204,10 @@ pub fn wait<F: Future>(future: F) -> F::Output {
 /// # Examples
 ///
 /// ```
-/// let stopped = outlay::wait_until(std::future::pending::<()>(), || true);
+/// let stopped = outlay::block_on_unless(std::future::pending::<()>(), || true);
 /// assert_eq!(stopped.err().map(|error| error.code()), Some("OUTLAY_STOPPED"));
 /// ```
-pub fn wait_until<F: Future>(future: F, is_over: impl Fn() -> bool) -> Result<F::Output> {
+pub fn block_on_unless<F: Future>(future: F, is_over: impl Fn() -> bool) -> Result<F::Output> {
     const POLL_INTERVAL: Duration = Duration::from_millis(50);
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut context = Context::from_waker(&waker);

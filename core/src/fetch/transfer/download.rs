@@ -10,7 +10,7 @@ use tracing::{Instrument, Span, field};
 
 use crate::error::{Error, Location, Result};
 use crate::fetch::aws::bucket::{Bucket, Sent};
-use crate::fetch::aws::runtime::{Runtime, Task, wait_until};
+use crate::fetch::aws::runtime::{Runtime, Task, block_on_unless};
 use crate::value::stop::Stop;
 
 /// How an object is downloaded.
@@ -84,10 +84,10 @@ impl Download {
 
     /// Waits for the next piece. Returns false at the end.
     fn advance(&mut self) -> Result<bool> {
-        let Some(piece) = wait_until(self.pieces.recv(), || self.stop.is_wanted())? else {
+        let Some(piece) = block_on_unless(self.pieces.recv(), || self.stop.is_wanted())? else {
             return if self.taken < self.object.size { Err(Error::Stopped) } else { Ok(false) };
         };
-        self.piece = Cursor::new(wait_until(piece, || self.stop.is_wanted())??);
+        self.piece = Cursor::new(block_on_unless(piece, || self.stop.is_wanted())??);
         Ok(true)
     }
 }

@@ -10,7 +10,7 @@ use tokio::task::AbortHandle;
 
 use super::download::{Download, Pace, RemoteObject};
 use crate::error::{Error, Location, Result, clip};
-use crate::fetch::aws::runtime::{Runtime, wait_until};
+use crate::fetch::aws::runtime::{Runtime, block_on_unless};
 use crate::fetch::find::delivery::Delivery;
 use crate::fetch::find::place::ReportLocation;
 use crate::report::part::{BillingPeriod, Part, Plan};
@@ -151,7 +151,7 @@ impl Source for Remote {
         for delivery in deliveries {
             let (bucket, key) = (Arc::clone(&self.place.bucket), delivery.manifest.clone());
             let etag = self.runtime.start_task(async move { bucket.etag(&key).await })?;
-            let etag = wait_until(etag, || self.stop.is_wanted())??;
+            let etag = block_on_unless(etag, || self.stop.is_wanted())??;
             if etag.as_ref() == Some(&delivery.manifest_etag) {
                 if delivery.manifest_etag.is_none() {
                     let message = "the store has no ETags, so a change while reading cannot be detected".to_owned();
@@ -175,7 +175,7 @@ impl Source for Remote {
         self.cancel();
         let place = self.place.clone();
         let newest = self.runtime.start_task(async move { newest(&place, &wanted).await });
-        let newest = newest.and_then(|newest| wait_until(newest, || self.stop.is_wanted())?);
+        let newest = newest.and_then(|newest| block_on_unless(newest, || self.stop.is_wanted())?);
         Some(newest.map(|deliveries| self.set_deliveries(deliveries)))
     }
 

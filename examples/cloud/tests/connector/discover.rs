@@ -1,6 +1,6 @@
 //! Accounts, from the organization and from the report.
 
-use outlay::{AccountState, Reader, wait};
+use outlay::{AccountState, Reader, block_on};
 use outlay_cloud::{Account, Cloud, Fault, Object, Organization};
 
 use crate::support::{BUCKET, MONTH, PAYER, connector, parts, world};
@@ -13,7 +13,7 @@ fn accounts_of_the_organization_and_of_the_report_are_put_together() {
         .page(1)
         .empty_pages();
     let cloud = Cloud::start(world().organization(organization)).unwrap();
-    let accounts = wait(connector(&cloud).discover()).unwrap();
+    let accounts = block_on(connector(&cloud).discover()).unwrap();
     assert_eq!(accounts.payer.as_deref(), Some(PAYER));
     let seen = |account: &outlay::Account| {
         (account.id.clone(), account.is_payer, account.in_organization, account.in_report, account.state)
@@ -46,7 +46,7 @@ fn whoever_may_be_asked_is_asked() {
         for operation in denied.split_whitespace() {
             cloud.fault(Fault::denied().on(operation).always());
         }
-        match wait(connector(&cloud).discover()) {
+        match block_on(connector(&cloud).discover()) {
             Ok(accounts) => {
                 assert_eq!(warned(&accounts).concat(), says, "{denied}");
                 assert_eq!((accounts.accounts.len(), accounts.payer.as_deref()), (known, Some(PAYER)), "{denied}");
@@ -57,7 +57,7 @@ fn whoever_may_be_asked_is_asked() {
     // Nor does trouble of another kind keep the report from being asked.
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::slow_down().on("ListAccounts").nth(2).always());
-    let accounts = wait(connector(&cloud).discover()).unwrap();
+    let accounts = block_on(connector(&cloud).discover()).unwrap();
     assert_eq!(warned(&accounts), ["no_organization"]);
     assert!(accounts.accounts.iter().all(|account| !account.in_organization), "half a list is none");
     // One that may see the organization without paying for it: delegated, or a member, which may only see who pays.
@@ -66,10 +66,10 @@ fn whoever_may_be_asked_is_asked() {
         Organization::new("o-example", "999900009999").account(payer).account(Account::new(PAYER, "Billing"))
     };
     let delegated = Cloud::start(world().organization(organization().delegate(PAYER))).unwrap();
-    let accounts = wait(connector(&delegated).discover()).unwrap();
+    let accounts = block_on(connector(&delegated).discover()).unwrap();
     assert_eq!((accounts.payer.as_deref(), accounts.accounts.len()), (Some("999900009999"), 3));
     let member = Cloud::start(world().organization(organization())).unwrap();
-    let accounts = wait(connector(&member).discover()).unwrap();
+    let accounts = block_on(connector(&member).discover()).unwrap();
     assert_eq!(warned(&accounts), ["no_organization"]);
     assert!(accounts.accounts.iter().all(|account| account.in_report));
 }
@@ -88,7 +88,7 @@ fn a_month_that_has_just_begun_is_not_the_only_one_that_is_asked() {
         cloud.put(BUCKET, part, Object::new(parts()[0].clone()));
         let manifest = format!("{head}\"reportKeys\": [{keys}{tail}");
         cloud.put(BUCKET, "reports/daily/29990101-29990201/daily-Manifest.json", Object::new(manifest));
-        let accounts = wait(connector(&cloud).discover()).unwrap();
+        let accounts = block_on(connector(&cloud).discover()).unwrap();
         assert_eq!(accounts.accounts.len(), 2, "{accounts:?}");
         let asked = |month: &str| {
             let folder = month.replace('-', "");
@@ -105,7 +105,7 @@ fn states_are_read_in_either_spelling() {
         .account(Account::new("100000000001", "Old").state(Some("SUSPENDED")).status(None))
         .account(Account::new("100000000002", "Odd").state(None).status(None));
     let cloud = Cloud::start(world().organization(organization)).unwrap();
-    let accounts = wait(connector(&cloud).discover()).unwrap();
+    let accounts = block_on(connector(&cloud).discover()).unwrap();
     let state = |id: &str| accounts.get(id).unwrap().state;
     assert_eq!(state(PAYER), AccountState::Active);
     assert_eq!(state("100000000001"), AccountState::Suspended);
@@ -116,9 +116,9 @@ fn states_are_read_in_either_spelling() {
 fn names_fill_in_what_the_report_lacks() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);
-    wait(connector.discover()).unwrap();
+    block_on(connector.discover()).unwrap();
     let options = Reader::builder().columns(["BillingAccountId", "BillingAccountName"]);
-    let mut reader = wait(connector.read(MONTH, options)).unwrap();
+    let mut reader = block_on(connector.read(MONTH, options)).unwrap();
     let batch = reader.next().unwrap().unwrap();
     let names = arrow::array::AsArray::as_string::<i32>(batch.column(1));
     assert_eq!(names.value(0), "Payer");
@@ -127,12 +127,12 @@ fn names_fill_in_what_the_report_lacks() {
 #[test]
 fn changes_are_told() {
     let cloud = Cloud::start(world()).unwrap();
-    let before = wait(connector(&cloud).discover()).unwrap();
+    let before = block_on(connector(&cloud).discover()).unwrap();
     let later = Organization::new("o-example", PAYER)
         .account(Account::new(PAYER, "Head Office"))
         .account(Account::new("100000000001", "Lab"));
     let cloud = Cloud::start(world().organization(later)).unwrap();
-    let after = wait(connector(&cloud).discover()).unwrap();
+    let after = block_on(connector(&cloud).discover()).unwrap();
     let changes = after.changes_since(&before);
     let ids = |accounts: &[outlay::Account]| accounts.iter().map(|account| account.id.clone()).collect::<Vec<_>>();
     assert_eq!(ids(&changes.joined), ["100000000001"]);
@@ -152,7 +152,7 @@ fn what_was_not_asked_has_not_changed() {
         if let Some(operation) = denied {
             cloud.fault(Fault::denied().on(operation).always());
         }
-        wait(connector(&cloud).discover()).unwrap()
+        block_on(connector(&cloud).discover()).unwrap()
     };
     let whole = discovered(None);
     for denied in ["ListAccounts", "ListObjectsV2"] {
@@ -168,8 +168,8 @@ fn what_was_not_asked_has_not_changed() {
 fn a_month_that_cannot_be_read_is_said() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.put(BUCKET, crate::support::MANIFEST, Object::new("[]"));
-    let accounts = wait(connector(&cloud).discover()).unwrap();
+    let accounts = block_on(connector(&cloud).discover()).unwrap();
     assert_eq!(accounts.warnings[0].code, "no_report");
     cloud.fault(Fault::denied().on("ListAccounts").always());
-    assert_eq!(wait(connector(&cloud).discover()).unwrap_err().code(), "OUTLAY_MANIFEST");
+    assert_eq!(block_on(connector(&cloud).discover()).unwrap_err().code(), "OUTLAY_MANIFEST");
 }

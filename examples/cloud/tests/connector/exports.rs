@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use outlay::{Reader, Verdict, wait};
+use outlay::{Reader, Verdict, block_on};
 use outlay_cloud::{Bucket, Cloud, Export, Object, World};
 
 use crate::support::{BUCKET, PAYER, builder, connector, drain, same, world};
@@ -63,19 +63,19 @@ fn an_export_is_the_same_as_from_disk_however_it_is_delivered() {
         let name = format!("`{prefix}`, overwrites: {overwrites}");
         let cloud = Cloud::start(delivered(prefix, overwrites)).unwrap();
         let connector = builder(&cloud).report_name(EXPORT).build().unwrap();
-        let periods = wait(connector.periods()).unwrap();
+        let periods = block_on(connector.periods()).unwrap();
         let [period] = periods.as_slice() else { panic!("{name}: {periods:?}") };
         let delivery = period.delivery.as_ref().unwrap();
         assert_eq!((period.period.to_string().as_str(), delivery.is_overwritten), (MONTH, overwrites), "{name}");
         assert_eq!(delivery.id.as_deref(), Some(&NEW[NEW.len() - 36..]), "{name}");
-        let (read, totals) = drain(wait(connector.read(MONTH, Reader::builder())).unwrap()).unwrap();
+        let (read, totals) = drain(block_on(connector.read(MONTH, Reader::builder())).unwrap()).unwrap();
         assert_eq!(read, rows, "{name}");
         same(&totals, &expected);
         // Folders of executions have colons in their names, which no file may have everywhere.
         let home = tempfile::tempdir().unwrap();
-        let manifest = wait(connector.spool(MONTH, home.path())).unwrap();
+        let manifest = block_on(connector.spool(MONTH, home.path())).unwrap();
         same(&drain(Reader::builder().read(manifest).unwrap()).unwrap().1, &expected);
-        let diagnosis = wait(connector.verify());
+        let diagnosis = block_on(connector.verify());
         assert_eq!(diagnosis.finding("get").unwrap().verdict, Verdict::Passed, "{name}\n{diagnosis}");
     }
 }
@@ -85,12 +85,12 @@ fn without_a_definition_the_newest_execution_is_found() {
     for overwrites in [false, true] {
         let cloud = Cloud::start(delivered("exports", overwrites)).unwrap();
         let placed = builder(&cloud).location(BUCKET, "exports").build().unwrap();
-        let (rows, _) = drain(wait(placed.read(MONTH, Reader::builder())).unwrap()).unwrap();
+        let (rows, _) = drain(block_on(placed.read(MONTH, Reader::builder())).unwrap()).unwrap();
         assert_eq!(rows, 4, "overwrites: {overwrites}");
         // The manifest above the executions is gone: that of the newest one counts.
         let top = format!("exports/{EXPORT}/metadata/BILLING_PERIOD={MONTH}/{EXPORT}-Manifest.json");
         cloud.remove(BUCKET, &top);
-        let read = wait(placed.read(MONTH, Reader::builder())).and_then(drain);
+        let read = block_on(placed.read(MONTH, Reader::builder())).and_then(drain);
         match overwrites {
             true => assert_eq!(read.unwrap_err().code(), "OUTLAY_NOT_DELIVERED"),
             false => assert_eq!(read.unwrap().0, 4),
@@ -105,7 +105,7 @@ fn a_first_delivery_is_waited_for_a_day() {
         Export::new(PAYER, "young", BUCKET, "exports").created(at)
     };
     let cloud = Cloud::start(world().export(created(3))).unwrap();
-    let reports = wait(connector(&cloud).reports()).unwrap();
+    let reports = block_on(connector(&cloud).reports()).unwrap();
     let young = reports.iter().find(|report| report.name == "young").unwrap();
     let age = SystemTime::now().duration_since(young.created.unwrap().into()).unwrap();
     assert!((10_799..11_100).contains(&age.as_secs()), "{young:?}");
@@ -113,7 +113,7 @@ fn a_first_delivery_is_waited_for_a_day() {
         [(3, Verdict::Warning, "created 3 hours ago"), (30, Verdict::Failed, "created 30 hours ago")]
     {
         let cloud = Cloud::start(world().export(created(hours))).unwrap();
-        let diagnosis = wait(builder(&cloud).report_name("young").build().unwrap().verify());
+        let diagnosis = block_on(builder(&cloud).report_name("young").build().unwrap().verify());
         let finding = diagnosis.finding("freshness").unwrap();
         assert_eq!(finding.verdict, verdict, "{diagnosis}");
         assert!(finding.seen.contains(says) && finding.fix.is_some(), "{diagnosis}");
@@ -122,11 +122,11 @@ fn a_first_delivery_is_waited_for_a_day() {
     let status = serde_json::json!({"lastStatus": "SUCCESS", "lastDelivery": "20231203T053621Z"});
     let young = outlay_cloud::Report::new(PAYER, "young", BUCKET, "reports").set("ReportStatus", status);
     let cloud = Cloud::start(world().report(young)).unwrap();
-    let diagnosis = wait(builder(&cloud).report_name("young").build().unwrap().verify());
+    let diagnosis = block_on(builder(&cloud).report_name("young").build().unwrap().verify());
     assert!(diagnosis.finding("freshness").unwrap().seen.contains("within 24 hours"), "{diagnosis}");
-    let reports = wait(connector(&cloud).reports()).unwrap();
+    let reports = block_on(connector(&cloud).reports()).unwrap();
     let young = reports.iter().find(|report| report.name == "young").unwrap();
     assert_eq!(young.created, None);
     assert_eq!(young.last_delivery.unwrap().to_string(), "2023-12-03T05:36:21Z");
-    assert!(wait(connector(&cloud).verify()).is_ready());
+    assert!(block_on(connector(&cloud).verify()).is_ready());
 }

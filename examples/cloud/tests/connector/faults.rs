@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use outlay::{Error, Reader, RetryPolicy, wait};
+use outlay::{Error, Reader, RetryPolicy, block_on};
 use outlay_cloud::{Chaos, Cloud, Fault, Object};
 
 use crate::support::{
@@ -152,7 +152,7 @@ fn what_stays_is_an_error_of_its_own() {
     let nowhere = outlay::Connector::builder().endpoint("http://127.0.0.1:9").access_key("AKIA", "secret", None);
     // That STS does not answer says nothing of the role.
     for builder in [nowhere.clone(), nowhere.role_arn(ROLE)] {
-        let error = wait(builder.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
+        let error = block_on(builder.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NETWORK", true), "{error}");
     }
 }
@@ -181,7 +181,7 @@ fn a_page_that_is_not_complete_is_asked_for_again() {
         assert_eq!(rows, wanted.0, "{name}");
         same(&totals, &wanted.1);
         cloud.fault(fault.on("ListObjectsV2").always());
-        let error = wait(connector(&cloud).periods()).err().unwrap_or_else(|| panic!("{name}: it was believed"));
+        let error = block_on(connector(&cloud).periods()).err().unwrap_or_else(|| panic!("{name}: it was believed"));
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NETWORK", true), "{name}: {error}");
         assert!(error.to_string().contains(says), "{name}: {error}");
     }
@@ -202,7 +202,8 @@ fn a_listing_that_is_cut_anywhere_is_never_the_whole() {
     let text = text.replace("20231101", "20240101").replace("20231201", "20240201");
     cloud.put(BUCKET, later, Object::new(text.into_bytes()));
     let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
-    let months = || wait(placed.periods()).map(|months| months.iter().map(|month| month.period.to_string()).collect());
+    let months =
+        || block_on(placed.periods()).map(|months| months.iter().map(|month| month.period.to_string()).collect());
     let wanted: Vec<String> = months().unwrap();
     assert_eq!(wanted, ["2023-11", "2024-01"]);
     let sent = |request: &outlay_cloud::Request| (request.operation == "ListObjectsV2").then_some(request.sent);
@@ -253,7 +254,7 @@ fn other_bytes_than_were_asked_for_are_refused() {
     }
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::content_range("bytes 5-5/9").on("GetObject").key("*.csv.gz").always());
-    let diagnosis = wait(connector(&cloud).verify());
+    let diagnosis = block_on(connector(&cloud).verify());
     assert!(!diagnosis.is_ready() && diagnosis.finding("get").unwrap().seen.contains("other bytes"), "{diagnosis}");
 }
 
@@ -323,7 +324,7 @@ fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::flip(size - 8).on("GetObject").key("*-00001.csv.gz"));
     let small = || Reader::builder().batch_rows(10).block_bytes(1 << 10).threads(1);
-    let (rows, totals) = drain(wait(connector(&cloud).read(MONTH, small())).unwrap()).unwrap();
+    let (rows, totals) = drain(block_on(connector(&cloud).read(MONTH, small())).unwrap()).unwrap();
     assert_eq!(rows, expected().0);
     same(&totals, &expected().1);
     // Damaged in the store, and not only in transit.
@@ -348,7 +349,7 @@ fn rows_that_were_made_of_hurt_bytes_end_the_read() {
     cloud.put(BUCKET, &format!("{}daily-00001.csv.gz", crate::support::FOLDER), Object::new(stored));
     cloud.fault(Fault::flip(usage + 2).on("GetObject").key("*-00001.csv.gz"));
     let options = Reader::builder().batch_rows(1).block_bytes(1 << 10).threads(1);
-    let mut reader = wait(connector(&cloud).read(MONTH, options)).unwrap();
+    let mut reader = block_on(connector(&cloud).read(MONTH, options)).unwrap();
     let (mut rows, mut last) = (0, None);
     for batch in &mut reader {
         match batch {
@@ -417,7 +418,7 @@ fn headers_that_change_or_are_hurt_are_read_again() {
     let from_disk = drain(options().read(crate::support::folder()).unwrap()).unwrap();
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::flip(20).on("GetObject").key("*-00001.csv.gz"));
-    let (rows, _) = wait(connector(&cloud).read(MONTH, options())).and_then(drain).unwrap();
+    let (rows, _) = block_on(connector(&cloud).read(MONTH, options())).and_then(drain).unwrap();
     assert_eq!(rows, from_disk.0);
     let cloud = Cloud::start(flat_world()).unwrap();
     let manifest = flat_manifest("a-second-one", 3);
@@ -426,7 +427,7 @@ fn headers_that_change_or_are_hurt_are_read_again() {
     let blank_line = [31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 227, 2, 0, 147, 6, 215, 50, 1, 0, 0, 0];
     let other = [parts()[0].as_slice(), &blank_line].concat();
     cloud.fault(Fault::replace(other).on("GetObject").key(SECOND));
-    let (rows, totals) = wait(flat(&cloud).read(MONTH, options())).and_then(drain).unwrap();
+    let (rows, totals) = block_on(flat(&cloud).read(MONTH, options())).and_then(drain).unwrap();
     assert!(rows > 0);
     assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{totals:?}");
 }
@@ -442,7 +443,7 @@ fn a_delivery_that_never_rests_is_given_up_after_three_times() {
         }
         // Nothing is handed out before the end is known; and a file may be restarted.
         let home = tempfile::tempdir().unwrap();
-        let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
+        let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
         match reader.save(home.path().join("month.csv")) {
             Ok(()) => {
                 let last = format!("delivery-{changes}");
@@ -460,7 +461,7 @@ fn a_delivery_that_never_rests_is_given_up_after_three_times() {
 fn a_delivery_that_changes_after_rows_went_out_ends_the_read() {
     let cloud = Cloud::start(flat_world()).unwrap();
     cloud.fault(Fault::replace(parts()[0].clone()).on("GetObject").key("*-00003.csv.gz"));
-    let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().threads(1).batch_rows(10))).unwrap();
+    let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().threads(1).batch_rows(10))).unwrap();
     let mut rows = 0;
     let error = loop {
         match reader.next() {
@@ -522,7 +523,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
         let error = read(&flat(&cloud)).unwrap_err();
         assert!(matches!(error, Error::SourceChanged { .. }), "{numbers:?}, {hours}: {error}");
         assert!(error.to_string().contains("being written"), "{error}");
-        let periods = wait(flat(&cloud).periods()).unwrap();
+        let periods = block_on(flat(&cloud).periods()).unwrap();
         assert_eq!(periods[0].state, outlay::PeriodState::Unreadable);
         assert!(periods[0].problem.as_deref().unwrap().contains("being written"));
     }
@@ -567,7 +568,7 @@ fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
     let home = tempfile::tempdir().unwrap();
     let aside = home.path().join("aside.csv");
     let options = Reader::builder().quarantine_file(&aside).batch_rows(10).threads(1);
-    let mut reader = wait(flat(&cloud).read(MONTH, options)).unwrap();
+    let mut reader = block_on(flat(&cloud).read(MONTH, options)).unwrap();
     reader.save(home.path().join("month.csv")).unwrap();
     drop(reader);
     let text = std::fs::read_to_string(&aside).unwrap();
@@ -586,7 +587,7 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
             Reader::builder().threads(threads).batch_rows(10 + seed as usize).block_bytes(1 << (10 + seed % 8));
         let connector = connector(&cloud);
         let (rows, totals) = loop {
-            match wait(connector.read(MONTH, options.clone())).and_then(drain) {
+            match block_on(connector.read(MONTH, options.clone())).and_then(drain) {
                 // Rows were made of a flipped byte before the checksum told: never passed over, and read again.
                 Err(Error::SourceChanged { .. }) if read_again.fetch_add(1, Ordering::Relaxed) < 40 => {}
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
@@ -627,14 +628,14 @@ fn many_months_are_asked_for_few_at_once() {
         cloud
     };
     let cloud = start();
-    let states = |cloud: &Cloud| wait(connector(cloud).periods()).unwrap().into_iter().map(|month| month.state);
+    let states = |cloud: &Cloud| block_on(connector(cloud).periods()).unwrap().into_iter().map(|month| month.state);
     assert_eq!(states(&cloud).filter(|state| *state == outlay::PeriodState::Restated).count(), 21);
     cloud
         .fault(Fault::error(403, "InvalidObjectState", "archived").on("GetObject").key("*20000101-20000201*").always());
     assert_eq!(states(&cloud).filter(|state| *state == outlay::PeriodState::Unreadable).count(), 1);
     let cloud = start();
     cloud.fault(Fault::denied().on("GetObject").always());
-    assert_eq!(wait(connector(&cloud).periods()).unwrap_err().code(), "OUTLAY_DENIED");
+    assert_eq!(block_on(connector(&cloud).periods()).unwrap_err().code(), "OUTLAY_DENIED");
     assert!(cloud.count("GetObject") < 8, "{}", cloud.count("GetObject"));
 }
 
@@ -644,7 +645,7 @@ fn a_doubtful_place_is_believed_for_a_while() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::slow_down().on("DescribeReportDefinitions").always());
     let placed = builder(&cloud).report_name("daily").location(BUCKET, "reports").build().unwrap();
-    wait(placed.periods()).unwrap();
+    block_on(placed.periods()).unwrap();
     let asked = cloud.count("DescribeReportDefinitions");
     assert_eq!(read(&placed).unwrap().0, expected().0);
     assert_eq!(cloud.count("DescribeReportDefinitions"), asked);
@@ -681,7 +682,7 @@ fn a_file_is_written_anew_when_the_delivery_changes() {
     );
     let home = tempfile::tempdir().unwrap();
     let path = home.path().join("month.csv");
-    let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
+    let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
     reader.save(&path).unwrap();
     same(&reader.totals(), &expected().1);
     assert_eq!(std::fs::read_to_string(&path).unwrap().lines().count(), expected().0 + 1);

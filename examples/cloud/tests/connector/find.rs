@@ -1,6 +1,6 @@
 //! Which report is meant, and what a connector refuses to be told.
 
-use outlay::{Connector, ConnectorConfig, ExternalId, Reader, wait};
+use outlay::{Connector, ConnectorConfig, ExternalId, Reader, block_on};
 use outlay_cloud::{Bucket, Cloud, Export, Fault, Object, Report};
 
 use crate::support::{
@@ -17,26 +17,26 @@ fn reports_and_exports_of_all_pages_are_listed() {
         world = world.export(Export::new(PAYER, name, BUCKET, "exports"));
     }
     let cloud = Cloud::start(world).unwrap();
-    let reports = wait(connector(&cloud).reports()).unwrap();
+    let reports = block_on(connector(&cloud).reports()).unwrap();
     let names: Vec<_> = reports.iter().map(|report| report.name.as_str()).collect();
     let wanted = ["daily", "other-0", "other-1", "other-2", "other-3", "other-4", "other-5", "first", "second"];
     assert_eq!(names, wanted);
     assert_eq!(serde_json::to_value(&reports[7].kind).unwrap(), "cur2");
     // That one kind may not be listed is no reason not to list the other; that it failed is one not to take it for all.
     cloud.fault(Fault::denied().on("DescribeReportDefinitions"));
-    assert_eq!(wait(connector(&cloud).reports()).unwrap().len(), 2);
+    assert_eq!(block_on(connector(&cloud).reports()).unwrap().len(), 2);
     cloud.fault(Fault::error(400, "ValidationException", "no").on("DescribeReportDefinitions"));
-    assert_eq!(wait(connector(&cloud).reports()).unwrap_err().code(), "OUTLAY_AWS");
+    assert_eq!(block_on(connector(&cloud).reports()).unwrap_err().code(), "OUTLAY_AWS");
     // An export that is deleted while they are listed.
     cloud.fault(Fault::error(404, "ResourceNotFoundException", "gone").on("GetExport"));
-    assert_eq!(wait(connector(&cloud).reports()).unwrap().len(), wanted.len() - 1);
+    assert_eq!(block_on(connector(&cloud).reports()).unwrap().len(), wanted.len() - 1);
 }
 
 #[test]
 fn a_name_that_means_none_or_several_lists_what_there_is() {
     let twice = world().export(Export::new(PAYER, "daily", BUCKET, "exports"));
     let cloud = Cloud::start(twice).unwrap();
-    let error = wait(connector(&cloud).periods()).unwrap_err();
+    let error = block_on(connector(&cloud).periods()).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_NO_REPORT");
     let text = error.to_string();
     assert!(text.contains("daily (legacy report") && text.contains("daily (CUR 2.0 export"), "{text}");
@@ -44,7 +44,7 @@ fn a_name_that_means_none_or_several_lists_what_there_is() {
     assert_eq!(read(&one).unwrap().0, expected().0);
 
     let cloud = Cloud::start(world()).unwrap();
-    let error = wait(builder(&cloud).report_name("dayly").build().unwrap().periods()).unwrap_err();
+    let error = block_on(builder(&cloud).report_name("dayly").build().unwrap().periods()).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_NO_REPORT");
     assert!(error.to_string().contains("no report or export `dayly`: daily (legacy report"), "{error}");
 }
@@ -70,13 +70,13 @@ fn several_reports_below_a_prefix_are_told_apart_by_name() {
     let other = bucket().put("reports/other/20231101-20231201/other-Manifest.json", Object::new(manifest));
     let cloud = Cloud::start(world().bucket(other)).unwrap();
     let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
-    let error = wait(placed.periods()).unwrap_err();
+    let error = block_on(placed.periods()).unwrap_err();
     assert!(error.to_string().contains("s3://example-billing/reports/other/"), "{error}");
     let named = builder(&cloud).location(BUCKET, "reports").report_name("daily").build().unwrap();
     assert_eq!(read(&named).unwrap().0, expected().0);
     // One that none of them has, in the definitions or below the prefix.
     let misspelled = builder(&cloud).location(BUCKET, "reports").report_name("dayly").build().unwrap();
-    for error in [wait(misspelled.periods()).unwrap_err(), read(&misspelled).unwrap_err()] {
+    for error in [block_on(misspelled.periods()).unwrap_err(), read(&misspelled).unwrap_err()] {
         assert_eq!(error.code(), "OUTLAY_NO_REPORT", "{error}");
         assert!(error.to_string().contains("s3://example-billing/reports/daily/"), "{error}");
     }
@@ -114,12 +114,12 @@ fn each_partition_is_asked_at_home() {
         let named = connector.report_name("daily");
         // Of GovCloud, reports are defined elsewhere.
         let is_defined = partition != "aws-us-gov";
-        let error = wait(named.clone().build().unwrap().periods()).err();
+        let error = block_on(named.clone().build().unwrap().periods()).err();
         assert_eq!(error.map(|error| error.code()), (!is_defined).then_some("OUTLAY_OPTION"), "{partition}");
         cloud.forget();
         assert_eq!(read(&named.clone().location(BUCKET, "reports").build().unwrap()).unwrap().0, expected().0);
         assert_eq!(cloud.count("DescribeReportDefinitions") > 0, is_defined, "{partition}");
-        wait(named.build().unwrap().verify());
+        block_on(named.build().unwrap().verify());
         for request in cloud.requests() {
             let wanted = if request.bucket.is_some() { region } else { home };
             assert_eq!(request.region.as_deref(), Some(wanted), "{partition}: {request:?}");
@@ -225,14 +225,14 @@ fn a_report_without_a_prefix_is_found_in_either_spelling() {
             .role(outlay_cloud::Role::new(ROLE).external_id(crate::support::EXTERNAL_ID));
         world = world.bucket(bare).report(Report::new(PAYER, "daily", BUCKET, ""));
         let cloud = Cloud::start(world).unwrap();
-        let reader = wait(connector(&cloud).read(MONTH, Reader::builder())).unwrap();
+        let reader = block_on(connector(&cloud).read(MONTH, Reader::builder())).unwrap();
         assert_eq!(drain(reader).unwrap().0, expected().0, "{root}");
         // By a role that may see no more than the one spelling.
         let policy = outlay::Access::to(BUCKET, root).permission_policy().unwrap();
         cloud.change(|world| world.set_policy(ROLE, Some(outlay_cloud::Policy::parse(&policy).unwrap())));
         let narrow = connector(&cloud);
         assert_eq!(read(&narrow).unwrap().0, expected().0, "{root}");
-        let diagnosis = wait(narrow.verify());
+        let diagnosis = block_on(narrow.verify());
         assert_eq!(diagnosis.finding("list").unwrap().verdict, outlay::Verdict::Passed, "{diagnosis}");
         // None of them may be seen: that is not to say that nothing is there.
         let policy = outlay::Access::to(BUCKET, "weekly").permission_policy().unwrap();

@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
-use outlay::{Error, Reader, Totals, wait};
+use outlay::{Error, Reader, Totals, block_on};
 use outlay_cloud::{Bucket, Chaos, Cloud, Fault, Object, World};
 
 use crate::support::{
@@ -46,7 +46,7 @@ fn expected() -> &'static (usize, Totals) {
     EXPECTED.get_or_init(|| {
         let home = tempfile::tempdir().unwrap();
         let cloud = Cloud::start(large()).unwrap();
-        let manifest = wait(connector(&cloud).spool(MONTH, home.path())).unwrap();
+        let manifest = block_on(connector(&cloud).spool(MONTH, home.path())).unwrap();
         let spooled = std::fs::read(manifest.with_file_name("daily-00001.csv.gz")).unwrap();
         assert!(spooled == part(), "pieces are put together in order");
         drain(Reader::builder().read(manifest).unwrap()).unwrap()
@@ -77,7 +77,7 @@ fn what_goes_wrong_in_any_piece_is_got_over() {
         }
         // Whole: nothing is handed out before the flipped byte is found.
         let options = Reader::builder().batch_rows(100_000);
-        let (rows, totals) = wait(connector(&cloud).read(MONTH, options)).and_then(drain).unwrap();
+        let (rows, totals) = block_on(connector(&cloud).read(MONTH, options)).and_then(drain).unwrap();
         assert_eq!(rows, expected().0, "{name}");
         same(&totals, &expected().1);
         let key =
@@ -95,7 +95,7 @@ fn reads_with_faults_at_random_give_the_same() {
         let connector = connector(&cloud);
         let options = Reader::builder().threads([1, 2, 4][seed as usize % 3]);
         let (rows, totals) = loop {
-            match wait(connector.read(MONTH, options.clone())).and_then(drain) {
+            match block_on(connector.read(MONTH, options.clone())).and_then(drain) {
                 // Rows were made of a flipped byte before the checksum told: never passed over, and read again.
                 Err(Error::SourceChanged { .. }) if read_again < 20 => read_again += 1,
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
@@ -126,17 +126,18 @@ fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
         cloud
     };
     let flat = |cloud: &Cloud| builder(cloud).report_name("flat").build().unwrap();
-    let (expected_rows, expected) = wait(flat(&start(false)).read(MONTH, Reader::builder())).and_then(drain).unwrap();
+    let (expected_rows, expected) =
+        block_on(flat(&start(false)).read(MONTH, Reader::builder())).and_then(drain).unwrap();
     // Nothing was handed out: it is restarted.
     let cloud = start(true);
     let options = Reader::builder().batch_rows(100_000);
-    let (rows, totals) = wait(flat(&cloud).read(MONTH, options)).and_then(drain).unwrap();
+    let (rows, totals) = block_on(flat(&cloud).read(MONTH, options)).and_then(drain).unwrap();
     assert_eq!(rows, expected_rows);
     same(&totals, &expected);
     assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{:?}", totals.parts());
     // Rows were: the read ends.
     let cloud = start(true);
-    let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100).threads(1))).unwrap();
+    let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100).threads(1))).unwrap();
     let mut handed_out = 0;
     let error = loop {
         match reader.next().expect("a later piece is of another object") {
@@ -149,7 +150,7 @@ fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
     // A file may be restarted whatever was written to it.
     let cloud = start(true);
     let home = tempfile::tempdir().unwrap();
-    let mut reader = wait(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100))).unwrap();
+    let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100))).unwrap();
     reader.save(home.path().join("month.parquet")).unwrap();
     same(&reader.totals(), &expected);
 }
@@ -168,10 +169,10 @@ fn spool_starts_over_three_times() {
     };
     let home = tempfile::tempdir().unwrap();
     let cloud = changes(3);
-    let manifest = wait(flat(&cloud).spool(MONTH, home.path())).unwrap();
+    let manifest = block_on(flat(&cloud).spool(MONTH, home.path())).unwrap();
     assert!(std::fs::read_to_string(&manifest).unwrap().contains("delivery-3"));
     let home = tempfile::tempdir().unwrap();
-    let error = wait(flat(&changes(4)).spool(MONTH, home.path())).unwrap_err();
+    let error = block_on(flat(&changes(4)).spool(MONTH, home.path())).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED", "{error}");
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is left");
 }

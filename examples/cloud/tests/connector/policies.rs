@@ -1,6 +1,6 @@
 //! Policies: what is printed is enough, and no statement of it is too much.
 
-use outlay::{Access, Capability, ExternalId, Verdict, wait};
+use outlay::{Access, Capability, ExternalId, Verdict, block_on};
 use outlay_cloud::{Cloud, Export, Policy};
 use serde_json::Value;
 
@@ -19,9 +19,9 @@ fn the_printed_policy_is_enough() {
     let cloud = Cloud::start(world).unwrap();
     let connector = connector(&cloud);
     assert_eq!(read(&connector).unwrap().0, expected().0);
-    let diagnosis = wait(connector.verify());
+    let diagnosis = block_on(connector.verify());
     assert!(diagnosis.findings.iter().all(|finding| finding.verdict != Verdict::Failed), "{diagnosis}");
-    wait(connector.discover()).unwrap();
+    block_on(connector.discover()).unwrap();
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn each_statement_is_needed() {
     let whole: Value = serde_json::from_str(&access.permission_policy().unwrap()).unwrap();
     let cloud = with(&whole);
     for name in ["daily", "export"] {
-        let diagnosis = wait(builder(&cloud).report_name(name).build().unwrap().verify());
+        let diagnosis = block_on(builder(&cloud).report_name(name).build().unwrap().verify());
         assert!(diagnosis.is_ready(), "all of them are enough\n{diagnosis}");
     }
     let all: Vec<_> = whole["Statement"].as_array().unwrap().iter().map(|statement| &statement["Sid"]).collect();
@@ -55,7 +55,7 @@ fn each_statement_is_needed() {
         let mut policy = whole.clone();
         policy["Statement"].as_array_mut().unwrap().retain(|statement| statement["Sid"] != sid);
         let cloud = with(&policy);
-        let diagnosis = wait(builder(&cloud).report_name(name).build().unwrap().verify());
+        let diagnosis = block_on(builder(&cloud).report_name(name).build().unwrap().verify());
         let finding = diagnosis.finding(code).unwrap_or_else(|| panic!("{sid}\n{diagnosis}"));
         assert!(finding.verdict >= Verdict::Warning, "{sid}\n{diagnosis}");
         let fix = finding.fix.as_deref().unwrap_or_default();

@@ -3,7 +3,7 @@
 use std::io::{Read, Write};
 use std::time::Duration;
 
-use outlay::{Connector, PeriodState, Reader, TableSchema, wait};
+use outlay::{Connector, PeriodState, Reader, TableSchema, block_on};
 use outlay_cloud::{Cloud, Fault, Object};
 
 use crate::support::{
@@ -35,7 +35,7 @@ fn every_way_to_spread_the_work_gives_the_same() {
     for threads in [1, 2, 4, 8] {
         for block in [1 << 10, 256 << 10] {
             let options = Reader::builder().threads(threads).block_bytes(block);
-            let (rows, totals) = drain(wait(connector.read(MONTH, options)).unwrap()).unwrap();
+            let (rows, totals) = drain(block_on(connector.read(MONTH, options)).unwrap()).unwrap();
             assert_eq!(rows, expected_rows, "{threads} threads, blocks of {block}");
             same(&totals, &expected);
         }
@@ -46,7 +46,7 @@ fn every_way_to_spread_the_work_gives_the_same() {
 fn the_table_of_the_report_itself_has_all_columns() {
     let cloud = Cloud::start(world()).unwrap();
     let from_disk = Reader::builder().schema(TableSchema::Cur).read(folder()).unwrap();
-    let read = wait(connector(&cloud).read(MONTH, Reader::builder().schema(TableSchema::Cur))).unwrap();
+    let read = block_on(connector(&cloud).read(MONTH, Reader::builder().schema(TableSchema::Cur))).unwrap();
     assert_eq!(read.schema(), from_disk.schema());
     assert_eq!(drain(read).unwrap().0, drain(from_disk).unwrap().0);
 }
@@ -62,7 +62,7 @@ fn the_table_of_the_report_itself_is_of_one_schema() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.put(BUCKET, &format!("{FOLDER}daily-00002.csv.gz"), Object::new(packed.finish().unwrap()));
     let mut reader =
-        wait(connector(&cloud).read(MONTH, Reader::builder().schema(TableSchema::Cur).batch_rows(20))).unwrap();
+        block_on(connector(&cloud).read(MONTH, Reader::builder().schema(TableSchema::Cur).batch_rows(20))).unwrap();
     let schema = reader.schema();
     let mut batches = 0;
     for batch in &mut reader {
@@ -100,10 +100,10 @@ fn a_stream_gives_the_same_in_a_runtime() {
 fn a_stream_that_is_dropped_ends_the_read() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::hang(100).on("GetObject").key("*-00002.csv.gz").always());
-    let reader = wait(connector(&cloud).read(MONTH, Reader::builder().batch_rows(10).threads(1))).unwrap();
+    let reader = block_on(connector(&cloud).read(MONTH, Reader::builder().batch_rows(10).threads(1))).unwrap();
     let mut batches = reader.into_stream().unwrap();
-    wait(batches.next()).unwrap().unwrap();
-    assert!(wait(batches.into_reader()).is_none(), "it is not at its end");
+    block_on(batches.next()).unwrap().unwrap();
+    assert!(block_on(batches.into_reader()).is_none(), "it is not at its end");
     let begun = std::time::Instant::now();
     while cloud.open() > 0 {
         assert!(begun.elapsed() < Duration::from_secs(2), "the download goes on");
@@ -115,13 +115,13 @@ fn a_stream_that_is_dropped_ends_the_read() {
 fn parts_are_read_apart_by_whoever_has_the_plan() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);
-    let plan = wait(connector.plan(MONTH, &Reader::builder())).unwrap();
+    let plan = block_on(connector.plan(MONTH, &Reader::builder())).unwrap();
     let text = serde_json::to_string(&plan).unwrap();
     assert!(!text.contains(EXTERNAL_ID) && !text.contains(SECRET), "{text}");
     let plan: outlay::Plan = serde_json::from_str(&text).unwrap();
     let mut totals = outlay::Totals::default();
     for part in &plan.parts {
-        let (_, part) = drain(wait(connector.read_part(part, Reader::builder())).unwrap()).unwrap();
+        let (_, part) = drain(block_on(connector.read_part(part, Reader::builder())).unwrap()).unwrap();
         totals.merge(&part).unwrap();
     }
     Reader::builder().closing_batch(&mut totals).unwrap();
@@ -131,28 +131,28 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     assert_eq!(totals.outcome(), outlay::Outcome::Proven);
     // Names that were found are none of the options of the plan, and go to its parts as well.
     let options = Reader::builder().columns(["BillingAccountName", "SubAccountName"]);
-    let named = wait(connector.plan(MONTH, &options)).unwrap();
-    let error = wait(connector.read_part(&plan.parts[0], options.clone())).map(|_| ()).unwrap_err();
+    let named = block_on(connector.plan(MONTH, &options)).unwrap();
+    let error = block_on(connector.read_part(&plan.parts[0], options.clone())).map(|_| ()).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_OPTION", "{error}");
-    wait(connector.discover()).unwrap();
-    let batch = wait(connector.read_part(&named.parts[0], options)).unwrap().next().unwrap().unwrap();
+    block_on(connector.discover()).unwrap();
+    let batch = block_on(connector.read_part(&named.parts[0], options)).unwrap().next().unwrap().unwrap();
     assert!(batch.columns().iter().all(|names| names.null_count() == 0), "{batch:?}");
     // With the table of the report, each part has the columns of all.
     let options = Reader::builder().schema(TableSchema::Cur);
-    let plan = wait(connector.plan(MONTH, &options)).unwrap();
-    let schema = wait(connector.read(MONTH, options.clone())).unwrap().schema();
+    let plan = block_on(connector.plan(MONTH, &options)).unwrap();
+    let schema = block_on(connector.read(MONTH, options.clone())).unwrap().schema();
     for part in &plan.parts {
-        assert_eq!(wait(connector.read_part(part, options.clone())).unwrap().schema(), schema);
+        assert_eq!(block_on(connector.read_part(part, options.clone())).unwrap().schema(), schema);
     }
     // One that is not among them now would be lost.
     let mut part = plan.parts[0].clone();
     part.columns.retain(|column| column != "lineItem/Operation");
-    let error = wait(connector.read_part(&part, options.clone())).and_then(drain).unwrap_err();
+    let error = block_on(connector.read_part(&part, options.clone())).and_then(drain).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED", "{error}");
     let mut elsewhere = plan.parts[0].clone();
     elsewhere.object = "reports/other/x.csv.gz".to_owned();
     elsewhere.path = format!("s3://{BUCKET}/reports/other/x.csv.gz");
-    assert_eq!(wait(connector.read_part(&elsewhere, options)).unwrap_err().code(), "OUTLAY_OUTSIDE");
+    assert_eq!(block_on(connector.read_part(&elsewhere, options)).unwrap_err().code(), "OUTLAY_OUTSIDE");
 }
 
 #[test]
@@ -161,7 +161,7 @@ fn a_month_is_brought_into_a_folder() {
     let home = tempfile::tempdir().unwrap();
     let connector = connector(&cloud);
     for _ in 0..2 {
-        let manifest = wait(connector.spool(MONTH, home.path())).unwrap();
+        let manifest = block_on(connector.spool(MONTH, home.path())).unwrap();
         let (rows, totals) = drain(Reader::builder().read(manifest).unwrap()).unwrap();
         assert_eq!(rows, expected().0);
         same(&totals, &expected().1);
@@ -169,12 +169,12 @@ fn a_month_is_brought_into_a_folder() {
     let entries = std::fs::read_dir(home.path()).unwrap().count();
     assert_eq!(entries, 1, "nothing is left beside the month");
     std::fs::create_dir(home.path().join(MONTH).join("notes")).unwrap();
-    let error = wait(connector.spool(MONTH, home.path())).unwrap_err();
+    let error = block_on(connector.spool(MONTH, home.path())).unwrap_err();
     assert!(error.to_string().contains("left as it is"), "{error}");
     std::fs::remove_dir(home.path().join(MONTH).join("notes")).unwrap();
     let own = home.path().join(MONTH).join("focus.parquet");
     std::fs::write(&own, "mine").unwrap();
-    assert_eq!(wait(connector.spool(MONTH, home.path())).unwrap_err().code(), "OUTLAY_IO");
+    assert_eq!(block_on(connector.spool(MONTH, home.path())).unwrap_err().code(), "OUTLAY_IO");
     assert_eq!(std::fs::read(&own).unwrap(), b"mine");
 }
 
@@ -194,14 +194,14 @@ fn a_month_of_an_odd_name_is_found_again() {
     let cloud = Cloud::start(world().bucket(bucket)).unwrap();
     let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
     let home = tempfile::tempdir().unwrap();
-    let manifest = wait(placed.spool(MONTH, home.path())).unwrap();
+    let manifest = block_on(placed.spool(MONTH, home.path())).unwrap();
     same(&drain(Reader::builder().read(manifest).unwrap()).unwrap().1, &expected().1);
 }
 
 #[test]
 fn months_say_what_is_to_be_expected_of_them() {
     let cloud = Cloud::start(world()).unwrap();
-    let periods = wait(connector(&cloud).periods()).unwrap();
+    let periods = block_on(connector(&cloud).periods()).unwrap();
     let [period] = periods.as_slice() else { panic!("{periods:?}") };
     assert_eq!((period.period.to_string().as_str(), period.state), (MONTH, PeriodState::Restated));
     let delivery = period.delivery.as_ref().unwrap();
@@ -213,10 +213,10 @@ fn months_say_what_is_to_be_expected_of_them() {
     assert!(!delivery.is_overwritten);
     // One that is over will not come any more.
     for (month, may_come) in [("2023-12", false), ("2999-01", true)] {
-        let error = wait(connector(&cloud).read(month, Reader::builder())).unwrap_err();
+        let error = block_on(connector(&cloud).read(month, Reader::builder())).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", may_come), "{error}");
     }
-    let error = wait(connector(&cloud).read("May", Reader::builder())).unwrap_err();
+    let error = block_on(connector(&cloud).read("May", Reader::builder())).unwrap_err();
     assert!(error.to_string().starts_with("option `period`: `May` is not a month"), "{error}");
 }
 
@@ -244,7 +244,7 @@ fn a_month_is_what_its_last_delivery_makes_it() {
         let bucket = bucket.delivery("reports/daily/", folder(), written).unwrap();
         let bucket = bucket.put(MANIFEST, Object::new(manifest).modified(written + Duration::from_secs(20)));
         let cloud = Cloud::start(world().bucket(bucket)).unwrap();
-        let periods = wait(connector(&cloud).periods()).unwrap();
+        let periods = block_on(connector(&cloud).periods()).unwrap();
         assert_eq!(periods[0].state, state, "{name}: {periods:?}");
         assert_eq!(periods[0].problem.is_some(), state == PeriodState::Unreadable, "{name}: {periods:?}");
         if state == PeriodState::Pending {
@@ -271,7 +271,7 @@ fn parquet_is_listed_and_refused_by_name() {
     let cloud = Cloud::start(world().bucket(bucket)).unwrap();
     let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
     for connector in [connector(&cloud), placed] {
-        let periods = wait(connector.periods()).unwrap();
+        let periods = block_on(connector.periods()).unwrap();
         let [period] = periods.as_slice() else { panic!("{periods:?}") };
         assert_eq!(period.delivery.as_ref().unwrap().parts[0].key, part);
         let error = read(&connector).unwrap_err();
@@ -307,7 +307,7 @@ fn a_reader_that_is_dropped_lets_everything_go() {
     cloud.fault(Fault::hang(100).on("GetObject").key("*-00002.csv.gz").always());
     let connector = connector(&cloud);
     for threads in [1, 2, 4] {
-        let mut reader = wait(connector.read(MONTH, Reader::builder().threads(threads).batch_rows(10))).unwrap();
+        let mut reader = block_on(connector.read(MONTH, Reader::builder().threads(threads).batch_rows(10))).unwrap();
         reader.next().unwrap().unwrap();
         let begun = std::time::Instant::now();
         drop(reader);
@@ -327,7 +327,7 @@ fn a_read_that_waits_can_be_stopped() {
         let stop = Arc::new(AtomicBool::new(false));
         let asked = Arc::clone(&stop);
         let options = Reader::builder().threads(threads).stop_when(move || asked.load(Ordering::Relaxed));
-        let reader = wait(connector.read(MONTH, options)).unwrap();
+        let reader = block_on(connector.read(MONTH, options)).unwrap();
         let waiting = std::thread::spawn(move || drain(reader));
         std::thread::sleep(Duration::from_millis(200));
         stop.store(true, Ordering::Relaxed);
@@ -341,7 +341,7 @@ fn a_read_that_waits_can_be_stopped() {
 fn secrets_are_never_printed() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);
-    let reader = wait(connector.read(MONTH, Reader::builder())).unwrap();
+    let reader = block_on(connector.read(MONTH, Reader::builder())).unwrap();
     let printed = format!("{connector:?} {:?} {reader:?} {:?}", builder(&cloud), connector.config());
     for secret in [EXTERNAL_ID, SECRET] {
         assert!(!printed.contains(secret), "{printed}");

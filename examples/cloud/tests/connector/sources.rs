@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use outlay::{Error, wait};
+use outlay::{Error, block_on};
 use outlay_cloud::{Cloud, Fault};
 
 use crate::support::{BUCKET, EXTERNAL_ID, SECRET, builder, connector, read, world};
@@ -53,7 +53,7 @@ fn the_error_of_the_sdk_is_the_source_and_has_no_secret() {
 #[test]
 fn where_nobody_answers_the_system_says_why() {
     let nowhere = outlay::Connector::builder().endpoint("http://127.0.0.1:9").access_key("AKIA", SECRET, None);
-    let error = wait(nowhere.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
+    let error = block_on(nowhere.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
     let levels = levels("nowhere", &error);
     assert!(levels.len() > 2 && levels.last().is_some_and(|last| last.contains("refused")), "{levels:?}");
 }

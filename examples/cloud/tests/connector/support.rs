@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use outlay::{Connector, ConnectorBuilder, Error, ExternalId, Reader, Totals, wait};
+use outlay::{Connector, ConnectorBuilder, Error, ExternalId, Reader, Totals, block_on};
 use outlay_cloud::{Account, Bucket, Cloud, Object, Organization, Report, Role, User, World};
 
 pub const PAYER: &str = "123412340534";
@@ -95,7 +95,7 @@ pub fn connector(cloud: &Cloud) -> Connector {
 
 /// Rows and totals of a month.
 pub fn read(connector: &Connector) -> Result<(usize, Totals), Error> {
-    drain(wait(connector.read(MONTH, Reader::builder().batch_rows(50)))?)
+    drain(block_on(connector.read(MONTH, Reader::builder().batch_rows(50)))?)
 }
 
 pub fn drain(mut reader: Reader) -> Result<(usize, Totals), Error> {

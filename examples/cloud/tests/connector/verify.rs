@@ -1,6 +1,6 @@
 //! What a diagnosis says of a set-up.
 
-use outlay::{Verdict, wait};
+use outlay::{Verdict, block_on};
 use std::time::{Duration, SystemTime};
 
 use outlay_cloud::{Bucket, Cloud, Export, Fault, Report, Role};
@@ -11,7 +11,7 @@ use crate::support::{BUCKET, PAYER, ROLE, builder, connector, world, world_with}
 fn a_set_up_that_is_right_passes() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);
-    let diagnosis = wait(connector.verify());
+    let diagnosis = block_on(connector.verify());
     assert!(diagnosis.is_ready(), "{diagnosis}");
     let passed = [
         "credentials",
@@ -29,7 +29,7 @@ fn a_set_up_that_is_right_passes() {
     for code in passed {
         assert_eq!(diagnosis.finding(code).unwrap().verdict, Verdict::Passed, "{code}\n{diagnosis}");
     }
-    assert_eq!(wait(connector.verify()), diagnosis, "it can be asked again");
+    assert_eq!(block_on(connector.verify()), diagnosis, "it can be asked again");
     let asked = cloud.requests();
     let writes =
         asked.iter().find(|request| ["Put", "Delete", "Create"].iter().any(|verb| request.operation.starts_with(verb)));
@@ -53,7 +53,7 @@ fn each_right_that_is_missing_is_named_with_its_statement() {
     for (operation, code, verdict, fix) in cases {
         let cloud = Cloud::start(world()).unwrap();
         cloud.fault(Fault::denied().on(operation).always());
-        let diagnosis = wait(connector(&cloud).verify());
+        let diagnosis = block_on(connector(&cloud).verify());
         let finding = diagnosis.finding(code).unwrap_or_else(|| panic!("{operation}\n{diagnosis}"));
         assert_eq!(finding.verdict, verdict, "{operation}\n{diagnosis}");
         assert!(finding.fix.as_ref().is_some_and(|text| text.contains(fix)), "{operation}\n{diagnosis}");
@@ -61,7 +61,7 @@ fn each_right_that_is_missing_is_named_with_its_statement() {
     for operation in ["ListExports", "GetExport"] {
         let cloud = Cloud::start(world().export(Export::new(PAYER, "export", BUCKET, "exports"))).unwrap();
         cloud.fault(Fault::denied().on(operation).always());
-        let diagnosis = wait(builder(&cloud).report_name("export").build().unwrap().verify());
+        let diagnosis = block_on(builder(&cloud).report_name("export").build().unwrap().verify());
         let finding = diagnosis.finding("report_definition").unwrap();
         assert_eq!(finding.verdict, Verdict::Failed, "{operation}\n{diagnosis}");
         assert!(finding.fix.as_ref().is_some_and(|text| text.contains("bcm-data-exports:GetExport")), "{diagnosis}");
@@ -71,7 +71,7 @@ fn each_right_that_is_missing_is_named_with_its_statement() {
 #[test]
 fn a_role_that_anybody_may_have_is_a_warning() {
     let cloud = Cloud::start(world_with(Role::new(ROLE))).unwrap();
-    let diagnosis = wait(connector(&cloud).verify());
+    let diagnosis = block_on(connector(&cloud).verify());
     assert_eq!(diagnosis.finding("external_id").unwrap().verdict, Verdict::Warning, "{diagnosis}");
     assert!(diagnosis.to_string().contains("confused deputy"), "{diagnosis}");
     assert!(diagnosis.is_ready());
@@ -85,7 +85,7 @@ fn a_definition_is_judged_setting_by_setting() {
         .set("RefreshClosedReports", false)
         .set("ReportVersioning", "OVERWRITE_REPORT");
     let cloud = Cloud::start(world().report(poor)).unwrap();
-    let diagnosis = wait(builder(&cloud).report_name("poor").build().unwrap().verify());
+    let diagnosis = block_on(builder(&cloud).report_name("poor").build().unwrap().verify());
     for code in ["resource_ids", "hourly", "refresh", "versioning"] {
         let finding = diagnosis.finding(code).unwrap();
         assert_eq!(finding.verdict, Verdict::Warning, "{code}\n{diagnosis}");
@@ -106,7 +106,7 @@ fn what_cannot_be_read_is_not_ready() {
         .set("DataQuery.QueryStatement", "SELECT BilledCost FROM FOCUS_1_2_AWS");
     let cloud = Cloud::start(world().report(parquet).export(focus)).unwrap();
     for (name, code) in [("columnar", "report_format"), ("focus", "report_kind")] {
-        let diagnosis = wait(builder(&cloud).report_name(name).build().unwrap().verify());
+        let diagnosis = block_on(builder(&cloud).report_name(name).build().unwrap().verify());
         assert_eq!(diagnosis.finding(code).unwrap().verdict, Verdict::Failed, "{diagnosis}");
         assert!(!diagnosis.is_ready());
     }
@@ -116,7 +116,7 @@ fn what_cannot_be_read_is_not_ready() {
 fn keys_and_owners_and_age_are_looked_at() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::kms_denied().on("GetObject").key("*.csv.gz").always());
-    let diagnosis = wait(connector(&cloud).verify());
+    let diagnosis = block_on(connector(&cloud).verify());
     let finding = diagnosis.finding("kms").unwrap();
     assert_eq!(finding.verdict, Verdict::Failed, "{diagnosis}");
     assert!(finding.fix.as_deref().unwrap().contains("kms:Decrypt"), "{diagnosis}");
@@ -124,7 +124,7 @@ fn keys_and_owners_and_age_are_looked_at() {
     let days_ago = SystemTime::now() - Duration::from_secs(3 * 86_400);
     let elsewhere = elsewhere.delivery("reports/daily/", crate::support::folder(), days_ago).unwrap();
     let cloud = Cloud::start(world().bucket(elsewhere)).unwrap();
-    let diagnosis = wait(connector(&cloud).verify());
+    let diagnosis = block_on(connector(&cloud).verify());
     for code in ["ownership", "freshness"] {
         assert_eq!(diagnosis.finding(code).unwrap().verdict, Verdict::Warning, "{code}\n{diagnosis}");
     }
@@ -136,7 +136,7 @@ fn what_depends_on_a_failure_is_skipped() {
     let cloud = Cloud::start(world()).unwrap();
     let stranger =
         outlay::Connector::builder().endpoint(cloud.endpoint()).access_key("AKIASTRANGER00000000", "secret", None);
-    let diagnosis = wait(stranger.role_arn(ROLE).report_name("daily").build().unwrap().verify());
+    let diagnosis = block_on(stranger.role_arn(ROLE).report_name("daily").build().unwrap().verify());
     assert_eq!(diagnosis.finding("credentials").unwrap().verdict, Verdict::Failed, "{diagnosis}");
     assert!(diagnosis.findings.iter().skip(1).all(|finding| finding.verdict == Verdict::Skipped), "{diagnosis}");
     assert!(!diagnosis.is_ready());
@@ -156,7 +156,7 @@ fn a_definition_that_is_not_found_is_a_warning_beside_a_place() {
             cloud.fault(fault.on("DescribeReportDefinitions").always());
         }
         let placed = builder(&cloud).report_name(report).location(BUCKET, "reports").build().unwrap();
-        let diagnosis = wait(placed.verify());
+        let diagnosis = block_on(placed.verify());
         let finding = diagnosis.finding("report_definition").unwrap();
         assert_eq!(finding.verdict, Verdict::Warning, "{name}\n{diagnosis}");
         assert!(finding.seen.contains(says) && finding.fix.is_some() == has_fix, "{name}\n{diagnosis}");
@@ -171,7 +171,7 @@ fn a_store_that_knows_nobody_is_looked_at_nevertheless() {
         .endpoint(cloud.endpoint())
         .access_key(crate::support::KEY, crate::support::SECRET, None)
         .location(BUCKET, "reports/daily");
-    let diagnosis = wait(store.build().unwrap().verify());
+    let diagnosis = block_on(store.build().unwrap().verify());
     assert!(diagnosis.is_ready(), "{diagnosis}");
     for (code, verdict) in
         [("credentials", Verdict::Warning), ("ownership", Verdict::Skipped), ("get", Verdict::Passed)]
@@ -197,7 +197,7 @@ fn a_delivery_that_failed_says_what_to_do() {
             .set("ExportStatus.StatusReason", reason);
         let ill = if status == "UNHEALTHY" { world().export(export) } else { world().report(report) };
         let cloud = Cloud::start(ill).unwrap();
-        let diagnosis = wait(builder(&cloud).report_name("ill").build().unwrap().verify());
+        let diagnosis = block_on(builder(&cloud).report_name("ill").build().unwrap().verify());
         let finding = diagnosis.finding("delivery_status").unwrap();
         assert_eq!(finding.verdict, Verdict::Warning, "{status}\n{diagnosis}");
         assert!(finding.fix.as_deref().unwrap().contains(fix), "{status} {reason}\n{diagnosis}");
