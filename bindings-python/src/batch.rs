@@ -1,4 +1,4 @@
-//! A record batch, and the capsules by which Arrow's data passes between libraries without a copy.
+//! Record batches, and the PyCapsule interface, which passes Arrow data between libraries without a copy.
 
 use arrow::array::{Array, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Schema};
@@ -8,20 +8,20 @@ use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
 
-/// Rows of a report in columns; any library that knows Arrow's PyCapsule interface takes it.
+/// Rows of a report as an Arrow record batch. Any library that supports Arrow's PyCapsule interface accepts it.
 #[pyclass(frozen, module = "outlay._native")]
 #[derive(Debug)]
 pub struct Batch(pub RecordBatch);
 
 #[pymethods]
 impl Batch {
-    /// How many rows it has, as `len` says.
+    /// The number of rows, equal to `len`.
     #[getter]
     fn num_rows(&self) -> usize {
         self.0.num_rows()
     }
 
-    /// The names of its columns, in their order.
+    /// The names of the columns, in order.
     #[getter]
     fn column_names(&self) -> Vec<String> {
         self.0.schema_ref().fields().iter().map(|field| field.name().clone()).collect()
@@ -39,7 +39,7 @@ impl Batch {
         schema_capsule(py, self.0.schema_ref())
     }
 
-    /// Schema and array. A schema that is asked for is a wish, which is not met: casting is the consumer's.
+    /// Returns the schema and the array. `requested_schema` is ignored, as the interface allows: the consumer casts.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_array__<'py>(
         &self,
@@ -53,12 +53,12 @@ impl Batch {
     }
 }
 
-/// A schema for a consumer.
+/// Creates the capsule of a schema.
 pub fn schema_capsule<'py>(py: Python<'py>, schema: &Schema) -> PyResult<Bound<'py, PyCapsule>> {
     PyCapsule::new_with_value(py, FFI_ArrowSchema::try_from(schema).map_err(arrow_error)?, c"arrow_schema")
 }
 
-/// Name, type and nullability of each column, for people.
+/// Returns the name, the type as text, and the nullability of each column.
 pub fn describe(schema: &Schema) -> Vec<(String, String, bool)> {
     let kind = |kind: &DataType| match kind {
         DataType::Map(..) => "Map(Utf8, Utf8)".to_owned(),
@@ -68,7 +68,7 @@ pub fn describe(schema: &Schema) -> Vec<(String, String, bool)> {
     schema.fields().iter().map(|field| (field.name().clone(), kind(field.data_type()), field.is_nullable())).collect()
 }
 
-/// Arrow refuses what this package never makes.
+/// Converts an Arrow error, which valid batches do not cause, to a `ValueError`.
 pub fn arrow_error(error: ArrowError) -> PyErr {
     PyValueError::new_err(error.to_string())
 }

@@ -1,4 +1,4 @@
-//! The program `outlay`, started from Python.
+//! The command-line program `outlay`, started from Python.
 
 use std::ffi::OsString;
 use std::sync::Arc;
@@ -9,14 +9,14 @@ use pyo3::prelude::*;
 
 use crate::interrupt::Interrupt;
 
-/// A console in Python, with the methods `print(text)`, `report(message)` and `progress(done, total)`.
+/// A Python object with the methods `print(text)`, `report(message)` and `progress(done, total)`.
 struct PythonConsole<'a> {
     object: Py<PyAny>,
     interrupt: &'a Interrupt,
 }
 
 impl PythonConsole<'_> {
-    /// What a method raises ends the run.
+    /// Calls a method of the console. An exception ends the run.
     fn call(&self, call: impl FnOnce(Python<'_>) -> PyResult<Py<PyAny>>) {
         if let Err(raised) = Python::attach(call) {
             self.interrupt.raise(raised);
@@ -38,7 +38,8 @@ impl Console for PythonConsole<'_> {
     }
 }
 
-/// Runs the program with the arguments after its name: its exit status. Raises what the console or a signal's handler raised.
+/// Runs the program and returns its exit status. `arguments` exclude the program name. Exceptions of the console and of signal
+/// handlers are raised.
 #[pyfunction(name = "run")]
 pub fn run_program(py: Python<'_>, arguments: Vec<OsString>, console: Py<PyAny>) -> PyResult<u8> {
     let interrupt = Interrupt::new();

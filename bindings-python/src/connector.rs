@@ -1,4 +1,4 @@
-//! The connector: settings and answers are JSON text, which Python's own classes are made of.
+//! The connector. Settings and results are JSON text, which the Python classes convert.
 
 use std::path::PathBuf;
 
@@ -11,9 +11,9 @@ use crate::interrupt::{Interrupt, Stop};
 use crate::json::{parsed, text};
 use crate::options::builder;
 use crate::reader::Reader;
-use crate::shared::Told;
+use crate::shared::ReadSettings;
 
-/// What a role's trust policy asks for; never printed.
+/// The external ID that the trust policy of a role requires. It is never printed.
 #[pyclass(frozen, eq, module = "outlay._native")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExternalId(outlay::ExternalId);
@@ -25,13 +25,13 @@ impl ExternalId {
         outlay::ExternalId::new(text).map(Self).map_err(exception)
     }
 
-    /// A new one, of 122 random bits: one for each customer.
+    /// Returns a new external ID with 122 random bits. Use a separate one for each customer.
     #[staticmethod]
     fn generate() -> PyResult<Self> {
         outlay::ExternalId::generate().map(Self).map_err(exception)
     }
 
-    /// The text itself, to put into a trust policy.
+    /// Returns the text, for use in a trust policy.
     fn reveal(&self) -> &str {
         self.0.reveal()
     }
@@ -41,10 +41,10 @@ impl ExternalId {
     }
 }
 
-/// Keys of the caller: id, secret, session token.
+/// The access key of the caller: ID, secret, session token.
 type AccessKey = (String, String, Option<String>);
 
-/// A report in AWS.
+/// A connector to a report in AWS.
 #[pyclass(frozen, module = "outlay._native")]
 pub struct Connector(outlay::Connector);
 
@@ -90,7 +90,7 @@ impl Connector {
         py.detach(|| self.0.reconfigure(builder)).map(Self).map_err(exception)
     }
 
-    /// The settings without secrets.
+    /// The settings without secrets, as JSON text.
     #[getter]
     fn config(&self) -> PyResult<String> {
         text(self.0.config())
@@ -101,7 +101,7 @@ impl Connector {
         self.0.account()
     }
 
-    /// What was found, and the same as a table for people.
+    /// Checks every requirement for reading the report. Returns the findings as JSON text and as a table.
     #[pyo3(signature = (stop = None))]
     fn verify(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<(String, String)> {
         let diagnosis = Stop::of(stop).wait(py, async { Ok(self.0.verify().await) })?;
@@ -157,10 +157,10 @@ impl Connector {
         stop: Option<&Bound<'_, Stop>>,
     ) -> PyResult<Reader> {
         let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read(period, builder));
-        Reader::open(py, options, Told::by(watch), stop, open)
+        Reader::open(py, options, ReadSettings::watched_by(watch), stop, open)
     }
 
-    /// Opens one part of a plan, which is JSON text.
+    /// Opens one part of a plan, given as JSON text.
     #[pyo3(signature = (part, options, watch = None, stop = None))]
     fn read_part(
         &self,
@@ -172,18 +172,18 @@ impl Connector {
     ) -> PyResult<Reader> {
         let part: outlay::Part = parsed(part)?;
         let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read_part(&part, builder));
-        Reader::open(py, options, Told::by(watch), stop, open)
+        Reader::open(py, options, ReadSettings::watched_by(watch), stop, open)
     }
 }
 
-/// What has changed between two results of `discover`.
+/// Compares two results of `discover`. Arguments and result are JSON text.
 #[pyfunction]
 pub fn account_changes(now: &str, earlier: &str) -> PyResult<String> {
     let (now, earlier): (outlay::Accounts, outlay::Accounts) = (parsed(now)?, parsed(earlier)?);
     text(&now.changes_since(&earlier))
 }
 
-/// The rights that a connector needs.
+/// The permissions that a connector needs for a report.
 #[pyclass(frozen, module = "outlay._native")]
 pub struct Access(outlay::Access);
 

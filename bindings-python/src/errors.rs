@@ -1,4 +1,4 @@
-//! The core's error as an exception: the class and its attributes are Python's own, in `outlay/_errors.py`.
+//! Conversion of the core's errors to exceptions, whose classes are defined in `outlay/_errors.py`.
 
 use std::path::PathBuf;
 
@@ -7,45 +7,45 @@ use pyo3::prelude::*;
 use pyo3::sync::PyOnceLock;
 use pyo3::types::{PyDict, PyTuple};
 
-/// What an exception is made of, as often as it is asked for. An exception itself is not kept: its traceback has the frames
-/// that it passed through, and they have the reader.
+/// The attributes of an exception, from which new exceptions are created. An exception itself is not stored, since its
+/// traceback references frames that reference the reader.
 #[derive(Clone, Debug, Default)]
 pub struct Facts {
     code: &'static str,
     message: String,
     at: Option<Location>,
-    /// The number of the system's error.
+    /// The error number of the operating system.
     errno: Option<i32>,
-    /// The path that is not there.
+    /// The path that does not exist.
     path: Option<PathBuf>,
     is_retryable: bool,
-    /// What AWS was asked for, as policies spell it.
+    /// The AWS operation, as IAM policies spell it.
     operation: Option<&'static str>,
     aws_code: Option<String>,
-    /// What could have been meant.
+    /// The possible choices, for errors about a name or place that is not unique.
     candidates: Option<Vec<String>>,
 }
 
-/// Why something failed.
+/// An error of outlay, or an exception of Python.
 #[derive(Debug)]
 pub enum Failure {
     Ours(Box<Facts>),
-    /// What Python raised: a file object, a function of the caller's, a signal.
+    /// An exception that a file object, a callback or a signal handler raised.
     Raised(PyErr),
 }
 
 impl Facts {
-    /// Those of a stable code that only this package has.
+    /// Creates the attributes of an error that this package reports itself.
     pub fn own(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), ..Self::default() }
     }
 
-    /// The stable code and the message.
+    /// Returns the stable code and the message.
     pub fn text(&self) -> String {
         format!("{}: {}", self.code, self.message)
     }
 
-    /// A new exception at each call.
+    /// Creates a new exception.
     pub fn exception(&self) -> PyErr {
         Python::attach(|py| self.build(py).unwrap_or_else(|failure| failure))
     }
@@ -94,7 +94,7 @@ impl From<Error> for Failure {
         };
         match error {
             Error::NotFound { path, .. } => facts.path = Some(path),
-            // What a file object of the caller's raised is raised as it is.
+            // An exception of the caller's file object is raised unchanged.
             Error::Io { source, .. } if source.get_ref().is_some_and(|inner| inner.is::<PyErr>()) => {
                 return Self::Raised(source.into());
             }
@@ -126,7 +126,7 @@ impl From<Failure> for PyErr {
     }
 }
 
-/// The exception for an error.
+/// Converts an error to an exception.
 pub fn exception(error: Error) -> PyErr {
     Failure::from(error).into()
 }

@@ -1,4 +1,4 @@
-//! Reports that are no files: bytes, and file objects of Python's.
+//! File objects of Python as input.
 
 use std::io;
 use std::sync::Arc;
@@ -8,15 +8,15 @@ use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
 
 use crate::errors::Facts;
-use crate::held::Held;
+use crate::py_slot::PySlot;
 
-/// A file object. The core reads it on one thread, which holds Python's lock for one chunk at a time.
-pub struct FileObject(pub Arc<Held>);
+/// A Python file object. The core reads it on one thread, which holds the GIL for one chunk at a time.
+pub struct FileObject(pub Arc<PySlot>);
 
 impl io::Read for FileObject {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let chunk = Python::try_attach(|py| {
-            // What collects the reader collects what it reads.
+            // The object is absent after the garbage collector cleared the reader.
             let file =
                 self.0.get(py).ok_or_else(|| Facts::own("OUTLAY_STOPPED", "the reader was closed").exception())?;
             let chunk = file.call_method1(py, "read", (buffer.len(),))?;

@@ -1,4 +1,4 @@
-//! Ctrl-C and close, as the answer to the question that the core asks while it reads.
+//! Interruption of a read or call by signals, close and cancellation. The core polls it.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -10,53 +10,53 @@ use pyo3::prelude::*;
 
 use crate::errors::Failure;
 
-/// How often signals are looked for. Each look waits until this thread may run Python, which takes up to 5 ms while another
-/// one is busy there.
+/// The interval of signal checks. Each check acquires the GIL, which takes up to 5 ms while another thread runs Python code.
 const INTERVAL: Duration = Duration::from_millis(50);
 
 thread_local! {
-    /// When this thread looked for signals last. Others must not keep it from doing so: only the main one finds any.
+    /// The time of the last signal check of this thread. It is thread-local because only checks on the main thread find
+    /// signals, so checks of other threads must not delay them.
     static LOOKED: Cell<Instant> = Cell::new(Instant::now());
 }
 
-/// Whether a read is to stop, and what Python raised.
+/// A stop request for a read or call, with the exception that caused it, if any.
 #[derive(Debug)]
 pub struct Interrupt {
-    is_wanted: AtomicBool,
-    /// Until the call that it came in ends: see [`Interrupt::outcome`].
+    is_requested: AtomicBool,
+    /// The exception, until the current call ends: see [`Interrupt::outcome`].
     raised: Mutex<Option<PyErr>>,
 }
 
 impl Interrupt {
-    /// One that is not wanted yet.
+    /// Creates an interrupt without a stop request.
     pub fn new() -> Arc<Self> {
-        Arc::new(Self { is_wanted: AtomicBool::new(false), raised: Mutex::new(None) })
+        Arc::new(Self { is_requested: AtomicBool::new(false), raised: Mutex::new(None) })
     }
 
-    /// The builder with this as its reason to stop.
+    /// Sets this interrupt as the stop condition of a builder.
     pub fn watch(self: &Arc<Self>, builder: ReaderBuilder) -> ReaderBuilder {
         let interrupt = Arc::clone(self);
         builder.stop_when(move || interrupt.look())
     }
 
-    /// Ends the read at the next block.
-    pub fn want(&self) {
-        self.is_wanted.store(true, Ordering::Relaxed);
+    /// Requests the read to end at the next block.
+    pub fn request(&self) {
+        self.is_requested.store(true, Ordering::Relaxed);
     }
 
-    /// Ends the read at the next block, for the reason that Python gives.
+    /// Requests the read to end at the next block with an exception.
     pub fn raise(&self, reason: PyErr) {
         lock(&self.raised).get_or_insert(reason);
-        self.want();
+        self.request();
     }
 
-    /// What Python raised, once.
+    /// Removes and returns the exception.
     pub fn take(&self) -> Option<PyErr> {
         lock(&self.raised).take()
     }
 
-    /// How a call ended: with what Python raised meanwhile, unless something else is wrong. Nothing that was raised stays here
-    /// behind a call.
+    /// Combines the result of a call with an exception that was raised during it. Another error takes precedence. The exception
+    /// is removed in any case.
     pub fn outcome<T>(&self, result: Result<T, Error>) -> Result<T, Failure> {
         match (result, self.take()) {
             (Ok(_) | Err(Error::Stopped), Some(reason)) => Err(Failure::Raised(reason)),
@@ -65,7 +65,7 @@ impl Interrupt {
         }
     }
 
-    /// Waits for an answer, while other threads run Python.
+    /// Waits for a future with the GIL released.
     pub fn wait<T: Send>(
         &self,
         py: Python<'_>,
@@ -74,39 +74,39 @@ impl Interrupt {
         Ok(py.detach(|| self.outcome(self.answer(question)))?)
     }
 
-    /// The same on a thread that has given up Python's lock.
+    /// Like [`Interrupt::wait`], for a thread that has already released the GIL.
     pub fn answer<T>(&self, question: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
         outlay::block_on_unless(question, || self.look())?
     }
 
-    /// Whether the answer is not wanted any more: asked for on the thread that waits.
+    /// Returns whether a stop was requested, and checks for signals. Called on the waiting thread.
     pub fn look(&self) -> bool {
-        if self.is_wanted.load(Ordering::Relaxed) {
+        if self.is_requested.load(Ordering::Relaxed) {
             return true;
         }
         if LOOKED.get().elapsed() < INTERVAL {
             return false;
         }
         LOOKED.set(Instant::now());
-        // Python handles signals on its main thread only; on others this finds none.
+        // Python handles signals on the main thread only. On other threads the check finds none.
         match Python::try_attach(|py| py.check_signals()) {
             Some(Ok(())) => false,
             Some(Err(reason)) => {
                 self.raise(reason);
                 true
             }
-            // The interpreter ends, and nothing waits for batches.
+            // The interpreter is shutting down, so no consumer is left.
             None => true,
         }
     }
 }
 
-/// How async code, which waits on another thread, gives up what it does not want any more.
+/// Stops a call that runs on another thread. Async code requests it on cancellation.
 #[pyclass(frozen, module = "outlay._native")]
 pub struct Stop(Arc<Interrupt>);
 
 impl Stop {
-    /// Its interrupt; or one for those that only Ctrl-C stops.
+    /// Returns the interrupt of `stop`, or a new one that only signals trigger.
     pub fn of(stop: Option<&Bound<'_, Self>>) -> Arc<Interrupt> {
         stop.map_or_else(Interrupt::new, |stop| Arc::clone(&stop.get().0))
     }
@@ -119,12 +119,13 @@ impl Stop {
         Self(Interrupt::new())
     }
 
-    fn want(&self) {
-        self.0.want();
+    fn request(&self) {
+        self.0.request();
     }
 }
 
-/// Locks. What a panic left behind is whole: nothing is changed in two steps.
+/// Locks a mutex and ignores poisoning. The protected values are consistent after a panic, since every update is a single
+/// step.
 pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,16 +1,16 @@
-//! Values that cross into Python as JSON text.
+//! Values that are passed to and from Python as JSON text.
 
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-/// A value as JSON text.
+/// Serializes a value as JSON text.
 pub fn text(value: &impl Serialize) -> PyResult<String> {
     serde_json::to_string(value).map_err(no_json)
 }
 
-/// The value of JSON text that [`text`] made.
+/// Deserializes a value from the JSON text of [`text`].
 pub fn parsed<T: DeserializeOwned>(text: &str) -> PyResult<T> {
     serde_json::from_str(text).map_err(no_json)
 }

@@ -1,18 +1,17 @@
-//! The native half of the Python package: the core's verbs and nouns as Python calls them.
+//! The native module of the Python package: the core's functions and types for Python.
 //!
-//! No parsing and no mapping here. Each file is one noun of the core; what reads lets other Python threads run, and
-//! looks for signals meanwhile.
+//! It contains no parsing and no mapping. Functions that read release the GIL and check for signals.
 
 mod batch;
 mod command;
 mod connector;
 mod errors;
-mod held;
 mod input;
 mod interrupt;
 mod json;
 mod options;
 mod parts;
+mod py_slot;
 mod quarantined;
 mod reader;
 mod shared;
@@ -21,7 +20,7 @@ mod totals;
 
 use pyo3::prelude::*;
 
-/// What `outlay` is made of; see the package itself.
+/// The native module of the package `outlay`, which wraps it.
 #[pymodule]
 mod _native {
     #[pymodule_export]
@@ -45,7 +44,7 @@ mod _native {
     #[pymodule_init]
     fn init(module: &Bound<'_, PyModule>) -> PyResult<()> {
         module.add("__version__", env!("CARGO_PKG_VERSION"))?;
-        // Ten times slower: the package warns of it.
+        // A debug build is about ten times slower, so the package emits a warning.
         module.add("IS_DEBUG_BUILD", cfg!(debug_assertions))
     }
 }

@@ -1,4 +1,4 @@
-//! Options by name → the core's builder, which knows their names and words. What is not given is left to the core.
+//! Conversion of named options to the core's builder, which validates them. Absent options keep the core's defaults.
 
 use std::path::PathBuf;
 
@@ -9,7 +9,7 @@ use pyo3::types::{PyDict, PyMapping, PyString};
 
 use crate::errors::{Facts, exception};
 
-/// The builder for options by name.
+/// Creates a builder from options by name.
 pub fn builder(options: &Bound<'_, PyDict>) -> PyResult<ReaderBuilder> {
     let mut builder = Reader::builder();
     for (name, value) in options {
@@ -21,7 +21,7 @@ pub fn builder(options: &Bound<'_, PyDict>) -> PyResult<ReaderBuilder> {
 }
 
 fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReaderBuilder> {
-    // A path need not be text.
+    // A path can be a path object, and need not be valid UTF-8.
     if name == "quarantine_file" {
         return Ok(builder.quarantine_file(value.extract::<PathBuf>()?));
     }
@@ -31,7 +31,7 @@ fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult
     })
 }
 
-/// A value in the form that the core takes.
+/// Converts the value of an option to the type of the core.
 fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
     if let Ok(flag) = value.extract::<bool>() {
         return Ok(OptionValue::Flag(flag));
@@ -51,6 +51,6 @@ fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
         Ok(pairs) => pairs.items().and_then(|pairs| pairs.extract()).map(OptionValue::Pairs),
         Err(_) => value.extract().map(OptionValue::Texts),
     };
-    // What Python says of it does not name the option.
+    // The message of the conversion error does not contain the name of the option.
     texts.map_err(|error| PyTypeError::new_err(format!("option `{name}`: {}", error.value(value.py()))))
 }

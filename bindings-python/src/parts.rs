@@ -1,4 +1,4 @@
-//! Plans and their parts, as JSON text that Python's own classes are made of.
+//! Plans and their parts as JSON text, which the Python classes convert.
 
 use std::path::PathBuf;
 
@@ -12,7 +12,7 @@ use crate::json::{self, parsed, text};
 use crate::options::builder;
 use crate::totals::Totals;
 
-/// The parts of a report, and what else there is to say.
+/// Lists the parts of a report, as the JSON text of a plan.
 #[pyfunction]
 #[pyo3(signature = (paths, options, stop = None))]
 pub fn plan(
@@ -27,7 +27,7 @@ pub fn plan(
     text(&plan)
 }
 
-/// The rows that only the totals of all parts show; the totals are settled with them.
+/// Computes the closing batch from the totals of all parts, and adds it to the totals.
 #[pyfunction]
 pub fn closing_batch(totals: &Bound<'_, Totals>, options: &Bound<'_, PyDict>) -> PyResult<Option<Batch>> {
     let builder = builder(options)?;
@@ -35,13 +35,13 @@ pub fn closing_batch(totals: &Bound<'_, Totals>, options: &Bound<'_, PyDict>) ->
     Ok(batch.map(Batch))
 }
 
-/// The text of a part, when it is one that this release reads.
+/// Validates the JSON text of a part and returns it. Raises `ValueError` if this release cannot read it.
 #[pyfunction]
 pub fn checked_part(text: &str) -> PyResult<String> {
     json::text(&parsed::<outlay::Part>(text)?)
 }
 
-/// The text of a plan, when it is one that this release reads.
+/// Validates the JSON text of a plan and returns it. Raises `ValueError` if this release cannot read it.
 #[pyfunction]
 pub fn checked_plan(text: &str) -> PyResult<String> {
     json::text(&parsed::<outlay::Plan>(text)?)

@@ -1,4 +1,4 @@
-//! Records that were set aside, as a table of their own.
+//! Quarantined records as a table.
 
 use arrow::array::RecordBatchIterator;
 use arrow::ffi_stream::FFI_ArrowArrayStream;
@@ -7,7 +7,7 @@ use pyo3::types::{PyBytes, PyCapsule};
 
 use crate::batch::{Batch, schema_capsule};
 
-/// Records that could not be understood: each whole, with its place and the reason.
+/// Quarantined records: the bytes of each record, its location and the reason.
 #[pyclass(frozen, module = "outlay._native")]
 #[derive(Debug)]
 pub struct Quarantined(pub Vec<outlay::Quarantined>);
@@ -28,13 +28,13 @@ impl Quarantined {
         self.0.iter().map(|record| PyBytes::new(py, &record.record)).collect()
     }
 
-    /// Why each record was set aside.
+    /// The reason why each record was quarantined.
     #[getter]
     fn reasons(&self) -> Vec<String> {
         self.0.iter().map(|record| record.error.to_string()).collect()
     }
 
-    /// Object, row, byte, column, code, reason and record.
+    /// The records as a batch with the columns object, row, byte, column, code, reason and record.
     #[getter]
     fn batch(&self) -> Batch {
         Batch(outlay::Quarantined::batch(&self.0))

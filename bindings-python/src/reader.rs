@@ -1,4 +1,4 @@
-//! The reader: batches for a loop, a stream for a consumer, a file from the core's sinks.
+//! The reader. Its batches are iterated, exported as an Arrow stream, or written to a file by the core's sinks.
 
 use std::io::Cursor;
 use std::path::PathBuf;
@@ -14,17 +14,17 @@ use pyo3::types::{PyCapsule, PyDict};
 
 use crate::batch::{Batch, describe, schema_capsule};
 use crate::errors::exception;
-use crate::held::Held;
+use crate::py_slot::PySlot;
 use crate::input::FileObject;
 use crate::interrupt::{Interrupt, Stop};
 use crate::json::parsed;
 use crate::options::builder;
 use crate::quarantined::Quarantined;
-use crate::shared::{FRESH, Shared, TAKEN, Told, consumed};
+use crate::shared::{FRESH, Shared, TAKEN, ReadSettings, consumed};
 use crate::stream::stream;
 use crate::totals::Totals;
 
-/// A report that is being read.
+/// A read of a report.
 #[pyclass(frozen, module = "outlay._native")]
 pub struct Reader(Arc<Shared>);
 
@@ -32,15 +32,15 @@ impl Reader {
     pub fn open(
         py: Python<'_>,
         options: &Bound<'_, PyDict>,
-        mut told: Told,
+        mut settings: ReadSettings,
         stop: Option<&Bound<'_, Stop>>,
         open: impl FnOnce(ReaderBuilder, &Interrupt) -> Result<outlay::Reader, Error> + Send,
     ) -> PyResult<Self> {
         let interrupt = Stop::of(stop);
         let builder = interrupt.watch(builder(options)?);
-        told.threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
+        settings.threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
         let reader = py.detach(|| interrupt.outcome(open(builder, &interrupt)))?;
-        Ok(Self(Arc::new(Shared::new(reader, interrupt, told))))
+        Ok(Self(Arc::new(Shared::new(reader, interrupt, settings))))
     }
 }
 
@@ -54,10 +54,10 @@ pub fn read(
     watch: Option<Py<PyAny>>,
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
-    Reader::open(py, options, Told::by(watch), stop, |builder, _| builder.read(paths))
+    Reader::open(py, options, ReadSettings::watched_by(watch), stop, |builder, _| builder.read(paths))
 }
 
-/// Opens one part of a plan, which is JSON text.
+/// Opens one part of a plan, given as JSON text.
 #[pyfunction]
 #[pyo3(signature = (part, options, watch = None, stop = None))]
 pub fn read_part(
@@ -68,10 +68,10 @@ pub fn read_part(
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
     let part = parsed(part)?;
-    Reader::open(py, options, Told::by(watch), stop, move |builder, _| builder.read_part(&part))
+    Reader::open(py, options, ReadSettings::watched_by(watch), stop, move |builder, _| builder.read_part(&part))
 }
 
-/// Opens bytes, or an object whose `read` gives bytes.
+/// Opens bytes, or an object whose method `read` returns bytes.
 #[pyfunction]
 #[pyo3(signature = (object, input, options, watch = None, stop = None))]
 pub fn read_stream(
@@ -83,18 +83,18 @@ pub fn read_stream(
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
     if let Ok(bytes) = input.extract::<PyBackedBytes>() {
-        let told = Told { stream_bytes: Some(bytes.len() as u64), ..Told::by(watch) };
-        return Reader::open(py, options, told, stop, |builder, _| builder.read_from(object, Cursor::new(bytes)));
+        let settings = ReadSettings { stream_bytes: Some(bytes.len() as u64), ..ReadSettings::watched_by(watch) };
+        return Reader::open(py, options, settings, stop, |builder, _| builder.read_from(object, Cursor::new(bytes)));
     }
-    let file = Arc::new(Held::new(Some(input.clone().unbind())));
-    let told = Told { file: Arc::clone(&file), ..Told::by(watch) };
-    Reader::open(py, options, told, stop, |builder, _| builder.read_from(object, FileObject(file)))
+    let file = Arc::new(PySlot::new(Some(input.clone().unbind())));
+    let settings = ReadSettings { file: Arc::clone(&file), ..ReadSettings::watched_by(watch) };
+    Reader::open(py, options, settings, stop, |builder, _| builder.read_from(object, FileObject(file)))
 }
 
 #[pymethods]
 impl Reader {
     fn __iter__<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
-        // A loop over what is gone would end at once and look like a report without rows.
+        // A loop over a consumed reader would end at once and look like a report without rows.
         match this.get().0.used() {
             FRESH => Ok(this.clone()),
             used => Err(consumed(used).into()),
@@ -112,7 +112,7 @@ impl Reader {
         schema_capsule(py, &self.0.schema)
     }
 
-    /// The batches for one consumer. A schema that is asked for is a wish, which is not met: casting is the consumer's.
+    /// Exports the batches to one consumer. `requested_schema` is ignored, as the interface allows: the consumer casts.
     #[pyo3(signature = (requested_schema = None))]
     fn __arrow_c_stream__<'py>(
         &self,
@@ -124,21 +124,21 @@ impl Reader {
         PyCapsule::new_with_value(py, stream(Arc::clone(&self.0)), c"arrow_array_stream")
     }
 
-    /// Writes all batches to a file: `parquet`, `ipc` or `csv`.
+    /// Writes all batches to a file. `kind` is `parquet`, `ipc` or `csv`.
     fn write(&self, py: Python<'_>, path: PathBuf, kind: &str) -> PyResult<()> {
         let target = Target::new(path, kind.parse().map_err(exception)?);
         let target = self.0.threads.into_iter().fold(target, Target::threads);
         Ok(py.detach(|| self.0.write(&target))?)
     }
 
-    /// Gives up threads, files and memory; totals stay.
+    /// Stops the read and releases its threads, files and memory. Totals stay available.
     fn close(&self, py: Python<'_>) {
-        // Before the lock: the thread that has it is reading.
-        self.0.interrupt.want();
+        // Requested before the lock is taken, since the reading thread holds the lock.
+        self.0.interrupt.request();
         py.detach(|| self.0.close());
     }
 
-    /// Name, type and nullability of each column.
+    /// The name, the type as text, and the nullability of each column.
     #[getter]
     fn schema(&self) -> Vec<(String, String, bool)> {
         describe(&self.0.schema)
@@ -159,7 +159,7 @@ impl Reader {
         Ok(Totals::new(py.detach(|| self.0.totals())?))
     }
 
-    /// The records that were set aside since the last call.
+    /// Returns the records that were quarantined since the last call.
     fn quarantined(&self, py: Python<'_>) -> PyResult<Quarantined> {
         Ok(Quarantined(py.detach(|| self.0.take_quarantined())?))
     }
@@ -176,13 +176,13 @@ impl Reader {
 impl Drop for Reader {
     fn drop(&mut self) {
         if !self.0.is_own() {
-            self.0.leave();
+            self.0.leak();
             return;
         }
-        // A stream that was given away goes on without its reader.
+        // An exported stream stays usable without the reader.
         if Arc::strong_count(&self.0) == 1 {
-            self.0.interrupt.want();
-            // Its threads may wait for Python's lock, which the thread that drops an object of Python's has.
+            self.0.interrupt.request();
+            // The GIL is released, since threads of the read may wait for it and the dropping thread holds it.
             Python::try_attach(|py| py.detach(|| self.0.close()));
         }
     }

@@ -1,4 +1,4 @@
-//! What a reader and the stream that it gave away have in common: the read itself, and how it went.
+//! The state that a reader and its exported stream share.
 
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
@@ -12,28 +12,30 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 
 use crate::errors::{Facts, Failure};
-use crate::held::Held;
+use crate::py_slot::PySlot;
 use crate::interrupt::{Interrupt, lock};
 
 /// A read.
 pub struct Shared {
     pub schema: SchemaRef,
     pub interrupt: Arc<Interrupt>,
-    /// The number that the caller chose.
+    /// The option `threads`.
     pub threads: Option<usize>,
-    /// The process that reads: a child of it has none of the threads, and locks may be held there for ever.
+    /// The ID of the process that created the read. A forked child has none of its threads, and locks may stay locked there
+    /// forever.
     process: u32,
     read: Mutex<Read>,
     used: AtomicU8,
-    /// What ended the read, for callers that only saw its text.
+    /// The error that ended the read, for consumers that received only its text.
     failure: Mutex<Option<Facts>>,
-    /// The same when it was raised by Python.
-    raised: Held,
-    /// Until the end called after each batch with the bytes done and in total, the rows, and whether it was the last.
-    watch: Held,
-    /// The file object that is read, until the end.
-    file: Arc<Held>,
-    /// Bytes of what the core sees as a stream without end.
+    /// The exception of Python that ended the read.
+    raised: PySlot,
+    /// The progress callback. It is called after each batch with the bytes read, the total bytes, the rows, and whether the read
+    /// has ended. Removed at the end.
+    watch: PySlot,
+    /// The file object that is read. Removed at the end.
+    file: Arc<PySlot>,
+    /// Length of an input in memory, which the core reads as a stream of unknown length.
     stream_bytes: Option<u64>,
 }
 
@@ -41,7 +43,7 @@ pub struct Shared {
 pub const FRESH: u8 = 0;
 /// A consumer has taken the stream.
 pub const TAKEN: u8 = 1;
-/// The read is at its end, or closed.
+/// The read has ended or was closed.
 pub const OVER: u8 = 2;
 
 enum Read {
@@ -49,74 +51,73 @@ enum Read {
     Closed(Box<Closed>),
 }
 
-/// What is left of a read.
+/// The state of a closed read.
 #[derive(Default)]
 struct Closed {
     totals: Totals,
     progress: Progress,
     quarantined: Vec<Quarantined>,
-    /// Whether it was closed behind its end.
+    /// Whether the read had ended before it was closed.
     is_whole: bool,
 }
 
 impl Shared {
-    pub fn new(reader: outlay::Reader, interrupt: Arc<Interrupt>, told: Told) -> Self {
+    pub fn new(reader: outlay::Reader, interrupt: Arc<Interrupt>, settings: ReadSettings) -> Self {
         Self {
             schema: reader.schema(),
             interrupt,
-            threads: told.threads,
+            threads: settings.threads,
             process: std::process::id(),
             read: Mutex::new(Read::Open(Box::new(reader))),
             used: AtomicU8::new(FRESH),
             failure: Mutex::new(None),
-            raised: Held::default(),
-            watch: Held::new(told.watch),
-            file: told.file,
-            stream_bytes: told.stream_bytes,
+            raised: PySlot::default(),
+            watch: PySlot::new(settings.watch),
+            file: settings.file,
+            stream_bytes: settings.stream_bytes,
         }
     }
 
-    /// Whether this is the process that reads.
+    /// Returns whether the current process created the read.
     pub fn is_own(&self) -> bool {
         self.process == std::process::id()
     }
 
-    /// Fails in a child of the process that reads. Nothing else may be touched there.
+    /// Fails in a forked child of the process that created the read, where nothing else may be accessed.
     pub fn check_process(&self) -> Result<(), Failure> {
         let reason = "reader: the process was forked after the reader was made; read the report again in the child";
         if self.is_own() { Ok(()) } else { Err(Facts::own("OUTLAY_IO", reason).into()) }
     }
 
-    /// Keeps this for good in a child of the process that reads, where the threads that had its locks are not there to give them back, and no
-    /// thread can be waited for.
-    pub fn leave(self: &Arc<Self>) {
+    /// Leaks the read in a forked child, where its locks are never released and its threads cannot be joined.
+    pub fn leak(self: &Arc<Self>) {
         std::mem::forget(Arc::clone(self));
     }
 
-    /// Shows the collector what this refers to.
+    /// Visits all Python objects for the garbage collector.
     pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        [&self.raised, &self.watch, &*self.file].into_iter().try_for_each(|held| held.visit(visit))
+        [&self.raised, &self.watch, &*self.file].into_iter().try_for_each(|slot| slot.visit(visit))
     }
 
-    /// Refers to nothing of Python's any more.
+    /// Removes the references to all Python objects.
     pub fn clear(&self) {
-        [&self.raised, &self.watch, &*self.file].into_iter().for_each(Held::clear);
+        [&self.raised, &self.watch, &*self.file].into_iter().for_each(PySlot::clear);
     }
 
-    /// The next batch. Called without Python's lock, so that other threads run; signals are looked for meanwhile.
+    /// Returns the next batch. Called without the GIL, so that other threads run. Signals are checked during the call.
     pub fn pull(&self) -> Result<Option<RecordBatch>, Failure> {
         self.check_process()?;
         let (next, progress) = match &mut *lock(&self.read) {
             Read::Open(reader) => (reader.next().transpose(), reader.progress()),
             Read::Closed(closed) if closed.is_whole => return Ok(None),
-            // Without an error what was handed out would look like the whole report.
+            // Without an error the returned batches would look like the whole report.
             Read::Closed(_) => return Err(self.stopped()),
         };
-        // The lock is open again: what is called may ask for totals.
+        // The lock is released, since the progress callback may request totals.
         self.pulled(next, progress)
     }
 
-    /// Tells and keeps how a pull ended.
+    /// Calls the progress callback, and stores the error that ended the read.
     fn pulled(
         &self,
         next: Result<Option<RecordBatch>, Error>,
@@ -127,13 +128,13 @@ impl Shared {
         if is_over && self.used.swap(OVER, Ordering::Relaxed) == OVER {
             return pulled;
         }
-        let pulled = match (pulled, self.tell(progress, is_over)) {
+        let pulled = match (pulled, self.report_progress(progress, is_over)) {
             (Ok(_), Err(raised)) => Err(raised.into()),
             (pulled, _) => pulled,
         };
         if let Err(failure) = &pulled {
             self.fail(failure);
-            // Whatever ended it, nothing more is read.
+            // No more is read after any error.
             self.close();
         } else if is_over {
             self.release();
@@ -147,7 +148,7 @@ impl Shared {
         stopped
     }
 
-    fn tell(&self, progress: Progress, is_over: bool) -> PyResult<()> {
+    fn report_progress(&self, progress: Progress, is_over: bool) -> PyResult<()> {
         if self.watch.is_empty() {
             return Ok(());
         }
@@ -163,7 +164,7 @@ impl Shared {
         (progress.bytes_done, total)
     }
 
-    /// Keeps what ended the read.
+    /// Stores the error that ended the read.
     pub fn fail(&self, failure: &Failure) {
         self.used.store(OVER, Ordering::Relaxed);
         match failure {
@@ -174,7 +175,7 @@ impl Shared {
         }
     }
 
-    /// What ended the read.
+    /// Returns the error that ended the read.
     pub fn error(&self, py: Python<'_>) -> Option<Py<PyAny>> {
         let failure = match self.check_process() {
             Err(failure) => failure,
@@ -186,12 +187,12 @@ impl Shared {
         Some(PyErr::from(failure).into_value(py).into_any())
     }
 
-    /// Gives up threads, files and memory; totals stay. In a child of the process that reads nothing is given up.
+    /// Stops the read and releases its threads, files and memory. Totals stay available. Does nothing in a forked child.
     pub fn close(&self) {
         if !self.is_own() {
             return;
         }
-        self.interrupt.want();
+        self.interrupt.request();
         let is_whole = self.used.swap(OVER, Ordering::Relaxed) == OVER;
         let open = {
             let mut read = lock(&self.read);
@@ -204,13 +205,13 @@ impl Shared {
         self.release();
     }
 
-    /// Gives up what only a read needs.
+    /// Removes the objects that only an open read needs.
     fn release(&self) {
-        // Not while the interpreter ends: what is freed may run Python.
-        Python::try_attach(|_| [&self.watch, &*self.file].into_iter().for_each(Held::clear));
+        // Not while the interpreter shuts down, since a destructor may run Python code.
+        Python::try_attach(|_| [&self.watch, &*self.file].into_iter().for_each(PySlot::clear));
     }
 
-    /// The totals of what was handed out so far.
+    /// Returns the totals of the batches returned so far.
     pub fn totals(&self) -> Result<Totals, Failure> {
         self.check_process()?;
         Ok(match &*lock(&self.read) {
@@ -219,7 +220,7 @@ impl Shared {
         })
     }
 
-    /// Bytes done, bytes in total where that is known, rows.
+    /// Returns the bytes read, the total bytes if known, and the rows.
     pub fn progress(&self) -> Result<(u64, Option<u64>, u64), Failure> {
         self.check_process()?;
         let progress = match &*lock(&self.read) {
@@ -230,7 +231,7 @@ impl Shared {
         Ok((done, total, progress.rows))
     }
 
-    /// The records that were set aside since the last call.
+    /// Returns the records that were quarantined since the last call.
     pub fn take_quarantined(&self) -> Result<Vec<Quarantined>, Failure> {
         self.check_process()?;
         Ok(match &mut *lock(&self.read) {
@@ -239,26 +240,26 @@ impl Shared {
         })
     }
 
-    /// Who has the batches.
+    /// Returns [`FRESH`], [`TAKEN`] or [`OVER`].
     pub fn used(&self) -> u8 {
         self.used.load(Ordering::Relaxed)
     }
 
-    /// Takes the batches for one consumer; fails when they are gone.
+    /// Reserves the batches for one consumer. Fails if they were already taken.
     pub fn claim(&self) -> Result<(), Failure> {
         self.check_process()?;
         let claimed = self.used.compare_exchange(FRESH, TAKEN, Ordering::Relaxed, Ordering::Relaxed);
         claimed.map(|_| ()).map_err(consumed)
     }
 
-    /// Writes all batches to a file; once more when the report is written again meanwhile.
+    /// Writes all batches to a file. The file restarts if the report is rewritten during the read.
     pub fn write(&self, target: &Target) -> Result<(), Failure> {
         self.check_process()?;
         let refused = match &*lock(&self.read) {
             Read::Open(reader) if self.used() == FRESH => reader.may_write(target.path()).err(),
             _ => None,
         };
-        // The lock is open again, and nothing is taken by a write that is refused.
+        // The lock is released. A refused write does not take the batches.
         refused.map_or(Ok(()), Err)?;
         self.claim()?;
         let written = self.write_claimed(target);
@@ -280,7 +281,7 @@ impl Shared {
             };
             let pulled = self.pulled(next, progress);
             if let Err(forked) = self.check_process() {
-                // A function of the caller's forked. The file and the threads that write it are the parent's.
+                // A callback forked the process. The file and the threads that write it belong to the parent.
                 std::mem::forget(saving);
                 return Err(forked);
             }
@@ -297,25 +298,27 @@ impl Shared {
     }
 }
 
-/// What is said of a read that the core does not ask for.
+/// The settings of a read that the core does not need.
 #[derive(Default)]
-pub struct Told {
-    /// The number of threads that the caller chose.
+pub struct ReadSettings {
+    /// The option `threads`.
     pub threads: Option<usize>,
+    /// The progress callback.
     pub watch: Option<Py<PyAny>>,
-    pub file: Arc<Held>,
-    /// Bytes of what the core sees as a stream without end.
+    /// The file object that is read.
+    pub file: Arc<PySlot>,
+    /// Length of an input in memory, which the core reads as a stream of unknown length.
     pub stream_bytes: Option<u64>,
 }
 
-impl Told {
-    /// That the caller is told how far the read is.
-    pub fn by(watch: Option<Py<PyAny>>) -> Self {
+impl ReadSettings {
+    /// Creates settings with a progress callback.
+    pub fn watched_by(watch: Option<Py<PyAny>>) -> Self {
         Self { watch, ..Self::default() }
     }
 }
 
-/// Why a reader gives no batches any more.
+/// Creates the error of a reader whose batches were already taken.
 pub fn consumed(used: u8) -> Failure {
     let reason = if used == TAKEN { "its batches went to a consumer" } else { "it was read to its end or closed" };
     Facts::own("OUTLAY_CONSUMED", format!("a reader gives its batches once, and {reason}: read the report again"))

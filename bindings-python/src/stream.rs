@@ -1,5 +1,5 @@
-//! The batches of a reader as a C stream, which consumers pull from.
-#![allow(unsafe_code, reason = "C asks for the text of an error by a function of its own")]
+//! The batches of a reader as an Arrow C stream.
+#![allow(unsafe_code, reason = "the C stream interface returns the text of an error through a function pointer")]
 
 use std::ffi::{CStr, c_char};
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -15,47 +15,47 @@ use pyo3::prelude::*;
 use crate::errors::Failure;
 use crate::shared::Shared;
 
-/// The batches of a read, for what takes Arrow's C streams.
+/// Creates the C stream of a read.
 pub fn stream(shared: Arc<Shared>) -> FFI_ArrowArrayStream {
     let mut stream = FFI_ArrowArrayStream::new(Box::new(Stream(shared)));
-    if let Some(arrows) = stream.get_last_error.replace(last_error) {
-        ARROWS.get_or_init(|| arrows);
+    if let Some(arrow_last_error) = stream.get_last_error.replace(last_error) {
+        ARROW_LAST_ERROR.get_or_init(|| arrow_last_error);
     }
     stream
 }
 
 type LastError = unsafe extern "C" fn(*mut FFI_ArrowArrayStream) -> *const c_char;
 
-/// Arrow's own function for the text of an error, which is the same for all streams.
-static ARROWS: OnceLock<LastError> = OnceLock::new();
+/// The original function of the arrow crate for the text of an error. It is the same for all streams.
+static ARROW_LAST_ERROR: OnceLock<LastError> = OnceLock::new();
 
-/// The text of an error without the words that Arrow puts before it: the first is the stable code.
+/// Returns the text of an error without the prefix of the arrow crate, so that it starts with the stable code.
 ///
 /// # Safety
 ///
-/// `stream` is one that [`stream`] made, and is not released, as the C stream interface has it.
+/// `stream` must come from [`stream`] and must not be released, as the C stream interface requires.
 unsafe extern "C" fn last_error(stream: *mut FFI_ArrowArrayStream) -> *const c_char {
-    let Some(arrows) = ARROWS.get() else { return std::ptr::null() };
-    // SAFETY: the caller keeps to the interface, and Arrow made the stream.
-    let text = unsafe { arrows(stream) };
+    let Some(arrow_last_error) = ARROW_LAST_ERROR.get() else { return std::ptr::null() };
+    // SAFETY: the caller follows the interface, and the arrow crate created the stream.
+    let text = unsafe { arrow_last_error(stream) };
     if text.is_null() {
         return text;
     }
-    // SAFETY: Arrow gives a text that ends with a zero and lives until the next call.
+    // SAFETY: the arrow crate returns a text that is null-terminated and valid until the next call.
     let bytes = unsafe { CStr::from_ptr(text) }.to_bytes_with_nul();
     bytes.strip_prefix(b"External error: ").unwrap_or(bytes).as_ptr().cast()
 }
 
-/// Pulls from the reader that it shares; when the consumer is done with it, so is the reader.
+/// Pulls batches from the shared read, and closes the read when the consumer releases the stream.
 ///
-/// Consumers call it without Python's lock, and know errors only as text: what it was stays with the reader.
+/// Consumers call it without the GIL and receive errors only as text. The reader stores the error itself.
 struct Stream(Arc<Shared>);
 
 impl Iterator for Stream {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        // The caller is C, which no panic may reach.
+        // A panic must not unwind into the C caller.
         let pulled = catch_unwind(AssertUnwindSafe(|| self.0.pull())).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
@@ -78,12 +78,12 @@ impl Drop for Stream {
         if self.0.is_own() {
             self.0.close();
         } else {
-            self.0.leave();
+            self.0.leak();
         }
     }
 }
 
-/// What of a failure passes through the C stream: the stable code and the message, without the bytes that end a text in C.
+/// Returns the stable code and the message of a failure, with null bytes escaped, since they end a C string.
 fn text(failure: &Failure) -> String {
     let text = match failure {
         Failure::Ours(facts) => facts.text(),

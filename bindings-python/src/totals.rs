@@ -1,4 +1,4 @@
-//! The totals, as text that Python's own classes are made of.
+//! Totals, which the Python classes convert from JSON text.
 
 use std::sync::Mutex;
 
@@ -18,7 +18,7 @@ impl Totals {
         Self(Mutex::new(totals))
     }
 
-    /// Changes them in place.
+    /// Modifies the totals in place.
     pub fn change<T>(&self, change: impl FnOnce(&mut outlay::Totals) -> T) -> T {
         change(&mut lock(&self.0))
     }
@@ -26,7 +26,7 @@ impl Totals {
 
 #[pymethods]
 impl Totals {
-    /// Totals of nothing, or those whose state this is.
+    /// Creates empty totals, or totals from the text of [`Totals::state`].
     #[new]
     #[pyo3(signature = (state = None))]
     fn of(state: Option<&str>) -> PyResult<Self> {
@@ -34,31 +34,31 @@ impl Totals {
         Ok(Self::new(totals.unwrap_or_default()))
     }
 
-    /// All there is to know, for [`Totals::of`].
+    /// The complete state as text, for [`Totals::of`].
     #[getter]
     fn state(&self) -> PyResult<String> {
         text(&*lock(&self.0))
     }
 
-    /// The JSON text of `normalize --json`.
+    /// The JSON text that `outlay normalize --json` prints.
     #[getter]
     fn json(&self) -> PyResult<String> {
         text(&lock(&self.0).summary())
     }
 
-    /// Rows, checks, warnings and the verdict, for people.
+    /// Rows, checks, warnings and the outcome as readable text.
     #[getter]
     fn proof(&self) -> String {
         lock(&self.0).summary().to_string()
     }
 
     fn merge(&self, other: &Bound<'_, Self>) -> PyResult<()> {
-        // Taken before the lock: the two can be one.
+        // Cloned before `self` is locked, since both can be the same object.
         let other = lock(&other.get().0).clone();
         lock(&self.0).merge(&other).map_err(exception)
     }
 
-    /// Compares them with a plan, which is JSON text.
+    /// Compares the totals with a plan, given as JSON text.
     fn check_against(&self, plan: &str) -> PyResult<()> {
         let plan = parsed(plan)?;
         lock(&self.0).check_against(&plan).map_err(exception)

@@ -1,4 +1,4 @@
-"""AWS Cost and Usage Reports in, FOCUS out: exact to the last digit, proven, in Arrow batches and bounded memory.
+"""Converts AWS Cost and Usage Reports to FOCUS, with exact totals, in Arrow batches and bounded memory.
 
 >>> import outlay
 >>> reader = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"])
@@ -7,8 +7,8 @@
 >>> print(f"{rows} rows, {reader.totals.costs['USD'].billed} USD billed")
 175 rows, 800.2936682272 USD billed
 
-:func:`read` opens a report; a :class:`Reader` iterates batches, and any library that takes Arrow's streams takes it.
-:func:`plan` and :func:`read_part` read the parts of a report apart. A :class:`Connector` reads where AWS delivers.
+:func:`read` opens a report. A :class:`Reader` iterates over batches, and any library that supports Arrow streams accepts it.
+:func:`plan` and :func:`read_part` read the parts of a report separately. A :class:`Connector` reads reports from AWS.
 Errors are :class:`OutlayError` and its subclasses.
 """
 

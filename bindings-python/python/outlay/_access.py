@@ -1,4 +1,4 @@
-"""The rights that a connector needs: as policies, and as templates that make its role."""
+"""The permissions that a connector needs: as IAM policies, and as templates that create its role."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ._words import Capability
 
 @dataclass(frozen=True)
 class Access:
-    """The rights that a connector needs to a report, and none beside.
+    """The minimal permissions that a connector needs for a report.
 
     >>> import json, outlay
     >>> access = outlay.Access("billing-123456789012", "cur/daily", features=["read", "find"])
@@ -24,41 +24,44 @@ class Access:
     >>> '"sts:ExternalId": "3f2c9b7e"' in access.trust_policy("210987654321", "3f2c9b7e")
     True
 
-    Each method raises ``OptionError`` for a name with which a policy would say something else.
+    Each method raises ``OptionError`` for a name that would change the meaning of a policy.
     """
 
     bucket: str
     """The bucket of the report."""
     prefix: str
-    """What its keys begin with."""
+    """The prefix of the keys of the report."""
     features: Sequence[Capability] | None = None
-    """What the connector is to do: read the report, find it by its name, ask for accounts, ask Cost Explorer; all of it
-    by default."""
+    """The features of the connector: read the report, find it by its name, list accounts, query Cost Explorer. All by
+    default."""
     partition: Literal["aws", "aws-cn", "aws-us-gov"] | None = None
-    """The partition of the account; ``aws`` by default."""
+    """The AWS partition of the account; ``aws`` by default."""
     kms_key: str | None = None
-    """The ARN of the KMS key that the bucket is encrypted with, when it is not S3's own."""
+    """The ARN of the KMS key that encrypts the bucket, if it is not the default key of S3."""
 
     def permission_policy(self) -> str:
-        """The policy of the role: what it may do, as JSON."""
+        """Returns the permission policy of the role, as JSON text."""
         return self._rights().permission_policy()
 
     def trust_policy(self, trusted: str, external_id: ExternalId | str) -> str:
-        """Who may assume the role, as JSON: an account of 12 digits, or the ARN of a role or user; and only with the
-        external ID, so that no other customer of the same trusted account, by naming this role, reads the report by it."""
+        """Returns the trust policy of the role, as JSON text.
+
+        ``trusted`` is an account of 12 digits, or the ARN of a role or user. It may assume the role only with the external
+        ID, so that another customer of the trusted account cannot use this role to read the report.
+        """
         external_id = ExternalId(external_id) if isinstance(external_id, str) else external_id
         return self._rights().trust_policy(trusted, external_id)
 
     def cloudformation(self, trusted: str) -> str:
-        """A CloudFormation template that makes the role; the external ID is a parameter of it."""
+        """Returns a CloudFormation template that creates the role. The external ID is a parameter of the template."""
         return self._rights().cloudformation(trusted)
 
     def terraform(self, trusted: str) -> str:
-        """A Terraform configuration that makes the role; the external ID is a variable of it."""
+        """Returns a Terraform configuration that creates the role. The external ID is a variable of the configuration."""
         return self._rights().terraform(trusted)
 
     def _rights(self) -> _native.Access:
-        # Its letters would be the list.
+        # `list` would split a text into its letters.
         if isinstance(self.features, str):
             raise OptionError("option `features`: expected a list of texts, got a text", "OUTLAY_OPTION")
         features = None if self.features is None else list(self.features)

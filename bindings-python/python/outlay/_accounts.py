@@ -1,4 +1,4 @@
-"""Accounts: the one that pays, and those that it pays for."""
+"""The payer account and its linked accounts."""
 
 from __future__ import annotations
 
@@ -19,34 +19,34 @@ class Account:
     """An AWS account."""
 
     id: str
-    """12 digits; the first may be 0."""
+    """The account ID: 12 digits, which may start with 0."""
     name: str | None
-    """Its name, where it is known."""
+    """The account name; ``None`` if unknown."""
     state: AccountState
-    """What it is now; ``unknown`` when only the report names it."""
+    """The state of the account; ``unknown`` if only the report contains it."""
     is_payer: bool
-    """Whether it is the payer account, which gets the bill. It is linked as well, and is there once."""
+    """Whether it is the payer account, which receives the bill. The payer account is listed only once."""
     in_organization: bool
-    """Whether AWS Organizations lists it."""
+    """Whether AWS Organizations lists the account."""
     in_report: bool
-    """Whether the report has rows of it, in the months that were read."""
+    """Whether the report has rows of the account in the months that were read."""
 
 
 @dataclass(frozen=True)
 class AccountChanges:
-    """What is different between two results of ``discover``."""
+    """The differences between two results of ``discover``."""
 
     joined: tuple[Account, ...]
-    """Accounts that were not there before, or not in the organization."""
+    """Accounts that are new, or new in the organization."""
     left: tuple[Account, ...]
-    """Accounts that are not there any more, or not in the organization; as they were."""
+    """Accounts that are gone, or no longer in the organization, with their earlier values."""
     renamed: tuple[Account, ...]
-    """Accounts that have another name now, as they are now."""
+    """Accounts with a changed name, with their current values."""
 
 
 @dataclass(frozen=True)
 class Accounts:
-    """The accounts behind a report. Can be kept, and compared with a later result.
+    """The accounts of a report. They can be stored, and compared with a later result.
 
     >>> import outlay
     >>> account = {"id": "111122223333", "name": "Shop", "state": "active", "is_payer": False}
@@ -58,32 +58,32 @@ class Accounts:
     """
 
     payer: str | None
-    """The payer account, where it is known."""
+    """The ID of the payer account; ``None`` if unknown."""
     accounts: tuple[Account, ...]
-    """All accounts, in order of their ids."""
+    """All accounts, sorted by ID."""
     warnings: tuple[ReadWarning, ...] = ()
-    """What could not be found out, and why."""
+    """Sources that were not available, with the reason."""
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> Accounts:
-        """A result that was kept as :meth:`to_dict` gave it."""
+        """Creates accounts from the result of :meth:`to_dict`."""
         warnings = tuple(ReadWarning(**warning) for warning in values["warnings"])
         return cls(values["payer"], _accounts(values["accounts"]), warnings)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain values, in the JSON form of the core."""
+        """Returns plain values, in the JSON form of the core."""
         return plain(self)
 
     def get(self, id: str) -> Account | None:
-        """An account by its id."""
+        """Returns the account with this ID, or ``None``."""
         return next((account for account in self.accounts if account.id == id), None)
 
     def names(self) -> dict[str, str]:
-        """Names by id, for the option ``account_names``."""
+        """Returns the known names by account ID, for the option ``account_names``."""
         return {account.id: account.name for account in self.accounts if account.name is not None}
 
     def changes_since(self, earlier: Accounts) -> AccountChanges:
-        """What has changed since an earlier result."""
+        """Compares with an earlier result."""
         changes = json.loads(_native.account_changes(json.dumps(plain(self)), json.dumps(plain(earlier))))
         return AccountChanges(**{name: _accounts(accounts) for name, accounts in changes.items()})
 

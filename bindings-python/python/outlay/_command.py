@@ -1,4 +1,4 @@
-"""The command ``outlay``: the program of the core on Python's standard output, with Python's signals."""
+"""The command ``outlay``: runs the program of the core with Python's standard output and signal handling."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class _Console:
         try:
             print(text, flush=True)
         except OSError as error:
-            # A reader that has closed the pipe, such as `head`, is no failure.
+            # A closed pipe, as with `head`, is not a failure.
             if not isinstance(error, BrokenPipeError):
                 self.is_written = False
                 print(f"standard output: {error.strerror}", file=sys.stderr)
-            # The interpreter would write the rest of its buffer at its end, and fail again.
+            # Otherwise the interpreter flushes the rest of the buffer at exit, and fails again.
             nothing = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nothing, sys.stdout.fileno())
             os.close(nothing)
@@ -68,7 +68,7 @@ class _Console:
 
 
 class _Signalled(BaseException):
-    """A signal asked the program to end."""
+    """Raised by a signal that requests the program to end."""
 
     def __init__(self, number: int) -> None:
         self.number = number
@@ -82,7 +82,7 @@ def _end(number: int, frame: FrameType | None) -> None:
 def _signals() -> Iterator[None]:
     """Ends the run on SIGTERM and SIGHUP, as Python does on Ctrl-C: incomplete files are removed.
 
-    A signal that is ignored stays so, as with ``nohup``, and one that has a handler keeps it.
+    Ignored signals, as with ``nohup``, and signals with a handler stay unchanged.
     """
     before = {}
     if threading.current_thread() is threading.main_thread():

@@ -1,4 +1,4 @@
-"""The connector: from a role and a report's name to accounts, months and batches."""
+"""The connector, which reads a report from AWS."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Connector:
-    """Reads a report where AWS delivers it: assumes a role, finds the report, lists its months, streams one.
+    """Reads a report from AWS: assumes a role, finds the report, lists its months and streams a month.
 
-    Nothing is asked of AWS before a method is called. Each has a twin for async code, whose name begins with ``a``: it
-    waits on another thread, and stops when it is cancelled. Ctrl-C ends whatever waits. Several threads can use a
-    connector at once. One that was used before ``os.fork`` raises ``IoError`` in the child, which has none of its
-    threads: make another one there.
+    No request is sent to AWS before a method is called. Each method has an async variant, whose name begins with ``a``: it
+    waits on another thread, and stops when it is cancelled. Ctrl-C interrupts every method. A connector is thread-safe.
+    One that was used before ``os.fork`` raises ``IoError`` in the child process, since its threads do not exist there:
+    create another connector in the child.
 
     >>> import outlay
     >>> connector = outlay.Connector(
@@ -46,7 +46,7 @@ class Connector:
     >>> connector
     <outlay.Connector: daily in 123456789012>
 
-    Then, with credentials that may assume the role::
+    With credentials that may assume the role::
 
         print(connector.verify())
         reader = connector.read("2026-09", columns=["ServiceName", "BilledCost"])
@@ -54,26 +54,27 @@ class Connector:
         reader.check()
 
     Args:
-        role_arn: The role to assume; by default none: the caller's own credentials, found where the AWS tools find
-            them. Its partition (``aws``, ``aws-cn``, ``aws-us-gov``) decides where AWS is asked.
-        external_id: What the role's trust policy asks for: an :class:`outlay.ExternalId`, or its text.
-        external_id_env: The environment variable that holds the external ID.
-        report_name: The name of the report or export, as its definition has it.
-        bucket: The bucket of the report: with a name, which of several is meant; without one, where to look, with no
-            question to the billing services.
-        prefix: What the report's keys begin with, with a bucket. Nothing outside it is ever read.
-        region: The region of the bucket; by default as the definition or the bucket itself says.
-        session_name: What the session is called in the customer's CloudTrail; ``outlay`` by default.
-        display_name: A name for people.
-        endpoint: Another endpoint than AWS's: an S3-compatible store, or a proxy.
-        path_style: Whether buckets are part of the path; by default yes with an endpoint of one's own.
-        retry: How often and how long AWS is asked, see :class:`outlay.RetryPolicy`: ``{"max_attempts": 1}``.
-        access_key_id: Keys of the caller, in place of those that the AWS tools find; with ``secret_access_key``.
-        secret_access_key: The secret of that key.
-        session_token: The token of a key that expires.
+        role_arn: The ARN of the role to assume. By default the caller's own credentials are used, from the default
+            credential chain of AWS. The partition of the ARN (``aws``, ``aws-cn``, ``aws-us-gov``) selects the endpoints.
+        external_id: The external ID that the trust policy of the role requires: an :class:`outlay.ExternalId`, or text.
+        external_id_env: The environment variable that contains the external ID.
+        report_name: The name of the report or export, as in its definition.
+        bucket: The bucket of the report. With ``report_name``, it selects one of several reports; without, it is the place
+            to search, and no billing service is called.
+        prefix: The prefix of the keys of the report, with ``bucket``. Objects outside it are never read.
+        region: The region of the bucket. By default it is taken from the definition or requested from the bucket.
+        session_name: The name of the session in the customer's CloudTrail; ``outlay`` by default.
+        display_name: A name for display.
+        endpoint: The URL of an endpoint other than AWS: an S3-compatible store, or a proxy.
+        path_style: Whether the bucket is part of the path of URLs. By default true if ``endpoint`` is given.
+        retry: Retries and timeouts of requests to AWS, see :class:`outlay.RetryPolicy`: ``{"max_attempts": 1}``.
+        access_key_id: The access key of the caller, instead of the default credential chain of AWS. Requires
+            ``secret_access_key``.
+        secret_access_key: The secret of the access key.
+        session_token: The session token of temporary credentials.
 
     Raises:
-        OptionError: names the setting that makes no sense. No error and no ``repr`` shows a secret.
+        OptionError: for an invalid setting, which the message names. Error messages and ``repr`` do not contain secrets.
     """
 
     __slots__ = ("__weakref__", "_native")
@@ -91,14 +92,14 @@ class Connector:
         secret_access_key: str | None = None,
         session_token: str | None = None,
     ) -> Self:
-        """A connector of plain values, as :attr:`config` gives them; secrets are no part of it.
+        """Creates a connector from a configuration, as :attr:`config` returns it, and separate secrets.
 
         >>> import outlay
         >>> config = {"role_arn": "arn:aws:iam::123456789012:role/outlay", "report_name": "daily"}
         >>> outlay.Connector.from_config(config, external_id="3f2c9b7e-4d55").config == config
         True
         """
-        # What is given in its place is not repeated: it may be secret.
+        # The message does not show the value, since it may be a secret in the wrong argument.
         if not isinstance(config, Mapping):
             raise OptionError(f"option `config`: expected a mapping, got {type(config).__name__}", "OUTLAY_OPTION")
         secrets = native_secrets(external_id, access_key_id, secret_access_key, session_token)
@@ -110,7 +111,7 @@ class Connector:
         connector._native = native
         return connector
 
-    # What is known of it
+    # Properties
 
     @property
     def config(self) -> ConnectorConfig:
@@ -120,7 +121,7 @@ class Connector:
 
     @property
     def account(self) -> str | None:
-        """The AWS account that is read: that of the role."""
+        """The AWS account of the role, as 12 digits; ``None`` without a role."""
         return self._native.account
 
     def __repr__(self) -> str:
@@ -130,22 +131,22 @@ class Connector:
         return f"<outlay.Connector: {name}{f' in {self.account}' if self.account else ''}>"
 
     def reconfigure(self, **settings: Unpack[ConnectorOptions]) -> Connector:
-        """The same connector with other settings: all of those that the class takes, since secrets are not handed on.
+        """Creates a connector with other settings. All settings must be given, including secrets, which are not copied.
 
-        The account of the role must stay the same: another account is another connector.
+        The account of the role must stay the same. For another account, create a new connector.
 
         Raises:
-            OptionError: for another account, and as the constructor does.
+            OptionError: for another account, and for an invalid setting.
         """
         return Connector._wrap(self._native.reconfigure(*native_settings(settings)))
 
-    # What it does
+    # Requests
 
     def verify(self) -> Diagnosis:
-        """Looks at everything that reading the report needs, and says of each what was seen and what to change.
+        """Checks every requirement for reading the report, and returns the observed state and the required change of each.
 
-        Nothing is changed by it, and it can be asked again. It puts one question to Cost Explorer, for which AWS
-        charges 0.01 USD. What goes wrong is in the diagnosis, and is not raised.
+        It changes nothing in AWS and can be repeated. It sends one request to Cost Explorer, for which AWS charges
+        0.01 USD. Failures are part of the diagnosis and are not raised.
         """
         return self._verify(None)
 
@@ -157,16 +158,17 @@ class Connector:
         return Diagnosis._of(*self._native.verify(stop))
 
     def discover(self) -> Accounts:
-        """The payer account and those that are linked to it.
+        """Lists the payer account and its linked accounts.
 
-        Those that AWS Organizations lists, where it may be asked, and those that the report names: its newest month
-        that has rows is read for that, and in the first week of it the month before as well. Reads that follow fill in
-        the names where the report has none.
+        The accounts come from AWS Organizations, if access is allowed, and from the report. The newest month with rows is
+        read, and in the first week of a month the month before as well. Later reads use the names for accounts without a
+        name in the report.
 
-        That one of the two cannot be asked is a warning: ``no_organization``, ``no_payer`` or ``no_report``.
+        If one of the two sources is not available, the result has a warning: ``no_organization``, ``no_payer`` or
+        ``no_report``.
 
         Raises:
-            OutlayError: as :meth:`read` does, when neither can be asked.
+            OutlayError: the same errors as :meth:`read`, if neither source is available.
         """
         return self._discover(None)
 
@@ -178,10 +180,10 @@ class Connector:
         return Accounts.from_dict(json.loads(self._native.discover(stop)))
 
     def reports(self) -> list[ReportDefinition]:
-        """All reports and exports that the account has.
+        """Lists all reports and exports of the account.
 
         Raises:
-            DeniedError: when neither kind may be listed.
+            DeniedError: if neither kind may be listed.
         """
         return self._reports(None)
 
@@ -193,14 +195,14 @@ class Connector:
         return [ReportDefinition._of(values) for values in json.loads(self._native.reports(stop))]
 
     def periods(self) -> list[PeriodStatus]:
-        """The months of the report, in order, each with its newest delivery.
+        """Lists the months of the report in chronological order, each with its newest delivery.
 
-        A month whose manifest or parts are not as they must be, or that AWS is writing over at this moment, is
-        ``unreadable``, and says why.
+        A month with an invalid manifest or missing parts, or that AWS is overwriting at this moment, has the state
+        ``unreadable`` and a ``problem``.
 
         Raises:
-            NoReportError: when the name or the place means none or several.
-            DeniedError: when something may not be listed or read.
+            NoReportError: if no report or more than one matches.
+            DeniedError: if listing or reading is not allowed.
         """
         return self._periods(None)
 
@@ -212,16 +214,16 @@ class Connector:
         return [PeriodStatus._of(values) for values in json.loads(self._native.periods(stop))]
 
     def read(self, period: str, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
-        """Opens a month, such as ``2026-09``, and streams it from S3 while it is read. Options as :func:`outlay.read`.
+        """Opens a month, such as ``2026-09``, and streams it from S3. The options are those of :func:`outlay.read`.
 
-        Objects are fetched in pieces ahead of the reader, taken up where they break off, and never mixed with those of
-        another delivery. A report that AWS writes again meanwhile is begun again while nothing of it was handed out, and
-        always by ``to_parquet``, ``to_ipc`` and ``to_csv``; later the read ends with ``SourceChangedError``.
+        Objects are fetched in ranges ahead of the reader. Interrupted requests are resumed, and deliveries are never mixed.
+        If AWS rewrites the month during the read, the read restarts, provided that no batch was returned yet or that it
+        writes a file by ``to_parquet``, ``to_ipc`` or ``to_csv``. Otherwise it ends with ``SourceChangedError``.
 
         Raises:
-            NotDeliveredError: when there is nothing of that month yet.
-            OptionError: when ``period`` or an option makes no sense.
-            OutlayError: as :meth:`periods` does; and when the month cannot be read, why.
+            NotDeliveredError: if nothing was delivered for that month yet.
+            OptionError: if ``period`` or an option is invalid.
+            OutlayError: the errors of :meth:`periods`, and the reason if the month cannot be read.
         """
         return self._read(period, options, progress, None)
 
@@ -233,9 +235,9 @@ class Connector:
         return Reader(self._native.read(period, native_options(options), watch(progress), stop))
 
     def plan(self, period: str, **options: Unpack[ReaderOptions]) -> Plan:
-        """The parts of a month as plain values without credentials, which pickle; :meth:`read_part` reads one.
+        """Lists the parts of a month as plain values without credentials, which can be pickled. :meth:`read_part` reads one.
 
-        Options are those of the read: with ``schema="cur"`` each part has the columns of all.
+        The options must be those of the read: with ``schema="cur"`` each part contains the columns of all parts.
         """
         return self._plan(period, options, None)
 
@@ -247,9 +249,9 @@ class Connector:
         return Plan.from_json(self._native.plan(period, native_options(options), stop))
 
     def read_part(self, part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
-        """Opens one part of a plan, with the options that the plan was made with.
+        """Opens one part of a plan. The options must be those of the plan.
 
-        It ends with ``SourceChangedError`` when another object has taken its place since.
+        The read ends with ``SourceChangedError`` if the object was replaced since the plan was created.
         """
         return self._read_part(part, options, progress, None)
 
@@ -261,15 +263,15 @@ class Connector:
         return Reader(self._native.read_part(part.to_json(), native_options(options), watch(progress), stop))
 
     def spool(self, period: str, folder: str | os.PathLike[str]) -> Path:
-        """Brings a month into a folder of its own, ``folder/2026-09``, and gives the path of its manifest.
+        """Downloads a month into the folder ``folder/2026-09``, and returns the path of its manifest.
 
-        That path is a report for :func:`outlay.read`. The folder is built beside its place and renamed when it is
-        complete. It takes the place of the same month brought before. When AWS writes the month again meanwhile, it
-        starts over, three times.
+        :func:`outlay.read` accepts that path. The download uses a temporary folder beside the target and renames it when it
+        is complete. An earlier download of the same month is replaced. If AWS rewrites the month during the download, it
+        restarts, at most three times.
 
         Raises:
-            IoError: when ``folder/2026-09`` holds something else, which is left as it is.
-            OutlayError: as :meth:`read` does.
+            IoError: if ``folder/2026-09`` contains anything else. It then stays unchanged.
+            OutlayError: the errors of :meth:`read`.
         """
         return self._spool(period, folder, None)
 

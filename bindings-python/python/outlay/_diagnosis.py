@@ -1,4 +1,4 @@
-"""What was found out about a set-up."""
+"""The result of :meth:`outlay.Connector.verify`."""
 
 from __future__ import annotations
 
@@ -12,24 +12,24 @@ from ._words import FindingCode, Verdict
 
 @dataclass(frozen=True)
 class Finding:
-    """What one probe found."""
+    """The result of one probe."""
 
     code: FindingCode
     """The stable name of the probe: ``credentials``, ``assume_role``, ``list``."""
     verdict: Verdict
-    """Whether the set-up passes."""
+    """The result of the probe."""
     seen: str
-    """What was seen."""
+    """The observed state."""
     fix: str | None = None
-    """What to change: a statement of a policy, or a setting."""
+    """The required change: a statement of a policy, or a setting."""
 
 
 @dataclass(frozen=True)
 class Diagnosis:
-    """What all probes of a set-up gave, in order. Prints as a table; in a notebook it is one."""
+    """The findings of all probes, in order. It is displayed as a table, also in notebooks."""
 
     findings: tuple[Finding, ...]
-    """What each probe found."""
+    """The finding of each probe."""
     _text: str = field(repr=False)
 
     @classmethod
@@ -38,15 +38,15 @@ class Diagnosis:
 
     @property
     def is_ready(self) -> bool:
-        """Whether reports can be read: no probe failed."""
+        """Whether reports can be read, that is, no probe has failed."""
         return all(finding.verdict != "failed" for finding in self.findings)
 
     def finding(self, code: FindingCode) -> Finding | None:
-        """What a probe found."""
+        """Returns the finding of a probe, or ``None`` if the probe is not in the diagnosis."""
         return next((finding for finding in self.findings if finding.code == code), None)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain values, in the JSON form of the core."""
+        """Returns plain values, in the JSON form of the core."""
         return {"findings": [asdict(finding) for finding in self.findings]}
 
     def __str__(self) -> str:

@@ -1,4 +1,4 @@
-"""Exceptions: one class per family of codes, with the place in the report as attributes."""
+"""Exceptions: one class per group of codes, with the location in the report as attributes."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 
 class OutlayError(Exception):
-    """Everything that outlay raises by itself.
+    """The base class of all errors that outlay raises.
 
     >>> import outlay
     >>> try:
@@ -44,17 +44,17 @@ class OutlayError(Exception):
     """
 
     code: str
-    """A stable text for programs, the same in all languages: ``OUTLAY_VALUE``, ..."""
+    """The stable code, the same in all languages, such as ``OUTLAY_VALUE``."""
     object: str | None
-    """The file or S3 key, as the report names it."""
+    """The file or S3 key, as the report spells it."""
     row: int | None
-    """The row, the header not counted; the first is 1."""
+    """The row number, counted from 1 without the header."""
     byte: int | None
-    """The byte in the inflated stream where the field, or else the record, begins."""
+    """The byte offset in the decompressed stream of the field or, if unknown, the record."""
     column: str | None
-    """The column, as the file's header spells it."""
+    """The column, as the header of the file spells it."""
     is_retryable: bool = False
-    """Whether the same call may succeed when it is made again later, with nothing changed."""
+    """Whether the same call may succeed later without changes."""
 
     def __init__(
         self,
@@ -85,46 +85,46 @@ class OutlayError(Exception):
 
 
 class FormatError(OutlayError, ValueError):
-    """The content is no report that this version can read, or lacks columns without which no total can be right."""
+    """The content is not a report that this version can read, or it lacks columns that exact totals require."""
 
 
 class CompressionError(OutlayError, ValueError):
-    """The compressed stream is damaged, ends too early, or is not what was compressed."""
+    """The compressed stream is damaged or truncated, or its checksum does not match."""
 
 
 class RecordError(OutlayError, ValueError):
-    """A record is none: too many or too few fields, an open quote, not UTF-8, longer than the limit."""
+    """A record is invalid: too many or too few fields, an unterminated quote, not UTF-8, or longer than the limit."""
 
 
 class InvalidValueError(OutlayError, ValueError):
-    """A cell does not hold what its column says."""
+    """The value of a cell does not fit its column."""
 
 
 class ManifestError(OutlayError, ValueError):
-    """A manifest is not one, or nothing says which of several deliveries is meant."""
+    """A manifest is invalid, or several deliveries are possible and none is selected."""
 
     candidates: tuple[str, ...] = ()
-    """What could have been meant."""
+    """The possible choices."""
 
 
 class OptionError(OutlayError, ValueError):
-    """An option has a value that makes no sense."""
+    """An option has an invalid value."""
 
 
 class UnprovenError(OutlayError):
-    """The totals do not prove that nothing was lost or doubled."""
+    """The totals do not prove that no row was lost or duplicated."""
 
 
 class ReaderConsumedError(OutlayError):
-    """A reader gives its batches once, and they are gone."""
+    """The batches of the reader were already taken. A reader returns each batch only once."""
 
 
 class StoppedError(OutlayError):
-    """The reader was closed while it read."""
+    """The reader was closed during the read."""
 
 
 class IoError(OutlayError, OSError):
-    """The operating system refused to read or write."""
+    """The operating system could not read or write."""
 
 
 class WriteError(OutlayError, OSError):
@@ -132,33 +132,32 @@ class WriteError(OutlayError, OSError):
 
 
 class NotFoundError(OutlayError, FileNotFoundError):
-    """There is no such file or folder."""
+    """The file or folder does not exist."""
 
 
 class MissingPartError(ManifestError, FileNotFoundError):
-    """A manifest names a part that is not there."""
+    """A part that a manifest lists does not exist."""
 
 
 class SourceChangedError(OutlayError):
-    """AWS wrote the month again while it was read. Start over: it is retryable."""
+    """AWS rewrote the month during the read. It is retryable: read the month again."""
 
 
 class OutsidePrefixError(OutlayError, ValueError):
-    """A manifest names what lies outside the bucket and prefix of the connector."""
+    """A manifest lists an object outside the bucket and prefix of the connector."""
 
 
 class NoReportError(OutlayError, LookupError):
-    """No report or export is what was asked for, or more than one."""
+    """No report or export matches, or more than one does."""
 
     candidates: tuple[str, ...] = ()
-    """What there is."""
+    """The existing reports and exports."""
 
 
 class NotDeliveredError(OutlayError, LookupError):
-    """AWS has delivered nothing: for a month, or below an address.
+    """AWS has delivered nothing for a month or below an address.
 
-    It is retryable when a month was named that is not over, or for less than 15 days: the first delivery takes up to
-    24 hours.
+    It is retryable for a month that has not ended, or ended less than 15 days ago. The first delivery takes up to 24 hours.
     """
 
 
@@ -166,17 +165,17 @@ class AwsError(OutlayError):
     """AWS refused an operation."""
 
     operation: str | None = None
-    """The operation, as policies spell it: ``s3:GetObject``."""
+    """The AWS operation, as IAM policies spell it: ``s3:GetObject``."""
     aws_code: str | None = None
-    """AWS's own code: ``NoSuchBucket``."""
+    """The error code of AWS: ``NoSuchBucket``."""
 
 
 class NetworkError(AwsError, ConnectionError):
-    """AWS could not be reached, or answered no more, after all attempts. It is retryable."""
+    """AWS could not be reached or stopped responding, after all attempts. It is retryable."""
 
 
 class ThrottledError(AwsError):
-    """AWS asked to slow down, after all attempts. It is retryable."""
+    """AWS throttled the requests, after all attempts. It is retryable."""
 
 
 class DeniedError(AwsError, PermissionError):
@@ -184,10 +183,10 @@ class DeniedError(AwsError, PermissionError):
 
 
 class CredentialsError(AwsError):
-    """There are no credentials, they are not valid, or the role could not be assumed."""
+    """No credentials were found, they are not valid, or the role could not be assumed."""
 
 
-# Tracebacks and pickles name them as users do.
+# Tracebacks and pickles use the public module name.
 for _name in __all__:
     globals()[_name].__module__ = "outlay"
 
@@ -238,10 +237,10 @@ def _make(
     path: str | None,
     more: dict[str, Any],
 ) -> OutlayError:
-    """The exception for a code; a code of a newer core is at least an OutlayError."""
+    """Creates the exception for a code. An unknown code becomes an :class:`OutlayError`."""
     error = _CLASSES.get(code, OutlayError)(message, code, object, row, byte, column)
     vars(error).update(more)
-    # Those of AWS are no files of the system's.
+    # AWS errors do not concern local files.
     if isinstance(error, OSError) and not isinstance(error, AwsError):
         error.errno = _errno.ENOENT if isinstance(error, FileNotFoundError) else errno
         error.filename = object if path is None else str(path)

@@ -1,4 +1,4 @@
-"""Tables for notebooks: in the colours of the notebook, whether they are light or dark."""
+"""HTML tables for notebooks. They inherit the colors of the notebook, light or dark."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _LINE = "border-bottom:1px solid rgba(128,128,128,.35)"
 
 
 def cell(value: object) -> str:
-    """Text as HTML."""
+    """Escapes text for HTML."""
     return escape(str(value))
 
 
@@ -21,7 +21,7 @@ def table(
     *,
     numbers: bool = False,
 ) -> str:
-    """A compact table: the first column to the left, the others to the right when they are numbers."""
+    """Returns a compact table. With ``numbers``, all columns except the first are right-aligned."""
 
     def style(column: int) -> str:
         side = "right" if numbers and column > 0 else "left"

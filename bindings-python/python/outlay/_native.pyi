@@ -1,4 +1,4 @@
-"""The native half of the package. What users hold of it are Batch, Quarantined and ExternalId; the rest is wrapped."""
+"""The native module of the package. Batch, Quarantined and ExternalId are public; the package wraps the rest."""
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -35,15 +35,15 @@ _Watch = Callable[[int, int | None, int, bool], object]
 
 @final
 class Batch:
-    """Rows of a report in columns; any library that knows Arrow's PyCapsule interface takes it."""
+    """Rows of a report as an Arrow record batch. Any library that supports Arrow's PyCapsule interface accepts it."""
 
     @property
     def num_rows(self) -> int:
-        """How many rows it has, as `len` says."""
+        """The number of rows, equal to `len`."""
 
     @property
     def column_names(self) -> list[str]:
-        """The names of its columns, in their order."""
+        """The names of the columns, in order."""
 
     def __len__(self) -> int: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
@@ -51,7 +51,7 @@ class Batch:
 
 @final
 class Quarantined:
-    """Records that could not be understood: each whole, with its place and the reason."""
+    """Quarantined records: the bytes of each record, its location and the reason."""
 
     @property
     def records(self) -> list[bytes]:
@@ -59,11 +59,11 @@ class Quarantined:
 
     @property
     def reasons(self) -> list[str]:
-        """Why each record was set aside."""
+        """The reason why each record was quarantined."""
 
     @property
     def batch(self) -> Batch:
-        """Object, row, byte, column, code, reason and record."""
+        """The records as a batch with the columns object, row, byte, column, code, reason and record."""
 
     def __len__(self) -> int: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
@@ -103,15 +103,15 @@ class Totals:
 
 @final
 class ExternalId:
-    """What a role's trust policy asks for; never printed."""
+    """The external ID that the trust policy of a role requires. It is never printed."""
 
     def __new__(cls, text: str) -> Self: ...
     @staticmethod
     def generate() -> ExternalId:
-        """A new one, of 122 random bits: one for each customer."""
+        """Returns a new external ID with 122 random bits. Use a separate one for each customer."""
 
     def reveal(self) -> str:
-        """The text itself, to put into a trust policy."""
+        """Returns the text, for use in a trust policy."""
 
     def __eq__(self, value: object, /) -> bool: ...
 
@@ -160,7 +160,7 @@ class Access:
 @final
 class Stop:
     def __new__(cls) -> Self: ...
-    def want(self) -> None: ...
+    def request(self) -> None: ...
 
 def read(
     paths: Sequence[str], options: Mapping[str, Any], watch: _Watch | None = None, stop: Stop | None = None

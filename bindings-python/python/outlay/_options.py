@@ -1,4 +1,4 @@
-"""Options by name, the same in all languages; each default is the core's."""
+"""Options of a read, the same in all languages. The core defines the defaults."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any, Literal, TypedDict, Union
 from ._times import instant_text
 
 ProgressCallback = Callable[[int, Union[int, None], int], object]
-"""A function of bytes done, bytes in total (``None`` if unknown) and rows, which is called after each batch."""
+"""A function that is called after each batch with the bytes read, the total bytes (``None`` if unknown) and the rows."""
 
 
 class ReaderOptions(TypedDict, total=False):
-    """What :func:`outlay.read` knows, for functions that take the same."""
+    """The options of :func:`outlay.read`, for functions that accept the same options."""
 
     focus: Literal["1.2"]
     schema: Literal["focus", "cur"]
@@ -42,7 +42,7 @@ class ReaderOptions(TypedDict, total=False):
 
 
 def native_options(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options as the native module takes them."""
+    """Converts options for the native module."""
     as_of = options.get("as_of")
     if not isinstance(as_of, datetime):
         return dict(options)

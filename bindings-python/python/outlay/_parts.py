@@ -1,4 +1,4 @@
-"""Plans: the parts of a report as plain values, which a queue of workers or a cluster reads apart."""
+"""Plans: the parts of a report as plain values, which several processes can read separately."""
 
 from __future__ import annotations
 
@@ -11,37 +11,37 @@ from . import _native
 from ._read_warning import ReadWarning
 from ._times import instant, instant_text
 
-# Of the text of a part and of a plan. The core refuses others.
+# The version of the JSON form of parts and plans. The core refuses other versions.
 _VERSION = 1
 
 
 @dataclass(frozen=True)
 class Part:
-    """One object of a report: what one read needs, without credentials. Pickles, and reads anywhere."""
+    """One object of a report, without credentials. It can be pickled and read in any process."""
 
     object: str
-    """The object as errors, totals and lineage name it: its path below the folder that was given."""
+    """The name of the object in errors, totals and lineage: its path relative to the given folder."""
     path: str
-    """Where the object lies."""
+    """The path or the S3 address of the object."""
     size: int
-    """Bytes of the object, compressed as it is."""
+    """Size of the object in bytes, compressed."""
     etag: str | None = None
-    """The ETag of an object in S3: another one means that AWS has written the month again."""
+    """The ETag of an object in S3. A different ETag means that AWS has rewritten the month."""
     period: str | None = None
-    """The billing period, such as ``2026-09``, when a manifest or the folder says."""
+    """The billing period, such as ``2026-09``, if a manifest or the folder contains it."""
     delivery: str | None = None
-    """The delivery: assembly id of a legacy report, execution id of a Data Export."""
+    """The delivery: the assembly ID of a legacy report, or the execution ID of a Data Export."""
     as_of: datetime | None = None
-    """When the delivery was written; only where its id or folder says."""
+    """When the delivery was written, if its ID or folder contains the time."""
     report: str | None = None
     """The name of the report."""
     columns: tuple[str, ...] = field(default=(), repr=False)
-    """With ``schema="cur"`` the columns of all parts, so that each part read alone has the same schema."""
+    """With ``schema="cur"``, the columns of all parts, so that every part has the same schema."""
     fingerprint: str | None = field(default=None, repr=False)
-    """That of the plan: :func:`outlay.read_part` refuses other options."""
+    """The fingerprint of the plan. :func:`outlay.read_part` refuses other options."""
 
     def to_json(self) -> str:
-        """The part as the core writes it, in any language."""
+        """Returns the JSON form of the part, the same in all languages."""
         return json.dumps(self._values())
 
     def _values(self) -> dict[str, Any]:
@@ -50,10 +50,10 @@ class Part:
 
     @classmethod
     def from_json(cls, text: str) -> Part:
-        """The part of such a text.
+        """Creates a part from the text of :meth:`to_json`.
 
         Raises:
-            ValueError: for what is no part, and for the text of another version, with what to do.
+            ValueError: if the text is not a part, or has another version.
         """
         return cls._of(json.loads(_native.checked_part(text)))
 
@@ -72,27 +72,27 @@ class Part:
 
 @dataclass(frozen=True)
 class Plan:
-    """The parts of a read, in order. Any order, and any division among readers, gives the same rows and totals."""
+    """The parts of a read. Reading them in any order and with any number of readers gives the same rows and totals."""
 
     parts: tuple[Part, ...]
     warnings: tuple[ReadWarning, ...]
-    """What was left out, and what else there is to know."""
+    """Warnings, for example about files that were left out."""
     fingerprint: str | None = field(default=None, repr=False)
-    """The options that decide rows, amounts or what is handed out, as a hash, after the version of the library: all but
+    """The options that decide rows, amounts or columns, as the version of the library and a hash: all except
     ``threads``, ``batch_rows``, ``block_bytes``, ``record_bytes``, ``max_columns``, ``expected_bytes``, ``text`` and
-    ``quarantine_file``. Totals of parts carry it, too."""
+    ``quarantine_file``. The totals of parts contain it as well."""
 
     def to_json(self) -> str:
-        """The plan as the core writes it, in any language."""
+        """Returns the JSON form of the plan, the same in all languages."""
         values = {"parts": [part._values() for part in self.parts], "warnings": [asdict(note) for note in self.warnings]}
         return json.dumps({"version": _VERSION, **values, "fingerprint": self.fingerprint})
 
     @classmethod
     def from_json(cls, text: str) -> Plan:
-        """The plan of such a text.
+        """Creates a plan from the text of :meth:`to_json`.
 
         Raises:
-            ValueError: for what is no plan, and for the text of another version, with what to do.
+            ValueError: if the text is not a plan, or has another version.
         """
         plan = json.loads(_native.checked_plan(text))
         parts = tuple(Part._of(part) for part in plan["parts"])

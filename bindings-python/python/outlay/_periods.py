@@ -1,4 +1,4 @@
-"""Months of a report, what was delivered of each, and how reports are set up."""
+"""Months of a report, their deliveries, and report definitions."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ class DeliveredPart:
     """An object of a delivery."""
 
     key: str
-    """Its key."""
+    """The key of the object."""
     size: int
-    """Its bytes, compressed as they are."""
+    """Size of the object in bytes, compressed."""
     etag: str | None
-    """Its ETag, where the store has one."""
+    """The ETag of the object; ``None`` if the store has none."""
 
 
 @dataclass(frozen=True)
@@ -29,29 +29,29 @@ class Delivery:
     """One delivery of a month."""
 
     id: str | None
-    """Assembly id of a legacy report, execution id of an export."""
+    """The assembly ID of a legacy report, or the execution ID of an export."""
     report: str | None
-    """The name of the report, as the manifest has it."""
+    """The name of the report, as in the manifest."""
     account: str | None
-    """The account that the report belongs to."""
+    """The account that owns the report."""
     manifest: str
     """The key of the manifest."""
     manifest_etag: str | None
-    """The manifest's ETag, where the store has one."""
+    """The ETag of the manifest; ``None`` if the store has none."""
     written: datetime
     """When the manifest was written, in UTC."""
     columns: tuple[str, ...] = field(repr=False)
-    """Names of the columns, as the manifest has them."""
+    """The names of the columns, as in the manifest."""
     parts: tuple[DeliveredPart, ...] = field(repr=False)
-    """The objects with its rows."""
+    """The objects that contain the rows."""
     is_overwritten: bool
-    """Whether the next delivery will be written over this one."""
+    """Whether the next delivery will overwrite this one."""
     warnings: tuple[ReadWarning, ...]
-    """What the caller should know."""
+    """Warnings about the delivery."""
 
     @property
     def bytes(self) -> int:
-        """Bytes of all parts."""
+        """Size of all parts in bytes, compressed."""
         return sum(part.size for part in self.parts)
 
     @classmethod
@@ -74,11 +74,11 @@ class PeriodStatus:
     period: str
     """The month, such as ``2026-09``."""
     state: PeriodState
-    """What is to be expected of it."""
+    """The state of the month."""
     delivery: Delivery | None
-    """Its newest delivery; none while it is pending or unreadable."""
+    """The newest delivery; ``None`` if the month is pending or unreadable."""
     problem: str | None = None
-    """Why it is unreadable."""
+    """Why the month is unreadable; otherwise ``None``."""
 
     @classmethod
     def _of(cls, values: dict[str, Any]) -> PeriodStatus:
@@ -86,24 +86,24 @@ class PeriodStatus:
         return cls(**{**values, "delivery": None if delivery is None else Delivery._of(delivery)})
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain values, the time as text."""
+        """Returns plain values, with times as text."""
         return plain(self)
 
 
 @dataclass(frozen=True)
 class ReportDefinition:
-    """How a report or an export is set up."""
+    """The definition of a report or an export."""
 
     name: str
-    """Its name."""
+    """The name of the report or export."""
     kind: ReportKind
-    """The report before Data Exports, ``COST_AND_USAGE_REPORT`` of Data Exports, or another table of it."""
+    """A legacy report, the table ``COST_AND_USAGE_REPORT`` of Data Exports, or another table of Data Exports."""
     table: str | None
-    """That other table: ``FOCUS_1_2_AWS``."""
+    """The name of another table, such as ``FOCUS_1_2_AWS``; otherwise ``None``."""
     bucket: str
-    """The bucket that it is delivered to."""
+    """The bucket of the deliveries."""
     prefix: str
-    """The prefix that was chosen for it, without the name."""
+    """The configured prefix, without the name of the report."""
     region: str
     """The region of the bucket."""
     format: str
@@ -113,21 +113,21 @@ class ReportDefinition:
     time_unit: str | None
     """``HOURLY``, ``DAILY`` or ``MONTHLY``."""
     has_resource_ids: bool
-    """Whether rows name resources."""
+    """Whether rows contain resource IDs."""
     overwrites: bool
-    """Whether each delivery takes the place of the one before."""
+    """Whether each delivery overwrites the previous one."""
     refreshes_closed: bool
-    """Whether months are delivered again after their invoice, for refunds and credits. Exports always are."""
+    """Whether invoiced months are delivered again after refunds and credits. Always true for exports."""
     arn: str | None
-    """The ARN of an export."""
+    """The ARN of an export; ``None`` for a legacy report."""
     created: datetime | None
-    """When an export was created, in UTC; of reports AWS does not say."""
+    """When the export was created, in UTC; ``None`` for a legacy report."""
     status: str | None
-    """What AWS says of its last delivery: ``SUCCESS``, ``ERROR_PERMISSIONS``, ``HEALTHY``, ``UNHEALTHY``."""
+    """The status of the last delivery, as AWS reports it: ``SUCCESS``, ``ERROR_PERMISSIONS``, ``HEALTHY``, ``UNHEALTHY``."""
     status_reason: str | None
-    """Why an export is unhealthy, as AWS writes it: ``INSUFFICIENT_PERMISSION``."""
+    """Why an export is unhealthy, as AWS reports it: ``INSUFFICIENT_PERMISSION``."""
     last_delivery: datetime | None
-    """When it was last delivered, in UTC."""
+    """The time of the last delivery, in UTC."""
 
     @classmethod
     def _of(cls, values: dict[str, Any]) -> ReportDefinition:
@@ -137,5 +137,5 @@ class ReportDefinition:
         return cls(**{**values, **times, "kind": "table" if isinstance(kind, dict) else kind, "table": table})
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain values."""
+        """Returns plain values, with times as text."""
         return plain(self)

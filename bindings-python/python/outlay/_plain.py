@@ -1,4 +1,4 @@
-"""Values as JSON has them."""
+"""Conversion of data classes to JSON values."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def plain(value: DataclassInstance) -> dict[str, Any]:
-    """A data class as plain values: lists for tuples, and text for times."""
+    """Converts a data class to plain values: tuples to lists, and times to text."""
     values: dict[str, Any] = json.loads(json.dumps(asdict(value), default=_text))
     return values
 

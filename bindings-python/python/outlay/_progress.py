@@ -1,4 +1,4 @@
-"""How far a read is: a bar of tqdm, or a function of the caller's."""
+"""Progress of a read: a tqdm bar, or a callback."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Watch = Callable[[int, "int | None", int, bool], object]
 
 
 class ReaderProgress(NamedTuple):
-    """How far a read is.
+    """The progress of a read.
 
     >>> import outlay
     >>> reader = outlay.read("examples/data/report")
@@ -22,15 +22,15 @@ class ReaderProgress(NamedTuple):
     """
 
     bytes_done: int
-    """Bytes of the report that were read, compressed as it is."""
+    """Number of bytes of the report that were read, compressed."""
     bytes_total: int | None
-    """Bytes of the whole report; ``None`` where that is not known."""
+    """Size of the whole report in bytes; ``None`` if unknown."""
     rows: int
-    """Rows that were handed out."""
+    """Number of rows that were returned."""
 
 
 def require(module: str, extra: str, purpose: str) -> Any:
-    """A library that is not always there; or an ImportError that says how to get it."""
+    """Imports an optional library. Raises ``ModuleNotFoundError`` with installation instructions if it is missing."""
     try:
         return importlib.import_module(module)
     except ModuleNotFoundError as missing:
@@ -41,7 +41,7 @@ def require(module: str, extra: str, purpose: str) -> Any:
 
 
 def watch(progress: bool | ProgressCallback) -> Watch | None:
-    """What the native reader calls after each batch."""
+    """Returns the callback that the native reader calls after each batch."""
     if progress is False or progress is None:
         return None
     if progress is True:

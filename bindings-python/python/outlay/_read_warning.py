@@ -9,7 +9,7 @@ from ._words import WarningCode
 
 @dataclass(frozen=True)
 class ReadWarning:
-    """Something to know about a report, with the number of rows it was seen on."""
+    """A warning about a report, with the number of affected rows."""
 
     code: WarningCode
     message: str

@@ -1,4 +1,4 @@
-"""Readers: a report as batches, for a loop or for whatever library takes Arrow's streams."""
+"""The reader, which returns a report as Arrow batches."""
 
 from __future__ import annotations
 
@@ -29,15 +29,14 @@ _TABLES = itertools.count(1)
 
 
 class Reader:
-    """A report that is being read: batches once, and exact totals of what was handed out.
+    """A read of a report. It returns each batch once, and exact totals of the returned rows.
 
-    Made by :func:`outlay.read`. Iterates :class:`outlay.Batch`; or give it to a library that takes Arrow's streams,
-    such as ``pyarrow.table(reader)``, ``polars.DataFrame(reader)`` or DuckDB. Nothing is read before you ask for
-    it. The methods ``to_…`` do the same and raise outlay's own errors, where libraries know only their text.
+    :func:`outlay.read` creates it. Iteration yields :class:`outlay.Batch`. Libraries that support Arrow streams accept it
+    as well: ``pyarrow.table(reader)``, ``polars.DataFrame(reader)``, or DuckDB. Nothing is read before batches are
+    requested. The methods ``to_…`` raise the errors of outlay, while other libraries raise their own with the same text.
 
-    A read that ended, well or badly, holds no files, threads and blocks of the report, also while the reader is kept. A
-    reader belongs to the process that made it: in a child of ``os.fork`` it raises :class:`outlay.IoError`, and the report
-    is to be read again there.
+    Threads, files and memory are released when the read ends, with or without an error, even if the reader is still
+    referenced. In a child of ``os.fork`` a reader raises :class:`outlay.IoError`: read the report again there.
 
     >>> import outlay
     >>> with outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"]) as reader:
@@ -71,7 +70,7 @@ class Reader:
         try:
             batch = await asyncio.to_thread(next, self._native, None)
         except asyncio.CancelledError:
-            # The thread goes on reading otherwise, although nothing takes the batch.
+            # Otherwise the thread continues to read, although the batch is not used.
             self.close()
             raise
         if batch is None:
@@ -84,7 +83,7 @@ class Reader:
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()
 
-    # What is known of it
+    # Properties
 
     @property
     def schema(self) -> list[tuple[str, str, bool]]:
@@ -93,43 +92,44 @@ class Reader:
 
     @property
     def totals(self) -> Totals:
-        """The totals of what was handed out so far; of the whole read, once it is at its end."""
+        """The totals of the batches returned so far, or of the whole read after its end."""
         return Totals._wrap(self._native.totals)
 
     @property
     def warnings(self) -> list[ReadWarning]:
-        """Everything that the caller should know."""
+        """The warnings about the report."""
         return self.totals.warnings
 
     @property
     def progress(self) -> ReaderProgress:
-        """How far the read is."""
+        """The progress of the read."""
         return ReaderProgress(*self._native.progress)
 
     @property
     def error(self) -> BaseException | None:
-        """What ended the read. Libraries that take the stream raise errors of their own with no more than its text.
+        """The error that ended the read. Libraries that read the stream raise their own errors with only its text.
 
-        An error of outlay's own is a new exception at each access; what a file object or a function of the caller's raised is that itself.
+        For an error of outlay, each access returns a new exception. An exception of a file object or a callback is
+        returned unchanged.
         """
         return self._native.error
 
     def check(self) -> None:
-        """Raises :class:`outlay.UnprovenError` when the read is not at its end, or a check does not hold.
+        """Raises :class:`outlay.UnprovenError` if the read has not reached its end, or if a check does not hold.
 
         A partial outcome does not raise, see :attr:`outlay.Totals.outcome`.
         """
         self.totals.check()
 
     def quarantined(self) -> _native.Quarantined:
-        """The records that were set aside since the last call, with ``on_error="quarantine"``: a stream of its own."""
+        """Returns the records that were quarantined since the last call, with ``on_error="quarantine"``, as an Arrow stream."""
         return self._native.quarantined()
 
     def __repr__(self) -> str:
         try:
             return f"<outlay.Reader: {len(self.schema)} columns, {self.progress.rows} rows read>"
         except OutlayError as error:
-            # A debugger in the child of a process that forked looks at it as well.
+            # In a forked child, `repr` must not raise, since debuggers call it.
             return f"<outlay.Reader: {error}>"
 
     def _repr_html_(self) -> str | None:
@@ -141,10 +141,10 @@ class Reader:
         columns = [(name, kind, "" if nullable else "never null") for name, kind, nullable in self.schema]
         return table(f"outlay.Reader: {rows:,} rows read, {read}", ("Column", "Type", ""), columns)
 
-    # Its end
+    # Close
 
     def close(self) -> None:
-        """Gives up threads, files and memory; totals stay."""
+        """Stops the read and releases its threads, files and memory. Totals stay available."""
         self._native.close()
 
     def __enter__(self) -> Self:
@@ -155,11 +155,11 @@ class Reader:
     ) -> None:
         self.close()
 
-    # Where batches go
+    # Conversions
 
     @contextmanager
     def _own_errors(self) -> Iterator[None]:
-        """Raises what ended the read, in place of what the consumer made of its text."""
+        """Raises the error that ended the read instead of the error of the consumer."""
         try:
             yield
         except BaseException as theirs:
@@ -169,7 +169,7 @@ class Reader:
             raise ours from theirs
 
     def _aside(self, work: Callable[[], None]) -> None:
-        """Does work on another thread while this one waits for it, or for Ctrl-C."""
+        """Runs work on another thread while the main thread waits for it or for Ctrl-C. On other threads it runs directly."""
         if threading.current_thread() is not threading.main_thread():
             work()
             return
@@ -187,12 +187,12 @@ class Reader:
         thread = threading.Thread(target=run, name="outlay aside")
         try:
             thread.start()
-            # Not `join`: until Python 3.12 one that is interrupted takes the thread for ended. And not for good: a
-            # signal that comes just before a wait is seen behind it.
+            # Not `join`: before Python 3.12 an interrupted `join` treats the thread as ended. The wait has a timeout,
+            # since a signal that arrives just before the wait is handled only after it.
             while not is_over.wait(0.1):
                 pass
         finally:
-            # The work ends with the batches.
+            # Closing the read ends the work.
             if not is_over.is_set():
                 self.close()
             if thread.ident is not None:
@@ -201,7 +201,7 @@ class Reader:
             raise failed.pop()
 
     def to_pyarrow(self) -> pyarrow.Table:
-        """All batches as a table of pyarrow."""
+        """Returns all batches as a pyarrow table."""
         pa = require("pyarrow", "pyarrow", "to_pyarrow")
         with self._own_errors():
             table: pyarrow.Table = pa.table(self)
@@ -212,10 +212,10 @@ class Reader:
     @overload
     def to_polars(self, *, lazy: Literal[True]) -> polars.LazyFrame: ...
     def to_polars(self, *, lazy: bool = False) -> polars.DataFrame | polars.LazyFrame:
-        """All batches as a data frame of Polars.
+        """Returns all batches as a Polars data frame.
 
-        With ``lazy=True`` as a lazy frame, which can be collected once and reads no more batches than it needs. Its
-        errors are raised by Polars, and are in :attr:`error`.
+        With ``lazy=True``, returns a lazy frame, which can be collected once and reads only the batches that it needs.
+        Polars then raises its own errors; the original error is in :attr:`error`.
 
         >>> import outlay
         >>> frame = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"]).to_polars()
@@ -232,9 +232,9 @@ class Reader:
         return frame
 
     def to_pandas(self, *, decimals: Literal["exact", "float64"] = "exact") -> pandas.DataFrame:
-        """All batches as a data frame of pandas, with Arrow's types: decimals stay exact, and times in UTC.
+        """Returns all batches as a pandas data frame with Arrow types: decimals are exact, and times are in UTC.
 
-        With ``decimals="float64"`` money is rounded to binary floating point, for libraries that take nothing else.
+        With ``decimals="float64"``, decimals are rounded to binary floating point, for libraries that require it.
         """
         pd = require("pandas", "pandas", "to_pandas")
         pa = require("pyarrow", "pandas", "to_pandas")
@@ -252,14 +252,14 @@ class Reader:
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, table: str | None = None
     ) -> duckdb.DuckDBPyRelation:
-        """All batches as a temporary table of DuckDB, of a name that you can choose; the relation can be asked often.
+        """Copies all batches to a temporary DuckDB table and returns its relation, which can be queried repeatedly.
 
-        For one query that reads no more than it needs, name the reader in it: ``duckdb.sql("FROM reader LIMIT 5")``.
-        Ctrl-C is DuckDB's own there: when one of its threads has the reader, that one reads on to the end. With
-        ``SET threads = 1`` none has it.
+        ``table`` is the name of the table. For a single query that reads only the batches that it needs, use the reader
+        in the query: ``duckdb.sql("FROM reader LIMIT 5")``. There DuckDB handles Ctrl-C: a DuckDB thread that uses the reader
+        continues to the end of the report. With ``SET threads = 1`` no other thread uses it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
-        # A name for the whole process: two readers can share a connection.
+        # The name is unique in the process, since two readers can share a connection.
         number = next(_TABLES)
         connection = db.default_connection() if connection is None else connection
         view, name = f"outlay_reader_{number}", f"outlay_{number}" if table is None else table
@@ -274,25 +274,25 @@ class Reader:
 
         with self._own_errors():
             self._aside(copy)
-            # Not `table`, which takes a name with its quotes in one version of DuckDB, and without them in another.
+            # Not `connection.table`: whether it accepts a quoted name depends on the version of DuckDB.
             return connection.sql(f"FROM {quoted}")
 
     def to_parquet(self, path: str | os.PathLike[str]) -> None:
-        """Writes all batches to a Parquet file, with facts about the read in its footer. Needs no other library.
+        """Writes all batches to a Parquet file, with metadata about the read in its footer. Requires no other library.
 
-        The file is written under another name and takes its place when it is complete. When AWS writes the report again while
-        it is read from S3, the file is begun again, at most three times.
+        The file is written under a temporary name and renamed when it is complete. If AWS rewrites the month during a
+        read from S3, the file restarts, at most three times.
 
-        Raises :class:`outlay.OptionError` for a file that is read, part or manifest, and for the quarantine file; the reader is
-        not used up then, and can write another file.
+        Raises :class:`outlay.OptionError` if the file is an input of the read (a part or a manifest) or the quarantine file.
+        The reader is then not consumed, and can write another file.
         """
         self._native.write(os.fspath(path), "parquet")
 
     def to_ipc(self, path: str | os.PathLike[str]) -> None:
-        """Writes all batches to a file of Arrow IPC: the stream format where its name ends in ``.arrows``, else the file
-        format."""
+        """Writes all batches to an Arrow IPC file: in the stream format if its name ends in ``.arrows``, otherwise in the
+        file format."""
         self._native.write(os.fspath(path), "ipc")
 
     def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes all batches to a CSV file: maps as JSON, money as exact text."""
+        """Writes all batches to a CSV file. Maps are JSON text, and decimals are exact."""
         self._native.write(os.fspath(path), "csv")

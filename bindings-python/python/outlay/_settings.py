@@ -1,4 +1,4 @@
-"""Settings of a connector by name, the same in all languages; each default is the core's."""
+"""Settings of a connector, the same in all languages. The core defines the defaults."""
 
 from __future__ import annotations
 
@@ -15,25 +15,24 @@ _SECRETS = ("external_id", "access_key_id", "secret_access_key", "session_token"
 
 
 class RetryPolicy(TypedDict, total=False):
-    """How often and how long AWS is asked; times are whole milliseconds. What is not given is as by default."""
+    """Retries and timeouts of requests to AWS. Times are whole milliseconds. Absent settings keep their default."""
 
     max_attempts: int
-    """Attempts of one request, the first one included: 1 to 100, 6 by default. With 1 nothing is repeated."""
+    """Number of attempts of one request, including the first one: 1 to 100, 6 by default. With 1 there are no retries."""
     initial_backoff_ms: int
-    """The wait before the second attempt, at most; it doubles with each attempt. 250 by default."""
+    """The maximum wait before the second attempt. It doubles with each attempt. 250 by default."""
     max_backoff_ms: int
     """The longest wait between two attempts; 8,000 by default."""
     connect_timeout_ms: int
-    """The time in which a connection must be there; 5,000 by default."""
+    """The timeout to establish a connection; 5,000 by default."""
     read_timeout_ms: int
-    """The time from the request to the first byte of its answer; 20,000 by default."""
+    """The timeout from the request to the first byte of the response; 20,000 by default."""
     stall_timeout_ms: int
-    """A body that gives nothing for so long is given up, and asked for again from where it broke off; 5,000 by
-    default."""
+    """The timeout for a response body without progress. The request is then repeated from that offset. 5,000 by default."""
 
 
 class ConnectorConfig(TypedDict, total=False):
-    """What a connector needs to know, as plain values without secrets, the same in all languages."""
+    """The configuration of a connector, as plain values without secrets, the same in all languages."""
 
     role_arn: str | None
     external_id_env: str | None
@@ -49,7 +48,7 @@ class ConnectorConfig(TypedDict, total=False):
 
 
 class ConnectorOptions(ConnectorConfig, total=False):
-    """What :class:`outlay.Connector` can be told, for functions that take the same."""
+    """The settings of :class:`outlay.Connector`, for functions that accept the same settings."""
 
     external_id: ExternalId | str | None
     access_key_id: str | None
@@ -58,7 +57,7 @@ class ConnectorOptions(ConnectorConfig, total=False):
 
 
 def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None, AccessKey | None]:
-    """The settings as the native module takes them: those without secrets as JSON, and the secrets."""
+    """Splits settings into the configuration as JSON text and the secrets, for the native module."""
     for name in settings:
         if name not in ConnectorOptions.__optional_keys__:
             raise TypeError(f"`{name}` is not a setting")
@@ -69,7 +68,7 @@ def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None
 def native_secrets(
     external_id: ExternalId | str | None, key: str | None, secret: str | None, session_token: str | None
 ) -> tuple[ExternalId | None, AccessKey | None]:
-    """The secrets as the native module takes them."""
+    """Validates the secrets and converts them for the native module."""
     if isinstance(external_id, str):
         external_id = ExternalId(external_id)
     if key is not None and secret is not None:

@@ -1,4 +1,4 @@
-"""What async code waits for: work on another thread, given up when it is cancelled."""
+"""Execution of blocking calls on another thread, for async code."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ _T = TypeVar("_T")
 
 
 async def to_thread(work: Callable[..., _T], /, *arguments: Any) -> _T:
-    """Does work whose last argument says when it is not wanted any more."""
-    # Half of what this package takes to import, and of its memory; who has a loop has it already.
+    """Runs ``work`` on another thread. Its last argument is a :class:`_native.Stop`, which cancellation triggers."""
+    # Imported here because asyncio takes half of the import time and memory of this package. Async programs have
+    # already imported it.
     import asyncio
 
     stop = _native.Stop()
     try:
         return await asyncio.to_thread(work, *arguments, stop)
     except asyncio.CancelledError:
-        # The thread goes on waiting otherwise, and the loop cannot end.
-        stop.want()
+        # Otherwise the thread continues to wait, and the event loop cannot close.
+        stop.request()
         raise
