@@ -522,8 +522,8 @@ export function readPart(part: Part, options?: OpenOptions): Reader
 
 /**
  * Computes the closing batch, the rows that can be computed only from the totals of all parts. Returns it as Arrow IPC, with
- * the totals that include it. The batch is null if there are no such rows. A read of a whole report returns it as its last
- * batch.
+ * the totals that include it. The batch is null if there are no such rows. A read of a whole report returns this
+ * batch itself.
  */
 export function closingBatch(totals: Totals, options?: ReaderOptions): Promise<{ batch: Buffer | null; totals: Totals }>
 

@@ -1,4 +1,4 @@
-"""Control totals: counts and exact sums of a read, and the checks that compare them."""
+"""Totals: counts and exact sums of a read, and the checks that compare them."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ _COSTS = ("BilledCost", "EffectiveCost", "ListCost", "ContractedCost")
 
 @dataclass(frozen=True)
 class Costs:
-    """The four costs of FOCUS, summed exactly.
+    """The exact sums of the four costs of FOCUS.
 
-    Python's own arithmetic rounds to 28 digits by default; comparing and printing do not.
+    Arithmetic with ``Decimal`` rounds to 28 digits by default. Comparison and conversion to text do not round.
     """
 
     billed: Decimal
-    """BilledCost: what is on the bill."""
+    """BilledCost: the amount on the bill."""
     effective: Decimal
-    """EffectiveCost: after amortizing commitments."""
+    """EffectiveCost: the cost with amortized commitments."""
     list: Decimal
-    """ListCost: at public prices."""
+    """ListCost: the cost at public prices."""
     contracted: Decimal
-    """ContractedCost: at negotiated prices."""
+    """ContractedCost: the cost at negotiated prices."""
 
     @classmethod
     def _of(cls, costs: dict[str, str]) -> Costs:
@@ -41,16 +41,16 @@ class Costs:
 
 @dataclass(frozen=True)
 class UnknownRows:
-    """Rows in which a cost is not known, by cost."""
+    """Number of rows with an unknown cost, by cost."""
 
     billed: int = 0
-    """Rows without a BilledCost."""
+    """Number of rows without a BilledCost."""
     effective: int = 0
-    """Rows without an EffectiveCost."""
+    """Number of rows without an EffectiveCost."""
     list: int = 0
-    """Rows without a ListCost."""
+    """Number of rows without a ListCost."""
     contracted: int = 0
-    """Rows without a ContractedCost."""
+    """Number of rows without a ContractedCost."""
 
     @classmethod
     def _of(cls, rows: dict[str, int]) -> UnknownRows:
@@ -59,7 +59,7 @@ class UnknownRows:
 
 @dataclass(frozen=True)
 class Rounding:
-    """Cells of more than 18 decimals: how many, and the exact sums of what rounding took away."""
+    """Number of cells with more than 18 decimals, and the exact sums of the amounts that rounding removed."""
 
     cells: int
     billed: Decimal
@@ -68,19 +68,19 @@ class Rounding:
 
 @dataclass(frozen=True)
 class Check:
-    """One invariant, and whether it holds."""
+    """The result of one invariant check."""
 
     code: CheckCode
     guards: Guards
-    """What of this report it guards."""
+    """The kind of error that the check detects in this report."""
     holds: bool
-    """``True`` as well for a check that does not apply."""
+    """Whether the invariant holds. Also ``True`` for a check that does not apply."""
     applies: bool
-    """Whether anything was compared."""
+    """Whether any comparison was made."""
     skipped: int
-    """How many comparisons could not be made, although the report has rows that they are about."""
+    """Number of comparisons that could not be made although the report has rows for them."""
     detail: str
-    """What was compared, or what does not fit and by how much, or why nothing could be compared."""
+    """The comparison that was made, the difference that was found, or the reason why no comparison was possible."""
 
     @property
     def _is_partial(self) -> bool:
@@ -89,22 +89,22 @@ class Check:
 
 @dataclass(frozen=True)
 class Content:
-    """What tells one inflated text from another. Two parts with the same content and a row are refused."""
+    """The identity of the decompressed content of a part. Two parts with rows and the same content are refused."""
 
     bytes: int
-    """Its length."""
+    """The length in bytes."""
     crc32: int
-    """Its CRC-32."""
+    """The CRC-32."""
 
 
 @dataclass(frozen=True)
 class PartTotals:
-    """What one part of a report gave."""
+    """The totals of one part of a report."""
 
     object: str
     delivery: str | None
     size: int
-    """Bytes of the object, compressed as it is: those of the plan; of a stream those that were read."""
+    """Size of the object in bytes, compressed: from the plan, or for a stream the number of bytes read."""
     rows_in: int
     rows_out: int
     rows_quarantined: int
@@ -113,7 +113,7 @@ class PartTotals:
     complete: bool
     costs: dict[str, Costs]
     content: Content | None = None
-    """What tells its inflated text from others; ``None`` until the part was read to its end."""
+    """The identity of the decompressed content; ``None`` until the part was read completely."""
 
 
 class Totals:
@@ -133,7 +133,7 @@ class Totals:
     174 rows in, 175 rows out
     ...
 
-    Those of parts add up, in any order; those that are there already change nothing:
+    Totals of parts can be merged in any order. A part that was already merged is ignored:
 
     >>> whole = outlay.Totals()
     >>> whole.merge(totals)
@@ -141,8 +141,8 @@ class Totals:
     >>> whole == totals
     True
 
-    That all parts are there is proven by :meth:`check_against`, see :func:`outlay.plan`. Totals that count the same are
-    equal, wherever the parts lay.
+    :meth:`check_against` proves that all parts were merged, see :func:`outlay.plan`. Totals with the same counts and sums are
+    equal, even if the parts have different paths.
     """
 
     __slots__ = ("_native",)
@@ -157,99 +157,99 @@ class Totals:
         return totals
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it as plain values, in the JSON form of ``outlay normalize --json``: decimals as exact text."""
+        """Returns plain values, in the JSON form of ``outlay normalize --json``, with decimals as exact text."""
         values: dict[str, Any] = json.loads(self._native.json)
         return values
 
     def check(self) -> None:
-        """Raises :class:`outlay.UnprovenError` when a check does not hold; it names each and by how much.
+        """Raises :class:`outlay.UnprovenError` if a check does not hold. The message contains each check and the difference.
 
         A partial outcome does not raise, see :attr:`outcome`.
         """
         self._native.check()
 
     def state(self) -> str:
-        """All there is to know of them, as text that :meth:`merge` takes: for other processes, and other languages."""
+        """Returns the complete state as text for :meth:`merge`, also in other processes and languages."""
         return self._native.state
 
     def merge(self, other: Totals | str) -> None:
-        """Adds the totals of other parts, in any order, as they are or as the text of their state. Parts that are there already
-        change nothing.
+        """Adds the totals of other parts, in any order, given as an object or as the text of its state. A part that was already
+        merged is ignored.
 
-        What was added is not proven, see :meth:`check_against`. Raises :class:`outlay.OptionError`, and these totals are as
-        they were, when only some of the other parts are there already, when another read of a part gave something else, and
-        when they were read with other options.
+        Merged totals are not proven, see :meth:`check_against`. Raises :class:`outlay.OptionError` if only some of the other
+        parts were already merged, if two reads of the same part differ, and if the parts were read with different options.
+        These totals then stay unchanged.
         """
         self._native.merge(_native.Totals(other) if isinstance(other, str) else other._native)
 
     def check_against(self, plan: Plan) -> None:
-        """Compares them with the plan of the read: each of its parts is there once, nothing else is, all were read with its
-        options, and every check holds. From then on :attr:`outcome` can be ``"proven"``.
+        """Compares the totals with the plan of the read: they contain each part exactly once and no others, all parts were read
+        with the options of the plan, and every check holds. After that, :attr:`outcome` can be ``"proven"``.
 
-        The closing batch comes before. Raises :class:`outlay.UnprovenError`, which names the parts that are missing, there
-        more than once, or of another plan, and each check that does not hold; the totals are as they were.
+        Call :func:`outlay.closing_batch` before. Raises :class:`outlay.UnprovenError` otherwise. The message contains the parts
+        that are missing, duplicate or not in the plan, and each check that does not hold. The totals then stay unchanged.
         """
         self._native.check_against(plan.to_json())
 
     @property
     def outcome(self) -> Outcome:
-        """What the checks come to: ``"proven"``; ``"partial"`` when none is broken, but one that guards money or
-        completeness could not be made; ``"unproven"`` when one does not hold."""
+        """The outcome of all checks. ``"proven"``: all checks hold. ``"partial"``: all checks hold, but a check of money or
+        completeness could not be made. ``"unproven"``: a check does not hold."""
         outcome: Outcome = self.to_dict()["outcome"]
         return outcome
 
     @property
     def fingerprint(self) -> str | None:
-        """The options of the read, as a plan has them; ``None`` for totals of nothing."""
+        """The fingerprint of the options of the read, as in a plan; ``None`` for empty totals."""
         fingerprint: str | None = self.to_dict()["fingerprint"]
         return fingerprint
 
     @property
     def rows_in(self) -> int:
-        """Records that were read, quarantined ones included."""
+        """Number of records that were read, including quarantined records."""
         return int(self.to_dict()["rows_in"])
 
     @property
     def rows_out(self) -> int:
-        """Rows that were handed out, those of the closing batch included."""
+        """Number of rows that were returned, including the closing batch."""
         return int(self.to_dict()["rows_out"])
 
     @property
     def rows_quarantined(self) -> int:
-        """Records that could not be understood and were set aside."""
+        """Number of invalid records that were quarantined."""
         return int(self.to_dict()["rows_quarantined"])
 
     @property
     def rows_dropped(self) -> dict[str, int]:
-        """Rows that were left out on purpose, by the rule that says so."""
+        """Number of rows that rules dropped, by the code of the rule."""
         return dict(self.to_dict()["rows_dropped"])
 
     @property
     def rows_split(self) -> int:
-        """Line items that became two rows: a fee and its unused part."""
+        """Number of line items that became two rows: a fee and its unused part."""
         return int(self.to_dict()["rows_split"])
 
     @property
     def rows_closing(self) -> int:
-        """Rows of the closing batch."""
+        """Number of rows in the closing batch."""
         return int(self.to_dict()["rows_closing"])
 
     @property
     def costs(self) -> dict[str, Costs]:
-        """The sums of what was handed out, by currency."""
+        """The sums of the returned rows, by currency."""
         return {currency: Costs._of(costs) for currency, costs in self.to_dict()["costs"].items()}
 
     @property
     def unknown_rows(self) -> dict[str, UnknownRows]:
-        """Rows whose cost is unknown, by currency, where there are any: ``totals.unknown_rows["USD"].effective``.
+        """Number of rows with an unknown cost, by currency: ``totals.unknown_rows["USD"].effective``.
 
-        The sum of such a cost in :attr:`costs` is that of the known ones.
+        Currencies without such rows are absent. The sums in :attr:`costs` contain only the known costs.
         """
         return {currency: UnknownRows._of(rows) for currency, rows in self.to_dict()["unknown_rows"].items()}
 
     @property
     def rounding(self) -> dict[str, Rounding]:
-        """What rounding to 18 decimals took away, by currency; only where it took something."""
+        """The amounts that rounding to 18 decimals removed, by currency. Currencies without rounding are absent."""
         return {
             currency: Rounding(lost["cells"], Decimal(lost["BilledCost"]), Decimal(lost["EffectiveCost"]))
             for currency, lost in self.to_dict()["rounding"].items()
@@ -257,18 +257,18 @@ class Totals:
 
     @property
     def checks(self) -> list[Check]:
-        """Every invariant, and whether it holds."""
+        """The results of all checks."""
         checks: list[dict[str, Any]] = self.to_dict()["checks"]
         return [Check(**{key: value for key, value in check.items() if key != "name"}) for check in checks]
 
     @property
     def warnings(self) -> list[ReadWarning]:
-        """Everything that the caller should know, and findings of the whole read."""
+        """Warnings about the report and about the whole read."""
         return [ReadWarning(**warning) for warning in self.to_dict()["warnings"]]
 
     @property
     def parts(self) -> list[PartTotals]:
-        """What each part gave, in the order in which they were read."""
+        """The totals of each part, in the order in which the parts were read."""
         return [_part(part) for part in self.to_dict()["parts"]]
 
     def __eq__(self, other: object) -> bool:

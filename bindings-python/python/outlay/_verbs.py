@@ -1,4 +1,4 @@
-"""The verbs: read, plan, read_part, closing_batch, and their async twins."""
+"""The functions read, plan, read_part and closing_batch, and their async variants."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class BinaryFile(Protocol):
-    """A file object that gives bytes."""
+    """A binary file object."""
 
     def read(self, size: int, /) -> bytes: ...
 
@@ -59,11 +59,11 @@ def read(
     expected_bytes: int | None = None,
     progress: bool | ProgressCallback = False,
 ) -> Reader:
-    """Opens a report: a file, a folder as AWS wrote it, a manifest, several of them, ``s3://bucket/prefix/``, bytes, or a file
-    object.
+    """Opens a report: a file, a folder in the layout of AWS, a manifest, a list of these, ``s3://bucket/prefix/``, bytes, or a
+    file object.
 
-    A folder is read through its manifests: for each month the listed parts, all of them, of one delivery. Nothing is
-    read before you ask for batches.
+    A folder is read by its manifests: for each month, all listed parts of one delivery. No rows are read before batches are
+    requested.
 
     >>> import outlay
     >>> reader = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"])
@@ -74,37 +74,38 @@ def read(
     Decimal('800.2936682272')
 
     Args:
-        report: Paths, or the bytes of one file, compressed or not; of a file object one thread reads in chunks.
+        report: Paths, the bytes of one file, compressed or not, or a file object, which one thread reads in chunks.
         focus: The version of FOCUS.
-        schema: FOCUS rows, or ``cur``: the report itself as a typed table.
-        columns: What is handed out, in this order; all by default. What is not wanted is not computed.
-        extra_columns: Columns of the report to hand out as ``x_…``, in either spelling.
-        tag_columns: Keys of tags to hand out as columns ``x_Tag_…``.
-        account_names: Names by account id, where the report has none.
+        schema: The output: FOCUS rows (``focus``), or the report as a typed table without mapping (``cur``).
+        columns: The columns of the output, in this order; all by default. Other columns are not computed.
+        extra_columns: Columns of the report to add as ``x_…``, in either spelling.
+        tag_columns: Tag keys to add as columns ``x_Tag_…``.
+        account_names: Account names by account ID, for accounts without a name in the report.
         periods: Billing periods, such as ``2026-09``; all by default.
-        threads: Threads that read; one for each core by default.
-        batch_rows: Rows of a batch; 8,192 by default.
-        maps: Key-value columns as Arrow maps, or as JSON text.
-        text: Text as ``utf8``, as ``dictionary``, or as ``view``, which shares the memory of the report.
-        on_error: Whether a record that cannot be understood stops the read or is set aside.
-        quarantine_file: A CSV file for such records; also sets ``on_error``.
-        on_unknown_type: Whether rows of unknown types are kept as Adjustment, with a warning, or stop the read.
-        on_unknown: Whether a cost whose cells the report lacks is null in its row, which no check then proves, or stops the read.
-        negation: Whether Savings Plan negations are dropped with covered usage at 0, or both are kept.
-        as_of: Up to when Savings Plan hours can have gone unused; by default when the delivery was written.
-        tag_policy: Keys of tags as they are, or folded to Athena's spelling.
-        lineage: Adds ``x_SourceObject``, ``x_SourceRow`` and ``x_DeliveryId``.
-        record_bytes: The longest record; 16 MiB by default.
-        block_bytes: What is inflated and decoded at once; 256 KiB by default.
-        max_columns: The most columns that a report may have; 32,768 by default.
-        expected_bytes: How many bytes, compressed as they are, bytes or a file object have to give: a content length, or the size
-            that a manifest says. Fewer or more are an error.
-        progress: ``True`` for a bar of tqdm, or a function of bytes done, bytes in total and rows.
+        threads: Number of threads; one per core by default.
+        batch_rows: Maximum number of rows in a batch; 8,192 by default.
+        maps: The type of key-value columns: Arrow maps, or JSON text.
+        text: The Arrow type of text: ``utf8``, ``dictionary``, or ``view``, which shares the memory of the report.
+        on_error: Whether an invalid record stops the read or is quarantined.
+        quarantine_file: A CSV file for quarantined records. It also sets ``on_error``.
+        on_unknown_type: Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read.
+        on_unknown: Whether a cost that the report has no cells for is null in its row, so that no check can prove it, or stops
+            the read.
+        negation: Whether Savings Plan negations are dropped and covered usage is billed at 0, or both are kept.
+        as_of: The time until which unused Savings Plan hours are counted. By default, the time of the delivery.
+        tag_policy: Whether tag keys stay unchanged, or are converted to the spelling of Athena.
+        lineage: Whether to add the columns ``x_SourceObject``, ``x_SourceRow`` and ``x_DeliveryId``.
+        record_bytes: The maximum length of a record in bytes; 16 MiB by default.
+        block_bytes: The number of bytes that are decompressed and decoded at once; 256 KiB by default.
+        max_columns: The maximum number of columns of a report; 32,768 by default.
+        expected_bytes: The expected length of bytes or of a file object, compressed: a content length, or the size in a
+            manifest. Any other length is an error.
+        progress: ``True`` for a tqdm bar, or a function that is called with the bytes read, the total bytes and the rows.
 
     Raises:
-        OutlayError: or rather one of its subclasses, here or when batches are asked for.
+        OutlayError: one of its subclasses, in this call or when batches are requested.
     """
-    # Exactly the options: nothing else has a name yet.
+    # `locals` contains only the parameters here.
     options = dict(locals())
     del options["report"], options["progress"]
     return _open(report, options, progress, None)
@@ -130,7 +131,8 @@ def _paths(report: Any) -> list[str]:
 
 
 def plan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Plan:
-    """The parts of a report as plain values, which pickle; :func:`read_part` reads one, anywhere, with the same options.
+    """Lists the parts of a report as plain values, which can be pickled. :func:`read_part` reads one part, in any process, with
+    the same options.
 
     >>> import outlay
     >>> plan = outlay.plan("examples/data/report")
@@ -157,9 +159,9 @@ def _plan(report: Path | Iterable[Path], options: Mapping[str, Any], stop: _nati
 
 
 def read_part(part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
-    """Opens one part of a plan, with the options that the plan was made with.
+    """Opens one part of a plan. The options must be those of the plan.
 
-    Its totals say which rows are due in the closing batch, but do not hand them out.
+    The totals of the part record the rows of the closing batch, but the reader does not return these rows.
     """
     return _read_part(part, options, progress, None)
 
@@ -169,15 +171,15 @@ def _read_part(part: Part, options: Mapping[str, Any], progress: bool | Progress
 
 
 def closing_batch(totals: Totals, **options: Unpack[ReaderOptions]) -> _native.Batch | None:
-    """The rows that only the totals of all parts show; ``None`` when nothing is due. The totals are settled with them.
+    """Computes the closing batch, the rows that can be computed only from the totals of all parts, and adds it to ``totals``.
 
-    A whole read hands this batch out by itself.
+    Returns ``None`` if there are no such rows. A read of a whole report returns this batch itself.
     """
     return _native.closing_batch(totals._native, native_options(options))
 
 
 async def aread(report: Report, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
-    """:func:`read` for async code: opens on another thread, and ``async for`` reads there.
+    """:func:`read` for async code. The report is opened on another thread, and ``async for`` reads on other threads.
 
     >>> import asyncio, outlay
     >>> async def rows():

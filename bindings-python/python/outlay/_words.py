@@ -1,14 +1,14 @@
-"""Words and codes, the same in all languages."""
+"""Literal types of states and codes, the same in all languages."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 AccountState = Literal["pending_activation", "active", "suspended", "pending_closure", "closed", "unknown"]
-"""What an account is; ``unknown`` when only the report names it."""
+"""The state of an account; ``unknown`` if only the report contains it."""
 
 Capability = Literal["read", "find", "discover", "reconcile"]
-"""Something that a connector can do, for which it needs rights."""
+"""A feature of a connector that requires permissions."""
 
 CheckCode = Literal[
     "arrays_match",
@@ -59,23 +59,23 @@ FindingCode = Literal[
 """The stable name of a probe."""
 
 Guards = Literal["money", "completeness", "form", "nothing"]
-"""What a check guards."""
+"""The kind of error that a check detects."""
 
 Outcome = Literal["proven", "partial", "unproven"]
-"""What the checks come to."""
+"""The outcome of all checks."""
 
 PeriodState = Literal["pending", "open", "invoiced", "restated", "unreadable"]
-"""What is to be expected of a month, judged by when the newest delivery was written, since AWS marks none of it:
-``pending``, nothing is delivered; ``open``, AWS writes it again several times a day; ``invoiced``, it has been over for 15
-days and was not written since; ``restated``, it was written again later than that; ``unreadable``, its manifest is none, or
-a part of it is gone, or AWS is writing over it at this moment."""
+"""The state of a month, derived from the time of the newest delivery, since AWS does not report it. ``pending``: nothing was
+delivered. ``open``: AWS rewrites the month several times a day. ``invoiced``: the month ended at least 15 days ago and was not
+rewritten after that. ``restated``: it was rewritten later. ``unreadable``: the manifest is invalid, a part is missing, or AWS
+is overwriting the month at this moment."""
 
 ReportKind = Literal["legacy", "cur2", "table"]
-"""The report before Data Exports, ``COST_AND_USAGE_REPORT`` of Data Exports, or another table of it."""
+"""A legacy report, the table ``COST_AND_USAGE_REPORT`` of Data Exports, or another table of Data Exports."""
 
 Verdict = Literal["skipped", "passed", "warning", "failed"]
-"""Whether a set-up passes a probe. ``skipped``: it was not asked, or does not apply; ``warning``: reports can be read, and
-something should be changed nevertheless; ``failed``: reports cannot be read."""
+"""The result of a probe. ``skipped``: the probe was not run or does not apply. ``warning``: reports can be read, but a change
+is recommended. ``failed``: reports cannot be read."""
 
 WarningCode = Literal[
     "account_id_mended",
@@ -118,4 +118,4 @@ WarningCode = Literal[
     "unlisted_part",
     "unpacked_part",
 ]
-"""The stable name of what a warning is about."""
+"""The stable name of a kind of warning."""
