@@ -14,13 +14,13 @@ use pyo3::types::{PyCapsule, PyDict};
 
 use crate::batch::{Batch, describe, schema_capsule};
 use crate::errors::exception;
-use crate::py_slot::PySlot;
 use crate::input::FileObject;
 use crate::interrupt::{Interrupt, Stop};
 use crate::json::parsed;
 use crate::options::builder;
+use crate::py_slot::PySlot;
 use crate::quarantined::Quarantined;
-use crate::shared::{FRESH, Shared, TAKEN, ReadSettings, consumed};
+use crate::shared::{FRESH, ReadSettings, Shared, TAKEN, consumed};
 use crate::stream::stream;
 use crate::totals::Totals;
 

@@ -12,8 +12,8 @@ use pyo3::gc::PyVisit;
 use pyo3::prelude::*;
 
 use crate::errors::{Facts, Failure};
-use crate::py_slot::PySlot;
 use crate::interrupt::{Interrupt, lock};
+use crate::py_slot::PySlot;
 
 /// A read.
 pub struct Shared {

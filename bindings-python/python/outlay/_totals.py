@@ -302,9 +302,9 @@ class Totals:
             "partial": "partial: no check is broken, but not everything could be compared",
         }.get(self.outcome, "NOT PROVEN")
         checks = self.checks
-        told = [check for check in checks if not check.holds] or [check for check in checks if check._is_partial]
+        shown = [check for check in checks if not check.holds] or [check for check in checks if check._is_partial]
         notes = [cell(line) for line in self._unknown()]
-        notes += [f"<b>{cell(check.code)}</b>: {cell(check.detail)}" for check in told]
+        notes += [f"<b>{cell(check.code)}</b>: {cell(check.detail)}" for check in shown]
         notes += [f"warning: {cell(warning)}" for warning in self.warnings]
         caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
         return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)

@@ -112,16 +112,16 @@ def read(
 
 
 def _open(report: Report, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
-    native, told = native_options(options), watch(progress)
+    native, callback = native_options(options), watch(progress)
     if isinstance(report, memoryview):
         report = bytes(report)
     if isinstance(report, (bytes, bytearray)):
-        return Reader(_native.read_stream("report", report, native, told, stop))
+        return Reader(_native.read_stream("report", report, native, callback, stop))
     if hasattr(report, "read"):
         name = getattr(report, "name", None)
         name = os.path.basename(name) if isinstance(name, str) else "report"
-        return Reader(_native.read_stream(name, report, native, told, stop))
-    return Reader(_native.read(_paths(report), native, told, stop))
+        return Reader(_native.read_stream(name, report, native, callback, stop))
+    return Reader(_native.read(_paths(report), native, callback, stop))
 
 
 def _paths(report: Any) -> list[str]:
