@@ -1,4 +1,4 @@
-//! Folders without a manifest: what names and headers say, what is refused, and what is named.
+//! Folders without a manifest: parts found by names and headers, errors, and warnings.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::support::{builder, read};
 
 const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId";
 
-/// A report of one row that costs so much.
+/// Returns a report of one row with this cost.
 pub fn report(cost: u32) -> Vec<u8> {
     format!("{HEADER}\nUsage,{cost},USD,111111111111\n").into_bytes()
 }
@@ -24,7 +24,7 @@ pub fn gzip(text: &[u8]) -> Vec<u8> {
     encoder.finish().unwrap()
 }
 
-/// A folder of files; each that is given no bytes is a report of its own, packed where its name says so.
+/// Creates a folder of files. A file without bytes becomes a distinct report, compressed if its extension requires it.
 pub fn folder(files: &[(&str, Option<&[u8]>)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (number, (key, bytes)) in files.iter().enumerate() {
@@ -37,7 +37,7 @@ pub fn folder(files: &[(&str, Option<&[u8]>)]) -> TempDir {
     folder
 }
 
-/// What was read: the cost, whether it is proven, and warnings; or the error.
+/// Reads a path. Returns the cost, the outcome and the warnings, or the error.
 fn outcome(path: &Path) -> String {
     let (rows, totals) = match read(builder().read(path)) {
         Ok(read) => read,
@@ -50,7 +50,7 @@ fn outcome(path: &Path) -> String {
     format!("{} {cost} {}", totals.outcome(), warnings.join("; "))
 }
 
-/// Files of a folder, and what must be in its outcome.
+/// Name, files of a folder, and texts that its outcome must contain.
 type Case<'c> = (&'c str, &'c [&'c str], &'c [&'c str]);
 
 fn hold(cases: &[Case<'_>]) {
@@ -71,9 +71,9 @@ fn hold(cases: &[Case<'_>]) {
     }
 }
 
-/// The month that a folder is named after is compared with that of the rows.
+/// The month in a folder's name is compared with that of the rows.
 #[test]
-fn rows_of_another_month_than_the_folder_are_told() {
+fn rows_of_another_month_than_the_folder_are_a_warning() {
     let report = |start: &str| {
         format!("{HEADER},bill/BillingPeriodStartDate\nUsage,1,USD,111111111111,{start}T00:00:00Z\n").into_bytes()
     };
@@ -236,7 +236,7 @@ fn what_a_listing_passes_over_is_named() {
         let found = outcome(here.path());
         assert!(found.starts_with("proven 1") && found.contains(with), "{name}: {found}");
     }
-    // A link to a file inside the folder is that file, twice.
+    // A link to a file in the same folder gives the file twice.
     let here = folder(&[("R-1.csv", None)]);
     symlink("R-1.csv", here.path().join("R-2.csv")).unwrap();
     assert!(matches!(Reader::builder().plan(here.path()), Err(Error::Option { .. })));

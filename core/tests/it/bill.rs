@@ -1,4 +1,4 @@
-//! A bill that adds up, and ways to change it.
+//! A consistent bill, and methods to change it.
 
 use std::collections::BTreeMap;
 
@@ -10,10 +10,10 @@ pub const PLAN: &str = "arn:aws:savingsplans::111122223333:savingsplan/11111111-
 pub const RESERVATION: &str =
     "arn:aws:ec2:us-east-1:111122223333:reserved-instances/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 
-/// Cells by column; those that are not named are blank.
+/// Cells by column. Absent cells are blank.
 pub type Cells = BTreeMap<&'static str, String>;
 
-/// A month of one payer with two accounts, that adds up: every kind of charge, a plan and a reservation with an unused part.
+/// A consistent month of one payer with two accounts: all types of charges, a plan and a reservation with an unused part.
 #[derive(Clone)]
 pub struct Report {
     pub columns: Vec<&'static str>,
@@ -96,7 +96,7 @@ impl Report {
         csv(&self.columns, &rows)
     }
 
-    /// The outcome and the totals of a read; an error is no proof, either.
+    /// Reads the report and returns its totals, or the error.
     pub fn read(&self) -> Result<Totals, outlay::Error> {
         self.read_as_of("2026-02-03T00:00:00Z")
     }
@@ -114,7 +114,7 @@ impl Report {
         self
     }
 
-    /// Cells of rows of a type set to a text.
+    /// Sets a cell in all rows of a type.
     pub fn set(mut self, line_item_type: &str, column: &'static str, cell: &str) -> Self {
         for row in self.rows.iter_mut().filter(|row| row["lineItem/LineItemType"] == line_item_type) {
             row.insert(column, cell.to_owned());
@@ -138,7 +138,7 @@ impl Report {
         self
     }
 
-    /// A cell of the first row of a type changed.
+    /// Sets a cell in the first row of a type.
     pub fn changed(mut self, line_item_type: &str, column: &'static str, cell: &str) -> Self {
         let row = self.first(line_item_type);
         assert!(self.rows[row].get(column).is_some_and(|known| known != cell), "nothing is changed");

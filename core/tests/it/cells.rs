@@ -1,4 +1,4 @@
-//! Cells and names as other programs leave them: what is read, as what, and what is told of it.
+//! Cells and column names as other programs write them: how they are read, and the warnings.
 
 use std::collections::BTreeMap;
 
@@ -43,7 +43,7 @@ const CELLS: [&str; 16] = [
     "Hrs",
 ];
 
-/// One record, with other cells than the usual ones.
+/// Returns a record with the given cells in place of the default ones.
 fn record(cells: &[(&str, &str)]) -> String {
     let given: BTreeMap<&str, &str> = cells.iter().copied().collect();
     let cell = |(name, usual): (&&str, &&str)| {
@@ -63,7 +63,7 @@ fn one(cells: &[(&str, &str)]) -> (Row, Totals) {
     (rows.remove(0), totals)
 }
 
-/// Codes of warnings with their rows.
+/// Returns the numbers of rows of the warnings with a code.
 fn warned(totals: &Totals, code: &str) -> Vec<u64> {
     totals.warnings().into_iter().filter(|warning| warning.code == code).map(|warning| warning.rows).collect()
 }
@@ -90,7 +90,7 @@ fn a_null_token_is_no_cell_where_it_would_decide() {
                 assert_eq!(warned(&totals, "null_token"), [1], "{cur} `{text}`");
             }
         }
-        // A refund with a tax type is of a tax.
+        // A refund with a tax type is a refund of a tax.
         let (row, _) = one(&[("lineItem/LineItemType", "Refund"), ("lineItem/TaxType", token)]);
         assert_ne!(row["ChargeCategory"], "Tax", "{token}");
     }
@@ -105,7 +105,7 @@ fn a_null_token_is_text_where_people_write() {
         assert_eq!(tags["Owner"], token);
         assert_eq!(warned(&totals, "null_token"), [] as [u64; 0], "{token}");
     }
-    // What only looks like one.
+    // Similar texts that are not null tokens.
     for text in ["Nulls", "nano", "N/A", "none", "--", "NULL/NULL"] {
         let (row, totals) = one(&[("lineItem/ResourceId", text), ("bill/InvoiceId", text)]);
         assert_eq!((row["ResourceId"].as_str(), row["InvoiceId"].as_str()), (text, text));
@@ -171,7 +171,7 @@ fn an_account_id_is_mended_only_without_doubt() {
         ("0123-4567-8901", "012345678901", 1),
         ("0123 4567 8901", "012345678901", 1),
         ("'012345678901",  "012345678901", 1),
-        // What may have lost digits stays as it is.
+        // An id that may have lost digits is not changed.
         ("1.11122E+11",    "1.11122E+11",  0),
         ("12345678901",    "12345678901",  0),
         ("12345678901.0",  "12345678901.0", 0),
@@ -219,7 +219,7 @@ fn text_in_a_number_is_null_where_no_cost_is_made_of_it() {
             assert!(error.to_string().contains(column), "{error}");
         }
     }
-    // A number that cannot be held is no text.
+    // A number that is out of range is not read as text.
     let error =
         push(builder().extra_columns(["lineItem/UnblendedRate"]), csv("lineItem/UnblendedRate", "1E40").as_bytes(), 64);
     assert!(error.unwrap_err().to_string().contains("at most 20 digits"));
@@ -238,7 +238,7 @@ fn null_in_a_map_column_is_no_pair() {
         let (rows, totals) = push(builder(), csv(cell).as_bytes(), 64).unwrap();
         assert!(!rows[0].contains_key("Tags") || rows[0]["Tags"] == "{}", "{cell}: {rows:?}");
         assert_eq!(rows[1]["Tags"], "{\"a\":\"b\"}");
-        // The null of JSON is an object without keys, of which there is nothing to tell.
+        // The null of JSON is read as an object without keys, without a warning.
         let is_foreign = matches!(cell, "NULL" | "nan" | "NA" | "\\N");
         let counts = warned(&totals, "null_token");
         assert!(
@@ -349,7 +349,7 @@ fn a_table_of_many_columns_takes_no_quadratic_time() {
     let begun = std::time::Instant::now();
     let (rows, _) = read(Reader::builder().schema(TableSchema::Cur).batch_rows(64).read(&path)).unwrap();
     assert_eq!(rows[0].len(), 30_002);
-    // Quadratic time is minutes in a debug build.
+    // Quadratic time would take minutes in a debug build.
     assert!(begun.elapsed().as_secs() < 120, "{:?}", begun.elapsed());
 }
 

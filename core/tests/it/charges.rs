@@ -1,4 +1,4 @@
-//! One line item in, its costs out: the rules that depend on what else a row says.
+//! Costs of single line items: the rules that depend on several cells of a row.
 
 use outlay::Totals;
 
@@ -10,7 +10,7 @@ const RESERVATION: &str = "arn:aws:ec2:us-east-1:111122223333:reserved-instances
 type Cells = [(&'static str, &'static str)];
 type OwnedCells = Vec<(&'static str, &'static str)>;
 
-/// The rows of one line item, read as of 11 January 2026, in a report that has the given columns and those of every bill.
+/// Returns the rows of one line item, read as of 11 January 2026, in a report with the given columns and the common ones.
 fn rows_of(cells: &Cells) -> (Vec<Row>, Totals) {
     rows_as_of(Some("2026-01-11T00:00:00Z"), cells)
 }
@@ -295,8 +295,8 @@ fn reservations_are_on_cash_basis_or_unknown_but_never_0() {
     }
 }
 
-/// The closing batch has the unused part of a reservation whose report lacks its columns; in an open month without the hours
-/// to come.
+/// The closing batch has the unused part of a reservation whose report lacks the columns of it. In an open month, the part does
+/// not include future hours.
 #[test]
 fn the_closing_batch_leaves_out_hours_to_come() {
     #[rustfmt::skip]

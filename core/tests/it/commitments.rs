@@ -1,11 +1,11 @@
-//! Bills of commitments that are right in another way than usual, beside ones that are nearly so and wrong.
+//! Unusual but correct bills of commitments, and similar ones that are wrong.
 
 use outlay::{Outcome, Reader, Totals};
 
 use crate::bill::{RESERVATION, Report, row};
 use crate::support::broken;
 
-/// A reservation of one instance for all hours of January, each of which costs a rounded `rate`.
+/// Returns a reservation of one instance for all hours of January, with a rounded `rate` per hour.
 fn reservation(fee: &str, rate: &str) -> Report {
     let reservation = ("reservation/ReservationARN", RESERVATION);
     let mut rows = vec![row("DiscountedUsage", "0", &[reservation, ("reservation/EffectiveCost", rate)]); 744];
@@ -45,7 +45,7 @@ fn rates_of_a_reservation_are_rounded() {
     }
 }
 
-/// Usage of all accounts that use a commitment is in the report of the payer alone.
+/// Only the report of the payer has the usage of all accounts that use a commitment.
 #[test]
 fn a_commitment_is_judged_in_the_report_of_its_payer() {
     let used = |account: &'static str, payer: &'static str| {
@@ -70,7 +70,7 @@ fn a_commitment_is_judged_in_the_report_of_its_payer() {
     }
 }
 
-/// Without the columns of the unused part only the sums of all accounts show it.
+/// Without the columns of the unused part, it follows only from the sums of all accounts.
 #[test]
 fn the_rest_of_a_reservation_is_unknown_in_the_report_of_a_member() {
     let of = |account: &str| {
@@ -91,7 +91,7 @@ fn the_rest_of_a_reservation_is_unknown_in_the_report_of_a_member() {
     assert_eq!(of_member.rows_out() + 1, of_payer.rows_out());
 }
 
-/// Types in other letters are the types that they name: the bill comes to the same.
+/// Line item types are recognised in any case, and give the same totals.
 #[test]
 fn types_in_other_letters_are_the_same_bill() {
     type Spell = fn(&str) -> String;
@@ -132,13 +132,13 @@ fn types_in_other_letters_are_the_same_bill() {
     for sign in [" ", "_", "-"] {
         same(sign, &respelled(&joined(sign)));
     }
-    // What only looks like one is an adjustment, and moves nothing else.
+    // A similar but unknown type is an adjustment, and does not affect other rows.
     let totals = respelled(&|text| if text == "Usage" { "Usages".to_owned() } else { text.to_owned() });
     assert_eq!(totals.costs()["USD"].billed, whole.costs()["USD"].billed);
     assert!(totals.warnings().iter().any(|warning| warning.code == "unknown_line_item_type" && warning.rows == 2));
 }
 
-/// The rows that split the cost of an instance repeat it: a blank cost is 0 there, and unknown anywhere else.
+/// Rows of split cost allocation repeat the cost of an instance: a blank cost is 0 there, and unknown in other rows.
 #[test]
 fn a_split_row_has_no_cost_of_its_own() {
     let report = |parent: &str, usage: &str| {
@@ -149,14 +149,14 @@ fn a_split_row_has_no_cost_of_its_own() {
         report.read().unwrap()
     };
     assert_eq!(report("i-0123", "").outcome(), Outcome::Proven);
-    // On Fargate there is no instance to name.
+    // Rows of Fargate have no instance.
     assert_eq!(report("", "0.5").outcome(), Outcome::Proven);
     for parent in ["", "null"] {
         assert_eq!(broken(&report(parent, "")), ["costs_known"], "{parent}");
     }
 }
 
-/// A part may lack the columns of the amortized cost of reservations only where all of the month do.
+/// A part may lack the columns of the amortized cost of reservations only if all parts of the month do.
 #[test]
 fn parts_of_a_month_amortize_reservations_together() {
     const COLUMNS: [&str; 4] = [
@@ -191,7 +191,7 @@ fn parts_of_a_month_amortize_reservations_together() {
     }
 }
 
-/// Units of the whole term, by what the fee says of them.
+/// Units of the whole term, derived from the fee.
 #[test]
 fn the_quantity_of_an_upfront_fee_is_in_units_of_the_term() {
     const COLUMNS: [&str; 3] =

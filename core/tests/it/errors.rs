@@ -1,4 +1,4 @@
-//! What cannot be understood: where it is, why, and what becomes of it.
+//! Invalid input: the position and the text of errors, and their handling.
 
 use std::io::Write;
 
@@ -49,7 +49,7 @@ fn json_that_is_none_is_named() {
         error.to_string(),
         "report.csv: row 2, byte 74, tags: `\"{\"\"a\"\":\"` is not a JSON object; the option `on_error` can set such records aside"
     );
-    // Nobody who does not ask for tags stumbles over them.
+    // Tags are not parsed if no selected column needs them.
     assert!(push(builder().columns(["BilledCost"]), csv, usize::MAX).is_ok());
 }
 
@@ -80,7 +80,7 @@ fn unknown_types_stop_the_read_if_asked() {
         error.to_string(),
         "report.csv: row 2, byte 126, lineItem/LineItemType: `BrandNew` is not a known line item type; the option `on_unknown_type` can accept it"
     );
-    // The first row that cannot be understood counts, whatever is wrong with it.
+    // The first invalid row is reported, whatever its error is.
     let both = format!("{HEADER}\nBrandNew,1,USD,,\nUsage,x,USD,,\n");
     assert_eq!(push(stop(), both.as_bytes(), usize::MAX).unwrap_err().code(), "OUTLAY_UNKNOWN_TYPE");
     let (rows, totals) = push(stop().on_error(OnError::Quarantine), csv.as_bytes(), usize::MAX).unwrap();
@@ -124,7 +124,7 @@ fn quarantine_keeps_records_whole_and_counts_them() {
         let batch = Quarantined::batch(&aside);
         assert_eq!((batch.num_rows(), batch.num_columns()), (4, 7));
     }
-    // Stop: the read ends at the first one, and stays ended.
+    // With `Stop`, the read ends at the first error, and returns nothing more.
     let mut reader = builder().read(&path).unwrap();
     assert_eq!(reader.next().unwrap().unwrap_err().code(), "OUTLAY_VALUE");
     assert!(reader.next().is_none());
@@ -190,7 +190,7 @@ fn options_that_make_no_sense_are_refused() {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(300))]
 
-    /// Whatever the bytes are: no panic, and the byte of an error points at the text that it quotes.
+    /// Arbitrary bytes cause no panic, and the byte of an error is the position of the text that it quotes.
     #[test]
     fn bytes_of_errors_point_at_their_text(cells in prop::collection::vec("[0-9xE.\",\n-]{0,6}", 0..24)) {
         let mut csv = format!("{HEADER}\n");
@@ -199,7 +199,7 @@ proptest! {
         }
         if let Err(Error::Value { at, text, .. }) = push(builder(), csv.as_bytes(), 5) {
             let there = &csv[at.byte.unwrap() as usize..];
-            // Long texts are clipped.
+            // Long texts are truncated.
             let quoted = text.trim_end_matches('…').replace("\\n", "\n");
             let bare = |text: &str| text.replace('"', "");
             prop_assert!(bare(there).starts_with(&bare(&quoted)), "{text} is not at {at}: {there}");
@@ -220,7 +220,7 @@ fn bytes_after_the_end_are_an_error_and_no_total() {
         decoder.feed(csv.as_bytes()).unwrap();
         decoder.finish();
         while is_drained && decoder.next_batch().unwrap().is_some() {}
-        // Nothing is no bytes.
+        // An empty slice is accepted.
         assert_eq!(decoder.feed(b"").unwrap(), 0, "{name}");
         let error = decoder.feed(more.as_bytes()).unwrap_err();
         assert_eq!(
@@ -261,7 +261,7 @@ fn an_object_of_another_size_than_expected_is_refused() {
             }
         }
     }
-    // It is the size of one object.
+    // The expected size is that of one object.
     let folder = tempfile::tempdir().unwrap();
     let paths: Vec<_> = ["a.csv", "b.csv"].iter().map(|name| folder.path().join(name)).collect();
     for (path, rows) in paths.iter().zip([1, 2]) {

@@ -1,5 +1,5 @@
-//! The public names of the library, read from its source, as the file that the bindings compare theirs with: what Rust, Python
-//! and Node call by different names, or do not all have, stands in `exceptions.json` with its reason. LANGUAGES.md is
+//! The public names of the library, extracted from its source. The bindings compare their names with the generated file. Names that
+//! differ between Rust, Python and Node, or do not exist in all of them, are in `exceptions.json` with the reason. LANGUAGES.md is
 //! generated from both.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,26 +12,26 @@ use serde::{Deserialize, Serialize};
 
 use crate::support::golden;
 
-/// What a builder takes in one call and the other languages under several names.
+/// Options that are one call in Rust and several names in the other languages.
 const IN_ONE_CALL: &[(&str, &[&str])] =
     &[("location", &["bucket", "prefix"]), ("access_key", &["access_key_id", "secret_access_key", "session_token"])];
 
-/// Functions that say something under a code, which is their first text.
+/// Functions that create a warning. Their first argument is its code.
 const WARNS: &[&str] = &["warn(", "warn_all(", "warn_rows(", "warn_about(", "Warning::new("];
-/// What stands in place of a literal where a code is handed on.
+/// Arguments in place of a literal, in functions that pass a code on.
 const HANDED_ON: &[&str] = &["code", "note.code()", "&mut "];
 
-/// The public names, in order.
+/// The public names, sorted.
 #[derive(Debug, PartialEq, Serialize)]
 struct Faces {
-    /// Each option, and the words or the kind of value that it takes.
+    /// Each option, with the words or the kind of value that it accepts.
     options: BTreeMap<&'static str, Takes>,
     /// Codes of errors, of checks, of warnings, and of the findings of a diagnosis.
     errors: BTreeSet<String>,
     checks: BTreeSet<String>,
     warnings: BTreeSet<String>,
     findings: BTreeSet<String>,
-    /// Enumerations that are words in JSON.
+    /// Enumerations that are strings in JSON.
     words: BTreeMap<String, Vec<String>>,
     /// Types with their fields and methods.
     types: BTreeMap<String, BTreeSet<String>>,
@@ -51,7 +51,7 @@ struct Exceptions {
     only: Vec<Only>,
 }
 
-/// A name that is another one in a language.
+/// A name that is different in another language.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Renamed {
@@ -61,7 +61,7 @@ struct Renamed {
     reason: String,
 }
 
-/// Names that not every language has.
+/// Names that some languages do not have.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Only {
@@ -74,7 +74,7 @@ fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// The source files without their tests and comments.
+/// Returns the source files without tests and comments.
 fn sources() -> Vec<(PathBuf, String)> {
     fn walk(folder: &Path, found: &mut Vec<(PathBuf, String)>) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -95,12 +95,12 @@ fn sources() -> Vec<(PathBuf, String)> {
     found
 }
 
-/// The names of a text.
+/// Splits a text into names.
 fn names(text: &str) -> impl Iterator<Item = &str> {
     text.split(|sign: char| !sign.is_alphanumeric() && sign != '_').filter(|name| !name.is_empty())
 }
 
-/// The literals of a text that hold nothing but small letters, digits and underscores.
+/// Returns the string literals of a text that contain only lower-case letters, digits and underscores.
 fn codes(text: &str) -> impl Iterator<Item = String> {
     let is_code = |text: &&str| {
         text.starts_with(|sign: char| sign.is_ascii_lowercase())
@@ -109,7 +109,7 @@ fn codes(text: &str) -> impl Iterator<Item = String> {
     text.split('"').skip(1).step_by(2).filter(is_code).map(str::to_owned)
 }
 
-/// What stands between a line that begins with `head` and the next one that closes it.
+/// Returns the blocks that begin with a line with the prefix `head`, up to the line that closes them.
 fn blocks<'c>(code: &'c str, head: &str) -> impl Iterator<Item = &'c str> + use<'c> {
     let head = format!("\n{head}");
     let starts: Vec<usize> = code.match_indices(&head).map(|(at, _)| at).collect();
@@ -119,7 +119,7 @@ fn blocks<'c>(code: &'c str, head: &str) -> impl Iterator<Item = &'c str> + use<
     })
 }
 
-/// The types that `lib.rs` exports.
+/// Returns the types that `lib.rs` exports.
 fn exported(sources: &[(PathBuf, String)]) -> BTreeSet<String> {
     let (_, lib) = sources.iter().find(|(path, _)| path.ends_with("src/lib.rs")).unwrap();
     let uses = lib.split("pub use ").skip(1).map(|text| text.split(';').next().unwrap());
@@ -127,7 +127,7 @@ fn exported(sources: &[(PathBuf, String)]) -> BTreeSet<String> {
     types.map(str::to_owned).collect()
 }
 
-/// The public fields and methods of a type.
+/// Returns the public fields and methods of a type.
 fn members(sources: &[(PathBuf, String)], name: &str) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for (_, code) in sources {
@@ -158,7 +158,7 @@ fn snake_case(name: &str) -> String {
     snake
 }
 
-/// The words of the exported enumerations that are words in JSON, and of those that are chosen by name.
+/// Returns the words of the exported enumerations that are strings in JSON, and of those that are parsed from names.
 fn words(sources: &[(PathBuf, String)], exported: &BTreeSet<String>) -> BTreeMap<String, Vec<String>> {
     let mut found = BTreeMap::new();
     for (_, code) in sources {
@@ -177,7 +177,7 @@ fn words(sources: &[(PathBuf, String)], exported: &BTreeSet<String>) -> BTreeMap
     found
 }
 
-/// The codes of warnings, and the calls whose code is seen nowhere.
+/// Returns the codes of warnings, and the calls whose code is neither a literal nor passed on.
 fn warnings(sources: &[(PathBuf, String)]) -> (BTreeSet<String>, Vec<String>) {
     let (mut found, mut unseen) = (BTreeSet::new(), Vec::new());
     for (path, code) in sources {
@@ -207,7 +207,7 @@ fn warnings(sources: &[(PathBuf, String)]) -> (BTreeSet<String>, Vec<String>) {
     (found, unseen)
 }
 
-/// What an option takes, by the error for a value that it does not take.
+/// Returns the values that an option accepts, from its error for an invalid value.
 fn takes(option: &'static str) -> Takes {
     let refused = |value| Reader::builder().set(option, value).unwrap_err().to_string();
     let kind = refused(if option == "lineage" { OptionValue::Number(1) } else { OptionValue::Flag(true) });
@@ -236,7 +236,7 @@ fn faces() -> Faces {
             types.insert(name.clone(), found);
         }
     }
-    // Options stand above; what else the builder does are the verbs.
+    // The methods of the builder that are not options are its verbs.
     let verbs: Vec<String> = ReaderBuilder::option_names().map(str::to_owned).collect();
     types.get_mut("ReaderBuilder").unwrap().retain(|name| !verbs.contains(name));
     let connector = types.get_mut("ConnectorBuilder").unwrap();
@@ -245,7 +245,7 @@ fn faces() -> Faces {
         connector.extend(parts.iter().map(|part| (*part).to_owned()));
     }
     connector.remove("build");
-    // The bindings show both as one.
+    // The bindings merge both types into one.
     for (whole, part) in [("Totals", "Summary"), ("Error", "Location")] {
         let part = types.remove(part).unwrap();
         types.get_mut(whole).unwrap().extend(part);
@@ -266,7 +266,7 @@ fn exceptions() -> Exceptions {
     serde_json::from_str(&text).unwrap()
 }
 
-/// Whether Rust has a name, as exceptions spell it: a type, a member of one, or a code behind its kind.
+/// Returns whether Rust has a name of the exceptions: a type, a member of a type, or a code after its kind.
 fn has(faces: &Faces, name: &str) -> bool {
     match name.split_once('.') {
         None => faces.types.contains_key(name) || faces.words.contains_key(name),
@@ -301,7 +301,7 @@ fn each_exception_is_one() {
     }
 }
 
-/// A name as each language spells it.
+/// Returns the spelling of a name in a language.
 fn spelled(name: &str, language: &str) -> String {
     if language != "node" {
         return name.to_owned();

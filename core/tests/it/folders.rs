@@ -1,4 +1,4 @@
-//! Folders, manifests and files: what is read, and what is refused.
+//! Folders, manifests and files: the parts that are read, and the errors.
 
 use std::fs;
 use std::path::Path;
@@ -10,7 +10,7 @@ use crate::support::{builder, data, read};
 
 const REPORT: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1,USD\n";
 
-/// A folder of files; a text that ends in `.json` or begins with `{` is written as it is, any other is a report.
+/// Creates a folder of files. A text of a `.json` file, or that begins with `{`, is written unchanged; any other file is a report.
 fn tree(files: &[(&str, &str)]) -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     for (path, text) in files {
@@ -156,7 +156,7 @@ fn files_and_manifests_can_be_named() {
         assert_eq!((period.to_string().as_str(), delivery), ("2026-01", Some("20260105T060000Z")), "{manifest}");
         assert_eq!(plan.parts[0].as_of, "2026-01-05T06:00:00Z".parse().ok(), "{manifest}");
     }
-    // A part, or its folder without the manifest, is dated by the folder that it lies in.
+    // The month of a part, or of its folder without the manifest, is that of the folder's name.
     assert_eq!(plan(&at(part)), "R-00001.csv");
     fs::remove_file(at("20260105T060000Z/R-Manifest.json")).unwrap();
     for path in [part, "20260105T060000Z"] {
@@ -178,7 +178,7 @@ fn genuine_manifests_are_understood() {
         let folder = tempfile::tempdir().unwrap();
         fs::copy(data("samples").join(file), folder.path().join("R-Manifest.json")).unwrap();
         let planned = Reader::builder().plan(folder.path());
-        // Their keys are masked away or lead to nothing here: no part, or one that is missing.
+        // Their keys are masked or refer to absent files: there is no part, or it is missing.
         let known = matches!(&planned, Ok(plan) if plan.parts.len() == columns)
             || matches!(&planned, Err(Error::MissingPart { .. }));
         assert!(known, "{file}: {planned:?}");
@@ -355,7 +355,7 @@ fn a_listed_part_is_found_unpacked() {
         let folder = tree(&[("R-Manifest.json", &listing(&[key])), (file, "")]);
         assert_eq!(plan(folder.path()), wanted, "{key}");
     }
-    // One file cannot be two parts.
+    // One file cannot be two parts of a manifest.
     let folder = tree(&[("R-Manifest.json", &listing(&["R-1.csv.gz", "R-1.csv.zip"])), ("R-1.csv", "")]);
     assert_eq!(plan(folder.path()), "OUTLAY_MANIFEST");
 }
@@ -377,6 +377,6 @@ fn many_parts_are_found_in_linear_time() {
     let begun = std::time::Instant::now();
     let planned = Reader::builder().plan(folder.path()).unwrap();
     assert_eq!(planned.parts.len(), parts);
-    // With each key compared with each file it is minutes.
+    // Comparing each key with each file would take minutes.
     assert!(begun.elapsed().as_secs() < 60, "{:?}", begun.elapsed());
 }

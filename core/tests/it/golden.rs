@@ -1,7 +1,7 @@
-//! Small reports with what they give: one folder for each line item type and each trap.
+//! Small reports with their expected results: one folder for each line item type and each pitfall.
 //!
-//! `report.csv` goes in, `expected.txt` comes out, `why.md` says what it shows. `UPDATE_GOLDEN=1` writes what came out;
-//! the difference is to be read.
+//! `report.csv` is the input, `expected.txt` the result, and `why.md` the purpose of the case. `UPDATE_GOLDEN=1` rewrites the
+//! results; review the difference.
 
 use std::fmt::Write;
 use std::fs;
@@ -10,7 +10,7 @@ use outlay::{Reader, ReaderBuilder};
 
 use crate::support::{Row, broken, builder, data, push, read};
 
-/// The columns that cases are about; those that say the same for every row are left out.
+/// The columns in the results. Columns with the same value in all rows are left out.
 #[rustfmt::skip]
 const SHOWN: &[&str] = &[
     "x_LineItemType", "ChargeCategory", "ChargeClass", "ChargeFrequency", "PricingCategory",
@@ -24,7 +24,7 @@ const SHOWN: &[&str] = &[
     "Tags", "x_Discounts", "x_CostCategories",
 ];
 
-/// One block for each row: its cells, a line each.
+/// Formats the rows, one block per row and one line per cell.
 fn shown(rows: &[Row], totals: &outlay::Totals) -> String {
     let mut text = String::new();
     for row in rows {
@@ -73,7 +73,7 @@ fn each_case_gives_what_it_should() {
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }
 
-/// Rows and totals do not depend on how the bytes come, nor on the sizes of blocks and batches.
+/// Rows and totals do not depend on the division of the input, nor on the sizes of blocks and batches.
 #[test]
 fn each_case_is_the_same_whole_byte_by_byte_and_cut_anywhere() {
     let small = || -> ReaderBuilder { builder().batch_rows(2).block_bytes(64) };
@@ -85,7 +85,7 @@ fn each_case_is_the_same_whole_byte_by_byte_and_cut_anywhere() {
             assert_eq!(found.1, totals, "{name}, {how}");
         };
         same(push(small(), &csv, 1).unwrap(), "byte by byte");
-        // Those about parsing are cut at every point.
+        // The cases of parsing are cut at every byte.
         let step = if name.starts_with("trap-") { 1 } else { 1 + csv.len() / 150 };
         for cut in (0..csv.len()).step_by(step) {
             let mut decoder = small().decoder("report.csv").unwrap();
@@ -108,7 +108,7 @@ fn each_case_is_the_same_whole_byte_by_byte_and_cut_anywhere() {
     }
 }
 
-/// Every column can be asked for alone, and is then what it is among all others.
+/// Every column can be selected alone, with the same values as among all columns.
 #[test]
 fn a_projection_changes_no_value() {
     let report = data("golden/savings-plan/report.csv");

@@ -1,4 +1,4 @@
-//! Bytes from outside: no panic, and whatever is handed out is accounted for.
+//! Untrusted input: no panic, and all returned rows are accounted for.
 
 use outlay::{OnError, Reader};
 use proptest::prelude::*;
@@ -11,8 +11,8 @@ const CASES: [&str; 6] =
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(400))]
 
-    /// A report with bytes that were changed, put in or taken out: it is refused, or its bad records are set aside and
-    /// all others are proven.
+    /// A report with changed, inserted or removed bytes is refused, or its bad records are set aside and
+    /// the others are proven.
     #[test]
     fn mutated_reports_are_refused_or_accounted_for(
         case in 0..CASES.len(),
@@ -38,7 +38,7 @@ proptest! {
         }
     }
 
-    /// The same for every other reading of it.
+    /// The same, with other options.
     #[test]
     fn the_typed_table_takes_anything(bytes in prop::collection::vec(any::<u8>(), 0..400), gzip in any::<bool>()) {
         let header = b"lineItem/LineItemType,lineItem/UnblendedCost,tags,bill/BillingPeriodStartDate\n";
@@ -49,7 +49,7 @@ proptest! {
         }
     }
 
-    /// Manifests are data from outside.
+    /// Manifests are untrusted input too.
     #[test]
     fn manifests_of_any_kind_never_lead_outside(
         keys in prop::collection::vec("(\\.\\./|/|s3://b/|C:\\\\|[a-c]/){0,4}[a-c]?(\\.csv)?", 0..4),

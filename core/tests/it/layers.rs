@@ -1,5 +1,5 @@
-//! The folders of the crate and the direction of their imports: each imports from lower layers alone. ARCHITECTURE.md is
-//! generated from them.
+//! The layers of the crate: each folder imports only from lower layers. The table in ARCHITECTURE.md is
+//! generated here.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -25,7 +25,7 @@ fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
 }
 
-/// All source files with the folder that each lies in; a file beside `lib.rs` is a folder of its own. `bin` is not the library.
+/// Returns all source files with their folders. A file next to `lib.rs` counts as a folder. `bin` is not part of the library.
 fn files() -> Vec<(String, PathBuf)> {
     fn walk(folder: &Path, name: &str, found: &mut Vec<(String, PathBuf)>) {
         for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
@@ -45,14 +45,14 @@ fn files() -> Vec<(String, PathBuf)> {
     found
 }
 
-/// The code of a file, without comments, texts and its tests.
+/// Returns the code of a file without comments, string literals and tests.
 fn code(path: &Path) -> String {
     let text = fs::read_to_string(path).unwrap();
     let text = text.split("\nmod tests {").next().unwrap();
     text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n")
 }
 
-/// What stands behind each `crate::`, up to the next sign that is no part of a name.
+/// Returns the name after each `crate::`.
 fn imports(code: &str) -> impl Iterator<Item = &str> {
     code.split("crate::").skip(1).map(|rest| {
         let end = rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_').unwrap_or(rest.len());
@@ -64,7 +64,7 @@ fn layer_of(folder: &str) -> Option<usize> {
     LAYERS.iter().position(|layer| layer.contains(&folder))
 }
 
-/// The folders that each folder imports, with one of the files that do.
+/// Returns the folders that each folder imports, with one of the importing files.
 fn arrows() -> BTreeMap<String, BTreeMap<String, PathBuf>> {
     let mut arrows = BTreeMap::<String, BTreeMap<String, PathBuf>>::new();
     for (folder, path) in files() {
@@ -89,7 +89,7 @@ fn folders_import_from_lower_layers_alone() {
     let mut wrong = Vec::new();
     for (from, to) in &arrows {
         for (import, path) in to {
-            // What `lib.rs` gives to others is not named by that way inside.
+            // The crate itself does not import the exports of `lib.rs`.
             if layer_of(import).is_none_or(|lower| lower >= layer_of(from).unwrap()) {
                 wrong.push(format!("{} imports `{import}`", path.strip_prefix(source()).unwrap().display()));
             }
@@ -105,7 +105,7 @@ fn the_test_sees_an_import_that_leads_upward() {
     assert!(layer_of("read") > layer_of("fetch") && layer_of("Error").is_none());
 }
 
-/// The modules that each file imports, by their paths. `mod.rs` names the files of its folder, and is left out.
+/// Returns the modules that each file imports, by path. `mod.rs` declares the files of its folder, and is left out.
 fn file_arrows() -> BTreeMap<String, BTreeSet<String>> {
     let module = |path: &Path| path.strip_prefix(source()).unwrap().with_extension("").display().to_string();
     let sources: Vec<(String, PathBuf)> = files()
@@ -140,7 +140,7 @@ fn files_do_not_import_each_other_in_a_circle() {
     let mut arrows = file_arrows();
     assert!(arrows["read/reader"].contains("read/quarantine"), "imports by `super` are seen");
     assert!(arrows["read/reader"].contains("report/part"), "imports by `crate` are seen");
-    // Files without imports are removed until none is left, unless there is a circle.
+    // Removes files without imports until none is left. If there is a cycle, some remain.
     while let Some(free) = arrows.iter().find(|(_, to)| to.is_empty()).map(|(name, _)| name.clone()) {
         arrows.remove(&free);
         for to in arrows.values_mut() {
@@ -150,7 +150,7 @@ fn files_do_not_import_each_other_in_a_circle() {
     assert_eq!(arrows, BTreeMap::new());
 }
 
-/// Only `mod.rs` and the root of a folder are named by `super`, so that every other import names its folder.
+/// `super` is used only for `mod.rs` and the root of a folder. Every other import names its folder.
 #[test]
 fn super_stays_inside_a_folder() {
     for (_, path) in files() {
@@ -163,7 +163,7 @@ fn super_stays_inside_a_folder() {
     }
 }
 
-/// What comes in, what goes out and what is not in a folder, as its door says.
+/// Returns the summary and the sections In, Out and Not here of a folder's `mod.rs`.
 fn door(folder: &str) -> Option<[String; 4]> {
     let text = fs::read_to_string(source().join(folder).join("mod.rs")).ok()?;
     let lines = text.lines().take_while(|line| line.starts_with("//!"));
@@ -176,7 +176,7 @@ fn door(folder: &str) -> Option<[String; 4]> {
     Some([paragraphs[0].clone(), comes_in.to_owned(), goes_out.to_owned(), not_here.to_owned()])
 }
 
-/// A link of rustdoc as the name that it shows.
+/// Replaces links of rustdoc with their text.
 fn plain(text: &str) -> String {
     let mut plain = String::new();
     let mut rest = text;

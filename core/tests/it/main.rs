@@ -1,4 +1,4 @@
-//! The library through its public face: what goes in, what comes out, and what is proven.
+//! Tests of the library's public API: inputs, outputs and proofs.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod bare;

@@ -1,5 +1,5 @@
-//! A report that is proven, and what is done to it: each mutation must be seen, or stands in `PROOF.md` among those that
-//! cannot be.
+//! Mutations of a proven report: each one must be detected, or be listed in `PROOF.md` among those that
+//! cannot be detected.
 
 use outlay::{Outcome, Reader, Totals};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::bill::{COLUMNS, RESERVATION, Report};
 use crate::support::broken;
 
-/// What a mutation has to come to: a check that is broken, one that could not be made, or an error.
+/// How a mutation is detected: a broken check, a skipped check, or an error.
 enum Seen {
     Broken(&'static str),
     Skipped(&'static str),
@@ -41,7 +41,7 @@ fn the_report_is_proven_as_it_is() {
     assert_eq!(totals.rows_in(), Report::whole().rows.len() as u64);
 }
 
-/// Every cell that a cost is made of: its column left out of the export, and its cells blank.
+/// Every cell that a cost is computed from: without its column, and with blank cells.
 #[test]
 fn a_cell_that_a_cost_is_made_of_is_missed() {
     #[rustfmt::skip]
@@ -76,7 +76,7 @@ fn a_cell_that_a_cost_is_made_of_is_missed() {
     }
 }
 
-/// A column left out that decides what a row means, or whether it can be judged; and cells of an ARN that are none.
+/// Missing columns that determine the meaning of a row, or whether it can be checked; and invalid ARNs.
 #[test]
 fn a_cell_that_decides_is_missed() {
     let whole = Report::whole;
@@ -107,7 +107,7 @@ fn a_cell_that_decides_is_missed() {
     }
 }
 
-/// Of a plan with discounts each part of the commitment that is not 0 has a net and a gross cell.
+/// In a plan with discounts, each part of the commitment that is not 0 has a net and a gross cell.
 #[test]
 fn a_part_of_a_net_commitment_is_missed() {
     const PARTS: [(&str, &str); 4] = [
@@ -130,7 +130,7 @@ fn a_part_of_a_net_commitment_is_missed() {
     }
 }
 
-/// In an open month the hours to come are told from unused ones by the period of the row and by units.
+/// In an open month, future hours are distinguished from unused ones by the period of the row and by units.
 #[test]
 fn a_cell_that_tells_hours_to_come_is_missed() {
     let open =
@@ -147,16 +147,16 @@ fn a_cell_that_tells_hours_to_come_is_missed() {
             let name = format!("{name} {column} of {line_item_type}");
             let totals = report.read_as_of("2026-01-20T00:00:00Z").unwrap();
             assert!(broken(&totals).contains(&"costs_known".to_owned()), "{name}: {:?}", broken(&totals));
-            // Once the month is over they decide nothing.
+            // When the month is over, they have no effect.
             let totals = report.read().unwrap();
             assert!(!broken(&totals).contains(&"costs_known".to_owned()), "{name}: {:?}", broken(&totals));
         }
     }
 }
 
-/// What is read of a report does not hang on the columns that are asked for.
+/// The totals do not depend on the selected columns.
 #[test]
-fn hours_to_come_are_told_without_their_columns() {
+fn future_hours_are_known_without_their_columns() {
     let plain = Report::whole().set("RIFee", "reservation/UnusedQuantity", "2");
     let mut normalized = plain
         .clone()
@@ -181,7 +181,7 @@ fn hours_to_come_are_told_without_their_columns() {
     }
 }
 
-/// Rows removed or doubled, and a cent more, where another row of the report says what it should be.
+/// Removed rows, duplicate rows and a cent more, where the expected value follows from another row.
 #[test]
 fn what_other_rows_contradict_is_seen() {
     let whole = Report::whole;
@@ -231,7 +231,7 @@ fn a_damaged_account_id_is_seen() {
     }
 }
 
-/// A row whose account and payer are damaged in the same way is counted once in the message. Two rows are `Usage`.
+/// The message counts a row once if its account and payer are damaged in the same way. Two rows are `Usage`.
 #[test]
 fn rows_with_damaged_account_ids_are_counted_once() {
     #[rustfmt::skip]
@@ -264,7 +264,7 @@ fn what_cannot_be_understood_and_is_set_aside_is_seen() {
     assert_eq!(broken(&reader.totals()), ["nothing_quarantined"]);
 }
 
-/// A part that is left out, and one of two that are merged without their plan.
+/// A missing part, and parts that are merged without their plan.
 #[test]
 fn a_part_that_is_left_out_is_seen() {
     let folder = tempfile::tempdir().unwrap();
@@ -301,7 +301,7 @@ fn a_read_that_is_not_at_its_end_is_seen() {
     assert_eq!(reader.totals().outcome(), Outcome::Unproven);
 }
 
-/// No report can break the checks of this library on itself: here the totals are changed on their way.
+/// The library's internal checks cannot be broken by a report: this test changes the serialized totals.
 #[test]
 fn each_check_of_the_library_on_itself_can_fail() {
     let state = serde_json::to_value(Report::whole().read().unwrap()).unwrap();
@@ -331,7 +331,7 @@ fn each_check_of_the_library_on_itself_can_fail() {
     }
 }
 
-/// The names of all checks are in one of the tests above, and in the docs.
+/// Each check is covered by one of the tests above, and is documented.
 #[test]
 fn each_check_is_documented() {
     let docs = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/PROOF.md")).unwrap();
@@ -342,7 +342,7 @@ fn each_check_is_documented() {
     }
 }
 
-/// What a report cannot show, as `PROOF.md` says: were it seen one day, the page would have to say so.
+/// Mutations that a report cannot show, as listed in `PROOF.md`. If one is detected, the page must be updated.
 #[test]
 fn what_cannot_be_seen_is_documented() {
     let whole = Report::whole;

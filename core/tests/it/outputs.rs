@@ -1,4 +1,4 @@
-//! What is written beside a read: nothing over what is read, nothing that is not proven, nothing lost.
+//! Output files: inputs are never overwritten, unproven outputs are not written, and nothing is lost.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,7 +9,7 @@ use crate::support::builder;
 
 const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
 
-/// A folder with a manifest and two parts, each with a record that cannot be understood.
+/// Creates a folder with a manifest and two parts, each with an invalid record.
 fn report() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     let month = folder.path().join("r/20260101-20260201");
@@ -24,7 +24,7 @@ fn report() -> tempfile::TempDir {
     folder
 }
 
-/// Every file below a folder, with its bytes.
+/// Returns all files below a folder, with their bytes.
 fn content(folder: &Path) -> Vec<(PathBuf, Vec<u8>)> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -92,7 +92,7 @@ fn only_a_whole_read_is_saved() {
             }
         }
     }
-    // A read that failed at its first record was not touched, and is no less over.
+    // A read that failed at its first record cannot be continued either.
     let report = report();
     let mut reader = builder().batch_rows(10).read(report.path()).unwrap();
     assert!(reader.by_ref().any(|batch| batch.is_err()));
@@ -120,11 +120,11 @@ fn no_path_is_both_read_and_written() {
         names.extend(["soft.csv", "softer.csv", "month/r-00001.csv"].map(str::to_owned));
     }
     let manifest = at(&format!("{month}/r-Manifest.json"));
-    // The manifest has no extension that a sink would take.
+    // The manifest's own extension is not valid for an output.
     fs::hard_link(&manifest, at("manifest.csv")).unwrap();
     names.push("manifest.csv".to_owned());
     let before = content(report.path());
-    // Only the listed parts are read, whatever else lies there.
+    // Only the listed parts are read, not the other files in the folder.
     for input in [at("r"), manifest.clone()] {
         for name in &names {
             let what = format!("{name} from {}", input.display());
@@ -139,7 +139,7 @@ fn no_path_is_both_read_and_written() {
             assert_eq!(error.code(), "OUTLAY_OPTION", "{what}");
             assert!(error.to_string().starts_with("option `quarantine_file`: `"), "{error}");
         }
-        // Both outputs are one file, be it there or not.
+        // Both outputs are the same file, whether it exists or not.
         for name in ["free.csv", "new.csv"] {
             let mut reader = builder().quarantine_file(at(name)).read(&input).unwrap();
             let error = reader.save(at(&format!("r/../{name}"))).unwrap_err();
@@ -148,7 +148,7 @@ fn no_path_is_both_read_and_written() {
         }
         assert!(content(report.path()) == before, "nothing was changed");
     }
-    // One part read alone, and a file that is named as such.
+    // A part that is read alone, and a file that is passed by its path.
     let aside = || builder().on_error(OnError::Quarantine);
     let part = aside().plan(at("r")).unwrap().parts[0].clone();
     let read = || aside().read_part(&part);
@@ -159,7 +159,7 @@ fn no_path_is_both_read_and_written() {
         "OUTLAY_OPTION"
     );
     assert!(content(report.path()) == before, "nothing was changed");
-    // A name that is only alike, beside a part, and an older output are free.
+    // Similar names and older outputs are valid.
     for name in ["r-00001.csv".to_owned(), format!("{month}/R-00001.csv.csv"), "free.csv".to_owned()] {
         let mut reader = builder().quarantine_file(at("aside.txt")).read(at("r")).unwrap();
         reader.save(at(&name)).unwrap_or_else(|error| panic!("{name}: {error}"));
@@ -170,10 +170,10 @@ fn no_path_is_both_read_and_written() {
 fn what_is_set_aside_is_not_lost_and_an_older_file_not_for_nothing() {
     let good = "Usage,1,USD\n".repeat(30);
     let bad = "Usage,bad,USD\n";
-    // Too long for the limit: this ends the read whatever is asked for.
+    // A record over the length limit ends the read regardless of the options.
     let end = format!("Usage,{},USD\n", "9".repeat(2_000));
     let old = "an older one\n";
-    // The body, how much of it is read, and the lines of the file: of the older one there is one without quotes.
+    // The body, how much of it is read, and the number of lines of the file.
     let rows: [(&str, String, usize, Option<usize>); 7] = [
         ("records, read to the end", format!("{good}{bad}{good}{bad}"), usize::MAX, Some(3)),
         ("no record, read to the end", good.clone(), usize::MAX, Some(1)),
@@ -196,7 +196,7 @@ fn what_is_set_aside_is_not_lost_and_an_older_file_not_for_nothing() {
             let mut reader = options.read(&report).unwrap();
             reader.by_ref().take(batches).for_each(drop);
             if batches == usize::MAX && (wanted.is_some() || !is_there) {
-                // It is there when the read is over, not only when the reader is dropped.
+                // The file exists at the end of the read, before the reader is dropped.
                 assert_eq!(aside.exists(), wanted.is_some(), "{what}");
             }
             drop(reader);

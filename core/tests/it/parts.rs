@@ -1,4 +1,4 @@
-//! A proof over parts: each part of the plan once, nothing else, all read alike.
+//! Proofs over parts: each part of the plan exactly once, no other parts, and the same options for all.
 
 use std::path::Path;
 
@@ -13,10 +13,10 @@ use crate::support::{broken, builder, data, push, read, rows_of};
 
 const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId";
 
-/// Reports of three parts with the same names, in folders of their own, and what is read of them.
+/// Two reports of three parts with the same names, in different folders.
 struct World {
     _home: TempDir,
-    /// The plan that counts.
+    /// The plan that totals are compared with.
     plan: Plan,
     /// Another report.
     other: Plan,
@@ -34,13 +34,13 @@ fn three(folder: &Path, costs: [u64; 3]) -> Plan {
 impl World {
     fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
-        // The same names and sizes: the place tells them apart, before their text is known.
+        // The names and sizes are the same. Before the files are read, only the paths differ.
         let plan = three(&home.path().join("one"), [1, 2, 3]);
         let other = three(&home.path().join("two"), [4, 5, 6]);
         Self { plan, other, _home: home }
     }
 
-    /// Totals of parts of the plan, by their place in it.
+    /// Returns the totals of parts of the plan, by index.
     fn of(&self, parts: &[usize]) -> Totals {
         merged(parts.iter().map(|&part| of(&self.plan.parts[part]))).unwrap()
     }
@@ -58,14 +58,14 @@ fn merged(parts: impl IntoIterator<Item = Totals>) -> Result<Totals, Error> {
     Ok(totals)
 }
 
-/// A part or a plan with another value in it.
+/// Replaces a value in a part or a plan.
 fn with<T: serde::Serialize + serde::de::DeserializeOwned>(value: &T, name: &str, other: Value) -> T {
     let mut json = serde_json::to_value(value).unwrap();
     json[name] = other;
     serde_json::from_value(json).unwrap()
 }
 
-/// All there is to know of totals; `==` compares what they count.
+/// Returns the full state of totals. `==` compares only their counts.
 fn state(totals: &Totals) -> Value {
     serde_json::to_value(totals).unwrap()
 }
@@ -87,7 +87,7 @@ fn all_parts_in_any_order_are_proven() {
         totals.check_against(&world.plan).unwrap();
         assert_eq!(totals.outcome(), Outcome::Proven, "{order:?}");
         assert_eq!(totals.summary().costs, whole.summary().costs, "{order:?}");
-        // They stay so while they travel, and where they are taken over.
+        // The outcome is kept by serialization, and by a merge into empty totals.
         let travelled: Totals = serde_json::from_str(&serde_json::to_string(&totals).unwrap()).unwrap();
         assert_eq!(state(&travelled), state(&totals));
         assert_eq!(merged([travelled]).unwrap().outcome(), Outcome::Proven);
@@ -96,7 +96,7 @@ fn all_parts_in_any_order_are_proven() {
     totals.check_against(&world.plan).unwrap();
     assert_eq!(state(&totals), state(&whole));
     totals.check_against(&world.plan).unwrap();
-    // In halves, and a half that is a plan of its own.
+    // Merged halves, and a half that has its own plan.
     let mut halves = merged([world.of(&[2, 0]), world.of(&[1])]).unwrap();
     halves.check_against(&world.plan).unwrap();
     assert_eq!(halves.outcome(), Outcome::Proven);
@@ -154,7 +154,7 @@ fn lost_doubled_and_foreign_parts_are_named() {
         assert_eq!(state(&totals), before, "{name}: they are as they were");
         assert_ne!(totals.outcome(), Outcome::Proven, "{name}");
     }
-    // Of many, some are named.
+    // The message names only some of many parts.
     let mut many = plan.clone();
     for number in 0..1_000 {
         many.parts.push(with(&plan.parts[0], "object", json!(format!("more-{number}"))));
@@ -177,7 +177,7 @@ fn parts_add_up_once() {
     let unread = builder().read_part(&plan.parts[0]).unwrap().totals();
     #[rustfmt::skip]
     let cases = [
-        // The parts there, those that are added, and why not; or what is billed then.
+        // The parts so far, the added parts, and the error or the billed cost.
         ("the same",                        world.of(&[0]),       world.of(&[0]),           Ok("2")),
         ("all of them again",               world.of(&[0, 1, 2]), world.of(&[0, 1, 2]),     Ok("9")),
         ("in another order",                world.of(&[0, 1, 2]), world.of(&[2, 0, 1]),     Ok("9")),
@@ -206,7 +206,7 @@ fn parts_add_up_once() {
             (result, _) => panic!("{name}: {result:?}"),
         }
     }
-    // Totals that were compared stay so, as long as nothing is added.
+    // Compared totals stay proven until a new part is added.
     let mut totals = world.of(&[0, 1, 2]);
     totals.check_against(plan).unwrap();
     totals.merge(&world.of(&[1])).unwrap();
@@ -220,9 +220,9 @@ fn a_part_that_was_read_again_with_another_result_is_refused() {
     let world = World::new();
     let part = &world.plan.parts[1];
     let mut totals = world.of(&[0, 1]);
-    // As long as before, and another cost.
+    // The same length, but another cost.
     std::fs::write(&part.path, format!("{HEADER}\nUsage,7,USD,111111111111\nTax,1,USD,111111111111\n")).unwrap();
-    // A read may refuse it already.
+    // The read itself may fail because the file has changed.
     if let Ok((_, again)) = read(builder().read_part(part)) {
         let error = totals.merge(&again).unwrap_err().to_string();
         assert!(error.contains("report-00002.csv"), "{error}");
@@ -240,7 +240,7 @@ fn checks_that_do_not_hold_are_no_proof_of_a_plan() {
     let error = totals.check_against(&plan).unwrap_err().to_string();
     assert!(error.contains("nothing_quarantined"), "{error}");
     assert_eq!(totals.outcome(), Outcome::Unproven);
-    // Both kinds of fault at once.
+    // Both kinds of error at once.
     let error = totals.check_against(&with(&plan, "parts", json!([]))).unwrap_err().to_string();
     assert!(error.contains("nothing_quarantined") && error.contains("parts_of_plan"), "{error}");
 }
@@ -303,7 +303,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         seen.push(fingerprint);
         change(builder()).read_part(&plan.parts[0]).unwrap();
     }
-    // In whatever order or spelling they are given.
+    // Independent of the order and the spelling of the options.
     let fingerprint = |options: ReaderBuilder| options.plan(&part.path).unwrap().fingerprint;
     let names: Vec<(String, String)> = (0..100).map(|name| (format!("{name}"), format!("n{name}"))).collect();
     let reverse = names.iter().rev().cloned();
@@ -311,19 +311,19 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     let periods = |periods: &[&str]| fingerprint(builder().periods(periods.iter().copied()));
     assert_eq!(periods(&["2026-01", "2026-02"]), periods(&["2026-02", "2026-01", "2026-02"]));
     assert_eq!(fingerprint(builder().as_of("2026-01-01")), fingerprint(builder().as_of("2026-01-01T00:00:00Z")));
-    // Another version of the library makes other rows of a report.
+    // Another version of the library may convert a report to other rows.
     let (_, hash) = own.split_once(':').unwrap();
     let older = with(part, "fingerprint", json!(format!("0.0.1:{hash}")));
     let error = builder().read_part(&older).map(|_| ()).unwrap_err().to_string();
     assert!(error.contains("by version 0.0.1 of outlay"), "{error}");
-    // A part that was made by hand has no plan: its totals say all the same how it was read.
+    // A part that was built by hand has no plan. Its totals contain the options of the read nevertheless.
     let made = with(part, "fingerprint", Value::Null);
     let totals = read(builder().negation(NegationPolicy::Keep).read_part(&made)).unwrap().1;
     assert!(merged([totals, world.of(&[1])]).unwrap_err().to_string().contains("other options"));
 }
 
 #[test]
-fn streams_are_told_apart_by_their_bytes() {
+fn streams_are_distinguished_by_their_bytes() {
     let csv = |cost: u64| format!("{HEADER}\nUsage,{cost},USD,111111111111\n");
     let stream = |cost| read(builder().read_from("report", std::io::Cursor::new(csv(cost)))).unwrap().1;
     let pushed = |cost| push(builder(), csv(cost).as_bytes(), 7).unwrap().1;
@@ -335,7 +335,7 @@ fn streams_are_told_apart_by_their_bytes() {
         totals.merge(&read(2)).unwrap();
         assert_eq!((billed(&totals), totals.outcome()), ("3".to_owned(), Outcome::Partial));
     }
-    // However the bytes come.
+    // Independent of the division into pieces.
     assert_eq!(push(builder(), csv(1).as_bytes(), 1).unwrap().1, push(builder(), csv(1).as_bytes(), 1_000).unwrap().1);
     for threads in [1, 2, 8] {
         let stream = builder().threads(threads).read_from("report", std::io::Cursor::new(csv(1)));
@@ -363,7 +363,7 @@ fn what_is_merged_after_the_closing_batch_is_closed_again() {
         let [one, two] = [&plan.parts[0], &plan.parts[1]].map(of);
         let mut closed = one.clone();
         let first = builder().closing_batch(&mut closed).unwrap();
-        // It is the same part with its rest handed out: nothing to add.
+        // This is the same part, with its closing batch returned: the merge adds nothing.
         let mut same = closed.clone();
         same.merge(&one).unwrap();
         assert_eq!(state(&same), state(&closed));
@@ -375,7 +375,7 @@ fn what_is_merged_after_the_closing_batch_is_closed_again() {
         closed.check_against(&plan).unwrap();
         assert_eq!(closed.outcome(), whole.outcome());
         assert_eq!(closed.summary().costs, whole.summary().costs, "cut at {cut}");
-        // Before it, what is due is missing.
+        // Before the closing batch, its rows are missing.
         let mut open = merged([one, two]).unwrap();
         assert!(open.check_against(&plan).unwrap_err().to_string().contains("closing_rows"));
         builder().closing_batch(&mut open).unwrap();
@@ -405,7 +405,7 @@ fn a_read_that_fails_names_all_parts_that_are_missing() {
     }
 }
 
-/// All totals that travel: of two parts, closed, with warnings.
+/// Returns serialized totals with all fields: of two parts, closed, with warnings.
 fn travelling() -> Value {
     let report = data("golden/savings-plan-residual/report.csv");
     let mut totals = read(builder().read(report)).unwrap().1;
@@ -444,7 +444,7 @@ fn totals_that_are_none_are_refused() {
             if field == "version" { "it has no version".to_owned() } else { format!("missing field `{field}`") };
         assert!(error.contains(&wanted), "{error}");
     }
-    // A part that is taken out, or put in, after the plan was compared.
+    // A part that is removed or added after the comparison with the plan.
     let whole = serde_json::to_value(read(builder().read(data("golden/savings-plan/report.csv"))).unwrap().1).unwrap();
     for parts in [json!([]), json!([whole["parts"][0], part])] {
         let mut totals = whole.clone();
@@ -484,7 +484,7 @@ fn plans_and_parts_of_another_version_are_refused() {
     }
 }
 
-/// Each leaf of a value, as a path to it.
+/// Collects the paths of all leaves of a value.
 fn leaves(value: &Value, path: &str, leaves: &mut Vec<String>) {
     match value {
         Value::Object(map) => {
@@ -523,7 +523,7 @@ fn no_totals_that_come_in_make_a_panic() {
         for value in &strange {
             let mut totals = good.clone();
             *totals.pointer_mut(path).unwrap() = value.clone();
-            // An error, or totals that can be worked with.
+            // The result is an error, or valid totals.
             let Ok(mut totals) = serde_json::from_value::<Totals>(totals) else { continue };
             read += 1;
             let _ = (totals.summary().to_string(), totals.outcome(), totals.warnings());

@@ -1,4 +1,4 @@
-//! Files that change between plan and end: no read gives rows of two versions.
+//! Files that change between the plan and the end of a read: no read returns rows of two versions.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{Seek, SeekFrom, Write};
@@ -11,24 +11,24 @@ use crate::bare::{folder, gzip, report};
 use crate::support::builder;
 
 const ROWS: usize = 8_000;
-/// Bytes of a row.
+/// The size of a row in bytes.
 const ROW: u64 = 513;
 
-/// A report of 4 MB: no thread has read all of it by the first batch.
+/// Returns a report of 4 MB, so that no thread has read all of it before the first batch.
 fn large(cost: u32) -> Vec<u8> {
     let header = b"lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/LineItemDescription\n";
     let row = format!("Usage,{cost},USD,{}\n", "x".repeat(500));
     [header.to_vec(), row.repeat(ROWS).into_bytes()].concat()
 }
 
-/// Longer than the clock of a file system takes for a tick.
+/// Waits longer than the timestamp resolution of file systems.
 fn wait() {
     std::thread::sleep(Duration::from_millis(30));
 }
 
 type Change = fn(&Path);
 
-/// Ways in which a file becomes another one.
+/// Returns ways to change a file.
 fn changes() -> Vec<(&'static str, Change)> {
     fn open(path: &Path) -> File {
         OpenOptions::new().write(true).open(path).unwrap()
@@ -72,7 +72,7 @@ fn a_file_that_changes_while_it_is_read_is_refused() {
     for threads in [1, 2, 4] {
         for (name, change) in changes() {
             for packed in [false, true] {
-                // What is packed is as long as what is not: stored, not deflated.
+                // Stored, not deflated, so that the compressed file is as large as the plain one.
                 let bytes = if packed { stored(&large(1)) } else { large(1) };
                 let here = folder(&[("R.csv", Some(&bytes))]);
                 let path = here.path().join("R.csv");
@@ -84,7 +84,7 @@ fn a_file_that_changes_while_it_is_read_is_refused() {
                 let error = reader.by_ref().find_map(Result::err).unwrap_or_else(|| panic!("{name}: was read"));
                 is_changed(&error, &name);
                 assert!(reader.totals().check().is_err(), "{name}");
-                // It is over: nothing is begun again.
+                // The read has ended, and cannot be restarted.
                 assert!(reader.restart(error).is_err() && reader.next().is_none(), "{name}");
             }
         }
@@ -99,7 +99,7 @@ fn a_file_that_stays_is_read() {
         let mut reader = builder().threads(threads).batch_rows(256).read(&path).unwrap();
         reader.next().unwrap().unwrap();
         wait();
-        // Others read it, and write beside it.
+        // Reading the file, or writing other files, is not a change.
         fs::read(&path).unwrap();
         fs::write(here.path().join("S.csv"), b"x").unwrap();
         for batch in reader.by_ref() {
@@ -109,7 +109,7 @@ fn a_file_that_stays_is_read() {
     }
 }
 
-/// Gzip without compression.
+/// Returns a gzip file without compression.
 fn stored(text: &[u8]) -> Vec<u8> {
     let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::none());
     encoder.write_all(text).unwrap();
@@ -124,7 +124,7 @@ fn what_was_planned_is_what_is_read() {
         let plan = builder().plan(&path).unwrap();
         let part = &plan.parts[0];
         assert_eq!(part.size, large(1).len() as u64);
-        // What travels has a size, and no more.
+        // A serialized part has only the size of its file.
         let json = serde_json::to_string(part).unwrap();
         let sent: Part = serde_json::from_str(&json).unwrap();
         assert!(!json.contains("pin") && sent == *part);

@@ -1,4 +1,4 @@
-//! Parts that are given twice: one file under two names, and one text in two files.
+//! Duplicate parts: one file under two names, and the same text in two files.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use outlay::{Outcome, Reader, Totals};
 use crate::bare::{folder, gzip, report};
 use crate::support::{builder, read};
 
-/// A zip archive of one deflated member.
+/// Returns a zip archive of one deflated member.
 fn zip(text: &[u8]) -> Vec<u8> {
     let mut packed = Vec::with_capacity(text.len() + 100);
     Compress::new(Compression::best(), false).compress_vec(text, &mut packed, FlushCompress::Finish).unwrap();
@@ -27,7 +27,7 @@ fn zip(text: &[u8]) -> Vec<u8> {
     [local, directory, b"PK\x05\x06\0\0\0\0".to_vec(), end.concat()].concat()
 }
 
-/// Gzip of several members.
+/// Returns a gzip file of several members.
 fn members(text: &[u8]) -> Vec<u8> {
     let (first, second) = text.split_at(text.len() / 2);
     [gzip(first), gzip(second)].concat()
@@ -49,7 +49,7 @@ fn the_same_text_under_two_names_is_given_twice() {
     let at = other.len() - ",USD,111111111111\n".len() - 1;
     other[at] = b'4';
     let in_members = |text: &[u8]| {
-        // The last member is the same in both.
+        // The last gzip member is the same in both.
         let (first, second) = text.split_at(text.len() - "Usage,7,USD,111111111111\n".len());
         [gzip(first), gzip(second)].concat()
     };
@@ -108,7 +108,7 @@ fn parts_read_apart_are_compared_by_their_totals() {
         for key in keys {
             totals.merge(&read(builder().read(here.path().join(key))).unwrap().1).unwrap();
         }
-        // They travel as JSON.
+        // The totals are sent as JSON.
         serde_json::from_str::<Totals>(&serde_json::to_string(&totals).unwrap()).unwrap()
     };
     let names = |totals: &Totals| crate::support::broken(totals);

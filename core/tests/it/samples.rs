@@ -1,11 +1,11 @@
-//! Reports of other projects, genuine and made: what each is known to give.
+//! Genuine and synthetic reports of other projects, with their known results.
 
 use crate::support::{broken, builder, data, read};
 
 /// Rows, BilledCost, currency and the checks that do not hold; or the code of the error.
 type Outcome = Result<(u64, &'static str, &'static str, &'static [&'static str]), &'static str>;
 
-/// Its account ids have 13 digits, and negations without covered usage.
+/// The checks that do not hold in a report whose account ids have 13 digits, and whose negations have no covered usage.
 const NOT_OF_AWS: &[&str] = &["billed_cost_by_sub_account", "savings_plan_negation"];
 
 #[test]
@@ -19,11 +19,11 @@ fn each_sample_has_its_outcome() {
         ("synthetic-legacy-header-only.csv",     Ok((0,    "",                 "",    &[]))),
         ("mock-cur1",                            Ok((3,    "0.045152",          "USD", &[]))),
         ("mock-cur2",                            Ok((4,    "0.108304",         "USD", &[]))),
-        // Its header has two names in one, so that no record fits it.
+        // Two names in the header are joined, so that no record has the same number of fields.
         ("synthetic-legacy-crlf.csv",            Err("OUTLAY_RAGGED")),
         ("handmade-legacy-minimal.csv",          Err("OUTLAY_MISSING_COLUMN")),
         ("handmade-cur2-minimal.csv",            Err("OUTLAY_MISSING_COLUMN")),
-        // Its line item types are masked away.
+        // Its line item types are masked.
         ("fivetran-loader-shape.csv",            Err("OUTLAY_VALUE")),
     ];
     for (file, wanted) in cases {
@@ -43,7 +43,7 @@ fn each_sample_has_its_outcome() {
     }
 }
 
-/// A report as CSV, written by a library of the field from AWS's own Parquet.
+/// Returns a report as CSV, converted by Arrow from AWS's own Parquet.
 #[cfg(feature = "parquet")]
 fn exported(path: &std::path::Path) -> Vec<u8> {
     use arrow::datatypes::DataType;
@@ -55,7 +55,7 @@ fn exported(path: &std::path::Path) -> Vec<u8> {
     csv.write_record(file.schema().fields().iter().map(|field| field.name())).unwrap();
     for batch in file.build().unwrap() {
         let batch = batch.unwrap();
-        // Without a database of zones only those by offset are written.
+        // Without a time zone database, only zones with an offset can be written.
         let utc = |column: &arrow::array::ArrayRef| match column.data_type() {
             DataType::Timestamp(unit, Some(_)) => {
                 arrow::compute::cast(column, &DataType::Timestamp(*unit, Some("+00:00".into()))).unwrap()
@@ -72,7 +72,7 @@ fn exported(path: &std::path::Path) -> Vec<u8> {
     csv.into_inner().unwrap()
 }
 
-/// A month of a genuine account with reservations: what AWS rounds, by hour, is within the tolerance.
+/// A month of a genuine account with reservations: AWS's hourly rounding is within the tolerance.
 #[cfg(feature = "parquet")]
 #[test]
 fn a_genuine_month_with_reservations_is_proven() {

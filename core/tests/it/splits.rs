@@ -1,4 +1,4 @@
-//! Parts, threads, blocks and batches: any division gives the same rows and the same totals.
+//! Parts, threads, blocks and batches: every division gives the same rows and totals.
 
 use outlay::{BillingPeriod, NegationPolicy, Part, Reader, Totals};
 use proptest::prelude::*;
@@ -65,7 +65,7 @@ fn threads_change_nothing() {
         assert_eq!(other_rows, rows, "{threads} threads");
         assert_eq!(other, totals, "{threads} threads");
     }
-    // A reader that is dropped in the middle ends its threads.
+    // A reader that is dropped before the end stops its threads.
     let mut reader = builder().threads(3).batch_rows(1).read(demo()).unwrap();
     assert!(reader.next().unwrap().is_ok());
     drop(reader);
@@ -136,7 +136,7 @@ fn hours_to_come_are_not_unused() {
 #[derive(Clone, Debug)]
 struct Line(u8, i64, u32, bool);
 
-/// Rows of several types, costs in many spellings.
+/// Returns rows of several types, with costs in many notations.
 fn report(lines: &[Line]) -> String {
     let mut csv = String::from(
         "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,bill/InvoiceId,lineItem/UsageAccountId,\
@@ -174,7 +174,7 @@ proptest! {
             path
         };
         let (head, tail) = lines.split_at(cut.min(lines.len()));
-        // Two parts with the same rows are one part that was given twice.
+        // Two parts with the same rows would be refused as one part that is given twice.
         prop_assume!(report(head) != report(tail));
         let one = write("one.csv", &lines);
         let two = [write("head.csv", head), write("tail.csv", tail)];
@@ -187,7 +187,7 @@ proptest! {
         sorted(&mut whole_rows);
         sorted(&mut split_rows);
         prop_assert_eq!(split_rows, whole_rows);
-        // What comes in goes out: the oracle adds the costs in another way.
+        // The billed total equals the sum of the input, added up by another library.
         let mut sum = bigdecimal::BigDecimal::from(0);
         for Line(_, cost, exponent, _) in &lines {
             sum += bigdecimal::BigDecimal::new((*cost).into(), i64::from(*exponent));

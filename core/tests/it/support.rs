@@ -1,4 +1,4 @@
-//! Reading in one line, and cells as text.
+//! Helpers to read reports, with cells as text.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -9,19 +9,19 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use outlay::{Decimal, Error, MapEncoding, Reader, ReaderBuilder, Totals};
 
-/// A row with its cells as text; null cells are left out.
+/// A row with its cells as text. Null cells are absent.
 pub type Row = BTreeMap<String, String>;
 
 pub fn data(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)
 }
 
-/// Options under which maps are JSON text.
+/// Returns a builder whose maps are JSON text.
 pub fn builder() -> ReaderBuilder {
     Reader::builder().maps(MapEncoding::Json)
 }
 
-/// All rows of a read, and its totals.
+/// Returns all rows of a read, and its totals.
 pub fn read(reader: Result<Reader, Error>) -> Result<(Vec<Row>, Totals), Error> {
     let mut reader = reader?;
     let mut rows = Vec::new();
@@ -31,7 +31,7 @@ pub fn read(reader: Result<Reader, Error>) -> Result<(Vec<Row>, Totals), Error> 
     Ok((rows, reader.totals()))
 }
 
-/// All rows of CSV text that is pushed in pieces.
+/// Returns all rows of CSV text that is fed in pieces, and the totals.
 pub fn push(builder: ReaderBuilder, csv: &[u8], piece: usize) -> Result<(Vec<Row>, Totals), Error> {
     let mut decoder = builder.decoder("report.csv")?;
     let mut rows = Vec::new();
@@ -90,7 +90,7 @@ fn text(array: &dyn Array, row: usize) -> String {
     }
 }
 
-/// CSV text of rows under a header.
+/// Returns the CSV text of a header and rows.
 pub fn csv(header: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
     let mut writer = csv::WriterBuilder::new().from_writer(Vec::new());
     writer.write_record(header).unwrap();
@@ -100,12 +100,12 @@ pub fn csv(header: &[&str], rows: &[Vec<&str>]) -> Vec<u8> {
     writer.into_inner().unwrap()
 }
 
-/// The checks that do not hold, by name.
+/// Returns the names of the checks that do not hold.
 pub fn broken(totals: &Totals) -> Vec<String> {
     totals.checks().into_iter().filter(|check| !check.holds).map(|check| check.code).collect()
 }
 
-/// Compares a file that is generated with what it should hold; `UPDATE_GOLDEN=1` writes it.
+/// Compares a generated file with its expected text; `UPDATE_GOLDEN=1` writes it.
 pub fn golden(path: &Path, wanted: &str) {
     if std::env::var_os("UPDATE_GOLDEN").is_some() {
         fs::write(path, wanted).unwrap();

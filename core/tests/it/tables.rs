@@ -1,4 +1,4 @@
-//! The columns that a caller can ask for, and the report itself as a table.
+//! Column selection, and the report itself as a table.
 
 use outlay::{MapEncoding, Reader, TableSchema, TagPolicy};
 
@@ -126,7 +126,7 @@ fn the_schema_is_the_same_for_every_report() {
     assert_eq!(schema("samples/mock-cur2"), schema("golden/tax/report.csv"));
     let schema = schema("golden/tax/report.csv");
     assert_eq!(schema.fields().len(), 63);
-    // A cost is null where the report lacks what it is made of; what is derived never is.
+    // A cost is null if the report lacks the cells it is computed from. Derived columns are never null.
     assert!(schema.field_with_name("BilledCost").unwrap().is_nullable());
     assert!(!schema.field_with_name("ChargeCategory").unwrap().is_nullable());
     assert_eq!(

@@ -1,4 +1,4 @@
-//! Which public types may be sent to other threads and shared between them. The compiler checks the table below in both directions, and
+//! The public types that are `Send` and `Sync`. The compiler checks the table below in both directions, and
 //! ARCHITECTURE.md shows it.
 
 use std::collections::BTreeSet;
@@ -7,7 +7,7 @@ use std::fs;
 use std::marker::PhantomData;
 use std::path::Path;
 
-/// What the compiler knows of a type: an inherent constant, where its bound is met, is found before that of the trait.
+/// Detects the auto traits of a type: an inherent constant whose bound is met takes precedence over that of the trait.
 #[allow(dead_code, reason = "only its constants are used")]
 struct Of<T>(PhantomData<T>);
 
@@ -26,14 +26,14 @@ impl<T: Sync> Of<T> {
     const SYNC: bool = true;
 }
 
-/// Both answers are seen.
+/// Checks that both results are detected.
 const _: () = {
     assert!(Of::<u8>::SEND && Of::<u8>::SYNC);
     assert!(Of::<std::cell::Cell<u8>>::SEND && !Of::<std::cell::Cell<u8>>::SYNC);
     assert!(!Of::<std::rc::Rc<u8>>::SEND && !Of::<std::rc::Rc<u8>>::SYNC);
 };
 
-/// Rows of type, `Send` and `Sync`. A type that only some features have is checked where they are on.
+/// Rows of type, `Send` and `Sync`. A type that depends on a feature is checked if the feature is enabled.
 macro_rules! types {
     ($($(#[$needs:meta])? $name:ident $(:: $inner:ident)?: $send:literal, $sync:literal;)*) => {
         $(
@@ -143,20 +143,20 @@ types! {
     cli::Exit:                              true,  true;
 }
 
-/// Public names that are no types of their own: traits, and the alias of `Result`.
+/// Public names that are not types: traits, and the alias of `Result`.
 const NO_TYPES: &[&str] = &["IntoPaths", "Result", "cli::Console", "sink::Sink"];
 
 fn source(file: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src").join(file)).unwrap()
 }
 
-/// The names that a module exports and that begin with a capital: by `pub use`, or as an item of its own.
+/// Returns the exported names of a module that begin with a capital: of `pub use`, and of its own items.
 fn exported(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let code: String = text.lines().map(|line| line.split("//").next().unwrap_or_default().to_owned() + "\n").collect();
     for statement in code.split("pub use ").skip(1) {
         let uses = statement.split(';').next().unwrap();
-        // A path ends in a name or in names in braces, which may be paths themselves.
+        // A path ends in a name or in a list in braces, whose entries may be paths.
         let ends = uses.split(['{', '}', ',']).map(|path| path.rsplit("::").next().unwrap().trim());
         names.extend(ends.map(|name| name.rsplit(" as ").next().unwrap().to_owned()));
     }
@@ -171,7 +171,7 @@ fn exported(text: &str) -> BTreeSet<String> {
     names
 }
 
-/// The public modules of `lib.rs`, but for those that the documentation does not show.
+/// Returns the public modules of `lib.rs`, except those hidden from the documentation.
 fn modules(text: &str) -> Vec<&str> {
     let mut named = Vec::new();
     let mut is_hidden = false;
@@ -198,8 +198,8 @@ fn each_public_type_is_in_the_table() {
     assert_eq!(known.len(), TYPES.len() + NO_TYPES.len(), "each once");
 }
 
-/// The types, traits and aliases in the text of the public API, which `make public-api` writes.
-fn told(text: &str) -> BTreeSet<String> {
+/// Returns the types, traits and aliases in the text of the public API, which `make public-api` writes.
+fn listed(text: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for line in text.lines() {
         let item = line.rsplit("] pub ").next().unwrap().trim_start_matches("pub ");
@@ -207,7 +207,7 @@ fn told(text: &str) -> BTreeSet<String> {
         let Some(path) = path.and_then(|(_, path)| path.strip_prefix("outlay::")) else { continue };
         let end = path.find(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | ':')).unwrap_or(path.len());
         let path = path[..end].trim_end_matches(':');
-        // A type of a trait that some type implements stands below that type.
+        // An associated type of a trait implementation is listed below the type.
         if !path.rsplit_once("::").is_some_and(|(parent, _)| parent.contains(char::is_uppercase)) {
             names.insert(path.to_owned());
         }
@@ -220,7 +220,7 @@ fn the_text_of_the_api_names_each_public_type() {
     let text = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("public-api.txt")).unwrap();
     let known: BTreeSet<String> =
         TYPES.iter().map(|(name, ..)| *name).chain(NO_TYPES.iter().copied()).map(str::to_owned).collect();
-    assert_eq!(told(&text), known, "core/public-api.txt is stale: UPDATE_GOLDEN=1 make public-api writes it");
+    assert_eq!(listed(&text), known, "core/public-api.txt is stale: UPDATE_GOLDEN=1 make public-api writes it");
 }
 
 #[test]
@@ -232,10 +232,10 @@ fn exported_names_are_found() {
     let text = "pub mod outlay\n#[non_exhaustive] pub enum outlay::A\npub outlay::A::B\npub type outlay::A::Err = E\n\
                 pub struct outlay::m::C<T>\npub trait outlay::D: outlay::E\npub fn outlay::f() -> outlay::G\n\
                 pub type outlay::H<T> = T";
-    assert_eq!(told(text).into_iter().collect::<Vec<_>>(), ["A", "D", "H", "m::C"]);
+    assert_eq!(listed(text).into_iter().collect::<Vec<_>>(), ["A", "D", "H", "m::C"]);
 }
 
-/// The types with the same answers, in one row.
+/// Returns the table. Types with the same traits share a row.
 fn generated() -> String {
     let mut text = String::from("| `Send` | `Sync` | types |\n| --- | --- | --- |\n");
     let word = |is: bool| if is { "yes" } else { "no" };

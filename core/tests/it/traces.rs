@@ -1,10 +1,10 @@
-//! The spans and events in the documentation of the crate are those of its source.
+//! Compares the spans and events in the documentation of the crate with those in its source.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Level and fields by the name of a span or the message of an event.
+/// Level and fields, by the name of a span or the message of an event.
 type Traces = BTreeMap<String, (String, BTreeSet<String>)>;
 
 fn files(folder: &Path, found: &mut Vec<PathBuf>) {
@@ -17,7 +17,7 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-/// What stands in the parentheses that are open, and their arguments, cut at the commas outside of other brackets and texts.
+/// Returns the arguments up to the closing parenthesis, split at the commas outside of nested brackets and string literals.
 fn arguments(text: &str) -> Vec<String> {
     let (mut found, mut argument, mut depth, mut is_text) = (Vec::new(), String::new(), 0, false);
     for sign in text.chars() {
@@ -39,7 +39,7 @@ fn arguments(text: &str) -> Vec<String> {
     found
 }
 
-/// The macros of `tracing` in a text, which name the crate.
+/// Collects the macros of `tracing` in a text that are called by their full path.
 fn recorded(text: &str, traces: &mut Traces) {
     for call in text.split("tracing::").skip(1) {
         let Some((name, rest)) = call.split_once("!(") else { continue };
@@ -60,7 +60,7 @@ fn recorded(text: &str, traces: &mut Traces) {
     }
 }
 
-/// The table below the heading `Traces` in the documentation of the crate.
+/// Parses the table below the heading `Traces` in the documentation of the crate.
 fn documented(text: &str) -> Traces {
     let section = text.split("//! # Traces\n").nth(1).unwrap();
     let lines = section.lines().map_while(|line| line.strip_prefix("//!"));
@@ -80,7 +80,7 @@ fn the_documentation_names_each_span_and_event() {
     files(&source, &mut found);
     for file in &found {
         let text = fs::read_to_string(file).unwrap();
-        // By their path alone, so that this test sees each.
+        // Macros are called by their full path only, so that this test finds all of them.
         assert!(!text.contains("#[instrument") && !text.contains("use tracing::{debug"), "{}", file.display());
         recorded(&text, &mut traces);
     }

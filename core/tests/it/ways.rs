@@ -1,4 +1,4 @@
-//! Every way of reading is the same read: threads, blocks, batches, text encodings and parts; and all threads end with it.
+//! All combinations of threads, blocks, batches, text encodings and parts give the same result, and all threads end with the read.
 
 use std::fs;
 use std::io::{Read, Write};
@@ -58,7 +58,7 @@ fn text_goes_out_as_it_was_asked_for() {
         let batches: Vec<RecordBatch> = (&mut reader).map(Result::unwrap).collect();
         for batch in &batches {
             assert_eq!(batch.schema(), schema);
-            // Built without Arrow's checks; so they are made here.
+            // The library builds arrays without Arrow's validation, so the test validates them.
             for array in batch.columns() {
                 array.to_data().validate_full().unwrap();
             }
@@ -78,11 +78,11 @@ fn views_share_the_memory_of_the_report() {
         assert_eq!(batches.iter().map(RecordBatch::num_rows).sum::<usize>(), rows);
         batches[0].column(0).to_data().buffers()[1..].iter().map(|buffer| buffer.len()).min().unwrap_or_default()
     };
-    // The first buffer has what no block holds: nothing.
+    // The first buffer, for values outside of the blocks, is empty.
     assert_eq!(bytes(TextEncoding::View), 0);
 }
 
-/// A report of as many rows; damaged in one of them when asked.
+/// Writes a report with this number of rows, one of which may be damaged.
 fn report(folder: &Path, name: &str, rows: usize, damaged: Option<usize>) -> PathBuf {
     let path = folder.join(name);
     let mut csv =
@@ -97,7 +97,7 @@ fn report(folder: &Path, name: &str, rows: usize, damaged: Option<usize>) -> Pat
     path
 }
 
-/// Threads of this process that the library began.
+/// Returns the number of threads of this process that the library started.
 #[cfg(target_os = "linux")]
 fn threads() -> usize {
     let is_ours =
@@ -129,7 +129,7 @@ fn an_error_in_one_part_ends_the_read_in_its_place() {
         };
         assert_eq!(error.code(), "OUTLAY_VALUE", "{threads} threads: {error}");
         assert!(error.to_string().contains("bad.csv.gz"), "{error}");
-        // Everything before the damaged block was handed out, nothing after it, and nothing more comes.
+        // All rows before the damaged block were returned, and none after it.
         assert!((2 * rows..2 * rows + 15_000).contains(&rows_before), "{threads} threads: {rows_before} rows");
         assert!(reader.next().is_none());
         assert!(reader.totals().check().is_err());
@@ -156,7 +156,7 @@ fn no_thread_outlives_its_reader() {
         let mut reader = Reader::builder().threads(threads).batch_rows(500).read(&parts).unwrap();
         assert!(reader.by_ref().all(|batch| batch.is_ok()));
     }
-    // Other tests of this process begin threads, too; they end theirs.
+    // Other tests in this process start and end threads too.
     for _ in 0..500 {
         if threads() <= before {
             return;
@@ -166,7 +166,7 @@ fn no_thread_outlives_its_reader() {
     panic!("{} threads are left over", threads() - before);
 }
 
-/// Filters can leave nothing to hand out for minutes; neither a caller who stops nor one who drops the reader waits.
+/// With filters, there may be no batch for minutes. Neither stopping nor dropping the reader waits for one.
 #[test]
 fn a_read_without_batches_can_be_stopped() {
     let folder = tempfile::tempdir().unwrap();
@@ -204,7 +204,7 @@ fn a_stream_is_the_same_report_as_its_file() {
     }
 }
 
-/// A stream that gives nothing for as long as this test lasts: neither stopping nor dropping waits for it.
+/// A stream without data for the duration of the test. Neither stopping nor dropping the reader waits for it.
 #[test]
 fn a_stream_that_hangs_is_left_alone() {
     struct Hanging(Receiver<()>);
@@ -229,7 +229,7 @@ fn a_stream_that_hangs_is_left_alone() {
 
 #[test]
 fn many_combinations_are_forgotten_and_read_all_the_same() {
-    // More resources, accounts and products than are remembered at once.
+    // More resources, accounts and products than the caches hold.
     let mut csv = String::from(
         "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId,lineItem/ProductCode,\
          lineItem/UsageType,resourceTags/user:Name,resourceTags/user:Team\n",

@@ -1,4 +1,4 @@
-//! Figures worked out by hand: report cells in, every FOCUS column out.
+//! Examples computed by hand: the cells of a report, and all FOCUS columns.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,11 +20,11 @@ struct Example {
     checks: BTreeMap<String, String>,
 }
 
-/// A file has the same columns for all its rows: those that any example names.
+/// Returns the report of an example. Its columns are those that any example names, because a file has the same columns in all rows.
 fn report(examples: &Worked, example: &Example) -> Vec<u8> {
     let all = examples.examples.iter().flat_map(|example| &example.cur).flat_map(|row| row.keys());
     let columns: BTreeSet<&str> = all.map(String::as_str).collect();
-    // Net columns are in a report only when the account has discounts.
+    // A report has net columns only if the account has discounts.
     let is_net = example.cur.iter().any(|row| row.keys().any(|column| column.contains("/Net")));
     let header: Vec<&str> = columns.into_iter().filter(|column| is_net || !column.contains("/Net")).collect();
     let rows: Vec<Vec<&str>> = example
@@ -39,7 +39,7 @@ fn examples() -> Worked {
     serde_json::from_slice(&std::fs::read(data("worked-examples.json")).unwrap()).unwrap()
 }
 
-/// JSON without the blanks that people put in; numbers and texts stay apart.
+/// Removes optional whitespace from JSON. Numbers and strings remain different.
 fn normal(column: &str, value: &str) -> String {
     match column {
         "Tags" | "SkuPriceDetails" | "x_Discounts" | "x_CostCategories" => value.replace("\": ", "\":"),
@@ -62,7 +62,7 @@ fn each_example_gives_every_listed_column() {
                 assert_eq!(found.as_ref(), Some(&normal(column, value)), "{}: {column}", example.id);
                 compared += 1;
             }
-            // A column that the example does not name is null. x_UsageType is ours, and not in the examples.
+            // Columns that the example does not name are null. x_UsageType is an addition of this library, and is not in the examples.
             for (column, value) in row.iter().filter(|(column, _)| *column != "x_UsageType") {
                 assert!(wanted.contains_key(column), "{}: {column} is `{value}` and should be null", example.id);
             }
@@ -75,7 +75,7 @@ fn each_example_gives_every_listed_column() {
     assert!(compared > 700, "only {compared} cells were compared");
 }
 
-/// The same figures in CUR 2.0: other names, attributes in a map.
+/// The same examples in CUR 2.0, with other names and attributes in a map.
 #[test]
 fn each_example_is_the_same_in_cur_2() {
     let examples = examples();
@@ -89,7 +89,7 @@ fn each_example_is_the_same_in_cur_2() {
     }
 }
 
-/// Legacy CSV under CUR 2.0's names, product attributes without a column of their own in the `product` map.
+/// Converts legacy CSV to CUR 2.0. Product attributes without a column go into the map `product`.
 fn to_cur_2(legacy: &[u8]) -> Vec<u8> {
     let mut reader = csv::Reader::from_reader(legacy);
     let header: Vec<String> = reader.headers().unwrap().iter().map(str::to_owned).collect();
@@ -101,7 +101,7 @@ fn to_cur_2(legacy: &[u8]) -> Vec<u8> {
             }
             snake.extend(if character == '/' { vec!['_'] } else { character.to_lowercase().collect() });
         }
-        // A R N: each capital is a word.
+        // In `ARN`, each capital is a word.
         snake.replace("_arn", "_a_r_n")
     };
     let in_map = |name: &str| name == "product/ProductName";
@@ -139,7 +139,7 @@ fn all_examples_together_are_proven() {
         })
         .collect();
     let (_, totals) = read(builder().read(paths)).unwrap();
-    // Discounts come in both forms. The examples are lines out of their months, so that nothing is said of commitments.
+    // The examples contain both forms of discounts. They are single lines of a month, so commitments are not checked.
     assert_eq!(crate::support::broken(&totals), ["discounts_counted_once"]);
     let skipped = |name: &str| totals.checks().into_iter().any(|check| check.code == name && check.skipped > 0);
     assert!(skipped("savings_plan_quantity") && skipped("reservation_cost"));

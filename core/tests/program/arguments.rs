@@ -15,7 +15,7 @@ fn the_demo_report_is_proven() {
     }
 }
 
-/// Names that would color a terminal, break its lines or turn its text around: in each place where one is printed.
+/// Names with control characters (colors, line breaks, text direction) are escaped wherever they are printed.
 #[test]
 #[cfg(unix)]
 fn control_characters_in_names_are_printed_as_escapes() {
@@ -80,7 +80,7 @@ fn control_characters_in_names_are_printed_as_escapes() {
         assert!(!raw.contains(|c: char| c.is_control() || c == '\u{202e}'), "{name}: {text:?}");
         assert!(text.contains(printed), "{name}: {text}");
     }
-    // The file of records set aside: its reason is printable, the name of the object is the name.
+    // In the file of records set aside, the reason is escaped, and the name of the object is unchanged.
     let aside = home.path().join("aside.csv");
     run(&[&path(&cell), "--on-error", "quarantine", "--quarantine", &path(&aside)]);
     let text = std::fs::read_to_string(aside).unwrap();

@@ -1,6 +1,6 @@
-//! Reports as people's own files are: what `outlay normalize` makes of each case of `core/tests/cases`.
+//! Reports as users' files are: the result of `outlay normalize` for each case of `core/tests/cases`.
 //!
-//! `cases.json` is the table: arguments, and what has to come. Any one expectation of a case may hold.
+//! `cases.json` is the table of arguments and expectations. A case passes if one of its expectations holds.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -13,12 +13,12 @@ use serde_json::Value;
 
 use super::PROGRAM;
 
-/// What a run of the program gave.
+/// The result of a run of the program.
 struct Run {
     exit: i32,
     stderr: String,
     totals: Option<Value>,
-    /// Rows of the output: cell by column.
+    /// The rows of the output, cells by column.
     rows: Vec<BTreeMap<String, String>>,
 }
 
@@ -66,7 +66,8 @@ fn decimal(text: &str) -> Option<Decimal> {
     text.parse().ok()
 }
 
-/// A cell beside what is wanted: null or an empty text is a blank, `~` begins a pattern, an object is compared as JSON.
+/// Compares a cell with the expected value: null or an empty text is a blank cell, `~` begins a pattern, and an object is compared as
+/// JSON.
 fn is_same(wanted: &Value, cell: &str) -> bool {
     match wanted {
         Value::Null => cell.is_empty(),
@@ -95,7 +96,7 @@ impl Run {
         self.list("warnings").iter().map(text).collect()
     }
 
-    /// What of an expectation does not hold.
+    /// Returns the conditions of an expectation that do not hold.
     fn misses(&self, wanted: &Value) -> Vec<String> {
         let mut misses = Vec::new();
         let broken = self.broken();
@@ -153,7 +154,7 @@ impl Run {
     }
 }
 
-/// The first expectation that holds is enough; what each lacks otherwise.
+/// Returns `None` if an expectation holds; otherwise the conditions that each expectation fails.
 fn check(case: &Value) -> Option<String> {
     let run = run(case);
     if !matches!(run.exit, 0 | 1) {

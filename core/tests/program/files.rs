@@ -1,10 +1,10 @@
-//! Files that the program writes.
+//! Output files of the program.
 
 use super::{SAMPLES, json, names, report, run};
 
-/// Reads with each of the outcomes; a report without a row of a kind that money hangs on may become partial.
+/// Reads with each of the outcomes.
 #[test]
-fn a_file_takes_its_place_only_when_its_read_is_good_enough() {
+fn a_file_is_replaced_only_if_the_outcome_is_sufficient() {
     const OLD: &str = "last month";
     let nok = format!("{SAMPLES}/synthetic-legacy-finalized-nok.csv");
     let proven = "examples/data/report".to_owned();
@@ -86,7 +86,7 @@ fn bad_records_are_set_aside_whole() {
     assert!(aside.contains("\"OUTLAY_RAGGED\"") && aside.contains("\"Usage,2\""), "{aside}");
 }
 
-/// An output that is the report, by whatever name, leaves the report as it is.
+/// An output path that refers to the report is refused, and the report is not changed.
 #[test]
 fn an_output_that_is_the_report_is_refused() {
     let lines = "Usage,1.5,USD\nUsage,convertible,USD\n";

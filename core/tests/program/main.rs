@@ -1,4 +1,4 @@
-//! The program `outlay` as its users run it.
+//! Tests that run the program `outlay`.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod arguments;
@@ -19,14 +19,14 @@ fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").canonicalize().unwrap()
 }
 
-/// `outlay normalize` with these arguments, in the folder of the repository.
+/// Returns the command `outlay normalize` with these arguments, in the folder of the repository.
 fn normalize(arguments: &[&str]) -> Command {
     let mut command = Command::new(PROGRAM);
     command.arg("normalize").args(arguments).current_dir(root());
     command
 }
 
-/// Runs it.
+/// Runs `outlay normalize` with these arguments.
 fn run(arguments: &[&str]) -> Output {
     normalize(arguments).output().unwrap()
 }
@@ -36,7 +36,7 @@ fn json(output: &Output) -> Value {
         .unwrap_or_else(|error| panic!("{error}: {}", String::from_utf8_lossy(&output.stderr)))
 }
 
-/// A report with these line items, in a folder of its own.
+/// Creates a report with these line items, in its own folder.
 fn report(lines: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("report.csv");

@@ -1,4 +1,4 @@
-//! Signals, a killed run, and output that is not read.
+//! Signals, killed processes, and closed output pipes.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::{PROGRAM, names, normalize, root, run};
 
-/// A report that takes long, and a program that writes it: once it has begun.
+/// Starts the program with a large report, and waits until it has begun to write the output.
 #[cfg(unix)]
 fn begun(folder: &Path, output: &str) -> Child {
     let report = folder.join("long.csv");
@@ -27,8 +27,8 @@ fn begun(folder: &Path, output: &str) -> Child {
     child
 }
 
-/// A command as a terminal starts it, though the tests themselves may have been started with signals ignored: behind
-/// `nohup`, or in the background of a script. Where `env` cannot do that, as it is.
+/// Returns a command with default signal handling, even if the tests themselves run with ignored signals, as with
+/// `nohup` or in the background of a script. If `env` does not support that, the command is unchanged.
 #[cfg(unix)]
 fn heeding_signals(command: &Command) -> Command {
     const DEFAULTS: &str = "--default-signal=HUP,INT,TERM";
@@ -59,7 +59,7 @@ fn signal(child: &Child, name: &str) {
 
 #[cfg(unix)]
 #[test]
-fn a_signal_that_asks_to_end_leaves_nothing() {
+fn a_termination_signal_leaves_no_file() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("out.csv"), "last month").unwrap();
     for (name, number) in [("INT", 2), ("TERM", 15), ("HUP", 1)] {
@@ -77,7 +77,7 @@ fn a_signal_that_asks_to_end_leaves_nothing() {
     }
 }
 
-/// As a terminal that is closed does to what `nohup` has started.
+/// SIGHUP is ignored for a process that was started by `nohup`.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_signal_that_is_ignored_ends_nothing() {
@@ -112,7 +112,7 @@ fn a_run_after_a_kill_succeeds_and_removes_what_was_left() {
         assert_eq!(left.len(), 2, "the last one's alone: {left:?}");
         assert!(left.iter().any(|name| name.starts_with(".outlay-") && name.ends_with(".tmp")), "{left:?}");
     }
-    // One that still writes is not disturbed by another.
+    // A second run does not affect one that is still writing.
     let mut child = begun(folder.path(), "month.csv");
     let output = folder.path().join("month.csv");
     let arguments = ["examples/data/report", "--output", output.to_str().unwrap()];
@@ -133,7 +133,7 @@ fn an_output_that_is_not_read_is_no_panic() {
         let mut command = Command::new("bash");
         command.args(["-c", script, "bash", PROGRAM]).current_dir(root()).output().unwrap()
     };
-    // A reader that goes away is no failure; a disk that is full is one. Neither is a panic.
+    // A closed pipe is not a failure, a full disk is. Neither is a panic.
     for (script, wanted, told) in [
         ("\"$1\" normalize examples/data/report | true; exit ${PIPESTATUS[0]}", 0, ""),
         ("\"$1\" normalize examples/data/report | head -c 10 >&2; exit ${PIPESTATUS[0]}", 0, "Service (U"),
