@@ -1,4 +1,4 @@
-//! What the library and the AWS SDK log, at its finest: no secret is among it.
+//! The logs of the library and the AWS SDK at the finest level contain no secret.
 #![allow(missing_docs, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 #[path = "connector/support.rs"]
@@ -14,7 +14,7 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
 
-/// Keeps everything, as text; what spans carry with a word before it.
+/// Records all fields as text. Fields of spans have the prefix `span`.
 #[derive(Clone, Default)]
 struct Kept(Arc<Mutex<String>>);
 

@@ -1,4 +1,4 @@
-//! Accounts, from the organization and from the report.
+//! Accounts of the organization and of the report.
 
 use outlay::{AccountState, Reader, block_on};
 use outlay_cloud::{Account, Cloud, Fault, Object, Organization};
@@ -20,7 +20,7 @@ fn accounts_of_the_organization_and_of_the_report_are_put_together() {
     };
     let wanted = [
         ("100000000001", false, true, false, AccountState::Active),
-        // It is a linked account as well, and there once.
+        // The payer is also a linked account, and is listed once.
         (PAYER, true, true, true, AccountState::Active),
         ("444455556666", false, false, true, AccountState::Unknown),
     ];
@@ -30,9 +30,9 @@ fn accounts_of_the_organization_and_of_the_report_are_put_together() {
 }
 
 #[test]
-fn whoever_may_be_asked_is_asked() {
+fn accounts_come_from_the_sources_that_are_permitted() {
     let warned = |accounts: &outlay::Accounts| accounts.warnings.iter().map(|w| w.code.clone()).collect::<Vec<_>>();
-    // Each call that may be denied, what is known then, and the warning or the error.
+    // The denied calls, the number of known accounts, and the warning or the error.
     #[rustfmt::skip]
     let cases = [
         ("",                           2, ""),
@@ -54,13 +54,13 @@ fn whoever_may_be_asked_is_asked() {
             Err(error) => assert_eq!(error.code(), says, "{denied}: {error}"),
         }
     }
-    // Nor does trouble of another kind keep the report from being asked.
+    // The report is also used after other errors.
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::slow_down().on("ListAccounts").nth(2).always());
     let accounts = block_on(connector(&cloud).discover()).unwrap();
     assert_eq!(warned(&accounts), ["no_organization"]);
     assert!(accounts.accounts.iter().all(|account| !account.in_organization), "half a list is none");
-    // One that may see the organization without paying for it: delegated, or a member, which may only see who pays.
+    // Accounts that are not the payer: a delegated administrator, and a member, which can only see the payer.
     let organization = || {
         let payer = Account::new("999900009999", "Head Office");
         Organization::new("o-example", "999900009999").account(payer).account(Account::new(PAYER, "Billing"))
@@ -74,7 +74,7 @@ fn whoever_may_be_asked_is_asked() {
     assert!(accounts.accounts.iter().all(|account| account.in_report));
 }
 
-/// On the first of a month there is a manifest without parts, and then one with few rows.
+/// At the beginning of a month, the manifest has no parts, and later few rows.
 #[test]
 fn a_month_that_has_just_begun_is_not_the_only_one_that_is_asked() {
     let text = std::fs::read_to_string(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
@@ -125,7 +125,7 @@ fn names_fill_in_what_the_report_lacks() {
 }
 
 #[test]
-fn changes_are_told() {
+fn changes_are_listed() {
     let cloud = Cloud::start(world()).unwrap();
     let before = block_on(connector(&cloud).discover()).unwrap();
     let later = Organization::new("o-example", PAYER)
@@ -141,7 +141,7 @@ fn changes_are_told() {
     assert_eq!(after.changes_since(&after), outlay::AccountChanges::default());
 }
 
-/// That something could not be asked this time says nothing of anybody.
+/// A source that failed in one of two discoveries is not a change.
 #[test]
 fn what_was_not_asked_has_not_changed() {
     let organization = Organization::new("o-example", PAYER)
@@ -163,7 +163,7 @@ fn what_was_not_asked_has_not_changed() {
     }
 }
 
-/// The newest month that cannot be read is not replaced by an older one in silence.
+/// If the newest month cannot be read, an older one is not used without a warning.
 #[test]
 fn a_month_that_cannot_be_read_is_said() {
     let cloud = Cloud::start(world()).unwrap();

@@ -1,4 +1,4 @@
-//! CUR 2.0 as Data Exports delivers it, beside each other and one over the other.
+//! CUR 2.0 as delivered by Data Exports, with new and with overwritten files.
 
 use std::path::Path;
 use std::time::{Duration, SystemTime};
@@ -17,7 +17,7 @@ fn sample() -> std::path::PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../core/tests/data/samples/mock-cur2/MockTestReportV2-00001.csv.gz")
 }
 
-/// The four members that a manifest of Data Exports has.
+/// Returns a manifest of Data Exports with its four members.
 fn manifest(execution: &str, part: &str) -> String {
     let id = &execution[execution.len() - 36..];
     serde_json::json!({
@@ -30,7 +30,7 @@ fn manifest(execution: &str, part: &str) -> String {
     .to_string()
 }
 
-/// An export below a prefix, delivered twice: the older delivery has no rows.
+/// Returns a world with an export below a prefix that was delivered twice. The older delivery has no rows.
 fn delivered(prefix: &str, overwrites: bool) -> World {
     let root = if prefix.is_empty() { format!("{EXPORT}/") } else { format!("{prefix}/{EXPORT}/") };
     let hours_ago = |hours: u64| SystemTime::now() - Duration::from_secs(hours * 3_600);
@@ -71,7 +71,7 @@ fn an_export_is_the_same_as_from_disk_however_it_is_delivered() {
         let (read, totals) = drain(block_on(connector.read(MONTH, Reader::builder())).unwrap()).unwrap();
         assert_eq!(read, rows, "{name}");
         same(&totals, &expected);
-        // Folders of executions have colons in their names, which no file may have everywhere.
+        // Names of execution folders contain colons, which some file systems do not allow.
         let home = tempfile::tempdir().unwrap();
         let manifest = block_on(connector.spool(MONTH, home.path())).unwrap();
         same(&drain(Reader::builder().read(manifest).unwrap()).unwrap().1, &expected);
@@ -87,7 +87,7 @@ fn without_a_definition_the_newest_execution_is_found() {
         let placed = builder(&cloud).location(BUCKET, "exports").build().unwrap();
         let (rows, _) = drain(block_on(placed.read(MONTH, Reader::builder())).unwrap()).unwrap();
         assert_eq!(rows, 4, "overwrites: {overwrites}");
-        // The manifest above the executions is gone: that of the newest one counts.
+        // Without the manifest above the executions, that of the newest execution is used.
         let top = format!("exports/{EXPORT}/metadata/BILLING_PERIOD={MONTH}/{EXPORT}-Manifest.json");
         cloud.remove(BUCKET, &top);
         let read = block_on(placed.read(MONTH, Reader::builder())).and_then(drain);
@@ -118,7 +118,7 @@ fn a_first_delivery_is_waited_for_a_day() {
         assert_eq!(finding.verdict, verdict, "{diagnosis}");
         assert!(finding.seen.contains(says) && finding.fix.is_some(), "{diagnosis}");
     }
-    // Of a legacy report AWS does not say when it was created.
+    // AWS does not return the creation time of legacy reports.
     let status = serde_json::json!({"lastStatus": "SUCCESS", "lastDelivery": "20231203T053621Z"});
     let young = outlay_cloud::Report::new(PAYER, "young", BUCKET, "reports").set("ReportStatus", status);
     let cloud = Cloud::start(world().report(young)).unwrap();

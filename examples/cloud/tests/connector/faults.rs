@@ -1,4 +1,4 @@
-//! What goes wrong on the way, and what a user gets: the month, or an error that can be acted on.
+//! Faults during a read: the result is the month, or an error with a remedy.
 
 use std::io::{Read, Write};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -15,7 +15,7 @@ use crate::support::{
 };
 
 const SECOND: &str = "*-00002.csv.gz";
-/// What a page of a listing ends with.
+/// The end of a page of a listing.
 const LAST: &str = "</ListBucketResult>";
 
 #[test]
@@ -51,7 +51,7 @@ fn what_passes_is_got_over() {
     }
 }
 
-/// What fails is asked for as often as the policy says.
+/// Failed requests are retried as often as the retry settings allow.
 #[test]
 fn attempts_are_limited() {
     #[rustfmt::skip]
@@ -150,14 +150,14 @@ fn what_stays_is_an_error_of_its_own() {
     assert_eq!(error.code(), "OUTLAY_CREDENTIALS");
     assert!(error.to_string().contains("external ID") && !error.to_string().contains("wrong-one"), "{error}");
     let nowhere = outlay::Connector::builder().endpoint("http://127.0.0.1:9").access_key("AKIA", "secret", None);
-    // That STS does not answer says nothing of the role.
+    // An unreachable STS is not an error of the role.
     for builder in [nowhere.clone(), nowhere.role_arn(ROLE)] {
         let error = block_on(builder.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NETWORK", true), "{error}");
     }
 }
 
-/// What a page of a listing does not have is not taken for what the bucket does not have.
+/// Keys missing from an incomplete page are not treated as missing from the bucket.
 #[test]
 fn a_page_that_is_not_complete_is_asked_for_again() {
     #[rustfmt::skip]
@@ -185,7 +185,7 @@ fn a_page_that_is_not_complete_is_asked_for_again() {
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NETWORK", true), "{name}: {error}");
         assert!(error.to_string().contains(says), "{name}: {error}");
     }
-    // Not all stores count keys, and some put a line end behind the last tag.
+    // Some stores omit `KeyCount`, and some write a line feed after the last tag.
     for fault in [Fault::edit("<KeyCount>2</KeyCount>", ""), Fault::edit(LAST, "</ListBucketResult>\n")] {
         let cloud = Cloud::start(world()).unwrap();
         cloud.fault(fault.on("ListObjectsV2").always());
@@ -193,7 +193,7 @@ fn a_page_that_is_not_complete_is_asked_for_again() {
     }
 }
 
-/// A listing that is cut anywhere, in an answer that ends properly: the months are all there, or it fails.
+/// A listing that is truncated at any byte, in a complete response, has all months or fails.
 #[test]
 fn a_listing_that_is_cut_anywhere_is_never_the_whole() {
     let cloud = Cloud::start(world()).unwrap();
@@ -216,7 +216,7 @@ fn a_listing_that_is_cut_anywhere_is_never_the_whole() {
     }
 }
 
-/// An answer with another part of the object is refused, also where the object comes in one piece.
+/// A response with another part of the object is refused, also if the object is fetched in one piece.
 #[test]
 fn other_bytes_than_were_asked_for_are_refused() {
     let size = parts()[1].len() as u64;
@@ -233,7 +233,7 @@ fn other_bytes_than_were_asked_for_are_refused() {
         ("of an object of another size", Fault::content_range("bytes 0-9/10").key(SECOND),                  "OUTLAY_SOURCE_CHANGED"),
         ("a part of the manifest",   Fault::content_range("bytes 0-9/10").key(manifest),                    "OUTLAY_AWS"),
         ("a part of the manifest, not said which", Fault::no_content_range().key(manifest),                 "OUTLAY_AWS"),
-        // These are the bytes that were asked for.
+        // The response with the requested bytes.
         ("the range",                Fault::content_range(format!("bytes 0-{last}/{size}")).key(SECOND),    ""),
         ("the range, of any size",   Fault::content_range(format!("bytes 0-{last}/*")).key(SECOND),         ""),
     ];
@@ -258,7 +258,7 @@ fn other_bytes_than_were_asked_for_are_refused() {
     assert!(!diagnosis.is_ready() && diagnosis.finding("get").unwrap().seen.contains("other bytes"), "{diagnosis}");
 }
 
-/// Keys that mean another place to some programs are refused where they are listed.
+/// Keys that some programs would resolve to another path are refused in listings.
 #[test]
 fn odd_keys_are_refused_where_they_are_listed() {
     let manifest = || std::fs::read(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
@@ -272,11 +272,11 @@ fn odd_keys_are_refused_where_they_are_listed() {
         ("20231101-20231201/x\\daily-Manifest.json",                         "OUTLAY_OUTSIDE"),
         ("20231101-20231201/x\ty-Manifest.json",                             "OUTLAY_OUTSIDE"),
         ("20231201-20240101/../20231101-20231201/daily-Manifest.json",       "OUTLAY_OUTSIDE"),
-        // What is no manifest is left out, and named.
+        // Other keys than those of manifests are skipped with a warning.
         ("20231101-20231201/../daily-00009.csv.gz",                          "odd_key"),
         ("20231101-20231201//daily-00009.csv.gz",                            "odd_key"),
         ("20231101-20231201/a\\..\\daily-00009.csv.gz",                      "odd_key"),
-        // Not odd: the mark of a folder, and dots within a name.
+        // Folder markers and dots within a name are valid.
         ("20231101-20231201/",                                               ""),
         ("20231101-20231201/..daily..00009.csv.gz",                          ""),
     ];
@@ -303,7 +303,7 @@ fn odd_keys_are_refused_where_they_are_listed() {
         };
         assert!(!cloud.requests().iter().any(is_asked), "{key} was fetched");
     }
-    // A manifest that names such a part.
+    // A manifest with such a part.
     for part in
         ["../../q/daily-00001.csv.gz", "/daily-00001.csv.gz", "x//daily-00001.csv.gz", "x\\\\daily-00001.csv.gz"]
     {
@@ -319,7 +319,7 @@ fn odd_keys_are_refused_where_they_are_listed() {
 
 #[test]
 fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
-    // In the checksum at the end: found when most rows are handed out, which are not handed out again.
+    // In the checksum at the end: detected after most rows were returned. They are not returned again.
     let size = parts()[0].len() as u64;
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::flip(size - 8).on("GetObject").key("*-00001.csv.gz"));
@@ -327,7 +327,7 @@ fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
     let (rows, totals) = drain(block_on(connector(&cloud).read(MONTH, small())).unwrap()).unwrap();
     assert_eq!(rows, expected().0);
     same(&totals, &expected().1);
-    // Damaged in the store, and not only in transit.
+    // Damaged in the store, not in transit.
     let mut bytes = parts()[0].clone();
     let last = bytes.len() - 8;
     bytes[last] ^= 1;
@@ -338,7 +338,7 @@ fn bytes_that_were_hurt_on_their_way_are_fetched_once_more() {
 
 #[test]
 fn rows_that_were_made_of_hurt_bytes_end_the_read() {
-    // Stored as it is, so that a digit can be another one without being noticed before the checksum.
+    // Stored without compression, so that a changed digit is detected only by the checksum.
     let mut csv = Vec::new();
     GzDecoder::new(parts()[0].as_slice()).read_to_end(&mut csv).unwrap();
     let mut stored = GzEncoder::new(Vec::new(), Compression::none());
@@ -367,11 +367,11 @@ fn flat(cloud: &Cloud) -> outlay::Connector {
     builder(cloud).report_name("flat").build().unwrap()
 }
 
-/// A delivery that is written over the one before, as long as nothing of it was handed out.
+/// A delivery that overwrites the previous one, before any rows were returned.
 #[test]
 fn a_delivery_that_changes_is_begun_anew() {
     let cloud = Cloud::start(flat_world()).unwrap();
-    // Between the listing and the first part all of it is replaced by the same rows in another order of parts.
+    // Between the listing and the first part, the delivery is replaced by the same rows with the parts in another order.
     let [first, second, third] = parts().try_into().unwrap();
     let put = |number: u32, bytes: &[u8]| {
         Fault::put(BUCKET, format!("{FLAT}flat-0000{number}.csv.gz"), bytes.to_vec())
@@ -392,7 +392,7 @@ fn a_delivery_that_changes_is_begun_anew() {
     assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{:?}", totals.parts());
 }
 
-/// The next delivery comes between the listing and the manifest, which names parts that were not there yet.
+/// The next delivery arrives between the listing and the manifest, so that the manifest names parts that were not listed.
 #[test]
 fn a_delivery_that_comes_after_the_listing_is_read() {
     let cloud = Cloud::start(world()).unwrap();
@@ -411,7 +411,7 @@ fn a_delivery_that_comes_after_the_listing_is_read() {
     assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("20231203T113621Z")), "{totals:?}");
 }
 
-/// The table of the report wants the headers of all parts before its first row.
+/// The table of the report requires the headers of all parts before the first row.
 #[test]
 fn headers_that_change_or_are_hurt_are_read_again() {
     let options = || Reader::builder().schema(outlay::TableSchema::Cur);
@@ -423,7 +423,7 @@ fn headers_that_change_or_are_hurt_are_read_again() {
     let cloud = Cloud::start(flat_world()).unwrap();
     let manifest = flat_manifest("a-second-one", 3);
     cloud.fault(Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), manifest).on("GetObject").key(SECOND));
-    // The rows of the first part with a blank line behind them: the same text twice would be refused.
+    // The rows of the first part and a blank line, because the same text in two parts would be refused.
     let blank_line = [31, 139, 8, 0, 0, 0, 0, 0, 2, 255, 227, 2, 0, 147, 6, 215, 50, 1, 0, 0, 0];
     let other = [parts()[0].as_slice(), &blank_line].concat();
     cloud.fault(Fault::replace(other).on("GetObject").key(SECOND));
@@ -441,7 +441,7 @@ fn a_delivery_that_never_rests_is_given_up_after_three_times() {
             let put = Fault::put(BUCKET, format!("{FLAT}flat-Manifest.json"), manifest);
             cloud.fault(put.on("GetObject").key("*-00003.csv.gz").nth(number));
         }
-        // Nothing is handed out before the end is known; and a file may be restarted.
+        // No rows are returned before the end of a part is read, and a file may be restarted.
         let home = tempfile::tempdir().unwrap();
         let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(10))).unwrap();
         match reader.save(home.path().join("month.csv")) {
@@ -473,7 +473,7 @@ fn a_delivery_that_changes_after_rows_went_out_ends_the_read() {
     assert!(rows > 0 && rows < expected().0);
     assert_eq!(error.code(), "OUTLAY_SOURCE_CHANGED", "{error}");
     assert!(reader.next().is_none());
-    // A caller that can discard what was returned starts over.
+    // A caller that can discard the returned rows restarts the read.
     cloud.put(
         BUCKET,
         &format!("{FLAT}flat-00003.csv.gz"),
@@ -494,7 +494,7 @@ fn a_manifest_that_changes_under_way_is_seen_at_the_end() {
             .key("*-00003.csv.gz"),
     );
     assert_eq!(read(&flat(&cloud)).unwrap_err().code(), "OUTLAY_SOURCE_CHANGED");
-    // With a folder for each delivery, what was read is whole, and older than the newest.
+    // With a folder for each delivery, the result is complete, although it is not the newest.
     let cloud = Cloud::start(world()).unwrap();
     let text = std::fs::read(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
     let newer = [text.as_slice(), b"\n"].concat();
@@ -514,7 +514,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
         }
     };
     let manifest = || Object::new(flat_manifest("a-first-one", 3)).modified(ago(9));
-    // One of three, whenever that was: two deliveries would be mixed. All of them just now: the manifest is still to come.
+    // One of three parts is newer, at any time: two deliveries would be mixed. All parts are recent: the manifest is not written yet.
     for (numbers, hours) in [([1].as_slice(), 0), (&[1], 8), (&[1, 2, 3], 0)] {
         let cloud = Cloud::start(flat_world()).unwrap();
         cloud.put(BUCKET, &format!("{FLAT}flat-Manifest.json"), manifest());
@@ -527,7 +527,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
         assert_eq!(periods[0].state, outlay::PeriodState::Unreadable);
         assert!(periods[0].problem.as_deref().unwrap().contains("being written"));
     }
-    // All of them, long ago: the month was copied.
+    // All parts are newer, but old: the month was copied.
     let cloud = Cloud::start(flat_world()).unwrap();
     cloud.put(BUCKET, &format!("{FLAT}flat-Manifest.json"), manifest());
     replaced(&cloud, &[1, 2, 3], ago(8));
@@ -536,7 +536,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
     assert!(totals.warnings().iter().any(|warning| warning.code == "copied"));
 }
 
-/// The file of a read that was restarted has the records of the second delivery, and nothing of the first.
+/// After a restart, the quarantine file has only the records of the second delivery.
 #[test]
 fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
     let bad = |number: usize| {
@@ -553,7 +553,7 @@ fn records_that_were_set_aside_are_forgotten_when_the_delivery_changes() {
     let hour_ago = SystemTime::now() - Duration::from_secs(3_600);
     let cloud = Cloud::start(flat_world()).unwrap();
     cloud.put(BUCKET, &format!("{FLAT}flat-00001.csv.gz"), Object::new(bad(0)).modified(hour_ago));
-    // While the third part is fetched, the first becomes another one.
+    // The first part is replaced while the third is fetched.
     let third = || "*-00003.csv.gz";
     cloud.fault(Fault::put(BUCKET, format!("{FLAT}flat-00001.csv.gz"), bad(1)).on("GetObject").key(third()));
     cloud
@@ -588,7 +588,7 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
         let connector = connector(&cloud);
         let (rows, totals) = loop {
             match block_on(connector.read(MONTH, options.clone())).and_then(drain) {
-                // Rows were made of a flipped byte before the checksum told: never passed over, and read again.
+                // Rows with a flipped byte were returned before the checksum was checked: the error is reported, and the read is repeated.
                 Err(Error::SourceChanged { .. }) if read_again.fetch_add(1, Ordering::Relaxed) < 40 => {}
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
             }
@@ -598,7 +598,7 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
         let faults = cloud.requests().iter().filter(|request| !request.faults.is_empty()).count();
         disturbed.fetch_add(u32::try_from(faults).unwrap(), Ordering::Relaxed);
     };
-    // Most of the time all of them wait.
+    // The threads are waiting most of the time.
     std::thread::scope(|threads| {
         for first in 0..10 {
             threads.spawn(move || (first..200).step_by(10).for_each(read));
@@ -608,7 +608,7 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
     assert!(disturbed > 200, "{disturbed} requests of 200 reads were disturbed");
 }
 
-/// Of many months, the first that is denied is enough to know; and for a list, one that is bad is no reason to hide others.
+/// With many months, the first denied request ends the operation. In a list, a bad month does not hide the others.
 #[test]
 fn many_months_are_asked_for_few_at_once() {
     let text = std::fs::read_to_string(crate::support::folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
@@ -639,9 +639,9 @@ fn many_months_are_asked_for_few_at_once() {
     assert!(cloud.count("GetObject") < 8, "{}", cloud.count("GetObject"));
 }
 
-/// What could not be asked is asked again, and not with every call.
+/// A failed lookup is repeated later, but not with every call.
 #[test]
-fn a_doubtful_place_is_believed_for_a_while() {
+fn an_unconfirmed_location_is_used_for_a_while() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::slow_down().on("DescribeReportDefinitions").always());
     let placed = builder(&cloud).report_name("daily").location(BUCKET, "reports").build().unwrap();
@@ -651,9 +651,9 @@ fn a_doubtful_place_is_believed_for_a_while() {
     assert_eq!(cloud.count("DescribeReportDefinitions"), asked);
 }
 
-/// A thread that reads headers ends when they are no longer waited for.
+/// A thread that reads headers ends when the caller stops waiting for them.
 #[test]
-fn headers_that_nobody_waits_for_are_read_no_more() {
+fn reading_of_headers_ends_when_the_caller_stops_waiting() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::hang(10).on("GetObject").key("*-00001.csv.gz").always());
     let connector = connector(&cloud);
@@ -671,7 +671,7 @@ fn headers_that_nobody_waits_for_are_read_no_more() {
     }
 }
 
-/// A file is complete or not there: it may be restarted whatever was written to it.
+/// An output file is complete or absent, so it can be restarted after any number of rows.
 #[test]
 fn a_file_is_written_anew_when_the_delivery_changes() {
     let cloud = Cloud::start(flat_world()).unwrap();

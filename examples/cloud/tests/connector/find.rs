@@ -1,4 +1,4 @@
-//! Which report is meant, and what a connector refuses to be told.
+//! Lookup of the report, and settings that a connector refuses.
 
 use outlay::{Connector, ConnectorConfig, ExternalId, Reader, block_on};
 use outlay_cloud::{Bucket, Cloud, Export, Fault, Object, Report};
@@ -22,12 +22,12 @@ fn reports_and_exports_of_all_pages_are_listed() {
     let wanted = ["daily", "other-0", "other-1", "other-2", "other-3", "other-4", "other-5", "first", "second"];
     assert_eq!(names, wanted);
     assert_eq!(serde_json::to_value(&reports[7].kind).unwrap(), "cur2");
-    // That one kind may not be listed is no reason not to list the other; that it failed is one not to take it for all.
+    // If listing one kind is denied, the other is still listed. Other failures are errors, because the list would be incomplete.
     cloud.fault(Fault::denied().on("DescribeReportDefinitions"));
     assert_eq!(block_on(connector(&cloud).reports()).unwrap().len(), 2);
     cloud.fault(Fault::error(400, "ValidationException", "no").on("DescribeReportDefinitions"));
     assert_eq!(block_on(connector(&cloud).reports()).unwrap_err().code(), "OUTLAY_AWS");
-    // An export that is deleted while they are listed.
+    // An export that is deleted during the listing.
     cloud.fault(Fault::error(404, "ResourceNotFoundException", "gone").on("GetExport"));
     assert_eq!(block_on(connector(&cloud).reports()).unwrap().len(), wanted.len() - 1);
 }
@@ -55,7 +55,7 @@ fn bucket_and_prefix_ask_no_billing_service() {
     let placed = builder(&cloud).location(BUCKET, "reports/daily/").build().unwrap();
     assert_eq!(read(&placed).unwrap().0, expected().0);
     assert_eq!(cloud.count("DescribeReportDefinitions") + cloud.count("ListExports"), 0);
-    // One that may not be asked is made up for by bucket and prefix.
+    // If the definitions may not be listed, bucket and prefix are used instead.
     cloud.fault(Fault::denied().on("DescribeReportDefinitions").always());
     let both = builder(&cloud).report_name("daily").location(BUCKET, "reports").build().unwrap();
     assert_eq!(read(&both).unwrap().0, expected().0);
@@ -74,7 +74,7 @@ fn several_reports_below_a_prefix_are_told_apart_by_name() {
     assert!(error.to_string().contains("s3://example-billing/reports/other/"), "{error}");
     let named = builder(&cloud).location(BUCKET, "reports").report_name("daily").build().unwrap();
     assert_eq!(read(&named).unwrap().0, expected().0);
-    // One that none of them has, in the definitions or below the prefix.
+    // A name that exists neither in the definitions nor below the prefix.
     let misspelled = builder(&cloud).location(BUCKET, "reports").report_name("dayly").build().unwrap();
     for error in [block_on(misspelled.periods()).unwrap_err(), read(&misspelled).unwrap_err()] {
         assert_eq!(error.code(), "OUTLAY_NO_REPORT", "{error}");
@@ -92,7 +92,7 @@ fn the_region_of_a_bucket_is_found() {
     assert!(gets.iter().all(|get| get.region.as_deref() == Some("eu-central-1")), "{gets:?}");
 }
 
-/// Services that are not in each region are asked in the partition of the role, whatever the region of the bucket.
+/// Global services are called in the partition of the role, independent of the region of the bucket.
 #[test]
 fn each_partition_is_asked_at_home() {
     #[rustfmt::skip]
@@ -112,7 +112,7 @@ fn each_partition_is_asked_at_home() {
         let placed = connector.clone().location(BUCKET, "reports").build().unwrap();
         assert_eq!(read(&placed).unwrap().0, expected().0, "{partition}");
         let named = connector.report_name("daily");
-        // Of GovCloud, reports are defined elsewhere.
+        // The reports of GovCloud are defined in another partition.
         let is_defined = partition != "aws-us-gov";
         let error = block_on(named.clone().build().unwrap().periods()).err();
         assert_eq!(error.map(|error| error.code()), (!is_defined).then_some("OUTLAY_OPTION"), "{partition}");
@@ -158,12 +158,12 @@ fn a_manifest_leads_nowhere_else() {
         let error = read(&connector(&cloud)).unwrap_err();
         assert_eq!(error.code(), code, "{name}: {error}");
     }
-    // One that is no manifest, by its size.
+    // A manifest that is too large.
     let cloud = Cloud::start(world()).unwrap();
     cloud.put(BUCKET, MANIFEST, Object::new(vec![b' '; (64 << 20) + 1]));
     let error = read(&connector(&cloud)).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_MANIFEST", "{error}");
-    // A bucket that the report was copied from: the copy of the same key is read, or nothing.
+    // The manifest names the bucket that the report was copied from: only the copy with the same key is read.
     let cloud = Cloud::start(world()).unwrap();
     cloud.put(BUCKET, MANIFEST, Object::new(text.replace("\"example-billing\"", "\"another-billing\"")));
     let (rows, totals) = read(&connector(&cloud)).unwrap();
@@ -227,14 +227,14 @@ fn a_report_without_a_prefix_is_found_in_either_spelling() {
         let cloud = Cloud::start(world).unwrap();
         let reader = block_on(connector(&cloud).read(MONTH, Reader::builder())).unwrap();
         assert_eq!(drain(reader).unwrap().0, expected().0, "{root}");
-        // By a role that may see no more than the one spelling.
+        // With a role that may list only one spelling.
         let policy = outlay::Access::to(BUCKET, root).permission_policy().unwrap();
         cloud.change(|world| world.set_policy(ROLE, Some(outlay_cloud::Policy::parse(&policy).unwrap())));
         let narrow = connector(&cloud);
         assert_eq!(read(&narrow).unwrap().0, expected().0, "{root}");
         let diagnosis = block_on(narrow.verify());
         assert_eq!(diagnosis.finding("list").unwrap().verdict, outlay::Verdict::Passed, "{diagnosis}");
-        // None of them may be seen: that is not to say that nothing is there.
+        // If no spelling may be listed, the error is a denial, not a missing report.
         let policy = outlay::Access::to(BUCKET, "weekly").permission_policy().unwrap();
         cloud.change(|world| world.set_policy(ROLE, Some(outlay_cloud::Policy::parse(&policy).unwrap())));
         assert_eq!(read(&connector(&cloud)).unwrap_err().code(), "OUTLAY_DENIED", "{root}");

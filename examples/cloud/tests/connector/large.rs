@@ -1,4 +1,4 @@
-//! Objects of several pieces: their order, and what goes wrong between two of them.
+//! Objects that are fetched in several pieces: order, and faults between two pieces.
 
 use std::io::{Read, Write};
 use std::sync::OnceLock;
@@ -17,7 +17,7 @@ use crate::support::{
 const FIRST: &str = "*-00001.csv.gz";
 const MIB: u64 = 1 << 20;
 
-/// The first part with its rows over and over, stored as they are: so many MiB or a little more, in pieces of two.
+/// Returns the first part with its rows repeated, without compression: at least this number of MiB, fetched in pieces of 2 MiB.
 fn stored(mib: u64) -> Vec<u8> {
     let mut csv = Vec::new();
     GzDecoder::new(parts()[0].as_slice()).read_to_end(&mut csv).unwrap();
@@ -40,7 +40,7 @@ fn large() -> World {
     world().bucket(bucket.put(format!("{FOLDER}daily-00001.csv.gz"), Object::new(part()).modified(hour_ago)))
 }
 
-/// The same three parts from memory, one after the other.
+/// Returns the result of the same three parts, read from memory in order.
 fn expected() -> &'static (usize, Totals) {
     static EXPECTED: OnceLock<(usize, Totals)> = OnceLock::new();
     EXPECTED.get_or_init(|| {
@@ -75,7 +75,7 @@ fn what_goes_wrong_in_any_piece_is_got_over() {
         if let Some(fault) = fault {
             cloud.fault(fault.on("GetObject").key(FIRST));
         }
-        // Whole: nothing is handed out before the flipped byte is found.
+        // One large batch: no rows are returned before the flipped byte is detected.
         let options = Reader::builder().batch_rows(100_000);
         let (rows, totals) = block_on(connector(&cloud).read(MONTH, options)).and_then(drain).unwrap();
         assert_eq!(rows, expected().0, "{name}");
@@ -96,7 +96,7 @@ fn reads_with_faults_at_random_give_the_same() {
         let options = Reader::builder().threads([1, 2, 4][seed as usize % 3]);
         let (rows, totals) = loop {
             match block_on(connector.read(MONTH, options.clone())).and_then(drain) {
-                // Rows were made of a flipped byte before the checksum told: never passed over, and read again.
+                // Rows with a flipped byte were returned before the checksum was checked: the error is reported, and the read is repeated.
                 Err(Error::SourceChanged { .. }) if read_again < 20 => read_again += 1,
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
             }
@@ -108,10 +108,10 @@ fn reads_with_faults_at_random_give_the_same() {
     assert!(disturbed > 20, "{disturbed} requests were disturbed");
 }
 
-/// A delivery that is written over the one before, between two ranges of one of its objects.
+/// A delivery that overwrites the previous one, between two ranges of an object.
 #[test]
 fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
-    // Four pieces are asked for at once: when the sixth is, the first has been read.
+    // Four pieces are requested at once. When the sixth is requested, the first has been read.
     let part = stored(12);
     let start = |changes: bool| {
         let cloud = Cloud::start(flat_world()).unwrap();
@@ -128,14 +128,14 @@ fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
     let flat = |cloud: &Cloud| builder(cloud).report_name("flat").build().unwrap();
     let (expected_rows, expected) =
         block_on(flat(&start(false)).read(MONTH, Reader::builder())).and_then(drain).unwrap();
-    // Nothing was handed out: it is restarted.
+    // No rows were returned: the read is restarted.
     let cloud = start(true);
     let options = Reader::builder().batch_rows(100_000);
     let (rows, totals) = block_on(flat(&cloud).read(MONTH, options)).and_then(drain).unwrap();
     assert_eq!(rows, expected_rows);
     same(&totals, &expected);
     assert!(totals.parts().iter().all(|part| part.delivery.as_deref() == Some("a-second-one")), "{:?}", totals.parts());
-    // Rows were: the read ends.
+    // Rows were returned: the read ends.
     let cloud = start(true);
     let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100).threads(1))).unwrap();
     let mut handed_out = 0;
@@ -147,7 +147,7 @@ fn an_object_that_is_replaced_between_two_ranges_is_never_mixed() {
     };
     assert!(handed_out > 0 && handed_out < rows);
     assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_SOURCE_CHANGED", true), "{error}");
-    // A file may be restarted whatever was written to it.
+    // A file can be restarted after any number of rows.
     let cloud = start(true);
     let home = tempfile::tempdir().unwrap();
     let mut reader = block_on(flat(&cloud).read(MONTH, Reader::builder().batch_rows(100))).unwrap();
@@ -177,7 +177,7 @@ fn spool_starts_over_three_times() {
     assert_eq!(std::fs::read_dir(home.path()).unwrap().count(), 0, "nothing is left");
 }
 
-/// In a copy of the bucket, objects of a delivery come one after the other, in any order.
+/// In a replicated bucket, the objects of a delivery arrive one by one, in any order.
 #[test]
 fn a_replica_that_is_behind_is_not_read() {
     let ago = |minutes: u64| SystemTime::now() - Duration::from_secs(minutes * 60);

@@ -1,4 +1,4 @@
-//! The connector of the library against a cloud on this machine: the real AWS SDK over real sockets.
+//! Tests of the library's connector with a simulated cloud on this machine: the AWS SDK over TCP.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod discover;

@@ -1,4 +1,4 @@
-//! Policies: what is printed is enough, and no statement of it is too much.
+//! Generated policies: they are sufficient, and each statement is necessary.
 
 use outlay::{Access, Capability, ExternalId, Verdict, block_on};
 use outlay_cloud::{Cloud, Export, Policy};
@@ -63,7 +63,7 @@ fn each_statement_is_needed() {
     }
 }
 
-/// With `UPDATE_GOLDEN=1` the files are rewritten; the difference is to be read.
+/// `UPDATE_GOLDEN=1` rewrites the files; review the difference.
 #[test]
 fn policies_and_templates_are_as_they_were_read() {
     let golden = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/connector/golden");

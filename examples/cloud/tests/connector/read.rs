@@ -1,4 +1,4 @@
-//! A month that is read without anything going wrong.
+//! Reads without faults.
 
 use std::io::{Read, Write};
 use std::time::Duration;
@@ -51,7 +51,7 @@ fn the_table_of_the_report_itself_has_all_columns() {
     assert_eq!(drain(read).unwrap().0, drain(from_disk).unwrap().0);
 }
 
-/// Parts of different columns: every batch has the columns of all.
+/// Parts with different columns: every batch has the columns of all parts.
 #[test]
 fn the_table_of_the_report_itself_is_of_one_schema() {
     let mut csv = Vec::new();
@@ -87,7 +87,7 @@ fn a_stream_gives_the_same_in_a_runtime() {
     });
     assert_eq!(rows, expected().0);
     same(&totals, &expected().1);
-    // The blocking iterator works in there as well, on the runtime's own thread.
+    // The blocking iterator also works on the runtime's own thread.
     let rows = runtime.block_on(async {
         let reader = connector.read(MONTH, Reader::builder().threads(1)).await.unwrap();
         drain(reader).unwrap().0
@@ -112,7 +112,7 @@ fn a_stream_that_is_dropped_ends_the_read() {
 }
 
 #[test]
-fn parts_are_read_apart_by_whoever_has_the_plan() {
+fn parts_are_read_separately_with_a_serialized_plan() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);
     let plan = block_on(connector.plan(MONTH, &Reader::builder())).unwrap();
@@ -129,7 +129,7 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     assert_eq!(totals.outcome(), outlay::Outcome::Partial);
     totals.check_against(&plan).unwrap();
     assert_eq!(totals.outcome(), outlay::Outcome::Proven);
-    // Names that were found are none of the options of the plan, and go to its parts as well.
+    // Discovered names are not options of the plan, but are applied to its parts too.
     let options = Reader::builder().columns(["BillingAccountName", "SubAccountName"]);
     let named = block_on(connector.plan(MONTH, &options)).unwrap();
     let error = block_on(connector.read_part(&plan.parts[0], options.clone())).map(|_| ()).unwrap_err();
@@ -137,14 +137,14 @@ fn parts_are_read_apart_by_whoever_has_the_plan() {
     block_on(connector.discover()).unwrap();
     let batch = block_on(connector.read_part(&named.parts[0], options)).unwrap().next().unwrap().unwrap();
     assert!(batch.columns().iter().all(|names| names.null_count() == 0), "{batch:?}");
-    // With the table of the report, each part has the columns of all.
+    // With the table of the report, each part has the columns of all parts.
     let options = Reader::builder().schema(TableSchema::Cur);
     let plan = block_on(connector.plan(MONTH, &options)).unwrap();
     let schema = block_on(connector.read(MONTH, options.clone())).unwrap().schema();
     for part in &plan.parts {
         assert_eq!(block_on(connector.read_part(part, options.clone())).unwrap().schema(), schema);
     }
-    // One that is not among them now would be lost.
+    // A column outside of the plan would be lost.
     let mut part = plan.parts[0].clone();
     part.columns.retain(|column| column != "lineItem/Operation");
     let error = block_on(connector.read_part(&part, options.clone())).and_then(drain).unwrap_err();
@@ -178,7 +178,7 @@ fn a_month_is_brought_into_a_folder() {
     assert_eq!(std::fs::read(&own).unwrap(), b"mine");
 }
 
-/// AWS lets reports have names that files cannot have everywhere.
+/// AWS allows names of reports that some file systems do not.
 #[test]
 fn a_month_of_an_odd_name_is_found_again() {
     let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
@@ -211,7 +211,7 @@ fn months_say_what_is_to_be_expected_of_them() {
     assert!(delivery.parts.iter().all(|part| part.key.starts_with(FOLDER) && part.size > 0));
     assert!(delivery.columns.contains(&"lineItem/UnblendedCost".to_owned()));
     assert!(!delivery.is_overwritten);
-    // One that is over will not come any more.
+    // A past month will not be delivered any more.
     for (month, may_come) in [("2023-12", false), ("2999-01", true)] {
         let error = block_on(connector(&cloud).read(month, Reader::builder())).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", may_come), "{error}");
@@ -220,7 +220,7 @@ fn months_say_what_is_to_be_expected_of_them() {
     assert!(error.to_string().starts_with("option `period`: `May` is not a month"), "{error}");
 }
 
-/// Months by when they were last written, and by what there is of them.
+/// Months with their last delivery and their parts.
 #[test]
 fn a_month_is_what_its_last_delivery_makes_it() {
     let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
@@ -255,7 +255,7 @@ fn a_month_is_what_its_last_delivery_makes_it() {
     }
 }
 
-/// Legacy Parquet lies in folders of its own kind, with a second manifest above them that is the same.
+/// Legacy Parquet is in partition folders, with an equal second manifest above them.
 #[test]
 fn parquet_is_listed_and_refused_by_name() {
     let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();

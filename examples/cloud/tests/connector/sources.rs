@@ -1,4 +1,4 @@
-//! What an error of AWS was made of: the SDK's own error is its source, and no level of it holds a secret.
+//! Sources of errors: the SDK's error is the source of an AWS error, and no level contains a secret.
 
 use std::error::Error as _;
 
@@ -9,7 +9,7 @@ use crate::support::{BUCKET, EXTERNAL_ID, SECRET, builder, connector, read, worl
 
 const SIGNATURE: &str = "0f1e2d3c4b5a";
 
-/// The levels below an error, each as it is printed for people and for programmers. No secret is in any of them.
+/// Returns the sources of an error in the formats `Display` and `Debug`, and checks that they contain no secret.
 fn levels(name: &str, error: &Error) -> Vec<String> {
     let levels = std::iter::successors(error.source(), |&level| level.source());
     let levels: Vec<_> = levels.map(|level| (level.to_string(), format!("{level:?}"))).collect();
@@ -51,14 +51,14 @@ fn the_error_of_the_sdk_is_the_source_and_has_no_secret() {
 }
 
 #[test]
-fn where_nobody_answers_the_system_says_why() {
+fn the_source_of_a_refused_connection_is_the_error_of_the_system() {
     let nowhere = outlay::Connector::builder().endpoint("http://127.0.0.1:9").access_key("AKIA", SECRET, None);
     let error = block_on(nowhere.location(BUCKET, "reports").build().unwrap().periods()).unwrap_err();
     let levels = levels("nowhere", &error);
     assert!(levels.len() > 2 && levels.last().is_some_and(|last| last.contains("refused")), "{levels:?}");
 }
 
-/// What the library itself finds wrong has no source.
+/// Errors that the library detects itself have no source.
 #[test]
 fn what_no_sdk_said_has_no_source() {
     let cloud = Cloud::start(world()).unwrap();

@@ -1,4 +1,4 @@
-//! A world with one report, and a connector to it.
+//! Helpers: a world with one report, and a connector to it.
 
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
@@ -15,7 +15,7 @@ pub const BUCKET: &str = "example-billing";
 pub const MONTH: &str = "2023-11";
 pub const MANIFEST: &str = "reports/daily/20231101-20231201/daily-Manifest.json";
 pub const FOLDER: &str = "reports/daily/20231101-20231201/20231203T053621Z/";
-/// Parts of the report of an overwriting definition.
+/// The prefix of the parts of a report that is overwritten by each delivery.
 pub const FLAT: &str = "reports/flat/20231101-20231201/";
 
 pub fn folder() -> PathBuf {
@@ -30,12 +30,12 @@ pub fn parts() -> Vec<Vec<u8>> {
     (1..=3).map(part).collect()
 }
 
-/// The bucket with the report of the examples as AWS delivers it: each delivery in a folder of its own.
+/// Returns the bucket with the report of the examples, with a folder for each delivery.
 pub fn bucket() -> Bucket {
     Bucket::new(BUCKET).owner(PAYER).page(2).folder("reports/daily/", folder()).unwrap()
 }
 
-/// A user who may assume a role that may read the report.
+/// Returns a world with a user, who may assume a role that may read the report.
 pub fn world() -> World {
     world_with(Role::new(ROLE).external_id(EXTERNAL_ID))
 }
@@ -55,7 +55,7 @@ pub fn world_with(role: Role) -> World {
         )
 }
 
-/// The manifest of the same parts, delivered without a folder of their own: the next delivery is written over them.
+/// Returns the manifest of the same parts, which the next delivery overwrites.
 pub fn flat_manifest(delivery: &str, parts: usize) -> String {
     let text = std::fs::read_to_string(folder().join("20231101-20231201/daily-Manifest.json")).unwrap();
     let keys: Vec<String> = (1..=parts).map(|number| format!("\"{FLAT}flat-0000{number}.csv.gz\"")).collect();
@@ -93,7 +93,7 @@ pub fn connector(cloud: &Cloud) -> Connector {
     builder(cloud).report_name("daily").build().unwrap()
 }
 
-/// Rows and totals of a month.
+/// Reads a month. Returns the number of rows, and the totals.
 pub fn read(connector: &Connector) -> Result<(usize, Totals), Error> {
     drain(block_on(connector.read(MONTH, Reader::builder().batch_rows(50)))?)
 }
@@ -106,7 +106,7 @@ pub fn drain(mut reader: Reader) -> Result<(usize, Totals), Error> {
     Ok((rows, reader.totals()))
 }
 
-/// The same from disk.
+/// Reads the same month from disk.
 pub fn expected() -> (usize, Totals) {
     drain(Reader::builder().batch_rows(50).read(folder()).unwrap()).unwrap()
 }

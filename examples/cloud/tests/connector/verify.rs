@@ -1,4 +1,4 @@
-//! What a diagnosis says of a set-up.
+//! Diagnoses of set-ups.
 
 use outlay::{Verdict, block_on};
 use std::time::{Duration, SystemTime};
@@ -142,9 +142,9 @@ fn what_depends_on_a_failure_is_skipped() {
     assert!(!diagnosis.is_ready());
 }
 
-/// What a name could not find, bucket and prefix do; the reason is said all the same.
+/// If the report name is not found, bucket and prefix are used, and the diagnosis has a warning with the reason.
 #[test]
-fn a_definition_that_is_not_found_is_a_warning_beside_a_place() {
+fn a_definition_that_is_not_found_is_a_warning_with_a_location() {
     #[rustfmt::skip]
     let cases = [
         ("denied",     "daily", Some(Fault::denied()),   "cur:DescribeReportDefinitions", true),
@@ -164,7 +164,7 @@ fn a_definition_that_is_not_found_is_a_warning_beside_a_place() {
 }
 
 #[test]
-fn a_store_that_knows_nobody_is_looked_at_nevertheless() {
+fn a_store_without_sts_is_checked() {
     let cloud = Cloud::start(world()).unwrap();
     cloud.fault(Fault::error(501, "NotImplemented", "no such service").on("GetCallerIdentity").always());
     let store = outlay::Connector::builder()

@@ -1,4 +1,4 @@
-//! A client that signs as AWS clients do, as far as that is looked at.
+//! A client that signs requests as far as the simulated cloud verifies signatures.
 
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -10,7 +10,7 @@ use serde_json::Value;
 pub const CALLER: &str = "arn:aws:iam::111122223333:user/finops";
 pub const ROLE: &str = "arn:aws:iam::444455556666:role/billing";
 
-/// A world with one caller.
+/// Returns a world with one user.
 pub fn world() -> World {
     World::new().user(User::new(CALLER, "AKIAFINOPS0000000000"))
 }
@@ -19,7 +19,7 @@ pub fn start(world: World) -> Cloud {
     Cloud::start(world).expect("a cloud")
 }
 
-/// Whose credentials sign, and for which region.
+/// The credentials and the region of the signatures.
 #[derive(Clone)]
 pub struct Client {
     address: String,
@@ -28,7 +28,7 @@ pub struct Client {
     region: String,
 }
 
-/// An answer, as far as it came.
+/// A response, which may be incomplete.
 #[derive(Debug)]
 pub struct Answer {
     pub status: u16,
@@ -50,13 +50,13 @@ impl Answer {
         serde_json::from_slice(&self.body).expect("JSON")
     }
 
-    /// All that stands between `<name>` and `</name>`.
+    /// Returns the contents of all elements with a name.
     pub fn elements(&self, name: &str) -> Vec<&str> {
         let (open, close) = (format!("<{name}>"), format!("</{name}>"));
         self.text().split(&open).skip(1).filter_map(|rest| rest.split(&close).next()).collect()
     }
 
-    /// The code of an error, in XML or JSON.
+    /// Returns the code of an error, in XML or JSON.
     pub fn code(&self) -> String {
         match self.elements("Code").first() {
             Some(code) => (*code).to_owned(),
@@ -66,7 +66,7 @@ impl Answer {
 }
 
 impl Client {
-    /// The caller of [`world`].
+    /// Creates a client for the user of [`world`].
     pub fn new(cloud: &Cloud) -> Self {
         Self::at(cloud.endpoint())
     }
@@ -87,7 +87,7 @@ impl Client {
         self
     }
 
-    /// Sends a request; nothing comes back when the connection ends before the head of an answer did.
+    /// Sends a request. Returns `None` if the connection ends before the headers of the response.
     pub fn send(
         &self,
         method: &str,
@@ -115,7 +115,7 @@ impl Client {
         head += &format!("Content-Length: {}\r\n\r\n", body.len());
         wire.write_all(&[head.as_bytes(), body].concat()).ok()?;
         let mut answer = Vec::new();
-        // What came before an error counts.
+        // Bytes before an error are part of the response.
         let _ = wire.read_to_end(&mut answer);
         let end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
         let head = String::from_utf8(answer[..end].to_vec()).expect("a head");
@@ -143,7 +143,7 @@ impl Client {
         self.send("POST", "/", "sts", &headers, format!("{form}&Version=2011-06-15").as_bytes()).expect("an answer")
     }
 
-    /// A client with the credentials of a role.
+    /// Returns a client with the credentials of a role.
     pub fn assume(&self, role: &str) -> Self {
         let answer = self.sts(&format!("Action=AssumeRole&RoleSessionName=it&RoleArn={role}"));
         let one = |name: &str| *answer.elements(name).first().expect(name);

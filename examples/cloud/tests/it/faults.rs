@@ -1,4 +1,4 @@
-//! What goes wrong on demand, and at random.
+//! Faults, and random faults.
 
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ fn refusals() {
         cloud.fault(fault.on("ListAccounts"));
         let answer = client.json("AWSOrganizationsV20161128.ListAccounts", serde_json::json!({}));
         assert_eq!(answer.code(), json_code);
-        // Once, and no more.
+        // The fault occurs only once.
         assert_eq!(client.get("/billing/a.gz", &[]).body.len(), bytes.len(), "{code}");
     }
     cloud.fault(Fault::kms_denied());
@@ -45,7 +45,7 @@ fn refusals() {
     assert_eq!((answer.status, answer.code().as_str()), (403, "AccessDenied"));
 }
 
-/// Answers that end properly, and are not what the object or the bucket is.
+/// Complete responses whose content differs from the object or the bucket.
 #[test]
 fn answers_that_are_wrong_in_themselves() {
     let (cloud, client, bytes) = billing();
@@ -83,7 +83,7 @@ fn bodies() {
     for (name, fault, least) in [
         ("wait", Fault::wait(Duration::from_millis(200)), 200),
         ("stall", Fault::stall(100, Duration::from_millis(200)), 200),
-        // Nothing waits behind the last piece.
+        // There is no delay after the last piece.
         ("slow", Fault::slow(4_000_000), 140),
     ] {
         cloud.fault(fault);
@@ -120,7 +120,7 @@ fn hanging_bodies() {
     until("it hangs", || cloud.requests().first().is_some_and(|request| request.sent == 100_000));
     assert!(client.get("/billing/a.gz", &[]).body == bytes);
     assert_eq!(cloud.requests()[1].beside, 1);
-    // The client gives up, and the cloud notices.
+    // The client disconnects, and the cloud detects it.
     assert_eq!(waiting.join().expect("an answer").body, bytes[..100_000]);
     until("it is over", || cloud.open() == 0);
 }

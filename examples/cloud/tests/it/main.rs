@@ -1,4 +1,4 @@
-//! The cloud from outside: over its sockets, with a client that knows nothing of it.
+//! Tests of the simulated cloud over TCP, with an independent client.
 
 mod client;
 mod faults;

@@ -1,4 +1,4 @@
-//! The program, as tests in other languages use it.
+//! Tests of the program, as used by tests in other languages.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, Command, Stdio};
@@ -10,7 +10,7 @@ use crate::client::{Client, ROLE};
 fn start(world: &Value) -> (Child, Client) {
     let mut program = Command::new(env!("CARGO_BIN_EXE_outlay-cloud"));
     let mut program = program.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("the program");
-    // Over several lines, and without an end: the program must not wait for one.
+    // The JSON has several lines, and standard input stays open: the program must not wait for its end.
     let world = serde_json::to_string_pretty(world).expect("JSON");
     program.stdin.as_mut().expect("an input").write_all(world.as_bytes()).expect("a world");
     let mut line = String::new();

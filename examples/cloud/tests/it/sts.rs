@@ -1,4 +1,4 @@
-//! Roles: who gets in, for how long, and what becomes of those who stay too long.
+//! STS: assuming of roles, duration of sessions, and expired sessions.
 
 use std::time::Duration;
 
