@@ -31,7 +31,7 @@ FOREIGN_PATH = re.compile(rb"(/home/|/Users/|[A-Z]:\\Users\\)[A-Za-z0-9._-]+[/\\
 
 
 def folders(target: Path, out: Path) -> dict[str, str]:
-    """Returns the folders of this machine that a compiler may embed, and their replacements. A later one overrides an earlier one."""
+    """Returns the folders that a compiler may embed, with their replacements. A later one overrides an earlier one."""
     home = Path.home()
     sysroot = subprocess.run(["rustc", "--print", "sysroot"], check=True, capture_output=True, text=True).stdout.strip()
     return {
@@ -76,7 +76,7 @@ def build(target: Path, out: Path, variables: dict[str, str]) -> list[Path]:
     with tarfile.open(archive) as source:
         source.extractall(out, filter="data")
     unpacked = out / archive.name.removesuffix(".tar.gz")
-    # All files in the archive have the same modification time, so cargo would not detect which of them changed since the last build.
+    # All files in the archive have the same modification time, so cargo would not detect changes since the last build.
     for file in unpacked.rglob("*"):
         os.utime(file)
     wheel = [*maturin, "build", "--quiet", "--release", "--out", str(out), *to]

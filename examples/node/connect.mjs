@@ -48,7 +48,7 @@ function connectorOf(values) {
 }
 
 /**
- * Verifies, discovers, lists months and reads one. Returns false if the set-up is not ready, no month can be read, or a check of the
+ * Verifies, discovers, lists months and reads one. False if the set-up is not ready, no month can be read, or a check of the
  * read is broken.
  */
 async function connect(connector, { period, output }) {

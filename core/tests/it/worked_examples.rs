@@ -62,7 +62,7 @@ fn each_example_gives_every_listed_column() {
                 assert_eq!(found.as_ref(), Some(&normal(column, value)), "{}: {column}", example.id);
                 compared += 1;
             }
-            // Columns that the example does not name are null. x_UsageType is an addition of this library, and is not in the examples.
+            // Columns that the example does not name are null. x_UsageType is this library's own, and not in the examples.
             for (column, value) in row.iter().filter(|(column, _)| *column != "x_UsageType") {
                 assert!(wanted.contains_key(column), "{}: {column} is `{value}` and should be null", example.id);
             }

@@ -66,8 +66,8 @@ fn decimal(text: &str) -> Option<Decimal> {
     text.parse().ok()
 }
 
-/// Compares a cell with the expected value: null or an empty text is a blank cell, `~` begins a pattern, and an object is compared as
-/// JSON.
+/// Compares a cell with the expected value: null or an empty text is a blank cell, `~` begins a pattern, and an object is
+/// compared as JSON.
 fn is_same(wanted: &Value, cell: &str) -> bool {
     match wanted {
         Value::Null => cell.is_empty(),

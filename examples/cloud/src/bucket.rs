@@ -65,7 +65,7 @@ impl Bucket {
         self
     }
 
-    /// Adds all files below a folder of this machine. Each key is `prefix` and the path in the folder. The files are dated as delivered
+    /// Adds all files below a folder of this machine. Each key is `prefix` and the path in the folder. The delivery was
     /// an hour ago; see [`Bucket::delivery`].
     ///
     /// # Errors

@@ -141,7 +141,7 @@ impl Call {
         self.json.get(name).and_then(Value::as_str)
     }
 
-    /// Returns the requested range of an object, before the object's length is known: the first byte, and the last one if it is given.
+    /// Returns the requested range, before the object's length is known: the first byte, and the last one if it is given.
     pub(crate) fn span(&self) -> (u64, Option<u64>) {
         let range = self.header("range").and_then(|range| range.strip_prefix("bytes="));
         let Some((first, last)) = range.and_then(|range| range.split_once('-')) else { return (0, None) };

@@ -33,8 +33,8 @@ pub struct Export {
 }
 
 impl Report {
-    /// Creates an hourly report with resource ids as gzip CSV. Deliveries do not overwrite earlier ones. The last one was about two hours
-    /// ago. The prefix has no trailing slash.
+    /// Creates an hourly report with resource ids as gzip CSV. Deliveries do not overwrite earlier ones. The last one was about two
+    /// hours ago. The prefix has no trailing slash.
     pub fn new(account: &str, name: &str, bucket: &str, prefix: &str) -> Self {
         let members = json!({
             "ReportName": name, "TimeUnit": "HOURLY", "Format": "textORcsv", "Compression": "GZIP",
@@ -54,8 +54,8 @@ impl Report {
 }
 
 impl Export {
-    /// Creates a healthy hourly CUR 2.0 export with resource ids as gzip CSV. Deliveries do not overwrite earlier ones. The prefix has no
-    /// trailing slash.
+    /// Creates a healthy hourly CUR 2.0 export with resource ids as gzip CSV. Deliveries do not overwrite earlier ones. The prefix
+    /// has no trailing slash.
     pub fn new(account: &str, name: &str, bucket: &str, prefix: &str) -> Self {
         let arn =
             format!("arn:aws:bcm-data-exports:us-east-1:{account}:export/{name}-0e818247-0000-4000-8000-000000000000");

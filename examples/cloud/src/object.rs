@@ -1,4 +1,4 @@
-//! Objects: bytes, or a file of this machine, with what S3 says of them.
+//! Objects: bytes or a file of this machine, with their S3 metadata.
 
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -9,7 +9,7 @@ use std::time::SystemTime;
 use bytes::Bytes;
 use serde::Deserialize;
 
-/// What an object holds. A file is read again by each request and is never in memory as a whole.
+/// The content of an object. A file is read by each request, and is never in memory as a whole.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(try_from = "Described")]
 pub(crate) enum Content {
@@ -19,13 +19,13 @@ pub(crate) enum Content {
     File(PathBuf),
 }
 
-/// What an object holds as JSON describes it.
+/// The JSON form of an object's content.
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 enum Described {
     Text(String),
     File(PathBuf),
-    /// A file that is brought into memory once, for measurements of what it takes to fetch it.
+    /// A file that is loaded into memory once, so that benchmarks do not measure disk reads.
     Loaded(PathBuf),
 }
 
@@ -55,7 +55,7 @@ pub struct Object {
 }
 
 impl Object {
-    /// An object that was written just now. Equal bytes have equal ETags.
+    /// Creates an object with the current time. Equal bytes have equal ETags.
     pub fn new(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
         let hash = |salt: u8| {
@@ -68,11 +68,12 @@ impl Object {
         Self { content: Content::Bytes(bytes), length, etag, modified: SystemTime::now(), kms_key: None }
     }
 
-    /// A file of this machine, as an object that was written just now in several parts. Its ETag comes from path, length and time.
+    /// Creates an object from a file of this machine, with the current time and the ETag of a multipart upload. The ETag depends on
+    /// path, length and modification time.
     ///
     /// # Errors
     ///
-    /// When the file is not there.
+    /// If the file does not exist.
     pub fn file(path: impl AsRef<Path>) -> io::Result<Self> {
         let path = path.as_ref();
         let found = fs::metadata(path)?;
@@ -86,21 +87,21 @@ impl Object {
         Ok(Self { content, length: found.len(), etag, modified: SystemTime::now(), kms_key: None })
     }
 
-    /// The same object, written at another time.
+    /// Sets the modification time.
     #[must_use]
     pub fn modified(mut self, at: SystemTime) -> Self {
         self.modified = at;
         self
     }
 
-    /// The same object with another ETag, which is given without its quotes.
+    /// Sets the ETag, without quotes.
     #[must_use]
     pub fn etag(mut self, etag: &str) -> Self {
         self.etag = format!("\"{etag}\"");
         self
     }
 
-    /// The same object, encrypted with this KMS key: reading it asks for `kms:Decrypt` too.
+    /// Encrypts the object with this KMS key. Reading it also requires `kms:Decrypt`.
     #[must_use]
     pub fn kms_key(mut self, arn: impl Into<String>) -> Self {
         self.kms_key = Some(arn.into());

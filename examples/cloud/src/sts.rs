@@ -1,4 +1,4 @@
-//! STS: who is asking, and roles.
+//! STS: the caller's identity, and assuming of roles.
 
 use std::time::{Duration, SystemTime};
 
@@ -15,7 +15,7 @@ use crate::world::{Role, World};
 
 const ACTION: &str = "sts:AssumeRole";
 
-/// Answers a request to STS.
+/// Handles a request to STS.
 pub(crate) fn answer(state: &mut State, identity: &Identity, call: &Call) -> Result<Answer, Refusal> {
     let result = match call.operation.as_str() {
         "GetCallerIdentity" => {
@@ -33,7 +33,7 @@ pub(crate) fn answer(state: &mut State, identity: &Identity, call: &Call) -> Res
     )))
 }
 
-/// What `AssumeRole` was asked for, as far as the request alone can be judged.
+/// The validated parameters of `AssumeRole`.
 struct Asked<'a> {
     role: &'a str,
     session: &'a str,
@@ -63,7 +63,7 @@ impl<'a> Asked<'a> {
                 )));
             }
         }
-        // What narrows a session is not played, and a session that is wider than asked for must not be handed out.
+        // Parameters that restrict a session are refused: without support for them, it would have too many permissions.
         let narrowing = ["Policy", "PolicyArns.member.1.arn", "SerialNumber"];
         if let Some(name) = narrowing.into_iter().find(|name| call.parameter(name).is_some()) {
             return Err(invalid(format!("{name} is not played here")));
@@ -92,12 +92,12 @@ fn assume_role(state: &mut State, identity: &Identity, call: &Call) -> Result<St
         return Err(invalid(message.to_owned()));
     }
     let lifetime = role.expires_in.unwrap_or(asked.seconds);
-    // In whole seconds, so that what is told is what holds.
+    // In whole seconds, so that the returned time is the exact end of the session.
     let expires = SystemTime::UNIX_EPOCH + Duration::from_secs(time::seconds(SystemTime::now()) + lifetime);
     Ok(hand_out(state, &asked, expires))
 }
 
-/// The role, for those who may assume it. All others hear the same, whatever the reason.
+/// Returns the role, if the caller may assume it. The error is the same for all reasons, as in AWS.
 fn admitted<'a>(world: &'a World, identity: &Identity, asked: &Asked<'_>) -> Result<&'a Role, Refusal> {
     let denied = || Refusal::denied(Service::Sts, &identity.arn, ACTION, asked.role, "");
     allowed(world, identity, Service::Sts, &Question { action: ACTION, resource: asked.role, keys: &[] })?;

@@ -1,4 +1,4 @@
-//! What there is before the first request: people, roles, buckets, reports.
+//! The initial contents of a cloud: users, roles, buckets and reports.
 
 use std::collections::BTreeMap;
 use std::io::Read;
@@ -14,7 +14,7 @@ use crate::faults::Fault;
 use crate::organization::Organization;
 use crate::policy::Policy;
 
-/// Everything that a [`Cloud`](crate::Cloud) plays: built by its methods, or read from JSON with the same names.
+/// The contents of a [`Cloud`](crate::Cloud): built with methods, or parsed from JSON with the same names.
 ///
 /// ```
 /// use outlay_cloud::World;
@@ -60,7 +60,7 @@ pub struct World {
     pub(crate) buckets: BTreeMap<String, Bucket>,
     pub(crate) reports: Vec<Report>,
     pub(crate) exports: Vec<Export>,
-    /// How many exports and executions go on a page.
+    /// The number of exports and executions per page.
     #[serde(default = "two")]
     pub(crate) exports_page: usize,
     pub(crate) organization: Option<Organization>,
@@ -69,7 +69,7 @@ pub struct World {
     pub(crate) chaos: Option<Chaos>,
 }
 
-/// An identity with an access key that does not expire.
+/// A user with an access key that does not expire.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct User {
@@ -92,12 +92,12 @@ pub struct Role {
 }
 
 impl World {
-    /// Nothing and nobody.
+    /// Creates an empty world.
     pub fn new() -> Self {
         Self { exports_page: two(), ..Self::default() }
     }
 
-    /// Adds an identity with an access key.
+    /// Adds a user.
     #[must_use]
     pub fn user(mut self, user: User) -> Self {
         self.users.push(user);
@@ -111,7 +111,7 @@ impl World {
         self
     }
 
-    /// Adds a bucket, in place of one with the same name.
+    /// Adds a bucket. It replaces one with the same name.
     #[must_use]
     pub fn bucket(mut self, bucket: Bucket) -> Self {
         self.buckets.insert(bucket.name.clone(), bucket);
@@ -132,21 +132,21 @@ impl World {
         self
     }
 
-    /// Gives exports and executions so many to a page; two unless told.
+    /// Sets the number of exports and executions per page. The default is two.
     #[must_use]
     pub fn exports_page(mut self, count: usize) -> Self {
         self.exports_page = count.max(1);
         self
     }
 
-    /// Sets the organization. Without one, Organizations is not in use.
+    /// Sets the organization. Without one, the account does not use Organizations.
     #[must_use]
     pub fn organization(mut self, organization: Organization) -> Self {
         self.organization = Some(organization);
         self
     }
 
-    /// Adds an answer of Cost Explorer: an entry of `ResultsByTime`, given for the time period that it names. Each goes on a page
+    /// Adds a result of Cost Explorer: an entry of `ResultsByTime`, returned for the time period that it contains. Each is on a page
     /// of its own.
     #[must_use]
     pub fn cost(mut self, entry: Value) -> Self {
@@ -161,38 +161,38 @@ impl World {
         self
     }
 
-    /// Adds faults at random.
+    /// Enables random faults.
     #[must_use]
     pub fn chaos(mut self, chaos: Chaos) -> Self {
         self.chaos = Some(chaos);
         self
     }
 
-    /// Reads a world from JSON.
+    /// Parses a world from JSON.
     ///
     /// # Errors
     ///
-    /// When it is not understood, or a folder it names cannot be read: the text says what.
+    /// If the JSON is not a world, or one of its folders or files cannot be read. The message names the cause.
     pub fn parse(json: &str) -> Result<Self, String> {
         serde_json::from_str(json).map_err(|error| error.to_string())
     }
 
-    /// Reads a world from JSON up to its last brace, and nothing behind it.
+    /// Reads a world from JSON. Stops after the closing brace.
     ///
     /// # Errors
     ///
-    /// As [`World::parse`], and when reading fails.
+    /// As [`World::parse`], and if reading fails.
     pub fn read(from: impl Read) -> Result<Self, String> {
         Self::deserialize(&mut serde_json::Deserializer::from_reader(from)).map_err(|error| error.to_string())
     }
 
-    /// The policy of a user or role, by ARN.
+    /// Returns the policy of a user or role, by ARN.
     pub(crate) fn policy(&self, principal: &str) -> Option<&Policy> {
         let of_user = self.users.iter().find(|user| user.arn == principal).map(|user| &user.policy);
         of_user.or_else(|| self.roles.iter().find(|role| role.arn == principal).map(|role| &role.policy))?.as_ref()
     }
 
-    /// Gives a user or role another policy, or none: then all is allowed. Says whether there is one of that ARN.
+    /// Sets or removes the policy of a user or role. Without a policy, everything is allowed. Returns whether the ARN exists.
     pub fn set_policy(&mut self, principal: &str, policy: Option<Policy>) -> bool {
         let mut of_users = self.users.iter_mut().filter(|user| user.arn == principal).map(|user| &mut user.policy);
         let mut of_roles = self.roles.iter_mut().filter(|role| role.arn == principal).map(|role| &mut role.policy);
@@ -204,7 +204,7 @@ impl World {
         known
     }
 
-    /// Sets how long the next sessions of a role last, whatever is asked for. Says whether there is such a role.
+    /// Sets the duration of the next sessions of a role, which overrides the requested one. Returns whether the role exists.
     pub fn set_expires_in(&mut self, role: &str, lifetime: Option<Duration>) -> bool {
         let found = self.roles.iter_mut().find(|known| known.arn == role);
         found.map(|role| role.expires_in = lifetime.map(|lifetime| lifetime.as_secs())).is_some()
@@ -212,12 +212,12 @@ impl World {
 }
 
 impl User {
-    /// An identity, for example `arn:aws:iam::111122223333:user/connector`, that may do everything.
+    /// Creates a user, for example `arn:aws:iam::111122223333:user/connector`, with all permissions.
     pub fn new(arn: impl Into<String>, access_key_id: impl Into<String>) -> Self {
         Self { arn: arn.into(), access_key_id: access_key_id.into(), policy: None }
     }
 
-    /// The same with a policy: only what it allows.
+    /// Restricts the user to the permissions of a policy.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = Some(policy);
@@ -226,41 +226,41 @@ impl User {
 }
 
 impl Role {
-    /// A role that everybody may assume, with any external id or none, and that may do everything.
+    /// Creates a role with all permissions, which every identity may assume, with any external id or none.
     pub fn new(arn: impl Into<String>) -> Self {
         let arn = arn.into();
         Self { arn, external_id: None, trust: None, policy: None, max_session: hour(), expires_in: None }
     }
 
-    /// Refuses those who do not say this external id.
+    /// Requires this external id.
     #[must_use]
     pub fn external_id(mut self, id: impl Into<String>) -> Self {
         self.external_id = Some(id.into());
         self
     }
 
-    /// Lets in those whom a trust policy allows.
+    /// Sets the trust policy, which restricts the identities that may assume the role.
     #[must_use]
     pub fn trust(mut self, policy: Policy) -> Self {
         self.trust = Some(policy);
         self
     }
 
-    /// Allows the role only what this policy does.
+    /// Restricts the role to the permissions of a policy.
     #[must_use]
     pub fn policy(mut self, policy: Policy) -> Self {
         self.policy = Some(policy);
         self
     }
 
-    /// The longest session that can be asked for; an hour unless told.
+    /// Sets the maximum duration of a session. The default is an hour.
     #[must_use]
     pub fn max_session(mut self, longest: Duration) -> Self {
         self.max_session = longest.as_secs();
         self
     }
 
-    /// Sessions end after so many whole seconds, whatever is asked for, and say so.
+    /// Sets the duration of sessions, in whole seconds. It overrides the requested one, also in the returned expiration.
     #[must_use]
     pub fn expires_in(mut self, lifetime: Duration) -> Self {
         self.expires_in = Some(lifetime.as_secs());

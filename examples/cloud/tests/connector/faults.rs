@@ -514,7 +514,7 @@ fn parts_that_are_newer_than_their_manifest_are_not_read() {
         }
     };
     let manifest = || Object::new(flat_manifest("a-first-one", 3)).modified(ago(9));
-    // One of three parts is newer, at any time: two deliveries would be mixed. All parts are recent: the manifest is not written yet.
+    // One of three parts is newer: two deliveries would be mixed. All parts are recent: the manifest is not written yet.
     for (numbers, hours) in [([1].as_slice(), 0), (&[1], 8), (&[1, 2, 3], 0)] {
         let cloud = Cloud::start(flat_world()).unwrap();
         cloud.put(BUCKET, &format!("{FLAT}flat-Manifest.json"), manifest());
@@ -588,7 +588,7 @@ fn two_hundred_reads_with_faults_at_random_give_the_same() {
         let connector = connector(&cloud);
         let (rows, totals) = loop {
             match block_on(connector.read(MONTH, options.clone())).and_then(drain) {
-                // Rows with a flipped byte were returned before the checksum was checked: the error is reported, and the read is repeated.
+                // Rows with a flipped byte were returned before the checksum was checked: it is an error, and the read is repeated.
                 Err(Error::SourceChanged { .. }) if read_again.fetch_add(1, Ordering::Relaxed) < 40 => {}
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
             }

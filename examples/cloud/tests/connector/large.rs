@@ -96,7 +96,7 @@ fn reads_with_faults_at_random_give_the_same() {
         let options = Reader::builder().threads([1, 2, 4][seed as usize % 3]);
         let (rows, totals) = loop {
             match block_on(connector.read(MONTH, options.clone())).and_then(drain) {
-                // Rows with a flipped byte were returned before the checksum was checked: the error is reported, and the read is repeated.
+                // Rows with a flipped byte were returned before the checksum was checked: it is an error, and the read is repeated.
                 Err(Error::SourceChanged { .. }) if read_again < 20 => read_again += 1,
                 read => break read.unwrap_or_else(|error| panic!("seed {seed}: {error}")),
             }
