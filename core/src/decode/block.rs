@@ -1,7 +1,7 @@
 //! A block being decoded: one loop per wanted column.
 
 use super::groups::{CellGroups, WANTED_LINE_ITEM_TYPE, WANTED_OBJECT, WANTED_SHORTER, WANTED_TIMESTAMP};
-use super::notes::{Notes, Reading};
+use super::notes::{CellReading, Notes};
 use super::rows::{undouble, unquoted};
 use super::tags;
 use crate::csv::records::{Records, Unquoted, unquote};
@@ -96,7 +96,7 @@ impl<'r> BlockDecoder<'r> {
         for span in spans {
             // Most texts are longer than any token, which is checked first.
             if let Some(token) = null_token(self.tail.get_in(self.records.bytes(), *span)) {
-                self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+                self.notes.add(CellReading::NullToken(token), field, token.as_bytes(), 1);
                 *span = Span::ABSENT;
             }
         }
@@ -130,7 +130,7 @@ impl<'r> BlockDecoder<'r> {
                     }
                     Err(NotExact::NotANumber) if !is_money => {
                         let text = cell(records.bytes(), records.field(row, field));
-                        let reading = null_token(text).map_or(Reading::NoNumber, Reading::NullToken);
+                        let reading = null_token(text).map_or(CellReading::NoNumber, CellReading::NullToken);
                         self.notes.add(reading, field, text, 1);
                         Decimals::ABSENT
                     }
@@ -156,7 +156,7 @@ impl<'r> BlockDecoder<'r> {
             if text != last.0 {
                 let value = timestamp::parse_any(text).unwrap_or_else(|| {
                     if let Some(token) = null_token(text) {
-                        self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+                        self.notes.add(CellReading::NullToken(token), field, token.as_bytes(), 1);
                     } else if !text.is_empty() {
                         self.errors.push(RowError { row, field, wanted: WANTED_TIMESTAMP });
                     }

@@ -11,7 +11,7 @@ use std::hash::{BuildHasher, Hasher};
 use hashbrown::hash_table::Entry;
 use hashbrown::{DefaultHashBuilder, HashTable};
 
-use super::notes::{Notes, Reading};
+use super::notes::{CellReading, Notes};
 use super::{accounts, tags};
 use crate::line_items::Times;
 use crate::line_items::cells::{ABSENT, GroupCells};
@@ -146,7 +146,7 @@ impl CellGroups {
     }
 
     /// Records how a cell of a combination is read. Combinations must come in order.
-    pub(crate) fn add_note(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
+    pub(crate) fn add_note(&mut self, group: u32, reading: CellReading, field: usize, text: &[u8]) {
         self.notes.add(group, reading, field, text);
     }
 
@@ -250,7 +250,7 @@ impl CellGroups {
             let time = timestamp::parse_any(text.as_bytes());
             match null_token(text.as_bytes()) {
                 _ if time.is_some() || text.is_empty() => {}
-                Some(token) => notes.add(group, Reading::NullToken(token), field, token.as_bytes()),
+                Some(token) => notes.add(group, CellReading::NullToken(token), field, token.as_bytes()),
                 None => add_error(field, WANTED_TIMESTAMP),
             }
             fresh.instants.push(time.unwrap_or(Times::ABSENT));
@@ -280,7 +280,7 @@ impl CellGroups {
             return Ok(());
         }
         if let Some(token) = tags::null_in_place_of_object(json) {
-            self.notes.add(group, Reading::NullToken(token), field, token.as_bytes());
+            self.notes.add(group, CellReading::NullToken(token), field, token.as_bytes());
             return Ok(());
         }
         let mut found = vec![Span::ABSENT; self.products.len()];
@@ -322,7 +322,7 @@ struct GroupNotes {
 }
 
 impl GroupNotes {
-    fn add(&mut self, group: u32, reading: Reading, field: usize, text: &[u8]) {
+    fn add(&mut self, group: u32, reading: CellReading, field: usize, text: &[u8]) {
         let index = self.notes.index(reading, field, text) as u32;
         debug_assert!(self.of_groups.last().is_none_or(|&(last, _)| last <= group));
         self.of_groups.push((group, index));
@@ -344,19 +344,19 @@ impl GroupNotes {
 
 /// Returns the value of a trimmed text of a column, and how it was read, if the value differs from the text. Blank if
 /// the cell has no value.
-fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<Reading>) {
+fn read_as(column: Cur, text: &str) -> (Cow<'_, str>, Option<CellReading>) {
     const BLANK: Cow<'static, str> = Cow::Borrowed("");
     let semantics = column.semantics();
     if text.is_empty() || semantics == CellSemantics::Text {
         return (Cow::Borrowed(text), None);
     }
     if let Some(token) = null_token(text.as_bytes()) {
-        return (BLANK, Some(Reading::NullToken(token)));
+        return (BLANK, Some(CellReading::NullToken(token)));
     }
     match semantics {
-        CellSemantics::Arn if !text.starts_with("arn:") => (BLANK, Some(Reading::NoArn)),
+        CellSemantics::Arn if !text.starts_with("arn:") => (BLANK, Some(CellReading::NoArn)),
         CellSemantics::Account => match accounts::mended(text) {
-            Some(digits) => (Cow::Owned(digits), Some(Reading::MendedAccount)),
+            Some(digits) => (Cow::Owned(digits), Some(CellReading::MendedAccount)),
             None => (Cow::Borrowed(text), None),
         },
         _ => (Cow::Borrowed(text), None),

@@ -4,7 +4,7 @@ use crate::error::clip;
 
 /// How a cell is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Reading {
+pub(crate) enum CellReading {
     /// A null token of another program is read as a blank cell.
     NullToken(&'static str),
     /// A text that is not an ARN is read as a blank cell, in a column of ARNs.
@@ -18,7 +18,7 @@ pub(crate) enum Reading {
 /// The note for one way of reading in one column.
 #[derive(Clone, Debug)]
 pub(crate) struct Note {
-    pub(crate) reading: Reading,
+    pub(crate) reading: CellReading,
     pub(crate) field: usize,
     /// The first of the cells, shortened.
     pub(crate) example: String,
@@ -29,17 +29,17 @@ impl Note {
     /// The code of its warning.
     pub(crate) fn code(&self) -> &'static str {
         match self.reading {
-            Reading::NullToken(_) => "null_token",
-            Reading::NoArn => "not_an_arn",
-            Reading::MendedAccount => "account_id_mended",
-            Reading::NoNumber => "text_in_number",
+            CellReading::NullToken(_) => "null_token",
+            CellReading::NoArn => "not_an_arn",
+            CellReading::MendedAccount => "account_id_mended",
+            CellReading::NoNumber => "text_in_number",
         }
     }
 
     /// The key by which its warning is counted.
     pub(crate) fn subject(&self, column: &str) -> String {
         match self.reading {
-            Reading::NullToken(token) => format!("{column} {token}"),
+            CellReading::NullToken(token) => format!("{column} {token}"),
             _ => column.to_owned(),
         }
     }
@@ -48,18 +48,18 @@ impl Note {
     pub(crate) fn message(&self, column: &str) -> String {
         let (column, example) = (clip(column.as_bytes()), &self.example);
         match self.reading {
-            Reading::NullToken(_) => {
+            CellReading::NullToken(_) => {
                 format!("{column}: `{example}` is a null token of another program; it is read as a blank cell")
             }
-            Reading::NoArn => {
+            CellReading::NoArn => {
                 format!("{column}: `{example}` is not an ARN, which begins with `arn:`; such cells are read as blank")
             }
-            Reading::MendedAccount => {
+            CellReading::MendedAccount => {
                 format!(
                     "{column}: `{example}` is an account id in another form; such cells are read as their 12 digits"
                 )
             }
-            Reading::NoNumber => {
+            CellReading::NoNumber => {
                 format!(
                     "{column}: `{example}` is not a number; such cells are read as null, and no cost depends on this column"
                 )
@@ -74,13 +74,13 @@ pub(crate) struct Notes(Vec<Note>);
 
 impl Notes {
     /// Adds rows to a note. `text` is one of their cells.
-    pub(super) fn add(&mut self, reading: Reading, field: usize, text: &[u8], rows: u64) {
+    pub(super) fn add(&mut self, reading: CellReading, field: usize, text: &[u8], rows: u64) {
         let index = self.index(reading, field, text);
         self.0[index].rows += rows;
     }
 
     /// Returns the index of a note, which is added if it is new. There are few, so the search is linear.
-    pub(super) fn index(&mut self, reading: Reading, field: usize, text: &[u8]) -> usize {
+    pub(super) fn index(&mut self, reading: CellReading, field: usize, text: &[u8]) -> usize {
         let is_it = |note: &Note| note.field == field && note.reading == reading;
         self.0.iter().rposition(is_it).unwrap_or_else(|| {
             self.0.push(Note { reading, field, example: clip(text), rows: 0 });

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 
 use super::block::{BlockDecoder, RowError, WANTED_DECIMAL};
 use super::groups::{CellError, CellGroups, WANTED_OBJECT, WANTED_SHORTER};
-use super::notes::Reading;
+use super::notes::CellReading;
 use super::rows::{undouble, unquoted};
 use super::tags;
 use crate::csv::records::{Unquoted, unquote};
@@ -67,7 +67,7 @@ impl BlockDecoder<'_> {
         std::mem::swap(&mut self.tail, &mut tail);
         self.add_entries(firsts.iter().copied(), sources, flat, &mut entries);
         for (row, field, token) in self.nulls.drain(..) {
-            groups.add_note(of_rows[row], Reading::NullToken(token), field, token.as_bytes());
+            groups.add_note(of_rows[row], CellReading::NullToken(token), field, token.as_bytes());
         }
         let walked = self.errors.len();
         if are_decimals {
@@ -90,7 +90,7 @@ impl BlockDecoder<'_> {
         let mut entries = Entries::default();
         self.add_entries(0..self.records.rows(), sources, flat, &mut entries);
         for (_, field, token) in self.nulls.drain(..) {
-            self.notes.add(Reading::NullToken(token), field, token.as_bytes(), 1);
+            self.notes.add(CellReading::NullToken(token), field, token.as_bytes(), 1);
         }
         entries
     }
