@@ -119,11 +119,17 @@ fn file_arrows() -> BTreeMap<String, BTreeSet<String>> {
         let parent = name.rsplit_once('/').map_or("", |(parent, _)| parent);
         let code = code(path);
         let of = |mark: &str, root: &str| {
-            let paths = code.split(mark).skip(1).map(|rest| {
-                let end = rest.find(|sign: char| !sign.is_alphanumeric() && sign != '_' && sign != ':');
-                format!("{root}{}", rest[..end.unwrap_or(rest.len())].replace("::", "/"))
-            });
-            paths.collect::<Vec<_>>()
+            let mut paths = Vec::new();
+            for rest in code.split(mark).skip(1) {
+                // `{a, b::C}` names several.
+                let list = rest.strip_prefix('{').and_then(|list| list.split('}').next());
+                for path in list.unwrap_or(rest).split(',').take(if list.is_some() { usize::MAX } else { 1 }) {
+                    let path = path.trim();
+                    let end = path.find(|sign: char| !sign.is_alphanumeric() && sign != '_' && sign != ':');
+                    paths.push(format!("{root}{}", path[..end.unwrap_or(path.len())].replace("::", "/")));
+                }
+            }
+            paths
         };
         let named = [of("crate::", ""), of("use super::", &format!("{parent}/"))].concat();
         let to = named.iter().filter_map(|path| {
