@@ -30,7 +30,7 @@ use crate::value::timestamp::Timestamp;
 /// A connection to a report in AWS: it assumes a role, finds the report, lists its months, and streams a month.
 ///
 /// The methods are async and work in any runtime, because a thread of the connector does the work;
-/// [`wait`](crate::wait) blocks on them without a runtime. Clones share connections and credentials.
+/// [`block_on`](crate::block_on) blocks on them without a runtime. Clones share connections and credentials.
 ///
 /// # Examples
 ///
