@@ -313,7 +313,7 @@ impl ReaderBuilder {
     /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
     /// let builder = outlay::Reader::builder().expected_bytes(1_000);
     /// let error = builder.read_from("report.csv", csv.as_bytes())?.next().unwrap().unwrap_err();
-    /// assert_eq!(error.to_string(), "report.csv: the object has 83 bytes, not the 1000 that were expected");
+    /// assert_eq!(error.to_string(), "report.csv: the object has 83 bytes, not the 1000 that were expected; copy it again");
     /// # Ok::<(), outlay::Error>(())
     /// ```
     #[must_use]
