@@ -51,7 +51,7 @@ test('places are properties', async () => {
     { name, code, object, row, byte: error.byte, column },
     { name: 'OutlayError', code: 'OUTLAY_VALUE', object: 'bad.csv', row: 2, byte, column: 'lineItem/UnblendedCost' },
   )
-  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number`)
+  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`on_error\` can set such records aside`)
   // Nothing of AWS, and nothing to choose among.
   assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
@@ -82,7 +82,7 @@ test('there is one class, whichever way it is loaded', async () => {
 test('reports that are not there', async () => {
   for (const use of [() => collect(read('nowhere')), () => plan('nowhere'), () => read('nowhere').totals()]) {
     const error = await thrown(use)
-    assert.deepEqual([error.code, error.message], ['OUTLAY_NOT_FOUND', 'nowhere: no such file or folder'])
+    assert.deepEqual([error.code, error.message], ['OUTLAY_NOT_FOUND', 'nowhere: no such file or folder; check the path'])
   }
 })
 
@@ -101,7 +101,7 @@ test('what the system said is the cause', { skip: process.platform === 'win32' }
 test('options that make no sense are refused at once', () => {
   const cases = [
     [{ focus: '9' }, 'option `focus`: FOCUS `9` is not supported; use 1.2'],
-    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`'],
+    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, and columns of the report in `extra_columns`'],
     [{ columns: 'ServiceName' }, 'option `columns`: expected a list of texts, got a text'],
     [{ columns: [1] }, 'option `columns`: it is made of texts'],
     [{ text: 'latin1' }, 'option `text`: `latin1` is none of `utf8`, `dictionary`, `view`'],
