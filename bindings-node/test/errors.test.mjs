@@ -51,7 +51,7 @@ test('places are properties', async () => {
     { name, code, object, row, byte: error.byte, column },
     { name: 'OutlayError', code: 'OUTLAY_VALUE', object: 'bad.csv', row: 2, byte, column: 'lineItem/UnblendedCost' },
   )
-  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`on_error\` can set such records aside`)
+  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`on_error\` decides what happens to such records`)
   // Nothing of AWS, and nothing to choose among.
   assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)

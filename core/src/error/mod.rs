@@ -128,7 +128,7 @@ pub enum Error {
     },
     /// A record has more or fewer fields than the header.
     #[error(
-        "{at}: the record has {found} fields, the header {expected}; the option `on_error` can set such records aside"
+        "{at}: the record has {found} fields, the header {expected}; the option `on_error` decides what happens to such records"
     )]
     #[non_exhaustive]
     Ragged {
@@ -147,7 +147,7 @@ pub enum Error {
         at: Box<Location>,
     },
     /// The value of a cell is invalid for its column.
-    #[error("{at}: `{}` is not {wanted}; the option `on_error` can set such records aside", printable(text))]
+    #[error("{at}: `{}` is not {wanted}; the option `on_error` decides what happens to such records", printable(text))]
     #[non_exhaustive]
     Value {
         /// The cell.

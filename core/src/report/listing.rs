@@ -45,12 +45,7 @@ pub(crate) fn list(folder: &Path) -> Result<Listing> {
     let root = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
     while let Some((path, prefix)) = folders.pop() {
         let io = |source| Error::Io { at: Box::new(Location::object(path.display().to_string())), source };
-        let entries = match fs::read_dir(&path) {
-            // A folder that another program removed in the meantime.
-            Err(error) if error.kind() == ErrorKind::NotFound && !prefix.is_empty() => continue,
-            entries => entries.map_err(io)?,
-        };
-        for entry in entries {
+        for entry in fs::read_dir(&path).map_err(io)? {
             let entry = entry.map_err(io)?;
             let name = entry.file_name();
             let Some(name) = name.to_str() else {

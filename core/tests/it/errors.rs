@@ -15,15 +15,15 @@ fn each_error_has_its_code_and_place() {
     #[rustfmt::skip]
     let cases: &[(&str, &str, &str)] = &[
         // name                  rows                                          error
-        ("text for a cost",      "Usage,1,USD,,\nUsage,convertible,USD,,\n",    "OUTLAY_VALUE report.csv: row 2, byte 132, lineItem/UnblendedCost: `convertible` is not a decimal number; the option `on_error` can set such records aside"),
-        ("quoted text",          "Usage,\"1,000\",USD,,\n",                     "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `\"1,000\"` is not a decimal number; the option `on_error` can set such records aside"),
-        ("too large a cost",     "Usage,1E30,USD,,\n",                          "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `1E30` is not a decimal number of at most 20 digits before the point and 75 after it; the option `on_error` can set such records aside"),
-        ("no time",              "Usage,1,USD,2026-13-01,\n",                   "OUTLAY_VALUE report.csv: row 1, byte 124, lineItem/UsageStartDate: `2026-13-01` is not a timestamp; the option `on_error` can set such records aside"),
-        ("no type",              "\"\",1,USD,,\n",                              "OUTLAY_VALUE report.csv: row 1, byte 112, lineItem/LineItemType: `\"\"` is not a line item type; the option `on_error` can set such records aside"),
-        ("leftmost first",       "Usage,x,USD,y,\n",                            "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `x` is not a decimal number; the option `on_error` can set such records aside"),
-        ("first row first",      "Usage,1,USD,y,\nUsage,x,USD,,\n",             "OUTLAY_VALUE report.csv: row 1, byte 124, lineItem/UsageStartDate: `y` is not a timestamp; the option `on_error` can set such records aside"),
-        ("a discount",           "Usage,1,USD,,x\n",                            "OUTLAY_VALUE report.csv: row 1, byte 125, discount/EdpDiscount: `x` is not a decimal number; the option `on_error` can set such records aside"),
-        ("ragged",               "Usage,1,USD,,\nUsage,1\n",                    "OUTLAY_RAGGED report.csv: row 2, byte 126: the record has 2 fields, the header 5; the option `on_error` can set such records aside"),
+        ("text for a cost",      "Usage,1,USD,,\nUsage,convertible,USD,,\n",    "OUTLAY_VALUE report.csv: row 2, byte 132, lineItem/UnblendedCost: `convertible` is not a decimal number; the option `on_error` decides what happens to such records"),
+        ("quoted text",          "Usage,\"1,000\",USD,,\n",                     "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `\"1,000\"` is not a decimal number; the option `on_error` decides what happens to such records"),
+        ("too large a cost",     "Usage,1E30,USD,,\n",                          "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `1E30` is not a decimal number of at most 20 digits before the point and 75 after it; the option `on_error` decides what happens to such records"),
+        ("no time",              "Usage,1,USD,2026-13-01,\n",                   "OUTLAY_VALUE report.csv: row 1, byte 124, lineItem/UsageStartDate: `2026-13-01` is not a timestamp; the option `on_error` decides what happens to such records"),
+        ("no type",              "\"\",1,USD,,\n",                              "OUTLAY_VALUE report.csv: row 1, byte 112, lineItem/LineItemType: `\"\"` is not a line item type; the option `on_error` decides what happens to such records"),
+        ("leftmost first",       "Usage,x,USD,y,\n",                            "OUTLAY_VALUE report.csv: row 1, byte 118, lineItem/UnblendedCost: `x` is not a decimal number; the option `on_error` decides what happens to such records"),
+        ("first row first",      "Usage,1,USD,y,\nUsage,x,USD,,\n",             "OUTLAY_VALUE report.csv: row 1, byte 124, lineItem/UsageStartDate: `y` is not a timestamp; the option `on_error` decides what happens to such records"),
+        ("a discount",           "Usage,1,USD,,x\n",                            "OUTLAY_VALUE report.csv: row 1, byte 125, discount/EdpDiscount: `x` is not a decimal number; the option `on_error` decides what happens to such records"),
+        ("ragged",               "Usage,1,USD,,\nUsage,1\n",                    "OUTLAY_RAGGED report.csv: row 2, byte 126: the record has 2 fields, the header 5; the option `on_error` decides what happens to such records"),
         ("open quote",           "Usage,\"1,USD,,\n",                           "OUTLAY_UNTERMINATED_QUOTE report.csv: row 1, byte 112: the file ends inside a quoted field; check that it was copied to its end"),
     ];
     for (name, rows, wanted) in cases {
@@ -47,7 +47,7 @@ fn json_that_is_none_is_named() {
     let error = push(builder(), csv, usize::MAX).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "report.csv: row 2, byte 74, tags: `\"{\"\"a\"\":\"` is not a JSON object; the option `on_error` can set such records aside"
+        "report.csv: row 2, byte 74, tags: `\"{\"\"a\"\":\"` is not a JSON object; the option `on_error` decides what happens to such records"
     );
     // Tags are not parsed if no selected column needs them.
     assert!(push(builder().columns(["BilledCost"]), csv, usize::MAX).is_ok());
