@@ -58,7 +58,7 @@ pub(crate) fn answer(state: &mut State, method: &Method, path: &str, body: Bytes
 }
 
 fn act(state: &mut State, method: &Method, path: &str, body: Bytes) -> Result<Option<String>, String> {
-    let known = |found: bool| if found { Ok(None) } else { Err("there is nobody of that ARN".to_owned()) };
+    let known = |found: bool| if found { Ok(None) } else { Err("no role or user has that ARN".to_owned()) };
     match (method.as_str(), path) {
         ("GET", "requests") => {
             return serde_json::to_string(&state.log.requests()).map(Some).map_err(|error| error.to_string());

@@ -21,7 +21,7 @@ pub(crate) enum Reason {
     Unsigned,
     /// The signature's header cannot be read.
     Malformed,
-    /// The access key id is known to nobody.
+    /// No user has that access key id.
     UnknownKey,
     /// The session token is missing or another one.
     WrongToken,
