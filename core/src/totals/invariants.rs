@@ -12,22 +12,38 @@ use crate::schema::cur::Cur;
 use crate::schema::words::{CommitmentType, ItemType};
 use crate::value::decimal::Sum;
 
+const PARTS_COMPLETE: &str = "parts_complete";
+
+/// The checks of single rows, which rows that were not read cannot change.
+const PER_ROW: &[&str] =
+    &["nothing_quarantined", "costs_known", "currency_known", "unit_prices", "null_rules", PARTS_COMPLETE];
+
+/// The result of a check over all rows, if only some of them were read.
+fn undecided(check: Check) -> Check {
+    if check.holds {
+        return check;
+    }
+    let detail = "not all rows were read".to_owned();
+    Check { holds: true, applies: false, skipped: 1, detail, ..check }
+}
+
 impl Totals {
     /// Returns the outcome of all checks.
     pub fn outcome(&self) -> Outcome {
         Outcome::of(&self.checks())
     }
 
-    /// Checks that the outcome is not [`Outcome::Unproven`].
+    /// Checks that the outcome is not [`Outcome::Unproven`], and that the read reached its end.
     ///
     /// # Errors
     ///
-    /// [`Error::Unproven`] with each check that fails and the difference found.
+    /// [`Error::Unproven`] with each check that fails and the difference found. Also if the caller ended the read before
+    /// its end, although the outcome is then [`Outcome::Partial`].
     pub fn check(&self) -> Result<()> {
         let failed: Vec<String> = self
             .checks()
             .into_iter()
-            .filter(|check| !check.holds)
+            .filter(|check| !check.holds || (self.ended_early && check.code == PARTS_COMPLETE))
             .map(|check| format!("{}: {}", check.code, check.detail))
             .collect();
         if failed.is_empty() { Ok(()) } else { Err(Error::Unproven { failed }) }
@@ -37,7 +53,7 @@ impl Totals {
     ///
     /// Sources: FOCUS 1.2 (costs, commitments, null handling) and the AWS CUR user guide (Savings Plans, reservations).
     pub fn checks(&self) -> Vec<Check> {
-        vec![
+        let checks = vec![
             self.parts_complete(),
             self.parts_of_plan(),
             self.nothing_quarantined(),
@@ -61,11 +77,26 @@ impl Totals {
             self.discounts_counted_once(),
             self.rule("unit_prices", "unit price x quantity meets the cost"),
             self.rule("null_rules", "values are null together as FOCUS requires"),
-        ]
+        ];
+        if !self.ended_early {
+            return checks;
+        }
+        checks
+            .into_iter()
+            .map(|check| if PER_ROW.contains(&check.code.as_str()) { check } else { undecided(check) })
+            .collect()
     }
 
     fn parts_complete(&self) -> Check {
-        let mut check = CheckBuilder::new("parts_complete", Guards::Completeness);
+        let mut check = CheckBuilder::new(PARTS_COMPLETE, Guards::Completeness);
+        if self.ended_early {
+            let rows = self.parts.iter().map(|part| part.rows_out).sum::<u64>();
+            check.skip(match rows {
+                0 => "no row was read; read the report to its end".to_owned(),
+                _ => format!("the read was ended early, after {rows} rows; read it to its end"),
+            });
+            return check.verdict("");
+        }
         let mut contents = BTreeMap::new();
         for part in &self.parts {
             check.compare(part.complete, || format!("{} was not read to its end", part.object));

@@ -111,6 +111,7 @@ impl Totals {
         for (gap, rows) in &other.gaps {
             *self.gaps.entry(gap.clone()).or_default() += rows;
         }
+        self.ended_early |= other.ended_early;
         self.handed_out.merge(&other.handed_out);
         self.closing_rows += other.closing_rows;
     }

@@ -59,6 +59,9 @@ pub struct Totals {
     /// Hash of the plan that these totals were compared with. `None` if they were not compared.
     pub(crate) plan: Uncompared<Option<String>>,
     pub(crate) parts: Vec<PartTotals>,
+    /// Whether the caller ended the read, so that rows are missing that no check can find.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) ended_early: bool,
     #[serde(with = "pairs")]
     pub(crate) groups: BTreeMap<Group, Flow>,
     #[serde(with = "pairs")]
@@ -77,6 +80,11 @@ pub struct Totals {
     pub(crate) gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     pub(crate) closing_rows: u64,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// Counts and sums of one part of a report.
