@@ -3,11 +3,11 @@
 use super::Console;
 use super::arguments::Connect;
 use super::reading::Reading;
-use super::table::table;
 use crate::connector::Connector;
+use crate::display::Table;
 use crate::error::Result;
 use crate::fetch::aws::runtime::block_on_unless;
-use crate::fetch::find::discover::Accounts;
+use crate::fetch::find::discover::{Account, Accounts};
 use crate::fetch::find::period::PeriodStatus;
 use crate::read::reader::Reader;
 
@@ -55,30 +55,35 @@ fn step(console: &mut dyn Console, title: &str, text: &str) {
 }
 
 fn accounts(found: &Accounts) -> String {
-    let mut lines = vec![["account", "name", "state", "pays"].map(str::to_owned).to_vec()];
-    for account in &found.accounts {
+    let row = |account: &Account| {
         let name = account.name.clone().unwrap_or_default();
         let pays = if account.is_payer { "yes" } else { "" };
-        lines.push(vec![account.id.clone(), name, word(&account.state), pays.to_owned()]);
-    }
-    let warnings = found.warnings.iter().map(|warning| format!("warning: {}\n", warning.message));
-    format!("{}{}", table(&lines), warnings.collect::<String>())
+        [account.id.clone(), name, word(&account.state), pays.to_owned()]
+    };
+    let table = Table::new("", ["account", "name", "state", "pays"]).rows(found.accounts.iter().map(row));
+    let table = found.warnings.iter().fold(table, |table, warning| table.note_about("warning", &warning.message));
+    table.to_string()
 }
 
 fn months(periods: &[PeriodStatus]) -> String {
-    let mut lines = vec![["month", "state", "delivery", "parts", "bytes"].map(str::to_owned).to_vec()];
-    for period in periods {
+    let row = |period: &PeriodStatus| {
         let delivery = period.delivery.as_ref();
-        lines.push(vec![
+        [
             period.period.to_string(),
             word(&period.state),
             delivery.and_then(|delivery| delivery.id.clone()).unwrap_or_default(),
             delivery.map_or(0, |delivery| delivery.parts.len()).to_string(),
             delivery.map_or(0, |delivery| delivery.bytes()).to_string(),
-        ]);
+        ]
+    };
+    let mut table =
+        Table::new("", ["month", "state", "delivery", "parts", "bytes"]).rows(periods.iter().map(row)).numeric();
+    for period in periods {
+        if let Some(problem) = &period.problem {
+            table = table.note_about(period.period.to_string(), problem);
+        }
     }
-    let problem = |period: &PeriodStatus| Some(format!("{}: {}\n", period.period, period.problem.as_ref()?));
-    format!("{}{}", table(&lines), periods.iter().filter_map(problem).collect::<String>())
+    table.to_string()
 }
 
 /// Returns the serialized name of a state.

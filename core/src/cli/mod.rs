@@ -9,7 +9,6 @@ mod normalize;
 mod policy;
 mod reading;
 mod services;
-mod table;
 
 use std::ffi::OsString;
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use arrow::array::{Array, AsArray, RecordBatch, StringArray};
 use arrow::datatypes::Decimal128Type;
 
-use super::table::table;
+use crate::display::Table;
 use crate::totals::Totals;
 use crate::value::decimal::{Decimal, Sum};
 
@@ -62,19 +62,18 @@ impl Services {
             rest.2 += *effective;
         }
         lines.truncate(LINES);
-        let mut cells =
-            vec![vec![format!("Service ({currency})"), "BilledCost".to_owned(), "EffectiveCost".to_owned()]];
-        for (name, billed, effective) in lines {
-            cells.push(vec![name.to_owned(), billed.to_string(), effective.to_string()]);
-        }
+        let row =
+            |(name, billed, effective): (&str, Sum, Sum)| [name.to_owned(), billed.to_string(), effective.to_string()];
+        let header = [format!("Service ({currency})"), "BilledCost".to_owned(), "EffectiveCost".to_owned()];
+        let mut table = Table::new("", header).rows(lines.into_iter().map(row)).numeric();
         if rest.0 > 0 {
-            cells.push(vec![format!("{} more", rest.0), rest.1.to_string(), rest.2.to_string()]);
+            table = table.row([format!("{} more", rest.0), rest.1.to_string(), rest.2.to_string()]);
         }
         if let Some(costs) = totals.costs().get(currency) {
             let unknown = totals.unknown_rows().get(currency).copied().unwrap_or_default();
             let name = if unknown.billed + unknown.effective > 0 { "Total of the known" } else { "Total" };
-            cells.push(vec![name.to_owned(), costs.billed.to_string(), costs.effective.to_string()]);
+            table = table.row([name.to_owned(), costs.billed.to_string(), costs.effective.to_string()]);
         }
-        table(&cells)
+        format!("{table}\n")
     }
 }

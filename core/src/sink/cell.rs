@@ -7,7 +7,8 @@ use arrow::array::{
 use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
 
 use crate::error::{Error, Result};
-use crate::value::decimal::SCALE;
+use crate::value::decimal::{Decimal, SCALE};
+use crate::value::{json, timestamp};
 
 /// The cells of a column, by type.
 pub(super) enum Values<'a> {
@@ -74,6 +75,31 @@ impl<'a> Values<'a> {
             _ => Self::Text(Texts::of(array)),
         }
     }
+}
+
+impl Values<'_> {
+    /// Returns a cell that is not null as text, in `buffer` if it is not text already. Maps are JSON.
+    pub(super) fn text<'t>(&'t self, column: &str, row: usize, buffer: &'t mut String) -> &'t str {
+        buffer.clear();
+        match self {
+            Self::Text(texts) => return texts.value(row),
+            Self::Decimal(decimals) => *buffer += &Decimal::from_unscaled(decimals.value(row)).to_string(),
+            Self::Time(times) => *buffer += &timestamp::text(times.value(row)),
+            Self::Integer(integers) => *buffer += &integers.value(row).to_string(),
+            Self::Map(maps) => json::write_object(buffer, maps.pairs(row), |key| json::numeric_key(column, key)),
+        }
+        buffer
+    }
+}
+
+/// Returns the cells of a column as text.
+///
+/// Fails with [`Error::Option`] for a type that batches of this crate do not have.
+pub(crate) fn texts_of(field: &Field, array: &dyn Array) -> Result<Vec<Option<String>>> {
+    check(field, "text")?;
+    let (values, mut buffer) = (Values::of(array), String::new());
+    let cell = |row| array.is_valid(row).then(|| values.text(field.name(), row, &mut buffer).to_owned());
+    Ok((0..array.len()).map(cell).collect())
 }
 
 impl<'a> Texts<'a> {

@@ -12,8 +12,6 @@ use csv_core::{WriteResult, Writer};
 use super::cell::{Values, check};
 use super::{PendingFile, Sink, SinkState, io_error};
 use crate::error::Result;
-use crate::value::decimal::Decimal;
-use crate::value::{json, timestamp};
 
 /// A CSV file being written.
 ///
@@ -114,26 +112,7 @@ impl Lines {
             return self.field(index, None);
         }
         let mut cell = std::mem::take(&mut self.cell);
-        cell.clear();
-        let text = match &column.values {
-            Values::Text(texts) => texts.value(row),
-            Values::Decimal(decimals) => {
-                cell += &Decimal::from_unscaled(decimals.value(row)).to_string();
-                &cell
-            }
-            Values::Time(times) => {
-                cell += &timestamp::text(times.value(row));
-                &cell
-            }
-            Values::Integer(integers) => {
-                cell += &integers.value(row).to_string();
-                &cell
-            }
-            Values::Map(maps) => {
-                json::write_object(&mut cell, maps.pairs(row), |key| json::numeric_key(column.name, key));
-                &cell
-            }
-        };
+        let text = column.values.text(column.name, row, &mut cell);
         let written = self.field(index, Some(text));
         self.cell = cell;
         written

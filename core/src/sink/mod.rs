@@ -26,6 +26,7 @@ use std::path::{Path, PathBuf};
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, SchemaRef};
 
+pub(crate) use self::cell::texts_of;
 pub use self::csv::CsvSink;
 pub use self::ipc::IpcSink;
 pub use self::json::{Numbers, json_rows};

@@ -11,7 +11,7 @@ const LAYERS: &[&[&str]] = &[
     &["error"],
     &["value"],
     &["schema", "csv", "sink"],
-    &["report", "rules"],
+    &["report", "rules", "display"],
     &["line_items", "totals", "fetch"],
     &["decode", "connector"],
     &["table"],
