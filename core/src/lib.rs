@@ -17,7 +17,7 @@
 //! ```
 //!
 //! - [`Reader::builder`] collects options and opens a file, a folder or a manifest; [`Reader`] is an iterator over
-//! record batches.
+//! record batches, and [`Report`] can be read again.
 //! - [`Totals`] are computed while reading. Their checks tell if the read is proven. The totals of parts can be merged.
 //! - [`ReaderBuilder::plan`] and [`ReaderBuilder::read_part`] read the parts of a report separately.
 //! - [`Decoder`] decodes bytes from any source, without I/O.
@@ -91,6 +91,7 @@ pub mod cli;
 mod connector;
 mod csv;
 mod decode;
+pub mod display;
 mod error;
 #[cfg(feature = "fetch")]
 mod fetch;
@@ -133,6 +134,7 @@ pub use read::builder::{IntoPaths, ReaderBuilder};
 pub use read::decoder::Decoder;
 pub use read::quarantine::Quarantined;
 pub use read::reader::{Progress, Reader};
+pub use read::report::Report;
 pub use read::save::Saving;
 pub use read::setting::OptionValue;
 #[cfg(feature = "stream")]

@@ -85,6 +85,8 @@ pub(crate) struct Options {
     pub(crate) focus: FocusVersion,
     pub(crate) schema: TableSchema,
     pub(crate) columns: Option<Vec<String>>,
+    /// Exactly these columns of those that the other options select, in this order.
+    pub(crate) projection: Option<Vec<String>>,
     pub(crate) extra_columns: Vec<String>,
     pub(crate) tag_columns: Vec<String>,
     pub(crate) account_names: Arc<HashMap<String, String>>,
@@ -106,6 +108,8 @@ pub(crate) struct Options {
     pub(crate) limits: Limits,
     /// Bytes of the object, before decompression.
     pub(crate) expected_bytes: Option<u64>,
+    /// The most bytes of a stream that are kept in a temporary file.
+    pub(crate) spool_bytes: u64,
     pub(crate) stop: Stop,
     /// The best that the processor supports; tests select others.
     pub(crate) scan: InstructionSet,
@@ -117,6 +121,7 @@ impl Default for Options {
             focus: FocusVersion::default(),
             schema: TableSchema::default(),
             columns: None,
+            projection: None,
             extra_columns: Vec::new(),
             tag_columns: Vec::new(),
             account_names: Arc::default(),
@@ -136,6 +141,7 @@ impl Default for Options {
             quarantine_file: None,
             limits: Limits::default(),
             expected_bytes: None,
+            spool_bytes: 4 << 30,
             stop: Stop::default(),
             scan: InstructionSet::best(),
         }
@@ -196,6 +202,7 @@ impl Options {
             focus,
             schema,
             columns,
+            projection,
             extra_columns,
             tag_columns,
             account_names,
@@ -214,6 +221,7 @@ impl Options {
             lineage,
             quarantine_file: _,
             expected_bytes: _,
+            spool_bytes: _,
             limits: _,
             stop: _,
             scan: _,
@@ -223,6 +231,8 @@ impl Options {
         hash.add("schema", format_args!("{schema:?}"));
         hash.add_all("columns", columns.iter().map(Vec::len));
         hash.add_all("columns", columns.as_deref().unwrap_or_default().iter());
+        hash.add_all("projection", projection.iter().map(Vec::len));
+        hash.add_all("projection", projection.as_deref().unwrap_or_default().iter());
         hash.add_all("extra_columns", extra_columns.iter());
         hash.add_all("tag_columns", tag_columns.iter());
         let names: BTreeMap<&String, &String> = own_account_names.as_ref().unwrap_or(account_names).iter().collect();
@@ -258,8 +268,8 @@ impl Options {
             format!(
                 "{what} with other options ({} there, {own} here): use the same options, only {} may differ",
                 crate::error::clip(other.as_bytes()),
-                "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text` and \
-                 `quarantine_file`"
+                "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, \
+                 `spool_bytes`, `text` and `quarantine_file`"
             )
         } else {
             let theirs = crate::error::clip(theirs.as_bytes());
@@ -357,8 +367,19 @@ impl Options {
             None if columns.is_empty() => {
                 Err(Error::Option { option: "columns", reason: "no column is selected".to_owned() })
             }
-            None => Ok(columns),
+            None => self.project(columns),
         }
+    }
+
+    fn project(&self, columns: Vec<OutputColumn>) -> Result<Vec<OutputColumn>> {
+        let Some(names) = &self.projection else { return Ok(columns) };
+        let column = |name: &String| {
+            columns.iter().find(|column| column.name == *name).cloned().ok_or_else(|| Error::Option {
+                option: "columns",
+                reason: format!("the report was opened without the column `{}`", clip(name.as_bytes())),
+            })
+        };
+        names.iter().map(column).collect()
     }
 
     /// Returns an empty table of the output.

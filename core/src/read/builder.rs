@@ -7,6 +7,8 @@ use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use arrow::datatypes::SchemaRef;
+
 use super::columns::with_columns;
 use super::reader::Reader;
 use crate::error::{Error, Result};
@@ -23,9 +25,9 @@ use crate::value::stop::Stop;
 
 /// Options of a read, created by [`Reader::builder`].
 ///
-/// The verbs that end it: [`read`](Self::read) opens a report, [`read_from`](Self::read_from) a stream,
-/// [`plan`](Self::plan) and [`read_part`](Self::read_part) read the parts of a report separately,
-/// [`decoder`](Self::decoder) decodes pushed bytes.
+/// The verbs that end it: [`open`](Self::open) returns a report that can be read again, [`read`](Self::read) reads one
+/// once, [`read_from`](Self::read_from) a stream, [`plan`](Self::plan) and [`read_part`](Self::read_part) read the parts
+/// of a report separately, [`decoder`](Self::decoder) decodes pushed bytes.
 ///
 /// # Examples
 ///
@@ -322,6 +324,13 @@ impl ReaderBuilder {
         self
     }
 
+    /// Sets the most bytes that [`ReaderBuilder::open_stream`] keeps in a temporary file. Default: 4 GiB.
+    #[must_use]
+    pub fn spool_bytes(mut self, bytes: u64) -> Self {
+        self.options.spool_bytes = bytes;
+        self
+    }
+
     /// Stops the read with [`Error::Stopped`](crate::Error::Stopped) once `ask` returns true. `ask` is called on the
     /// calling thread: between blocks, and about every 50 ms while it waits for another thread. Default: never. A
     /// [`Decoder`](crate::Decoder) does not call it.
@@ -388,34 +397,40 @@ impl ReaderBuilder {
         self
     }
 
-    /// Opens a plan with the source of its parts.
-    pub(crate) fn open(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
+    /// Returns the schema of FOCUS rows; `None` with the schema `cur`, which depends on the report.
+    pub(super) fn focus_schema(&self) -> Result<Option<SchemaRef>> {
+        match self.options.schema {
+            TableSchema::Focus => Ok(Some(Arc::clone(self.options.table()?.schema()))),
+            TableSchema::Cur => Ok(None),
+        }
+    }
+
+    /// Completes a plan with the columns of its parts, if the schema needs them, and with the options.
+    pub(super) fn with_columns(&self, mut plan: Plan, source: &dyn Source) -> Result<Plan> {
+        if self.options.schema == TableSchema::Cur {
+            plan = with_columns(plan, source, &self.options, &mut 0)?;
+        }
+        Ok(plan.signed(&self.options.fingerprint()))
+    }
+
+    /// Starts to read a plan with the source of its parts.
+    pub(crate) fn start(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
         if self.options.expected_bytes.is_some() && plan.parts.len() != 1 {
             let reason = format!("it is the size of one object, and the report has {}", plan.parts.len());
             return Err(Error::Option { option: "expected_bytes", reason });
         }
-        let mut columns = Vec::new();
-        let schema = match self.options.schema {
-            TableSchema::Focus => Arc::clone(self.options.table()?.schema()),
-            TableSchema::Cur => {
-                if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
-                    plan = with_columns(plan, &*source, &self.options, &mut 0)?;
-                }
-                columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
-                let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
-                let options = &self.options;
-                Arc::clone(
-                    CurTable::new(
-                        &[&layout],
-                        options.columns.as_deref(),
-                        (options.maps, options.text),
-                        options.batch_rows,
-                    )?
-                    .schema(),
-                )
-            }
-        };
+        if let Some(schema) = self.focus_schema()? {
+            return Reader::new(self.options, (schema, Vec::new()), plan, source, is_whole);
+        }
+        if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
+            plan = with_columns(plan, &*source, &self.options, &mut 0)?;
+        }
+        let columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
+        let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
+        let (options, encodings) = (&self.options, (self.options.maps, self.options.text));
+        let table = CurTable::new(&[&layout], options.columns.as_deref(), encodings, options.batch_rows)?;
+        let schema = Arc::clone(table.schema());
         Reader::new(self.options, (schema, columns), plan, source, is_whole)
     }
 }

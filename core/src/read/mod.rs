@@ -3,6 +3,8 @@
 //! In: parts, the source of their bytes, and the options of the read. Out: a reader or a decoder, which return batches
 //! and keep totals. Not here: the stages themselves, which are in lower folders.
 
+#[cfg(feature = "fetch")]
+mod address;
 pub(crate) mod builder;
 mod columns;
 pub(crate) mod decoder;
@@ -16,6 +18,7 @@ pub(crate) mod quarantine;
 pub(crate) mod reader;
 #[cfg(feature = "fetch")]
 mod remote;
+pub(crate) mod report;
 mod resume;
 pub(crate) mod save;
 pub(crate) mod setting;

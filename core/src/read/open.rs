@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use super::columns::with_columns;
 use crate::error::{Error, Result};
 use crate::normalize::closing;
 use crate::options::TableSchema;
 use crate::report::folder;
 use crate::report::headers::header;
+use crate::report::kept::Kept;
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Files, Input, OneStream, S3};
 use crate::totals::Totals;
@@ -21,14 +21,19 @@ use super::decoder::Decoder;
 use super::reader::Reader;
 #[cfg(feature = "fetch")]
 use super::remote;
+use super::report::{Origin, Report};
 
 /// The errors of a build without the feature `fetch`.
 #[cfg(not(feature = "fetch"))]
 mod remote {
-    use super::{Error, Part, Plan, Reader, ReaderBuilder, Result};
+    use super::{Error, Part, Plan, Reader, ReaderBuilder, Report, Result};
 
     fn refused<T>() -> Result<T> {
         Err(Error::Option { option: "path", reason: "reading from S3 needs the crate feature `fetch`".to_owned() })
+    }
+
+    pub(super) fn open(_: &str, _: ReaderBuilder) -> Result<Report> {
+        refused()
     }
 
     pub(super) fn read(_: &str, _: ReaderBuilder) -> Result<Reader> {
@@ -45,6 +50,77 @@ mod remote {
 }
 
 impl ReaderBuilder {
+    /// Returns a report that can be read any number of times. The paths are those of [`ReaderBuilder::read`]; they are
+    /// not accessed before the first use.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option or an address is invalid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let report = outlay::Reader::builder().open(folder)?;
+    /// let mut reader = report.read()?;
+    /// for batch in &mut reader { batch?; }
+    /// report.check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn open(self, paths: impl IntoPaths) -> Result<Report> {
+        let paths = paths.into_paths();
+        match s3_uri(&paths)? {
+            Some(uri) => remote::open(uri, self),
+            None => Report::new(self, Origin::Paths(paths)),
+        }
+    }
+
+    /// Returns a report that is one object in memory, before decompression. `object` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option is invalid.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+    /// let report = outlay::Reader::builder().open_bytes("report.csv", csv)?;
+    /// assert_eq!(report.head(10)?.num_rows(), 1);
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn open_bytes(
+        self,
+        object: impl Into<String>,
+        bytes: impl AsRef<[u8]> + Send + Sync + 'static,
+    ) -> Result<Report> {
+        Report::new(self, Origin::Kept(object.into(), Kept::Memory(Arc::new(bytes))))
+    }
+
+    /// Returns a report that is one stream, before decompression. The stream is copied to a temporary file, which is
+    /// removed with the last reader of the report. [`ReaderBuilder::read_from`] reads a stream without a copy, once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option is invalid, or the stream has more bytes than
+    /// [`ReaderBuilder::spool_bytes`]; [`Error::Io`](crate::Error::Io) if the stream cannot be read or the file cannot
+    /// be written.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.096,USD\n";
+    /// let report = outlay::Reader::builder().open_stream("report.csv", csv.as_bytes())?;
+    /// assert_eq!(report.head(10)?.num_rows(), 1);
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn open_stream(self, object: impl Into<String>, input: impl Read) -> Result<Report> {
+        self.validate()?;
+        let object = object.into();
+        let kept = Kept::spool(&object, input, self.options.spool_bytes, &self.options.stop)?;
+        Report::new(self, Origin::Kept(object, kept))
+    }
+
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
     /// A folder is read through its manifests: for each month, all listed parts of one delivery. A folder without a
@@ -78,7 +154,7 @@ impl ReaderBuilder {
             return remote::read(uri, self);
         }
         let plan = self.clone().plan(paths)?;
-        self.open(plan, Arc::new(Files), true)
+        self.start(plan, Arc::new(Files), true)
     }
 
     /// Opens a report that is one stream of bytes, before decompression. `object` is its name in errors. Nothing is
@@ -109,7 +185,7 @@ impl ReaderBuilder {
             part.columns = header;
             input = Input::new(Cursor::new(begun).chain(input.bytes));
         }
-        self.open(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
+        self.start(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
     }
 
     /// Returns the parts of a report as plain values, which serialize. [`ReaderBuilder::read_part`] reads one of them,
@@ -142,11 +218,8 @@ impl ReaderBuilder {
         if let Some(uri) = s3_uri(&paths)? {
             return remote::plan(uri, &self);
         }
-        let mut plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
-        if self.options.schema == TableSchema::Cur {
-            plan = with_columns(plan, &Files, &self.options, &mut 0)?;
-        }
-        Ok(plan.signed(&self.options.fingerprint()))
+        let plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
+        self.with_columns(plan, &Files)
     }
 
     /// Opens one part of a plan. The rows of the closing batch are not returned, see [`ReaderBuilder::closing_batch`].
@@ -163,7 +236,7 @@ impl ReaderBuilder {
         if part.path.starts_with(S3) {
             return remote::read_part(part, self);
         }
-        self.open(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
+        self.start(Plan { parts: vec![part.clone()], ..Plan::default() }, Arc::new(Files), false)
     }
 
     /// Returns the rows that depend on the totals of all parts, as one batch, and updates the totals. `None` if there

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{RecordBatch, RecordBatchReader};
 use arrow::datatypes::SchemaRef;
@@ -71,9 +71,14 @@ pub struct Reader {
     /// The files that are read: parts and manifests. They must not be overwritten.
     inputs: Vec<PathBuf>,
     progress: Progress,
+    /// Receives the totals when the read ends or is dropped.
+    last_pass: Option<LastPass>,
     /// A forked child has none of the threads, and shares the positions of open files.
     process: Process,
 }
+
+/// The totals of the last pass over a report.
+pub(crate) type LastPass = Arc<Mutex<Option<Totals>>>;
 
 /// A part that is being read.
 #[derive(Debug)]
@@ -143,8 +148,15 @@ impl Reader {
             quarantine_file,
             inputs,
             progress: Progress { bytes_total, ..Progress::default() },
+            last_pass: None,
             process: Process::current(),
         })
+    }
+
+    /// Sets where the totals are stored when the read ends or is dropped.
+    pub(crate) fn report_to(mut self, last_pass: &LastPass) -> Self {
+        self.last_pass = Some(Arc::clone(last_pass));
+        self
     }
 
     /// Returns the schema of all batches. It does not change.
@@ -162,6 +174,7 @@ impl Reader {
         for part in &self.parts {
             totals.add(&Totals::missing(part));
         }
+        totals.ended_early = !self.is_done;
         totals
     }
 
@@ -266,6 +279,11 @@ impl Reader {
     /// Converts the reader to Arrow's reader trait. An [`Error`] becomes an `ArrowError::ExternalError`.
     pub fn into_arrow(self) -> impl RecordBatchReader + Send {
         ArrowReader(self)
+    }
+
+    /// Returns whether a part was opened.
+    fn is_begun(&self) -> bool {
+        self.is_touched || !self.open.is_empty() || !self.totals.parts.is_empty()
     }
 
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
@@ -433,6 +451,13 @@ impl Reader {
         }
     }
 
+    /// Stores the totals of the pass, once.
+    fn end_pass(&mut self) {
+        if let Some(last_pass) = self.last_pass.take() {
+            *last_pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.totals());
+        }
+    }
+
     fn set_aside(&mut self, quarantined: Vec<Quarantined>) -> Result<()> {
         match &mut self.quarantine_file {
             Some(file) => quarantined.iter().try_for_each(|record| file.write(record)),
@@ -463,6 +488,7 @@ impl Iterator for Reader {
         }
         if self.is_done {
             self.give_up();
+            self.end_pass();
         }
         next.transpose()
     }
@@ -474,6 +500,9 @@ impl Drop for Reader {
             // In a forked child the threads do not exist, and unwritten data belongs to the parent.
             std::mem::forget(std::mem::take(&mut self.open));
             std::mem::forget(self.quarantine_file.take());
+            std::mem::forget(self.last_pass.take());
+        } else if self.is_begun() {
+            self.end_pass();
         }
     }
 }

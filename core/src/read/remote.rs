@@ -2,22 +2,21 @@
 
 use std::sync::Arc;
 
-use super::columns::with_columns;
 use crate::connector::Connector;
 use crate::error::{Error, Result};
 use crate::fetch::aws::runtime::block_on_unless;
 #[cfg(feature = "discover")]
 use crate::fetch::find::discover::{self, Accounts};
 use crate::fetch::transfer::remote::{self, Months, Remote};
-use crate::options::TableSchema;
 use crate::report::part::{Part, Plan};
 use crate::report::source::S3;
-use crate::value::stop::Stop;
 #[cfg(feature = "discover")]
 use crate::value::timestamp::Timestamp;
 
+use super::address::Address;
 use super::builder::ReaderBuilder;
 use super::reader::Reader;
+use super::report::{Origin, Report};
 
 impl Connector {
     /// Opens a month, like `2026-09`, and streams it from S3: objects are downloaded ahead in pieces, resumed after
@@ -41,11 +40,34 @@ impl Connector {
     /// # }
     /// ```
     pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
-        self.open(Months::Required(period.parse()?), options).await
+        self.read_months(Months::Required(period.parse()?), options).await
+    }
+
+    /// Returns a month as a report that can be read any number of times. Its parts are selected now, and each pass reads
+    /// these objects with these ETags.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Connector::read`].
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(connector: outlay::Connector) -> Result<(), outlay::Error> {
+    /// let report = connector.open("2026-09", outlay::Reader::builder()).await?;
+    /// report.read()?.save("september.parquet")?;
+    /// report.read_with(report.options().columns(["ServiceName", "BilledCost"]))?.save("services.csv")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn open(&self, period: &str, options: ReaderBuilder) -> Result<Report> {
+        let wanted = Months::Required(period.parse()?);
+        let plan = self.plan_of(wanted.clone(), &options).await?;
+        Report::planned(options, Origin::Aws(Address::new(self.clone(), wanted)), plan)
     }
 
     /// Opens the wanted months.
-    async fn open(&self, wanted: Months, options: ReaderBuilder) -> Result<Reader> {
+    async fn read_months(&self, wanted: Months, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
         let found = async move {
@@ -58,7 +80,7 @@ impl Connector {
         let plan = source.set_deliveries(deliveries);
         let options = options.default_account_names(self.names().clone());
         // The table of the report itself reads all headers first, which blocks.
-        let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), true);
+        let work = move |dropped| options.or_stopped(dropped).start(plan, Arc::new(source), true);
         self.inner.runtime.run_blocking(work).await
     }
 
@@ -70,29 +92,6 @@ impl Connector {
     /// Those of [`Connector::read`].
     pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
         self.plan_of(Months::Required(period.parse()?), options).await
-    }
-
-    async fn plan_of(&self, wanted: Months, options: &ReaderBuilder) -> Result<Plan> {
-        options.validate()?;
-        let inner = Arc::clone(&self.inner);
-        let found = async move {
-            let place = Self::place(&inner).await?;
-            let deliveries = remote::newest(&place, &wanted).await?;
-            Ok((place, wanted, deliveries))
-        };
-        let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
-        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.set_deliveries(deliveries);
-        let plan = match options.options.schema {
-            TableSchema::Focus => plan,
-            TableSchema::Cur => {
-                let options = options.clone();
-                let work =
-                    move |dropped: Stop| with_columns(plan, &source, &options.or_stopped(dropped).options, &mut 0);
-                self.inner.runtime.run_blocking(work).await?
-            }
-        };
-        Ok(plan.signed(&options.options.fingerprint()))
     }
 
     /// Opens one part of a plan, with the options of the plan. It does not check for a newer delivery.
@@ -109,7 +108,7 @@ impl Connector {
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, None, options.stop());
         let plan = Plan { parts: vec![part.clone()], ..Plan::default() };
         let options = options.default_account_names(self.names().clone());
-        let work = move |dropped| options.or_stopped(dropped).open(plan, Arc::new(source), false);
+        let work = move |dropped| options.or_stopped(dropped).start(plan, Arc::new(source), false);
         self.inner.runtime.run_blocking(work).await
     }
 
@@ -166,11 +165,17 @@ fn at(uri: &str) -> Result<Connector> {
     Connector::builder().location(bucket, prefix).build()
 }
 
+/// Returns the selected months of the report at an address as a report. Nothing is requested.
+pub(crate) fn open(uri: &str, options: ReaderBuilder) -> Result<Report> {
+    let wanted = Months::Filter(options.wanted_periods()?);
+    Report::new(options, Origin::Aws(Address::new(at(uri)?, wanted)))
+}
+
 /// Opens the selected months of the report at an address.
 pub(crate) fn read(uri: &str, options: ReaderBuilder) -> Result<Reader> {
     let wanted = Months::Filter(options.wanted_periods()?);
     let stop = options.stop();
-    block_on_unless(at(uri)?.open(wanted, options), || stop.is_wanted())?
+    block_on_unless(at(uri)?.read_months(wanted, options), || stop.is_wanted())?
 }
 
 /// Returns the parts of the report at an address.

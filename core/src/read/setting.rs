@@ -105,6 +105,7 @@ const SETTERS: &[(&str, Setter)] = &[
     ("block_bytes", |builder, given| Ok(builder.block_bytes(given.number()?))),
     ("max_columns", |builder, given| Ok(builder.max_columns(given.number()?))),
     ("expected_bytes", |builder, given| Ok(builder.expected_bytes(given.number()? as u64))),
+    ("spool_bytes", |builder, given| Ok(builder.spool_bytes(given.number()? as u64))),
 ];
 
 /// Returns the error for an unknown option, with the closest name.
@@ -218,6 +219,7 @@ mod tests {
             ("block_bytes",     OptionValue::Number(3),       Reader::builder().block_bytes(3)),
             ("max_columns",     OptionValue::Number(3),       Reader::builder().max_columns(3)),
             ("expected_bytes",  OptionValue::Number(3),       Reader::builder().expected_bytes(3)),
+            ("spool_bytes",     OptionValue::Number(3),       Reader::builder().spool_bytes(3)),
         ];
         let names: Vec<&str> = cases.iter().map(|(name, ..)| *name).collect();
         assert_eq!(names, ReaderBuilder::option_names().collect::<Vec<_>>());

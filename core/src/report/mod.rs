@@ -8,6 +8,7 @@ pub(crate) mod deliveries;
 pub(crate) mod folder;
 pub(crate) mod foreign;
 pub(crate) mod headers;
+pub(crate) mod kept;
 mod keys;
 pub(crate) mod layout;
 pub(crate) mod listing;

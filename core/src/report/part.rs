@@ -223,8 +223,8 @@ pub struct Plan {
     #[serde(skip)]
     pub(crate) manifests: Vec<PathBuf>,
     /// The version of the library and a hash of the options that affect rows or amounts: all but `threads`,
-    /// `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `text`, `quarantine_file` and
-    /// `stop_when`. Totals have it as well, so that only totals with the same options are merged.
+    /// `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `spool_bytes`, `text`,
+    /// `quarantine_file` and `stop_when`. Totals have it as well, so that only totals with the same options are merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
 }

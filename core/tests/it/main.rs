@@ -16,6 +16,7 @@ mod mutations;
 mod outputs;
 mod parts;
 mod pinned;
+mod reports;
 mod same;
 mod samples;
 mod splits;

@@ -78,6 +78,7 @@ types! {
     Quarantined:                            true,  true;
     Reader:                                 true,  false;
     ReaderBuilder:                          true,  true;
+    Report:                                 true,  true;
     Rounding:                               true,  true;
     RoundingLoss:                           true,  true;
     Saving:                                 true,  false;
@@ -90,6 +91,7 @@ types! {
     Totals:                                 true,  true;
     UnknownRows:                            true,  true;
     Warning:                                true,  true;
+    display::Table:                         true,  true;
     sink::CsvSink:                          true,  true;
     sink::Format:                           true,  true;
     sink::IpcSink:                          true,  true;

@@ -77,6 +77,13 @@ impl Remote {
         Self { runtime, place, wanted, stop, state: Mutex::default() }
     }
 
+    /// Creates the source of a plan that was made before. Its objects are read with their planned ETags, whatever was
+    /// delivered since.
+    pub(crate) fn pinned(runtime: Arc<Runtime>, place: ReportLocation, plan: &Plan, stop: Stop) -> Self {
+        let state = RemoteState { parts: plan.parts.clone(), ..RemoteState::default() };
+        Self { runtime, place, wanted: None, stop, state: Mutex::new(state) }
+    }
+
     fn state(&self) -> MutexGuard<'_, RemoteState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -146,16 +153,25 @@ impl Source for Remote {
     }
 
     fn check_unchanged(&self) -> Result<Vec<Warning>> {
-        let deliveries = self.state().deliveries.clone();
+        let (deliveries, is_unpinned) = {
+            let state = self.state();
+            // With deliveries, their manifests decide.
+            (
+                state.deliveries.clone(),
+                state.deliveries.is_empty() && state.parts.iter().any(|part| part.etag.is_none()),
+            )
+        };
         let mut warnings = Vec::new();
+        if is_unpinned {
+            warnings.push(no_etags());
+        }
         for delivery in deliveries {
             let (bucket, key) = (Arc::clone(&self.place.bucket), delivery.manifest.clone());
             let etag = self.runtime.start_task(async move { bucket.etag(&key).await })?;
             let etag = block_on_unless(etag, || self.stop.is_wanted())??;
             if etag.as_ref() == Some(&delivery.manifest_etag) {
                 if delivery.manifest_etag.is_none() {
-                    let message = "the store has no ETags, so a change while reading cannot be detected".to_owned();
-                    warnings.push(Warning::new("no_etags", message));
+                    warnings.push(no_etags());
                 }
                 continue;
             }
@@ -185,6 +201,10 @@ impl Source for Remote {
         state.ahead = None;
         state.abort_downloads(|_| true);
     }
+}
+
+fn no_etags() -> Warning {
+    Warning::new("no_etags", "the store has no ETags, so a change while reading cannot be detected".to_owned())
 }
 
 /// Returns the plan of deliveries, month by month.

@@ -163,7 +163,7 @@ fn after_a_restart_a_reader_is_saved_whole() {
         let plan = Plan { parts: parts.clone(), ..Plan::default() };
         let source = Moving { plan: plan.clone(), opened: 0.into(), changes };
         let builder = Reader::builder().columns(["BilledCost"]).threads(1).quarantine_file(&aside);
-        builder.open(plan, Arc::new(source), true).unwrap()
+        builder.start(plan, Arc::new(source), true).unwrap()
     };
     let mut reader = open(1);
     assert!(reader.next().unwrap().is_ok());
