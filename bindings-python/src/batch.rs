@@ -4,9 +4,36 @@ use arrow::array::{Array, RecordBatch, StructArray};
 use arrow::datatypes::{DataType, Schema};
 use arrow::error::ArrowError;
 use arrow::ffi::{FFI_ArrowSchema, to_ffi};
+use outlay::display::Table;
 use pyo3::exceptions::PyValueError;
 use pyo3::prelude::*;
 use pyo3::types::PyCapsule;
+
+use crate::errors::exception;
+
+/// The rows that a batch shows, and the width of its table in characters.
+const PREVIEW_ROWS: usize = 10;
+const PREVIEW_WIDTH: usize = 120;
+
+/// Returns a table as HTML or as text. A note has a subject, or none.
+#[pyfunction]
+pub fn table(
+    caption: String,
+    header: Vec<String>,
+    rows: Vec<Vec<String>>,
+    notes: Vec<(Option<String>, String)>,
+    is_numeric: bool,
+    is_html: bool,
+) -> String {
+    let table = Table::new(caption, header).rows(rows);
+    let table = if is_numeric { table.numeric() } else { table };
+    let note = |table: Table, (subject, text): (Option<String>, String)| match subject {
+        Some(subject) => table.note_about(subject, text),
+        None => table.note(text),
+    };
+    let table = notes.into_iter().fold(table, note);
+    if is_html { table.html() } else { table.to_string() }
+}
 
 /// Rows of a report as an Arrow record batch. Any library that supports Arrow's PyCapsule interface accepts it.
 #[pyclass(frozen, module = "outlay._native")]
@@ -31,8 +58,14 @@ impl Batch {
         self.0.num_rows()
     }
 
-    fn __repr__(&self) -> String {
-        format!("<outlay.Batch: {} rows, {} columns>", self.0.num_rows(), self.0.num_columns())
+    /// The first rows as a table of at most 120 characters in width.
+    fn __repr__(&self) -> PyResult<String> {
+        let table = Table::preview(&self.0, PREVIEW_ROWS).map_err(exception)?;
+        Ok(format!("outlay.Batch: {}", table.fit(PREVIEW_WIDTH)))
+    }
+
+    fn _repr_html_(&self) -> PyResult<String> {
+        Ok(Table::preview(&self.0, PREVIEW_ROWS).map_err(exception)?.html())
     }
 
     fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {

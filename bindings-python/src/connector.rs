@@ -11,6 +11,7 @@ use crate::interrupt::{Interrupt, Stop};
 use crate::json::{parsed, text};
 use crate::options::builder;
 use crate::reader::Reader;
+use crate::report::Report;
 use crate::shared::ReadSettings;
 
 /// The external ID that the trust policy of a role requires. It is never printed.
@@ -158,6 +159,18 @@ impl Connector {
     ) -> PyResult<Reader> {
         let open = |builder, interrupt: &Interrupt| interrupt.answer(self.0.read(period, builder));
         Reader::open(py, options, ReadSettings::watched_by(watch), stop, open)
+    }
+
+    #[pyo3(signature = (period, options, stop = None))]
+    fn open(
+        &self,
+        py: Python<'_>,
+        period: &str,
+        options: &Bound<'_, PyDict>,
+        stop: Option<&Bound<'_, Stop>>,
+    ) -> PyResult<Report> {
+        let builder = builder(options)?;
+        Ok(Report::new(Stop::of(stop).wait(py, self.0.open(period, builder))?))
     }
 
     /// Opens one part of a plan, given as JSON text.

@@ -14,6 +14,7 @@ mod parts;
 mod py_slot;
 mod quarantined;
 mod reader;
+mod report;
 mod shared;
 mod stream;
 mod totals;
@@ -24,7 +25,7 @@ use pyo3::prelude::*;
 #[pymodule]
 mod _native {
     #[pymodule_export]
-    use crate::batch::Batch;
+    use crate::batch::{Batch, table};
     #[pymodule_export]
     use crate::command::run_program;
     #[pymodule_export]
@@ -37,6 +38,8 @@ mod _native {
     use crate::quarantined::Quarantined;
     #[pymodule_export]
     use crate::reader::{Reader, read, read_part, read_stream};
+    #[pymodule_export]
+    use crate::report::{Report, open, open_stream};
     #[pymodule_export]
     use crate::totals::Totals;
     use pyo3::prelude::*;

@@ -11,7 +11,11 @@ use crate::errors::{Facts, exception};
 
 /// Creates a builder from options by name.
 pub fn builder(options: &Bound<'_, PyDict>) -> PyResult<ReaderBuilder> {
-    let mut builder = Reader::builder();
+    changed(Reader::builder(), options)
+}
+
+/// Sets options of a builder by name.
+pub fn changed(mut builder: ReaderBuilder, options: &Bound<'_, PyDict>) -> PyResult<ReaderBuilder> {
     for (name, value) in options {
         if !value.is_none() {
             builder = set(builder, &name.extract::<String>()?, &value)?;

@@ -20,7 +20,7 @@ use crate::json::parsed;
 use crate::options::builder;
 use crate::py_slot::PySlot;
 use crate::quarantined::Quarantined;
-use crate::shared::{FRESH, ReadSettings, Shared, TAKEN, consumed};
+use crate::shared::{FRESH, ITERATED, ReadSettings, Shared, TAKEN, consumed};
 use crate::stream::stream;
 use crate::totals::Totals;
 
@@ -40,6 +40,20 @@ impl Reader {
         let builder = interrupt.watch(builder(options)?);
         settings.threads = options.get_item("threads")?.and_then(|threads| threads.extract().ok());
         let reader = py.detach(|| interrupt.outcome(open(builder, &interrupt)))?;
+        Ok(Self(Arc::new(Shared::new(reader, interrupt, settings))))
+    }
+
+    /// Starts a pass over a report.
+    pub fn begin(
+        py: Python<'_>,
+        report: &outlay::Report,
+        settings: ReadSettings,
+        stop: Option<&Bound<'_, Stop>>,
+        begin: impl FnOnce(&outlay::Report) -> Result<outlay::Reader, Error> + Send,
+    ) -> PyResult<Self> {
+        let interrupt = Stop::of(stop);
+        let report = report.with_options(interrupt.watch(report.options())).map_err(exception)?;
+        let reader = py.detach(|| interrupt.outcome(begin(&report)))?;
         Ok(Self(Arc::new(Shared::new(reader, interrupt, settings))))
     }
 }
@@ -96,7 +110,7 @@ impl Reader {
     fn __iter__<'py>(this: &Bound<'py, Self>) -> PyResult<Bound<'py, Self>> {
         // A loop over a consumed reader would end at once and look like a report without rows.
         match this.get().0.used() {
-            FRESH => Ok(this.clone()),
+            FRESH | ITERATED => Ok(this.clone()),
             used => Err(consumed(used).into()),
         }
     }
@@ -104,7 +118,10 @@ impl Reader {
     fn __next__(&self, py: Python<'_>) -> PyResult<Option<Batch>> {
         match self.0.used() {
             TAKEN => Err(consumed(TAKEN).into()),
-            _ => Ok(py.detach(|| self.0.pull())?.map(Batch)),
+            _ => {
+                self.0.iterate();
+                Ok(py.detach(|| self.0.pull())?.map(Batch))
+            }
         }
     }
 
@@ -122,6 +139,19 @@ impl Reader {
         let _ = requested_schema;
         self.0.claim()?;
         PyCapsule::new_with_value(py, stream(Arc::clone(&self.0)), c"arrow_array_stream")
+    }
+
+    /// Fails if batches were taken. For consumers that raise errors of their own.
+    fn check_fresh(&self) -> PyResult<()> {
+        match self.0.used() {
+            FRESH => Ok(()),
+            used => Err(consumed(used).into()),
+        }
+    }
+
+    /// Reserves the batches, which are then read in another way. Fails if some were taken.
+    fn claim(&self) -> PyResult<()> {
+        Ok(self.0.claim()?)
     }
 
     /// Writes all batches to a file. `kind` is `parquet`, `ipc` or `csv`.

@@ -45,6 +45,8 @@ pub const FRESH: u8 = 0;
 pub const TAKEN: u8 = 1;
 /// The read has ended or was closed.
 pub const OVER: u8 = 2;
+/// Batches were taken one by one.
+pub const ITERATED: u8 = 3;
 
 enum Read {
     Open(Box<outlay::Reader>),
@@ -240,9 +242,14 @@ impl Shared {
         })
     }
 
-    /// Returns [`FRESH`], [`TAKEN`] or [`OVER`].
+    /// Returns [`FRESH`], [`TAKEN`], [`OVER`] or [`ITERATED`].
     pub fn used(&self) -> u8 {
         self.used.load(Ordering::Relaxed)
+    }
+
+    /// Notes that a batch is taken on its own, so that the rest is not mistaken for the whole read.
+    pub fn iterate(&self) {
+        let _ = self.used.compare_exchange(FRESH, ITERATED, Ordering::Relaxed, Ordering::Relaxed);
     }
 
     /// Reserves the batches for one consumer. Fails if they were already taken.
@@ -320,7 +327,11 @@ impl ReadSettings {
 
 /// Creates the error of a reader whose batches were already taken.
 pub fn consumed(used: u8) -> Failure {
-    let reason = if used == TAKEN { "its batches went to a consumer" } else { "it was read to its end or closed" };
-    Facts::own("OUTLAY_CONSUMED", format!("a reader gives its batches once, and {reason}: read the report again"))
-        .into()
+    let reason = match used {
+        TAKEN => "its batches went to a consumer",
+        ITERATED => "some of them were taken",
+        _ => "it was read to its end or closed",
+    };
+    let remedy = "read the report again, or use `outlay.open`, whose reports can be read any number of times";
+    Facts::own("OUTLAY_CONSUMED", format!("a reader gives its batches once, and {reason}: {remedy}")).into()
 }

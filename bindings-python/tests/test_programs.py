@@ -279,6 +279,15 @@ def test_the_readme_shows_the_program_that_runs(page: str) -> None:
     assert f"prints `{done.stdout.strip()}`" in readme
 
 
+@pytest.mark.parametrize("page", PAGES)
+def test_every_program_of_a_page_runs(page: str) -> None:
+    programs = re.findall(r"```python\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)
+    assert len(programs) > 1
+    for program in programs:
+        done = subprocess.run([sys.executable, "-W", "ignore", "-c", program], cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, ""), program
+
+
 def test_the_pages_show_one_way_from_aws() -> None:
     shown = {re.findall(r"```py\n(.*?)```", (ROOT / page).read_text(), re.DOTALL)[0] for page in PAGES}
     assert len(shown) == 1
@@ -297,7 +306,7 @@ def test_the_page_names_each_option_and_each_error() -> None:
 
 
 MODULES = ["outlay", "outlay._access", "outlay._accounts", "outlay._connector"]
-MODULES += ["outlay._reader", "outlay._totals", "outlay._verbs"]
+MODULES += ["outlay._reader", "outlay._report", "outlay._totals", "outlay._verbs"]
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -312,7 +321,8 @@ def test_what_users_call_has_docs() -> None:
     names = [name for name in outlay.__all__ if name[0] != "_"]
     # Aliases of types have their words in the stubs.
     things = [thing for name in names if get_origin(thing := getattr(outlay, name)) is None]
-    things += [getattr(outlay.Reader, name) for name in vars(outlay.Reader) if name[0] != "_"]
+    for kind in (outlay.Reader, outlay.Report):
+        things += [getattr(kind, name) for name in vars(kind) if name[0] != "_"]
     for kind in (outlay.Totals, outlay.Connector, outlay.Diagnosis, outlay.Accounts, outlay.Access, outlay.ExternalId):
         named = [getattr(kind, name) for name in vars(kind) if name[0] != "_"]
         # Fields of data classes have their words below them.

@@ -65,7 +65,8 @@ def test_batches_are_not_copied() -> None:
     assert batch.num_rows == len(batch) == 90
     assert batch.column_names == ["BilledCost", "ServiceName"]
     assert pa.schema(batch) == pa.record_batch(batch).schema
-    assert repr(batch) == "<outlay.Batch: 90 rows, 2 columns>"
+    assert repr(batch).startswith("outlay.Batch: 90 rows, 2 columns, the first 10 here\nBilledCost  ServiceName\n")
+    assert len(repr(batch).splitlines()) == 12
 
 
 def test_a_second_use_is_an_error(consumer: Callable[[Any], list[Row]]) -> None:

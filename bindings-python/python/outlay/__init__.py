@@ -7,7 +7,8 @@
 >>> print(f"{rows} rows, {reader.totals.costs['USD'].billed} USD billed")
 175 rows, 800.2936682272 USD billed
 
-:func:`read` opens a report. A :class:`Reader` iterates over batches, and any library that supports Arrow streams accepts it.
+:func:`read` reads a report once: a :class:`Reader` iterates over batches, and any library that supports Arrow streams accepts
+it. :func:`open` returns a :class:`Report`, which can be read any number of times.
 :func:`plan` and :func:`read_part` read the parts of a report separately. A :class:`Connector` reads reports from AWS.
 Errors are :class:`OutlayError` and its subclasses.
 """
@@ -30,9 +31,10 @@ from ._periods import DeliveredPart, Delivery, PeriodStatus, ReportDefinition
 from ._progress import ReaderProgress
 from ._read_warning import ReadWarning
 from ._reader import Reader
+from ._report import Report
 from ._settings import ConnectorConfig, ConnectorOptions, RetryPolicy
 from ._totals import Check, Content, Costs, PartTotals, Rounding, Totals, UnknownRows
-from ._verbs import aplan, aread, aread_part, closing_batch, plan, read, read_part
+from ._verbs import aopen, aplan, aread, aread_part, closing_batch, open, plan, read, read_part  # noqa: A004
 from ._words import (
     AccountState,
     Capability,
@@ -82,6 +84,7 @@ __all__ = [
     "Reader",
     "ReaderOptions",
     "ReaderProgress",
+    "Report",
     "ReportDefinition",
     "ReportKind",
     "RetryPolicy",
@@ -91,10 +94,12 @@ __all__ = [
     "Verdict",
     "WarningCode",
     "__version__",
+    "aopen",
     "aplan",
     "aread",
     "aread_part",
     "closing_batch",
+    "open",
     "plan",
     "read",
     "read_part",

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from . import _native
-from ._html import cell, table
 from ._plain import plain
 from ._read_warning import ReadWarning
+from ._tables import html_table
 from ._words import AccountState
 
 
@@ -92,8 +92,8 @@ class Accounts:
             (account.id, account.name or "", account.state, "yes" if account.is_payer else "")
             for account in self.accounts
         ]
-        notes = [f"warning: {cell(warning)}" for warning in self.warnings]
-        return table(f"{len(lines)} accounts", ("Account", "Name", "State", "Pays"), lines, notes)
+        notes = [("warning", warning) for warning in self.warnings]
+        return html_table(f"{len(lines)} accounts", ("Account", "Name", "State", "Pays"), lines, notes)
 
 
 def _accounts(values: list[dict[str, Any]]) -> tuple[Account, ...]:

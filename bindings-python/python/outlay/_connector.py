@@ -17,6 +17,7 @@ from ._parts import Part, Plan
 from ._periods import PeriodStatus, ReportDefinition
 from ._progress import watch
 from ._reader import Reader
+from ._report import Report
 from ._settings import native_secrets, native_settings
 from ._threads import to_thread
 
@@ -232,7 +233,24 @@ class Connector:
         return await to_thread(self._read, period, options, progress)
 
     def _read(self, period: str, options: ReaderOptions, progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
-        return Reader(self._native.read(period, native_options(options), watch(progress), stop))
+        reader = self._native.read(period, native_options(options), watch(progress), stop)
+        return Reader(reader, lambda: self._open(period, options, None))
+
+    def open(self, period: str, **options: Unpack[ReaderOptions]) -> Report:
+        """Returns a month as a report that can be read any number of times. Its objects and their ETags are selected now; a pass
+        raises ``SourceChangedError`` if one of them was replaced.
+
+        Raises:
+            OutlayError: the errors of :meth:`read`.
+        """
+        return self._open(period, options, None)
+
+    async def aopen(self, period: str, **options: Unpack[ReaderOptions]) -> Report:
+        """:meth:`open` for async code."""
+        return await to_thread(self._open, period, options)
+
+    def _open(self, period: str, options: ReaderOptions, stop: _native.Stop | None) -> Report:
+        return Report(self._native.open(period, native_options(options), stop))
 
     def plan(self, period: str, **options: Unpack[ReaderOptions]) -> Plan:
         """Lists the parts of a month as plain values without credentials, which can be pickled. :meth:`read_part` reads one.

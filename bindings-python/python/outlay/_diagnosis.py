@@ -6,7 +6,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from ._html import cell, table
+from ._tables import html_table
 from ._words import FindingCode, Verdict
 
 
@@ -54,5 +54,5 @@ class Diagnosis:
 
     def _repr_html_(self) -> str:
         lines = [(finding.verdict, finding.code, finding.seen) for finding in self.findings]
-        notes = [f"<b>{cell(finding.code)}</b>: {cell(finding.fix)}" for finding in self.findings if finding.fix]
-        return table("ready" if self.is_ready else "NOT READY", ("", "Probe", "Seen"), lines, notes)
+        notes = [(finding.code, finding.fix) for finding in self.findings if finding.fix]
+        return html_table("ready" if self.is_ready else "NOT READY", ("", "Probe", "Seen"), lines, notes)

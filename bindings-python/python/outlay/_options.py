@@ -39,6 +39,7 @@ class ReaderOptions(TypedDict, total=False):
     block_bytes: int
     max_columns: int | None
     expected_bytes: int | None
+    spool_bytes: int | None
 
 
 def native_options(options: Mapping[str, Any]) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 from . import _native
 from ._read_warning import ReadWarning
+from ._tables import Note, html_table, text_table
 from ._times import instant, instant_text
 
 # The version of the JSON form of parts and plans. The core refuses other versions.
@@ -86,6 +87,18 @@ class Plan:
         """Returns the JSON form of the plan, the same in all languages."""
         values = {"parts": [part._values() for part in self.parts], "warnings": [asdict(note) for note in self.warnings]}
         return json.dumps({"version": _VERSION, **values, "fingerprint": self.fingerprint})
+
+    def _table(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]], list[Note]]:
+        count, size = len(self.parts), sum(part.size for part in self.parts)
+        caption = f"outlay.Plan: {count} part{'' if count == 1 else 's'}, {size:,} bytes"
+        lines = [(part.object, part.period or "", f"{part.size:,}") for part in self.parts]
+        return caption, ("Object", "Period", "Bytes"), lines, [("warning", warning) for warning in self.warnings]
+
+    def __str__(self) -> str:
+        return text_table(*self._table(), numbers=True)
+
+    def _repr_html_(self) -> str:
+        return html_table(*self._table(), numbers=True)
 
     @classmethod
     def from_json(cls, text: str) -> Plan:

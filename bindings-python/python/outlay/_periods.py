@@ -89,6 +89,13 @@ class PeriodStatus:
         """Returns plain values, with times as text."""
         return plain(self)
 
+    def __str__(self) -> str:
+        text = f"{self.period} {self.state}"
+        if self.delivery is not None:
+            count = len(self.delivery.parts)
+            text += f": {count} part{'' if count == 1 else 's'}, {self.delivery.bytes:,} bytes"
+        return text if self.problem is None else f"{text}: {self.problem}"
+
 
 @dataclass(frozen=True)
 class ReportDefinition:

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, overload
 
 from . import _native
-from ._errors import OutlayError
-from ._html import table
+from ._errors import OptionError, OutlayError
 from ._progress import ReaderProgress, require
 from ._read_warning import ReadWarning
+from ._tables import html_table
 from ._totals import Totals
 
 if TYPE_CHECKING:
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     import polars
     import pyarrow
     from typing_extensions import Self
+
+    from ._report import Report
 
 _TABLES = itertools.count(1)
 
@@ -46,10 +48,14 @@ class Reader:
     >>> reader.check()
     """
 
-    __slots__ = ("__weakref__", "_native")
+    __slots__ = ("__weakref__", "_native", "_reopen", "_scanned")
 
-    def __init__(self, native: _native.Reader) -> None:
+    def __init__(self, native: _native.Reader, reopen: Callable[[], Report] | None = None) -> None:
         self._native = native
+        # `None` for a stream or a part, which cannot be read again.
+        self._reopen = reopen
+        # The report, once a lazy frame reads it instead of the reader.
+        self._scanned: Report | None = None
 
     # Batches
 
@@ -92,8 +98,10 @@ class Reader:
 
     @property
     def totals(self) -> Totals:
-        """The totals of the batches returned so far, or of the whole read after its end."""
-        return Totals._wrap(self._native.totals)
+        """The totals of the batches returned so far, or of the whole read after its end. After ``to_polars(lazy=True)``,
+        those of the last scan."""
+        scanned = None if self._scanned is None else self._scanned.last_pass
+        return Totals._wrap(self._native.totals) if scanned is None else scanned
 
     @property
     def warnings(self) -> list[ReadWarning]:
@@ -139,7 +147,7 @@ class Reader:
             return None
         read = f"{done:,} of {total:,} bytes" if total else f"{done:,} bytes"
         columns = [(name, kind, "" if nullable else "never null") for name, kind, nullable in self.schema]
-        return table(f"outlay.Reader: {rows:,} rows read, {read}", ("Column", "Type", ""), columns)
+        return html_table(f"outlay.Reader: {rows:,} rows read, {read}", ("Column", "Type", ""), columns)
 
     # Close
 
@@ -214,22 +222,33 @@ class Reader:
     def to_polars(self, *, lazy: bool = False) -> polars.DataFrame | polars.LazyFrame:
         """Returns all batches as a Polars data frame.
 
-        With ``lazy=True``, returns a lazy frame, which can be collected once and reads only the batches that it needs.
-        Polars then raises its own errors; the original error is in :attr:`error`.
+        With ``lazy=True``, returns the lazy frame of :meth:`outlay.Report.scan`, which can be collected any number of times.
+        The reader is then closed, and its totals are those of the last scan.
 
         >>> import outlay
         >>> frame = outlay.read("examples/data/report", columns=["ServiceName", "BilledCost"]).to_polars()
         >>> frame.height, frame["BilledCost"].sum()
         (175, Decimal('800.293668227200000000'))
         """
-        pl = require("polars", "polars", "to_polars")
-        frame: polars.DataFrame | polars.LazyFrame
         if lazy:
-            frame = pl.scan_arrow_c_stream(self)
-            return frame
+            return self._lazy()
+        pl = require("polars", "polars", "to_polars")
         with self._own_errors():
-            frame = pl.DataFrame(self)
+            frame: polars.DataFrame = pl.DataFrame(self)
         return frame
+
+    def _lazy(self) -> polars.LazyFrame:
+        if self._reopen is None:
+            raise OptionError(
+                "option `lazy`: this reader reads a stream or one part, which cannot be read again: call `to_polars()`, or"
+                " `outlay.open(...).scan()`, which keeps a stream in a temporary file",
+                "OUTLAY_OPTION",
+            )
+        report = self._reopen()
+        self._native.claim()
+        self.close()
+        self._scanned = report
+        return report._scan()
 
     def to_pandas(self, *, decimals: Literal["exact", "float64"] = "exact") -> pandas.DataFrame:
         """Returns all batches as a pandas data frame with Arrow types: decimals are exact, and times are in UTC.
@@ -264,6 +283,8 @@ class Reader:
         connection = db.default_connection() if connection is None else connection
         view, name = f"outlay_reader_{number}", f"outlay_{number}" if table is None else table
         quoted = '"' + name.replace('"', '""') + '"'
+
+        self._native.check_fresh()
 
         def copy() -> None:
             connection.register(view, self)

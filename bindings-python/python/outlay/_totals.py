@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from . import _native
-from ._html import cell, table
 from ._read_warning import ReadWarning
+from ._tables import Note, html_table, text_table
 from ._words import CheckCode, Guards, Outcome
 
 if TYPE_CHECKING:
@@ -291,10 +291,10 @@ class Totals:
         return [(currency, *(costs[currency][name] for name in _COSTS)) for currency in costs]
 
     def __repr__(self) -> str:
-        lines = [("", *_COSTS), *self._lines()]
-        widths = [max(map(len, column)) for column in zip(*lines)]
-        rows = ["  ".join([line[0].ljust(widths[0]), *map(str.rjust, line[1:], widths[1:])]) for line in lines]
-        return "\n".join([*rows, "", self._native.proof]) if len(lines) > 1 else self._native.proof
+        lines = self._lines()
+        if not lines:
+            return self._native.proof
+        return f"{text_table('', ('', *_COSTS), lines, numbers=True)}\n\n{self._native.proof}"
 
     def _repr_html_(self) -> str:
         verdict = {
@@ -303,11 +303,11 @@ class Totals:
         }.get(self.outcome, "NOT PROVEN")
         checks = self.checks
         shown = [check for check in checks if not check.holds] or [check for check in checks if check._is_partial]
-        notes = [cell(line) for line in self._unknown()]
-        notes += [f"<b>{cell(check.code)}</b>: {cell(check.detail)}" for check in shown]
-        notes += [f"warning: {cell(warning)}" for warning in self.warnings]
+        notes: list[Note] = [(None, line) for line in self._unknown()]
+        notes += [(check.code, check.detail) for check in shown]
+        notes += [("warning", warning) for warning in self.warnings]
         caption = f"{self.rows_in:,} rows in, {self.rows_out:,} rows out; {verdict}"
-        return table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)
+        return html_table(caption, ("Currency", *_COSTS), self._lines(), notes, numbers=True)
 
 
 def _restore(state: str) -> Totals:

@@ -1,4 +1,4 @@
-"""The functions read, plan, read_part and closing_batch, and their async variants."""
+"""The functions open, read, plan, read_part and closing_batch, and their async variants."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from ._options import ProgressCallback, native_options
 from ._parts import Part, Plan
 from ._progress import watch
 from ._reader import Reader
+from ._report import Report
 from ._threads import to_thread
 from ._totals import Totals
 
@@ -28,11 +29,11 @@ class BinaryFile(Protocol):
 
 
 Path = Union[str, "os.PathLike[str]"]
-Report = Union[Path, Iterable[Path], bytes, bytearray, memoryview, BinaryFile]
+Source = Union[Path, Iterable[Path], bytes, bytearray, memoryview, BinaryFile]
 
 
 def read(
-    report: Report,
+    report: Source,
     *,
     focus: Literal["1.2"] = "1.2",
     schema: Literal["focus", "cur"] = "focus",
@@ -57,6 +58,7 @@ def read(
     block_bytes: int | None = None,
     max_columns: int | None = None,
     expected_bytes: int | None = None,
+    spool_bytes: int | None = None,
     progress: bool | ProgressCallback = False,
 ) -> Reader:
     """Opens a report: a file, a folder in the layout of AWS, a manifest, a list of these, ``s3://bucket/prefix/``, bytes, or a
@@ -100,6 +102,7 @@ def read(
         max_columns: The maximum number of columns of a report; 32,768 by default.
         expected_bytes: The expected length of bytes or of a file object, compressed: a content length, or the size in a
             manifest. Any other length is an error.
+        spool_bytes: The most bytes of a file object that :func:`open` keeps in a temporary file; 4 GiB by default.
         progress: ``True`` for a tqdm bar, or a function that is called with the bytes read, the total bytes and the rows.
 
     Raises:
@@ -108,20 +111,62 @@ def read(
     # `locals` contains only the parameters here.
     options = dict(locals())
     del options["report"], options["progress"]
-    return _open(report, options, progress, None)
+    return _read(report, options, progress, None)
 
 
-def _open(report: Report, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
+def open(report: Source, **options: Unpack[ReaderOptions]) -> Report:
+    """Returns a report that can be read any number of times. The arguments are those of :func:`read`.
+
+    Paths are not accessed before the first use. A file object is copied to a temporary file, of at most ``spool_bytes`` bytes.
+
+    >>> import outlay
+    >>> report = outlay.open("examples/data/report", columns=["ServiceName", "BilledCost"])
+    >>> sum(len(batch) for batch in report.read())
+    175
+    >>> report.check()
+    >>> report.scan().collect().height
+    175
+    """
+    return _open(report, options, None)
+
+
+async def aopen(report: Source, **options: Unpack[ReaderOptions]) -> Report:
+    """:func:`open` for async code, for file objects that block."""
+    return await to_thread(_open, report, options)
+
+
+def _open(report: Source, options: Mapping[str, Any], stop: _native.Stop | None) -> Report:
+    native = native_options(options)
+    stream = _stream(report)
+    if stream is None:
+        return Report(_native.open(_paths(report), native))
+    name, content = stream
+    return Report(_native.open_stream(name, content, native, stop))
+
+
+def _read(report: Source, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
     native, callback = native_options(options), watch(progress)
+    stream = _stream(report)
+    if stream is None:
+        paths = _paths(report)
+        return Reader(_native.read(paths, native, callback, stop), lambda: Report(_native.open(paths, native)))
+    name, content = stream
+    reader = _native.read_stream(name, content, native, callback, stop)
+    if not isinstance(content, (bytes, bytearray)):
+        return Reader(reader)
+    return Reader(reader, lambda: Report(_native.open_stream(name, content, native)))
+
+
+def _stream(report: Any) -> tuple[str, Any] | None:
+    """Returns the name of a stream, and its bytes or the file object; ``None`` for paths."""
     if isinstance(report, memoryview):
         report = bytes(report)
     if isinstance(report, (bytes, bytearray)):
-        return Reader(_native.read_stream("report", report, native, callback, stop))
-    if hasattr(report, "read"):
-        name = getattr(report, "name", None)
-        name = os.path.basename(name) if isinstance(name, str) else "report"
-        return Reader(_native.read_stream(name, report, native, callback, stop))
-    return Reader(_native.read(_paths(report), native, callback, stop))
+        return "report", report
+    if not hasattr(report, "read"):
+        return None
+    name = getattr(report, "name", None)
+    return os.path.basename(name) if isinstance(name, str) else "report", report
 
 
 def _paths(report: Any) -> list[str]:
@@ -178,7 +223,7 @@ def closing_batch(totals: Totals, **options: Unpack[ReaderOptions]) -> _native.B
     return _native.closing_batch(totals._native, native_options(options))
 
 
-async def aread(report: Report, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
+async def aread(report: Source, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
     """:func:`read` for async code. The report is opened on another thread, and ``async for`` reads on other threads.
 
     >>> import asyncio, outlay
@@ -188,7 +233,7 @@ async def aread(report: Report, *, progress: bool | ProgressCallback = False, **
     >>> asyncio.run(rows())
     175
     """
-    return await to_thread(_open, report, options, progress)
+    return await to_thread(_read, report, options, progress)
 
 
 async def aplan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Plan:

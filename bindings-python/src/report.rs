@@ -1,0 +1,142 @@
+//! A report that can be read again.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use outlay::Error;
+use pyo3::prelude::*;
+use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::{PyCapsule, PyDict};
+
+use crate::batch::{Batch, describe, schema_capsule};
+use crate::errors::exception;
+use crate::input::FileObject;
+use crate::interrupt::Stop;
+use crate::json::text;
+use crate::options::{builder, changed};
+use crate::py_slot::PySlot;
+use crate::reader::Reader;
+use crate::shared::ReadSettings;
+use crate::totals::Totals;
+
+/// A report that can be read any number of times.
+#[pyclass(frozen, module = "outlay._native")]
+pub struct Report {
+    report: outlay::Report,
+    /// Length of an input in memory, which the core reads as a stream of unknown length.
+    stream_bytes: Option<u64>,
+}
+
+impl Report {
+    pub fn new(report: outlay::Report) -> Self {
+        Self { report, stream_bytes: None }
+    }
+
+    /// Calls the core without the GIL. Signals are checked during the call.
+    fn call<T: Send>(
+        &self,
+        py: Python<'_>,
+        stop: Option<&Bound<'_, Stop>>,
+        work: impl FnOnce(&outlay::Report) -> Result<T, Error> + Send,
+    ) -> PyResult<T> {
+        let interrupt = Stop::of(stop);
+        let report = self.report.with_options(interrupt.watch(self.report.options())).map_err(exception)?;
+        Ok(py.detach(|| interrupt.outcome(work(&report)))?)
+    }
+}
+
+/// Returns the report behind paths.
+#[pyfunction]
+pub fn open(paths: Vec<PathBuf>, options: &Bound<'_, PyDict>) -> PyResult<Report> {
+    builder(options)?.open(paths).map(Report::new).map_err(exception)
+}
+
+/// Returns the report in bytes, or in an object whose method `read` returns bytes, which is copied to a temporary file.
+#[pyfunction]
+#[pyo3(signature = (object, input, options, stop = None))]
+pub fn open_stream(
+    py: Python<'_>,
+    object: String,
+    input: &Bound<'_, PyAny>,
+    options: &Bound<'_, PyDict>,
+    stop: Option<&Bound<'_, Stop>>,
+) -> PyResult<Report> {
+    let interrupt = Stop::of(stop);
+    let builder = interrupt.watch(builder(options)?);
+    if let Ok(bytes) = input.extract::<PyBackedBytes>() {
+        let stream_bytes = Some(bytes.len() as u64);
+        let report = builder.open_bytes(object, bytes).map_err(exception)?;
+        return Ok(Report { report, stream_bytes });
+    }
+    let file = FileObject(Arc::new(PySlot::new(Some(input.clone().unbind()))));
+    Ok(py.detach(|| interrupt.outcome(builder.open_stream(object, file))).map(Report::new)?)
+}
+
+#[pymethods]
+impl Report {
+    /// Starts a pass.
+    #[pyo3(signature = (watch = None, stop = None))]
+    fn read(&self, py: Python<'_>, watch: Option<Py<PyAny>>, stop: Option<&Bound<'_, Stop>>) -> PyResult<Reader> {
+        let settings = ReadSettings { stream_bytes: self.stream_bytes, ..ReadSettings::watched_by(watch) };
+        Reader::begin(py, &self.report, settings, stop, outlay::Report::read)
+    }
+
+    /// Starts a pass that returns exactly the given columns of the schema.
+    #[pyo3(signature = (columns, stop = None))]
+    fn scan(&self, py: Python<'_>, columns: Vec<String>, stop: Option<&Bound<'_, Stop>>) -> PyResult<Reader> {
+        let settings = ReadSettings { stream_bytes: self.stream_bytes, ..ReadSettings::default() };
+        Reader::begin(py, &self.report, settings, stop, |report| report.scan(columns))
+    }
+
+    #[pyo3(signature = (rows, stop = None))]
+    fn head(&self, py: Python<'_>, rows: usize, stop: Option<&Bound<'_, Stop>>) -> PyResult<Batch> {
+        self.call(py, stop, |report| report.head(rows)).map(Batch)
+    }
+
+    /// Returns the same report with changed options. It shares the parts and the last pass.
+    fn changed(&self, options: &Bound<'_, PyDict>) -> PyResult<Self> {
+        let report = self.report.with_options(changed(self.report.options(), options)?).map_err(exception)?;
+        Ok(Self { report, stream_bytes: self.stream_bytes })
+    }
+
+    /// The address of the report and its selected parts, as text.
+    fn describe(&self) -> String {
+        self.report.to_string()
+    }
+
+    /// The name, the type as text, and the nullability of each column.
+    #[getter]
+    fn schema(&self, py: Python<'_>) -> PyResult<Vec<(String, String, bool)>> {
+        Ok(describe(&*self.call(py, None, outlay::Report::schema)?))
+    }
+
+    /// A batch without rows.
+    fn empty(&self, py: Python<'_>) -> PyResult<Batch> {
+        Ok(Batch(RecordBatch::new_empty(self.call(py, None, outlay::Report::schema)?)))
+    }
+
+    fn __arrow_c_schema__<'py>(&self, py: Python<'py>) -> PyResult<Bound<'py, PyCapsule>> {
+        schema_capsule(py, &*self.call(py, None, outlay::Report::schema)?)
+    }
+
+    /// The selected parts, as the JSON text of a plan.
+    #[pyo3(signature = (stop = None))]
+    fn plan(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<String> {
+        text(&self.call(py, stop, outlay::Report::plan)?)
+    }
+
+    #[pyo3(signature = (stop = None))]
+    fn refresh(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<()> {
+        self.call(py, stop, outlay::Report::refresh)
+    }
+
+    #[getter]
+    fn last_pass(&self) -> Option<Totals> {
+        self.report.last_pass().map(Totals::new)
+    }
+
+    fn check(&self) -> PyResult<()> {
+        self.report.check().map_err(exception)
+    }
+}

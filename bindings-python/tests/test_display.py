@@ -1,0 +1,119 @@
+"""What objects look like, in a terminal and in a notebook: well, and without anything of a report being live."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import outlay
+import pytest
+from conftest import DEMO
+
+ACTING = [
+    "<img src=x onerror=alert(1)>",
+    "</td></table></script><script>alert(1)</script>",
+    '" onmouseover="alert(1)',
+    "' style='position:fixed",
+    "javascript:alert(1)",
+    "\x1b[31mred\x1b]0;title\x07",
+    "bill\u202evsc.exe\u2066",
+]
+
+HEADER = (
+    "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/UsageAccountId,lineItem/UsageAccountName,"
+    "lineItem/ResourceId,lineItem/ProductCode,product/ProductName"
+)
+
+
+def quoted(text: str) -> str:
+    return '"' + text.replace('"', '""') + '"'
+
+
+def report(folder: Path, text: str) -> Path:
+    """A report with the text in its name, its tag keys, its account names and its cells."""
+    path = folder / f"{text.replace('/', '_')}.csv"
+    cells = ",".join(quoted(text) for _ in range(4))
+    path.write_text(
+        f"{HEADER},{quoted('resourceTags/user:' + text)}\nUsage,1,USD,111111111111,{cells},{quoted(text)}\n"
+        f"Usage,1,{quoted(text)},bad{quoted(text)},{cells},{quoted(text)}\n",
+        encoding="utf-8",
+    )
+    return path
+
+
+class Tags(HTMLParser):
+    """The elements of a page, with their attributes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: set[str] = set()
+        self.attributes: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found.add(tag)
+        self.attributes.update(name for name, _ in attrs)
+        assert all("fixed" not in (value or "") and "alert" not in (value or "") for _, value in attrs)
+
+
+OBJECTS: dict[str, Callable[[outlay.Report], Any]] = {
+    "Report": lambda report: report,
+    "Reader": lambda report: report.read(),
+    "Batch": lambda report: report.head(),
+    "Totals": lambda report: read(report).totals,
+    "Plan": lambda report: report.plan,
+}
+
+
+def read(report: outlay.Report) -> outlay.Reader:
+    reader = report.read()
+    for _ in reader:
+        pass
+    return reader
+
+
+@pytest.mark.parametrize("text", ACTING)
+@pytest.mark.parametrize("name", OBJECTS)
+def test_nothing_of_a_report_acts(name: str, text: str, tmp_path: Path) -> None:
+    opened = outlay.open(report(tmp_path, text), on_error="quarantine")
+    opened.head()
+    shown = OBJECTS[name](opened)
+    for printed in (repr(shown), str(shown)):
+        assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", printed), f"{printed!r}"
+    html = shown._repr_html_()
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", html), f"{html!r}"
+    tags = Tags()
+    tags.feed(html)
+    assert tags.found <= {"div", "table", "thead", "tbody", "tr", "th", "td", "b"}
+    assert tags.attributes <= {"style"}
+
+
+@pytest.mark.parametrize("text", ACTING)
+def test_nothing_of_aws_acts(text: str) -> None:
+    accounts = outlay.Accounts.from_dict(
+        {
+            "payer": "111111111111",
+            "accounts": [{"id": "111111111111", "name": text, "state": "active", "is_payer": True, "in_report": True, "in_organization": True}],
+            "warnings": [],
+        }
+    )
+    tags = Tags()
+    tags.feed(accounts._repr_html_())
+    assert tags.found <= {"div", "table", "thead", "tbody", "tr", "th", "td"}
+
+
+def test_objects_show_what_they_are() -> None:
+    opened = outlay.open(DEMO, columns=["ServiceName", "BilledCost"])
+    assert repr(opened) == f"<outlay.Report: {DEMO}>"
+    first = opened.head(2)
+    assert str(first) == """\
+outlay.Batch: 2 rows, 2 columns
+ServiceName        BilledCost
+AWS CloudTrail     0
+AWS Data Transfer  0"""
+    assert str(opened.plan).startswith("outlay.Plan: 3 parts, ")
+    assert "daily-00001.csv.gz" in str(opened.plan)
+    assert "more columns: " in repr(outlay.open(DEMO).head(1))
+    assert max(len(line) for line in repr(outlay.open(DEMO).head(3)).splitlines()[:-1]) <= 120
