@@ -1,6 +1,6 @@
 // The connector, which reads reports from AWS, and the types that it returns.
 
-import type { CallOptions, OpenOptions, Part, Path, Plan, Reader, ReaderOptions, Warning } from './index'
+import type { CallOptions, OpenOptions, Part, Path, Plan, Reader, ReaderOptions, Report, Warning } from './index'
 
 /** The secrets of a connector. They are not part of its configuration. */
 export interface ConnectorSecrets {
@@ -147,6 +147,12 @@ export class Connector {
    * file. Otherwise it ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
    */
   read(period: string, options?: OpenOptions): Reader
+
+  /**
+   * Returns a month as a report that can be read any number of times. Its objects and their ETags are selected now; a pass ends
+   * with `OUTLAY_SOURCE_CHANGED` if one of them was replaced.
+   */
+  open(period: string, options?: ReaderOptions & CallOptions): Promise<Report>
 
   /**
    * Lists the parts of a month as plain objects without credentials. {@link Connector.readPart} reads one part. The options

@@ -10,7 +10,8 @@ const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
 const { fromShared, snakeCase } = require('./names.js')
 const { kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
-const { open } = require('./verbs.js')
+const { Report } = require('./report.js')
+const { readerOf } = require('./verbs.js')
 
 // Names of the settings, of the retry settings and of the secrets.
 const SETTINGS = new Set([
@@ -141,11 +142,16 @@ class Connector {
 
   read(period, options = {}) {
     const native = nativeOptions(options)
-    return open(options, this.#native.openPeriod(textOf('period', period), native))
+    return readerOf(options, this.#native.openPeriod(textOf('period', period), native))
+  }
+
+  async open(period, options = {}) {
+    const [month, native] = [textOf('period', period), nativeOptions(options)]
+    return new Report((await called(signalOf(options), (call) => this.#native.open(month, native, call))).report)
   }
 
   readPart(part, options = {}) {
-    return open(options, this.#native.openPart(sharedText(part), nativeOptions(options)))
+    return readerOf(options, this.#native.openPart(sharedText(part), nativeOptions(options)))
   }
 
   [inspect.custom](_depth, options) {

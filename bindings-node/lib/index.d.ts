@@ -14,7 +14,7 @@ export type Path = string | URL
  * A report: a file, a folder in the layout of AWS, a manifest, a list of these, or the bytes of one file. A folder can be in S3,
  * as `s3://bucket/prefix/report/`. It is read with the default credential chain of AWS. A {@link Connector} reads with a role.
  */
-export type Report = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
+export type Source = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
 
 /** The options of a read, the same in all languages. */
 export interface ReaderOptions {
@@ -67,6 +67,8 @@ export interface ReaderOptions {
   maxColumns?: number
   /** The expected length of a report given as bytes, such as a content length. Any other length is an error. */
   expectedBytes?: number
+  /** The most bytes of a stream that are kept in a temporary file; 4 GiB by default. */
+  spoolBytes?: number
 }
 
 /** The progress of a read. */
@@ -105,7 +107,62 @@ export interface OpenOptions extends ReaderOptions {
  *
  * @throws {OutlayError} with the code `OUTLAY_OPTION`.
  */
-export function read(report: Report, options?: OpenOptions): Reader
+export function read(report: Source, options?: OpenOptions): Reader
+
+/**
+ * Returns a report that can be read any number of times. Paths are not accessed before the first use; bytes are copied.
+ *
+ * @example
+ * ```js
+ * import { open } from 'outlay'
+ *
+ * const report = open('examples/data/report')
+ * console.log(await report.head(3))
+ * for await (const row of report.read({ columns: ['ServiceName', 'BilledCost'] }).rows()) console.log(row)
+ * await report.check()
+ * ```
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION`.
+ */
+export function open(report: Source, options?: ReaderOptions): Report
+
+/**
+ * A report that can be read any number of times. Each pass is a {@link Reader}.
+ *
+ * The first use selects the parts and notes their versions: sizes, change times, ETags. Every later pass reads the same versions
+ * or ends with `OUTLAY_SOURCE_CHANGED`. {@link Report.refresh} selects the parts again.
+ */
+export class Report {
+  private constructor()
+
+  /**
+   * Returns a reader of a pass. The options replace those of {@link open} for this pass. With `periods`, only months for which
+   * the report was opened can be read.
+   */
+  read(options?: OpenOptions): Reader
+
+  /** Returns the first rows as plain objects. Only as much of the report as they need is read, so nothing is proven. */
+  head(rows?: number, options?: ReaderOptions & CallOptions & { numbers?: 'string' }): Promise<Row<string>[]>
+  head(rows: number, options: ReaderOptions & CallOptions & { numbers: 'number' }): Promise<Row<number>[]>
+
+  /** Returns the names of all columns. */
+  columns(options?: ReaderOptions & CallOptions): Promise<string[]>
+
+  /** Returns the parts of the report, which are selected on first use. */
+  plan(options?: CallOptions): Promise<Plan>
+
+  /** Selects the parts again, with their current versions. */
+  refresh(options?: CallOptions): Promise<void>
+
+  /** Returns the totals of the pass that ended last, at its end or before; null if no pass has ended. */
+  lastPass(): Promise<Totals | null>
+
+  /**
+   * Rejects with `OUTLAY_UNPROVEN` if a check of the pass that ended last does not hold, if it did not reach the end of the
+   * report, or if no pass has ended.
+   */
+  check(): Promise<void>
+}
 
 /**
  * A read of a report. It returns each batch once, and exact totals of the returned rows.

@@ -9,8 +9,9 @@ const { Diagnosis } = require('./diagnosis.js')
 const { OutlayError } = require('./errors.js')
 const { ExternalId } = require('./external-id.js')
 const { Reader } = require('./reader.js')
+const { Report } = require('./report.js')
 const { Totals, closingBatch } = require('./totals.js')
-const { plan, read, readPart } = require('./verbs.js')
+const { open, plan, read, readPart } = require('./verbs.js')
 
 module.exports = {
   Access,
@@ -20,10 +21,12 @@ module.exports = {
   ExternalId,
   OutlayError,
   Reader,
+  Report,
   Totals,
   closingBatch,
   decimalToNumber,
   decimalToString,
+  open,
   plan,
   read,
   readPart,

@@ -85,6 +85,12 @@ function textOf(name, value) {
 /** Converts a value, possibly stored or transferred, to JSON text with the core's names. */
 const sharedText = (value) => JSON.stringify(toShared(value)) ?? 'null'
 
+/** Returns the form of decimals in rows. */
+function numbersOf(numbers = 'string') {
+  if (numbers === 'string' || numbers === 'number') return numbers
+  return refuse(`option \`numbers\`: \`${numbers}\` is none of \`string\`, \`number\``)
+}
+
 /** Returns the validated signal. */
 function signalOf({ signal }) {
   const isSignal = signal === undefined || typeof signal?.throwIfAborted === 'function'
@@ -98,4 +104,4 @@ function ownOptions({ signal, onProgress }) {
   return { signal, onProgress }
 }
 
-module.exports = { kindOf, nativeOptions, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }
+module.exports = { kindOf, nativeOptions, numbersOf, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }

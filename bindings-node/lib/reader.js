@@ -144,7 +144,8 @@ class Reader {
   #claim(begin) {
     if (this.#use !== FRESH) {
       const reason = this.#use === TAKEN ? 'they went to a consumer' : 'it was read to its end or closed'
-      const message = `a reader gives its batches once, and ${reason}: read the report again`
+      const remedy = 'read the report again, or use `open`, whose reports can be read any number of times'
+      const message = `a reader gives its batches once, and ${reason}: ${remedy}`
       throw new OutlayError('OUTLAY_CONSUMED', message)
     }
     this.#use = TAKEN

@@ -2,23 +2,23 @@
 
 const addon = require('./addon.js')
 const { OutlayError, errorOf, unwrap } = require('./errors.js')
-const { COSTS, fromShared } = require('./names.js')
+const { fromShared } = require('./names.js')
 const { nativeOptions, sharedText } = require('./options.js')
 
 class Totals {
   #native
   #json
-  #proof
+  #text
   #broken
 
   constructor(answer) {
     this.#take(answer)
   }
 
-  #take({ totals, json, proof, broken }) {
+  #take({ totals, json, text, broken }) {
     this.#native = totals
     this.#json = json
-    this.#proof = proof
+    this.#text = text
     this.#broken = broken
     const shared = JSON.parse(json)
     // The JSON has the code of a check under `name` as well.
@@ -50,13 +50,7 @@ class Totals {
   }
 
   toString() {
-    const currencies = Object.entries(this.costs)
-    if (currencies.length === 0) return this.#proof
-    const sums = currencies.map(([currency, costs]) => [currency, ...Object.values(COSTS).map((cost) => costs[cost])])
-    const lines = [['', ...Object.keys(COSTS)], ...sums]
-    const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-    const cell = (text, column) => (column === 0 ? text.padEnd(widths[0]) : text.padStart(widths[column]))
-    return [...lines.map((line) => line.map(cell).join('  ')), '', this.#proof].join('\n')
+    return this.#text
   }
 
   /** Returns the addon object of totals. */

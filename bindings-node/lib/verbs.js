@@ -4,8 +4,9 @@ const addon = require('./addon.js')
 const { called } = require('./calls.js')
 const { unwrap } = require('./errors.js')
 const { fromShared } = require('./names.js')
-const { nativeOptions, ownOptions, pathsOf, sharedText, signalOf } = require('./options.js')
+const { nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf } = require('./options.js')
 const { Reader } = require('./reader.js')
+const { Report } = require('./report.js')
 
 /** Returns the bytes of a report that is given as bytes, otherwise null. */
 function bytesOf(report) {
@@ -20,19 +21,28 @@ async function plan(report, options = {}) {
 }
 
 /** Wraps the reader that the addon opened. */
-function open(options, opened, bytes) {
+function readerOf(options, opened, bytes) {
   const { reader } = unwrap(opened)
   return new Reader(reader, { ...ownOptions(options), threads: options.threads, bytes })
+}
+
+function open(report, options = {}) {
+  for (const name of ['signal', 'onProgress']) {
+    if (options[name] !== undefined) refuse(`option \`${name}\`: it is an option of the calls of the report`)
+  }
+  const native = nativeOptions(options)
+  const bytes = bytesOf(report)
+  return new Report(unwrap(bytes ? addon.reportOfBytes(bytes, native) : addon.reportOfPaths(pathsOf(report), native)).report)
 }
 
 function read(report, options = {}) {
   const native = nativeOptions(options)
   const bytes = bytesOf(report)
-  return open(options, bytes ? addon.openBytes(native) : addon.openPaths(pathsOf(report), native), bytes)
+  return readerOf(options, bytes ? addon.openBytes(native) : addon.openPaths(pathsOf(report), native), bytes)
 }
 
 function readPart(part, options = {}) {
-  return open(options, addon.openPart(sharedText(part), nativeOptions(options)))
+  return readerOf(options, addon.openPart(sharedText(part), nativeOptions(options)))
 }
 
-module.exports = { open, plan, read, readPart }
+module.exports = { open, plan, read, readPart, readerOf }

@@ -18,6 +18,7 @@ use crate::input::Input;
 use crate::options::builder;
 use crate::promise::off_thread;
 use crate::reader::{Opened, open};
+use crate::report::ReportAnswer;
 
 /// A connector to a report in AWS.
 #[napi]
@@ -158,6 +159,22 @@ impl Connector {
         open(&options, || {
             let month: BillingPeriod = period.parse()?;
             Ok(Input::Month(self.0.clone(), month.to_string()))
+        })
+    }
+
+    /// Returns a month as a report that can be read again.
+    #[napi(ts_return_type = "Promise<ReportAnswer>")]
+    pub fn open<'env>(
+        &self,
+        env: &'env Env,
+        period: String,
+        options: String,
+        call: &Call,
+    ) -> napi::Result<Object<'env>> {
+        let (connector, stop) = (self.0.clone(), Arc::clone(&call.stop));
+        off_thread::<ReportAnswer, outlay::Report>(env, move || {
+            let builder = builder(&options)?;
+            Ok(block_on_unless(connector.open(&period, builder), || stop.load(Ordering::Relaxed))??)
         })
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, Read};
 
-use outlay::{Connector, Error, Part, Reader, ReaderBuilder, block_on_unless};
+use outlay::{Connector, Error, Part, Reader, ReaderBuilder, Report, block_on_unless};
 
 /// A report that was not opened yet.
 pub struct Opening {
@@ -16,6 +16,8 @@ pub enum Input {
     Paths(Vec<String>),
     Part(Box<Part>),
     Bytes(Chunks),
+    /// A report that can be read again.
+    Report(Box<Report>),
     /// A month of a report in AWS, such as `2026-09`.
     Month(Connector, String),
     /// One part of a month in AWS.
@@ -29,6 +31,7 @@ impl Opening {
             Input::Paths(paths) => self.builder.read(paths),
             Input::Part(part) => self.builder.read_part(&part),
             Input::Bytes(chunks) => self.builder.read_from("report", chunks),
+            Input::Report(report) => report.with_options(self.builder)?.read(),
             Input::Month(connector, period) => block_on_unless(connector.read(&period, self.builder), is_over)?,
             Input::PartOf(connector, part) => block_on_unless(connector.read_part(&part, self.builder), is_over)?,
         }

@@ -21,6 +21,7 @@ mod program;
 mod promise;
 mod quarantined;
 mod reader;
+mod report;
 mod shared;
 mod totals;
 

@@ -14,8 +14,12 @@ pub fn option_names() -> Vec<String> {
 
 /// Creates a builder from options, given as a JSON object with the core's names.
 pub fn builder(options: &str) -> Result<ReaderBuilder, Failure> {
+    changed(Reader::builder(), options)
+}
+
+/// Sets options of a builder, given as a JSON object with the core's names.
+pub fn changed(mut builder: ReaderBuilder, options: &str) -> Result<ReaderBuilder, Failure> {
     let options: Map<String, Value> = serde_json::from_str(options).map_err(no_option)?;
-    let mut builder = Reader::builder();
     for (name, value) in options {
         builder = builder.set(&name, setting(&name, value)?)?;
     }

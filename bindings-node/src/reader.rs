@@ -5,6 +5,7 @@ use std::sync::Arc;
 use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
+use outlay::ReaderBuilder;
 use outlay::sink::{Numbers, Target};
 
 use crate::answer::parsed;
@@ -50,7 +51,15 @@ pub fn open_bytes(options: String) -> Opened {
 
 /// Creates a reader. The report is opened by the first request.
 pub fn open(options: &str, input: impl FnOnce() -> Result<Input, Failure>) -> Opened {
-    let opened = guarded(|| Ok(Shared::new(Opening { builder: builder(options)?, input: input()? })));
+    open_with(|| Ok((builder(options)?, input()?)))
+}
+
+/// Creates a reader of an input with the options of a builder.
+pub fn open_with(opening: impl FnOnce() -> Result<(ReaderBuilder, Input), Failure>) -> Opened {
+    let opened = guarded(|| {
+        let (builder, input) = opening()?;
+        Ok(Shared::new(Opening { builder, input }))
+    });
     match opened {
         Ok(shared) => Opened { reader: Some(Reader(shared)), failure: None },
         Err(failure) => Opened { reader: None, failure: Some(failure) },

@@ -6,6 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Buffer, Either, External, Object};
 use napi_derive::napi;
 use outlay::Totals;
+use outlay::display::Table;
 
 use crate::encode::{buffer, no_ipc};
 use crate::failure::Failure;
@@ -16,7 +17,7 @@ use crate::promise::off_thread;
 pub struct TotalsFacts {
     totals: Arc<Totals>,
     json: String,
-    proof: String,
+    text: String,
     broken: Option<Failure>,
     /// The closing batch as Arrow IPC.
     batch: Option<Vec<u8>>,
@@ -25,10 +26,17 @@ pub struct TotalsFacts {
 impl TotalsFacts {
     pub fn of(totals: Totals) -> Self {
         let summary = totals.summary();
+        let row = |(currency, costs): (&String, &outlay::Costs)| {
+            let sums = [costs.billed, costs.effective, costs.list, costs.contracted].map(|sum| sum.to_string());
+            [vec![currency.clone()], sums.to_vec()].concat()
+        };
+        let header = ["", "BilledCost", "EffectiveCost", "ListCost", "ContractedCost"];
+        let table = Table::new("", header).rows(summary.costs.iter().map(row)).numeric();
+        let text = if summary.costs.is_empty() { summary.to_string() } else { format!("{table}\n\n{summary}") };
         Self {
             // A summary consists of numbers and strings, so serialization does not fail.
             json: serde_json::to_string(&summary).unwrap_or_default(),
-            proof: summary.to_string(),
+            text,
             broken: totals.check().err().map(Failure::from),
             totals: Arc::new(totals),
             batch: None,
@@ -44,8 +52,8 @@ pub struct TotalsAnswer {
     pub totals: Option<External<Arc<Totals>>>,
     /// The JSON text that `outlay normalize --json` prints.
     pub json: Option<String>,
-    /// Rows, checks, warnings and the outcome as readable text.
-    pub proof: Option<String>,
+    /// Costs, rows, checks, warnings and the outcome as readable text.
+    pub text: Option<String>,
     /// The error of `check()`, if a check does not hold.
     pub broken: Option<Failure>,
     /// The closing batch as Arrow IPC, for [`closing_batch`].
@@ -58,7 +66,7 @@ impl From<TotalsFacts> for TotalsAnswer {
         Self {
             totals: Some(External::new(facts.totals)),
             json: Some(facts.json),
-            proof: Some(facts.proof),
+            text: Some(facts.text),
             broken: facts.broken,
             bytes: facts.batch.map(Buffer::from),
             failure: None,

@@ -1,0 +1,136 @@
+//! A report that can be read again, as an addon class. The core does the work on other threads.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use napi::Env;
+use napi::bindgen_prelude::Object;
+use napi_derive::napi;
+use outlay::sink::{Numbers, json_rows};
+
+use crate::answer::{Call, TextAnswer, json};
+use crate::failure::{Failure, guarded};
+use crate::input::Input;
+use crate::options::{builder, changed};
+use crate::promise::off_thread;
+use crate::reader::{Opened, open_with};
+use crate::totals::{TotalsAnswer, TotalsFacts};
+
+/// A report that can be read any number of times.
+#[napi]
+pub struct Report(outlay::Report);
+
+/// A report, or the failure to create it. Exactly one of the two fields is set.
+#[napi(object, object_from_js = false)]
+#[derive(Default)]
+pub struct ReportAnswer {
+    pub report: Option<Report>,
+    pub failure: Option<Failure>,
+}
+
+impl From<outlay::Report> for ReportAnswer {
+    fn from(report: outlay::Report) -> Self {
+        Self { report: Some(Report(report)), failure: None }
+    }
+}
+
+impl From<Failure> for ReportAnswer {
+    fn from(failure: Failure) -> Self {
+        Self { report: None, failure: Some(failure) }
+    }
+}
+
+fn answer(open: impl FnOnce() -> Result<outlay::Report, Failure>) -> ReportAnswer {
+    match guarded(open) {
+        Ok(report) => report.into(),
+        Err(failure) => failure.into(),
+    }
+}
+
+/// Returns the report behind paths.
+#[napi]
+pub fn report_of_paths(paths: Vec<String>, options: String) -> ReportAnswer {
+    answer(|| Ok(builder(&options)?.open(paths)?))
+}
+
+/// Returns the report in a copy of `bytes`.
+#[napi]
+pub fn report_of_bytes(bytes: &[u8], options: String) -> ReportAnswer {
+    answer(|| Ok(builder(&options)?.open_bytes("report", bytes.to_vec())?))
+}
+
+#[napi]
+impl Report {
+    /// Returns a reader of a pass with changed options. The pass is started by the first request to the reader.
+    #[napi]
+    pub fn read(&self, options: String) -> Opened {
+        open_with(|| Ok((changed(self.0.options(), &options)?, Input::Report(Box::new(self.0.clone())))))
+    }
+
+    /// Returns the first rows as JSON text.
+    #[napi(ts_return_type = "Promise<TextAnswer>")]
+    pub fn head<'env>(
+        &self,
+        env: &'env Env,
+        rows: u32,
+        as_numbers: bool,
+        options: String,
+        call: &Call,
+    ) -> napi::Result<Object<'env>> {
+        let numbers = if as_numbers { Numbers::Number } else { Numbers::Text };
+        self.ask(env, options, call, move |report| {
+            let batch = report.head(rows as usize)?;
+            Ok(json_rows(&batch, 0..batch.num_rows(), numbers)?)
+        })
+    }
+
+    /// Returns the names of all columns as JSON text.
+    #[napi(ts_return_type = "Promise<TextAnswer>")]
+    pub fn columns<'env>(&self, env: &'env Env, options: String, call: &Call) -> napi::Result<Object<'env>> {
+        self.ask(env, options, call, |report| {
+            let schema = report.schema()?;
+            json(&schema.fields().iter().map(|field| field.name()).collect::<Vec<_>>())
+        })
+    }
+
+    /// Returns the selected parts as the JSON text of a plan.
+    #[napi(ts_return_type = "Promise<TextAnswer>")]
+    pub fn plan<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
+        self.ask(env, "{}".to_owned(), call, |report| json(&report.plan()?))
+    }
+
+    /// Selects the parts again.
+    #[napi(ts_return_type = "Promise<TextAnswer>")]
+    pub fn refresh<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
+        self.ask(env, "{}".to_owned(), call, |report| json(&report.refresh()?))
+    }
+
+    /// Returns the totals of the pass that ended last; nothing if no pass has ended.
+    #[napi(ts_return_type = "Promise<TotalsAnswer>")]
+    pub fn last_pass<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
+        let report = self.0.clone();
+        off_thread::<TotalsAnswer, TotalsAnswer>(env, move || {
+            Ok(report.last_pass().map(|totals| TotalsFacts::of(totals).into()).unwrap_or_default())
+        })
+    }
+
+    /// The address of the report and its selected parts.
+    #[napi]
+    pub fn describe(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn ask<'env>(
+        &self,
+        env: &'env Env,
+        options: String,
+        call: &Call,
+        question: impl FnOnce(&outlay::Report) -> Result<String, Failure> + Send + 'static,
+    ) -> napi::Result<Object<'env>> {
+        let (report, stop) = (self.0.clone(), Arc::clone(&call.stop));
+        off_thread::<TextAnswer, _>(env, move || {
+            let options = changed(report.options(), &options)?.stop_when(move || stop.load(Ordering::Relaxed));
+            question(&report.with_options(options)?)
+        })
+    }
+}
