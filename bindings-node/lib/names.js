@@ -77,4 +77,4 @@ function nearest(name, known) {
   return letters <= Math.max(given.length, meant?.length ?? 0) / 4 ? meant : undefined
 }
 
-module.exports = { COSTS, camelCase, fromShared, nearest, snakeCase, toShared }
+module.exports = { camelCase, fromShared, nearest, snakeCase, toShared }
