@@ -85,7 +85,7 @@ impl Connector {
     }
 
     /// Returns the parts of a month as plain values without credentials. [`Connector::read_part`] reads one of them
-    /// with the same options. With [`TableSchema::Cur`] each part has the columns of all.
+    /// with the same options. With [`TableSchema::Cur`](crate::TableSchema::Cur) each part has the columns of all.
     ///
     /// # Errors
     ///
