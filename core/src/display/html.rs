@@ -7,6 +7,9 @@ use crate::error::printable;
 /// The line between the header and the rows. Half-transparent, so that it shows on light and dark backgrounds.
 const LINE: &str = "border-bottom:1px solid rgba(128,128,128,.35)";
 
+/// The most bytes of a cell that is kept on one line.
+const SHORT: usize = 40;
+
 /// HTML being written. Tags and attributes are literals of this module; all other text is escaped.
 #[derive(Default)]
 pub(super) struct Html(String);
@@ -56,6 +59,10 @@ impl Html {
                 style.push(if is_numeric && column > 0 { "text-align:right" } else { "text-align:left" });
                 if is_numeric {
                     style.push("font-variant-numeric:tabular-nums");
+                }
+                let cell = cell.to_string();
+                if cell.len() <= SHORT {
+                    style.push("white-space:nowrap");
                 }
                 html.element(tag, &style, |html| html.text(cell));
             }
