@@ -40,6 +40,11 @@ export interface ReaderOptions {
   maps?: 'map' | 'json'
   /** The Arrow type of text: `utf8`, which every library supports; `dictionary`, which is smaller and faster; or `view`. */
   text?: 'utf8' | 'dictionary' | 'view'
+  /**
+   * The type of money, prices and quantities: `exact`, decimals with 18 places; `float64`, numbers of JavaScript; or a narrower
+   * decimal, rounded half to even. Totals are exact with each of them.
+   */
+  decimals?: 'exact' | 'float64' | 'decimal(38,9)' | `decimal(${number},${number})`
   /** Whether an invalid record stops the read or is quarantined. */
   onError?: 'stop' | 'quarantine'
   /** A CSV file for quarantined records. It also sets `onError`. */
@@ -190,7 +195,8 @@ export class Reader implements AsyncIterable<Buffer> {
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
 
   /**
-   * Iterates over the batches as tables of apache-arrow, which must be installed. Use {@link decimalToString} for decimals.
+   * Iterates over the batches as tables of apache-arrow, which must be installed. Use {@link decimalToString} for decimals; with
+   * `decimals: 'float64'` they are numbers.
    *
    * The tables have the classes of `import('apache-arrow')` if any module of the program imports this package, and otherwise
    * those of `require`, which are different classes. A program that uses both should call its own `tableFromIPC` on the batches.
@@ -207,6 +213,7 @@ export class Reader implements AsyncIterable<Buffer> {
   /**
    * Iterates over the rows as plain objects, without apache-arrow. Times are text such as `2026-01-10T00:00:00Z`, tags are
    * objects, and absent values are null. Decimals are exact text by default; as numbers they have about 15 significant digits.
+   * With `decimals: 'float64'` they are always numbers.
    *
    * @example
    * ```js
@@ -247,7 +254,7 @@ export class Reader implements AsyncIterable<Buffer> {
   /** Writes all batches to an Arrow IPC file: in the stream format if its name ends in `.arrows`, otherwise in the file format. */
   toIpc(file: Path): Promise<void>
 
-  /** Writes all batches to a CSV file. Maps are JSON text, and decimals are exact. */
+  /** Writes all batches to a CSV file. Maps are JSON text, and decimals have all digits of their type. */
   toCsv(file: Path): Promise<void>
 
   /** Returns the names of all columns. They are known before the first batch. */
@@ -478,6 +485,8 @@ export class Totals {
   readonly unknownRows: Record<string, UnknownRows>
   /** The amounts that rounding to 18 decimals removed, by currency. Currencies without rounding are absent. */
   readonly rounding: Record<string, Rounding>
+  /** Number of cells that the option `decimals` rounded, by column. Empty if none was. The sums are exact. */
+  readonly roundedCells: Record<string, number>
   /** The outcome of all checks. */
   readonly outcome: Outcome
   /** The results of all checks. */
@@ -588,19 +597,22 @@ export function closingBatch(totals: Totals, options?: ReaderOptions): Promise<{
 export type ArrowDecimal = bigint | ArrayLike<number>
 
 /**
- * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is 18 by default. Null stays null.
+ * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is that of the option `decimals`, 18 by default.
+ * The exact text of `rows()` is returned unchanged, and null stays null.
  *
  * @example
  * ```js
  * decimalToString(-1_500_000_000_000_000_000n) // '-1.5'
  * ```
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` for any other value, such as a number, which has no scale.
  */
-export function decimalToString(value: ArrowDecimal, scale?: number): string
-export function decimalToString(value: ArrowDecimal | null | undefined, scale?: number): string | null
+export function decimalToString(value: ArrowDecimal | string, scale?: number): string
+export function decimalToString(value: ArrowDecimal | string | null | undefined, scale?: number): string | null
 
-/** Converts a decimal of apache-arrow to the nearest number. `scale` is 18 by default. Null stays null. */
-export function decimalToNumber(value: ArrowDecimal, scale?: number): number
-export function decimalToNumber(value: ArrowDecimal | null | undefined, scale?: number): number | null
+/** Converts a decimal of apache-arrow to the nearest number, like {@link decimalToString}. */
+export function decimalToNumber(value: ArrowDecimal | string, scale?: number): number
+export function decimalToNumber(value: ArrowDecimal | string | null | undefined, scale?: number): number | null
 
 /**
  * The stable code of an error, the same in all languages. Two codes exist only in this package: `OUTLAY_NO_ARROW`,

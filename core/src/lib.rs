@@ -26,8 +26,8 @@
 //!
 //! # Output
 //!
-//! Text is `Utf8`, or another type selected by [`TextEncoding`]; money, prices and quantities are `Decimal128(38, 18)`;
-//! times are `Timestamp(Microsecond, "UTC")`; key-value pairs are `Map<Utf8, Utf8>`. Null means absent. `MAPPING.md`
+//! Text is `Utf8`, or another type selected by [`TextEncoding`]; money, prices and quantities are `Decimal128(38, 18)`, or
+//! another type selected by [`DecimalEncoding`]; times are `Timestamp(Microsecond, "UTC")`; key-value pairs are `Map<Utf8, Utf8>`. Null means absent. `MAPPING.md`
 //! has the definition of each column, and `PROOF.md` the checks.
 //!
 //! # Features
@@ -140,7 +140,7 @@ pub use read::setting::OptionValue;
 #[cfg(feature = "stream")]
 pub use read::stream::BatchStream;
 pub use report::part::{BillingPeriod, Part, Plan};
-pub use schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
+pub use schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 pub use schema::focus::FocusVersion;
 pub use totals::{Check, Costs, Guards, Outcome, PartTotals, Rounding, Summary, Totals, UnknownRows};
 pub use value::content::Content;

@@ -12,12 +12,13 @@ use crate::normalize::apply::Table;
 use crate::normalize::column::{ColumnSource, Lineage, OutputColumn};
 use crate::normalize::columns;
 use crate::normalize::formulas::MONEY_CELLS;
+use crate::normalize::range::Range;
 use crate::normalize::select::Choice;
 use crate::report::layout::value_type_of;
 use crate::report::nearest::near;
 use crate::report::part::{BillingPeriod, Part};
 use crate::schema::cur::{Cur, Family, ValueType, athena_name};
-use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
+use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::value::fingerprint::{Fingerprint, version_of};
 use crate::value::stop::Stop;
@@ -97,6 +98,10 @@ pub(crate) struct Options {
     pub(crate) batch_rows: usize,
     pub(crate) maps: MapEncoding,
     pub(crate) text: TextEncoding,
+    /// In its canonical form.
+    pub(crate) decimals: DecimalEncoding,
+    /// Whether the caller converts decimals itself, because it also needs the exact ones.
+    pub(crate) converts_later: bool,
     pub(crate) on_error: OnError,
     pub(crate) on_unknown_type: OnUnknownType,
     pub(crate) on_unknown: OnUnknown,
@@ -131,6 +136,8 @@ impl Default for Options {
             batch_rows: 8_192,
             maps: MapEncoding::default(),
             text: TextEncoding::default(),
+            decimals: DecimalEncoding::default(),
+            converts_later: false,
             on_error: OnError::default(),
             on_unknown_type: OnUnknownType::default(),
             on_unknown: OnUnknown::default(),
@@ -168,6 +175,7 @@ impl Options {
         if self.limits.columns == 0 || self.limits.columns > 1 << 20 {
             return fail("max_columns", "it must be between 1 and 1,048,576".to_owned());
         }
+        self.decimals.check()?;
         self.billing_periods()?;
         self.fixed_as_of()?;
         if self.schema == TableSchema::Focus {
@@ -212,6 +220,8 @@ impl Options {
             batch_rows: _,
             maps,
             text: _,
+            decimals,
+            converts_later: _,
             on_error,
             on_unknown_type,
             on_unknown,
@@ -242,6 +252,8 @@ impl Options {
         let periods: BTreeSet<&String> = periods.iter().collect();
         hash.add_all("periods", periods.iter());
         hash.add("maps", format_args!("{maps:?}"));
+        // Unlike the type of texts it changes values, so parts with different types must not be combined.
+        hash.add("decimals", decimals);
         hash.add("on_error", format_args!("{on_error:?}"));
         hash.add("on_unknown_type", format_args!("{on_unknown_type:?}"));
         hash.add("on_unknown", format_args!("{on_unknown:?}"));
@@ -303,11 +315,17 @@ impl Options {
     /// Returns the options of the selection of rows, for a delivery with the given time.
     pub(crate) fn choice(&self, written: Option<Timestamp>) -> Result<Choice> {
         let starts = self.billing_periods()?.into_iter().map(|period| period.start().as_micros());
+        let range = match self.schema {
+            TableSchema::Focus => Range::new(self.output_columns()?, self.decimals),
+            // The table checks its own columns.
+            TableSchema::Cur => None,
+        };
         Ok(Choice {
             keep_negation: self.negation == NegationPolicy::Keep,
             stop_at_unknown_cost: self.on_unknown == OnUnknown::Stop,
             stop_at_unknown_type: self.on_unknown_type == OnUnknownType::Stop,
             as_of: self.fixed_as_of()?.or(written.map(Timestamp::as_micros)),
+            range,
             periods: starts.collect(),
         })
     }
@@ -384,7 +402,14 @@ impl Options {
 
     /// Returns an empty table of the output.
     pub(crate) fn table(&self) -> Result<Table> {
-        Ok(Table::new(self.output_columns()?, (self.maps, self.text), self.batch_rows, Arc::clone(&self.account_names)))
+        let account_names = Arc::clone(&self.account_names);
+        Ok(Table::new(self.output_columns()?, self.encodings(), self.batch_rows, account_names))
+    }
+
+    /// Returns the encodings of the columns of a table.
+    pub(crate) fn encodings(&self) -> (MapEncoding, TextEncoding, DecimalEncoding) {
+        let decimals = if self.converts_later { DecimalEncoding::Exact } else { self.decimals };
+        (self.maps, self.text, decimals)
     }
 
     /// Returns the columns to decode: the cells of the output columns, and always those that amounts depend on.

@@ -13,6 +13,10 @@ ProgressCallback = Callable[[int, Union[int, None], int], object]
 """A function that is called after each batch with the bytes read, the total bytes (``None`` if unknown) and the rows."""
 
 
+Decimals = Union[Literal["exact", "float64", "decimal(38,9)"], str]
+"""The type of decimal columns: ``exact``, ``float64``, or a narrower decimal with any numbers of digits."""
+
+
 class ReaderOptions(TypedDict, total=False):
     """The options of :func:`outlay.read`, for functions that accept the same options."""
 
@@ -27,6 +31,7 @@ class ReaderOptions(TypedDict, total=False):
     batch_rows: int
     maps: Literal["map", "json"]
     text: Literal["utf8", "dictionary", "view"]
+    decimals: Decimals
     on_error: Literal["stop", "quarantine"]
     quarantine_file: str | os.PathLike[str] | None
     on_unknown_type: Literal["warn", "stop"]

@@ -256,6 +256,11 @@ class Totals:
         }
 
     @property
+    def rounded_cells(self) -> dict[str, int]:
+        """Number of cells that the option ``decimals`` rounded, by column. Empty if none was. The sums of the totals are exact."""
+        return dict(self.to_dict()["rounded_cells"])
+
+    @property
     def checks(self) -> list[Check]:
         """The results of all checks."""
         checks: list[dict[str, Any]] = self.to_dict()["checks"]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
 
 from . import _native
-from ._options import ProgressCallback, native_options
+from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
 from ._progress import watch
 from ._reader import Reader
@@ -46,6 +46,7 @@ def read(
     batch_rows: int | None = None,
     maps: Literal["map", "json"] = "map",
     text: Literal["utf8", "dictionary", "view"] = "utf8",
+    decimals: Decimals = "exact",
     on_error: Literal["stop", "quarantine"] = "stop",
     quarantine_file: str | os.PathLike[str] | None = None,
     on_unknown_type: Literal["warn", "stop"] = "warn",
@@ -88,6 +89,8 @@ def read(
         batch_rows: Maximum number of rows in a batch; 8,192 by default.
         maps: The type of key-value columns: Arrow maps, or JSON text.
         text: The Arrow type of text: ``utf8``, ``dictionary``, or ``view``, which shares the memory of the report.
+        decimals: The type of money, prices and quantities: ``exact``, ``float64``, or a narrower decimal, such as
+            ``decimal(38,9)``, rounded half to even. Totals are exact with each of them.
         on_error: Whether an invalid record stops the read or is quarantined.
         quarantine_file: A CSV file for quarantined records. It also sets ``on_error``.
         on_unknown_type: Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read.

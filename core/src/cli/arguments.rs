@@ -40,6 +40,10 @@ pub struct Normalize {
     /// The form of key-value columns; default json in CSV, map in other formats.
     #[arg(long, value_name = "FORM", value_parser = PossibleValuesParser::new(["map", "json"]))]
     pub maps: Option<String>,
+    /// The type of money, prices and quantities in that file: exact, float64, or decimal(38,9) with other numbers of digits;
+    /// default exact. Totals are exact with each of them.
+    #[arg(long, value_name = "TYPE")]
+    pub decimals: Option<String>,
     /// Threads that read; default one for each core.
     #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,

@@ -41,7 +41,7 @@ impl Reading<'_> {
         let begin = |reader: &Reader| match &target {
             Some(target) => {
                 let schema = reader.schema().project(&kept).map_err(not_projected)?;
-                target.begin(schema.into()).map(Some)
+                target.begin(reader.converted_schema(&schema)).map(Some)
             }
             None => Ok(None),
         };
@@ -56,7 +56,8 @@ impl Reading<'_> {
                 Ok(batch) => {
                     services.add(&batch);
                     if let Some(file) = &mut file {
-                        file.write(&batch.project(&kept).map_err(not_projected)?)?;
+                        let kept = batch.project(&kept).map_err(not_projected)?;
+                        file.write(&reader.convert(kept)?)?;
                     }
                 }
                 // The report was rewritten. The read starts again, so all results are discarded.

@@ -147,7 +147,7 @@ pub enum Error {
         at: Box<Location>,
     },
     /// The value of a cell is invalid for its column.
-    #[error("{at}: `{}` is not {wanted}; the option `on_error` decides what happens to such records", printable(text))]
+    #[error("{at}: `{}` is not {wanted}{}", printable(text), if at.row.is_some() { "; the option `on_error` decides what happens to such records" } else { "" })]
     #[non_exhaustive]
     Value {
         /// The cell.

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Schema, SchemaRef};
+use arrow::datatypes::SchemaRef;
 
 use super::column::{ColumnSource, OutputColumn};
 use super::columns;
@@ -24,16 +24,17 @@ use super::shared::{GroupNumbers, GroupedColumns};
 use super::values::{OutputRow, Pricing};
 use crate::line_items::LineItems;
 use crate::schema::cur::Cur;
-use crate::schema::encoding::{MapEncoding, TextEncoding};
+use crate::schema::encoding::{DecimalEncoding, MapEncoding, TextEncoding};
 use crate::schema::focus::Focus;
 use crate::table::column::{Builder, LONG};
+use crate::table::narrow::{CellCounts, Narrowing, OutOfRange};
 use crate::totals::ledger::Ledger;
 use crate::value::decimal::Decimal;
 
 /// Builder of the batches of one read.
 #[derive(Debug)]
 pub(crate) struct Table {
-    schema: SchemaRef,
+    narrowing: Narrowing,
     columns: Vec<OutputColumn>,
     builders: Vec<Builder>,
     maps: MapEncoding,
@@ -52,14 +53,14 @@ impl Table {
     /// Creates an empty table.
     pub(crate) fn new(
         columns: Vec<OutputColumn>,
-        (maps, text): (MapEncoding, TextEncoding),
+        (maps, text, decimals): (MapEncoding, TextEncoding, DecimalEncoding),
         batch_rows: usize,
         account_names: Arc<HashMap<String, String>>,
     ) -> Self {
-        let schema = Schema::new(columns.iter().map(|column| column.field(maps, text)).collect::<Vec<_>>());
+        let fields = columns.iter().map(|column| column.field(maps, text)).collect();
         let builders = columns.iter().map(|column| Builder::new(column.value_type(), maps, text, batch_rows)).collect();
         Self {
-            schema: Arc::new(schema),
+            narrowing: Narrowing::new(fields, decimals),
             shared: GroupedColumns::new(&columns),
             numbers: GroupNumbers::default(),
             pricing: Vec::new(),
@@ -76,7 +77,7 @@ impl Table {
 
     /// The schema of all batches.
     pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
+        self.narrowing.schema()
     }
 
     /// Number of rows that still fit in the current batch.
@@ -111,12 +112,7 @@ impl Table {
                 is_correction: selected.is_correction,
             };
             let item = items.row(selected.row as usize);
-            OutputRow {
-                row: Row { item, facts, context },
-                selected: *selected,
-                shape,
-                resource: item.text(Cur::ResourceId),
-            }
+            OutputRow::new(Row { item, facts, context }, shape, selected.costs)
         };
         let outputs: Vec<OutputRow<'_>> = selected.iter().map(output).collect();
         self.pricing.clear();
@@ -150,10 +146,11 @@ impl Table {
         self.has_sku = items.has(Cur::ProductSku) || items.has(Cur::PricingRateCode);
     }
 
-    /// Returns the batch; `None` if it has no rows.
-    pub(crate) fn finish(&mut self, ledger: &mut Ledger) -> Option<RecordBatch> {
+    /// Returns the batch; `None` if it has no rows. Fails if a number is out of range of the type that the caller
+    /// selected: [`Range`](super::range::Range) rejects its line item before.
+    pub(crate) fn finish(&mut self, ledger: &mut Ledger) -> Result<Option<RecordBatch>, OutOfRange> {
         if self.rows == 0 {
-            return None;
+            return Ok(None);
         }
         let batch = self.take();
         proof::prove(&batch, ledger);
@@ -163,18 +160,24 @@ impl Table {
                 "usage and purchases have neither a SKU nor a rate code; SkuId is null".to_owned()
             });
         }
-        Some(batch)
+        let (batch, rounded) = self.convert(batch)?;
+        ledger.add_rounded(&rounded);
+        Ok(Some(batch))
     }
 
-    /// Returns the batch without checks.
+    /// Returns the exact batch, without checks.
     fn take(&mut self) -> RecordBatch {
         let arrays: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
         self.rows = 0;
-        #[expect(clippy::unwrap_used, reason = "builders are made from the schema, and each got every row")]
-        RecordBatch::try_new(Arc::clone(&self.schema), arrays).unwrap()
+        self.narrowing.exact_batch(arrays)
     }
 
-    /// Returns a batch of rows that are not line items. `cell` returns each cell.
+    /// Converts an exact batch to the one for the caller. Returns it with the number of rounded cells by column.
+    pub(super) fn convert(&self, exact: RecordBatch) -> Result<(RecordBatch, CellCounts), OutOfRange> {
+        self.narrowing.convert(exact)
+    }
+
+    /// Returns an exact batch of rows that are not line items. `cell` returns each cell.
     pub(crate) fn batch_of<T>(&mut self, rows: &[T], cell: impl Fn(&T, &OutputColumn) -> Cell) -> Option<RecordBatch> {
         debug_assert_eq!(self.rows, 0, "a batch is under construction");
         if rows.is_empty() {

@@ -10,6 +10,7 @@ use super::apply::{Cell, Table};
 use super::column::{ColumnSource, OutputColumn};
 use super::proof;
 use super::shape::{AWS, ISSUER, MANAGEMENT, MEMBER};
+use crate::error::{Location, Result};
 use crate::rules::charges;
 use crate::rules::charges::Charge;
 use crate::rules::{resources, services};
@@ -37,15 +38,21 @@ struct Due {
 /// Returns the closing rows as a batch and updates the totals. `None` if there are no rows.
 ///
 /// A sum that is out of range of a decimal gets no row, which the checks report.
-pub(crate) fn close(totals: &mut Totals, table: &mut Table) -> Option<RecordBatch> {
+///
+/// Fails with [`Error::Value`](crate::Error::Value) if a number is out of range of the type that the caller selected. The
+/// totals are then unchanged.
+pub(crate) fn close(totals: &mut Totals, table: &mut Table) -> Result<Option<RecordBatch>> {
     let due = due(totals);
-    let batch = table.batch_of(&due, cell)?;
-    totals.handed_out.merge(&proof::sums(&batch));
+    let Some(exact) = table.batch_of(&due, cell) else { return Ok(None) };
+    let sums = proof::sums(&exact);
+    let (batch, rounded) = table.convert(exact).map_err(|error| error.at(Location::object("closing batch")))?;
+    totals.handed_out.merge(&sums);
+    totals.add_rounded(&rounded);
     totals.closing_rows += due.len() as u64;
     for row in &due {
         settle(totals, row);
     }
-    Some(batch)
+    Ok(Some(batch))
 }
 
 fn due(totals: &Totals) -> Vec<Due> {

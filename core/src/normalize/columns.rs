@@ -182,7 +182,7 @@ pub(crate) fn of(column: Focus) -> ColumnRule {
         Focus::Tags                               => derived(Pairs(Family::Tags, |_| true), &[], "user tags under their key, others with their prefix; blank values are left out"),
         Focus::XServiceCode                       => copied(Charge(|charge| borrowed(charge.text(Cur::ProductCode))), &[Cur::ProductCode], COPY),
         Focus::XOperation                         => copied(Charge(|charge| borrowed(charge.text(Cur::Operation))), &[Cur::Operation], COPY),
-        Focus::XDiscounts                         => derived(Pairs(Family::Discounts, |row| row.selected.charge.slot == Slot::Charge), &[], "discounts by kind, without their sum; not on unused rows"),
+        Focus::XDiscounts                         => derived(Pairs(Family::Discounts, |row| row.shape.charge.slot == Slot::Charge), &[], "discounts by kind, without their sum; not on unused rows"),
         Focus::XLineItemType                      => copied(Charge(|charge| borrowed(charge.text(Cur::LineItemType))), &[Cur::LineItemType], COPY),
         Focus::XUsageType                         => copied(Charge(|charge| borrowed(charge.text(Cur::UsageType))), &[Cur::UsageType], COPY),
         Focus::XCostCategories                    => derived(Pairs(Family::CostCategories, |_| true), &[], "cost categories by name; blank values are left out"),

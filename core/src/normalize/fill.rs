@@ -119,7 +119,7 @@ impl<'a> OutputRows<'a> {
             Value::Text(text) => self.texts(filler, text),
             Value::Amount(amount) => self.decimals(filler, amount),
             Value::AmountUnit(unit) => self.units(filler, self.outputs.iter().map(unit)),
-            Value::Cost(cost) => self.decimals(filler, |output| output.selected.costs.get(cost)),
+            Value::Cost(cost) => self.decimals(filler, |output| output.costs.get(cost)),
             Value::Price(price) => self.prices(filler, price),
             Value::PriceUnit(unit) => self.units(filler, self.pricing.iter().map(unit)),
             Value::Time(column, change) => self.times(filler, column, change),

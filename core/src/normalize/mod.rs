@@ -14,6 +14,7 @@ pub(crate) mod formulas;
 mod mapping;
 pub(crate) mod memo;
 mod proof;
+pub(crate) mod range;
 pub(crate) mod select;
 mod shape;
 mod shared;

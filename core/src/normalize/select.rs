@@ -8,6 +8,9 @@ use std::collections::BTreeSet;
 use super::facts::FileContext;
 use super::formulas::{NoAmount, Row};
 use super::memo::FactCache;
+use super::range::Range;
+use super::shape::ChargeGroup;
+use super::values::OutputRow;
 use crate::decode::assemble::Rejection;
 use crate::error::Error;
 use crate::line_items::{LineItem, LineItems};
@@ -16,6 +19,7 @@ use crate::rules::charges::{Amount, Charge, Slot};
 use crate::rules::commitments::Payment;
 use crate::schema::cur::{Cur, ValueType};
 use crate::schema::words::{CommitmentType, ItemType};
+use crate::table::narrow::OutOfRange;
 use crate::totals::CommitmentTotals;
 use crate::totals::ledger::{Ledger, Payer, Places, Subject};
 use crate::totals::row::{Absence, Cost, Gap, RowCosts};
@@ -41,6 +45,8 @@ pub(crate) struct Choice {
     pub(crate) stop_at_unknown_type: bool,
     pub(crate) stop_at_unknown_cost: bool,
     pub(crate) as_of: Option<i64>,
+    /// The range of the numbers of the output. `None` if it has every decimal.
+    pub(crate) range: Option<Range>,
     /// Starts of the selected billing periods; all if empty.
     pub(crate) periods: BTreeSet<i64>,
 }
@@ -88,6 +94,12 @@ pub(crate) fn select(
                 rejections.push(refuse(Error::UnknownCost { at, reason: missing }));
             }
             Ok(priced) => {
+                if let Some(range) = &choice.range
+                    && let Err(out_of_range) = priced.check(range, items, row, groups[1])
+                {
+                    rejections.push(refuse(out_of_range.at(items.location(index, None))));
+                    continue;
+                }
                 let (payer, subject) = memo.keys(items, groups, ledger);
                 let places = ledger.places(payer, subject);
                 book(row, &priced, (payer, subject, places), ledger);
@@ -172,6 +184,16 @@ impl Priced {
             _ => None,
         };
         Ok(Self { rows, amortized, amortized_lost, withheld_lacks })
+    }
+
+    /// Fails if a number of an output row is out of range.
+    fn check(&self, range: &Range, items: &LineItems, row: Row<'_>, combination: u32) -> Result<(), OutOfRange> {
+        let Some(charges) = &items.charges else { return Ok(()) };
+        let (cells, is_correction) = (&charges.cells, row.is_correction());
+        self.rows.iter().flatten().try_for_each(|&(charge, costs)| {
+            let shape = ChargeGroup { cells, combination, facts: row.facts, charge, is_correction };
+            range.check(items, &OutputRow::new(row, shape, costs))
+        })
     }
 
     /// Returns the unknown costs, each with the missing cell and the cells that its amount needs. Includes withheld

@@ -4,21 +4,20 @@
 //! rules in words; marks as in `formulas.rs`.
 
 use super::formulas::Row;
-use super::select::Selected;
 use super::shape::ChargeGroup;
 use crate::rules::resources;
 use crate::schema::cur::{Cur, Family};
 use crate::schema::words::{ChargeCategory, CommitmentType, ItemType, Status};
-use crate::totals::row::Cost;
+use crate::totals::row::{Cost, RowCosts};
 use crate::value::decimal::Decimal;
 
 /// An output row with the data for its columns.
 pub(super) struct OutputRow<'a> {
     pub(super) row: Row<'a>,
-    pub(super) selected: Selected,
     pub(super) shape: ChargeGroup<'a>,
+    pub(super) costs: RowCosts,
     /// `lineItem/ResourceId`.
-    pub(super) resource: Option<&'a str>,
+    resource: Option<&'a str>,
 }
 
 /// A quantity with its unit.
@@ -49,6 +48,10 @@ pub(super) struct Pricing {
 }
 
 impl<'a> OutputRow<'a> {
+    pub(super) fn new(row: Row<'a>, shape: ChargeGroup<'a>, costs: RowCosts) -> Self {
+        Self { row, shape, costs, resource: row.item.text(Cur::ResourceId) }
+    }
+
     /// Returns a cell of the charge group.
     fn text(&self, column: Cur) -> Option<&'a str> {
         self.shape.text(column)
@@ -63,7 +66,7 @@ impl<'a> OutputRow<'a> {
     }
 
     fn cost(&self, cost: Cost) -> Option<Decimal> {
-        self.selected.costs.get(cost)
+        self.costs.get(cost)
     }
 
     pub(super) fn capacity_reservation_id(&self) -> Option<&'a str> {

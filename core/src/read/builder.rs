@@ -18,7 +18,7 @@ use crate::report::layout::Layout;
 use crate::report::part::BillingPeriod;
 use crate::report::part::Plan;
 use crate::report::source::Source;
-use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
+use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::FocusVersion;
 use crate::table::cur::CurTable;
 use crate::value::stop::Stop;
@@ -200,6 +200,43 @@ impl ReaderBuilder {
     #[must_use]
     pub fn text(mut self, text: TextEncoding) -> Self {
         self.options.text = text;
+        self
+    }
+
+    /// Sets the type of decimal columns: money, prices and quantities. Default: exact decimals with 18 places.
+    ///
+    /// It applies to every decimal column of the output, including those of extra columns and of the closing batch.
+    /// Totals and checks are exact with each of them. A number that is out of range of a narrower decimal is an
+    /// [`Error::Value`](crate::Error::Value) for its record, see [`ReaderBuilder::on_error`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// use arrow::array::AsArray;
+    /// use arrow::datatypes::Float64Type;
+    /// use outlay::{DecimalEncoding, Reader};
+    ///
+    /// let mut reader = Reader::builder().columns(["BilledCost"]).decimals(DecimalEncoding::Float64).read(folder)?;
+    /// let mut sum = 0.0;
+    /// for batch in &mut reader {
+    ///     sum += batch?["BilledCost"].as_primitive::<Float64Type>().values().iter().sum::<f64>();
+    /// }
+    /// assert!((sum - 800.2936682272).abs() < 1e-9);
+    /// assert_eq!(reader.totals().costs()["USD"].billed.to_string(), "800.2936682272");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn decimals(mut self, decimals: DecimalEncoding) -> Self {
+        self.options.decimals = decimals.canonical();
+        self
+    }
+
+    /// Returns exact batches all the same. For callers that need them, and that convert batches with
+    /// [`Reader::convert`].
+    #[cfg(feature = "cli")]
+    pub(crate) fn convert_later(mut self) -> Self {
+        self.options.converts_later = true;
         self
     }
 
@@ -428,7 +465,7 @@ impl ReaderBuilder {
         }
         let columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
         let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
-        let (options, encodings) = (&self.options, (self.options.maps, self.options.text));
+        let (options, encodings) = (&self.options, self.options.encodings());
         let table = CurTable::new(&[&layout], options.columns.as_deref(), encodings, options.batch_rows)?;
         let schema = Arc::clone(table.schema());
         Reader::new(self.options, (schema, columns), plan, source, is_whole)

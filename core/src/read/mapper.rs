@@ -22,6 +22,7 @@ use crate::report::layout::Layout;
 use crate::report::part::Part;
 use crate::schema::cur::Cur;
 use crate::table::cur::CurTable;
+use crate::table::narrow::OutOfRange;
 use crate::totals::ledger::Ledger;
 use crate::totals::{PartTotals, Totals};
 use crate::value::content::End;
@@ -104,17 +105,17 @@ impl Mapper {
     }
 
     /// Returns a batch, if one is full.
-    pub(crate) fn next_batch(&mut self) -> Option<RecordBatch> {
+    pub(crate) fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
         while self.pending.is_some() {
-            if let Some(batch) = self.hand_out() {
-                return Some(batch);
+            if let Some(batch) = self.hand_out()? {
+                return Ok(Some(batch));
             }
         }
-        None
+        Ok(None)
     }
 
     /// Ends the part. Returns its last batch.
-    pub(crate) fn finish(&mut self, end: End) -> Option<RecordBatch> {
+    pub(crate) fn finish(&mut self, end: End) -> Result<Option<RecordBatch>> {
         self.ledger.part.end(Some(end));
         self.close_batch()
     }
@@ -191,12 +192,20 @@ impl Mapper {
                 let terms = FileContext::of(items, self.choice.keep_negation, self.choice.as_of);
                 (SelectedRows::Focus(selected, terms), unmapped)
             }
-            OutputTable::Cur(_) => {
+            OutputTable::Cur(ref table) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
                 let before = rows.len();
                 rows.retain(|&row| self.choice.wants(items.row(row as usize)));
                 self.ledger.part.rows_filtered += (before - rows.len()) as u64;
-                (SelectedRows::Cur(rows), Vec::new())
+                let mut rejections = Vec::new();
+                rows.retain(|&row| {
+                    let row = row as usize;
+                    let Some(Err(error)) = table.as_ref().map(|table| table.check_range(items, row)) else { return true };
+                    let (error, raw) = (error.at(items.location(row, None)), items.raw_record(row).into_owned());
+                    rejections.push(Rejection { row: items.row(row).number(), raw, error });
+                    false
+                });
+                (SelectedRows::Cur(rows), rejections)
             }
         }
     }
@@ -214,8 +223,8 @@ impl Mapper {
     }
 
     /// Moves rows into the current batch. Returns it if it is full.
-    fn hand_out(&mut self) -> Option<RecordBatch> {
-        let PartialBlock { items, rows, next } = self.pending.as_mut()?;
+    fn hand_out(&mut self) -> Result<Option<RecordBatch>> {
+        let Some(PartialBlock { items, rows, next }) = self.pending.as_mut() else { return Ok(None) };
         let is_done = match (&mut self.output, rows) {
             (OutputTable::Focus(table), SelectedRows::Focus(selected, terms)) => {
                 let end = selected.len().min(*next + table.room());
@@ -241,16 +250,20 @@ impl Mapper {
             OutputTable::Focus(table) => table.room() == 0,
             OutputTable::Cur(table) => table.as_ref().is_some_and(|table| table.room() == 0),
         };
-        if is_full { self.close_batch() } else { None }
+        if is_full { self.close_batch() } else { Ok(None) }
     }
 
-    fn close_batch(&mut self) -> Option<RecordBatch> {
+    fn close_batch(&mut self) -> Result<Option<RecordBatch>> {
+        let at = |error: OutOfRange| error.at(Location::object(&*self.object));
         match &mut self.output {
-            OutputTable::Focus(table) => table.finish(&mut self.ledger),
+            OutputTable::Focus(table) => table.finish(&mut self.ledger).map_err(at),
             OutputTable::Cur(table) => {
-                let batch = table.as_mut()?.finish()?;
-                self.ledger.handed_out.rows += batch.num_rows() as u64;
-                Some(batch)
+                let finished = table.as_mut().map_or(Ok(None), |table| table.finish()).map_err(at)?;
+                Ok(finished.map(|(batch, rounded)| {
+                    self.ledger.handed_out.rows += batch.num_rows() as u64;
+                    self.ledger.add_rounded(&rounded);
+                    batch
+                }))
             }
         }
     }

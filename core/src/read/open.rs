@@ -246,11 +246,12 @@ impl ReaderBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`](crate::Error::Option) if the parts were read with other options.
+    /// [`Error::Option`](crate::Error::Option) if the parts were read with other options;
+    /// [`Error::Value`](crate::Error::Value) if a number is out of range of [`ReaderBuilder::decimals`].
     pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
         self.options.validate()?;
         self.options.match_fingerprint("totals", "their parts were read", totals.fingerprint())?;
-        Ok(closing::close(totals, &mut self.options.table()?))
+        closing::close(totals, &mut self.options.table()?)
     }
 
     /// Returns a push decoder for the bytes of one part. `object` is its name in errors.

@@ -39,7 +39,7 @@ impl Pipeline {
     /// Returns the next batch. Calls `supply` for blocks until a batch is full.
     pub(crate) fn step(&mut self, mut supply: impl FnMut() -> Result<Supply>) -> Result<Step> {
         loop {
-            if let Some(batch) = self.mapper.next_batch() {
+            if let Some(batch) = self.mapper.next_batch()? {
                 return Ok(Step::Batch(batch));
             }
             if self.is_finished {
@@ -53,7 +53,7 @@ impl Pipeline {
                 Next::Block(block) => self.mapper.take(block.decoded())?,
                 Next::End(end) => {
                     self.is_finished = true;
-                    return Ok(self.mapper.finish(end).map_or(Step::End, Step::Batch));
+                    return Ok(self.mapper.finish(end)?.map_or(Step::End, Step::Batch));
                 }
                 Next::Bytes => return Ok(Step::Bytes),
             }

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use arrow::array::{RecordBatch, RecordBatchReader};
+#[cfg(feature = "cli")]
+use arrow::datatypes::Schema;
 use arrow::datatypes::SchemaRef;
 use arrow::error::ArrowError;
 
@@ -14,12 +16,16 @@ use super::process::Process;
 use super::quarantine;
 use super::quarantine::{QuarantineFile, Quarantined};
 use super::resume::Resume;
+#[cfg(feature = "cli")]
+use crate::error::Location;
 use crate::error::{Error, Result};
 use crate::normalize::closing;
 use crate::options::{Options, TableSchema};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink::refuse_same;
+#[cfg(feature = "cli")]
+use crate::table::narrow::Narrowing;
 use crate::totals::{Totals, Uncompared, warn};
 use crate::value::content::Contents;
 use crate::value::stop::Stop;
@@ -220,8 +226,8 @@ impl Reader {
         self.progress
     }
 
-    /// Returns metadata for a file, as key-value pairs of text: version, deliveries and totals. The keys begin with
-    /// `outlay.`.
+    /// Returns metadata for a file, as key-value pairs of text: version, deliveries, totals and the type of decimals. The
+    /// keys begin with `outlay.`.
     pub fn metadata(&self) -> Vec<(String, String)> {
         let totals = self.totals();
         let mut deliveries: Vec<&str> = totals.parts().iter().filter_map(|part| part.delivery.as_deref()).collect();
@@ -232,11 +238,34 @@ impl Reader {
             ("outlay.version".to_owned(), env!("CARGO_PKG_VERSION").to_owned()),
             ("outlay.deliveries".to_owned(), json(serde_json::to_string(&deliveries))),
             ("outlay.totals".to_owned(), json(serde_json::to_string(&totals.summary()))),
+            ("outlay.decimals".to_owned(), self.options.decimals.to_string()),
         ];
         if self.options.schema == TableSchema::Focus {
             pairs.push(("outlay.focus_version".to_owned(), self.options.focus.to_string()));
         }
         pairs
+    }
+
+    /// Returns the schema of batches that [`Reader::convert`] returns for batches of the given schema.
+    #[cfg(feature = "cli")]
+    pub(crate) fn converted_schema(&self, exact: &Schema) -> SchemaRef {
+        Arc::clone(self.narrowing(exact).schema())
+    }
+
+    /// Converts the decimals of a batch of a read with [`ReaderBuilder::convert_later`](crate::ReaderBuilder), and counts
+    /// the rounded cells in the totals.
+    #[cfg(feature = "cli")]
+    pub(crate) fn convert(&mut self, exact: RecordBatch) -> Result<RecordBatch> {
+        let converted = self.narrowing(exact.schema_ref()).convert(exact);
+        let (batch, rounded) = converted.map_err(|error| error.at(Location::object("closing batch")))?;
+        self.totals.add_rounded(&rounded);
+        Ok(batch)
+    }
+
+    #[cfg(feature = "cli")]
+    fn narrowing(&self, exact: &Schema) -> Narrowing {
+        let fields = exact.fields().iter().map(|field| field.as_ref().clone()).collect();
+        Narrowing::new(fields, self.options.decimals)
     }
 
     /// Returns the records set aside since the last call, with `on_error` quarantine and without a quarantine file.
@@ -438,7 +467,7 @@ impl Reader {
         if !self.is_whole || self.options.schema == TableSchema::Cur {
             return Ok(None);
         }
-        let batch = closing::close(&mut self.totals, &mut self.options.table()?);
+        let batch = closing::close(&mut self.totals, &mut self.options.table()?)?;
         self.progress.rows += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
         Ok(batch)
     }

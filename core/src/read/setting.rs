@@ -83,6 +83,7 @@ const SETTERS: &[(&str, Setter)] = &[
             [("utf8", TextEncoding::Utf8), ("dictionary", TextEncoding::Dictionary), ("view", TextEncoding::View)];
         Ok(builder.text(given.word(&words)?))
     }),
+    ("decimals", |builder, given| Ok(builder.decimals(given.text()?.parse()?))),
     ("on_error", |builder, given| {
         Ok(builder.on_error(given.word(&[("stop", OnError::Stop), ("quarantine", OnError::Quarantine)])?))
     }),
@@ -185,6 +186,7 @@ mod tests {
 
     use super::*;
     use crate::read::reader::Reader;
+    use crate::schema::encoding::DecimalEncoding;
 
     fn text(text: &str) -> OptionValue {
         OptionValue::Text(text.to_owned())
@@ -207,6 +209,7 @@ mod tests {
             ("batch_rows",      OptionValue::Number(3),       Reader::builder().batch_rows(3)),
             ("maps",            text("json"),             Reader::builder().maps(MapEncoding::Json)),
             ("text",            text("view"),             Reader::builder().text(TextEncoding::View)),
+            ("decimals",        text("float64"),          Reader::builder().decimals(DecimalEncoding::Float64)),
             ("on_error",        text("quarantine"),       Reader::builder().on_error(OnError::Quarantine)),
             ("quarantine_file", text("a"),                Reader::builder().quarantine_file("a")),
             ("on_unknown_type", text("stop"),             Reader::builder().on_unknown_type(OnUnknownType::Stop)),
@@ -241,6 +244,10 @@ mod tests {
             ("lineage", OptionValue::Number(1),  "option `lineage`: expected yes or no, got a number"),
             ("as_of",   OptionValue::Flag(true), "option `as_of`: expected a text, got yes or no"),
             ("maps",    text("list"),        "option `maps`: `list` is none of `map`, `json`"),
+            ("decimals", text("money"),      "option `decimals`: `money` is none of `exact`, `float64`, `decimal(38,9)`"),
+            ("decimals", text("decimal(9)"), "option `decimals`: `decimal(9)` is none of `exact`, `float64`, `decimal(38,9)`"),
+            ("decimals", text("decimal(39,9)"), "option `decimals`: `decimal(39,9)` is not a type: use 1 to 38 digits, at most 18 of them after the point, such as `decimal(38,9)`"),
+            ("decimals", text("decimal(4,5)"), "option `decimals`: `decimal(4,5)` is not a type: use 1 to 38 digits, at most 18 of them after the point, such as `decimal(38,9)`"),
         ];
         for (name, value, wanted) in cases {
             assert_eq!(Reader::builder().set(name, value).unwrap_err().to_string(), wanted, "{name}");

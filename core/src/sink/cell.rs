@@ -1,19 +1,20 @@
 //! Access to single cells of the column types of a read, for row-based writers.
 
 use arrow::array::{
-    Array, AsArray, Decimal128Array, Int32Array, Int64Array, MapArray, StringArray, StringViewArray,
+    Array, AsArray, Decimal128Array, Float64Array, Int32Array, Int64Array, MapArray, StringArray, StringViewArray,
     TimestampMicrosecondArray,
 };
 use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
 
 use crate::error::{Error, Result};
-use crate::value::decimal::{Decimal, SCALE};
+use crate::value::decimal::{PRECISION, Scaled};
 use crate::value::{json, timestamp};
 
 /// The cells of a column, by type.
 pub(super) enum Values<'a> {
     Text(Texts<'a>),
-    Decimal(&'a Decimal128Array),
+    Decimal(Decimals<'a>),
+    Double(&'a Float64Array),
     Time(&'a TimestampMicrosecondArray),
     Integer(&'a Int64Array),
     Map(Maps<'a>),
@@ -27,6 +28,13 @@ pub(super) enum Texts<'a> {
     Dictionary(&'a Int32Array, &'a StringArray),
 }
 
+/// Decimals of one scale.
+#[derive(Clone, Copy)]
+pub(super) struct Decimals<'a> {
+    numbers: &'a Decimal128Array,
+    scale: u8,
+}
+
 /// Key-value pairs.
 pub(super) struct Maps<'a> {
     map: &'a MapArray,
@@ -37,8 +45,8 @@ pub(super) struct Maps<'a> {
 /// Fails with [`Error::Option`] for a column type that `format` cannot hold.
 pub(super) fn check(field: &Field, format: &str) -> Result<()> {
     let is_known = match field.data_type() {
-        DataType::Int64 | DataType::Map(..) => true,
-        DataType::Decimal128(_, scale) => *scale == SCALE,
+        DataType::Int64 | DataType::Float64 | DataType::Map(..) => true,
+        DataType::Decimal128(_, scale) => scale_of(*scale).is_some(),
         DataType::Timestamp(unit, _) => *unit == TimeUnit::Microsecond,
         other => is_text(other),
     };
@@ -53,6 +61,11 @@ pub(super) fn check(field: &Field, format: &str) -> Result<()> {
     Err(Error::Option { option: "output", reason })
 }
 
+/// Returns a scale of 0 to 38.
+fn scale_of(scale: i8) -> Option<u8> {
+    u8::try_from(scale).ok().filter(|scale| *scale <= PRECISION)
+}
+
 fn is_text(data_type: &DataType) -> bool {
     match data_type {
         DataType::Utf8 | DataType::Utf8View => true,
@@ -65,7 +78,10 @@ impl<'a> Values<'a> {
     /// The cells of a column that [`check`] accepted.
     pub(super) fn of(array: &'a dyn Array) -> Self {
         match array.data_type() {
-            DataType::Decimal128(..) => Self::Decimal(array.as_primitive()),
+            DataType::Decimal128(_, scale) => {
+                Self::Decimal(Decimals { numbers: array.as_primitive(), scale: scale_of(*scale).unwrap_or_default() })
+            }
+            DataType::Float64 => Self::Double(array.as_primitive()),
             DataType::Timestamp(..) => Self::Time(array.as_primitive()),
             DataType::Int64 => Self::Integer(array.as_primitive()),
             DataType::Map(..) => {
@@ -83,7 +99,9 @@ impl Values<'_> {
         buffer.clear();
         match self {
             Self::Text(texts) => return texts.value(row),
-            Self::Decimal(decimals) => *buffer += &Decimal::from_unscaled(decimals.value(row)).to_string(),
+            Self::Decimal(decimals) => *buffer += &decimals.value(row).to_string(),
+            // The shortest text that is this double, without an exponent.
+            Self::Double(doubles) => *buffer += &doubles.value(row).to_string(),
             Self::Time(times) => *buffer += &timestamp::text(times.value(row)),
             Self::Integer(integers) => *buffer += &integers.value(row).to_string(),
             Self::Map(maps) => json::write_object(buffer, maps.pairs(row), |key| json::numeric_key(column, key)),
@@ -100,6 +118,13 @@ pub(crate) fn texts_of(field: &Field, array: &dyn Array) -> Result<Vec<Option<St
     let (values, mut buffer) = (Values::of(array), String::new());
     let cell = |row| array.is_valid(row).then(|| values.text(field.name(), row, &mut buffer).to_owned());
     Ok((0..array.len()).map(cell).collect())
+}
+
+impl Decimals<'_> {
+    /// The number of a row, which must not be null.
+    pub(super) fn value(self, row: usize) -> Scaled {
+        Scaled { unscaled: self.numbers.value(row), scale: self.scale }
+    }
 }
 
 impl<'a> Texts<'a> {

@@ -15,7 +15,7 @@ use crate::error::Result;
 
 /// A CSV file being written.
 ///
-/// Maps are JSON objects, decimals have no trailing zeros, times are RFC 3339 in UTC. Null is an empty field, an empty
+/// Maps are JSON objects, decimals have no trailing zeros, doubles have the digits that identify them, times are RFC 3339 in UTC. Null is an empty field, an empty
 /// text is `""`.
 #[derive(Debug)]
 pub struct CsvSink {

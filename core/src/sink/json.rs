@@ -7,10 +7,9 @@ use arrow::array::{Array, RecordBatch};
 
 use super::cell::{Values, check};
 use crate::error::Result;
-use crate::value::decimal::Decimal;
 use crate::value::{json, timestamp};
 
-/// How decimals are represented in JSON.
+/// How decimals are represented in JSON. Doubles are always numbers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Numbers {
@@ -87,7 +86,12 @@ impl JsonColumn<'_> {
             Values::Decimal(decimals) => {
                 let quote = if numbers == Numbers::Text { "\"" } else { "" };
                 // Writing to a `String` cannot fail.
-                let _ = write!(out, "{quote}{}{quote}", Decimal::from_unscaled(decimals.value(row)));
+                let _ = write!(out, "{quote}{}{quote}", decimals.value(row));
+            }
+            Values::Double(doubles) => {
+                let double = doubles.value(row);
+                // JSON has no text for infinity and NaN.
+                let _ = if double.is_finite() { write!(out, "{double}") } else { out.write_str("null") };
             }
             Values::Time(times) => json::write_text(out, &timestamp::text(times.value(row))),
             Values::Integer(integers) => {

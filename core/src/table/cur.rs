@@ -5,19 +5,19 @@
 //! that CUR 2.0 has for them. Text is not trimmed: a blank cell is null, an empty text in quotes is an empty text.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Arc;
 
 use arrow::array::{ArrayRef, RecordBatch};
-use arrow::datatypes::{Field, Schema, SchemaRef};
+use arrow::datatypes::{Field, SchemaRef};
 
 use super::column::{Builder, LONG};
+use super::narrow::{CellCounts, Narrowing, OutOfRange};
 use crate::decode::assemble::Wanted;
 use crate::error::{Error, Result};
 use crate::line_items::span::Span;
 use crate::line_items::{Column, LineItems};
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, ValueType, athena_name};
-use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
+use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::Type;
 use crate::value::json;
 
@@ -32,7 +32,7 @@ enum CurColumnSource {
 /// A batch of the table being built.
 #[derive(Debug)]
 pub(crate) struct CurTable {
-    schema: SchemaRef,
+    narrowing: Narrowing,
     columns: Vec<(String, CurColumnSource)>,
     builders: Vec<Builder>,
     maps: MapEncoding,
@@ -48,7 +48,7 @@ impl CurTable {
     pub(crate) fn new(
         headers: &[&Layout],
         asked: Option<&[String]>,
-        (maps, text): (MapEncoding, TextEncoding),
+        (maps, text, decimals): (MapEncoding, TextEncoding, DecimalEncoding),
         batch_rows: usize,
     ) -> Result<Self> {
         let mut columns: Vec<(String, CurColumnSource)> = Cur::ALL
@@ -95,13 +95,13 @@ impl CurTable {
         // A table with many columns starts with a small capacity, because it may have few rows.
         let rows = batch_rows.min(CELLS / columns.len().max(1));
         let builders = columns.iter().map(|(_, source)| Builder::new(value_type(source), maps, text, rows)).collect();
-        let schema = Arc::new(Schema::new(fields));
-        Ok(Self { schema, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
+        let narrowing = Narrowing::new(fields, decimals);
+        Ok(Self { narrowing, columns, builders, maps, rows: 0, batch_rows, json: String::new() })
     }
 
     /// The schema of all batches.
     pub(crate) fn schema(&self) -> &SchemaRef {
-        &self.schema
+        self.narrowing.schema()
     }
 
     /// The columns to decode for the table.
@@ -128,6 +128,22 @@ impl CurTable {
     pub(crate) fn room(&self) -> usize {
         let is_long = self.builders.iter().any(|builder| builder.text_bytes() > LONG);
         if is_long { 0 } else { self.batch_rows - self.rows }
+    }
+
+    /// Fails if a number of a row is out of range of the type that the caller selected.
+    pub(crate) fn check_range(&self, items: &LineItems, row: usize) -> Result<(), OutOfRange> {
+        let decimals = self.narrowing.decimals();
+        if decimals.holds_all() {
+            return Ok(());
+        }
+        for (name, source) in &self.columns {
+            let CurColumnSource::Known(column) = source else { continue };
+            let Some(Column::Decimal(numbers)) = items.column(*column) else { continue };
+            if let Some(value) = numbers.get(row).filter(|value| !decimals.holds(*value)) {
+                return Err(OutOfRange { column: name.clone(), value });
+            }
+        }
+        Ok(())
     }
 
     /// Appends rows, at most [`CurTable::room`] of them.
@@ -170,15 +186,15 @@ impl CurTable {
         self.rows += rows.len();
     }
 
-    /// Returns the batch; `None` if it has no rows.
-    pub(crate) fn finish(&mut self) -> Option<RecordBatch> {
+    /// Returns the batch and the number of rounded cells by column; `None` if it has no rows. Fails if a number is out
+    /// of range: [`CurTable::check_range`] rejects its row before.
+    pub(crate) fn finish(&mut self) -> Result<Option<(RecordBatch, CellCounts)>, OutOfRange> {
         if self.rows == 0 {
-            return None;
+            return Ok(None);
         }
         let arrays: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
         self.rows = 0;
-        #[expect(clippy::unwrap_used, reason = "builders are made from the schema, and each got every row")]
-        Some(RecordBatch::try_new(Arc::clone(&self.schema), arrays).unwrap())
+        self.narrowing.convert(self.narrowing.exact_batch(arrays)).map(Some)
     }
 }
 

@@ -5,4 +5,5 @@
 
 pub(crate) mod column;
 pub(crate) mod cur;
+pub(crate) mod narrow;
 pub(crate) mod text;

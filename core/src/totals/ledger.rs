@@ -7,7 +7,8 @@ use hashbrown::HashMap;
 
 use super::row::{Gap, Gaps, RowCosts};
 use super::{
-    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals, warn,
+    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals, add_cells,
+    warn,
 };
 use crate::error::clip;
 use crate::report::manifest::period_in;
@@ -134,6 +135,7 @@ pub(crate) struct Ledger {
     rules: BTreeMap<&'static str, Rule>,
     gaps: Gaps,
     pub(crate) handed_out: HandedOut,
+    rounded_cells: BTreeMap<String, u64>,
     pub(crate) part: PartTotals,
 }
 
@@ -261,6 +263,11 @@ impl Ledger {
         }
     }
 
+    /// Adds numbers of rounded cells, by column.
+    pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>) {
+        add_cells(&mut self.rounded_cells, cells);
+    }
+
     /// Returns the totals of the part.
     pub(crate) fn into_totals(mut self) -> Totals {
         let mut costs = BTreeMap::<String, Costs>::new();
@@ -297,6 +304,7 @@ impl Ledger {
             rules: self.rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect(),
             gaps: self.gaps,
             handed_out: self.handed_out,
+            rounded_cells: self.rounded_cells,
             ..Totals::default()
         }
     }

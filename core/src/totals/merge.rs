@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wire::MOST;
-use super::{PartTotals, Totals, warn};
+use super::{PartTotals, Totals, add_cells, warn};
 use crate::error::{Error, Result};
 use crate::report::part;
 use crate::report::part::{Part, PartIdentity, Plan};
@@ -114,6 +114,7 @@ impl Totals {
         self.ended_early |= other.ended_early;
         self.handed_out.merge(&other.handed_out);
         self.closing_rows += other.closing_rows;
+        add_cells(&mut self.rounded_cells, &other.rounded_cells);
     }
 
     /// The totals of a part that was not read.

@@ -80,6 +80,9 @@ pub struct Totals {
     pub(crate) gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     pub(crate) closing_rows: u64,
+    /// Cells that the option `decimals` rounded, by column.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) rounded_cells: BTreeMap<String, u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -531,6 +534,13 @@ impl HandedOut {
     }
 }
 
+/// Adds numbers of cells by column.
+fn add_cells(mine: &mut BTreeMap<String, u64>, theirs: &BTreeMap<String, u64>) {
+    for (column, cells) in theirs {
+        *mine.entry(column.clone()).or_default() += cells;
+    }
+}
+
 /// Maximum number of subjects per warning code. The rest is counted together.
 const SUBJECTS: usize = 100;
 
@@ -625,6 +635,18 @@ impl Totals {
             }
         }
         rows
+    }
+
+    /// Returns the number of cells that [`ReaderBuilder::decimals`](crate::ReaderBuilder::decimals) rounded, by column of
+    /// the output. Empty if no cell was rounded, and for the nearest doubles. The sums of the totals are exact: they do
+    /// not depend on it.
+    pub fn rounded_cells(&self) -> &BTreeMap<String, u64> {
+        &self.rounded_cells
+    }
+
+    /// Adds numbers of rounded cells, by column.
+    pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>) {
+        add_cells(&mut self.rounded_cells, cells);
     }
 
     /// Returns the warnings of the read, including findings that only the totals show.

@@ -48,6 +48,8 @@ pub struct Summary {
     pub unknown_rows: BTreeMap<String, UnknownRows>,
     /// Losses by rounding to 18 decimal places, by currency. Only currencies with a loss.
     pub rounding: BTreeMap<String, Rounding>,
+    /// Cells of the output that the option `decimals` rounded, by column, see [`Totals::rounded_cells`].
+    pub rounded_cells: BTreeMap<String, u64>,
     /// The outcome of all checks.
     pub outcome: Outcome,
     /// All checks.
@@ -90,6 +92,9 @@ impl fmt::Display for Summary {
                 let name = cost.column().name();
                 writeln!(f, "  {rows} rows with an unknown {name}: its {currency} sum has only the known ones")?;
             }
+        }
+        for (column, cells) in &self.rounded_cells {
+            writeln!(f, "  {cells} cells of {} rounded, as `decimals` selects", printable(column))?;
         }
         writeln!(f)?;
         for check in &self.checks {
@@ -158,6 +163,7 @@ impl Totals {
             costs: self.costs().into_iter().map(|(currency, costs)| (currency.to_owned(), costs)).collect(),
             unknown_rows: self.unknown_rows().into_iter().map(|(currency, rows)| (currency.to_owned(), rows)).collect(),
             rounding,
+            rounded_cells: self.rounded_cells.clone(),
             outcome: Outcome::of(&checks),
             checks,
             warnings: self.warnings(),

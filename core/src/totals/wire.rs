@@ -48,6 +48,7 @@ impl Totals {
             .chain(self.rules.values().flat_map(|rule| [rule.checked, rule.broken]))
             .chain(self.warnings.values().map(|warning| warning.rows))
             .chain(self.gaps.values().copied())
+            .chain(self.rounded_cells.values().copied())
             .chain(self.residuals.values().map(|residual| residual.unknown))
             .chain(self.handed_out.nulls)
             .chain([self.handed_out.rows, self.closing_rows]);

@@ -219,6 +219,44 @@ impl Decimal {
         self.checked_add(-other)
     }
 
+    /// Returns the nearest double; of two that are equally near, the one with an even mantissa.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let cost: outlay::Decimal = "0.1".parse()?;
+    /// assert_eq!(cost.to_f64(), 0.1);
+    /// # Ok::<(), outlay::ParseDecimalError>(())
+    /// ```
+    pub fn to_f64(self) -> f64 {
+        const EXACT: u128 = 1 << 53;
+        let (magnitude, one) = (self.0.unsigned_abs(), ONE.unsigned_abs());
+        let nearest = if magnitude < EXACT {
+            // Both operands are exact doubles, so only the division rounds.
+            magnitude as f64 / 1e18
+        } else {
+            // 10^18 has 60 bits, so the quotient has at least 55: two more than a double. Its lowest bit is set if
+            // there is a rest, so that the conversion is the only rounding. The last division is by a power of two.
+            let shift = 115_u32.saturating_sub(u128::BITS - magnitude.leading_zeros());
+            let numerator = magnitude << shift;
+            let quotient = numerator / one | u128::from(!numerator.is_multiple_of(one));
+            quotient as f64 / (1_u128 << shift) as f64
+        };
+        if self.0 < 0 { -nearest } else { nearest }
+    }
+
+    /// Rounds half to even to `scale` decimal places, at most 18. Returns the unscaled value and whether it was
+    /// rounded, or `None` if it has more than `precision` digits.
+    pub(crate) fn to_scale(self, precision: u8, scale: u8) -> Option<(i128, bool)> {
+        let dropped = SCALE.unsigned_abs().saturating_sub(scale);
+        let (unit, limit) = (*POWERS.get(usize::from(dropped))?, *POWERS.get(usize::from(precision))?);
+        let (whole, rest) = (self.0 / unit, self.0 % unit);
+        let twice = rest.abs() * 2;
+        let is_up = twice > unit || (twice == unit && whole % 2 != 0);
+        let value = if is_up { whole + self.0.signum() } else { whole };
+        (value.abs() < limit).then_some((value, rest != 0))
+    }
+
     fn in_range(value: i256) -> Option<Self> {
         value.to_i128().filter(|value| value.abs() < LIMIT).map(Self)
     }
@@ -390,6 +428,20 @@ fn read_unscaled(text: &str, scale: usize) -> Option<i256> {
     Some(if negative { value.wrapping_neg() } else { value })
 }
 
+/// An unscaled value with its scale, as in an Arrow array. It prints as a [`Decimal`] does.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scaled {
+    pub(crate) unscaled: i128,
+    pub(crate) scale: u8,
+}
+
+impl fmt::Display for Scaled {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.unscaled.unsigned_abs().to_string();
+        write_unscaled(f, self.unscaled < 0, &digits, usize::from(self.scale))
+    }
+}
+
 /// Rounds half to even to 18 decimal places; [`Decimal::parse`] also returns the rounding loss.
 impl FromStr for Decimal {
     type Err = ParseDecimalError;
@@ -401,7 +453,7 @@ impl FromStr for Decimal {
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_unscaled(f, self.0 < 0, &self.0.unsigned_abs().to_string(), SCALE as usize)
+        Scaled { unscaled: self.0, scale: SCALE.unsigned_abs() }.fmt(f)
     }
 }
 

@@ -6,6 +6,7 @@ mod bill;
 mod cells;
 mod charges;
 mod commitments;
+mod decimals;
 mod errors;
 mod faces;
 mod folders;

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use outlay::{
-    Decimal, Error, MapEncoding, NegationPolicy, OnError, OnUnknownType, Outcome, Part, Plan, Reader, ReaderBuilder,
+    Decimal, DecimalEncoding, Error, MapEncoding, NegationPolicy, OnError, OnUnknownType, Outcome, Part, Plan, Reader, ReaderBuilder,
     TableSchema, TagPolicy, TextEncoding, Totals,
 };
 use serde_json::{Value, json};
@@ -253,13 +253,14 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     assert!(own.starts_with(env!("CARGO_PKG_VERSION")), "{own}");
     type Change = fn(ReaderBuilder) -> ReaderBuilder;
     #[rustfmt::skip]
-    let same: [(&str, Change); 8] = [
+    let same: [(&str, Change); 9] = [
         ("none",            |options| options),
         ("threads",         |options| options.threads(3)),
         ("batch_rows",      |options| options.batch_rows(7)),
         ("block_bytes",     |options| options.block_bytes(100)),
         ("record_bytes",    |options| options.record_bytes(1_000)),
         ("text",            |options| options.text(TextEncoding::View)),
+        ("decimals, exact", |options| options.decimals(DecimalEncoding::Decimal { precision: 38, scale: 18 })),
         ("stop_when",       |options| options.stop_when(|| false)),
         ("what is the default", |options| options.negation(NegationPolicy::Drop).lineage(false)),
     ];
@@ -269,7 +270,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         assert_eq!(totals.parts()[0].size, part.size, "{name}");
     }
     #[rustfmt::skip]
-    let other: [(&str, Change); 18] = [
+    let other: [(&str, Change); 20] = [
         ("schema",          |options| options.schema(TableSchema::Cur)),
         ("columns",         |options| options.columns(["BilledCost"])),
         ("columns, more",   |options| options.columns(["BilledCost", "ListCost"])),
@@ -282,6 +283,8 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         ("account_names, 2", |options| options.account_names([("1", "one"), ("2", "one")])),
         ("periods",         |options| options.periods(["2026-01"])),
         ("maps",            |options| options.maps(MapEncoding::Map)),
+        ("decimals",        |options| options.decimals(DecimalEncoding::Float64)),
+        ("decimals, 9",     |options| options.decimals(DecimalEncoding::Decimal { precision: 38, scale: 9 })),
         ("on_error",        |options| options.on_error(OnError::Quarantine)),
         ("on_unknown_type", |options| options.on_unknown_type(OnUnknownType::Stop)),
         ("negation",        |options| options.negation(NegationPolicy::Keep)),

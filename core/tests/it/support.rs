@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, Decimal128Type, Int32Type, Int64Type, TimestampMicrosecondType};
+use arrow::datatypes::{DataType, Decimal128Type, Float64Type, Int32Type, Int64Type, TimestampMicrosecondType};
 use outlay::{Decimal, Error, MapEncoding, Reader, ReaderBuilder, Totals};
 
 /// A row with its cells as text. Null cells are absent.
@@ -72,6 +72,8 @@ fn text(array: &dyn Array, row: usize) -> String {
         DataType::Decimal128(38, 18) => {
             Decimal::from_unscaled(array.as_primitive::<Decimal128Type>().value(row)).to_string()
         }
+        DataType::Decimal128(..) => array.as_primitive::<Decimal128Type>().value_as_string(row),
+        DataType::Float64 => array.as_primitive::<Float64Type>().value(row).to_string(),
         DataType::Int64 => array.as_primitive::<Int64Type>().value(row).to_string(),
         DataType::Timestamp(..) => {
             let micros = array.as_primitive::<TimestampMicrosecondType>().value(row);

@@ -56,6 +56,7 @@ types! {
     Content:                                true,  true;
     Costs:                                  true,  true;
     Decimal:                                true,  true;
+    DecimalEncoding:                        true,  true;
     Decoder:                                true,  true;
     Error:                                  true,  true;
     FocusVersion:                           true,  true;

@@ -63,6 +63,30 @@ fn parses() {
     }
 }
 
+#[test]
+fn halves_are_rounded_to_even() {
+    #[rustfmt::skip]
+    let cases = [
+        // value               digits, decimals   unscaled, rounded
+        ("0.5",                (38, 0),           Some((0, true))),
+        ("1.5",                (38, 0),           Some((2, true))),
+        ("-2.5",               (38, 0),           Some((-2, true))),
+        ("-3.5",               (38, 0),           Some((-4, true))),
+        ("0.1",                (38, 1),           Some((1, false))),
+        ("0.25",               (38, 1),           Some((2, true))),
+        ("0.250000000000000001", (38, 1),         Some((3, true))),
+        ("9.5",                (1, 0),            None),
+        ("9.4",                (1, 0),            Some((9, true))),
+        ("-9.5",               (1, 0),            None),
+        ("99.99",              (4, 2),            Some((9_999, false))),
+        ("99.995",             (4, 2),            None),
+    ];
+    for (text, (precision, scale), wanted) in cases {
+        let value: Decimal = text.parse().unwrap();
+        assert_eq!(value.to_scale(precision, scale), wanted, "{text}");
+    }
+}
+
 fn oracle(text: &str) -> BigDecimal {
     BigDecimal::from_str(text).unwrap()
 }
@@ -117,6 +141,39 @@ proptest! {
         let mut sum = Sum::ZERO;
         values.iter().for_each(|&value| sum += Decimal::from_unscaled(value));
         prop_assert_eq!(Sum::of_unscaled(&values), sum);
+    }
+
+    #[test]
+    fn the_nearest_double_is_that_of_the_text(value in any::<i128>(), shift in 0_u32..127, zeros in 0_u32..20) {
+        let step = 10_i128.pow(zeros);
+        let value = Decimal::from_unscaled((value >> shift) % LIMIT / step * step);
+        let wanted: f64 = value.to_string().parse().unwrap();
+        prop_assert_eq!(value.to_f64().to_bits(), wanted.to_bits(), "{}", value);
+    }
+
+    /// Halfway between two doubles, and one unit beside it.
+    #[test]
+    fn ties_of_doubles_are_even(mantissa in 1_i128 << 52..1_i128 << 53, places in 0_u32..18, off in -1_i128..2) {
+        // (2 * mantissa + 1) / 2^(places + 1) has `places` + 1 decimal places, at most 18.
+        let tie = (2 * mantissa + 1).checked_mul(10_i128.pow(18)).map(|tie| tie >> (places + 1));
+        let value = Decimal::from_unscaled(tie.unwrap() % LIMIT + off);
+        let wanted: f64 = value.to_string().parse().unwrap();
+        prop_assert_eq!(value.to_f64().to_bits(), wanted.to_bits(), "{}", value);
+    }
+
+    #[test]
+    fn a_narrower_decimal_is_that_of_the_oracle(value in any::<i128>(), shift in 0_u32..127, precision in 1_u8..39, scale in 0_u8..19) {
+        let value = Decimal::from_unscaled((value >> shift) % LIMIT);
+        let exact = oracle(&value.to_string());
+        let rounded = exact.with_scale_round(i64::from(scale), RoundingMode::HalfEven);
+        let unscaled = &rounded * BigDecimal::from(10_i128.pow(u32::from(scale)));
+        match value.to_scale(precision, scale) {
+            Some((narrow, is_rounded)) => {
+                prop_assert_eq!(BigDecimal::from(narrow), unscaled.normalized());
+                prop_assert_eq!(is_rounded, rounded != exact);
+            }
+            None => prop_assert!(unscaled.abs() >= BigDecimal::from(10_i128.pow(u32::from(precision)))),
+        }
     }
 
     #[test]
