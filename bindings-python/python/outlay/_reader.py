@@ -250,23 +250,60 @@ class Reader:
         self._scanned = report
         return report._scan()
 
-    def to_pandas(self, *, decimals: Literal["exact", "float64"] = "exact") -> pandas.DataFrame:
-        """Returns all batches as a pandas data frame with Arrow types: decimals are exact, and times are in UTC.
+    def to_pandas(
+        self,
+        *,
+        decimals: Literal["exact", "float64"] = "exact",
+        times: Literal["utc", "naive"] = "utc",
+        maps: Literal["map", "dict"] = "map",
+    ) -> pandas.DataFrame:
+        """Returns all batches as a pandas data frame, by default with Arrow types: exact decimals, times with their time zone
+        UTC, and key-value columns as lists of pairs.
 
-        With ``decimals="float64"``, decimals are rounded to binary floating point, for libraries that require it.
+        Several functions of pandas need other types:
+
+        - ``decimals="float64"``, doubles: products, ratios, ``nlargest``, ``cumsum``, ``describe``, ``select_dtypes("number")``.
+        - ``times="naive"``, UTC without its time zone: comparison with text such as ``"2023-11-02"``, ``dt.to_period``,
+          ``to_excel``.
+        - ``maps="dict"``, a dictionary per cell: ``frame["Tags"].str.get("Team")``. ``drop_duplicates`` needs text instead, which
+          ``outlay.read(…, maps="json")`` gives.
+
+        They convert what the read gives. A read with ``decimals="float64"`` has nothing left to convert: its doubles are the
+        nearest ones, while pyarrow, which converts here, can differ in the last digit.
+
+        pandas cannot group, sort or merge views, so text of a read with ``text="view"`` is copied. With ``text="dictionary"`` it
+        is ``Categorical``.
+
+        >>> import outlay
+        >>> reader = outlay.read("examples/data/report", columns=["ChargePeriodStart", "BilledCost"], decimals="float64")
+        >>> frame = reader.to_pandas(times="naive")
+        >>> float(frame[frame["ChargePeriodStart"] >= "2023-11-02"]["BilledCost"].sum().round(6))
         """
         pd = require("pandas", "pandas", "to_pandas")
         pa = require("pyarrow", "pandas", "to_pandas")
-        if decimals not in ("exact", "float64"):
-            raise ValueError(f"decimals is `exact` or `float64`, not `{decimals}`")
+        for name, value, words in (
+            ("decimals", decimals, ("exact", "float64")),
+            ("times", times, ("utc", "naive")),
+            ("maps", maps, ("map", "dict")),
+        ):
+            if value not in words:
+                raise ValueError(f"{name} is `{words[0]}` or `{words[1]}`, not `{value}`")
+
+        def converted(kind: pyarrow.DataType) -> pyarrow.DataType:
+            if decimals == "float64" and pa.types.is_decimal(kind):
+                return pa.float64()
+            if times == "naive" and pa.types.is_timestamp(kind):
+                return pa.timestamp(kind.unit)
+            return pa.string() if str(kind) == "string_view" else kind
+
+        def mapped(kind: pyarrow.DataType) -> object:
+            is_naive = times == "naive" and pa.types.is_timestamp(kind)
+            is_own = is_naive or pa.types.is_dictionary(kind) or (maps == "dict" and pa.types.is_map(kind))
+            return None if is_own else pd.ArrowDtype(kind)
+
         rows = self.to_pyarrow()
-        if decimals == "float64":
-            fields = [
-                field.with_type(pa.float64()) if pa.types.is_decimal(field.type) else field
-                for field in rows.schema
-            ]
-            rows = rows.cast(pa.schema(fields))
-        return rows.to_pandas(types_mapper=pd.ArrowDtype)
+        rows = rows.cast(pa.schema([field.with_type(converted(field.type)) for field in rows.schema]))
+        return rows.to_pandas(types_mapper=mapped, maps_as_pydicts="strict")
 
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, table: str | None = None

@@ -6,8 +6,10 @@ use clap::builder::PossibleValuesParser;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use super::policy::Policy;
+use crate::error::Error;
 use crate::fetch::settings::config::ConnectorConfig;
 use crate::report::part::BillingPeriod;
+use crate::schema::encoding::DecimalEncoding;
 
 /// AWS Cost and Usage Reports in, FOCUS out, with the proof that no row and no cent was lost or counted twice.
 #[derive(Debug, Parser)]
@@ -42,8 +44,8 @@ pub struct Normalize {
     pub maps: Option<String>,
     /// The type of money, prices and quantities in that file: exact, float64, or decimal(38,9) with other numbers of digits;
     /// default exact. Totals are exact with each of them.
-    #[arg(long, value_name = "TYPE")]
-    pub decimals: Option<String>,
+    #[arg(long, value_name = "TYPE", value_parser = decimals, default_value_t, hide_default_value = true)]
+    pub decimals: DecimalEncoding,
     /// Threads that read; default one for each core.
     #[arg(long, value_name = "N", value_parser = threads)]
     pub threads: Option<usize>,
@@ -61,6 +63,14 @@ pub struct Normalize {
     /// Print one JSON object instead of tables.
     #[arg(long)]
     pub json: bool,
+}
+
+/// Parses a type of decimals.
+fn decimals(text: &str) -> Result<DecimalEncoding, String> {
+    text.parse().map_err(|error| match error {
+        Error::Option { reason, .. } => reason,
+        error => error.to_string(),
+    })
 }
 
 /// Parses a number of threads.

@@ -46,18 +46,15 @@ fn chosen(arguments: &Normalize) -> Option<&[String]> {
 
 fn builder(arguments: &Normalize) -> Result<ReaderBuilder> {
     let mut builder = Reader::builder();
-    for (name, value) in [
-        ("maps", &arguments.maps),
-        ("decimals", &arguments.decimals),
-        ("on_error", &arguments.on_error),
-        ("on_unknown", &arguments.on_unknown),
-    ] {
+    for (name, value) in
+        [("maps", &arguments.maps), ("on_error", &arguments.on_error), ("on_unknown", &arguments.on_unknown)]
+    {
         if let Some(value) = value {
             builder = builder.set(name, OptionValue::Text(value.clone()))?;
         }
     }
     // The table of services has exact sums.
-    builder = builder.convert_later();
+    builder = builder.decimals(arguments.decimals).convert_later();
     let is_csv =
         arguments.output.as_ref().and_then(|path| path.extension()).is_some_and(|it| it.eq_ignore_ascii_case("csv"));
     if is_csv && arguments.maps.is_none() {

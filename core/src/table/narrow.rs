@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Location};
@@ -74,6 +74,9 @@ impl Narrowing {
     /// Converts the decimal columns. Returns the batch for the caller, with the number of rounded cells.
     pub(crate) fn convert(&self, exact: RecordBatch) -> Result<(RecordBatch, CellCounts), OutOfRange> {
         let mut rounded = CellCounts::new();
+        if self.decimals == DecimalEncoding::Exact {
+            return Ok((exact, rounded));
+        }
         let convert = |(field, array): (&Arc<Field>, &ArrayRef)| {
             let Some(numbers) = array.as_primitive_opt::<Decimal128Type>() else { return Ok(Arc::clone(array)) };
             match self.decimals {
@@ -90,9 +93,6 @@ impl Narrowing {
                 }
             }
         };
-        if self.decimals == DecimalEncoding::Exact {
-            return Ok((exact, rounded));
-        }
         let arrays: Vec<ArrayRef> =
             self.exact.fields().iter().zip(exact.columns()).map(convert).collect::<Result<_, OutOfRange>>()?;
         Ok((batch(&self.schema, arrays), rounded))

@@ -191,14 +191,14 @@ fn a_number_out_of_range_is_an_error_of_its_record() {
     let cases = [
         // rows                                      place and text of the error, if there is one
         ("Usage,99.99,1,USD,\nUsage,-99.99,1,USD,\n",   None),
-        ("Usage,1,1,USD,\nUsage,100,10,USD,\n",         Some("row 2, byte 119, BilledCost: `100`")),
-        ("Usage,-100,10,USD,\n",                        Some("row 1, byte 102, BilledCost: `-100`")),
+        ("Usage,1,1,USD,\nUsage,100,10,USD,\n",         Some("row 2, byte 126, BilledCost: `100`")),
+        ("Usage,-100,10,USD,\n",                        Some("row 1, byte 111, BilledCost: `-100`")),
         // Rounding carries it out of range.
-        ("Usage,99.995,10,USD,\n",                      Some("row 1, byte 102, BilledCost: `99.995`")),
-        ("Usage,1,100,USD,\n",                          Some("row 1, byte 102, ConsumedQuantity: `100`")),
+        ("Usage,99.995,10,USD,\n",                      Some("row 1, byte 111, BilledCost: `99.995`")),
+        ("Usage,1,100,USD,\n",                          Some("row 1, byte 111, ConsumedQuantity: `100`")),
         // A unit price is computed.
-        ("Usage,50,0.25,USD,\n",                        Some("row 1, byte 102, ContractedUnitPrice: `200`")),
-        ("Usage,1,1,USD,1000\n",                        Some("row 1, byte 102, x_line_item_unblended_rate: `1000`")),
+        ("Usage,50,0.25,USD,\n",                        Some("row 1, byte 111, ContractedUnitPrice: `200`")),
+        ("Usage,1,1,USD,1000\n",                        Some("row 1, byte 111, x_line_item_unblended_rate: `1000`")),
     ];
     for (rows, wanted) in cases {
         let csv = format!("{HEADER}\n{rows}");
@@ -228,7 +228,7 @@ fn a_number_out_of_range_is_an_error_of_its_record() {
     // The table of the report itself.
     let cur = || builder().schema(TableSchema::Cur).decimals(small);
     let error = push(cur(), csv.as_bytes(), usize::MAX).unwrap_err();
-    assert_eq!(error.to_string(), format!("report.csv: row 1, byte 102, line_item_usage_amount: `100` {tail}"));
+    assert_eq!(error.to_string(), format!("report.csv: row 1, byte 111, line_item_usage_amount: `100` {tail}"));
     let (rows, totals) = push(cur().on_error(OnError::Quarantine), csv.as_bytes(), usize::MAX).unwrap();
     assert_eq!((rows.len(), totals.rows_quarantined()), (0, 1));
 }

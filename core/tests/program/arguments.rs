@@ -183,7 +183,7 @@ fn names_of_the_report_give_no_orders_to_a_terminal() {
 #[test]
 fn help_and_usage_name_the_command() {
     #[rustfmt::skip]
-    let cases: [(&[&str], i32, &str); 13] = [
+    let cases: [(&[&str], i32, &str); 14] = [
         (&["--help"],                                       0, "Usage: outlay <COMMAND>"),
         (&["normalize", "--help"],                          0, "Usage: outlay normalize [OPTIONS] <REPORT>..."),
         (&["connect", "-h"],                                0, "Usage: outlay connect [OPTIONS] <--report <NAME>|--location <BUCKET/PREFIX>>"),
@@ -195,6 +195,7 @@ fn help_and_usage_name_the_command() {
         (&["normalize", "a", "--treads", "2"],              2, "a similar argument exists: '--threads'"),
         (&["normalize", "a", "--threads", "0"],             2, "invalid value '0' for '--threads <N>'"),
         (&["normalize", "a", "--maps", "list"],             2, "[possible values: map, json]"),
+        (&["normalize", "a", "--decimals", "money"],        2, "`money` is none of `exact`, `float64`, `decimal(38,9)`"),
         (&["connect", "--report", "a", "--period", "soon"], 2, "invalid value 'soon' for '--period <YYYY-MM>'"),
         (&["connect", "--report", "a", "--location", "b"],  2, "cannot be used with '--location <BUCKET/PREFIX>'"),
     ];

@@ -3,6 +3,7 @@
 
 mod arguments;
 mod cases;
+mod decimals;
 mod files;
 mod process;
 
