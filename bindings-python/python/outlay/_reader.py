@@ -209,10 +209,11 @@ class Reader:
             raise failed.pop()
 
     def to_pyarrow(self) -> pyarrow.Table:
-        """Returns all batches as a pyarrow table."""
+        """Returns all batches as a pyarrow table. With ``text="dictionary"`` its batches share one dictionary for each column."""
         pa = require("pyarrow", "pyarrow", "to_pyarrow")
         with self._own_errors():
-            table: pyarrow.Table = pa.table(self)
+            # pyarrow does not group by a column whose chunks have different dictionaries.
+            table: pyarrow.Table = pa.table(self).unify_dictionaries()
             return table
 
     @overload
@@ -272,12 +273,13 @@ class Reader:
         nearest ones, while pyarrow, which converts here, can differ in the last digit.
 
         pandas cannot group, sort or merge views, so text of a read with ``text="view"`` is copied. With ``text="dictionary"`` it
-        is ``Categorical``.
+        is ``Categorical``, whose categories are sorted.
 
         >>> import outlay
         >>> reader = outlay.read("examples/data/report", columns=["ChargePeriodStart", "BilledCost"], decimals="float64")
         >>> frame = reader.to_pandas(times="naive")
-        >>> float(frame[frame["ChargePeriodStart"] >= "2023-11-02"]["BilledCost"].sum().round(6))
+        >>> round(float(frame[frame["ChargePeriodStart"] >= "2023-11-02"]["BilledCost"].sum()), 6)
+        1.430668
         """
         pd = require("pandas", "pandas", "to_pandas")
         pa = require("pyarrow", "pandas", "to_pandas")
@@ -303,7 +305,13 @@ class Reader:
 
         rows = self.to_pyarrow()
         rows = rows.cast(pa.schema([field.with_type(converted(field.type)) for field in rows.schema]))
-        return rows.to_pandas(types_mapper=mapped, maps_as_pydicts="strict")
+        frame: pandas.DataFrame = rows.to_pandas(types_mapper=mapped, maps_as_pydicts="strict")
+        for field in rows.schema:
+            if pa.types.is_dictionary(field.type):
+                # pandas sorts by the order of the categories, which is that of their first rows.
+                texts = frame[field.name].cat
+                frame[field.name] = texts.reorder_categories(sorted(texts.categories))
+        return frame
 
     def to_duckdb(
         self, connection: duckdb.DuckDBPyConnection | None = None, *, table: str | None = None
