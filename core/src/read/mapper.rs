@@ -200,7 +200,9 @@ impl Mapper {
                 let mut rejections = Vec::new();
                 rows.retain(|&row| {
                     let row = row as usize;
-                    let Some(Err(error)) = table.as_ref().map(|table| table.check_range(items, row)) else { return true };
+                    let Some(Err(error)) = table.as_ref().map(|table| table.check_range(items, row)) else {
+                        return true;
+                    };
                     let (error, raw) = (error.at(items.location(row, None)), items.raw_record(row).into_owned());
                     rejections.push(Rejection { row: items.row(row).number(), raw, error });
                     false

@@ -7,8 +7,8 @@ use hashbrown::HashMap;
 
 use super::row::{Gap, Gaps, RowCosts};
 use super::{
-    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals, add_cells,
-    warn,
+    CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
+    add_cells, warn,
 };
 use crate::error::clip;
 use crate::report::manifest::period_in;

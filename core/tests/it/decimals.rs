@@ -32,7 +32,8 @@ fn oracle(text: &str, decimals: DecimalEncoding) -> String {
     match decimals {
         DecimalEncoding::Float64 => text.parse::<f64>().unwrap().to_string(),
         DecimalEncoding::Decimal { scale, .. } => {
-            let rounded = BigDecimal::from_str(text).unwrap().with_scale_round(i64::from(scale), RoundingMode::HalfEven);
+            let rounded =
+                BigDecimal::from_str(text).unwrap().with_scale_round(i64::from(scale), RoundingMode::HalfEven);
             rounded.to_plain_string()
         }
         _ => text.to_owned(),
@@ -47,7 +48,12 @@ fn numbers(batch: &RecordBatch) -> Vec<String> {
 }
 
 /// Compares a read with the exact one, cell by cell. Returns the number of rounded cells by column.
-fn compare(what: &str, exact: &[RecordBatch], found: &[RecordBatch], decimals: DecimalEncoding) -> BTreeMap<String, u64> {
+fn compare(
+    what: &str,
+    exact: &[RecordBatch],
+    found: &[RecordBatch],
+    decimals: DecimalEncoding,
+) -> BTreeMap<String, u64> {
     assert_eq!(found.len(), exact.len(), "{what}");
     let mut rounded = BTreeMap::new();
     for (exact, found) in exact.iter().zip(found) {
@@ -180,7 +186,8 @@ fn the_summary_tells_how_many_cells_were_rounded() {
     assert_eq!(merged.rounded_cells(), totals.rounded_cells());
 }
 
-const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedRate";
+const HEADER: &str =
+    "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/UsageAmount,lineItem/CurrencyCode,lineItem/UnblendedRate";
 
 #[test]
 fn a_number_out_of_range_is_an_error_of_its_record() {
@@ -237,7 +244,8 @@ fn a_number_out_of_range_is_an_error_of_its_record() {
 #[test]
 fn a_closing_row_out_of_range_names_its_column() {
     let head = "bill/BillingPeriodStartDate,lineItem/CurrencyCode,lineItem/LineItemType,lineItem/UnblendedCost,savingsPlan/SavingsPlanARN,savingsPlan/SavingsPlanEffectiveCost";
-    let row = "2026-01-01T00:00:00Z,USD,SavingsPlanCoveredUsage,60,arn:aws:savingsplans::111122223333:savingsplan/1111,1\n";
+    let row =
+        "2026-01-01T00:00:00Z,USD,SavingsPlanCoveredUsage,60,arn:aws:savingsplans::111122223333:savingsplan/1111,1\n";
     let csv = format!("{head}\n{row}{row}");
     let small = DecimalEncoding::Decimal { precision: 4, scale: 2 };
     let options = || builder().decimals(small).columns(["BilledCost"]);
@@ -261,9 +269,12 @@ fn a_closing_row_out_of_range_names_its_column() {
 #[test]
 fn files_have_the_type_and_name_it() {
     let folder = tempfile::tempdir().unwrap();
-    for (decimals, name, first) in [(DecimalEncoding::Float64, "float64", "0.0059999999"), (NINE, "decimal(38,9)", "0.006")] {
+    for (decimals, name, first) in
+        [(DecimalEncoding::Float64, "float64", "0.0059999999"), (NINE, "decimal(38,9)", "0.006")]
+    {
         let options = || builder().decimals(decimals).columns(["BilledCost", "ServiceName"]);
-        let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.0059999999,USD\nUsage,,USD\n";
+        let csv =
+            "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,0.0059999999,USD\nUsage,,USD\n";
         let reader = || options().read_from("report.csv", csv.as_bytes()).unwrap();
         assert!(reader().metadata().contains(&("outlay.decimals".to_owned(), name.to_owned())));
         let path = folder.path().join("out.csv");
@@ -273,7 +284,9 @@ fn files_have_the_type_and_name_it() {
         for (numbers, quote) in [(Numbers::Text, "\""), (Numbers::Number, "")] {
             // Doubles are always numbers.
             let quote = if decimals == DecimalEncoding::Float64 { "" } else { quote };
-            let wanted = format!("[{{\"BilledCost\":{quote}{first}{quote},\"ServiceName\":null}},{{\"BilledCost\":null,\"ServiceName\":null}}]");
+            let wanted = format!(
+                "[{{\"BilledCost\":{quote}{first}{quote},\"ServiceName\":null}},{{\"BilledCost\":null,\"ServiceName\":null}}]"
+            );
             assert_eq!(json_rows(&batch, 0..2, numbers).unwrap(), wanted);
         }
         let path = folder.path().join("out.arrow");
@@ -334,10 +347,17 @@ fn types_that_do_not_exist_are_refused() {
     for (precision, scale) in [(0, 0), (39, 9), (38, 19), (4, 5)] {
         let options = Reader::builder().decimals(DecimalEncoding::Decimal { precision, scale });
         let error = options.validate().unwrap_err();
-        assert!(error.to_string().starts_with(&format!("option `decimals`: `decimal({precision},{scale})` is not a type")));
+        assert!(
+            error.to_string().starts_with(&format!("option `decimals`: `decimal({precision},{scale})` is not a type"))
+        );
         assert_eq!(options.read(demo()).unwrap_err().code(), "OUTLAY_OPTION");
     }
-    for (text, wanted) in [("exact", Some(DecimalEncoding::Exact)), ("decimal( 38 , 9 )", Some(NINE)), ("Float64", None), ("decimal(-1,0)", None)] {
+    for (text, wanted) in [
+        ("exact", Some(DecimalEncoding::Exact)),
+        ("decimal( 38 , 9 )", Some(NINE)),
+        ("Float64", None),
+        ("decimal(-1,0)", None),
+    ] {
         assert_eq!(text.parse::<DecimalEncoding>().ok(), wanted, "{text}");
     }
 }

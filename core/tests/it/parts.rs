@@ -3,8 +3,8 @@
 use std::path::Path;
 
 use outlay::{
-    Decimal, DecimalEncoding, Error, MapEncoding, NegationPolicy, OnError, OnUnknownType, Outcome, Part, Plan, Reader, ReaderBuilder,
-    TableSchema, TagPolicy, TextEncoding, Totals,
+    Decimal, DecimalEncoding, Error, MapEncoding, NegationPolicy, OnError, OnUnknownType, Outcome, Part, Plan, Reader,
+    ReaderBuilder, TableSchema, TagPolicy, TextEncoding, Totals,
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;

@@ -8,11 +8,9 @@ fn the_file_has_the_type_and_the_tables_are_exact() {
     let output = folder.path().join("out.csv");
     let output = output.to_str().unwrap();
     let plain = run(&[&path]);
-    for (decimals, wanted, cells) in [
-        ("exact", "0.0059999999", None),
-        ("float64", "0.0059999999", None),
-        ("decimal(38,9)", "0.006", Some(1)),
-    ] {
+    for (decimals, wanted, cells) in
+        [("exact", "0.0059999999", None), ("float64", "0.0059999999", None), ("decimal(38,9)", "0.006", Some(1))]
+    {
         let given = ["--decimals", decimals, "--output", output, "--columns", "BilledCost"];
         let text = String::from_utf8(run(&[&[path.as_str()], given.as_slice()].concat()).stdout).unwrap();
         assert_eq!(std::fs::read_to_string(output).unwrap(), format!("BilledCost\n{wanted}\n120\n"), "{decimals}");
