@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""Generates `report/`: a small legacy report with a manifest and three parts, which contains every line item type.
+"""Generates `report/`: a small legacy report with a manifest and three parts, which contains every line item type; and for the
+cookbook `shop/` and `shop-china/`: two months in dollars, in which prices change, and a month in renminbi.
 
 Usage and tax rows are genuine: the first 150 of an anonymised report of November 2023, from finopsfoundation/
 focus_converters (MIT), with an invoice id added so that the month is final. No genuine reports of commitments,
@@ -12,6 +13,7 @@ import gzip
 import io
 import json
 import pathlib
+from decimal import Decimal
 
 HERE = pathlib.Path(__file__).parent
 GENUINE = HERE / "../../core/tests/data/samples/legacy-csv-daily-2023-11.csv.gz"
@@ -138,26 +140,115 @@ for kind, cost in (
 ):
     row(kind, cost, kind, EC2, {"product/sku": "", "pricing/RateCode": "", "pricing/unit": ""})
 
+
+
+def write(folder, report, period, assembly, header, parts):
+    """Writes the delivery of a month in the layout of AWS."""
+    place = HERE / folder / period
+    (place / assembly).mkdir(parents=True, exist_ok=True)
+    keys = []
+    for number, part in enumerate(parts, 1):
+        text = io.StringIO(newline="")
+        writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(part)
+        key = f"reports/{report}/{period}/{assembly}/{report}-{number:05d}.csv.gz"
+        (place / assembly / f"{report}-{number:05d}.csv.gz").write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
+        keys.append(key)
+    start, end = period.split("-")
+    manifest = {
+        "assemblyId": assembly, "account": parts[0][0]["bill/PayerAccountId"],
+        "columns": [{"category": column.split("/")[0], "name": column.split("/", 1)[1]} for column in header],
+        "charset": "UTF-8", "compression": "GZIP", "contentType": "text/csv", "reportName": report,
+        "billingPeriod": {"start": f"{start}T000000.000Z", "end": f"{end}T000000.000Z"},
+        "bucket": "example-billing", "reportKeys": keys, "additionalArtifactKeys": [],
+    }
+    text = json.dumps(manifest, indent=1) + "\n"
+    (place / f"{report}-Manifest.json").write_text(text)
+    (place / assembly / f"{report}-Manifest.json").write_text(text)
+
+
 usage = [line | {"bill/InvoiceId": INVOICE} for line in genuine[:150]]
-parts = [usage[:90], usage[90:] + rows[:10], rows[10:]]
-folder = HERE / "report" / PERIOD
-(folder / ASSEMBLY).mkdir(parents=True, exist_ok=True)
-keys = []
-for number, part in enumerate(parts, 1):
-    text = io.StringIO(newline="")
-    writer = csv.DictWriter(text, header, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(part)
-    key = f"reports/{REPORT}/{PERIOD}/{ASSEMBLY}/{REPORT}-{number:05d}.csv.gz"
-    (folder / ASSEMBLY / f"{REPORT}-{number:05d}.csv.gz").write_bytes(gzip.compress(text.getvalue().encode(), 9, mtime=0))
-    keys.append(key)
-manifest = {
-    "assemblyId": ASSEMBLY, "account": PAYER,
-    "columns": [{"category": column.split("/")[0], "name": column.split("/", 1)[1]} for column in header],
-    "charset": "UTF-8", "compression": "GZIP", "contentType": "text/csv", "reportName": REPORT,
-    "billingPeriod": {"start": "20231101T000000.000Z", "end": "20231201T000000.000Z"},
-    "bucket": "example-billing", "reportKeys": keys, "additionalArtifactKeys": [],
-}
-text = json.dumps(manifest, indent=1) + "\n"
-(folder / f"{REPORT}-Manifest.json").write_text(text)
-(folder / ASSEMBLY / f"{REPORT}-Manifest.json").write_text(text)
+write("report", REPORT, PERIOD, ASSEMBLY, header, [usage[:90], usage[90:] + rows[:10], rows[10:]])
+
+
+# Two months of a shop, and a month of its branch in China, which AWS bills in another currency. All of it is invented.
+SHOP, WEB, DATA, CHINA = "210987654321", "321098765432", "432109876543", "543210987654"
+
+
+def product(code, name, family, usage_type, operation, sku, unit, **named):
+    """Returns the cells of a product."""
+    return {column.replace("__", "/"): value for column, value in named.items()} | {
+        "lineItem/ProductCode": code, "product/ProductName": name, "product/productFamily": family,
+        "lineItem/UsageType": usage_type, "lineItem/Operation": operation, "product/sku": sku, "pricing/unit": unit,
+        "pricing/RateCode": f"{sku}.JRTCKXETXF.6YS6EN2CT7",
+    }
+
+
+def compute(usage_type, sku):
+    return product(
+        "AmazonEC2", "Amazon Elastic Compute Cloud", "Compute Instance", usage_type, "RunInstances", sku, "Hrs",
+        product__instanceType=usage_type.split(":")[1],
+    )
+
+
+def storage(usage_type, sku):
+    return product("AmazonS3", "Amazon Simple Storage Service", "Storage", usage_type, "StandardStorage", sku, "GB-Mo")
+
+
+DATABASE = product(
+    "AmazonRDS", "Amazon Relational Database Service", "Database Instance", "InstanceUsage:db.m5.large", "CreateDBInstance:0002",
+    "RDSM5LARGEUSEAS1", "Hrs",
+)
+TRANSFER = product(
+    "AmazonEC2", "Amazon Elastic Compute Cloud", "Data Transfer", "DataTransfer-Out-Bytes", "RunInstances",
+    "TRANSFEROUTUSEA1", "GB", product__transferType="AWS Outbound",
+)
+ADDRESS = product(
+    "AmazonVPC", "Amazon Virtual Private Cloud", "VPC Public IPv4 Address", "PublicIPv4:InUseAddress", "AllocateAddressVPC",
+    "IPV4INUSEUSEAST1", "Hrs",
+)
+
+
+def used(month, payer, account, place, what, rate, amount, resource, team=""):
+    """Adds a month of usage. `place` is a region and a currency."""
+    region, currency = place
+    start, end = f"2026-{month:02d}-01T00:00:00.000Z", f"2026-{month + 1:02d}-01T00:00:00.000Z"
+    cost = str(Decimal(rate) * Decimal(amount))
+    row("Usage", cost, f"{rate} {currency} per {what['pricing/unit']} of {what['lineItem/UsageType']}", what, {
+        "bill/PayerAccountId": payer, "lineItem/UsageAccountId": account, "bill/InvoiceId": f"15942{month:02d}001",
+        "bill/BillingPeriodStartDate": start, "bill/BillingPeriodEndDate": end,
+        "lineItem/UsageStartDate": start, "lineItem/UsageEndDate": end,
+        "lineItem/UsageAmount": amount, "lineItem/UnblendedRate": rate, "lineItem/ResourceId": resource,
+        "pricing/publicOnDemandRate": rate, "pricing/publicOnDemandCost": cost, "resourceTags/user:Team": team,
+        "product/region": region, "product/regionCode": region, "lineItem/CurrencyCode": currency, "pricing/currency": currency,
+    })
+
+
+def write_month(report, month):
+    cells = [column for column in header if any(line.get(column) for line in rows)]
+    write(report, report, f"2026{month:02d}01-2026{month + 1:02d}01", f"2026{month + 1:02d}03T060000Z", cells, [rows])
+
+
+VIRGINIA, NINGXIA = ("us-east-1", "USD"), ("cn-northwest-1", "CNY")
+# The second month has another instance, another price of c5.xlarge, and a price of addresses, which were free before.
+for month, hours, c5_price, address_price, stored, sent in (
+    (8, "744", "0.17", "0", "1000", "500"), (9, "720", "0.153", "0.005", "1200", "650"),
+):
+    rows = []
+    web, data, m5 = (month, SHOP, WEB, VIRGINIA), (month, SHOP, DATA, VIRGINIA), compute("BoxUsage:m5.large", "JRTCKXETXF6YS6EN")
+    used(*web, m5, "0.096", hours, "i-0ddd4444444444444", "Web")
+    if month == 9:
+        used(*web, m5, "0.096", hours, "i-0eee5555555555555", "Web")
+    used(*web, DATABASE, "0.171", hours, f"arn:aws:rds:us-east-1:{WEB}:db:orders", "Web")
+    used(*web, TRANSFER, "0.09", sent, "i-0ddd4444444444444")
+    used(*web, ADDRESS, address_price, hours, f"arn:aws:ec2:us-east-1:{WEB}:elastic-ip/eipalloc-0ddd4444444444444")
+    used(*data, compute("BoxUsage:c5.xlarge", "C5XLARGEUSEAST12"), c5_price, hours, "i-0fff6666666666666", "Data")
+    used(*data, storage("TimedStorage-ByteHrs", "S3STANDARDUSEAS1"), "0.023", stored, "shop-events")
+    write_month("shop", month)
+
+COMMON |= {column: "Ningxia Western Cloud Data Technology Co. Ltd." for column in ("bill/InvoicingEntity", "lineItem/LegalEntity")}
+rows, china = [], (9, CHINA, CHINA, NINGXIA)
+used(*china, compute("CNW1-BoxUsage:m5.large", "M5LARGECNNORTHW1"), "0.665", "720", "i-0abc7777777777777", "Web")
+used(*china, storage("CNW1-TimedStorage-ByteHrs", "S3STANDARDCNNOW1"), "0.1755", "200", "shop-china-events")
+write_month("shop-china", 9)
