@@ -34,6 +34,22 @@ fn the_readme_shows_the_program_that_runs() {
 }
 
 #[test]
+fn programs_of_the_cookbook_print_what_the_page_shows() {
+    let page = std::fs::read_to_string(root().join("examples/cookbook/README.md")).unwrap();
+    let titled = page.split("\n## ").skip(1).filter(|section| section.contains("```rust\n"));
+    let programs: Vec<(&str, &str)> = titled
+        .map(|section| {
+            let shown = section.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
+            (section.lines().next().unwrap(), shown)
+        })
+        .collect();
+    assert!(!programs.is_empty());
+    for (title, shown) in programs {
+        assert_eq!(printed(run("cookbook", &[Path::new(title)])), shown, "{title}");
+    }
+}
+
+#[test]
 fn normalize_writes_a_proven_file() {
     let home = tempfile::tempdir().unwrap();
     let file = home.path().join("month.parquet");
