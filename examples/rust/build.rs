@@ -18,6 +18,6 @@ fn main() {
         writeln!(modules, "mod program_{index} {{\n{program}}}").unwrap();
         writeln!(programs, "({title:?}, program_{index}::main),").unwrap();
     }
-    let code = format!("{modules}const PROGRAMS: &[(&str, fn() -> Result<(), outlay::Error>)] = &[\n{programs}];\n");
+    let code = format!("{modules}const PROGRAMS: &[Program] = &[\n{programs}];\n");
     std::fs::write(Path::new(&std::env::var_os("OUT_DIR").unwrap()).join("cookbook.rs"), code).unwrap();
 }

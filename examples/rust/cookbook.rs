@@ -1,6 +1,9 @@
 //! Runs a program of the cookbook, by its title: `cargo run -p outlay-examples --example cookbook -- 'Several currencies'`.
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
+/// A title of the page, and the program in Rust below it.
+type Program = (&'static str, fn() -> Result<(), outlay::Error>);
+
 include!(concat!(env!("OUT_DIR"), "/cookbook.rs"));
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
