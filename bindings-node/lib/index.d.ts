@@ -22,13 +22,19 @@ export interface ReaderOptions {
   focus?: '1.2'
   /** The output: FOCUS rows (`focus`, the default), or the report as a typed table without mapping (`cur`). */
   schema?: 'focus' | 'cur'
-  /** The columns of the output, in this order; all by default. Other columns are not computed. */
+  /**
+   * The columns of the output, in this order; all by default. Other columns are not computed. Columns that `extraColumns`,
+   * `tagColumns` and `lineage` add can be named as well; those that are not named follow at the end.
+   */
   columns?: Iterable<string> | null
   /** Columns of the report to add as `x_…`, in either spelling. */
   extraColumns?: Iterable<string>
-  /** Tag keys to add as columns `x_Tag_…`. */
+  /**
+   * Tag keys to add as columns `x_Tag_…`, as in Tags or as the report spells them: `Team`, `user:Team` and
+   * `resourceTags/user:Team` are the column `x_Tag_Team`.
+   */
   tagColumns?: Iterable<string>
-  /** Account names by account ID, for accounts without a name in the report. */
+  /** Account names by account ID, a text of 12 digits, for accounts without a name in the report. */
   accountNames?: Readonly<Record<string, string>> | ReadonlyMap<string, string>
   /** Billing periods, such as `2026-09`; all by default. */
   periods?: Iterable<string>
@@ -45,9 +51,9 @@ export interface ReaderOptions {
    * decimal, rounded half to even. Totals are exact with each of them.
    */
   decimals?: 'exact' | 'float64' | 'decimal(38,9)' | `decimal(${number},${number})`
-  /** Whether an invalid record stops the read or is quarantined. */
+  /** Whether an invalid record stops the read, which is the default, or is quarantined. */
   onError?: 'stop' | 'quarantine'
-  /** A CSV file for quarantined records. It also sets `onError`. */
+  /** A CSV file for quarantined records. `onError` is then `quarantine`. */
   quarantineFile?: Path | null
   /** Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read. */
   onUnknownType?: 'warn' | 'stop'
@@ -56,6 +62,11 @@ export interface ReaderOptions {
    * stops the read (`stop`).
    */
   onUnknown?: 'null' | 'stop'
+  /**
+   * Whether a tag, an extra column or a month that the report does not have is a warning at the end of the read, with similar
+   * names (`warn`, the default), or an error (`stop`).
+   */
+  onNoMatch?: 'warn' | 'stop'
   /** Whether Savings Plan negations are dropped and covered usage is billed at 0 (`drop`), or both are kept (`keep`). */
   negation?: 'drop' | 'keep'
   /** The time until which unused Savings Plan hours are counted. By default, the time of the delivery. */
@@ -380,6 +391,7 @@ export type WarningCode =
   | 'copied'
   | 'cost_without_quantity'
   | 'discounted_usage_has_cash'
+  | 'extra_columns_absent'
   | 'hours_to_come'
   | 'link_outside'
   | 'net_columns_differ'
@@ -399,22 +411,36 @@ export type WarningCode =
   | 'odd_key'
   | 'older_delivery'
   | 'period_differs'
+  | 'periods_absent'
   | 'pricing_currency_differs'
   | 'refund_of_upfront_unknown'
   | 'replicated'
   | 'reservation_not_amortized'
   | 'sku_unknown'
+  | 'tags_absent'
+  | 'tags_ambiguous'
   | 'text_in_number'
   | 'unit_price_negative'
   | 'unknown_line_item_type'
   | 'unlisted_part'
   | 'unpacked_part'
 
-/** A warning about a report, with the number of affected rows. */
+/**
+ * A warning about a report, with the number of affected rows. Warnings that differ only in their subject, such as a commitment, a
+ * column or a file, are one warning with the number of subjects and examples.
+ */
 export interface Warning {
   code: WarningCode
+  /** The description, with the first examples. */
   message: string
   rows: number
+  /**
+   * The number of subjects, 1 for a warning about the report as a whole. Subjects found while reading are counted up to 1,000;
+   * 1,001 stands for more.
+   */
+  count: number
+  /** The first of the subjects, at most 20, sorted. Empty for a warning about the report as a whole. */
+  examples: string[]
 }
 
 /** The identity of the decompressed content of a part. Two parts with rows and the same content are refused. */

@@ -23,7 +23,8 @@ function kindOf(value) {
 /** Throws for an unknown option name, with a suggestion if a known name is similar. */
 function refuseName(name, known) {
   const meant = nearest(name, known)
-  refuse(`\`${name}\` is not an option${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`)
+  const message = `\`${name}\` is not an option${meant === undefined ? '' : `: did you mean \`${meant}\`?`}`
+  throw new OutlayError('OUTLAY_OPTION', message, { candidates: meant === undefined ? [] : [meant] })
 }
 
 /** Returns the names and values of options. */

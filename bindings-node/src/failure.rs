@@ -61,7 +61,9 @@ impl From<Error> for Failure {
         let at = error.at().cloned().unwrap_or_default();
         let number = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
         let message = match &error {
-            Error::Option { option, reason, .. } => format!("option `{}`: {reason}", camel_case(option)),
+            Error::Option { option, reason, .. } | Error::NoMatch { option, reason, .. } => {
+                format!("option `{}`: {reason}", camel_case(option))
+            }
             error => error.to_string(),
         };
         let (cause, errno) = match &error {

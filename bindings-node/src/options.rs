@@ -27,28 +27,39 @@ pub fn changed(mut builder: ReaderBuilder, options: &str) -> Result<ReaderBuilde
     Ok(builder)
 }
 
+/// Converts the value of an option to the type of the core, which refuses other types.
 fn setting(name: &str, value: Value) -> Result<OptionValue, Failure> {
-    let name = camel_case(name);
-    let text = |value: Value| match value {
-        Value::String(text) => Ok(text),
-        _ => Err(no_option(format!("option `{name}`: it is made of texts"))),
-    };
     Ok(match value {
         Value::Bool(flag) => OptionValue::Flag(flag),
-        Value::Number(number) => {
-            let whole = number.as_u64();
-            OptionValue::Number(
-                whole.ok_or_else(|| no_option(format!("option `{name}`: {number} is no whole number")))?,
-            )
-        }
+        Value::Number(number) => match number.as_u64() {
+            Some(number) => OptionValue::Number(number),
+            None => return Err(no_option(format!("option `{}`: {number} is no whole number", camel_case(name)))),
+        },
         Value::String(text) => OptionValue::Text(text),
-        Value::Array(texts) => OptionValue::Texts(texts.into_iter().map(text).collect::<Result<_, _>>()?),
-        Value::Object(pairs) => {
-            let pairs = pairs.into_iter().map(|(key, value)| Ok((key, text(value)?)));
-            OptionValue::Pairs(pairs.collect::<Result<_, Failure>>()?)
+        Value::Array(values) => {
+            let texts: Result<_, _> = values.into_iter().map(|value| text_of("a list with", value)).collect();
+            texts.map_or_else(OptionValue::Other, OptionValue::Texts)
         }
-        Value::Null => return Err(no_option(format!("option `{name}`: null is no value"))),
+        Value::Object(pairs) => {
+            let of = |(key, value)| text_of(&format!("`{key}` with"), value).map(|text| (key, text));
+            let pairs: Result<_, _> = pairs.into_iter().map(of).collect();
+            pairs.map_or_else(OptionValue::Other, OptionValue::Pairs)
+        }
+        Value::Null => OptionValue::Other("null".to_owned()),
     })
+}
+
+/// Returns a text, or the description of another value.
+fn text_of(place: &str, value: Value) -> Result<String, String> {
+    let what = match value {
+        Value::String(text) => return Ok(text),
+        Value::Null => "null".to_owned(),
+        Value::Bool(flag) => format!("`{flag}`, a boolean"),
+        Value::Number(number) => format!("`{number}`, a number"),
+        Value::Array(_) => "a list".to_owned(),
+        Value::Object(_) => "an object".to_owned(),
+    };
+    Err(format!("{place} {what}"))
 }
 
 fn no_option(reason: impl ToString) -> Failure {

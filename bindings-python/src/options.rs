@@ -26,16 +26,18 @@ pub fn changed(mut builder: ReaderBuilder, options: &Bound<'_, PyDict>) -> PyRes
 
 fn set(builder: ReaderBuilder, name: &str, value: &Bound<'_, PyAny>) -> PyResult<ReaderBuilder> {
     // A path can be a path object, and need not be valid UTF-8.
-    if name == "quarantine_file" {
-        return Ok(builder.quarantine_file(value.extract::<PathBuf>()?));
+    if name == "quarantine_file"
+        && let Ok(path) = value.extract::<PathBuf>()
+    {
+        return Ok(builder.quarantine_file(path));
     }
     builder.set(name, setting(name, value)?).map_err(|error| match error {
-        Error::Option { option: "name", reason, .. } => PyTypeError::new_err(reason),
+        Error::NoMatch { option: "name", reason, .. } => PyTypeError::new_err(reason),
         error => exception(error),
     })
 }
 
-/// Converts the value of an option to the type of the core.
+/// Converts the value of an option to the type of the core, which refuses other types.
 fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
     if let Ok(flag) = value.extract::<bool>() {
         return Ok(OptionValue::Flag(flag));
@@ -51,10 +53,38 @@ fn setting(name: &str, value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
         }
         Err(_) => {}
     }
-    let texts = match value.cast::<PyMapping>() {
-        Ok(pairs) => pairs.items().and_then(|pairs| pairs.extract()).map(OptionValue::Pairs),
-        Err(_) => value.extract().map(OptionValue::Texts),
-    };
-    // The message of the conversion error does not contain the name of the option.
-    texts.map_err(|error| PyTypeError::new_err(format!("option `{name}`: {}", error.value(value.py()))))
+    if let Ok(mapping) = value.cast::<PyMapping>() {
+        let mut pairs = Vec::new();
+        for pair in mapping.items()?.iter() {
+            let (key, text) = pair.extract::<(Bound<'_, PyAny>, Bound<'_, PyAny>)>()?;
+            match (key.extract(), text.extract()) {
+                (Ok(key), Ok(text)) => pairs.push((key, text)),
+                (Err(_), _) => return described("the key", &key),
+                (_, Err(_)) => return described("the value", &text),
+            }
+        }
+        return Ok(OptionValue::Pairs(pairs));
+    }
+    // Numbers, dates and other single values are not iterable. Bytes are, but not of texts.
+    let Ok(values) = value.try_iter() else { return described("", value) };
+    let mut texts = Vec::new();
+    for text in values {
+        let text = text?;
+        match text.extract() {
+            Ok(text) => texts.push(text),
+            Err(_) => return described("a list with", &text),
+        }
+    }
+    Ok(OptionValue::Texts(texts))
+}
+
+/// Describes a value that no option takes, by its type, and by its text if that is short.
+fn described(place: &str, value: &Bound<'_, PyAny>) -> PyResult<OptionValue> {
+    const LONG: usize = 60;
+    let kind = value.get_type().name()?.to_string();
+    // The text of a value can fail, or be of any length.
+    let text = value.repr().ok().map(|text| text.to_string()).filter(|text| text.len() <= LONG);
+    let text = text.map_or_else(String::new, |text| format!(" {text}"));
+    let place = if place.is_empty() { String::new() } else { format!("{place} ") };
+    Ok(OptionValue::Other(format!("{place}{text} of type `{kind}`", text = text.trim_start()).replace("  ", " ")))
 }

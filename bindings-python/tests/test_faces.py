@@ -114,5 +114,5 @@ def test_words_and_codes_are_the_same() -> None:
 def test_a_name_that_only_one_language_has_is_seen() -> None:
     wanted = wanted_types()
     assert "rows_in" in wanted["Totals"] and "summary" not in wanted["Totals"] and "to_dict" in wanted["Totals"]
-    assert "Warning" not in wanted and wanted["ReadWarning"] == {"code", "message", "rows"}
+    assert "Warning" not in wanted and wanted["ReadWarning"] == {"code", "count", "examples", "message", "rows"}
     assert without_twins({"read", "aread", "account", "as_of"}) == {"read", "account", "as_of"}

@@ -129,7 +129,7 @@ pub use fetch::{
     setup::diagnosis::{Diagnosis, Finding, Verdict},
     setup::policy::{Access, Capability},
 };
-pub use options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
+pub use options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, TableSchema};
 pub use read::builder::{IntoPaths, ReaderBuilder};
 pub use read::decoder::Decoder;
 pub use read::quarantine::Quarantined;

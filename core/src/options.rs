@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use crate::csv::records::Limits;
 use crate::csv::scan::vector::InstructionSet;
+use crate::decode::accounts;
 use crate::decode::assemble::Wanted;
+use crate::decode::tags::TagColumn;
 use crate::error::{Error, Result, clip};
 use crate::normalize::apply::Table;
 use crate::normalize::column::{ColumnSource, Lineage, OutputColumn};
@@ -14,15 +16,18 @@ use crate::normalize::columns;
 use crate::normalize::formulas::MONEY_CELLS;
 use crate::normalize::range::Range;
 use crate::normalize::select::Choice;
-use crate::report::layout::value_type_of;
-use crate::report::nearest::near;
-use crate::report::part::{BillingPeriod, Part};
+use crate::report::layout::{key_of_tag_column, known as known_column, value_type_of};
+use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::schema::cur::{Cur, Family, ValueType, athena_name};
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
+use crate::totals::Totals;
+use crate::totals::asked::{Asked, AskedFor, NOT_DELIVERED, PERIODS_ABSENT, Unmatched};
 use crate::value::fingerprint::{Fingerprint, version_of};
+use crate::value::near::nearest;
 use crate::value::stop::Stop;
 use crate::value::timestamp::{self, Timestamp};
+use crate::value::warning::{Warning, listed};
 
 /// The table that a read returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -69,6 +74,19 @@ pub enum OnUnknown {
     Stop,
 }
 
+/// What happens if a tag, an extra column or a month that is asked for by name is not in the report.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OnNoMatch {
+    /// The read has a warning with similar names and those that there are: `tags_absent`, `extra_columns_absent`,
+    /// `periods_absent`.
+    #[default]
+    Warn,
+    /// It is an [`Error::NoMatch`]: for months that a plan does not have when the report is opened, otherwise at the end
+    /// of the read, in place of its last batch.
+    Stop,
+}
+
 /// What happens to Savings Plan negations.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -102,9 +120,11 @@ pub(crate) struct Options {
     pub(crate) decimals: DecimalEncoding,
     /// Whether the caller converts decimals itself, because it also needs the exact ones.
     pub(crate) converts_later: bool,
-    pub(crate) on_error: OnError,
+    /// `None` if the caller did not set it, see [`Options::on_error`].
+    pub(crate) on_error: Option<OnError>,
     pub(crate) on_unknown_type: OnUnknownType,
     pub(crate) on_unknown: OnUnknown,
+    pub(crate) on_no_match: OnNoMatch,
     pub(crate) negation: NegationPolicy,
     pub(crate) as_of: Option<String>,
     pub(crate) tag_policy: TagPolicy,
@@ -138,9 +158,10 @@ impl Default for Options {
             text: TextEncoding::default(),
             decimals: DecimalEncoding::default(),
             converts_later: false,
-            on_error: OnError::default(),
+            on_error: None,
             on_unknown_type: OnUnknownType::default(),
             on_unknown: OnUnknown::default(),
+            on_no_match: OnNoMatch::default(),
             negation: NegationPolicy::default(),
             as_of: None,
             tag_policy: TagPolicy::default(),
@@ -176,8 +197,13 @@ impl Options {
             return fail("max_columns", "it must be between 1 and 1,048,576".to_owned());
         }
         self.decimals.check()?;
+        if self.quarantine_file.is_some() && self.on_error == Some(OnError::Stop) {
+            let reason = "it needs `on_error` quarantine, but `on_error` is stop: leave one of them out";
+            return fail("quarantine_file", reason.to_owned());
+        }
         self.billing_periods()?;
         self.fixed_as_of()?;
+        self.check_account_names()?;
         if self.schema == TableSchema::Focus {
             self.output_columns()?;
         } else {
@@ -222,9 +248,10 @@ impl Options {
             text: _,
             decimals,
             converts_later: _,
-            on_error,
+            on_error: _,
             on_unknown_type,
             on_unknown,
+            on_no_match: _,
             negation,
             as_of,
             tag_policy,
@@ -254,7 +281,7 @@ impl Options {
         hash.add("maps", format_args!("{maps:?}"));
         // Unlike the type of texts it changes values, so parts with different types must not be combined.
         hash.add("decimals", decimals);
-        hash.add("on_error", format_args!("{on_error:?}"));
+        hash.add("on_error", format_args!("{:?}", self.on_error()));
         hash.add("on_unknown_type", format_args!("{on_unknown_type:?}"));
         hash.add("on_unknown", format_args!("{on_unknown:?}"));
         hash.add("negation", format_args!("{negation:?}"));
@@ -281,7 +308,7 @@ impl Options {
                 "{what} with other options ({} there, {own} here): use the same options, only {} may differ",
                 crate::error::clip(other.as_bytes()),
                 "`threads`, `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, \
-                 `spool_bytes`, `text` and `quarantine_file`"
+                 `spool_bytes`, `text`, `on_no_match` and `quarantine_file`"
             )
         } else {
             let theirs = crate::error::clip(theirs.as_bytes());
@@ -330,32 +357,113 @@ impl Options {
         })
     }
 
-    /// The error for a name that is no column of FOCUS.
-    fn no_column(&self, name: &str) -> Error {
-        let near = Focus::of(self.focus).filter_map(|column| {
-            let distance = near(name.to_lowercase().as_bytes(), column.name().to_lowercase().as_bytes())?;
-            Some((distance, column.name()))
-        });
-        let remedy = match near.min() {
-            Some((_, column)) => format!("did you mean `{column}`?"),
-            None => "name columns as FOCUS does, and columns of the report in `extra_columns`".to_owned(),
-        };
-        let reason = format!("FOCUS {} has no column `{}`: {remedy}", self.focus, clip(name.as_bytes()));
-        Error::Option { option: "columns", reason }
+    /// Returns what happens to a record that cannot be decoded or mapped. A quarantine file implies quarantine.
+    pub(crate) fn on_error(&self) -> OnError {
+        let implied = if self.quarantine_file.is_some() { OnError::Quarantine } else { OnError::default() };
+        self.on_error.unwrap_or(implied)
     }
 
-    /// Returns the columns of the output, in order.
-    pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
-        let focus =
-            |column: Focus| OutputColumn { name: column.name().to_owned(), source: ColumnSource::Focus(column) };
-        let mut columns: Vec<OutputColumn> = match &self.columns {
-            None => Focus::of(self.focus).map(focus).collect(),
-            Some(names) => {
-                let known =
-                    |name: &String| Focus::by_name(name, self.focus).map(focus).ok_or_else(|| self.no_column(name));
-                names.iter().map(known).collect::<Result<_>>()?
+    /// Fails for account names by anything but the id of an account.
+    fn check_account_names(&self) -> Result<()> {
+        let is_id = |id: &str| id.len() == 12 && id.bytes().all(|digit| digit.is_ascii_digit());
+        // The first one in order, so that the error is the same each time.
+        let own = self.own_account_names.as_ref().unwrap_or(&self.account_names);
+        let Some(wrong) = own.keys().filter(|id| !is_id(id)).min() else { return Ok(()) };
+        // Spreadsheets and numbers lose leading zeros.
+        let is_shortened = (9..12).contains(&wrong.len()) && wrong.bytes().all(|digit| digit.is_ascii_digit());
+        let candidates: Vec<String> =
+            accounts::mended(wrong).or_else(|| is_shortened.then(|| format!("{wrong:0>12}"))).into_iter().collect();
+        let remedy = match candidates.first() {
+            Some(id) => format!("did you mean `{id}`?"),
+            None => "account ids have 12 digits, as text: {\"123412341234\": \"name\"}".to_owned(),
+        };
+        let reason = format!("`{}` is not the id of an account: {remedy}", clip(wrong.as_bytes()));
+        Err(Error::NoMatch { option: "account_names", reason, candidates })
+    }
+
+    /// Returns the names that the report may not have.
+    pub(crate) fn asked(&self) -> Result<BTreeMap<AskedFor, Asked>> {
+        let mut asked = BTreeMap::new();
+        let mut ask = |kind, names: Vec<String>| {
+            if !names.is_empty() {
+                asked.insert(kind, Asked::of(names));
             }
         };
+        if self.schema == TableSchema::Focus {
+            let (mut tags, mut extras) = (Vec::new(), Vec::new());
+            for column in self.output_columns()? {
+                match column.source {
+                    ColumnSource::Tag(tag) => tags.push(tag.name),
+                    ColumnSource::Extra(_, name, _) => extras.push(name),
+                    ColumnSource::Focus(_) | ColumnSource::Lineage(_) => {}
+                }
+            }
+            ask(AskedFor::Tag, tags);
+            ask(AskedFor::ExtraColumn, extras);
+        }
+        ask(AskedFor::Period, self.billing_periods()?.iter().map(ToString::to_string).collect());
+        Ok(asked)
+    }
+
+    /// Fails for names that a report does not have, with [`OnNoMatch::Stop`].
+    pub(crate) fn refuse_unmatched(&self, totals: &Totals) -> Result<()> {
+        if self.on_no_match == OnNoMatch::Warn {
+            return Ok(());
+        }
+        match totals.unmatched().into_iter().next() {
+            Some(Unmatched { option, message, candidates, .. }) => {
+                Err(Error::NoMatch { option, reason: message, candidates })
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Fails for months that a plan does not have, with [`OnNoMatch::Stop`].
+    pub(crate) fn refuse_absent_months(&self, plan: &Plan) -> Result<()> {
+        let is_absent = |warning: &&Warning| matches!(warning.code.as_str(), PERIODS_ABSENT | NOT_DELIVERED);
+        match plan.warnings.iter().find(is_absent) {
+            Some(absent) if self.on_no_match == OnNoMatch::Stop => Err(Error::NoMatch {
+                option: "periods",
+                reason: absent.message.clone(),
+                candidates: plan.months.iter().map(ToString::to_string).collect(),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    /// The error for a name in `columns` that is no column of the output.
+    fn no_column(&self, name: &str, added: &[OutputColumn]) -> Error {
+        let quoted = clip(name.as_bytes());
+        let known =
+            Focus::of(self.focus).map(|column| column.name()).chain(added.iter().map(|column| column.name.as_str()));
+        let near = nearest(name, known, 3);
+        let mut candidates: Vec<String> = near.iter().map(|&name| name.to_owned()).collect();
+        let is_spelled_so = near.first().is_some_and(|near| near.eq_ignore_ascii_case(name));
+        let of_report = || known_column(name).or_else(|| Cur::ALL.iter().copied().find(|cur| cur.is_short_for(name)));
+        let remedy = if let Some(cur) = of_report().filter(|_| !is_spelled_so) {
+            let mut made = columns::made_of(cur);
+            made.retain(|&column| Focus::of(self.focus).any(|known| known == column));
+            candidates = made.iter().map(|column| column.name().to_owned()).collect();
+            let decides = match candidates.len() {
+                0 => "no column of FOCUS is made of it".to_owned(),
+                count => format!("of FOCUS, {} are made of it", listed(&candidates, count as u64, false)),
+            };
+            format!("it is a column of the report: add it with `extra_columns`; {decides}")
+        } else if let Some(key) = key_of_tag_column(name).or_else(|| name.strip_prefix("x_Tag_").map(str::to_owned)) {
+            let tag = TagColumn::of(&key, self.tag_policy).name;
+            format!("add the tag with `tag_columns`: `{}`", clip(tag.as_bytes()))
+        } else if let Some(near) = near.first() {
+            format!("did you mean `{near}`?")
+        } else {
+            "name columns as FOCUS does, and columns of the report in `extra_columns`".to_owned()
+        };
+        let reason = format!("FOCUS {} has no column `{quoted}`: {remedy}", self.focus);
+        Error::NoMatch { option: "columns", reason, candidates }
+    }
+
+    /// Returns the columns that the options add to those of FOCUS.
+    fn added_columns(&self) -> Vec<OutputColumn> {
+        let mut columns = Vec::new();
         for (index, name) in self.extra_columns.iter().enumerate() {
             let value_type = match value_type_of(name) {
                 ValueType::Text | ValueType::Map => Type::Text,
@@ -363,10 +471,12 @@ impl Options {
                 ValueType::Time => Type::Time,
             };
             let own = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().replace('.', "_"));
-            columns.push(OutputColumn { name: format!("x_{own}"), source: ColumnSource::Extra(index, value_type) });
+            let source = ColumnSource::Extra(index, name.clone(), value_type);
+            columns.push(OutputColumn { name: format!("x_{own}"), source });
         }
         for key in &self.tag_columns {
-            columns.push(OutputColumn { name: format!("x_Tag_{key}"), source: ColumnSource::Tag(key.clone()) });
+            let tag = TagColumn::of(key, self.tag_policy);
+            columns.push(OutputColumn { name: format!("x_Tag_{}", tag.name), source: ColumnSource::Tag(tag) });
         }
         if self.lineage {
             for (name, lineage) in [
@@ -377,24 +487,61 @@ impl Options {
                 columns.push(OutputColumn { name: name.to_owned(), source: ColumnSource::Lineage(lineage) });
             }
         }
+        columns
+    }
+
+    /// Returns the columns of the output, in order. Indexes of extra columns follow this order.
+    pub(crate) fn output_columns(&self) -> Result<Vec<OutputColumn>> {
+        let focus =
+            |column: Focus| OutputColumn { name: column.name().to_owned(), source: ColumnSource::Focus(column) };
+        let added = self.added_columns();
+        let mut columns: Vec<OutputColumn> = match &self.columns {
+            None => Focus::of(self.focus).map(focus).collect(),
+            Some(names) => {
+                let known = |name: &String| {
+                    let of_focus = Focus::by_name(name, self.focus).map(focus);
+                    let of_focus = of_focus.or_else(|| added.iter().find(|column| column.name == *name).cloned());
+                    of_focus.ok_or_else(|| self.no_column(name, &added))
+                };
+                names.iter().map(known).collect::<Result<_>>()?
+            }
+        };
+        // Added columns that `columns` does not name follow.
+        let named: BTreeSet<&String> = self.columns.iter().flatten().collect();
+        columns.extend(added.iter().filter(|column| !named.contains(&column.name)).cloned());
         let mut names = BTreeSet::new();
-        match columns.iter().find(|column| !names.insert(&column.name)) {
-            Some(twice) => {
-                Err(Error::Option { option: "columns", reason: format!("column `{}` is selected twice", twice.name) })
-            }
-            None if columns.is_empty() => {
-                Err(Error::Option { option: "columns", reason: "no column is selected".to_owned() })
-            }
-            None => self.project(columns),
+        if let Some(twice) = columns.iter().find(|column| !names.insert(&column.name)) {
+            let reason = format!("column `{}` is selected twice", twice.name);
+            return Err(Error::Option { option: "columns", reason });
         }
+        if columns.is_empty() {
+            return Err(Error::Option { option: "columns", reason: "no column is selected".to_owned() });
+        }
+        columns = self.project(columns)?;
+        let mut extras = 0;
+        for column in &mut columns {
+            if let ColumnSource::Extra(index, ..) = &mut column.source {
+                *index = extras;
+                extras += 1;
+            }
+        }
+        Ok(columns)
+    }
+
+    /// Returns the columns of the table of the report itself; all if `None`.
+    pub(crate) fn cur_columns(&self) -> Option<&[String]> {
+        self.projection.as_deref().or(self.columns.as_deref())
     }
 
     fn project(&self, columns: Vec<OutputColumn>) -> Result<Vec<OutputColumn>> {
         let Some(names) = &self.projection else { return Ok(columns) };
         let column = |name: &String| {
-            columns.iter().find(|column| column.name == *name).cloned().ok_or_else(|| Error::Option {
-                option: "columns",
-                reason: format!("the report was opened without the column `{}`", clip(name.as_bytes())),
+            columns.iter().find(|column| column.name == *name).cloned().ok_or_else(|| {
+                let near = nearest(name, columns.iter().map(|column| column.name.as_str()), 3);
+                let candidates: Vec<String> = near.into_iter().map(str::to_owned).collect();
+                let meant = candidates.first().map_or_else(String::new, |near| format!(": did you mean `{near}`?"));
+                let reason = format!("the report was opened without the column `{}`{meant}", clip(name.as_bytes()));
+                Error::NoMatch { option: "columns", reason, candidates }
             })
         };
         names.iter().map(column).collect()
@@ -414,11 +561,16 @@ impl Options {
 
     /// Returns the columns to decode: the cells of the output columns, and always those that amounts depend on.
     pub(crate) fn wanted(&self) -> Result<Wanted> {
-        let mut wanted = Wanted::new(self.tag_policy, self.extra_columns.clone());
+        let columns = self.output_columns()?;
+        let extras = columns.iter().filter_map(|column| match &column.source {
+            ColumnSource::Extra(_, name, _) => Some(name.clone()),
+            _ => None,
+        });
+        let mut wanted = Wanted::new(self.tag_policy, extras.collect());
         for &column in MONEY_CELLS {
             wanted.add(column);
         }
-        for column in self.output_columns()? {
+        for column in columns {
             match column.source {
                 ColumnSource::Focus(focus) => {
                     let rule = columns::of(focus);

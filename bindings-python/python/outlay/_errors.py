@@ -108,7 +108,10 @@ class ManifestError(OutlayError, ValueError):
 
 
 class OptionError(OutlayError, ValueError):
-    """An option has an invalid value."""
+    """An option has an invalid value, or names something that does not exist."""
+
+    candidates: tuple[str, ...] = ()
+    """The names that were probably meant, the nearest first."""
 
 
 class UnprovenError(OutlayError):

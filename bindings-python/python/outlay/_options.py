@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Literal, TypedDict, Union
 
 from ._times import instant_text
@@ -36,8 +36,9 @@ class ReaderOptions(TypedDict, total=False):
     quarantine_file: str | os.PathLike[str] | None
     on_unknown_type: Literal["warn", "stop"]
     on_unknown: Literal["null", "stop"]
+    on_no_match: Literal["warn", "stop"]
     negation: Literal["drop", "keep"]
-    as_of: str | datetime | None
+    as_of: str | date | None
     tag_policy: Literal["exact", "fold"]
     lineage: bool
     record_bytes: int
@@ -50,6 +51,9 @@ class ReaderOptions(TypedDict, total=False):
 def native_options(options: Mapping[str, Any]) -> dict[str, Any]:
     """Converts options for the native module."""
     as_of = options.get("as_of")
-    if not isinstance(as_of, datetime):
-        return dict(options)
-    return {**options, "as_of": instant_text(as_of, "as_of")}
+    if isinstance(as_of, datetime):
+        return {**options, "as_of": instant_text(as_of, "as_of")}
+    if isinstance(as_of, date):
+        # The beginning of the day in UTC, like the text of a date.
+        return {**options, "as_of": f"{as_of.isoformat()}T00:00:00Z"}
+    return dict(options)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
 
 from . import _native
+from ._errors import OptionError
 from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
 from ._progress import watch
@@ -47,12 +48,13 @@ def read(
     maps: Literal["map", "json"] = "map",
     text: Literal["utf8", "dictionary", "view"] = "utf8",
     decimals: Decimals = "exact",
-    on_error: Literal["stop", "quarantine"] = "stop",
+    on_error: Literal["stop", "quarantine"] | None = None,
     quarantine_file: str | os.PathLike[str] | None = None,
     on_unknown_type: Literal["warn", "stop"] = "warn",
     on_unknown: Literal["null", "stop"] = "null",
+    on_no_match: Literal["warn", "stop"] = "warn",
     negation: Literal["drop", "keep"] = "drop",
-    as_of: str | datetime | None = None,
+    as_of: str | date | None = None,
     tag_policy: Literal["exact", "fold"] = "exact",
     lineage: bool = False,
     record_bytes: int | None = None,
@@ -80,10 +82,12 @@ def read(
         report: Paths, the bytes of one file, compressed or not, or a file object, which one thread reads in chunks.
         focus: The version of FOCUS.
         schema: The output: FOCUS rows (``focus``), or the report as a typed table without mapping (``cur``).
-        columns: The columns of the output, in this order; all by default. Other columns are not computed.
+        columns: The columns of the output, in this order; all by default. Other columns are not computed. Columns that the
+            next two options and ``lineage`` add can be named as well; those that are not named follow at the end.
         extra_columns: Columns of the report to add as ``x_…``, in either spelling.
-        tag_columns: Tag keys to add as columns ``x_Tag_…``.
-        account_names: Account names by account ID, for accounts without a name in the report.
+        tag_columns: Tag keys to add as columns ``x_Tag_…``, as in Tags or as the report spells them: ``Team``, ``user:Team`` and
+            ``resourceTags/user:Team`` are the column ``x_Tag_Team``.
+        account_names: Account names by account ID, a text of 12 digits, for accounts without a name in the report.
         periods: Billing periods, such as ``2026-09``; all by default.
         threads: Number of threads; one per core by default.
         batch_rows: Maximum number of rows in a batch; 8,192 by default.
@@ -91,13 +95,16 @@ def read(
         text: The Arrow type of text: ``utf8``, ``dictionary``, or ``view``, which shares the memory of the report.
         decimals: The type of money, prices and quantities: ``exact``, ``float64``, or a narrower decimal, such as
             ``decimal(38,9)``, rounded half to even. Totals are exact with each of them.
-        on_error: Whether an invalid record stops the read or is quarantined.
-        quarantine_file: A CSV file for quarantined records. It also sets ``on_error``.
+        on_error: Whether an invalid record stops the read, which is the default, or is quarantined.
+        quarantine_file: A CSV file for quarantined records. ``on_error`` is then ``quarantine``.
         on_unknown_type: Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read.
         on_unknown: Whether a cost that the report has no cells for is null in its row, so that no check can prove it, or stops
             the read.
+        on_no_match: Whether a tag, an extra column or a month that the report does not have is a warning at the end of the read,
+            with similar names, or an error.
         negation: Whether Savings Plan negations are dropped and covered usage is billed at 0, or both are kept.
-        as_of: The time until which unused Savings Plan hours are counted. By default, the time of the delivery.
+        as_of: The time until which unused Savings Plan hours are counted; for a date, its beginning in UTC. By default, the time
+            of the delivery.
         tag_policy: Whether tag keys stay unchanged, or are converted to the spelling of Athena.
         lineage: Whether to add the columns ``x_SourceObject``, ``x_SourceRow`` and ``x_DeliveryId``.
         record_bytes: The maximum length of a record in bytes; 16 MiB by default.
@@ -175,6 +182,10 @@ def _stream(report: Any) -> tuple[str, Any] | None:
 def _paths(report: Any) -> list[str]:
     if isinstance(report, (str, os.PathLike)):
         return [os.fspath(report)]
+    if not isinstance(report, Iterable):
+        kind = type(report).__name__
+        reason = f"option `report`: expected a path, a list of paths, bytes or a file object, got {kind}"
+        raise OptionError(reason, "OUTLAY_OPTION")
     return [os.fspath(path) for path in report]
 
 

@@ -6,7 +6,7 @@ const DIGITS: usize = 12;
 /// Returns the account id that a text unambiguously contains, if the text is not the id itself: `111122223333.0`,
 /// `'012345678901`, `="012345678901"`, `0123-4567-8901`. Returns `None` for the id itself, and for a text that may have
 /// lost digits: a number in scientific notation, fewer digits, or more.
-pub(super) fn mended(text: &str) -> Option<String> {
+pub(crate) fn mended(text: &str) -> Option<String> {
     // A formula with a text, an apostrophe that marks text, quotes.
     let bare = text.strip_prefix('=').unwrap_or(text).trim();
     let bare = bare.strip_prefix('\'').map_or(bare, |bare| bare.strip_suffix('\'').unwrap_or(bare));

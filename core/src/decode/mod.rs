@@ -6,7 +6,7 @@
 //! File formats differ behind two traits, which `rows.rs` implements for CSV: [`Rows`](groups::Rows) for the grouping
 //! of rows, and [`Provenance`](crate::line_items::provenance::Provenance) for rows that are decoded already.
 
-mod accounts;
+pub(crate) mod accounts;
 pub(crate) mod assemble;
 mod block;
 pub(crate) mod groups;

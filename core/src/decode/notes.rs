@@ -1,5 +1,7 @@
 //! Notes about cells whose value differs from their text, with the number of rows.
 
+use std::borrow::Cow;
+
 use crate::error::clip;
 
 /// How a cell is read.
@@ -36,34 +38,23 @@ impl Note {
         }
     }
 
-    /// The key by which its warning is counted.
-    pub(crate) fn subject(&self, column: &str) -> String {
-        match self.reading {
-            CellReading::NullToken(token) => format!("{column} {token}"),
-            _ => column.to_owned(),
-        }
+    /// The description of its warning, for each column.
+    pub(crate) fn what(&self) -> Cow<'static, str> {
+        Cow::Borrowed(match self.reading {
+            CellReading::NullToken(token) => {
+                return format!("`{token}` is a null token of another program; it is read as a blank cell").into();
+            }
+            CellReading::NoArn => "a text that is not an ARN, which begins with `arn:`, is read as a blank cell",
+            CellReading::MendedAccount => "an account id in another form is read as its 12 digits",
+            CellReading::NoNumber => "a text that is not a number is read as null; no cost depends on this column",
+        })
     }
 
-    /// The message of its warning. `column` is the name of the column in the file.
-    pub(crate) fn message(&self, column: &str) -> String {
-        let (column, example) = (clip(column.as_bytes()), &self.example);
+    /// The first cell, where cells can differ.
+    pub(crate) fn detail(&self) -> String {
         match self.reading {
-            CellReading::NullToken(_) => {
-                format!("{column}: `{example}` is a null token of another program; it is read as a blank cell")
-            }
-            CellReading::NoArn => {
-                format!("{column}: `{example}` is not an ARN, which begins with `arn:`; such cells are read as blank")
-            }
-            CellReading::MendedAccount => {
-                format!(
-                    "{column}: `{example}` is an account id in another form; such cells are read as their 12 digits"
-                )
-            }
-            CellReading::NoNumber => {
-                format!(
-                    "{column}: `{example}` is not a number; such cells are read as null, and no cost depends on this column"
-                )
-            }
+            CellReading::NullToken(_) => String::new(),
+            _ => format!("`{}`", self.example),
         }
     }
 }

@@ -8,6 +8,7 @@ use std::fmt;
 use serde::de::{self, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::report::layout::key_of_tag_column;
 use crate::schema::cur::{athena_name, null_token};
 use crate::schema::encoding::TagPolicy;
 
@@ -123,6 +124,61 @@ pub(crate) fn under(policy: TagPolicy, key: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
+/// A tag that is wanted as a column of its own.
+///
+/// It is named by its key in FOCUS, or as a report spells it: `Team`, `user:Team`, `resourceTags/user:Team`,
+/// `resource_tags_user_team`. A key like `user_team` is ambiguous: it is the key of a tag, or that of the tag `team` in
+/// the spelling of Athena.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TagColumn {
+    /// The key in the name of the output column.
+    pub(crate) name: String,
+    /// The key in Tags.
+    key: String,
+    /// Other keys of the tag where keys are in the spelling of Athena.
+    spellings: Vec<String>,
+    /// Whether all keys are converted to this spelling.
+    is_folded: bool,
+}
+
+impl TagColumn {
+    pub(crate) fn of(given: &str, policy: TagPolicy) -> Self {
+        let column = key_of_tag_column(given);
+        let certain = match &column {
+            Some(key) => Some(resource_tag(key).into_owned()),
+            None => given.strip_prefix("user:").map(str::to_owned),
+        };
+        let other = resource_tag(given);
+        let name = certain.clone().unwrap_or_else(|| given.to_owned());
+        let key = under(policy, Cow::Borrowed(&name)).into_owned();
+        let mut spellings = vec![athena_key(&name)];
+        if certain.is_none() && other != given {
+            spellings.extend([other.to_string(), under(policy, Cow::Borrowed(&other)).into_owned()]);
+        }
+        let mut known = vec![key.clone()];
+        spellings.retain(|spelling| {
+            let is_new = !known.contains(spelling);
+            known.push(spelling.clone());
+            is_new
+        });
+        Self { name, key, spellings, is_folded: policy == TagPolicy::Fold }
+    }
+
+    /// Returns the keys of the tag, the preferred one first. `has_athena_keys` is set for a report without original keys.
+    pub(crate) fn keys(&self, has_athena_keys: bool) -> impl Iterator<Item = &str> {
+        let spellings: &[String] = if has_athena_keys || self.is_folded { &self.spellings } else { &[] };
+        std::iter::once(&self.key).chain(spellings).map(String::as_str)
+    }
+}
+
+/// Returns a key of FOCUS as a report in the spelling of Athena has it.
+fn athena_key(key: &str) -> String {
+    match key.strip_prefix("aws:") {
+        Some(key) => format!("aws:{}", athena_name(key)),
+        None => athena_name(key),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,5 +228,37 @@ mod tests {
         assert_eq!(tag("accountTag/Team"), Shown::Tag("accountTag/Team".into()));
         assert_eq!(tag("costCategory/Team"), Shown::CostCategory("Team"));
         assert_eq!(under(TagPolicy::Fold, "Cost Center".into()), "cost_center");
+    }
+
+    #[test]
+    fn a_tag_column_is_named_in_any_spelling() {
+        #[rustfmt::skip]
+        let cases = [
+            // given                              name              in a legacy report   in one with Athena's spelling
+            ("Team",                              "Team",           "Team",              "Team team"),
+            ("user:Team",                         "Team",           "Team",              "Team team"),
+            ("resourceTags/user:Team",            "Team",           "Team",              "Team team"),
+            ("resource_tags_user_team",           "team",           "team",              "team"),
+            ("RESOURCETAGS_USER_TEAM",            "TEAM",           "TEAM",              "TEAM t_e_a_m"),
+            ("user_team",                         "user_team",      "user_team",         "user_team team"),
+            ("user:Cost Center",                  "Cost Center",    "Cost Center",       "Cost Center cost_center"),
+            ("aws:createdBy",                     "aws:createdBy",  "aws:createdBy",     "aws:createdBy aws:created_by"),
+            ("resourceTags/aws:createdBy",        "aws:createdBy",  "aws:createdBy",     "aws:createdBy aws:created_by"),
+            ("resource_tags_aws_created_by",      "aws:created_by", "aws:created_by",    "aws:created_by"),
+            ("aws_created_by",                    "aws_created_by", "aws_created_by",    "aws_created_by aws:created_by"),
+            ("accountTag/Team",                   "accountTag/Team", "accountTag/Team",  "accountTag/Team account_tag_team"),
+        ];
+        for (given, name, legacy, athena) in cases {
+            let tag = TagColumn::of(given, TagPolicy::Exact);
+            let keys = |has_athena_keys| tag.keys(has_athena_keys).collect::<Vec<_>>().join(" ");
+            assert_eq!((tag.name.as_str(), keys(false).as_str()), (name, legacy), "{given}");
+            assert_eq!(keys(true).split(' ').collect::<Vec<_>>(), athena.split(' ').collect::<Vec<_>>(), "{given}");
+        }
+        for given in
+            ["Cost Center", "user:Cost Center", "user_cost_center", "resourceTags/user:CostCenter", "cost_center"]
+        {
+            let tag = TagColumn::of(given, TagPolicy::Fold);
+            assert!(tag.keys(false).any(|key| key == "cost_center"), "{given}");
+        }
     }
 }

@@ -227,6 +227,18 @@ pub enum Error {
         /// What is wrong, and what is valid.
         reason: String,
     },
+    /// An option names something that does not exist: a column, a word, an account, and with
+    /// [`OnNoMatch::Stop`](crate::OnNoMatch::Stop) a tag or a month that the report does not have.
+    #[error("option `{option}`: {}", printable(reason))]
+    #[non_exhaustive]
+    NoMatch {
+        /// The name of the option.
+        option: &'static str,
+        /// What does not exist, and what was probably meant.
+        reason: String,
+        /// Similar names that exist, the nearest first; or, if none is similar, some of those that exist.
+        candidates: Vec<String>,
+    },
     /// Batches were already taken from a reader, so the rest is not the whole report.
     #[error("batches can be read only once, and {reason}: read the report again")]
     #[non_exhaustive]
@@ -427,7 +439,7 @@ impl Error {
             Self::Manifest { .. } => "OUTLAY_MANIFEST",
             Self::MissingPart { .. } => "OUTLAY_MISSING_PART",
             Self::Ambiguous { .. } => "OUTLAY_AMBIGUOUS",
-            Self::Option { .. } => "OUTLAY_OPTION",
+            Self::Option { .. } | Self::NoMatch { .. } => "OUTLAY_OPTION",
             Self::Consumed { .. } => "OUTLAY_CONSUMED",
             Self::Write { .. } => "OUTLAY_WRITE",
             Self::SourceChanged { .. } => "OUTLAY_SOURCE_CHANGED",
@@ -474,6 +486,7 @@ impl Error {
             | Self::Outside { at, .. } => Some(at),
             Self::NotFound { .. }
             | Self::Option { .. }
+            | Self::NoMatch { .. }
             | Self::Consumed { .. }
             | Self::Credentials { .. }
             | Self::NoReport { .. }
@@ -506,10 +519,13 @@ impl Error {
         }
     }
 
-    /// Returns the candidates of an ambiguous or failed search.
+    /// Returns the candidates of an ambiguous or failed search, and the names that were probably meant by one that does
+    /// not exist.
     pub fn candidates(&self) -> Option<&[String]> {
         match self {
-            Self::Ambiguous { candidates, .. } | Self::NoReport { candidates, .. } => Some(candidates),
+            Self::Ambiguous { candidates, .. }
+            | Self::NoReport { candidates, .. }
+            | Self::NoMatch { candidates, .. } => Some(candidates),
             _ => None,
         }
     }
@@ -591,6 +607,7 @@ mod tests {
             Error::MissingPart { at: at(), part: hostile() },
             Error::Ambiguous { at: at(), reason: "several", candidates: vec![hostile(), hostile()] },
             Error::Option { option: "columns", reason: hostile() },
+            Error::NoMatch { option: "columns", reason: hostile(), candidates: vec![hostile()] },
             Error::Write { at: at(), source: hostile().into() },
             Error::SourceChanged { at: at(), reason: hostile() },
             Error::Network { at: at(), operation, message: hostile(), source: None },

@@ -187,7 +187,10 @@ impl LineItems {
                 entries.clear();
                 tail.clear();
             }
+            // The generation stays, so that users of group numbers know when they change.
+            let generation = groups.cells.generation();
             *cells = std::mem::take(&mut groups.cells);
+            groups.cells.generation = generation;
             entries.append(fresh, tail.append(fresh_tail));
             std::mem::swap(fresh, entries);
             std::mem::swap(fresh_tail, tail);

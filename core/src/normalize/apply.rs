@@ -10,6 +10,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, RecordBatch};
 use arrow::datatypes::SchemaRef;
 
+use super::census::Census;
 use super::column::{ColumnSource, OutputColumn};
 use super::columns;
 use super::columns::Value;
@@ -47,6 +48,7 @@ pub(crate) struct Table {
     /// Whether the file has a column from which SkuId is computed.
     has_sku: bool,
     scratch: Scratch,
+    census: Census,
 }
 
 impl Table {
@@ -62,6 +64,7 @@ impl Table {
         Self {
             narrowing: Narrowing::new(fields, decimals),
             shared: GroupedColumns::new(&columns),
+            census: Census::of(&columns),
             numbers: GroupNumbers::default(),
             pricing: Vec::new(),
             has_sku: false,
@@ -115,6 +118,8 @@ impl Table {
             OutputRow::new(Row { item, facts, context }, shape, selected.costs)
         };
         let outputs: Vec<OutputRow<'_>> = selected.iter().map(output).collect();
+        let has_athena_tags = items.layout.has_athena_tags();
+        self.census.note(&self.columns, items, selected, has_athena_tags, ledger);
         self.pricing.clear();
         if wants_prices(&self.columns) {
             self.pricing.extend(outputs.iter().map(|output| output.pricing()));
@@ -122,9 +127,8 @@ impl Table {
         }
         if self.columns.iter().any(|column| column.source == ColumnSource::Focus(Focus::CapacityReservationStatus)) {
             for _ in outputs.iter().filter(|output| output.capacity_status_is_derived()) {
-                ledger.warn("capacity_status_derived", "", || {
-                    "usage of a capacity reservation has a status other than Used and Unused; the status was derived from the usage type".to_owned()
-                });
+                let what = "usage of a capacity reservation has a status other than Used and Unused; the status was derived from the usage type";
+                ledger.warn("capacity_status_derived", what, "");
             }
         }
         let rows = OutputRows {
@@ -135,6 +139,7 @@ impl Table {
             numbers: &self.numbers,
             maps: self.maps,
             delivery,
+            has_athena_tags,
         };
         for (index, (column, builder)) in self.columns.iter().zip(&mut self.builders).enumerate() {
             rows.fill(index, column, builder, &mut self.scratch);
@@ -156,9 +161,8 @@ impl Table {
         proof::prove(&batch, ledger);
         let without_sku = if self.has_sku { proof::without_sku(&batch) } else { 0 };
         if without_sku > 0 {
-            ledger.warn_rows("sku_unknown", "", without_sku, || {
-                "usage and purchases have neither a SKU nor a rate code; SkuId is null".to_owned()
-            });
+            let what = "usage and purchases have neither a SKU nor a rate code; SkuId is null";
+            ledger.warn_rows("sku_unknown", what, without_sku, "", "");
         }
         let (batch, rounded) = self.convert(batch)?;
         ledger.add_rounded(&rounded);
@@ -222,14 +226,11 @@ fn note(pricing: &[Pricing], ledger: &mut Ledger) {
     let negative = |price: Option<Decimal>| price.is_some_and(Decimal::is_negative);
     for pricing in pricing {
         if pricing.cost_without_quantity {
-            ledger.warn("cost_without_quantity", "", || {
-                "usage has a cost but no quantity; it is priced as one unit".to_owned()
-            });
+            ledger.warn("cost_without_quantity", "usage has a cost but no quantity; it is priced as one unit", "");
         }
         if negative(pricing.list_price) || negative(pricing.contracted_price) {
-            ledger.warn("unit_price_negative", "", || {
-                "list and contracted cost differ in sign; costs are kept, and one unit price is negative".to_owned()
-            });
+            let what = "list and contracted cost differ in sign; costs are kept, and one unit price is negative";
+            ledger.warn("unit_price_negative", what, "");
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use arrow::datatypes::Field;
 
+use crate::decode::tags::TagColumn;
 use crate::schema::encoding::{MapEncoding, TextEncoding};
 use crate::schema::focus::{Focus, Type};
 
@@ -10,10 +11,10 @@ use crate::schema::focus::{Focus, Type};
 pub(crate) enum ColumnSource {
     /// A FOCUS column, or one of the `x_` columns that every read has.
     Focus(Focus),
-    /// A column of the report that is not in FOCUS, by its index among the extra columns.
-    Extra(usize, Type),
+    /// A column of the report that is not in FOCUS: its index among the decoded extra columns, and its name.
+    Extra(usize, String, Type),
     /// The value of one tag.
-    Tag(String),
+    Tag(TagColumn),
     /// The origin of the row.
     Lineage(Lineage),
 }
@@ -38,7 +39,7 @@ impl OutputColumn {
     pub(crate) fn value_type(&self) -> Type {
         match &self.source {
             ColumnSource::Focus(column) => column.value_type(),
-            ColumnSource::Extra(_, value_type) => *value_type,
+            ColumnSource::Extra(_, _, value_type) => *value_type,
             ColumnSource::Tag(_) | ColumnSource::Lineage(Lineage::Object | Lineage::Delivery) => Type::Text,
             ColumnSource::Lineage(Lineage::Row) => Type::Integer,
         }

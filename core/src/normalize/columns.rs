@@ -11,7 +11,7 @@ use std::borrow::Cow;
 use super::formulas::exclusive_end;
 use super::shape::{BillGroup, ChargeGroup};
 use super::values::{OutputRow, Pricing, Unit};
-use crate::rules::charges::Slot;
+use crate::rules::charges::{Amount, CHARGES, Slot};
 use crate::schema::cur::{Cur, Family};
 use crate::schema::focus::Focus;
 use crate::totals::row;
@@ -117,6 +117,29 @@ const DETAILS: &[Cur] = &[
     Cur::PricingRateCode,
     Cur::PricingRateId,
 ];
+
+/// Returns the columns that a cell of the report decides, copies of the cell first.
+pub(crate) fn made_of(cell: Cur) -> Vec<Focus> {
+    let is_in = |cost: row::Cost| {
+        CHARGES.iter().any(|charge| {
+            let amount = match cost {
+                row::Cost::Billed => charge.billed,
+                row::Cost::Effective => charge.effective,
+                row::Cost::List => charge.list,
+                row::Cost::Contracted => charge.contracted,
+            };
+            let amount = if amount == Amount::List { charge.list } else { amount };
+            amount.made_of().contains(&cell)
+        })
+    };
+    let is_made_of = |column: &&Focus| match of(**column).value {
+        Value::Cost(cost) => is_in(cost),
+        _ => of(**column).reads.contains(&cell),
+    };
+    let mut made: Vec<Focus> = Focus::ALL.iter().filter(is_made_of).copied().collect();
+    made.sort_by_key(|&column| !of(column).is_copied);
+    made
+}
 
 /// How a column is made.
 #[rustfmt::skip]

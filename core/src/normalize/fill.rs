@@ -21,6 +21,8 @@ pub(super) struct OutputRows<'a> {
     pub(super) numbers: &'a GroupNumbers,
     pub(super) maps: MapEncoding,
     pub(super) delivery: Option<&'a str>,
+    /// Whether the keys of tags are in the spelling of Athena.
+    pub(super) has_athena_tags: bool,
 }
 
 impl<'a> OutputRows<'a> {
@@ -38,8 +40,10 @@ impl<'a> OutputRows<'a> {
         let mut filler = ColumnFiller { builder, maps: self.maps, scratch, name: &column.name };
         match &column.source {
             ColumnSource::Focus(_) => value.into_iter().for_each(|value| self.focus(value, &mut filler)),
-            ColumnSource::Extra(index, _) => self.extra(*index, filler.builder),
-            ColumnSource::Tag(key) => self.texts(&mut filler, |output| output.row.item.entry(Family::Tags, key)),
+            ColumnSource::Extra(index, ..) => self.extra(*index, filler.builder),
+            ColumnSource::Tag(tag) => self.texts(&mut filler, |output| {
+                tag.keys(self.has_athena_tags).find_map(|key| output.row.item.entry(Family::Tags, key))
+            }),
             ColumnSource::Lineage(Lineage::Object) => self.texts(&mut filler, |_| Some(&*self.items.object)),
             ColumnSource::Lineage(Lineage::Delivery) => self.texts(&mut filler, |_| self.delivery),
             ColumnSource::Lineage(Lineage::Row) => {

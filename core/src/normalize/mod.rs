@@ -4,6 +4,7 @@
 //! batches, and entries of the ledger. Not here: parsing, files, and options.
 
 pub(crate) mod apply;
+mod census;
 pub(crate) mod closing;
 pub(crate) mod column;
 pub(crate) mod columns;

@@ -38,7 +38,7 @@ impl Range {
                     Value::Price(price) => price(output, pricing.get_or_insert_with(|| output.pricing())),
                     _ => None,
                 },
-                ColumnSource::Extra(index, _) => number_of(items, index, output.row.item.index()),
+                ColumnSource::Extra(index, ..) => number_of(items, index, output.row.item.index()),
                 ColumnSource::Tag(_) | ColumnSource::Lineage(_) => None,
             };
             if let Some(value) = value.filter(|value| !self.decimals.holds(*value)) {

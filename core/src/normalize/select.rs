@@ -52,10 +52,14 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Returns whether a line item is in a selected billing period.
-    pub(crate) fn wants(&self, item: LineItem<'_>) -> bool {
-        let start = || item.time(Cur::BillingPeriodStartDate);
-        self.periods.is_empty() || start().is_some_and(|start| self.periods.contains(&start))
+    /// Returns whether a line item is in a selected billing period, and records its period.
+    pub(crate) fn wants(&self, item: LineItem<'_>, ledger: &mut Ledger) -> bool {
+        if self.periods.is_empty() {
+            return true;
+        }
+        let start = item.time(Cur::BillingPeriodStartDate);
+        ledger.note_period(start);
+        start.is_some_and(|start| self.periods.contains(&start))
     }
 }
 
@@ -73,7 +77,7 @@ pub(crate) fn select(
     for index in (0..items.rows).filter(|&row| !items.refused[row]) {
         let item = items.row(index);
         let refuse = |error| Rejection { row: item.number(), raw: items.raw_record(index).into_owned(), error };
-        if !choice.wants(item) {
+        if !choice.wants(item, ledger) {
             ledger.part.rows_filtered += 1;
             continue;
         }
@@ -374,14 +378,13 @@ fn book_commitment(row: Row<'_>, places: Places, ledger: &mut Ledger) {
     }
     if row.is_unamortized() {
         let is_old_form = !row.context.amortizes_reservations;
-        ledger.warn("reservation_not_amortized", commitment.arn, || {
-            let why = if is_old_form {
-                "the report has no column of the amortized cost of reservations, as AWS wrote it before it had them"
-            } else {
-                "AWS does not amortize this reservation"
-            };
-            format!("{}: {why}; its rows stay on cash basis", commitment.arn)
-        });
+        let what = if is_old_form {
+            "the report has no column of the amortized cost of reservations, as AWS wrote it before it had them; the rows of a reservation \
+             stay on cash basis"
+        } else {
+            "AWS does not amortize the reservation; its rows stay on cash basis"
+        };
+        ledger.warn("reservation_not_amortized", what, commitment.arn);
     }
 }
 
@@ -416,21 +419,17 @@ fn is_undated(row: Row<'_>) -> bool {
 /// Adds the warnings about a row.
 fn note(row: Row<'_>, ledger: &mut Ledger) {
     let item = row.item;
-    let text = || item.text(Cur::LineItemType).unwrap_or_default();
     match row.facts.item_type {
-        ItemType::Other => ledger.warn("unknown_line_item_type", text(), || {
-            format!(
-                "unknown line item type `{}`; its rows have the ChargeCategory Adjustment",
-                crate::error::clip(text().as_bytes())
-            )
-        }),
+        ItemType::Other => {
+            let text = item.text(Cur::LineItemType).unwrap_or_default();
+            let what = "an unknown line item type; its rows have the ChargeCategory Adjustment";
+            ledger.warn("unknown_line_item_type", what, &crate::error::clip(text.as_bytes()));
+        }
         ItemType::DiscountedUsage if row.cash().is_ok_and(|cash| !cash.is_zero()) && !row.is_unamortized() => {
-            ledger.warn("discounted_usage_has_cash", "", || {
-                "DiscountedUsage has a cost; it is included in BilledCost".to_owned()
-            });
+            ledger.warn("discounted_usage_has_cash", "DiscountedUsage has a cost; it is included in BilledCost", "");
         }
         ItemType::SavingsPlanRecurringFee if !row.has_begun() => {
-            ledger.warn("not_yet_begun", "", || "Savings Plan hours after the delivery have no unused rows".to_owned())
+            ledger.warn("not_yet_begun", "Savings Plan hours after the delivery have no unused rows", "");
         }
         ItemType::Refund
             if !row.facts.has_tax_type
@@ -439,16 +438,14 @@ fn note(row: Row<'_>, ledger: &mut Ledger) {
                 && !row.refunds_upfront()
                 && row.payment_option() != Some(Payment::NoUpfront) =>
         {
-            ledger.warn("refund_of_upfront_unknown", "", || {
-                "refunds of commitments that are not known to be All Upfront or No Upfront count fully in EffectiveCost".to_owned()
-            });
+            let what = "refunds of commitments that are not known to be All Upfront or No Upfront count fully in EffectiveCost";
+            ledger.warn("refund_of_upfront_unknown", what, "");
         }
         _ => {}
     }
     if !row.one_currency() {
-        ledger.warn("pricing_currency_differs", "", || {
-            "prices are in another currency than the bill; public prices are not used, and PricingCurrency* columns are null".to_owned()
-        });
+        let what = "prices are in another currency than the bill; public prices are not used, and PricingCurrency* columns are null";
+        ledger.warn("pricing_currency_differs", what, "");
     }
 }
 

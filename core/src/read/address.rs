@@ -26,6 +26,7 @@ impl Connector {
         let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
         let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
         let plan = source.set_deliveries(deliveries);
+        options.options.refuse_absent_months(&plan)?;
         let options = options.clone();
         // The table of the report itself reads all headers, which blocks.
         let work = move |dropped: Stop| options.or_stopped(dropped).with_columns(plan, &source);

@@ -12,7 +12,7 @@ use arrow::datatypes::SchemaRef;
 use super::columns::with_columns;
 use super::reader::Reader;
 use crate::error::{Error, Result};
-use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, Options, TableSchema};
+use crate::options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, Options, TableSchema};
 use crate::report::layout::Layout;
 #[cfg(feature = "fetch")]
 use crate::report::part::BillingPeriod;
@@ -137,6 +137,21 @@ impl ReaderBuilder {
 
     /// Selects the columns of the output, in this order. Default: all. Other columns are not computed. The checks of
     /// the totals do not depend on the selection, except for those of columns that are not selected.
+    ///
+    /// Columns that [`extra_columns`](Self::extra_columns), [`tag_columns`](Self::tag_columns) and
+    /// [`lineage`](Self::lineage) add can be named as well, whatever the order of the calls; those that are not named
+    /// follow at the end.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,resourceTags/user:Team\n\
+    ///            Usage,0.096,USD,web\n";
+    /// let builder = outlay::Reader::builder().columns(["x_Tag_Team", "BilledCost"]).tag_columns(["Team"]);
+    /// let batch = builder.read_from("report.csv", csv.as_bytes())?.next().unwrap()?;
+    /// assert_eq!(batch.schema().field(0).name(), "x_Tag_Team");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
     #[must_use]
     pub fn columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
         self.options.columns = Some(texts(columns));
@@ -144,21 +159,30 @@ impl ReaderBuilder {
     }
 
     /// Adds columns of the report to the output, by any of their names. Their output name is `x_` and their CUR 2.0
-    /// name. Money is decimal, times are timestamps, all others are text.
+    /// name. Money is decimal, times are timestamps, all others are text. For a column that the report does not have see
+    /// [`on_no_match`](Self::on_no_match).
     #[must_use]
     pub fn extra_columns<T: Into<String>>(mut self, columns: impl IntoIterator<Item = T>) -> Self {
         self.options.extra_columns = texts(columns);
         self
     }
 
-    /// Adds a text column per tag, by its key in Tags. Its name is `x_Tag_` and the key.
+    /// Adds a text column per tag, by its key in Tags or as the report spells it: `Team`, `user:Team`,
+    /// `resourceTags/user:Team`, `resource_tags_user_team`. Its name is `x_Tag_` and the key without these prefixes:
+    /// `x_Tag_Team`.
+    ///
+    /// Keys are compared exactly: `Team` and `team` are two tags. A report in the spelling of Athena does not have the
+    /// original keys (CUR 2.0 without the column `tags`, and legacy Parquet reports). There `Team` also finds `team`, and
+    /// `user_team` finds it as well if the row has no tag `user_team`. For a tag that no row has see
+    /// [`on_no_match`](Self::on_no_match).
     #[must_use]
     pub fn tag_columns<T: Into<String>>(mut self, keys: impl IntoIterator<Item = T>) -> Self {
         self.options.tag_columns = texts(keys);
         self
     }
 
-    /// Sets account names by id, for BillingAccountName and SubAccountName where the report has none.
+    /// Sets account names by id, for BillingAccountName and SubAccountName where the report has none. An id is a text of
+    /// 12 digits.
     #[must_use]
     pub fn account_names<K: Into<String>, V: Into<String>>(mut self, names: impl IntoIterator<Item = (K, V)>) -> Self {
         let names: HashMap<String, String> = names.into_iter().map(|(id, name)| (id.into(), name.into())).collect();
@@ -166,7 +190,8 @@ impl ReaderBuilder {
         self
     }
 
-    /// Selects billing periods, like `2026-09`. Default: all. Line items of other periods are left out and counted.
+    /// Selects billing periods, like `2026-09`. Default: all. Line items of other periods are left out and counted. For a
+    /// month that the report does not have see [`on_no_match`](Self::on_no_match).
     #[must_use]
     pub fn periods<T: Into<String>>(mut self, periods: impl IntoIterator<Item = T>) -> Self {
         self.options.periods = texts(periods);
@@ -243,11 +268,12 @@ impl ReaderBuilder {
     /// Sets what happens to a record that cannot be decoded or mapped. Default: stop.
     #[must_use]
     pub fn on_error(mut self, on_error: OnError) -> Self {
-        self.options.on_error = on_error;
+        self.options.on_error = Some(on_error);
         self
     }
 
-    /// Sets a CSV file for the records that are set aside. Also sets `on_error` to quarantine.
+    /// Sets a CSV file for the records that are set aside. `on_error` is then quarantine; stop is an
+    /// [`Error::Option`](crate::Error::Option).
     ///
     /// The file is written under a temporary name, like the files of sinks, and moved to its path at the end of the
     /// read, even if it has no records. If the read fails or the reader is dropped before its end, the file is moved
@@ -255,7 +281,6 @@ impl ReaderBuilder {
     /// the report, which is an [`Error::Option`](crate::Error::Option).
     #[must_use]
     pub fn quarantine_file(mut self, path: impl Into<PathBuf>) -> Self {
-        self.options.on_error = OnError::Quarantine;
         self.options.quarantine_file = Some(path.into());
         self
     }
@@ -287,6 +312,31 @@ impl ReaderBuilder {
     #[must_use]
     pub fn on_unknown(mut self, on_unknown: OnUnknown) -> Self {
         self.options.on_unknown = on_unknown;
+        self
+    }
+
+    /// Sets what happens if the report does not have a tag, an extra column or a month that is asked for by name. Default:
+    /// a warning at the end of the read, with similar names and those that there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,resourceTags/user:Team\n\
+    ///            Usage,0.096,USD,web\n";
+    /// let builder = outlay::Reader::builder().tag_columns(["user:teem"]);
+    /// let mut reader = builder.clone().read_from("report.csv", csv.as_bytes())?;
+    /// for batch in &mut reader { batch?; }
+    /// let warning = reader.warnings().into_iter().find(|warning| warning.code == "tags_absent").unwrap();
+    /// assert!(warning.message.contains("did you mean `Team`?"));
+    ///
+    /// let strict = builder.on_no_match(outlay::OnNoMatch::Stop);
+    /// let error = strict.read_from("report.csv", csv.as_bytes())?.find_map(Result::err).unwrap();
+    /// assert_eq!(error.candidates(), Some(&["Team".to_owned()][..]));
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn on_no_match(mut self, on_no_match: OnNoMatch) -> Self {
+        self.options.on_no_match = on_no_match;
         self
     }
 
@@ -453,6 +503,7 @@ impl ReaderBuilder {
     /// Starts to read a plan with the source of its parts.
     pub(crate) fn start(self, mut plan: Plan, source: Arc<dyn Source>, is_whole: bool) -> Result<Reader> {
         self.options.validate()?;
+        self.options.refuse_absent_months(&plan)?;
         if self.options.expected_bytes.is_some() && plan.parts.len() != 1 {
             let reason = format!("it is the size of one object, and the report has {}", plan.parts.len());
             return Err(Error::Option { option: "expected_bytes", reason });
@@ -466,7 +517,7 @@ impl ReaderBuilder {
         let columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
         let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
         let (options, encodings) = (&self.options, self.options.encodings());
-        let table = CurTable::new(&[&layout], options.columns.as_deref(), encodings, options.batch_rows)?;
+        let table = CurTable::new(&[&layout], options.cur_columns(), encodings, options.batch_rows)?;
         let schema = Arc::clone(table.schema());
         Reader::new(self.options, (schema, columns), plan, source, is_whole)
     }

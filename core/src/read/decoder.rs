@@ -9,7 +9,7 @@ use super::part_decoder::PartDecoder;
 use super::pipeline::{Pipeline, Step};
 use super::quarantine::Quarantined;
 use crate::error::{Error, Location, Result};
-use crate::options::Options;
+use crate::options::{OnNoMatch, Options};
 use crate::report::part::Part;
 use crate::totals::Totals;
 
@@ -43,6 +43,7 @@ use crate::totals::Totals;
 pub struct Decoder {
     part_decoder: PartDecoder,
     pipeline: Pipeline,
+    options: Arc<Options>,
     is_finished: bool,
     /// Set by the first error, after which no more bytes are decoded.
     has_failed: bool,
@@ -51,7 +52,8 @@ pub struct Decoder {
 impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
         let part_decoder = PartDecoder::new(Arc::clone(&options), &part);
-        Ok(Self { part_decoder, pipeline: Pipeline::new(options, part)?, is_finished: false, has_failed: false })
+        let pipeline = Pipeline::new(Arc::clone(&options), part)?;
+        Ok(Self { part_decoder, pipeline, options, is_finished: false, has_failed: false })
     }
 
     /// Consumes bytes of the object, before decompression, and returns their number. It consumes no more once it has
@@ -91,9 +93,11 @@ impl Decoder {
     ///
     /// Errors of the read, such as [`Error::Value`] for an invalid cell. After an error there are no more batches.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        self.fused(|Self { part_decoder, pipeline, .. }| match pipeline.step(|| part_decoder.supply())? {
+        self.fused(|Self { part_decoder, pipeline, options, .. }| match pipeline.step(|| part_decoder.supply())? {
             Step::Batch(batch) => Ok(Some(batch)),
-            Step::Bytes | Step::End => Ok(None),
+            Step::Bytes => Ok(None),
+            Step::End if options.on_no_match == OnNoMatch::Warn => Ok(None),
+            Step::End => options.refuse_unmatched(&pipeline.totals()).map(|()| None),
         })
     }
 

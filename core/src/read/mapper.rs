@@ -9,7 +9,8 @@ use arrow::datatypes::SchemaRef;
 use super::part_decoder::cur_table;
 use super::quarantine::Quarantined;
 use crate::decode::assemble::{DecodedBlock, Rejection};
-use crate::error::{Error, Location, Result};
+use crate::decode::tags;
+use crate::error::{Error, Location, Result, clip};
 use crate::line_items::{GroupCache, LineItems};
 use crate::normalize::apply::Table;
 use crate::normalize::column::ColumnSource;
@@ -18,11 +19,12 @@ use crate::normalize::facts::FileContext;
 use crate::normalize::memo::FactCache;
 use crate::normalize::select::{Choice, Selected, select};
 use crate::options::{OnError, Options, TableSchema};
-use crate::report::layout::Layout;
+use crate::report::layout::{ColumnLocation, Layout};
 use crate::report::part::Part;
 use crate::schema::cur::Cur;
 use crate::table::cur::CurTable;
 use crate::table::narrow::OutOfRange;
+use crate::totals::asked::AskedFor;
 use crate::totals::ledger::Ledger;
 use crate::totals::{PartTotals, Totals};
 use crate::value::content::End;
@@ -78,6 +80,7 @@ impl Mapper {
         };
         let mut ledger = Ledger::default();
         ledger.part = PartTotals::of(&part);
+        ledger.asked = options.asked()?;
         Ok(Self {
             fingerprint: part.fingerprint.clone().unwrap_or_else(|| options.fingerprint()),
             choice: options.choice(part.as_of)?,
@@ -131,13 +134,13 @@ impl Mapper {
             return Ok(());
         }
         let layout = Layout::bind(&self.object, header)?;
-        for warning in &layout.warnings {
-            self.ledger.warn_about("column", warning);
+        for (what, subject) in &layout.warnings {
+            self.ledger.warn_about("column", what, subject);
         }
         match &mut self.output {
             OutputTable::Focus(_) => {
                 self.ledger.part.has_net_columns = Some(layout.has(Cur::NetUnblendedCost));
-                note_absent(&self.options, &layout, &mut self.ledger)?;
+                self.note_columns(&layout)?;
             }
             OutputTable::Cur(table) => {
                 *table = Some(Box::new(cur_table(&self.options, &self.part.columns, &layout)?));
@@ -151,18 +154,15 @@ impl Mapper {
         debug_assert!(self.is_begun && self.pending.is_none());
         let DecodedBlock { mut items, mut rejections, records, blank_lines, notes, lacks_line_end } = assembled;
         for note in notes {
-            let column = items.layout.name(note.field);
-            self.ledger.warn_rows(note.code(), &note.subject(column), note.rows, || note.message(column));
+            let column = clip(items.layout.name(note.field).as_bytes());
+            self.ledger.warn_rows(note.code(), &note.what(), note.rows, &column, &note.detail());
         }
         items.adopt(&mut self.known);
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
         if lacks_line_end {
-            let message = format!(
-                "{}: the last line has no line end; if the file was truncated there, rows are missing",
-                self.object
-            );
-            self.ledger.warn_about("no_final_newline", &message);
+            let what = "the last line has no line end; if the file was truncated there, rows are missing";
+            self.ledger.warn_about("no_final_newline", what, &self.object);
         }
         let (rows, unmapped) = self.rows_of(&items);
         rejections.extend(unmapped);
@@ -195,7 +195,7 @@ impl Mapper {
             OutputTable::Cur(ref table) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
                 let before = rows.len();
-                rows.retain(|&row| self.choice.wants(items.row(row as usize)));
+                rows.retain(|&row| self.choice.wants(items.row(row as usize), &mut self.ledger));
                 self.ledger.part.rows_filtered += (before - rows.len()) as u64;
                 let mut rejections = Vec::new();
                 rows.retain(|&row| {
@@ -216,7 +216,7 @@ impl Mapper {
     fn refuse(&mut self, rejections: Vec<Rejection>) -> Result<()> {
         self.ledger.part.rows_quarantined += rejections.len() as u64;
         for Rejection { raw: record, error, .. } in rejections {
-            match self.options.on_error {
+            match self.options.on_error() {
                 OnError::Stop => return Err(error),
                 OnError::Quarantine => self.quarantined.push_back(Quarantined { record, error }),
             }
@@ -287,33 +287,42 @@ impl Mapper {
     pub(crate) fn totals(&self) -> Totals {
         Totals { fingerprint: Some(self.fingerprint.clone()), ..self.ledger.clone().into_totals() }
     }
-}
 
-/// Warns about columns that are null because the report has none of their cells.
-fn note_absent(options: &Options, layout: &Layout, ledger: &mut Ledger) -> Result<()> {
-    let mut absent = Vec::new();
-    for column in options.output_columns()? {
-        match column.source {
-            ColumnSource::Focus(focus) => {
-                let rule = columns::of(focus);
-                if rule.is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
-                    absent.push(column.name);
-                }
+    /// Records the columns of the header: warns about FOCUS columns that are null because the report has none of their
+    /// cells, and notes which extra columns and tags it has.
+    fn note_columns(&mut self, layout: &Layout) -> Result<()> {
+        let columns = self.options.output_columns()?;
+        for column in &columns {
+            let ColumnSource::Focus(focus) = column.source else { continue };
+            let rule = columns::of(focus);
+            if rule.is_copied && !rule.reads.iter().any(|&cell| layout.has(cell)) {
+                let what = "a column is null, because the report has no cells for it";
+                self.ledger.warn_about("columns_absent", what, &column.name);
             }
-            ColumnSource::Extra(index, _) => {
-                let name = options.extra_columns.get(index);
-                if name.is_some_and(|name| layout.resolve(name).is_none()) {
-                    absent.push(column.name);
-                }
-            }
-            ColumnSource::Tag(_) | ColumnSource::Lineage(_) => {}
         }
+        if let Some(asked) = self.ledger.asked.get_mut(&AskedFor::ExtraColumn) {
+            layout.names().iter().filter(|name| !name.trim().is_empty()).for_each(|name| asked.note(name));
+            for column in &columns {
+                let ColumnSource::Extra(_, name, _) = &column.source else { continue };
+                // Keys of the map `product` are found in rows.
+                if matches!(layout.resolve(name), Some(ColumnLocation::Field(_))) {
+                    asked.found(name);
+                }
+            }
+        }
+        if let Some(asked) = self.ledger.asked.get_mut(&AskedFor::Tag) {
+            let has_athena_tags = layout.has_athena_tags();
+            for (key, _) in &layout.tags {
+                let key = tags::under(self.options.tag_policy, tags::resource_tag(key));
+                asked.note(&key);
+                for column in &columns {
+                    let ColumnSource::Tag(tag) = &column.source else { continue };
+                    if tag.keys(has_athena_tags).any(|known| known == key) {
+                        asked.found(&tag.name);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
-    if !absent.is_empty() {
-        ledger.warn_about(
-            "columns_absent",
-            &format!("the report has no cells for {}; these columns are null", absent.join(", ")),
-        );
-    }
-    Ok(())
 }

@@ -219,6 +219,7 @@ impl ReaderBuilder {
             return remote::plan(uri, &self);
         }
         let plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
+        self.options.refuse_absent_months(&plan)?;
         self.with_columns(plan, &Files)
     }
 
@@ -251,6 +252,7 @@ impl ReaderBuilder {
     pub fn closing_batch(&self, totals: &mut Totals) -> Result<Option<RecordBatch>> {
         self.options.validate()?;
         self.options.match_fingerprint("totals", "their parts were read", totals.fingerprint())?;
+        self.options.refuse_unmatched(totals)?;
         closing::close(totals, &mut self.options.table()?)
     }
 

@@ -121,5 +121,5 @@ pub(crate) fn cur_table(options: &Options, columns: &[String], layout: &Layout) 
         [] => layout.clone(),
         columns => Layout::bind("plan", columns)?,
     };
-    CurTable::new(&[&union], options.columns.as_deref(), options.encodings(), options.batch_rows)
+    CurTable::new(&[&union], options.cur_columns(), options.encodings(), options.batch_rows)
 }

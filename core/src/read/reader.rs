@@ -26,7 +26,7 @@ use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink::refuse_same;
 #[cfg(feature = "cli")]
 use crate::table::narrow::Narrowing;
-use crate::totals::{Totals, Uncompared, warn};
+use crate::totals::{Totals, Uncompared};
 use crate::value::content::Contents;
 use crate::value::stop::Stop;
 use crate::value::warning::Warning;
@@ -458,7 +458,10 @@ impl Reader {
     /// Ends the read. Returns the closing batch, if it has rows.
     fn close(&mut self) -> Result<Option<RecordBatch>> {
         for warning in self.source.0.check_unchanged()? {
-            add_warning(&mut self.totals, &warning);
+            self.totals.tell(&warning);
+        }
+        if self.is_whole {
+            self.options.refuse_unmatched(&self.totals)?;
         }
         self.is_done = true;
         if let Some(file) = &mut self.quarantine_file {
@@ -571,14 +574,8 @@ fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
     let fingerprint = options.fingerprint();
     let digest = is_whole.then(|| plan.digest(&fingerprint));
     let mut totals = Totals { fingerprint: Some(fingerprint), plan: Uncompared(digest), ..Totals::default() };
-    for warning in &plan.warnings {
-        add_warning(&mut totals, warning);
-    }
+    plan.warnings.iter().for_each(|warning| totals.tell(warning));
     totals
-}
-
-fn add_warning(totals: &mut Totals, warning: &Warning) {
-    warn(&mut totals.warnings, &warning.code, &warning.message, warning.rows, || warning.message.clone());
 }
 
 #[cfg(test)]

@@ -8,10 +8,11 @@ use crate::fetch::aws::runtime::block_on_unless;
 #[cfg(feature = "discover")]
 use crate::fetch::find::discover::{self, Accounts};
 use crate::fetch::transfer::remote::{self, Months, Remote};
-use crate::report::part::{Part, Plan};
+use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::S3;
 #[cfg(feature = "discover")]
 use crate::value::timestamp::Timestamp;
+use crate::value::warning::listed;
 
 use super::address::Address;
 use super::builder::ReaderBuilder;
@@ -40,7 +41,9 @@ impl Connector {
     /// # }
     /// ```
     pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
-        self.read_months(Months::Required(period.parse()?), options).await
+        let period = period.parse()?;
+        is_selected(period, &options)?;
+        self.read_months(Months::Required(period), options).await
     }
 
     /// Returns a month as a report that can be read any number of times. Its parts are selected now, and each pass reads
@@ -61,7 +64,9 @@ impl Connector {
     /// # }
     /// ```
     pub async fn open(&self, period: &str, options: ReaderBuilder) -> Result<Report> {
-        let wanted = Months::Required(period.parse()?);
+        let period = period.parse()?;
+        is_selected(period, &options)?;
+        let wanted = Months::Required(period);
         let plan = self.plan_of(wanted.clone(), &options).await?;
         Report::planned(options, Origin::Aws(Address::new(self.clone(), wanted)), plan)
     }
@@ -91,7 +96,9 @@ impl Connector {
     ///
     /// Those of [`Connector::read`].
     pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
-        self.plan_of(Months::Required(period.parse()?), options).await
+        let period = period.parse()?;
+        is_selected(period, options)?;
+        self.plan_of(Months::Required(period), options).await
     }
 
     /// Opens one part of a plan, with the options of the plan. It does not check for a newer delivery.
@@ -152,6 +159,20 @@ impl Connector {
         }
         Ok(accounts)
     }
+}
+
+/// Fails if the option `periods` leaves out the month that is read.
+fn is_selected(period: BillingPeriod, options: &ReaderBuilder) -> Result<()> {
+    let periods = options.wanted_periods()?;
+    if periods.is_empty() || periods.contains(&period) {
+        return Ok(());
+    }
+    let candidates: Vec<String> = periods.iter().map(ToString::to_string).collect();
+    let reason = format!(
+        "they are {}, but the month that is read is {period}, so that no row would be left: leave the option out",
+        listed(&candidates, candidates.len() as u64, false)
+    );
+    Err(Error::NoMatch { option: "periods", reason, candidates })
 }
 
 /// Returns a connector to `s3://bucket/prefix/report/`, with the credentials that the AWS tools find.

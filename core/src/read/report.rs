@@ -128,6 +128,9 @@ impl Report {
         let mut plan = self.plan()?;
         let periods = self.builder.options.billing_periods()?;
         if !periods.is_empty() {
+            if self.shared.opened.options.periods.is_empty() {
+                plan.note_absent_months(&periods);
+            }
             plan.parts.retain(|part| part.period.is_none_or(|period| periods.contains(&period)));
         }
         let builder = self.options();

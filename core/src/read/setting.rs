@@ -1,10 +1,10 @@
 //! Options by name, for callers that have them as data: language bindings, configuration files.
 
 use super::builder::ReaderBuilder;
-use crate::error::{Error, Result};
-use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
-use crate::report::nearest::near;
+use crate::error::{Error, Result, clip};
+use crate::options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, TableSchema};
 use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
+use crate::value::near::nearest;
 
 /// The value of an option, as one of the types that every language has.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +20,9 @@ pub enum OptionValue {
     Texts(Vec<String>),
     /// Texts by key.
     Pairs(Vec<(String, String)>),
+    /// A value of any other type, with its description, such as `a date`. No option takes it. For callers whose
+    /// language does not check types: the error names the option and what it takes.
+    Other(String),
 }
 
 impl ReaderBuilder {
@@ -94,6 +97,9 @@ const SETTERS: &[(&str, Setter)] = &[
     ("on_unknown", |builder, given| {
         Ok(builder.on_unknown(given.word(&[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)])?))
     }),
+    ("on_no_match", |builder, given| {
+        Ok(builder.on_no_match(given.word(&[("warn", OnNoMatch::Warn), ("stop", OnNoMatch::Stop)])?))
+    }),
     ("negation", |builder, given| {
         Ok(builder.negation(given.word(&[("drop", NegationPolicy::Drop), ("keep", NegationPolicy::Keep)])?))
     }),
@@ -109,14 +115,17 @@ const SETTERS: &[(&str, Setter)] = &[
     ("spool_bytes", |builder, given| Ok(builder.spool_bytes(given.number()? as u64))),
 ];
 
-/// Returns the error for an unknown option, with the closest name.
+/// Returns the error for an unknown option, with similar names.
 fn no_option(name: &str) -> Error {
-    let near =
-        ReaderBuilder::option_names().filter_map(|known| Some((near(name.as_bytes(), known.as_bytes())?, known)));
-    let meant = near.min().map_or_else(String::new, |(_, known)| format!(": did you mean `{known}`?"));
-    let reason = format!("`{}` is not an option{meant}", crate::error::clip(name.as_bytes()));
-    Error::Option { option: "name", reason }
+    let candidates: Vec<String> =
+        nearest(name, ReaderBuilder::option_names(), 3).into_iter().map(str::to_owned).collect();
+    let meant = candidates.first().map_or_else(String::new, |known| format!(": did you mean `{known}`?"));
+    let reason = format!("`{}` is not an option{meant}", clip(name.as_bytes()));
+    Error::NoMatch { option: "name", reason, candidates }
 }
+
+/// What options with several values take.
+const TEXTS: &str = "a list of texts";
 
 /// A value of an option.
 struct Given {
@@ -126,14 +135,19 @@ struct Given {
 
 impl Given {
     fn refuse<T>(&self, wanted: &str) -> Result<T> {
-        let given = match self.value {
+        let given = match &self.value {
             OptionValue::Flag(_) => "yes or no",
             OptionValue::Number(_) => "a number",
             OptionValue::Text(_) => "a text",
             OptionValue::Texts(_) => "a list of texts",
             OptionValue::Pairs(_) => "texts by key",
+            OptionValue::Other(what) => what,
         };
-        Err(Error::Option { option: self.option, reason: format!("expected {wanted}, got {given}") })
+        let hint = match (&self.value, wanted) {
+            (OptionValue::Text(text), TEXTS) => format!(": put it in a list, [\"{}\"]", clip(text.as_bytes())),
+            _ => String::new(),
+        };
+        Err(Error::Option { option: self.option, reason: format!("expected {wanted}, got {given}{hint}") })
     }
 
     fn flag(self) -> Result<bool> {
@@ -157,7 +171,7 @@ impl Given {
     fn texts(self) -> Result<Vec<String>> {
         match self.value {
             OptionValue::Texts(texts) => Ok(texts),
-            _ => self.refuse("a list of texts"),
+            _ => self.refuse(TEXTS),
         }
     }
 
@@ -174,8 +188,12 @@ impl Given {
         let text = self.text()?;
         words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
             let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            let reason = format!("`{}` is none of {}", crate::error::clip(text.as_bytes()), known.join(", "));
-            Error::Option { option, reason }
+            let near = nearest(&text, words.iter().map(|&(word, _)| word), 1);
+            let meant = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
+            let text = clip(text.as_bytes());
+            let reason = format!("`{text}` is none of {}{meant}", known.join(", "));
+            let candidates = if near.is_empty() { words.iter().map(|&(word, _)| word).collect() } else { near };
+            Error::NoMatch { option, reason, candidates: candidates.into_iter().map(str::to_owned).collect() }
         })
     }
 }
@@ -214,6 +232,7 @@ mod tests {
             ("quarantine_file", text("a"),                Reader::builder().quarantine_file("a")),
             ("on_unknown_type", text("stop"),             Reader::builder().on_unknown_type(OnUnknownType::Stop)),
             ("on_unknown",      text("stop"),             Reader::builder().on_unknown(OnUnknown::Stop)),
+            ("on_no_match",     text("stop"),             Reader::builder().on_no_match(OnNoMatch::Stop)),
             ("negation",        text("keep"),             Reader::builder().negation(NegationPolicy::Keep)),
             ("as_of",           text("2026-01-01"),       Reader::builder().as_of("2026-01-01")),
             ("tag_policy",      text("fold"),             Reader::builder().tag_policy(TagPolicy::Fold)),
@@ -239,7 +258,9 @@ mod tests {
             ("colums",  text("a"),           "option `name`: `colums` is not an option: did you mean `columns`?"),
             ("asof",    text("a"),           "option `name`: `asof` is not an option: did you mean `as_of`?"),
             ("region",  text("a"),           "option `name`: `region` is not an option"),
-            ("columns", text("a"),           "option `columns`: expected a list of texts, got a text"),
+            ("BatchRows", OptionValue::Number(1), "option `name`: `BatchRows` is not an option: did you mean `batch_rows`?"),
+            ("columns", text("a"),           "option `columns`: expected a list of texts, got a text: put it in a list, [\"a\"]"),
+            ("as_of",   OptionValue::Other("a date".to_owned()), "option `as_of`: expected a text, got a date"),
             ("threads", text("2"),           "option `threads`: expected a number, got a text"),
             ("lineage", OptionValue::Number(1),  "option `lineage`: expected yes or no, got a number"),
             ("as_of",   OptionValue::Flag(true), "option `as_of`: expected a text, got yes or no"),
@@ -248,6 +269,7 @@ mod tests {
             ("decimals", text("decimal(9)"), "option `decimals`: `decimal(9)` is none of `exact`, `float64`, `decimal(38,9)`"),
             ("decimals", text("decimal(39,9)"), "option `decimals`: `decimal(39,9)` is not a type: use 1 to 38 digits, at most 18 of them after the point, such as `decimal(38,9)`"),
             ("decimals", text("decimal(4,5)"), "option `decimals`: `decimal(4,5)` is not a type: use 1 to 38 digits, at most 18 of them after the point, such as `decimal(38,9)`"),
+            ("text",    text("UTF-8"),       "option `text`: `UTF-8` is none of `utf8`, `dictionary`, `view`; did you mean `utf8`?"),
         ];
         for (name, value, wanted) in cases {
             assert_eq!(Reader::builder().set(name, value).unwrap_err().to_string(), wanted, "{name}");

@@ -69,7 +69,7 @@ impl Planner<'_> {
                 let candidates = some_of(folders.into_keys().collect());
                 return Err(Error::Ambiguous { at: object(folder), reason, candidates });
             }
-            if !self.wants(period) {
+            if !self.selects(period) {
                 continue;
             }
             for (parent, files) in folders {
@@ -102,19 +102,19 @@ impl Planner<'_> {
         for file in rest {
             if names::is_hidden(&file.key) {
                 if names::is_hidden_data(&file.key) {
-                    left_out.push(format!("{} is a hidden file and is not read", file.key));
+                    left_out.push(format!("{} (hidden)", file.key));
                 }
                 continue;
             }
             match suspicion(file, &known, &mut looked_at).filter(|_| self.wants(period_in(&file.key))) {
                 Some(reason) => suspects.entry(reason).or_default().push(file.key.clone()),
-                None => left_out.push(format!("{} is not a part of a report and is not read", file.key)),
+                None => left_out.push(file.key.clone()),
             }
         }
         if let Some((reason, files)) = suspects.into_iter().next() {
             return Err(Error::Ambiguous { at: object(folder), reason, candidates: some_of(files) });
         }
-        self.warn_all("not_read", left_out, "files are not read");
+        self.warn_all("not_read", left_out, "a file that is no part of a report is not read");
         Ok(())
     }
 

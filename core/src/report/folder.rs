@@ -21,16 +21,17 @@ use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
 use crate::value::timestamp::Timestamp;
 use crate::value::version::FormVersion;
-use crate::value::warning::Warning;
+use crate::value::warning::{Subjects, Warning};
 
-/// Maximum number of names in an error or in warnings. The rest is counted.
+/// Maximum number of names in an error. The rest is counted.
 const NAMED: usize = 20;
 /// Maximum number of files checked for being a manifest, in addition to JSON files.
 const LOOKED_AT: usize = 1_000;
 
 /// Returns the parts of the given paths, in order. `stop` is polled while files are compared.
 pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -> Result<Plan> {
-    let mut planner = Planner { plan: Plan::default(), periods, outside: Vec::new() };
+    let mut planner =
+        Planner { plan: Plan::default(), periods, months: BTreeSet::new(), outside: Vec::new(), older: Vec::new() };
     for input in inputs {
         let metadata = fs::metadata(input).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => Error::NotFound { path: input.clone() },
@@ -66,7 +67,9 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
         }
     }
     let outside = std::mem::take(&mut planner.outside);
-    planner.warn_all("link_outside", outside, "links lead outside the folder");
+    planner.warn_all("link_outside", outside, "a link to a file outside the folder");
+    planner.plan.months = std::mem::take(&mut planner.months);
+    planner.plan.note_absent_months(periods);
     refuse_repeated(&planner.plan.parts)?;
     same::refuse(&planner.plan.parts, stop)?;
     Ok(planner.plan)
@@ -117,31 +120,34 @@ pub(super) fn written_in(part: &Path) -> Manifest {
 pub(super) struct Planner<'p> {
     plan: Plan,
     periods: &'p [BillingPeriod],
-    /// Messages about links that lead outside the given folder.
+    /// The months of the report, wanted or not.
+    months: BTreeSet<BillingPeriod>,
+    /// Links that lead outside the given folder.
     outside: Vec<String>,
+    /// Manifests of older deliveries, with that of the newest one.
+    older: Vec<String>,
 }
 
 impl Planner<'_> {
-    fn warn(&mut self, code: &str, message: String) {
-        self.plan.warnings.push(Warning::new(code, message));
-    }
-
-    /// Adds a warning per message, and one for the number of others.
-    pub(super) fn warn_all(&mut self, code: &str, messages: Vec<String>, rest: &str) {
-        let more = messages.len().saturating_sub(NAMED);
-        for message in messages.into_iter().take(NAMED) {
-            self.warn(code, message);
-        }
-        if more > 0 {
-            self.warn(code, format!("{more} more {rest}"));
+    /// Adds a warning about files, if there are any.
+    pub(super) fn warn_all(&mut self, code: &str, files: Vec<String>, what: &str) {
+        let files: Subjects = files.into_iter().collect();
+        if !files.is_empty() {
+            self.plan.warnings.push(Warning::about(code, what, &files));
         }
     }
 
     /// Warns about entries that a listing skipped.
     pub(super) fn note_passed(&mut self, passed: &[Passed]) {
         let passed = passed.iter().filter(|passed| !names::is_hidden(&passed.key));
-        let messages = passed.map(|passed| format!("{} is {} and is not followed", passed.key, passed.kind)).collect();
-        self.warn_all("not_followed", messages, "links and special files are not followed");
+        let passed = passed.map(|passed| format!("{} ({})", passed.key, passed.kind)).collect();
+        self.warn_all("not_followed", passed, "links to folders and special files are not followed");
+    }
+
+    /// Records a month of the report, and returns whether it is selected.
+    pub(super) fn selects(&mut self, period: Option<BillingPeriod>) -> bool {
+        self.months.extend(period);
+        self.wants(period)
     }
 
     pub(super) fn wants(&self, period: Option<BillingPeriod>) -> bool {
@@ -168,7 +174,7 @@ impl Planner<'_> {
             fingerprint: None,
         });
         if file.leads_out {
-            self.outside.push(format!("{} is a link to a file outside the folder", file.key));
+            self.outside.push(file.key.clone());
         }
         Ok(())
     }
@@ -196,7 +202,7 @@ impl Planner<'_> {
             return Err(Error::Ambiguous { at: object(&name), reason, candidates });
         }
         for (period, manifests) in months {
-            if self.wants(period) {
+            if self.selects(period) {
                 if let Some(manifest) = self.newest(&name, period, &manifests)? {
                     listed.extend(self.listed(manifest, objects, &keys)?);
                 }
@@ -210,6 +216,8 @@ impl Planner<'_> {
                 listed.extend(parts.filter_map(|(key, manifest)| find(key, &manifest.object).ok().flatten()));
             }
         }
+        let older = std::mem::take(&mut self.older);
+        self.warn_all("older_delivery", older, "an older delivery of a month is left out");
         self.note_unlisted(objects, &listed);
         Ok(())
     }
@@ -246,10 +254,10 @@ impl Planner<'_> {
                 Err(error) if months.is_empty() => return Err(error),
                 // AWS writes this file next to the manifest.
                 _ if file.key.ends_with("RedshiftManifest.json") => {}
-                _ => left_out.push(format!("{} is a manifest with another name and is left out", file.key)),
+                _ => left_out.push(file.key.clone()),
             }
         }
-        self.warn_all("not_read", left_out, "manifests under other names are left out");
+        self.warn_all("not_read", left_out, "a manifest with another name is left out");
         Ok(named)
     }
 
@@ -261,10 +269,8 @@ impl Planner<'_> {
         manifests: &'m [Manifest],
     ) -> Result<Option<&'m Manifest>> {
         let Some(Newest { manifest, older }) = deliveries::newest(folder, period, manifests)? else { return Ok(None) };
-        for older in older {
-            let (older, newest) = (&older.object, &manifest.object);
-            self.warn("older_delivery", format!("{older} is an older delivery than {newest} and is left out"));
-        }
+        let named = |older: &Manifest| format!("{} (the newest one is {})", older.object, manifest.object);
+        self.older.extend(older.into_iter().map(named));
         Ok(Some(manifest))
     }
 
@@ -294,8 +300,8 @@ impl Planner<'_> {
         if manifest.parts.is_empty() {
             self.plan.warnings.push(deliveries::no_parts(&manifest.object));
         }
-        let messages = unpacked.into_iter().map(|key| format!("{key} is read instead of the listed compressed file"));
-        self.warn_all("unpacked_part", messages.collect(), "files are read in place of packed ones");
+        let unpacked = unpacked.into_iter().cloned().collect();
+        self.warn_all("unpacked_part", unpacked, "read instead of the listed compressed file");
         Ok(places.into_iter().collect())
     }
 
@@ -304,8 +310,8 @@ impl Planner<'_> {
             names::is_data(&file.key) && !names::is_hidden(&file.key) && !listed.contains(place)
         };
         let unlisted = objects.iter().enumerate().filter(is_unlisted);
-        let messages = unlisted.map(|(_, file)| format!("{} is not listed in a manifest and is left out", file.key));
-        self.warn_all("unlisted_part", messages.collect(), "files are not listed in a manifest and are left out");
+        let unlisted = unlisted.map(|(_, file)| file.key.clone()).collect();
+        self.warn_all("unlisted_part", unlisted, "a file that no manifest lists is left out");
     }
 
     /// Adds the parts of a given manifest. They are in its folder or below; those of a Data Export can be in the folder

@@ -25,7 +25,8 @@ pub(crate) struct Layout {
     pub(crate) product: Vec<(String, usize)>,
     /// Columns that are not CUR columns.
     pub(crate) other: Vec<(String, usize)>,
-    pub(crate) warnings: Vec<String>,
+    /// What is unusual about columns, with the column.
+    pub(crate) warnings: Vec<(&'static str, String)>,
     /// Created when the first column is looked up by name.
     names: OnceLock<FieldsByName>,
 }
@@ -132,7 +133,7 @@ impl Layout {
         let mut left = Vec::new();
         for (field, name) in header.iter().enumerate() {
             if name.trim().is_empty() {
-                self.warnings.push(format!("column {} has no name and is left out", field + 1));
+                self.warnings.push(("a column without a name is left out", format!("column {}", field + 1)));
             } else if let Some(column) = Cur::by_name(name) {
                 if let Some(first) = self.fields[column as usize] {
                     self.warnings.push(twice(name, first, field));
@@ -179,13 +180,14 @@ impl Layout {
         let is_own = matches!(exact, Some((Open::Tags | Open::CostCategories, _)));
         if !is_own && let Some(column) = Cur::by_folded(&folded(name)) {
             if let Some(first) = self.fields[column as usize] {
-                self.warnings.push(format!(
-                    "{} in column {} is left out; column {}, {}, has the same letters and is read instead",
+                let subject = format!(
+                    "{} in column {}, for {} in column {}",
                     clip(name.as_bytes()),
                     field + 1,
-                    first + 1,
                     clip(header.get(first).map_or("", String::as_str).as_bytes()),
-                ));
+                    first + 1,
+                );
+                self.warnings.push(("left out, because another column with the same letters is read instead", subject));
                 return;
             }
             if column.value_type() != ValueType::Map || is_map(name, column, style) {
@@ -207,12 +209,9 @@ impl Layout {
             return;
         }
         if first != field {
-            self.warnings.push(format!(
-                "{} in column {} has the same key as column {}; the first of their cells that is not blank is read",
-                clip(name.as_bytes()),
-                field + 1,
-                first + 1
-            ));
+            let subject = format!("{} in column {}, and column {}", clip(name.as_bytes()), field + 1, first + 1);
+            let what = "columns have the same key; the first of their cells that is not blank is read";
+            self.warnings.push((what, subject));
         }
         let columns = match family {
             Some(Open::Tags) => &mut self.tags,
@@ -249,6 +248,20 @@ impl Layout {
     /// Returns the name of a field.
     pub(crate) fn name(&self, field: usize) -> &str {
         self.header.get(field).map_or("", String::as_str)
+    }
+
+    /// Returns the names of all fields.
+    pub(crate) fn names(&self) -> &[String] {
+        &self.header
+    }
+
+    /// Returns whether the keys of all tags are in the spelling of Athena, so that the original ones are unknown: in CUR
+    /// 2.0 without the map `tags`, and in a legacy report after a loader or as Parquet.
+    pub(crate) fn has_athena_tags(&self) -> bool {
+        let is_original = |&(_, field): &(String, usize)| self.name(field).trim_start().starts_with("resourceTags/");
+        self.field(Cur::Tags).is_none()
+            && (self.field(Cur::ResourceTags).is_some() || !self.tags.is_empty())
+            && !self.tags.iter().any(is_original)
     }
 
     /// Looks up a column by name, in any spelling.
@@ -301,14 +314,24 @@ pub(crate) fn value_type_of(name: &str) -> ValueType {
     known(name).map_or(ValueType::Text, Cur::value_type)
 }
 
+/// Returns the key of a tag in the name of its column, in any spelling: `user:Team` of `resourceTags/user:Team`. `None`
+/// for a name that is not one of a column of tags.
+pub(crate) fn key_of_tag_column(name: &str) -> Option<String> {
+    let style = Style { is_padded: false, is_upper: false };
+    match exact_key(name, style).or_else(|| folded_key(name)) {
+        Some((Open::Tags, key)) => Some(key),
+        _ => None,
+    }
+}
+
 /// Returns the CUR column with a name, in any spelling.
 pub(crate) fn known(name: &str) -> Option<Cur> {
     Cur::by_name(name).or_else(|| Cur::by_folded(&folded(name)))
 }
 
-fn twice(name: &str, first: usize, field: usize) -> String {
-    let name = clip(name.as_bytes());
-    format!("{name} is there twice, in columns {} and {}; the first is read", first + 1, field + 1)
+fn twice(name: &str, first: usize, field: usize) -> (&'static str, String) {
+    let subject = format!("{} in columns {} and {}", clip(name.as_bytes()), first + 1, field + 1);
+    ("a column is there twice, and the first one is read", subject)
 }
 
 fn is_upper(name: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use crate::error::clip;
 use crate::schema::cur::{Cur, folded};
+use crate::value::near::near;
 
 /// Number of names of the header in a message.
 const LISTED: usize = 5;
@@ -53,47 +54,4 @@ fn distance_to(name: &str, column: Cur) -> Option<usize> {
     let known = column.name();
     let short = known.rsplit_once('/').map_or(known, |(_, short)| short);
     [known, short].into_iter().filter_map(|known| near(name.as_bytes(), folded(known).as_bytes())).min()
-}
-
-/// Returns the edit distance of two texts if it is at most a fourth of the longer one.
-pub(crate) fn near(one: &[u8], other: &[u8]) -> Option<usize> {
-    let most = one.len().max(other.len()) / 4;
-    if one.len().abs_diff(other.len()) > most {
-        return None;
-    }
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, byte) in one.iter().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], at + 1);
-        for (column, known) in other.iter().enumerate() {
-            let changed = diagonal + usize::from(byte != known);
-            diagonal = row[column + 1];
-            row[column + 1] = changed.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row.last().copied().filter(|&distance| distance <= most)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn distances_are_edit_distances() {
-        #[rustfmt::skip]
-        let cases = [
-            ("abcd",     "abcd",      Some(0)),
-            ("abcd",     "abed",      Some(1)),
-            ("abcd",     "abd",       Some(1)),
-            ("abcd",     "abcde",     Some(1)),
-            ("abcdefgh", "abdcefgh",  Some(2)),
-            ("abcd",     "badc",      None),
-            ("abc",      "abd",       None),
-            ("",         "",          Some(0)),
-            ("",         "abcd",      None),
-        ];
-        for (one, other, wanted) in cases {
-            assert_eq!(near(one.as_bytes(), other.as_bytes()), wanted, "{one} {other}");
-            assert_eq!(near(other.as_bytes(), one.as_bytes()), wanted, "{other} {one}");
-        }
-    }
 }

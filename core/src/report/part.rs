@@ -1,5 +1,6 @@
 //! Parts and plans: the data that a read needs, as plain values.
 
+use std::collections::BTreeSet;
 use std::fmt;
 use std::fs::File;
 use std::io;
@@ -13,6 +14,7 @@ use crate::error::{Error, Location, Result, printable};
 use crate::value::fingerprint::Fingerprint;
 use crate::value::timestamp::{self, Timestamp};
 use crate::value::version::FormVersion;
+use crate::value::warning::{Subjects, Warning, listed};
 
 /// A billing period: a calendar month in UTC, written `2026-09`.
 ///
@@ -218,12 +220,15 @@ pub struct Plan {
     /// The parts. Their order, and their division among readers, does not change rows and totals.
     pub parts: Vec<Part>,
     /// Warnings, such as files that were left out.
-    pub warnings: Vec<crate::value::warning::Warning>,
+    pub warnings: Vec<Warning>,
     /// The manifests on disk that were read. An output must not replace them.
     #[serde(skip)]
     pub(crate) manifests: Vec<PathBuf>,
+    /// The months of the report, wanted or not, as far as they are known.
+    #[serde(skip)]
+    pub(crate) months: BTreeSet<BillingPeriod>,
     /// The version of the library and a hash of the options that affect rows or amounts: all but `threads`,
-    /// `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `spool_bytes`, `text`,
+    /// `batch_rows`, `block_bytes`, `record_bytes`, `max_columns`, `expected_bytes`, `spool_bytes`, `text`, `on_no_match`,
     /// `quarantine_file` and `stop_when`. Totals have it as well, so that only totals with the same options are merged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
@@ -237,6 +242,23 @@ impl Plan {
         }
         self.fingerprint = Some(fingerprint.to_owned());
         self
+    }
+
+    /// Warns about wanted months that the report does not have. Parts without a month can be of any.
+    pub(crate) fn note_absent_months(&mut self, wanted: &[BillingPeriod]) {
+        if self.parts.iter().any(|part| part.period.is_none()) {
+            return;
+        }
+        self.months.extend(self.parts.iter().filter_map(|part| part.period));
+        let absent = wanted.iter().filter(|period| !self.months.contains(period)).map(ToString::to_string);
+        let absent: Subjects = absent.collect();
+        if absent.is_empty() {
+            return;
+        }
+        let months: Vec<String> = self.months.iter().map(ToString::to_string).collect();
+        let there = if months.is_empty() { "none".to_owned() } else { listed(&months, months.len() as u64, false) };
+        let what = format!("the report does not have this month; it has {there}");
+        self.warnings.push(Warning::about("periods_absent", &what, &absent));
     }
 
     pub(crate) fn digest(&self, fingerprint: &str) -> String {

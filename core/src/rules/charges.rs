@@ -94,7 +94,31 @@ pub(crate) enum Amount {
     Unclear,
 }
 
+const CASH: &[Cur] = &[Cur::UnblendedCost, Cur::NetUnblendedCost];
+const ON_DEMAND: &[Cur] =
+    &[Cur::PublicOnDemandCost, Cur::PublicOnDemandRate, Cur::UnblendedCost, Cur::NetUnblendedCost];
+const RESERVATION: &[Cur] = &[Cur::ReservationEffectiveCost, Cur::ReservationNetEffectiveCost];
+const PLAN: &[Cur] = &[Cur::SavingsPlanEffectiveCost, Cur::SavingsPlanNetEffectiveCost];
+
 impl Amount {
+    /// The cells of money that the amount can be made of.
+    pub(crate) const fn made_of(self) -> &'static [Cur] {
+        match self {
+            Self::Zero | Self::List | Self::Unclear => &[],
+            Self::Cash | Self::Gross => CASH,
+            Self::OnDemand
+            | Self::TieredOnDemand
+            | Self::TieredSpot
+            | Self::PositiveOnDemand
+            | Self::OnDemandOrCash
+            | Self::OnDemandOrReservation
+            | Self::CoveredCash => ON_DEMAND,
+            Self::PlanUsed => PLAN,
+            Self::ReservationUsed => RESERVATION,
+            Self::PlanUnused | Self::ReservationUnused => self.needs(),
+        }
+    }
+
     /// The cells without which the amount is unknown, if it has no other source. A net cell always replaces its gross
     /// cell, and the net unblended cost the unblended cost.
     pub(crate) const fn needs(self) -> &'static [Cur] {

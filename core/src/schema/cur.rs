@@ -291,6 +291,12 @@ impl Cur {
         BY_NAME.get(name).copied()
     }
 
+    /// Returns whether a name is that of the column without its category: `UnblendedCost`.
+    pub(crate) fn is_short_for(self, name: &str) -> bool {
+        let short = self.legacy().rsplit_once('/').map_or("", |(_, short)| short);
+        !short.is_empty() && folded(short) == folded(name)
+    }
+
     /// Returns the column whose folded name is `folded`, see [`folded`].
     pub(crate) fn by_folded(folded: &str) -> Option<Self> {
         BY_FOLDED.get(folded).copied()

@@ -12,7 +12,7 @@ use arrow::datatypes::{Field, SchemaRef};
 use super::column::{Builder, LONG};
 use super::narrow::{CellCounts, Narrowing, OutOfRange};
 use crate::decode::assemble::Wanted;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clip};
 use crate::line_items::span::Span;
 use crate::line_items::{Column, LineItems};
 use crate::report::layout::Layout;
@@ -20,6 +20,7 @@ use crate::schema::cur::{Cur, ValueType, athena_name};
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::Type;
 use crate::value::json;
+use crate::value::near::nearest;
 
 /// The source of a column of the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -70,13 +71,7 @@ impl CurTable {
                 columns.iter().enumerate().map(|(place, (known, _))| (known.as_str(), place)).collect();
             for name in asked {
                 let wanted = Cur::by_name(name).map_or_else(|| athena_name(name), |column| column.cur2().to_owned());
-                let place = places.get(wanted.as_str()).ok_or_else(|| Error::Option {
-                    option: "columns",
-                    reason: format!(
-                        "the report has no column `{}`; select columns that its header has",
-                        crate::error::clip(name.as_bytes())
-                    ),
-                })?;
+                let place = places.get(wanted.as_str()).ok_or_else(|| no_column(name, places.keys().copied()))?;
                 chosen.push(columns[*place].clone());
             }
             columns = chosen;
@@ -196,6 +191,17 @@ impl CurTable {
         self.rows = 0;
         self.narrowing.convert(self.narrowing.exact_batch(arrays)).map(Some)
     }
+}
+
+/// The error for a column that no header has.
+fn no_column<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Error {
+    let candidates: Vec<String> = nearest(name, known, 3).into_iter().map(|name| clip(name.as_bytes())).collect();
+    let remedy = match candidates.first() {
+        Some(near) => format!("did you mean `{near}`?"),
+        None => "select columns that its header has".to_owned(),
+    };
+    let reason = format!("the report has no column `{}`; {remedy}", clip(name.as_bytes()));
+    Error::NoMatch { option: "columns", reason, candidates }
 }
 
 /// Maximum capacity of a new table, in cells.

@@ -1,57 +1,52 @@
 //! Findings that only the complete totals show.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Totals;
 use super::ledger::tolerance;
+use crate::report::part::BillingPeriod;
 use crate::schema::words::CommitmentType;
 use crate::value::decimal::Sum;
-use crate::value::warning::Warning;
+use crate::value::warning::{Subjects, Warning};
 
 impl Totals {
     /// Returns findings that only the complete totals show. Rows already returned are not changed.
     pub(super) fn findings(&self) -> Vec<Warning> {
-        let mut findings = Vec::new();
-        let mut find = |code: &str, message: String| {
-            findings.push(Warning::new(code, message));
+        let mut findings = BTreeMap::<(&str, String), Subjects>::new();
+        let mut find = |code: &'static str, what: &str, subject: String| {
+            let subjects = findings.entry((code, what.to_owned())).or_default();
+            if !subject.is_empty() {
+                subjects.add(&subject, String::new);
+            }
         };
         let net: BTreeSet<bool> = self.parts.iter().filter_map(|part| part.has_net_columns).collect();
         if net.len() > 1 {
-            find("net_columns_differ", "some parts have lineItem/NetUnblendedCost, others have not".to_owned());
+            find("net_columns_differ", "some parts have lineItem/NetUnblendedCost, others have not", String::new());
         }
         for (named, totals) in &self.commitments {
-            let (scope, arn) = (&named.scope, &named.name);
+            let arn = &named.name;
+            let month = named.scope.period.and_then(BillingPeriod::starting_at);
+            let month = month.map_or_else(String::new, |month| format!(" in {month}"));
+            let with = |amount: Sum| format!("{arn} ({amount} {}{month})", named.scope.currency);
             if totals.normalized_units && totals.plain_units {
-                find("commitment_units_differ", format!("{arn}: quantities in normalised and in plain hours"));
+                let what = "quantities are in normalised and in plain hours";
+                find("commitment_units_differ", what, format!("{arn}{month}"));
             }
             let nothing_amortized = totals.used_effective.is_zero() && totals.unused_effective.is_zero();
             let is_reservation = totals.commitment_type == Some(CommitmentType::ReservedInstance);
             let is_to_come = !totals.cut.is_zero();
             if is_reservation && !totals.unamortized && nothing_amortized && !is_to_come && !totals.fee_cash.is_zero() {
-                find(
-                    "reservation_not_amortized",
-                    format!("{arn}: a fee of {} {} and no amortized cost at all", totals.fee_cash, scope.currency),
-                );
+                let what = "there is a fee and no amortized cost at all";
+                find("reservation_not_amortized", what, with(totals.fee_cash));
             }
             if !totals.cut.is_zero() {
-                find(
-                    "hours_to_come",
-                    format!(
-                        "{arn}: {} {} of its unused fees are of hours after the delivery, and are left out",
-                        totals.cut, scope.currency
-                    ),
-                );
+                let what = "unused fees of hours after the delivery are left out";
+                find("hours_to_come", what, with(totals.cut));
             }
             let undated = totals.unused_undated + if totals.is_undated { totals.rest() } else { Sum::ZERO };
             if !undated.is_zero() {
-                find(
-                    "as_of_unknown",
-                    format!(
-                        "{arn}: {} {} count as unused, hours to come included if there are any: the time of the delivery \
-                         is not known, and `as_of` can give it",
-                        undated, scope.currency
-                    ),
-                );
+                let what = "hours to come count as unused if there are any, because the time of the delivery is not known: set `as_of`";
+                find("as_of_unknown", what, with(undated));
             }
             let used_and_unused = totals.used_effective + totals.unused_effective;
             let (difference, tolerance) = if is_reservation {
@@ -70,12 +65,10 @@ impl Totals {
                 None => None,
             };
             if let Some(why) = why.filter(|_| whole && difference.abs() > tolerance) {
-                find(
-                    "commitment_differs",
-                    format!("{arn}: used and unused are {difference} {} off; {why}", scope.currency),
-                );
+                let what = format!("used and unused parts do not add up to the purchase; {why}");
+                find("commitment_differs", &what, with(difference));
             }
         }
-        findings
+        findings.into_iter().map(|((code, what), subjects)| Warning::about(code, &what, &subjects)).collect()
     }
 }

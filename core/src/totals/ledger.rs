@@ -5,16 +5,16 @@ use std::hash::Hash;
 
 use hashbrown::HashMap;
 
+use super::asked::{Asked, AskedFor};
 use super::row::{Gap, Gaps, RowCosts};
 use super::{
     CommitmentTotals, Costs, Flow, Group, HandedOut, Named, PartTotals, Residual, Rule, Scope, Settled, Totals,
-    add_cells, warn,
+    Warnings, add_cells, warn,
 };
 use crate::error::clip;
 use crate::report::manifest::period_in;
 use crate::report::part::BillingPeriod;
 use crate::value::decimal::{Decimal, Sum};
-use crate::value::warning::Warning;
 
 /// Numbers for texts.
 #[derive(Debug, Default, Clone)]
@@ -131,7 +131,10 @@ pub(crate) struct Ledger {
     sub_accounts: Book<(Period, u32, u32, u32), Flow>,
     commitments: Book<(Period, u32, u32, u32), CommitmentTotals>,
     residuals: Book<(Period, u32, u32, u32, u32, u32), Settled>,
-    pub(crate) warnings: BTreeMap<(String, String), Warning>,
+    warnings: Warnings,
+    pub(crate) asked: BTreeMap<AskedFor, Asked>,
+    /// The last period that was recorded. Nearly always it is that of the next row.
+    noted_period: Option<Period>,
     rules: BTreeMap<&'static str, Rule>,
     gaps: Gaps,
     pub(crate) handed_out: HandedOut,
@@ -162,8 +165,21 @@ impl Ledger {
             return;
         };
         if named != found {
-            let object = clip(object.as_bytes());
-            self.warn_about("period_differs", &format!("{object} is named after {named}, but has rows of {found}"));
+            let subject = format!("{} (named after {named}, with rows of {found})", clip(object.as_bytes()));
+            self.warn_about("period_differs", "an object has rows of another month than the one in its name", &subject);
+        }
+    }
+
+    /// Records the billing period of a record, if months are selected.
+    pub(crate) fn note_period(&mut self, period: Period) {
+        if self.noted_period.replace(period) == Some(period) {
+            return;
+        }
+        let month = period.and_then(BillingPeriod::starting_at);
+        if let (Some(month), Some(asked)) = (month, self.asked.get_mut(&AskedFor::Period)) {
+            let month = month.to_string();
+            asked.note(&month);
+            asked.found(&month);
         }
     }
 
@@ -238,19 +254,19 @@ impl Ledger {
         self.residuals.at(place)
     }
 
-    /// Adds a warning for one row.
-    pub(crate) fn warn(&mut self, code: &'static str, subject: &str, message: impl FnOnce() -> String) {
-        warn(&mut self.warnings, code, subject, 1, message);
+    /// Adds a warning for one row. `what` describes the condition without naming its subject, which can be empty.
+    pub(crate) fn warn(&mut self, code: &'static str, what: &str, subject: &str) {
+        warn(&mut self.warnings, code, what, 1, subject, String::new);
     }
 
-    /// Adds a warning for several rows.
-    pub(crate) fn warn_rows(&mut self, code: &str, subject: &str, rows: u64, message: impl FnOnce() -> String) {
-        warn(&mut self.warnings, code, subject, rows, message);
+    /// Adds a warning for several rows. `detail` describes the subject.
+    pub(crate) fn warn_rows(&mut self, code: &'static str, what: &str, rows: u64, subject: &str, detail: &str) {
+        warn(&mut self.warnings, code, what, rows, subject, || detail.to_owned());
     }
 
     /// Adds a warning that is not about rows.
-    pub(crate) fn warn_about(&mut self, code: &str, message: &str) {
-        warn(&mut self.warnings, code, message, 0, || message.to_owned());
+    pub(crate) fn warn_about(&mut self, code: &'static str, what: &str, subject: &str) {
+        warn(&mut self.warnings, code, what, 0, subject, String::new);
     }
 
     /// Adds the result of a rule for single rows.
@@ -301,6 +317,7 @@ impl Ledger {
                 arn: self.names.text(arn),
             }),
             warnings: self.warnings,
+            asked: self.asked.into_iter().map(|(kind, asked)| (kind, asked.tidied())).collect(),
             rules: self.rules.into_iter().map(|(name, rule)| (name.to_owned(), rule)).collect(),
             gaps: self.gaps,
             handed_out: self.handed_out,

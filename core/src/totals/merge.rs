@@ -3,10 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wire::MOST;
-use super::{PartTotals, Totals, add_cells, warn};
+use super::{PartTotals, Totals, Warned, add_cells};
 use crate::error::{Error, Result};
 use crate::report::part;
 use crate::report::part::{Part, PartIdentity, Plan};
+use crate::value::warning::Warning;
 
 /// Maximum number of parts that an error lists. The rest is counted.
 const NAMED: usize = 10;
@@ -102,8 +103,15 @@ impl Totals {
         for (key, residual) in &other.residuals {
             self.residuals.entry(key.clone()).or_default().merge(residual);
         }
-        for ((code, subject), warning) in &other.warnings {
-            warn(&mut self.warnings, code, subject, warning.rows, || warning.message.clone());
+        for (code, of_code) in &other.warnings {
+            let mine = self.warnings.entry(code.clone()).or_default();
+            for (what, warned) in of_code {
+                mine.entry(what.clone()).or_default().merge(warned);
+            }
+        }
+        other.told.values().for_each(|warning| self.tell(warning));
+        for (kind, asked) in &other.asked {
+            self.asked.entry(*kind).or_default().merge(asked);
         }
         for (name, rule) in &other.rules {
             self.rules.entry(name.clone()).or_default().merge(rule);
@@ -115,6 +123,12 @@ impl Totals {
         self.handed_out.merge(&other.handed_out);
         self.closing_rows += other.closing_rows;
         add_cells(&mut self.rounded_cells, &other.rounded_cells);
+    }
+
+    /// Adds a warning of the plan or of the source. An equal one is kept once.
+    pub(crate) fn tell(&mut self, warning: &Warning) {
+        let key = (warning.code.clone(), warning.message.clone());
+        self.told.entry(key).or_insert_with(|| warning.clone());
     }
 
     /// The totals of a part that was not read.
@@ -228,5 +242,12 @@ impl Totals {
         );
         fault("not of the plan", names(&read, &|part, _| !planned.contains_key(part) && !other_state(part)));
         faults
+    }
+}
+
+impl Warned {
+    fn merge(&mut self, other: &Self) {
+        self.rows += other.rows;
+        self.subjects.merge(&other.subjects);
     }
 }

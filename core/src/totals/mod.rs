@@ -4,6 +4,7 @@
 //! can be merged over the parts of a report and serialized as JSON, and whose checks tell if a read is proven. Not
 //! here: how amounts are computed.
 
+pub(crate) mod asked;
 mod check;
 mod findings;
 mod invariants;
@@ -21,6 +22,7 @@ pub use self::check::{Check, Guards, Outcome};
 pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
+use self::asked::{Asked, AskedFor};
 use self::row::{Amounts, Gaps, RowCosts};
 use self::wire::pairs;
 use crate::report::part::{Part, PartIdentity};
@@ -28,7 +30,7 @@ use crate::schema::words::CommitmentType;
 use crate::value::content::{Content, End};
 use crate::value::decimal::{Decimal, RoundingLoss, Sum};
 use crate::value::version::FormVersion;
-use crate::value::warning::Warning;
+use crate::value::warning::{Subjects, Warning};
 
 /// Counts and exact sums of one read, or of several parts.
 ///
@@ -72,8 +74,13 @@ pub struct Totals {
     pub(crate) commitments: BTreeMap<Named, CommitmentTotals>,
     #[serde(with = "pairs")]
     pub(crate) residuals: BTreeMap<Residual, Settled>,
+    /// Warnings about what was read, by code and description.
+    pub(crate) warnings: Warnings,
+    /// Warnings of the plan and of the source, by code and message.
     #[serde(with = "pairs")]
-    pub(crate) warnings: BTreeMap<(String, String), Warning>,
+    pub(crate) told: BTreeMap<(String, String), Warning>,
+    /// The wanted tags, extra columns and months.
+    pub(crate) asked: BTreeMap<AskedFor, Asked>,
     pub(crate) rules: BTreeMap<String, Rule>,
     /// Reasons for unknown costs, with the number of rows.
     #[serde(with = "pairs")]
@@ -541,33 +548,34 @@ fn add_cells(mine: &mut BTreeMap<String, u64>, theirs: &BTreeMap<String, u64>) {
     }
 }
 
-/// Maximum number of subjects per warning code. The rest is counted together.
-const SUBJECTS: usize = 100;
+/// Warnings by code and description.
+pub(crate) type Warnings = BTreeMap<String, BTreeMap<String, Warned>>;
 
-/// Adds a warning, or adds its rows to an equal one.
-pub(crate) fn warn(
-    warnings: &mut BTreeMap<(String, String), Warning>,
-    code: &str,
-    subject: &str,
+/// The rows and the subjects of a warning.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Warned {
     rows: u64,
-    message: impl FnOnce() -> String,
+    subjects: Subjects,
+}
+
+/// Adds rows to a warning, and its subject if it has one. `what` describes the condition without naming the subject.
+pub(crate) fn warn(
+    warnings: &mut Warnings,
+    code: &str,
+    what: &str,
+    rows: u64,
+    subject: &str,
+    detail: impl FnOnce() -> String,
 ) {
-    let key = (code.to_owned(), subject.to_owned());
-    if let Some(warning) = warnings.get_mut(&key) {
-        warning.rows += rows;
-        return;
-    }
-    let known = warnings.range((code.to_owned(), String::new())..).take_while(|((known, _), _)| known == code).count();
-    if known < SUBJECTS {
-        warnings.insert(key, Warning { rows, ..Warning::new(code, message()) });
-    } else {
-        let rest = warnings.entry((code.to_owned(), "\u{10FFFF}".to_owned())).or_insert_with(|| {
-            Warning::new(
-                code,
-                format_args!("{code}: more than {SUBJECTS} different warnings; the others are counted here"),
-            )
-        });
-        rest.rows += rows;
+    // Most warnings are known, and then nothing is allocated.
+    let known = warnings.get_mut(code).and_then(|of_code| of_code.get_mut(what));
+    let warned = match known {
+        Some(warned) => warned,
+        None => warnings.entry(code.to_owned()).or_default().entry(what.to_owned()).or_default(),
+    };
+    warned.rows += rows;
+    if !subject.is_empty() {
+        warned.subjects.add(subject, detail);
     }
 }
 
@@ -651,8 +659,16 @@ impl Totals {
 
     /// Returns the warnings of the read, including findings that only the totals show.
     pub fn warnings(&self) -> Vec<Warning> {
-        let mut warnings: Vec<Warning> = self.warnings.values().cloned().collect();
+        let mut warnings: Vec<Warning> = self.told.values().cloned().collect();
+        for (code, of_code) in &self.warnings {
+            let about = |(what, warned): (&String, &Warned)| Warning {
+                rows: warned.rows,
+                ..Warning::about(code, what, &warned.subjects)
+            };
+            warnings.extend(of_code.iter().map(about));
+        }
         warnings.extend(self.findings());
+        warnings.extend(self.asked_warnings());
         warnings
     }
 }

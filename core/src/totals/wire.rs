@@ -1,6 +1,6 @@
 //! Totals as JSON with a version, validated when they are deserialized.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -46,7 +46,8 @@ impl Totals {
             .chain(flows.flat_map(Flow::counts))
             .chain(self.commitments.values().flat_map(CommitmentTotals::counts))
             .chain(self.rules.values().flat_map(|rule| [rule.checked, rule.broken]))
-            .chain(self.warnings.values().map(|warning| warning.rows))
+            .chain(self.warnings.values().flat_map(BTreeMap::values).map(|warned| warned.rows))
+            .chain(self.told.values().map(|warning| warning.rows))
             .chain(self.gaps.values().copied())
             .chain(self.rounded_cells.values().copied())
             .chain(self.residuals.values().map(|residual| residual.unknown))

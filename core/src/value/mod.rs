@@ -6,6 +6,7 @@ pub(crate) mod content;
 pub(crate) mod decimal;
 pub(crate) mod fingerprint;
 pub(crate) mod json;
+pub(crate) mod near;
 pub(crate) mod stop;
 pub(crate) mod timestamp;
 pub(crate) mod version;

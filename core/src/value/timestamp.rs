@@ -271,7 +271,7 @@ pub(crate) fn month(micros: i64) -> String {
 pub(crate) fn month_bounds(year: i64, month: i64) -> Option<(i64, i64)> {
     let start = days_from_civil(year, month, 1)?;
     let end = if month == 12 { days_from_civil(year + 1, 1, 1)? } else { days_from_civil(year, month + 1, 1)? };
-    Some((start * DAY * MICROS, end * DAY * MICROS))
+    Some((start.checked_mul(DAY * MICROS)?, end.checked_mul(DAY * MICROS)?))
 }
 
 /// Returns the start and the exclusive end of the month of an instant.

@@ -85,7 +85,7 @@ fn rows_of_another_month_than_the_folder_are_a_warning() {
     ];
     for (key, start, is_told) in cases {
         let found = outcome(folder(&[(key, Some(&report(start)))]).path());
-        let told = "is named after 2026-02, but has rows of 2026-01";
+        let told = "(named after 2026-02, with rows of 2026-01): an object has rows of another month";
         assert_eq!(found.contains(told), is_told, "{key}, {start}: {found}");
     }
 }
@@ -160,7 +160,7 @@ fn every_file_is_read_or_named() {
         ("unfinished", &["R-00001.csv.gz", "R-00002.csv.gz.part"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.part", "incomplete download"]),
         ("unfinished, Chrome", &["R-00001.csv.gz", "R-00002.csv.gz.crdownload"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.crdownload"]),
         ("unfinished, no name", &["R-00001.csv.gz", "Unconfirmed 12.crdownload"], &["OUTLAY_AMBIGUOUS", "Unconfirmed 12.crdownload"]),
-        ("unfinished, another file", &["R-00001.csv.gz", "photo.jpg.part.txt"], &["proven 1 ", "photo.jpg.part.txt is not a part"]),
+        ("unfinished, another file", &["R-00001.csv.gz", "photo.jpg.part.txt"], &["proven 1 ", "photo.jpg.part.txt: a file that is no part"]),
         ("unfinished, FTP", &["R-00001.csv.gz", "R-00002.csv.gz.filepart"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.filepart"]),
         ("unfinished, Safari", &["R-00001.csv.gz", "R-00002.csv.gz.download/R-00002.csv.gz"], &["OUTLAY_AMBIGUOUS"]),
         ("unfinished, AWS CLI", &["R-00001.csv.gz", "R-00002.csv.gz.6bB1c5fC"], &["OUTLAY_AMBIGUOUS", "R-00002.csv.gz.6bB1c5fC"]),
@@ -172,12 +172,12 @@ fn every_file_is_read_or_named() {
         ("a second time", &["R-00001.csv.gz", "R-00001.csv.gz.1"], &["OUTLAY_AMBIGUOUS", "R-00001.csv.gz.1"]),
         ("a report by its content", &["R-00001.csv.gz", "other.dat"], &["OUTLAY_AMBIGUOUS", "other.dat", "the content of a report"]),
         ("all is unfinished", &["R-00001.csv.gz.part"], &["OUTLAY_FORMAT", "R-00001.csv.gz.part"]),
-        ("checksums", &["R-00001.csv.gz", "R-00001.csv.gz.md5"], &["proven 1 ", "R-00001.csv.gz.md5 is not a part"]),
-        ("other files", &["R-00001.csv.gz", "README", "table.sql"], &["proven 1 ", "README is not a part", "table.sql is not a part"]),
-        ("many", &many, &["proven 1 ", "notes0.txt is not a part", "10 more files are not read"]),
+        ("checksums", &["R-00001.csv.gz", "R-00001.csv.gz.md5"], &["proven 1 ", "R-00001.csv.gz.md5: a file that is no part"]),
+        ("other files", &["R-00001.csv.gz", "README", "table.sql"], &["proven 1 ", "a file that is no part of a report is not read: README, table.sql"]),
+        ("many", &many, &["proven 1 ", "a file that is no part of a report is not read: notes0.txt, ", " and 10 more"]),
         ("hidden files", &["R-00001.csv.gz", "._R-00001.csv.gz", ".DS_Store", "~$R.txt", "_SUCCESS"], &["proven 1 ", "!not read"]),
-        ("a hidden part", &["R-00001.csv.gz", ".R-00002.csv.gz"], &["proven 1 ", ".R-00002.csv.gz is a hidden file"]),
-        ("a hidden part in a cloud", &["R-00001.csv.gz", ".R-00002.csv.gz.icloud"], &["proven 1 ", ".R-00002.csv.gz.icloud is a hidden file"]),
+        ("a hidden part", &["R-00001.csv.gz", ".R-00002.csv.gz"], &["proven 1 ", ".R-00002.csv.gz (hidden)"]),
+        ("a hidden part in a cloud", &["R-00001.csv.gz", ".R-00002.csv.gz.icloud"], &["proven 1 ", ".R-00002.csv.gz.icloud (hidden)"]),
         ("a hidden checksum", &["R-00001.csv.gz", ".R-00001.csv.gz.crc"], &["proven 1 ", "!not read"]),
         ("all is hidden", &[".R-00001.csv.gz"], &["OUTLAY_FORMAT", ".R-00001.csv.gz"]),
     ];
@@ -220,11 +220,11 @@ fn what_a_listing_passes_over_is_named() {
     let other_socket: Make = |here, _| drop(UnixListener::bind(here.join("agent")).unwrap());
     #[rustfmt::skip]
     let cases: [(&str, Make, &str, &str); 5] = [
-        ("a link to a folder", to_folder, "OUTLAY_AMBIGUOUS", "20240201-20240301 is a link to a folder"),
+        ("a link to a folder", to_folder, "OUTLAY_AMBIGUOUS", "20240201-20240301 (a link to a folder)"),
         ("a hidden link", hidden, "proven 1", "proven 1"),
-        ("a link to a file", to_file, "R-2.csv is a link to a file outside", "R-2.csv is not listed in a manifest"),
-        ("a socket named like data", socket, "OUTLAY_AMBIGUOUS", "R-2.csv is a pipe, a socket or a device"),
-        ("a socket", other_socket, "agent is a pipe, a socket or a device", "agent is a pipe, a socket or a device"),
+        ("a link to a file", to_file, "R-2.csv: a link to a file outside", "R-2.csv: a file that no manifest lists"),
+        ("a socket named like data", socket, "OUTLAY_AMBIGUOUS", "R-2.csv (a pipe, a socket or a device)"),
+        ("a socket", other_socket, "agent (a pipe, a socket or a device)", "agent (a pipe, a socket or a device)"),
     ];
     for (name, make, without, with) in cases {
         let here = folder(&[("R-1.csv", None)]);

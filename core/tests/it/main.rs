@@ -14,6 +14,7 @@ mod golden;
 mod hostile;
 mod layers;
 mod mutations;
+mod names;
 mod outputs;
 mod parts;
 mod pinned;

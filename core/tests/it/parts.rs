@@ -279,8 +279,8 @@ fn a_part_is_read_with_the_options_of_its_plan() {
         ("tag_columns",     |options| options.tag_columns(["a"])),
         ("tag_columns, ab", |options| options.tag_columns(["ab"])),
         ("tag_columns, 2",  |options| options.tag_columns(["a", "b"])),
-        ("account_names",   |options| options.account_names([("1", "one")])),
-        ("account_names, 2", |options| options.account_names([("1", "one"), ("2", "one")])),
+        ("account_names",   |options| options.account_names([("000000000001", "one")])),
+        ("account_names, 2", |options| options.account_names([("000000000001", "one"), ("000000000002", "one")])),
         ("periods",         |options| options.periods(["2026-01"])),
         ("maps",            |options| options.maps(MapEncoding::Map)),
         ("decimals",        |options| options.decimals(DecimalEncoding::Float64)),
@@ -308,7 +308,7 @@ fn a_part_is_read_with_the_options_of_its_plan() {
     }
     // Independent of the order and the spelling of the options.
     let fingerprint = |options: ReaderBuilder| options.plan(&part.path).unwrap().fingerprint;
-    let names: Vec<(String, String)> = (0..100).map(|name| (format!("{name}"), format!("n{name}"))).collect();
+    let names: Vec<(String, String)> = (0..100).map(|name| (format!("{name:012}"), format!("n{name}"))).collect();
     let reverse = names.iter().rev().cloned();
     assert_eq!(fingerprint(builder().account_names(names.clone())), fingerprint(builder().account_names(reverse)));
     let periods = |periods: &[&str]| fingerprint(builder().periods(periods.iter().copied()));

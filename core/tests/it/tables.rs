@@ -90,7 +90,7 @@ fn extra_columns_and_tags_come_beside_focus() {
         ("x_Tag_CostCenter", "42"),
     ]);
     assert_eq!(rows, [wanted]);
-    assert!(totals.warnings().iter().any(|warning| warning.message.contains("x_line_item_blended_cost")));
+    assert!(totals.warnings().iter().any(|warning| warning.message.contains("`lineItem/BlendedCost`")));
     let modern = "line_item_line_item_type,line_item_unblended_cost,product\nUsage,1,\"{\"\"vcpu\"\":\"\"4\"\"}\"\n";
     let (rows, _) =
         push(builder().columns(["BilledCost"]).extra_columns(["product/vcpu"]), modern.as_bytes(), 4).unwrap();

@@ -65,6 +65,7 @@ types! {
     MapEncoding:                            true,  true;
     NegationPolicy:                         true,  true;
     OnError:                                true,  true;
+    OnNoMatch:                              true,  true;
     OnUnknown:                              true,  true;
     OnUnknownType:                          true,  true;
     OptionValue:                            true,  true;

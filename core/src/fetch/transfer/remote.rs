@@ -17,7 +17,7 @@ use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::{Input, Mark, Source};
 use crate::value::stop::Stop;
 use crate::value::timestamp::Timestamp;
-use crate::value::warning::Warning;
+use crate::value::warning::{Subjects, Warning};
 
 /// The months being read.
 #[derive(Debug)]
@@ -162,26 +162,27 @@ impl Source for Remote {
             )
         };
         let mut warnings = Vec::new();
-        if is_unpinned {
-            warnings.push(no_etags());
-        }
+        let (mut has_etags, mut newer) = (!is_unpinned, Subjects::default());
         for delivery in deliveries {
             let (bucket, key) = (Arc::clone(&self.place.bucket), delivery.manifest.clone());
             let etag = self.runtime.start_task(async move { bucket.etag(&key).await })?;
             let etag = block_on_unless(etag, || self.stop.is_wanted())??;
             if etag.as_ref() == Some(&delivery.manifest_etag) {
-                if delivery.manifest_etag.is_none() {
-                    warnings.push(no_etags());
-                }
+                has_etags &= delivery.manifest_etag.is_some();
                 continue;
             }
             if delivery.is_overwritten {
                 let reason = "it was rewritten while its parts were read".to_owned();
                 return Err(Error::SourceChanged { at: Box::new(Location::object(&delivery.manifest)), reason });
             }
-            let message =
-                format!("{} now names a newer delivery; these rows are of the previous one", delivery.manifest);
-            warnings.push(Warning::new("newer_delivery", message));
+            newer.add(&delivery.manifest, String::new);
+        }
+        if !has_etags {
+            warnings.push(no_etags());
+        }
+        if !newer.is_empty() {
+            let what = "the manifest now names a newer delivery; these rows are of the previous one";
+            warnings.push(Warning::about("newer_delivery", what, &newer));
         }
         Ok(warnings)
     }
@@ -211,9 +212,11 @@ fn no_etags() -> Warning {
 pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocation, wanted: Option<&Months>) -> Plan {
     let mut plan = Plan::default();
     if let Some(Months::Filter(periods)) = wanted {
-        for period in periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period)) {
-            let message = format!("{period}: nothing is delivered below {}", place.describe());
-            plan.warnings.push(Warning::new("not_delivered", message));
+        let absent = periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period));
+        let absent: Subjects = absent.map(ToString::to_string).collect();
+        if !absent.is_empty() {
+            let what = format!("nothing is delivered below {}", place.describe());
+            plan.warnings.push(Warning::about("not_delivered", &what, &absent));
         }
     }
     for (period, delivery) in deliveries {

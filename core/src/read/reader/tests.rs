@@ -185,3 +185,73 @@ fn after_a_restart_a_reader_is_saved_whole() {
     assert_eq!(std::fs::read_to_string(&aside).unwrap().lines().count(), 2);
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 2);
 }
+
+fn projected(builder: ReaderBuilder, columns: &[&str]) -> ReaderBuilder {
+    let projection = Some(columns.iter().map(|&name| name.to_owned()).collect());
+    ReaderBuilder { options: Options { projection, ..builder.options } }
+}
+
+#[test]
+fn a_projection_narrows_the_output_of_the_other_options() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/report");
+    let base = || {
+        Reader::builder()
+            .columns(["ServiceName", "BilledCost", "Tags", "x_line_item_operation"])
+            .extra_columns(["lineItem/UsageType", "lineItem/Operation"])
+            .tag_columns(["Team", "Env"])
+            .lineage(true)
+            .batch_rows(50)
+    };
+    let (columns, totals) = read(base(), &path);
+    let names: Vec<String> = base().options.output_columns().unwrap().into_iter().map(|column| column.name).collect();
+    let cases: [&[&str]; 6] = [
+        &["BilledCost"],
+        &["BilledCost", "ServiceName"],
+        &["x_Tag_Team"],
+        &["x_line_item_usage_type", "x_Tag_Env", "x_SourceRow"],
+        &["x_line_item_operation", "x_line_item_usage_type"],
+        &["x_DeliveryId", "Tags"],
+    ];
+    for case in cases {
+        for threads in [1, 4] {
+            let (found, found_totals) = read(projected(base().threads(threads), case), &path);
+            let wanted: Vec<ArrayRef> = case
+                .iter()
+                .map(|name| Arc::clone(&columns[names.iter().position(|known| known == name).unwrap()]))
+                .collect();
+            assert!(found == wanted, "{case:?}");
+            found_totals.check().unwrap();
+            assert_eq!((found_totals.costs(), found_totals.rows_out()), (totals.costs(), totals.rows_out()));
+        }
+    }
+    // Not a column of the output of the other options.
+    let error = projected(base(), &["ListCost"]).validate().unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_OPTION", "{error}");
+    assert!(projected(base(), &[]).validate().is_err());
+    // Rows do not depend on it, but sums of what was returned do.
+    let fingerprint = |builder: ReaderBuilder| builder.options.fingerprint();
+    assert_ne!(fingerprint(base()), fingerprint(projected(base(), &["BilledCost"])));
+    let cur = || Reader::builder().schema(TableSchema::Cur).batch_rows(1_000);
+    let (found, _) = read(projected(cur(), &["line_item_operation", "bill_invoice_id"]), &path);
+    let (wanted, _) = read(cur().columns(["line_item_operation", "bill_invoice_id"]), &path);
+    assert!(found == wanted);
+}
+
+#[test]
+fn columns_that_are_projected_away_are_not_decoded() {
+    let csv = "line_item_line_item_type,line_item_unblended_cost,line_item_currency_code,line_item_normalization_factor,tags\n\
+               Usage,1,USD,high,not JSON\n";
+    let builder = || {
+        Reader::builder()
+            .columns(["BilledCost"])
+            .extra_columns(["line_item_normalization_factor"])
+            .tag_columns(["Team"])
+    };
+    assert!(builder().read_from("report.csv", csv.as_bytes()).unwrap().next().unwrap().is_err());
+    let mut reader = projected(builder(), &["BilledCost"]).read_from("report.csv", csv.as_bytes()).unwrap();
+    assert_eq!(reader.next().unwrap().unwrap().num_rows(), 1);
+    assert!(reader.next().is_none());
+    let codes: Vec<String> = reader.warnings().into_iter().map(|warning| warning.code).collect();
+    // Neither the number that is no number nor the tag that no row has: both columns are not read.
+    assert!(!codes.iter().any(|code| code == "text_in_number" || code == "tags_absent"), "{codes:?}");
+}
