@@ -25,7 +25,10 @@ export interface ConnectorConfig {
   externalIdEnv?: string | null
   /** The name of the report or export, as in its definition. */
   reportName?: string | null
-  /** The bucket of the report. With `reportName`, it selects one of several reports; without, it is the place to search. */
+  /**
+   * The bucket of the report, or an address with the prefix: `s3://bucket/prefix`. With `reportName`, it selects one of several
+   * reports; without, it is the place to search.
+   */
   bucket?: string | null
   /** The prefix of the keys of the report. Objects outside it are never read. */
   prefix?: string | null

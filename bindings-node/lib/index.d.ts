@@ -11,10 +11,18 @@ export const version: string
 export type Path = string | URL
 
 /**
- * A report: a file, a folder in the layout of AWS, a manifest, a list of these, or the bytes of one file. A folder can be in S3,
- * as `s3://bucket/prefix/report/`. It is read with the default credential chain of AWS. A {@link Connector} reads with a role.
+ * A report: a file, a folder in the layout of AWS, a manifest, a list of these, the bytes of one file, or a list of the bytes of
+ * its parts.
+ *
+ * `~` at the start of a path is the home folder; a file with that name is `./~`. A path that does not exist and has `*`, `?` or
+ * `[…]` is a pattern, such as `bills/*.csv.gz`. An address in S3 names a prefix, as `s3://bucket/prefix/report/`, a manifest
+ * (`….json`), or one object (`….csv.gz`). It is read with the default credential chain of AWS. A {@link Connector} reads with a
+ * role.
  */
-export type Source = Path | readonly Path[] | NodeJS.ArrayBufferView | ArrayBuffer
+export type Source = Path | readonly Path[] | Bytes | readonly Bytes[]
+
+/** A buffer with the bytes of a file, compressed or not. */
+export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
 
 /** The options of a read, the same in all languages. */
 export interface ReaderOptions {
@@ -258,15 +266,26 @@ export class Reader implements AsyncIterable<Buffer> {
    * and renamed when it is complete. If AWS rewrites the month during the read, the file restarts, at most three times.
    *
    * Rejects with `OUTLAY_OPTION` if the file is an input of the read (a part or a manifest) or the quarantine file. The reader
-   * is then not consumed, and can write another file.
+   * is then not consumed, and can write another file. The same applies to a name that ends like that of another format, such as
+   * `.csv`. `~` at the start of the path is the home folder.
    */
   toParquet(file: Path): Promise<void>
 
-  /** Writes all batches to an Arrow IPC file: in the stream format if its name ends in `.arrows`, otherwise in the file format. */
+  /**
+   * Writes all batches to an Arrow IPC file: in the stream format if its name ends in `.arrows`, otherwise in the file format,
+   * which is that of `.arrow` and `.feather`.
+   */
   toIpc(file: Path): Promise<void>
 
-  /** Writes all batches to a CSV file. Maps are JSON text, and decimals have all digits of their type. */
-  toCsv(file: Path): Promise<void>
+  /**
+   * Writes all batches to a CSV file, compressed with gzip if its name ends in `.csv.gz`. Maps are JSON text, and decimals have all
+   * digits of their type.
+   *
+   * With `spreadsheetSafe`, text that a spreadsheet may take for a formula, which begins with `=`, `+`, `-`, `@`, a tab or a line
+   * break, gets a `'` before it. Tags and names can be set by other people. Numbers and times are not changed. Such a file is
+   * for people, since its text is not exactly that of the report.
+   */
+  toCsv(file: Path, options?: { spreadsheetSafe?: boolean }): Promise<void>
 
   /** Returns the names of all columns. They are known before the first batch. */
   columns(): Promise<string[]>

@@ -71,10 +71,10 @@ function pathOf(path, what) {
   return path.protocol === 'file:' ? fileURLToPath(path) : refuse(`${what}, not a URL of \`${path.protocol}\``)
 }
 
-/** Returns the paths of a report. `s3:` URLs are allowed as well. */
+/** Returns the paths of a report. `s3:` URLs are allowed as well; for those of other stores the core says what to do. */
 function pathsOf(report) {
-  const what = 'a report is a path, a list of paths, or bytes'
-  const of = (path) => (path instanceof URL && path.protocol === 's3:' ? decodeURI(path.href) : pathOf(path, what))
+  const what = 'a report is a path, a list of paths, bytes, or a list of bytes'
+  const of = (path) => (path instanceof URL && path.protocol !== 'file:' ? decodeURI(path.href) : pathOf(path, what))
   return Array.isArray(report) ? report.map(of) : [of(report)]
 }
 

@@ -21,7 +21,7 @@ class Reader {
   #signal
   #onProgress
   #threads
-  /** The bytes of the report that were not passed to the addon yet; null if the report is not given as bytes. */
+  /** The bytes of each part that were not passed to the addon yet; null if the report is not given as bytes. */
   #bytes
   #length
   #fed = null
@@ -34,7 +34,7 @@ class Reader {
     this.#onProgress = onProgress
     this.#threads = threads
     this.#bytes = bytes
-    this.#length = bytes?.byteLength ?? 0
+    this.#length = bytes?.reduce((length, part) => length + part.byteLength, 0) ?? 0
   }
 
   [Symbol.asyncIterator]() {
@@ -71,8 +71,11 @@ class Reader {
     await this.#write(file, 'ipc')
   }
 
-  async toCsv(file) {
-    await this.#write(file, 'csv')
+  async toCsv(file, { spreadsheetSafe = false } = {}) {
+    if (typeof spreadsheetSafe !== 'boolean') {
+      throw new OutlayError('OUTLAY_OPTION', 'option `spreadsheetSafe`: it is true or false')
+    }
+    await this.#write(file, 'csv', spreadsheetSafe)
   }
 
   async columns() {
@@ -117,19 +120,20 @@ class Reader {
     return new Iteration(pull, () => this.close(), this.#signal)
   }
 
-  async #write(file, kind) {
+  async #write(file, kind, spreadsheetSafe) {
     const path = pathOf(file, 'option `file`: it is a path')
+    const settings = { path, kind, threads: this.#threads ?? undefined, spreadsheetSafe }
     this.#claim(() => {})
-    await this.#mayWrite(path)
-    this.#native.beginFile(path, kind, this.#threads)
+    await this.#mayWrite(settings)
+    this.#native.beginFile(settings)
     while ((await this.#next()) !== null);
   }
 
   /** Throws if the file may not be written. If another file may be, the reader stays usable. */
-  async #mayWrite(path) {
+  async #mayWrite(settings) {
     let refused
     try {
-      ;({ refused } = await this.#ask(() => this.#native.mayWrite(path)))
+      ;({ refused } = await this.#ask(() => this.#native.mayWrite(settings)))
     } catch (error) {
       this.#over()
       throw error
@@ -202,11 +206,13 @@ class Reader {
     if (this.#signal.aborted) this.#onAbort()
   }
 
-  async #feed(bytes) {
+  async #feed(parts) {
     this.#bytes = null
-    for (let start = 0; start < bytes.byteLength; start += PIECE) {
-      if (start > 0) await turn()
-      this.#native.feed(bytes.subarray(start, start + PIECE))
+    for (const [number, bytes] of parts.entries()) {
+      for (let start = 0; start < bytes.byteLength; start += PIECE) {
+        if (number > 0 || start > 0) await turn()
+        this.#native.feed(number, bytes.subarray(start, start + PIECE))
+      }
     }
   }
 

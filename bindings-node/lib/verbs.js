@@ -8,13 +8,24 @@ const { nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf } = req
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
 
-/** Returns the bytes of a report that is given as bytes, otherwise null. */
+/** Returns a view of the bytes of a buffer, or null for other values. */
+function viewOf(buffer) {
+  if (ArrayBuffer.isView(buffer)) return new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength)
+  return buffer instanceof ArrayBuffer ? new Uint8Array(buffer) : null
+}
+
+/** Returns the bytes of each part of a report that is given as bytes, otherwise null. */
 function bytesOf(report) {
-  if (ArrayBuffer.isView(report)) return new Uint8Array(report.buffer, report.byteOffset, report.byteLength)
-  return report instanceof ArrayBuffer ? new Uint8Array(report) : null
+  const views = (Array.isArray(report) ? report : [report]).map(viewOf)
+  if (views.length === 0 || views.every((view) => view === null)) return null
+  if (views.includes(null)) refuse('a report is a list of paths, or a list of buffers, but not both: read the files')
+  return views
 }
 
 async function plan(report, options = {}) {
+  if (bytesOf(report) !== null) {
+    refuse('a plan is made of paths, since its parts are read again, also in other processes: write the bytes to a file')
+  }
   const [paths, native] = [pathsOf(report), nativeOptions(options)]
   const answer = await called(signalOf(options), (call) => addon.plan(paths, native, call))
   return fromShared(JSON.parse(answer.text))
@@ -38,7 +49,8 @@ function open(report, options = {}) {
 function read(report, options = {}) {
   const native = nativeOptions(options)
   const bytes = bytesOf(report)
-  return readerOf(options, bytes ? addon.openBytes(native) : addon.openPaths(pathsOf(report), native), bytes)
+  const opened = bytes ? addon.openBytes(bytes.length, native) : addon.openPaths(pathsOf(report), native)
+  return readerOf(options, opened, bytes)
 }
 
 function readPart(part, options = {}) {

@@ -15,7 +15,8 @@ pub struct Opening {
 pub enum Input {
     Paths(Vec<String>),
     Part(Box<Part>),
-    Bytes(Chunks),
+    /// The bytes of the parts of one report.
+    Bytes(Vec<Chunks>),
     /// A report that can be read again.
     Report(Box<Report>),
     /// A month of a report in AWS, such as `2026-09`.
@@ -30,12 +31,17 @@ impl Opening {
         match self.input {
             Input::Paths(paths) => self.builder.read(paths),
             Input::Part(part) => self.builder.read_part(&part),
-            Input::Bytes(chunks) => self.builder.read_from("report", chunks),
+            Input::Bytes(parts) => self.builder.read_from_all(names(parts.len()).zip(parts)),
             Input::Report(report) => report.with_options(self.builder)?.read(),
             Input::Month(connector, period) => block_on_unless(connector.read(&period, self.builder), is_over)?,
             Input::PartOf(connector, part) => block_on_unless(connector.read_part(&part, self.builder), is_over)?,
         }
     }
+}
+
+/// Returns the names of parts that are given as bytes.
+pub fn names(parts: usize) -> impl Iterator<Item = String> {
+    (1..=parts).map(move |number| if parts > 1 { format!("report-{number}") } else { "report".to_owned() })
 }
 
 /// A copy of the bytes of a report, in chunks. Each chunk is freed after it was read. The bytes are copied because

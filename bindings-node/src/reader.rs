@@ -6,7 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::Object;
 use napi_derive::napi;
 use outlay::ReaderBuilder;
-use outlay::sink::{Numbers, Target};
+use outlay::sink::{CsvOptions, Numbers, Target};
 
 use crate::answer::parsed;
 use crate::encode::Product;
@@ -43,10 +43,10 @@ pub fn open_part(part: String, options: String) -> Opened {
     open(&options, || Ok(Input::Part(Box::new(parsed(&part, "part of a plan")?))))
 }
 
-/// Returns a reader of bytes, which are passed to [`Reader::feed`].
+/// Returns a reader of the bytes of one or more parts, which are passed to [`Reader::feed`].
 #[napi]
-pub fn open_bytes(options: String) -> Opened {
-    open(&options, || Ok(Input::Bytes(Chunks::default())))
+pub fn open_bytes(parts: u32, options: String) -> Opened {
+    open(&options, || Ok(Input::Bytes((0..parts).map(|_| Chunks::default()).collect())))
 }
 
 /// Creates a reader. The report is opened by the first request.
@@ -66,12 +66,33 @@ pub fn open_with(opening: impl FnOnce() -> Result<(ReaderBuilder, Input), Failur
     }
 }
 
+/// A file to write.
+#[napi(object, object_to_js = false)]
+pub struct FileSettings {
+    pub path: String,
+    /// `parquet`, `ipc` or `csv`.
+    pub kind: String,
+    /// The number of encoder threads.
+    pub threads: Option<u32>,
+    /// The option of CSV.
+    pub spreadsheet_safe: Option<bool>,
+}
+
+impl FileSettings {
+    fn target(self) -> napi::Result<Target> {
+        let format = self.kind.parse().map_err(|error: outlay::Error| napi::Error::from_reason(error.to_string()))?;
+        let csv = CsvOptions::default().spreadsheet_safe(self.spreadsheet_safe == Some(true));
+        let target = Target::new(self.path, format).csv(csv);
+        Ok(self.threads.into_iter().fold(target, |target, threads| target.threads(threads as usize)))
+    }
+}
+
 #[napi]
 impl Reader {
-    /// Appends a copy of `bytes` to the report. Must be called before the first request.
+    /// Appends a copy of `bytes` to a part of the report, counted from 0. Must be called before the first request.
     #[napi]
-    pub fn feed(&self, bytes: &[u8]) {
-        self.0.feed(bytes);
+    pub fn feed(&self, part: u32, bytes: &[u8]) {
+        self.0.feed(part as usize, bytes);
     }
 
     /// Sets the output to Arrow IPC: one stream if `is_stream`, otherwise a complete stream per batch.
@@ -86,13 +107,10 @@ impl Reader {
         self.0.begin(Product::Rows(if as_numbers { Numbers::Number } else { Numbers::Text }));
     }
 
-    /// Sets the output to a file. `kind` is `parquet`, `ipc` or `csv`.
+    /// Sets the output to a file.
     #[napi]
-    pub fn begin_file(&self, path: String, kind: String, threads: Option<u32>) -> napi::Result<()> {
-        let format = kind.parse().map_err(|error: outlay::Error| napi::Error::from_reason(error.to_string()))?;
-        let target = Target::new(path, format);
-        let target = threads.into_iter().fold(target, |target, threads| target.threads(threads as usize));
-        self.0.begin(Product::File(target));
+    pub fn begin_file(&self, file: FileSettings) -> napi::Result<()> {
+        self.0.begin(Product::File(file.target()?));
         Ok(())
     }
 
@@ -128,11 +146,13 @@ impl Reader {
         Ok(promise)
     }
 
-    /// Checks that all batches may be written to a file: the path is not an input of the read, and no batch was taken.
+    /// Checks that all batches may be written to a file: its name fits the format, the path is not an input of the read, and no
+    /// batch was taken.
     #[napi(ts_return_type = "Promise<WriteAnswer>")]
-    pub fn may_write<'env>(&self, env: &'env Env, path: String) -> napi::Result<Object<'env>> {
+    pub fn may_write<'env>(&self, env: &'env Env, file: FileSettings) -> napi::Result<Object<'env>> {
+        let target = file.target()?;
         let (deferred, promise) = env.create_deferred::<WriteAnswer, Make<WriteAnswer>>()?;
-        self.0.ask(Request::MayWrite(path, deferred));
+        self.0.ask(Request::MayWrite(target, deferred));
         Ok(promise)
     }
 

@@ -4,13 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Object, Uint8Array};
 use napi_derive::napi;
 use outlay::sink::{Numbers, json_rows};
 
 use crate::answer::{Call, TextAnswer, json};
 use crate::failure::{Failure, guarded};
-use crate::input::Input;
+use crate::input::{Input, names};
 use crate::options::{builder, changed};
 use crate::promise::off_thread;
 use crate::reader::{Opened, open_with};
@@ -53,10 +53,11 @@ pub fn report_of_paths(paths: Vec<String>, options: String) -> ReportAnswer {
     answer(|| Ok(builder(&options)?.open(paths)?))
 }
 
-/// Returns the report in a copy of `bytes`.
+/// Returns the report whose parts are copies of `parts`.
 #[napi]
-pub fn report_of_bytes(bytes: &[u8], options: String) -> ReportAnswer {
-    answer(|| Ok(builder(&options)?.open_bytes("report", bytes.to_vec())?))
+pub fn report_of_bytes(parts: Vec<Uint8Array>, options: String) -> ReportAnswer {
+    let names = names(parts.len());
+    answer(|| Ok(builder(&options)?.open_bytes_all(names.zip(parts.iter().map(|part| part.to_vec())))?))
 }
 
 #[napi]

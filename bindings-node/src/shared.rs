@@ -9,6 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
+use outlay::sink::Target;
 use outlay::{Progress, Quarantined, Reader, Totals};
 
 use crate::encode::{Maker, Piece, Product};
@@ -60,8 +61,8 @@ pub enum Request {
     Totals(Deferred<TotalsAnswer>),
     Quarantined(Deferred<QuarantinedAnswer>),
     Columns(Deferred<ColumnsAnswer>),
-    /// Checks whether the file at this path may be written.
-    MayWrite(String, Deferred<WriteAnswer>),
+    /// Checks whether this file may be written.
+    MayWrite(Target, Deferred<WriteAnswer>),
 }
 
 /// The next action of the thread.
@@ -91,9 +92,11 @@ impl Shared {
         Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), stop })
     }
 
-    /// Appends bytes to a report that is read from memory.
-    pub fn feed(&self, bytes: &[u8]) {
-        if let Some(Opening { input: Input::Bytes(chunks), .. }) = &mut lock(&self.state).opening {
+    /// Appends bytes to a part of a report that is read from memory.
+    pub fn feed(&self, part: usize, bytes: &[u8]) {
+        if let Some(Opening { input: Input::Bytes(parts), .. }) = &mut lock(&self.state).opening
+            && let Some(chunks) = parts.get_mut(part)
+        {
             chunks.push(bytes);
         }
     }
@@ -269,7 +272,9 @@ impl Request {
             Self::Totals(deferred) => reply(deferred, || TotalsFacts::of(reader.totals())),
             Self::Quarantined(deferred) => reply(deferred, || reader.take_quarantined()),
             Self::Columns(deferred) => reply(deferred, || columns(reader)),
-            Self::MayWrite(path, deferred) => reply(deferred, || reader.may_write(path).err().map(Failure::from)),
+            Self::MayWrite(target, deferred) => reply(deferred, || {
+                target.validate().and_then(|()| reader.may_write(target.path())).err().map(Failure::from)
+            }),
         }
     }
 

@@ -389,8 +389,17 @@ test('s3:// is read with the credentials of the environment', async () => {
     for await (const batch of reader);
     console.log(parts.length, (await reader.totals()).parts[0].complete)
     await read('s3://${BUCKET}/reports/a.csv.gz').totals().catch((error) => console.log(error.code))
+    const folder = 's3://${BUCKET}/reports/daily/20231101-20231201'
+    for (const address of [folder + '/20231203T053621Z/daily-00001.csv.gz', folder + '/daily-Manifest.json']) {
+      const reader = read(address)
+      for await (const batch of reader);
+      console.log((await reader.totals()).rowsOut)
+    }
+    await read('s3://${BUCKET}/reprots/').totals().catch((error) => console.log(error.code, error.candidates.join()))
   `
   const env = { ...process.env, AWS_ENDPOINT_URL: cloud.endpoint, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, AWS_REGION: 'us-east-1' }
   const done = await node(program, { env })
-  assert.deepEqual(done.stdout.trim().split('\n'), ['175 800.2936682272', '175 800.2936682272', '3 true', 'OUTLAY_OPTION'], done.stderr)
+  const beside = `OUTLAY_NO_REPORT s3://${BUCKET}/reports/`
+  const wanted = ['175 800.2936682272', '175 800.2936682272', '3 true', 'OUTLAY_NOT_FOUND', '90', '175', beside]
+  assert.deepEqual(done.stdout.trim().split('\n'), wanted, done.stderr)
 })

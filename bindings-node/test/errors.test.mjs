@@ -82,8 +82,11 @@ test('there is one class, whichever way it is loaded', async () => {
 test('reports that are not there', async () => {
   for (const use of [() => collect(read('nowhere')), () => plan('nowhere'), () => read('nowhere').totals()]) {
     const error = await thrown(use)
-    assert.deepEqual([error.code, error.message], ['OUTLAY_NOT_FOUND', 'nowhere: no such file or folder; check the path'])
+    const message = `${path.resolve('nowhere')}: no such file or folder; check the path`
+    assert.deepEqual([error.code, error.message, error.candidates], ['OUTLAY_NOT_FOUND', message, null])
   }
+  const error = await thrown(() => plan(path.join(path.dirname(DEMO), 'reprot')))
+  assert.deepEqual(error.candidates, [DEMO])
 })
 
 test('what the system said is the cause', { skip: process.platform === 'win32' }, async () => {

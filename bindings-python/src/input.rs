@@ -6,6 +6,7 @@ use std::sync::Arc;
 use pyo3::exceptions::{PyTypeError, PyValueError};
 use pyo3::prelude::*;
 use pyo3::pybacked::PyBackedBytes;
+use pyo3::types::PyMemoryView;
 
 use crate::errors::Facts;
 use crate::py_slot::PySlot;
@@ -20,7 +21,7 @@ impl io::Read for FileObject {
             let file =
                 self.0.get(py).ok_or_else(|| Facts::own("OUTLAY_STOPPED", "the reader was closed").exception())?;
             let chunk = file.call_method1(py, "read", (buffer.len(),))?;
-            let bytes = chunk.bind(py).extract::<PyBackedBytes>().map_err(|_| {
+            let bytes = bytes_of(chunk.bind(py)).map_err(|_| {
                 PyTypeError::new_err("a file object has to give bytes: open it in binary mode, and blocking")
             })?;
             match buffer.get_mut(..bytes.len()) {
@@ -35,4 +36,12 @@ impl io::Read for FileObject {
             None => Err(io::Error::other("the interpreter ends")),
         }
     }
+}
+
+/// Returns the bytes of an object: `bytes`, `bytearray`, or any other buffer. Not by `bytes(…)`, which makes zeros of a number.
+fn bytes_of(object: &Bound<'_, PyAny>) -> PyResult<PyBackedBytes> {
+    if let Ok(bytes) = object.extract() {
+        return Ok(bytes);
+    }
+    Ok(PyMemoryView::from(object)?.call_method0("tobytes")?.extract()?)
 }

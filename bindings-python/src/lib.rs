@@ -37,9 +37,9 @@ mod _native {
     #[pymodule_export]
     use crate::quarantined::Quarantined;
     #[pymodule_export]
-    use crate::reader::{Reader, read, read_part, read_stream};
+    use crate::reader::{Reader, read, read_part, read_streams};
     #[pymodule_export]
-    use crate::report::{Report, open, open_stream};
+    use crate::report::{Report, open, open_streams};
     #[pymodule_export]
     use crate::totals::Totals;
     use pyo3::prelude::*;

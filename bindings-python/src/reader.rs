@@ -1,10 +1,10 @@
 //! The reader. Its batches are iterated, exported as an Arrow stream, or written to a file by the core's sinks.
 
-use std::io::Cursor;
+use std::io::{self, Cursor};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use outlay::sink::Target;
+use outlay::sink::{CsvOptions, Target};
 use outlay::{Error, ReaderBuilder};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -85,24 +85,30 @@ pub fn read_part(
     Reader::open(py, options, ReadSettings::watched_by(watch), stop, move |builder, _| builder.read_part(&part))
 }
 
-/// Opens bytes, or an object whose method `read` returns bytes.
+/// Opens streams, which are the parts of one report. Each has a name, bytes or an object whose method `read` returns bytes, and
+/// its length if that is known.
 #[pyfunction]
-#[pyo3(signature = (object, input, options, watch = None, stop = None))]
-pub fn read_stream(
+#[pyo3(signature = (inputs, options, watch = None, stop = None))]
+pub fn read_streams(
     py: Python<'_>,
-    object: String,
-    input: &Bound<'_, PyAny>,
+    inputs: Vec<(String, Bound<'_, PyAny>, Option<u64>)>,
     options: &Bound<'_, PyDict>,
     watch: Option<Py<PyAny>>,
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Reader> {
-    if let Ok(bytes) = input.extract::<PyBackedBytes>() {
-        let settings = ReadSettings { stream_bytes: Some(bytes.len() as u64), ..ReadSettings::watched_by(watch) };
-        return Reader::open(py, options, settings, stop, |builder, _| builder.read_from(object, Cursor::new(bytes)));
+    let (mut files, mut streams) = (Vec::new(), Vec::<(String, Box<dyn io::Read + Send>)>::new());
+    let stream_bytes = inputs.iter().map(|(.., bytes)| *bytes).sum();
+    for (name, input, _) in inputs {
+        if let Ok(bytes) = input.extract::<PyBackedBytes>() {
+            streams.push((name, Box::new(Cursor::new(bytes))));
+            continue;
+        }
+        let file = Arc::new(PySlot::new(Some(input.unbind())));
+        files.push(Arc::clone(&file));
+        streams.push((name, Box::new(FileObject(file))));
     }
-    let file = Arc::new(PySlot::new(Some(input.clone().unbind())));
-    let settings = ReadSettings { file: Arc::clone(&file), ..ReadSettings::watched_by(watch) };
-    Reader::open(py, options, settings, stop, |builder, _| builder.read_from(object, FileObject(file)))
+    let settings = ReadSettings { files, stream_bytes, ..ReadSettings::watched_by(watch) };
+    Reader::open(py, options, settings, stop, |builder, _| builder.read_from_all(streams))
 }
 
 #[pymethods]
@@ -155,8 +161,12 @@ impl Reader {
     }
 
     /// Writes all batches to a file. `kind` is `parquet`, `ipc` or `csv`.
-    fn write(&self, py: Python<'_>, path: PathBuf, kind: &str) -> PyResult<()> {
-        let target = Target::new(path, kind.parse().map_err(exception)?);
+    #[pyo3(signature = (path, kind, spreadsheet_safe = false))]
+    fn write(&self, py: Python<'_>, path: PathBuf, kind: &str, spreadsheet_safe: bool) -> PyResult<()> {
+        let csv = CsvOptions::default().spreadsheet_safe(spreadsheet_safe);
+        let target = Target::new(path, kind.parse().map_err(exception)?).csv(csv);
+        // Before the batches are taken.
+        target.validate().map_err(exception)?;
         let target = self.0.threads.into_iter().fold(target, Target::threads);
         Ok(py.detach(|| self.0.write(&target))?)
     }

@@ -52,25 +52,30 @@ pub fn open(paths: Vec<PathBuf>, options: &Bound<'_, PyDict>) -> PyResult<Report
     builder(options)?.open(paths).map(Report::new).map_err(exception)
 }
 
-/// Returns the report in bytes, or in an object whose method `read` returns bytes, which is copied to a temporary file.
+/// Returns the report in bytes, or in objects whose method `read` returns bytes, which are copied to temporary files.
 #[pyfunction]
-#[pyo3(signature = (object, input, options, stop = None))]
-pub fn open_stream(
+#[pyo3(signature = (inputs, options, stop = None))]
+pub fn open_streams(
     py: Python<'_>,
-    object: String,
-    input: &Bound<'_, PyAny>,
+    inputs: Vec<(String, Bound<'_, PyAny>, Option<u64>)>,
     options: &Bound<'_, PyDict>,
     stop: Option<&Bound<'_, Stop>>,
 ) -> PyResult<Report> {
     let interrupt = Stop::of(stop);
     let builder = interrupt.watch(builder(options)?);
-    if let Ok(bytes) = input.extract::<PyBackedBytes>() {
-        let stream_bytes = Some(bytes.len() as u64);
-        let report = builder.open_bytes(object, bytes).map_err(exception)?;
+    let stream_bytes = inputs.iter().map(|(.., size)| *size).sum();
+    let in_memory: PyResult<Vec<(String, PyBackedBytes)>> =
+        inputs.iter().map(|(name, input, _)| Ok((name.clone(), input.extract()?))).collect();
+    if let Ok(objects) = in_memory {
+        let report = builder.open_bytes_all(objects).map_err(exception)?;
         return Ok(Report { report, stream_bytes });
     }
-    let file = FileObject(Arc::new(PySlot::new(Some(input.clone().unbind()))));
-    Ok(py.detach(|| interrupt.outcome(builder.open_stream(object, file))).map(Report::new)?)
+    let file = |(name, input, _): (String, Bound<'_, PyAny>, _)| {
+        (name, FileObject(Arc::new(PySlot::new(Some(input.unbind())))))
+    };
+    let files: Vec<_> = inputs.into_iter().map(file).collect();
+    let report = py.detach(|| interrupt.outcome(builder.open_stream_all(files)))?;
+    Ok(Report { report, stream_bytes })
 }
 
 #[pymethods]

@@ -33,9 +33,9 @@ pub struct Shared {
     /// The progress callback. It is called after each batch with the bytes read, the total bytes, the rows, and whether the read
     /// has ended. Removed at the end.
     watch: PySlot,
-    /// The file object that is read. Removed at the end.
-    file: Arc<PySlot>,
-    /// Length of an input in memory, which the core reads as a stream of unknown length.
+    /// The file objects that are read. Removed at the end.
+    files: Vec<Arc<PySlot>>,
+    /// Length of inputs in memory, which the core reads as streams of unknown length.
     stream_bytes: Option<u64>,
 }
 
@@ -75,7 +75,7 @@ impl Shared {
             failure: Mutex::new(None),
             raised: PySlot::default(),
             watch: PySlot::new(settings.watch),
-            file: settings.file,
+            files: settings.files,
             stream_bytes: settings.stream_bytes,
         }
     }
@@ -96,14 +96,24 @@ impl Shared {
         std::mem::forget(Arc::clone(self));
     }
 
+    /// The objects that only an open read needs.
+    fn inputs(&self) -> impl Iterator<Item = &PySlot> {
+        std::iter::once(&self.watch).chain(self.files.iter().map(AsRef::as_ref))
+    }
+
+    /// All Python objects.
+    fn slots(&self) -> impl Iterator<Item = &PySlot> {
+        std::iter::once(&self.raised).chain(self.inputs())
+    }
+
     /// Visits all Python objects for the garbage collector.
     pub fn visit(&self, visit: &PyVisit<'_>) -> Result<(), PyTraverseError> {
-        [&self.raised, &self.watch, &*self.file].into_iter().try_for_each(|slot| slot.visit(visit))
+        self.slots().try_for_each(|slot| slot.visit(visit))
     }
 
     /// Removes the references to all Python objects.
     pub fn clear(&self) {
-        [&self.raised, &self.watch, &*self.file].into_iter().for_each(PySlot::clear);
+        self.slots().for_each(PySlot::clear);
     }
 
     /// Returns the next batch. Called without the GIL, so that other threads run. Signals are checked during the call.
@@ -210,7 +220,7 @@ impl Shared {
     /// Removes the objects that only an open read needs.
     fn release(&self) {
         // Not while the interpreter shuts down, since a destructor may run Python code.
-        Python::try_attach(|_| [&self.watch, &*self.file].into_iter().for_each(PySlot::clear));
+        Python::try_attach(|_| self.inputs().for_each(PySlot::clear));
     }
 
     /// Returns the totals of the batches returned so far.
@@ -312,9 +322,9 @@ pub struct ReadSettings {
     pub threads: Option<usize>,
     /// The progress callback.
     pub watch: Option<Py<PyAny>>,
-    /// The file object that is read.
-    pub file: Arc<PySlot>,
-    /// Length of an input in memory, which the core reads as a stream of unknown length.
+    /// The file objects that are read.
+    pub files: Vec<Arc<PySlot>>,
+    /// Length of inputs in memory, which the core reads as streams of unknown length.
     pub stream_bytes: Option<u64>,
 }
 

@@ -333,9 +333,13 @@ def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeyp
     without = outlay.read(address, periods=["2031-01"])
     assert len(rows(without)) == 0
     assert [warning.code for warning in without.warnings] == ["not_delivered"]
-    with pytest.raises(outlay.OutlayError, match="any month: nothing is delivered below s3://") as nothing:
-        outlay.read(f"s3://{BUCKET}/nowhere/")
-    assert nothing.value.code == "OUTLAY_NOT_DELIVERED"
+    with pytest.raises(outlay.NoReportError, match="nothing lies below s3://.*; beside it lie: s3://") as nothing:
+        outlay.read(f"s3://{BUCKET}/reprots/daily/")
+    assert nothing.value.candidates == (f"s3://{BUCKET}/reports/",)
+    folder = f"s3://{BUCKET}/reports/daily/20231101-20231201"
+    one = outlay.read(f"{folder}/20231203T053621Z/daily-00001.csv.gz")
+    assert len(rows(one)) == 90
+    same(outlay.read(f"{folder}/daily-Manifest.json"), expected())
     plan = outlay.plan(address)
     assert [part.period for part in plan.parts] == [MONTH] * 3
     assert sum(len(rows(outlay.read_part(part))) for part in plan.parts) == 175

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import gzip
 import io
+import os
 import pickle
 import re
 from collections.abc import Callable
@@ -86,8 +87,16 @@ def test_files_that_are_not_there() -> None:
             use("nowhere")
         error = raised.value
         assert isinstance(error, outlay.NotFoundError) and isinstance(error, outlay.OutlayError)
-        assert (error.code, error.errno, error.filename) == ("OUTLAY_NOT_FOUND", errno.ENOENT, "nowhere")
-        assert str(error) == "nowhere: no such file or folder; check the path"
+        whole = os.path.abspath("nowhere")
+        assert (error.code, error.errno, error.filename) == ("OUTLAY_NOT_FOUND", errno.ENOENT, whole)
+        assert str(error) == f"{whole}: no such file or folder; check the path"
+
+
+def test_files_that_are_not_there_have_near_names(tmp_path: Path) -> None:
+    (tmp_path / "reports").mkdir()
+    with pytest.raises(outlay.NotFoundError, match="did you mean") as raised:
+        outlay.read(tmp_path / "reprots" / "daily.csv")
+    assert raised.value.candidates == (str(tmp_path / "reports"),)
 
 
 def test_options_that_make_no_sense() -> None:

@@ -1,6 +1,6 @@
 // Assumes a role and writes a month of a report to a file.
 //
-// `connect.mjs --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE] [--endpoint URL]
+// `connect.mjs --report NAME | --location s3://BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE] [--endpoint URL]
 // [--region REGION] [--period YYYY-MM] [--output FILE]`, or `connect.mjs --demo`, which starts a simulated cloud. The
 // output file is replaced only if no check of the read is broken.
 import { spawn } from 'node:child_process'
@@ -12,7 +12,7 @@ import { parseArgs } from 'node:util'
 
 import { Connector, ExternalId, OutlayError } from 'outlay'
 
-const USAGE = `usage: connect.mjs --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
+const USAGE = `usage: connect.mjs --report NAME | --location s3://BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
                [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
        connect.mjs --demo [--output FILE]`
 const TEXTS = ['report', 'location', 'role', 'external-id-env', 'endpoint', 'region', 'period', 'output']
@@ -35,15 +35,13 @@ function argumentsOf(given) {
 
 /** Builds the connector from the arguments. */
 function connectorOf(values) {
-  const [, bucket, prefix] = values.location?.match(/^([^/]*)\/?(.*)$/s) ?? []
   return Connector.fromConfig({
     reportName: values.report,
     roleArn: values.role,
     externalIdEnv: values['external-id-env'],
     endpoint: values.endpoint,
     region: values.region,
-    bucket,
-    prefix,
+    bucket: values.location && `s3://${values.location.replace(/^s3:\/\//, '')}`,
   })
 }
 

@@ -1,6 +1,6 @@
 """Assumes a role and writes a month of a report to a file: verifies, discovers, lists the months, reads one.
 
-    python connect.py --report NAME | --location BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
+    python connect.py --report NAME | --location s3://BUCKET/PREFIX [--role ARN] [--external-id-env VARIABLE]
         [--endpoint URL] [--region REGION] [--period YYYY-MM] [--output FILE.parquet|.csv|.arrow]
     python connect.py --demo [--output FILE]
 
@@ -109,7 +109,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--demo", action="store_true", help="read from a cloud that this program starts")
     parser.add_argument("--report", help="the report's name")
-    parser.add_argument("--location", help="its bucket and prefix, with a slash between")
+    parser.add_argument("--location", help="its bucket and prefix, as s3://BUCKET/PREFIX")
     for name in ("role", "external-id-env", "endpoint", "region", "period"):
         parser.add_argument(f"--{name}")
     parser.add_argument("--output", type=Path, help=f"a file to write; its name ends in {', '.join(KINDS)}")
@@ -120,13 +120,11 @@ def main() -> int:
         if given.demo:
             with demo() as connector:
                 return 0 if connect(connector, given.period, given.output) else 1
-        bucket, _, prefix = (given.location or "").partition("/")
         connector = outlay.Connector(
             role_arn=given.role,
             external_id_env=given.external_id_env,
             report_name=given.report,
-            bucket=bucket or None,
-            prefix=prefix or None,
+            bucket=given.location and f"s3://{given.location.removeprefix('s3://')}",
             endpoint=given.endpoint,
             region=given.region,
         )

@@ -28,8 +28,8 @@ class Access:
     """
 
     bucket: str
-    """The bucket of the report."""
-    prefix: str
+    """The bucket of the report, or its address with the prefix: ``s3://bucket/prefix``."""
+    prefix: str = ""
     """The prefix of the keys of the report."""
     features: Sequence[Capability] | None = None
     """The features of the connector: read the report, find it by its name, list accounts, query Cost Explorer. All by

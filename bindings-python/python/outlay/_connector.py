@@ -60,7 +60,7 @@ class Connector:
         external_id: The external ID that the trust policy of the role requires: an :class:`outlay.ExternalId`, or text.
         external_id_env: The environment variable that contains the external ID.
         report_name: The name of the report or export, as in its definition.
-        bucket: The bucket of the report. With ``report_name``, it selects one of several reports; without, it is the place
+        bucket: The bucket of the report, or an address with the prefix: ``s3://bucket/prefix``. With ``report_name``, it selects one of several reports; without, it is the place
             to search, and no billing service is called.
         prefix: The prefix of the keys of the report, with ``bucket``. Objects outside it are never read.
         region: The region of the bucket. By default it is taken from the definition or requested from the bucket.
@@ -202,7 +202,8 @@ class Connector:
         ``unreadable`` and a ``problem``.
 
         Raises:
-            NoReportError: if no report or more than one matches.
+            NoReportError: if no report or more than one matches, or if nothing lies below the given bucket and prefix; its
+                ``candidates`` are what lies beside it.
             DeniedError: if listing or reading is not allowed.
         """
         return self._periods(None)

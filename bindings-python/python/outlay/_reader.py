@@ -314,15 +314,19 @@ class Reader:
         return frame
 
     def to_duckdb(
-        self, connection: duckdb.DuckDBPyConnection | None = None, *, table: str | None = None
+        self, connection: duckdb.DuckDBPyConnection | None = None, *, table: str | None = None, temporary: bool = True
     ) -> duckdb.DuckDBPyRelation:
-        """Copies all batches to a temporary DuckDB table and returns its relation, which can be queried repeatedly.
+        """Copies all batches to a DuckDB table and returns its relation, which can be queried repeatedly.
 
-        ``table`` is the name of the table. For a single query that reads only the batches that it needs, use the reader
+        ``table`` is the name of the table. It is temporary: it ends with the connection, also if that is to a database file.
+        With ``temporary=False`` it is kept in the database, and needs a name. For a single query that reads only the batches that it needs, use the reader
         in the query: ``duckdb.sql("FROM reader LIMIT 5")``. There DuckDB handles Ctrl-C: a DuckDB thread that uses the reader
         continues to the end of the report. With ``SET threads = 1`` no other thread uses it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
+        if not temporary and table is None:
+            raise OptionError("option `table`: a table that is kept needs a name", "OUTLAY_OPTION")
+        kind = "TEMP TABLE" if temporary else "TABLE"
         # The name is unique in the process, since two readers can share a connection.
         number = next(_TABLES)
         connection = db.default_connection() if connection is None else connection
@@ -334,7 +338,7 @@ class Reader:
         def copy() -> None:
             connection.register(view, self)
             try:
-                connection.execute(f"CREATE TEMP TABLE {quoted} AS FROM {view}")
+                connection.execute(f"CREATE {kind} {quoted} AS FROM {view}")
             finally:
                 connection.unregister(view)
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal, Protocol, Union
+from typing import TYPE_CHECKING, Any, Literal
 
 from . import _native
-from ._errors import OptionError
+from ._inputs import inputs_of, paths_of
 from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
 from ._progress import watch
@@ -20,17 +20,8 @@ from ._totals import Totals
 if TYPE_CHECKING:
     from typing_extensions import Unpack
 
+    from ._inputs import Path, Source
     from ._options import ReaderOptions
-
-
-class BinaryFile(Protocol):
-    """A binary file object."""
-
-    def read(self, size: int, /) -> bytes: ...
-
-
-Path = Union[str, "os.PathLike[str]"]
-Source = Union[Path, Iterable[Path], bytes, bytearray, memoryview, BinaryFile]
 
 
 def read(
@@ -64,8 +55,12 @@ def read(
     spool_bytes: int | None = None,
     progress: bool | ProgressCallback = False,
 ) -> Reader:
-    """Opens a report: a file, a folder in the layout of AWS, a manifest, a list of these, ``s3://bucket/prefix/``, bytes, or a
-    file object.
+    """Opens a report: a file, a folder in the layout of AWS, a manifest, a list of these, ``s3://bucket/prefix/``, a buffer such
+    as bytes, or a file object.
+
+    ``~`` at the start of a path is the home folder; a file with that name is ``./~``. A path that does not exist and has ``*``,
+    ``?`` or ``[…]`` is a pattern: ``"bills/*.csv.gz"``. ``file:///…`` is the path in it. An address in S3 names a prefix, a
+    manifest (``….json``), or one object (``….csv.gz``). For other stores, pass file objects, as of ``fsspec`` or ``obstore``.
 
     A folder is read by its manifests: for each month, all listed parts of one delivery. No rows are read before batches are
     requested.
@@ -79,7 +74,9 @@ def read(
     Decimal('800.2936682272')
 
     Args:
-        report: Paths, the bytes of one file, compressed or not, or a file object, which one thread reads in chunks.
+        report: Paths; a buffer with the bytes of one file, compressed or not (``bytes``, ``bytearray``, ``memoryview``, ``mmap``,
+            ``array``, ``obstore.Bytes``); a binary file object, which one thread reads in chunks; or a list of buffers and
+            file objects, which are the parts of one report. A buffer must not change during the read.
         focus: The version of FOCUS.
         schema: The output: FOCUS rows (``focus``), or the report as a typed table without mapping (``cur``).
         columns: The columns of the output, in this order; all by default. Other columns are not computed. Columns that the
@@ -147,46 +144,18 @@ async def aopen(report: Source, **options: Unpack[ReaderOptions]) -> Report:
 
 def _open(report: Source, options: Mapping[str, Any], stop: _native.Stop | None) -> Report:
     native = native_options(options)
-    stream = _stream(report)
-    if stream is None:
-        return Report(_native.open(_paths(report), native))
-    name, content = stream
-    return Report(_native.open_stream(name, content, native, stop))
+    paths, streams = inputs_of(report)
+    return Report(_native.open_streams(streams, native, stop) if streams else _native.open(paths, native))
 
 
 def _read(report: Source, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
     native, callback = native_options(options), watch(progress)
-    stream = _stream(report)
-    if stream is None:
-        paths = _paths(report)
+    paths, streams = inputs_of(report)
+    if not streams:
         return Reader(_native.read(paths, native, callback, stop), lambda: Report(_native.open(paths, native)))
-    name, content = stream
-    reader = _native.read_stream(name, content, native, callback, stop)
-    if not isinstance(content, (bytes, bytearray)):
-        return Reader(reader)
-    return Reader(reader, lambda: Report(_native.open_stream(name, content, native)))
-
-
-def _stream(report: Any) -> tuple[str, Any] | None:
-    """Returns the name of a stream, and its bytes or the file object; ``None`` for paths."""
-    if isinstance(report, memoryview):
-        report = bytes(report)
-    if isinstance(report, (bytes, bytearray)):
-        return "report", report
-    if not hasattr(report, "read"):
-        return None
-    name = getattr(report, "name", None)
-    return os.path.basename(name) if isinstance(name, str) else "report", report
-
-
-def _paths(report: Any) -> list[str]:
-    if isinstance(report, (str, os.PathLike)):
-        return [os.fspath(report)]
-    if not isinstance(report, Iterable):
-        kind = type(report).__name__
-        reason = f"option `report`: expected a path, a list of paths, bytes or a file object, got {kind}"
-        raise OptionError(reason, "OUTLAY_OPTION")
-    return [os.fspath(path) for path in report]
+    reader = _native.read_streams(streams, native, callback, stop)
+    are_buffers = all(size is not None for _, _, size in streams)
+    return Reader(reader, (lambda: _open(report, options, None)) if are_buffers else None)
 
 
 def plan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Plan:
@@ -214,7 +183,7 @@ def plan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Pla
 
 
 def _plan(report: Path | Iterable[Path], options: Mapping[str, Any], stop: _native.Stop | None) -> Plan:
-    return Plan.from_json(_native.plan(_paths(report), native_options(options), stop))
+    return Plan.from_json(_native.plan(paths_of(report), native_options(options), stop))
 
 
 def read_part(part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:

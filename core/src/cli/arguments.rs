@@ -9,7 +9,9 @@ use super::policy::Policy;
 use crate::error::Error;
 use crate::fetch::settings::config::ConnectorConfig;
 use crate::report::part::BillingPeriod;
+use crate::report::source::S3;
 use crate::schema::encoding::DecimalEncoding;
+use crate::sink::CsvOptions;
 
 /// AWS Cost and Usage Reports in, FOCUS out, with the proof that no row and no cent was lost or counted twice.
 #[derive(Debug, Parser)]
@@ -33,7 +35,7 @@ pub struct Normalize {
     /// Files, folders as AWS delivers them, manifests, or s3:// addresses.
     #[arg(required = true, value_name = "REPORT")]
     pub reports: Vec<PathBuf>,
-    /// The file to write, in the format that its extension names: .parquet, .csv, .arrow or .arrows.
+    /// The file to write, in the format of its name: .parquet, .csv, .csv.gz, .arrow, .feather or .arrows.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// The columns of that file; default all.
@@ -59,6 +61,8 @@ pub struct Normalize {
     #[arg(long, value_name = "ACTION", value_parser = PossibleValuesParser::new(["null", "stop"]))]
     pub on_unknown: Option<String>,
     #[command(flatten)]
+    pub csv: Csv,
+    #[command(flatten)]
     pub policy: Policy,
     /// Print one JSON object instead of tables.
     #[arg(long)]
@@ -71,6 +75,21 @@ fn decimals(text: &str) -> Result<DecimalEncoding, String> {
         Error::Option { reason, .. } => reason,
         error => error.to_string(),
     })
+}
+
+/// Options of CSV files.
+#[derive(Args, Clone, Copy, Debug)]
+pub struct Csv {
+    /// In CSV, put a `'` before text that a spreadsheet would run as a formula.
+    #[arg(long, requires = "output")]
+    spreadsheet_safe: bool,
+}
+
+impl Csv {
+    /// The options of the sink.
+    pub fn options(self) -> CsvOptions {
+        CsvOptions::default().spreadsheet_safe(self.spreadsheet_safe)
+    }
 }
 
 /// Parses a number of threads.
@@ -91,7 +110,7 @@ pub struct Connect {
     /// The name of the report or export.
     #[arg(long, value_name = "NAME", group = "place")]
     report: Option<String>,
-    /// Where the report lies, without looking for its definition.
+    /// Where the report lies, without looking for its definition: s3://BUCKET/PREFIX, or the same without s3://.
     #[arg(long, value_name = "BUCKET/PREFIX", group = "place")]
     location: Option<String>,
     /// The role to assume.
@@ -109,9 +128,11 @@ pub struct Connect {
     /// The month to read; default the newest that is delivered.
     #[arg(long, value_name = "YYYY-MM")]
     pub period: Option<BillingPeriod>,
-    /// The file to write, in the format that its extension names: .parquet, .csv, .arrow or .arrows.
+    /// The file to write, in the format of its name: .parquet, .csv, .csv.gz, .arrow, .feather or .arrows.
     #[arg(long, value_name = "FILE")]
     pub output: Option<PathBuf>,
+    #[command(flatten)]
+    pub csv: Csv,
     #[command(flatten)]
     pub policy: Policy,
 }
@@ -119,7 +140,11 @@ pub struct Connect {
 impl Connect {
     /// The configuration of the connector.
     pub fn config(&self) -> ConnectorConfig {
-        let location = self.location.as_deref().map(|text| text.split_once('/').unwrap_or((text, "")));
+        let location = self.location.as_deref().map(|text| match text.split_once('/') {
+            // An address is split by the connector.
+            Some((bucket, prefix)) if !text.starts_with(S3) => (bucket, prefix),
+            _ => (text, ""),
+        });
         ConnectorConfig {
             report_name: self.report.clone(),
             bucket: location.map(|(bucket, _)| bucket.to_owned()),

@@ -38,6 +38,7 @@ pub fn connect(
     let reading = Reading {
         output: arguments.output.as_deref(),
         columns: reader.schema().fields().len(),
+        csv: arguments.csv.options(),
         policy: arguments.policy,
         shows_progress: true,
         should_stop,

@@ -10,6 +10,7 @@ use crate::read::builder::ReaderBuilder;
 use crate::read::reader::Reader;
 use crate::read::setting::OptionValue;
 use crate::schema::encoding::MapEncoding;
+use crate::sink::Format;
 
 /// Reads, writes the file if one is named, and prints the totals. Returns true if the read is accepted, see
 /// [`Policy`](super::policy::Policy).
@@ -22,6 +23,7 @@ pub fn normalize(
     let reading = Reading {
         output: arguments.output.as_deref(),
         columns: chosen(arguments).map_or(reader.schema().fields().len(), <[String]>::len),
+        csv: arguments.csv.options(),
         policy: arguments.policy,
         shows_progress: !arguments.json,
         should_stop,
@@ -55,8 +57,7 @@ fn builder(arguments: &Normalize) -> Result<ReaderBuilder> {
     }
     // The table of services has exact sums.
     builder = builder.decimals(arguments.decimals).convert_later();
-    let is_csv =
-        arguments.output.as_ref().and_then(|path| path.extension()).is_some_and(|it| it.eq_ignore_ascii_case("csv"));
+    let is_csv = arguments.output.as_ref().is_some_and(|path| Format::of_path(path).ok() == Some(Format::Csv));
     if is_csv && arguments.maps.is_none() {
         builder = builder.maps(MapEncoding::Json);
     }

@@ -9,7 +9,7 @@ use super::policy::Policy;
 use super::services::Services;
 use crate::error::{Error, Result};
 use crate::read::reader::Reader;
-use crate::sink::Target;
+use crate::sink::{CsvOptions, Target};
 use crate::totals::Totals;
 
 /// The use of the batches of a read.
@@ -18,6 +18,8 @@ pub struct Reading<'a> {
     pub output: Option<&'a Path>,
     /// Number of leading columns that it contains.
     pub columns: usize,
+    /// Options of the file, if it is CSV.
+    pub csv: CsvOptions,
     /// Which reads are accepted.
     pub policy: Policy,
     /// Whether progress is shown.
@@ -36,7 +38,7 @@ pub struct Done {
 impl Reading<'_> {
     /// Reads all batches. The file is moved into place only if the read is accepted, see [`Policy`].
     pub fn run(&self, reader: &mut Reader, console: &mut dyn Console) -> Result<Done> {
-        let target = self.output.map(Target::for_path).transpose()?;
+        let target = self.output.map(Target::for_path).transpose()?.map(|target| target.csv(self.csv));
         let kept: Vec<usize> = (0..self.columns).collect();
         let begin = |reader: &Reader| match &target {
             Some(target) => {

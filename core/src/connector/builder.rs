@@ -55,7 +55,17 @@ impl ConnectorBuilder {
     }
 
     /// Sets the bucket and the prefix of the report's keys. With a report name, they select one of several definitions;
-    /// without one, the report is found there without a request to the billing services.
+    /// without one, the report is found there without a request to the billing services. An address with both,
+    /// `s3://bucket/prefix`, is allowed as the bucket, with an empty prefix.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let connector = outlay::Connector::builder().location("s3://billing/reports/daily", "").build()?;
+    /// assert_eq!(connector.config().bucket.as_deref(), Some("billing"));
+    /// assert_eq!(connector.config().prefix.as_deref(), Some("reports/daily"));
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
     #[must_use]
     pub fn location(mut self, bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
         self.config.bucket = Some(bucket.into());

@@ -25,6 +25,7 @@ use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 use crate::fetch::setup::verify;
 use crate::fetch::transfer::spool;
 use crate::report::part::BillingPeriod;
+use crate::value::home::expand_home;
 use crate::value::timestamp::Timestamp;
 
 /// A connection to a report in AWS: it assumes a role, finds the report, lists its months, and streams a month.
@@ -194,10 +195,7 @@ impl Connector {
     /// ```
     pub async fn verify(&self) -> Diagnosis {
         let inner = Arc::clone(&self.inner);
-        let verify = async move {
-            let place = Self::find(&inner).await;
-            Ok(verify::verify(&inner.caller, place).await)
-        };
+        let verify = async move { Ok(verify::verify(&inner.caller, Self::find(&inner)).await) };
         self.inner.runtime.run(verify).await.unwrap_or_else(|error| {
             // No check was possible: no thread could be started, or the process was forked.
             let mut diagnosis = Diagnosis::default();
@@ -232,8 +230,8 @@ impl Connector {
     ///
     /// # Errors
     ///
-    /// [`Error::NoReport`] if no report matches, or several do; [`Error::Denied`] if the bucket may not be listed;
-    /// other errors of AWS.
+    /// [`Error::NoReport`] if no report matches, if several do, or if nothing lies below the given bucket and prefix, with
+    /// what lies beside it; [`Error::Denied`] if the bucket may not be listed; other errors of AWS.
     pub async fn periods(&self) -> Result<Vec<PeriodStatus>> {
         let inner = Arc::clone(&self.inner);
         let list = async move { Self::place(&inner).await?.list_periods(Timestamp::now()).await };
@@ -241,7 +239,7 @@ impl Connector {
     }
 
     /// Downloads a month to a new folder, such as `folder/2026-09`, and returns the path of its manifest, for
-    /// [`ReaderBuilder::read`](crate::ReaderBuilder::read). The files are written to a temporary folder, which is moved
+    /// [`ReaderBuilder::read`](crate::ReaderBuilder::read). `~` at the start of `folder` is the home folder. The files are written to a temporary folder, which is moved
     /// when it is complete. If AWS rewrites the month meanwhile, the download restarts, at most three times.
     ///
     /// # Errors
@@ -249,7 +247,7 @@ impl Connector {
     /// [`Error::Io`] if the folder exists with other contents, or files cannot be written; those of [`Connector::read`].
     pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
         let period: BillingPeriod = period.parse()?;
-        let (inner, folder) = (Arc::clone(&self.inner), folder.as_ref().to_owned());
+        let (inner, folder) = (Arc::clone(&self.inner), expand_home("folder", folder.as_ref())?.into_owned());
         let spool = async move {
             let place = Self::place(&inner).await?;
             spool::spool(&place, period, &folder).await

@@ -7,8 +7,9 @@ use std::ops::Range;
 /// RejectReason a record is rejected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum RejectReason {
-    /// It has more or fewer fields than the header.
-    Ragged { found: usize, expected: usize },
+    /// It has more or fewer fields than the header. `is_cut` is set if it has fewer and ends the file without a line
+    /// end.
+    Ragged { found: usize, expected: usize, is_cut: bool },
     /// The field in this column is not UTF-8.
     Encoding { column: usize },
     /// The field in this column has quotes escaped by a backslash.

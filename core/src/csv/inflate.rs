@@ -101,6 +101,11 @@ impl Inflate {
         }
     }
 
+    /// Returns whether the object is not compressed.
+    pub(crate) fn is_plain(&self) -> bool {
+        matches!(self.stage, InflateStage::Plain)
+    }
+
     /// Length and checksum of the text. Complete after [`Inflate::finish`].
     pub(crate) fn content(&self) -> Content {
         Content { bytes: self.inflated - self.hidden, crc32: self.text.clone().finalize() }

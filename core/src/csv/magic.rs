@@ -27,7 +27,8 @@ const UTF_32_LE: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -
 const UTF_32_BE: &str = "the file is UTF-32, not UTF-8: convert it with `iconv -f UTF-32BE -t UTF-8`";
 const ZLIB: &str = "the file is compressed with zlib, which is not read: unpack it, or compress it with gzip";
 const TAR: &str = "the file is a tar archive, not CSV: unpack it with `tar -x`, and give the files that it holds";
-const BINARY: &str = "the file is binary data, not CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
+pub(super) const BINARY: &str =
+    "the file is binary data, not CSV text: give the report as AWS delivers it, as CSV, gzip or zip";
 const XML: &str = "the file is XML, not CSV: it may be an error that a store answered in place of the report, so open it and \
                    download the report again";
 const HTML: &str = "the file is an HTML page, not CSV: a web page, often one to sign in, was saved in place of the report, so \

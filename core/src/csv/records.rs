@@ -132,10 +132,10 @@ impl Blocks {
                 return Ok(None);
             }
             if self.header.is_none() {
-                if self.read_header(is_last)? {
+                if self.read_header(is_last).map_err(|error| self.not_packed(error))? {
                     continue;
                 }
-                self.grow()?;
+                self.grow().map_err(|error| self.not_packed(error))?;
                 continue;
             }
             if self.block.is_empty() {
@@ -207,6 +207,31 @@ impl Blocks {
             self.lacks_line_end = !self.block.ends_with(b"\r");
             self.block.push(b'\n');
         }
+    }
+
+    /// Returns the error for binary data under the name of a compressed file; otherwise the given one. CSV text under
+    /// such a name is read, because some programs unpack files without renaming them.
+    fn not_packed(&self, error: Error) -> Error {
+        const HEAD: usize = 512;
+        let is_control = |byte: &u8| byte.is_ascii_control() && !matches!(byte, b'\t' | b'\n' | b'\r');
+        let is_vague = match &error {
+            Error::Encoding { .. } | Error::UnterminatedQuote { .. } | Error::RecordTooLong { .. } => true,
+            Error::Format { reason, .. } => reason == magic::BINARY,
+            _ => false,
+        };
+        let ends_in = |ending: &str| {
+            let start = self.object.len().checked_sub(ending.len());
+            start.and_then(|start| self.object.get(start..)).is_some_and(|end| end.eq_ignore_ascii_case(ending))
+        };
+        let packed = [(".gz", "gzip"), (".zip", "zip")].into_iter().find(|(ending, _)| ends_in(ending));
+        let Some((ending, format)) = packed else { return error };
+        if !is_vague || !self.inflate.is_plain() || !self.block.iter().take(HEAD).any(is_control) {
+            return error;
+        }
+        let reason = format!(
+            "its name ends in `{ending}`, but its bytes are not {format} and not CSV text: copy the file again"
+        );
+        Error::Compression { at: Box::new(Location::object(&*self.object)), reason }
     }
 
     /// Reads the header and removes it from the block. Returns false if it is not complete.
@@ -359,7 +384,8 @@ impl Blocks {
                     } else if found == width {
                         bad.map(|column| (fields[column].0, RejectReason::Encoding { column }))
                     } else {
-                        Some((start, RejectReason::Ragged { found, expected: width }))
+                        let is_cut = self.lacks_line_end && found < width && end == self.block.len();
+                        Some((start, RejectReason::Ragged { found, expected: width, is_cut }))
                     };
                     if let Some((at, why)) = rejection {
                         let byte = self.offset + at as u64;

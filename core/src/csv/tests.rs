@@ -66,7 +66,7 @@ fn read<'a>(pieces: impl IntoIterator<Item = &'a [u8]>, limits: Limits, original
             seen.blank_lines += records.blank_lines;
             seen.rejected.extend(records.rejected.iter().map(|rejected| {
                 let why = match rejected.why {
-                    RejectReason::Ragged { found, expected } => format!("{found} of {expected}"),
+                    RejectReason::Ragged { found, expected, .. } => format!("{found} of {expected}"),
                     RejectReason::Encoding { column } => format!("column {column} is not text"),
                     RejectReason::Backslash { column } => format!("column {column} has backslashes"),
                     RejectReason::Repeated => "the header".to_owned(),

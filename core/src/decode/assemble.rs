@@ -246,7 +246,9 @@ impl Scheme {
     fn rejected_record(&self, record: &crate::csv::records::RejectedRecord) -> Rejection {
         let at = Location::object(&*self.object).row(record.row).byte(record.byte);
         let error = match record.why {
-            RejectReason::Ragged { found, expected } => Error::Ragged { at: Box::new(at), found, expected },
+            RejectReason::Ragged { found, expected, is_cut } => {
+                Error::Ragged { at: Box::new(at), found, expected, is_cut }
+            }
             RejectReason::Encoding { column } => Error::Encoding { at: Box::new(at.column(self.layout.name(column))) },
             RejectReason::Backslash { column } => {
                 Error::Format { at: Box::new(at.column(self.layout.name(column))), reason: BACKSLASH.to_owned() }

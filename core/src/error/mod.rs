@@ -12,6 +12,9 @@ pub use self::location::Location;
 pub use self::text::printable;
 pub(crate) use self::text::{clip, clip_name};
 
+/// The remedy for a denied operation. The findings of that check do not repeat it.
+const ASK: &str = "; `verify` of a connector, or `outlay connect`, says which permission is missing";
+
 /// The result type of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
@@ -36,12 +39,20 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// The file or folder does not exist.
-    #[error("{}: no such file or folder; check the path", printable(path.display()))]
+    /// The file, folder or object does not exist, or no file matches a pattern.
+    #[error("{}: {}; {}", printable(path.display()), if *is_pattern {
+        "no file matches this pattern"
+    } else {
+        "no such file or folder"
+    }, meant(candidates, "check the path"))]
     #[non_exhaustive]
     NotFound {
-        /// The path.
+        /// The absolute path, or the address of an object.
         path: PathBuf,
+        /// Whether the path is a pattern that no file matches.
+        is_pattern: bool,
+        /// Existing files and folders with similar names, the most similar first; at most three.
+        candidates: Vec<String>,
     },
     /// The operating system returned an error while reading or writing.
     #[error("{at}: {}", printable(source))]
@@ -127,9 +138,11 @@ pub enum Error {
         limit: usize,
     },
     /// A record has more or fewer fields than the header.
-    #[error(
-        "{at}: the record has {found} fields, the header {expected}; the option `on_error` decides what happens to such records"
-    )]
+    #[error("{at}: the record has {found} fields, the header {expected}; {}", if *is_cut {
+        "the file ends in the middle of this line, so it may be cut off: copy it again"
+    } else {
+        "the option `on_error` decides what happens to such records"
+    })]
     #[non_exhaustive]
     Ragged {
         /// The start of the record.
@@ -138,6 +151,9 @@ pub enum Error {
         found: usize,
         /// Number of fields of the header.
         expected: usize,
+        /// Whether it has too few fields and is the last record of a file that does not end with a line end: the file
+        /// may be incomplete.
+        is_cut: bool,
     },
     /// The file ends inside a quoted field.
     #[error("{at}: the file ends inside a quoted field; check that it was copied to its end")]
@@ -292,7 +308,7 @@ pub enum Error {
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
     /// AWS denied an operation.
-    #[error("{at}: {operation} is not allowed ({}): {}", printable(aws_code), printable(message))]
+    #[error("{at}: {operation} is not allowed ({}): {}{}", printable(aws_code), printable(message), ASK)]
     #[non_exhaustive]
     Denied {
         /// The bucket and key, or the service.
@@ -523,6 +539,7 @@ impl Error {
     /// not exist.
     pub fn candidates(&self) -> Option<&[String]> {
         match self {
+            Self::NotFound { candidates, .. } if !candidates.is_empty() => Some(candidates),
             Self::Ambiguous { candidates, .. }
             | Self::NoReport { candidates, .. }
             | Self::NoMatch { candidates, .. } => Some(candidates),
@@ -539,6 +556,13 @@ impl Error {
                 | Self::Throttled { .. }
                 | Self::NotDelivered { may_come: true, .. }
         )
+    }
+
+    /// Returns the message for a finding of a diagnosis, which has its own remedy.
+    #[cfg(feature = "fetch")]
+    pub(crate) fn finding(&self) -> String {
+        let text = self.to_string();
+        text.strip_suffix(ASK).map_or_else(|| text.clone(), str::to_owned)
     }
 
     /// Converts an error from reading an object: an [`Error`] wrapped in an `io::Error`, or an error of the system.
@@ -567,6 +591,12 @@ impl Error {
     }
 }
 
+/// Returns a question with names that may have been meant; `remedy` if there are none.
+fn meant(names: &[String], remedy: &str) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{}`", printable(clip_name(name)))).collect();
+    if names.is_empty() { remedy.to_owned() } else { format!("did you mean {}?", names.join(", ")) }
+}
+
 /// Joins names for a message that lists candidates, at most ten.
 fn listed(names: &[String]) -> String {
     const MOST: usize = 10;
@@ -589,7 +619,7 @@ mod tests {
         let at = || Box::new(Location::object(hostile()).row(1).column(hostile()));
         let operation = "s3:GetObject";
         let errors = [
-            Error::NotFound { path: hostile().into() },
+            Error::NotFound { path: hostile().into(), is_pattern: false, candidates: vec![hostile()] },
             Error::Io { at: at(), source: std::io::Error::other(hostile()) },
             Error::Format { at: at(), reason: hostile() },
             Error::Compression { at: at(), reason: hostile() },
@@ -598,7 +628,7 @@ mod tests {
             Error::Checksum { at: at(), what: "CRC-32" },
             Error::Encoding { at: at() },
             Error::RecordTooLong { at: at(), limit: 1 },
-            Error::Ragged { at: at(), found: 1, expected: 2 },
+            Error::Ragged { at: at(), found: 1, expected: 2, is_cut: true },
             Error::UnterminatedQuote { at: at() },
             Error::Value { at: at(), text: hostile(), wanted: "a timestamp" },
             Error::UnknownType { at: at(), text: hostile() },

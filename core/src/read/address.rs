@@ -1,4 +1,4 @@
-//! The address of months of a report in AWS: how they are planned, and how a plan is read.
+//! The address of a report in AWS: how its months, a manifest or an object are planned, and how a plan is read.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,24 +8,64 @@ use super::reader::Reader;
 use crate::connector::Connector;
 use crate::error::Result;
 use crate::fetch::aws::runtime::block_on_unless;
+use crate::fetch::find::delivery::Delivery;
 use crate::fetch::transfer::remote::{self, Months, Remote};
-use crate::report::part::Plan;
+use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::S3;
 use crate::value::stop::Stop;
 
+/// What to read.
+#[derive(Clone, Debug)]
+pub(super) enum Wanted {
+    /// Months of the report.
+    Months(Months),
+    /// The delivery of the manifest with this key.
+    Manifest(String),
+    /// The object with this key.
+    Object(String),
+}
+
+/// What was found of it.
+enum Found {
+    Deliveries(Vec<(BillingPeriod, Delivery)>),
+    Part(Box<Part>),
+}
+
 impl Connector {
-    /// Returns the parts of the newest deliveries of months.
-    pub(super) async fn plan_of(&self, wanted: Months, options: &ReaderBuilder) -> Result<Plan> {
-        options.validate()?;
+    /// Returns the source of what is wanted, and its plan.
+    pub(super) async fn find_parts(&self, wanted: Wanted, stop: Stop) -> Result<(Remote, Plan)> {
         let inner = Arc::clone(&self.inner);
         let found = async move {
             let place = Self::place(&inner).await?;
-            let deliveries = remote::newest(&place, &wanted).await?;
-            Ok((place, wanted, deliveries))
+            Ok(match wanted {
+                Wanted::Months(months) => {
+                    let deliveries = remote::newest(&place, &months).await?;
+                    (place, Some(months), Found::Deliveries(deliveries))
+                }
+                // What was named does not change to a newer delivery.
+                Wanted::Manifest(key) => {
+                    let delivery = place.delivery(&key).await?;
+                    (place, None, Found::Deliveries(vec![delivery]))
+                }
+                Wanted::Object(key) => {
+                    let part = place.part(&key).await?;
+                    (place, None, Found::Part(Box::new(part)))
+                }
+            })
         };
-        let (place, wanted, deliveries) = self.inner.runtime.run(found).await?;
-        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.set_deliveries(deliveries);
+        let (place, months, found) = self.inner.runtime.run(found).await?;
+        let source = Remote::new(Arc::clone(&self.inner.runtime), place, months, stop);
+        let plan = match found {
+            Found::Deliveries(deliveries) => source.set_deliveries(deliveries),
+            Found::Part(part) => Plan { parts: vec![*part], ..Plan::default() },
+        };
+        Ok((source, plan))
+    }
+
+    /// Returns the parts of what is wanted.
+    pub(super) async fn plan_of(&self, wanted: Wanted, options: &ReaderBuilder) -> Result<Plan> {
+        options.validate()?;
+        let (source, plan) = self.find_parts(wanted, options.stop()).await?;
         options.options.refuse_absent_months(&plan)?;
         let options = options.clone();
         // The table of the report itself reads all headers, which blocks.
@@ -45,15 +85,15 @@ impl Connector {
     }
 }
 
-/// Months of a report in AWS.
+/// A report in AWS, or some of its months.
 #[derive(Clone, Debug)]
 pub(super) struct Address {
     connector: Connector,
-    wanted: Months,
+    wanted: Wanted,
 }
 
 impl Address {
-    pub(super) fn new(connector: Connector, wanted: Months) -> Self {
+    pub(super) fn new(connector: Connector, wanted: Wanted) -> Self {
         Self { connector, wanted }
     }
 
@@ -79,6 +119,9 @@ impl fmt::Display for Address {
                 write!(f, "{S3}{bucket}/{prefix}")?;
             }
         }
-        write!(f, ", {}", self.wanted)
+        match &self.wanted {
+            Wanted::Months(months) => write!(f, ", {months}"),
+            Wanted::Manifest(key) | Wanted::Object(key) => write!(f, ", {key}"),
+        }
     }
 }

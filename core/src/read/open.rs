@@ -1,19 +1,20 @@
 //! The methods of [`ReaderBuilder`] that open a report and its parts.
 
+use std::collections::{HashMap, HashSet};
 use std::io::{Cursor, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clip};
 use crate::normalize::closing;
 use crate::options::TableSchema;
 use crate::report::folder;
 use crate::report::headers::header;
-use crate::report::kept::Kept;
+use crate::report::kept::{Kept, KeptObjects};
 use crate::report::part::{Part, Plan};
-use crate::report::source::{Files, Input, OneStream, S3};
+use crate::report::source::{Files, Input, S3, Streams};
 use crate::totals::Totals;
 
 use super::builder::{IntoPaths, ReaderBuilder};
@@ -94,7 +95,23 @@ impl ReaderBuilder {
         object: impl Into<String>,
         bytes: impl AsRef<[u8]> + Send + Sync + 'static,
     ) -> Result<Report> {
-        Report::new(self, Origin::Kept(object.into(), Kept::Memory(Arc::new(bytes))))
+        self.open_bytes_all([(object, bytes)])
+    }
+
+    /// Returns a report whose parts are objects in memory, each with a name for errors and totals.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option is invalid, if there is no object, or if two have the same
+    /// name.
+    pub fn open_bytes_all<N, B>(self, objects: impl IntoIterator<Item = (N, B)>) -> Result<Report>
+    where
+        N: Into<String>,
+        B: AsRef<[u8]> + Send + Sync + 'static,
+    {
+        let kept = |(name, bytes): (N, B)| (name.into(), Kept::Memory(Arc::new(bytes)));
+        let objects = KeptObjects::new(objects.into_iter().map(kept).collect())?;
+        Report::new(self, Origin::Kept(objects))
     }
 
     /// Returns a report that is one stream, before decompression. The stream is copied to a temporary file, which is
@@ -115,22 +132,46 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn open_stream(self, object: impl Into<String>, input: impl Read) -> Result<Report> {
+        self.open_stream_all([(object, input)])
+    }
+
+    /// Returns a report whose parts are streams, each with a name for errors and totals, see
+    /// [`open_stream`](Self::open_stream). The option [`ReaderBuilder::spool_bytes`] limits each of them.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`open_stream`](Self::open_stream); [`Error::Option`](crate::Error::Option) if there is no stream, or if
+    /// two have the same name.
+    pub fn open_stream_all<N, R>(self, streams: impl IntoIterator<Item = (N, R)>) -> Result<Report>
+    where
+        N: Into<String>,
+        R: Read,
+    {
         self.validate()?;
-        let object = object.into();
-        let kept = Kept::spool(&object, input, self.options.spool_bytes, &self.options.stop)?;
-        Report::new(self, Origin::Kept(object, kept))
+        let mut objects = Vec::new();
+        for (name, input) in streams {
+            let name = name.into();
+            let kept = Kept::spool(&name, input, self.options.spool_bytes, &self.options.stop)?;
+            objects.push((name, kept));
+        }
+        Report::new(self, Origin::Kept(KeptObjects::new(objects)?))
     }
 
     /// Opens a report: a file, a folder, a manifest, or several of them.
     ///
+    /// `~` at the start of a path is the home folder; a file with that name is `./~`. A path that does not exist and has
+    /// `*`, `?` or `[…]` is a pattern: `bills/*.csv.gz` are all these files, in order of their names; `**` is any number
+    /// of folders. An address like `file:///bills/november.csv.gz` is the path in it.
+    ///
     /// A folder is read through its manifests: for each month, all listed parts of one delivery. A folder without a
     /// manifest is read if names and headers show that its files are one complete report; files that are not read are
     /// listed in warnings. With the feature `fetch`, an address like `s3://bucket/prefix/report/` is read with the
-    /// credentials that the AWS tools find; a `Connector` can assume a role instead.
+    /// credentials that the AWS tools find; a `Connector` can assume a role instead. An address that ends in `.json` is a
+    /// manifest, and one that ends in `.csv`, `.gz`, `.zip` or `.parquet` an object that is the whole report.
     ///
     /// # Errors
     ///
-    /// [`Error::NotFound`](crate::Error::NotFound) if a path does not exist;
+    /// [`Error::NotFound`](crate::Error::NotFound) if a path does not exist, or a pattern matches nothing;
     /// [`Error::Ambiguous`](crate::Error::Ambiguous) if it is not clear which files of a folder to read;
     /// [`Error::MissingPart`](crate::Error::MissingPart) if a part is missing;
     /// [`Error::Manifest`](crate::Error::Manifest) if a manifest is invalid; [`Error::Option`](crate::Error::Option) if
@@ -178,14 +219,63 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn read_from(self, object: impl Into<String>, input: impl Read + Send + 'static) -> Result<Reader> {
-        let mut part = Part::named(object.into());
-        let mut input = Input::new(input);
-        if self.options.schema == TableSchema::Cur {
-            let (header, begun) = header(&part.object, &mut input.bytes, self.options.limits)?;
-            part.columns = header;
-            input = Input::new(Cursor::new(begun).chain(input.bytes));
+        self.read_from_all([(object, input)])
+    }
+
+    /// Opens a report whose parts are streams of bytes, each with a name for errors and totals. The streams are read in
+    /// this order; with 4 threads and more, several at a time. See [`read_from`](Self::read_from).
+    ///
+    /// Unlike files, streams are not compared with each other, so a part that is passed twice counts twice.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`read_from`](Self::read_from); [`Error::Option`](crate::Error::Option) if there is no stream, or if two
+    /// have the same name.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n";
+    /// let parts = ["0.096", "0.104"].map(|cost| format!("{header}Usage,{cost},USD\n"));
+    /// let streams = parts.into_iter().enumerate().map(|(number, part)| {
+    ///     (format!("report-{}.csv", number + 1), std::io::Cursor::new(part))
+    /// });
+    /// let mut reader = outlay::Reader::builder().read_from_all(streams)?;
+    /// for batch in &mut reader { batch?; }
+    /// assert_eq!(reader.totals().costs()["USD"].billed.to_string(), "0.2");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn read_from_all<N, R>(self, streams: impl IntoIterator<Item = (N, R)>) -> Result<Reader>
+    where
+        N: Into<String>,
+        R: Read + Send + 'static,
+    {
+        self.options.validate()?;
+        let fail = |reason: String| Err(Error::Option { option: "path", reason });
+        let (mut plan, mut inputs) = (Plan::default(), HashMap::new());
+        let (mut columns, mut known) = (Vec::new(), HashSet::new());
+        for (object, input) in streams {
+            let part = Part::named(object.into());
+            let mut input = Input::new(input);
+            if self.options.schema == TableSchema::Cur {
+                // A stream cannot be opened twice, so the bytes of its header are put back.
+                let (header, begun) = header(&part.object, &mut input.bytes, self.options.limits)?;
+                columns.extend(header.into_iter().filter(|name| known.insert(name.clone())));
+                input = Input::new(Cursor::new(begun).chain(input.bytes));
+            }
+            if inputs.insert(part.object.clone(), input).is_some() {
+                return fail(format!(
+                    "two streams have the name `{}`; give each its own",
+                    clip(part.object.as_bytes())
+                ));
+            }
+            plan.parts.push(part);
         }
-        self.start(Plan { parts: vec![part], ..Plan::default() }, Arc::new(OneStream::new(input)), true)
+        if plan.parts.is_empty() {
+            return fail("no stream was given".to_owned());
+        }
+        plan.parts.iter_mut().for_each(|part| part.columns.clone_from(&columns));
+        self.start(plan, Arc::new(Streams::new(inputs)), true)
     }
 
     /// Returns the parts of a report as plain values, which serialize. [`ReaderBuilder::read_part`] reads one of them,

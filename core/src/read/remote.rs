@@ -3,18 +3,21 @@
 use std::sync::Arc;
 
 use crate::connector::Connector;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clip};
 use crate::fetch::aws::runtime::block_on_unless;
 #[cfg(feature = "discover")]
 use crate::fetch::find::discover::{self, Accounts};
-use crate::fetch::transfer::remote::{self, Months, Remote};
+use crate::fetch::find::object::root_of;
+use crate::fetch::find::place::split_name;
+use crate::fetch::settings::address::{Named, split};
+use crate::fetch::transfer::remote::{Months, Remote};
 use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::S3;
 #[cfg(feature = "discover")]
 use crate::value::timestamp::Timestamp;
 use crate::value::warning::listed;
 
-use super::address::Address;
+use super::address::{Address, Wanted};
 use super::builder::ReaderBuilder;
 use super::reader::Reader;
 use super::report::{Origin, Report};
@@ -43,7 +46,7 @@ impl Connector {
     pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
         let period = period.parse()?;
         is_selected(period, &options)?;
-        self.read_months(Months::Required(period), options).await
+        self.read_wanted(Wanted::Months(Months::Required(period)), options).await
     }
 
     /// Returns a month as a report that can be read any number of times. Its parts are selected now, and each pass reads
@@ -59,30 +62,23 @@ impl Connector {
     /// # async fn example(connector: outlay::Connector) -> Result<(), outlay::Error> {
     /// let report = connector.open("2026-09", outlay::Reader::builder()).await?;
     /// report.read()?.save("september.parquet")?;
-    /// report.read_with(report.options().columns(["ServiceName", "BilledCost"]))?.save("services.csv")?;
+    /// let services = report.with_options(report.options().columns(["ServiceName", "BilledCost"]))?;
+    /// services.read()?.save("services.csv")?;
     /// # Ok(())
     /// # }
     /// ```
     pub async fn open(&self, period: &str, options: ReaderBuilder) -> Result<Report> {
         let period = period.parse()?;
         is_selected(period, &options)?;
-        let wanted = Months::Required(period);
+        let wanted = Wanted::Months(Months::Required(period));
         let plan = self.plan_of(wanted.clone(), &options).await?;
         Report::planned(options, Origin::Aws(Address::new(self.clone(), wanted)), plan)
     }
 
-    /// Opens the wanted months.
-    async fn read_months(&self, wanted: Months, options: ReaderBuilder) -> Result<Reader> {
+    /// Opens what is wanted.
+    async fn read_wanted(&self, wanted: Wanted, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
-        let (inner, months) = (Arc::clone(&self.inner), wanted.clone());
-        let found = async move {
-            let place = Self::place(&inner).await?;
-            let deliveries = remote::newest(&place, &months).await?;
-            Ok((place, deliveries))
-        };
-        let (place, deliveries) = self.inner.runtime.run(found).await?;
-        let source = Remote::new(Arc::clone(&self.inner.runtime), place, Some(wanted), options.stop());
-        let plan = source.set_deliveries(deliveries);
+        let (source, plan) = self.find_parts(wanted, options.stop()).await?;
         let options = options.default_account_names(self.names().clone());
         // The table of the report itself reads all headers first, which blocks.
         let work = move |dropped| options.or_stopped(dropped).start(plan, Arc::new(source), true);
@@ -98,7 +94,7 @@ impl Connector {
     pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
         let period = period.parse()?;
         is_selected(period, options)?;
-        self.plan_of(Months::Required(period), options).await
+        self.plan_of(Wanted::Months(Months::Required(period)), options).await
     }
 
     /// Opens one part of a plan, with the options of the plan. It does not check for a newer delivery.
@@ -175,39 +171,49 @@ fn is_selected(period: BillingPeriod, options: &ReaderBuilder) -> Result<()> {
     Err(Error::NoMatch { option: "periods", reason, candidates })
 }
 
-/// Returns a connector to `s3://bucket/prefix/report/`, with the credentials that the AWS tools find.
-fn at(uri: &str) -> Result<Connector> {
-    let path = uri.strip_prefix(S3).unwrap_or(uri);
-    let (bucket, prefix) = path.split_once('/').unwrap_or((path, ""));
-    if [".json", ".gz", ".zip", ".csv", ".parquet"].iter().any(|extension| prefix.ends_with(extension)) {
-        let reason = format!("`{uri}` is an object; name the prefix of the report, which has the manifests");
+/// Returns a connector to what an address names, and what to read there: the given months of a report, a manifest or an
+/// object. It has the credentials that the AWS tools find.
+fn at(uri: &str, months: Months) -> Result<(Connector, Wanted)> {
+    let (bucket, key) = split(uri.strip_prefix(S3).unwrap_or(uri));
+    if key.contains('*') {
+        let reason = format!(
+            "`{}` is a pattern, which stands for files but not for objects; name the prefix of the report, which has the manifests",
+            clip(uri.as_bytes())
+        );
         return Err(Error::Option { option: "path", reason });
     }
-    Connector::builder().location(bucket, prefix).build()
+    let (prefix, wanted) = match Named::of(key) {
+        Named::Prefix => (key.to_owned(), Wanted::Months(months)),
+        Named::Manifest => (root_of(key), Wanted::Manifest(key.to_owned())),
+        Named::Object => (split_name(key).0.to_owned(), Wanted::Object(key.to_owned())),
+    };
+    Ok((Connector::builder().location(bucket, prefix).build()?, wanted))
 }
 
-/// Returns the selected months of the report at an address as a report. Nothing is requested.
+/// Returns the report at an address, with the selected months. Nothing is requested.
 pub(crate) fn open(uri: &str, options: ReaderBuilder) -> Result<Report> {
-    let wanted = Months::Filter(options.wanted_periods()?);
-    Report::new(options, Origin::Aws(Address::new(at(uri)?, wanted)))
+    let (connector, wanted) = at(uri, Months::Filter(options.wanted_periods()?))?;
+    Report::new(options, Origin::Aws(Address::new(connector, wanted)))
 }
 
-/// Opens the selected months of the report at an address.
+/// Opens the report at an address, with the selected months.
 pub(crate) fn read(uri: &str, options: ReaderBuilder) -> Result<Reader> {
-    let wanted = Months::Filter(options.wanted_periods()?);
+    let (connector, wanted) = at(uri, Months::Filter(options.wanted_periods()?))?;
     let stop = options.stop();
-    block_on_unless(at(uri)?.read_months(wanted, options), || stop.is_wanted())?
+    block_on_unless(connector.read_wanted(wanted, options), || stop.is_wanted())?
 }
 
 /// Returns the parts of the report at an address.
 pub(crate) fn plan(uri: &str, options: &ReaderBuilder) -> Result<Plan> {
-    let (wanted, stop) = (Months::Filter(options.wanted_periods()?), options.stop());
-    block_on_unless(at(uri)?.plan_of(wanted, options), || stop.is_wanted())?
+    let (connector, wanted) = at(uri, Months::Filter(options.wanted_periods()?))?;
+    let stop = options.stop();
+    block_on_unless(connector.plan_of(wanted, options), || stop.is_wanted())?
 }
 
 /// Opens one part of such a plan.
 pub(crate) fn read_part(part: &Part, options: ReaderBuilder) -> Result<Reader> {
-    let folder = part.path.rsplit_once('/').map_or(part.path.as_str(), |(folder, _)| folder);
+    let (bucket, key) = split(part.path.strip_prefix(S3).unwrap_or(&part.path));
+    let connector = Connector::builder().location(bucket, split_name(key).0).build()?;
     let stop = options.stop();
-    block_on_unless(at(&format!("{folder}/"))?.read_part(part, options), || stop.is_wanted())?
+    block_on_unless(connector.read_part(part, options), || stop.is_wanted())?
 }

@@ -14,7 +14,7 @@ use super::builder::ReaderBuilder;
 use super::reader::{LastPass, Reader};
 use crate::error::{Error, Result, printable};
 use crate::options::TableSchema;
-use crate::report::kept::Kept;
+use crate::report::kept::KeptObjects;
 use crate::report::part::{Part, Plan};
 use crate::report::source::Files;
 use crate::totals::Totals;
@@ -62,8 +62,7 @@ struct Shared {
 #[derive(Debug)]
 pub(super) enum Origin {
     Paths(Vec<PathBuf>),
-    /// One object with its name.
-    Kept(String, Kept),
+    Kept(KeptObjects),
     #[cfg(feature = "fetch")]
     Aws(Address),
 }
@@ -136,7 +135,7 @@ impl Report {
         let builder = self.options();
         let reader = match &self.shared.origin {
             Origin::Paths(_) => builder.start(plan, Arc::new(Files), true)?,
-            Origin::Kept(_, kept) => builder.start(plan, Arc::new(kept.clone()), true)?,
+            Origin::Kept(objects) => builder.start(plan, Arc::new(objects.clone()), true)?,
             #[cfg(feature = "fetch")]
             Origin::Aws(address) => address.read(plan, builder)?,
         };
@@ -265,8 +264,9 @@ impl Report {
         opened.options.stop = self.builder.options.stop.clone();
         match &self.shared.origin {
             Origin::Paths(paths) => opened.plan(paths),
-            Origin::Kept(object, kept) => {
-                opened.with_columns(Plan { parts: vec![Part::named(object.clone())], ..Plan::default() }, kept)
+            Origin::Kept(objects) => {
+                let parts = objects.names().map(|name| Part::named(name.to_owned())).collect();
+                opened.with_columns(Plan { parts, ..Plan::default() }, objects)
             }
             #[cfg(feature = "fetch")]
             Origin::Aws(address) => address.plan(&opened),
@@ -282,7 +282,7 @@ impl fmt::Display for Report {
                 let paths: Vec<String> = paths.iter().map(|path| path.display().to_string()).collect();
                 write!(f, "{}", printable(paths.join(", ")))?;
             }
-            Origin::Kept(object, _) => write!(f, "{}", printable(object))?,
+            Origin::Kept(objects) => write!(f, "{}", printable(objects.names().collect::<Vec<_>>().join(", ")))?,
             #[cfg(feature = "fetch")]
             Origin::Aws(address) => write!(f, "{}", printable(address.to_string()))?,
         }

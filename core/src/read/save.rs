@@ -42,8 +42,8 @@ impl std::fmt::Debug for Saving {
 }
 
 impl Reader {
-    /// Writes all batches and the metadata of the read to a file, in the format of its extension: `.parquet`, `.arrow`,
-    /// `.arrows` or `.csv`.
+    /// Writes all batches and the metadata of the read to a file, in the format of its ending: `.parquet`, `.arrow` or
+    /// `.feather`, `.arrows`, `.csv` or `.csv.gz`.
     ///
     /// If the report is rewritten while it is read from S3, the written rows are discarded and the read restarts, at
     /// most three times, so that the file is of one delivery. The file is written even if the totals are unproven; call

@@ -15,6 +15,7 @@ use super::listing::{ListedFile, Listing, Passed, list};
 use super::manifest::{MAX_BYTES, Manifest, period_in, written_at};
 use super::names;
 use super::part::{BillingPeriod, Part, Plan};
+use super::paths;
 use super::pin::{FileVersion, Pin};
 use super::same;
 use crate::error::{Error, Location, Result};
@@ -32,9 +33,9 @@ const LOOKED_AT: usize = 1_000;
 pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -> Result<Plan> {
     let mut planner =
         Planner { plan: Plan::default(), periods, months: BTreeSet::new(), outside: Vec::new(), older: Vec::new() };
-    for input in inputs {
+    for input in &paths::resolve(inputs)? {
         let metadata = fs::metadata(input).map_err(|source| match source.kind() {
-            std::io::ErrorKind::NotFound => Error::NotFound { path: input.clone() },
+            std::io::ErrorKind::NotFound => paths::missing(input),
             _ => Error::Io { at: object(&input.display().to_string()), source },
         })?;
         if metadata.is_dir() {

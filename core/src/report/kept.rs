@@ -1,5 +1,6 @@
 //! Objects whose bytes are kept so that they can be read again: in memory, or in a temporary file.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Write};
@@ -7,7 +8,7 @@ use std::sync::Arc;
 
 use super::part::Part;
 use super::source::{Input, Source};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, Result, clip};
 use crate::value::stop::Stop;
 
 /// Number of bytes that are copied at once.
@@ -62,12 +63,36 @@ impl Kept {
     }
 }
 
-impl Source for Kept {
-    fn open(&self, _: &Part, _: &Stop) -> Result<Input> {
-        Ok(match self {
-            Self::Memory(bytes) => Input::new(MemoryReader { bytes: Arc::clone(bytes), offset: 0 }),
-            Self::Spooled(file) => Input::new(FileReader { file: Arc::clone(file), offset: 0 }),
-        })
+/// The objects of a report, by name.
+#[derive(Clone, Debug)]
+pub(crate) struct KeptObjects(Arc<Vec<(String, Kept)>>);
+
+impl KeptObjects {
+    /// Fails with [`Error::Option`] if there is no object, or if two have the same name.
+    pub(crate) fn new(objects: Vec<(String, Kept)>) -> Result<Self> {
+        let fail = |reason: String| Err(Error::Option { option: "path", reason });
+        let mut names = HashSet::new();
+        if let Some((twice, _)) = objects.iter().find(|(name, _)| !names.insert(name)) {
+            return fail(format!("two objects have the name `{}`; give each its own", clip(twice.as_bytes())));
+        }
+        if objects.is_empty() {
+            return fail("no object was given".to_owned());
+        }
+        Ok(Self(Arc::new(objects)))
+    }
+
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl Source for KeptObjects {
+    fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
+        match self.0.iter().find(|(name, _)| *name == part.object) {
+            Some((_, Kept::Memory(bytes))) => Ok(Input::new(MemoryReader { bytes: Arc::clone(bytes), offset: 0 })),
+            Some((_, Kept::Spooled(file))) => Ok(Input::new(FileReader { file: Arc::clone(file), offset: 0 })),
+            None => Err(Error::MissingPart { at: Box::new(Location::object(&part.object)), part: part.object.clone() }),
+        }
     }
 }
 

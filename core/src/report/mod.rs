@@ -16,6 +16,7 @@ pub(crate) mod manifest;
 mod names;
 pub(crate) mod nearest;
 pub(crate) mod part;
+pub(crate) mod paths;
 pub(crate) mod pin;
 mod pinned;
 mod same;

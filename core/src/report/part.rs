@@ -9,6 +9,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::paths;
 use super::pin::Pin;
 use crate::error::{Error, Location, Result, printable};
 use crate::value::fingerprint::Fingerprint;
@@ -166,7 +167,7 @@ impl Part {
     pub(crate) fn open(&self) -> Result<File> {
         let path = Path::new(&self.path);
         File::open(path).map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => Error::NotFound { path: path.to_owned() },
+            io::ErrorKind::NotFound => paths::missing(path),
             _ => Error::Io { at: Box::new(Location::object(&self.object)), source },
         })
     }

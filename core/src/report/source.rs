@@ -1,8 +1,9 @@
 //! Sources of the bytes of parts.
 
+use std::collections::HashMap;
 use std::fmt;
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::part::{Part, Plan};
 use super::pinned::{PinnedFile, change_of};
@@ -155,29 +156,33 @@ impl Source for Files {
     }
 }
 
-/// A single part that is a stream of the caller.
+/// Parts that are streams of the caller, each of which can be read once.
 #[derive(Debug)]
-pub(crate) struct OneStream(Mutex<Option<Input>>);
+pub(crate) struct Streams(Mutex<HashMap<String, Input>>);
 
-impl OneStream {
-    pub(crate) fn new(input: Input) -> Self {
-        Self(Mutex::new(Some(input)))
+impl Streams {
+    /// Creates a source of streams by the names of their parts, which differ.
+    pub(crate) fn new(inputs: impl IntoIterator<Item = (String, Input)>) -> Self {
+        Self(Mutex::new(inputs.into_iter().collect()))
+    }
+
+    fn inputs(&self) -> MutexGuard<'_, HashMap<String, Input>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Source for OneStream {
+impl Source for Streams {
     fn open(&self, part: &Part, _: &Stop) -> Result<Input> {
-        let input = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        input.ok_or_else(|| Error::Format {
+        self.inputs().remove(&part.object).ok_or_else(|| Error::Format {
             at: Box::new(Location::object(&part.object)),
             reason: "the stream was read already".to_owned(),
         })
     }
 
     fn cancel(&self) {
-        // A stream that was not started is released.
-        let input = self.0.lock().unwrap_or_else(PoisonError::into_inner).take();
-        drop(input);
+        // Streams that were not started are released, without the lock, because a release may call other code.
+        let inputs = std::mem::take(&mut *self.inputs());
+        drop(inputs);
     }
 
     fn can_hang(&self) -> bool {

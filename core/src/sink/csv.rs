@@ -1,4 +1,5 @@
-//! CSV files: maps as JSON, decimals without trailing zeros, null as an empty field and an empty text as `""`.
+//! CSV files, plain or compressed with gzip: maps as JSON, decimals without trailing zeros, null as an empty field and
+//! an empty text as `""`.
 //!
 //! Arrow's own writer does not support maps, and supports timestamps in UTC only with a time zone database.
 
@@ -8,15 +9,61 @@ use std::path::Path;
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
 use csv_core::{WriteResult, Writer};
+use flate2::Compression;
+use flate2::write::GzEncoder;
 
 use super::cell::{Values, check};
 use super::{PendingFile, Sink, SinkState, io_error};
 use crate::error::Result;
 
+/// Options of CSV files.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// # let path = std::env::temp_dir().join(format!("outlay-doc-safe-{}.csv", std::process::id()));
+/// use outlay::sink::{CsvOptions, Target};
+///
+/// let target = Target::for_path(&path)?.csv(CsvOptions::default().spreadsheet_safe(true));
+/// let mut reader = outlay::Reader::builder().read(folder)?;
+/// let mut saving = reader.saving(target)?;
+/// while let Some(batch) = saving.next_batch(&mut reader)? {
+///     saving.write(&batch)?;
+/// }
+/// saving.finish(&reader.metadata())?;
+/// # std::fs::remove_file(path).unwrap();
+/// # Ok::<(), outlay::Error>(())
+/// ```
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct CsvOptions {
+    spreadsheet_safe: bool,
+}
+
+impl CsvOptions {
+    /// Sets whether text that a spreadsheet may take for a formula gets a `'` before it. Default: false.
+    ///
+    /// Tags and names in a report can be set by other people. A spreadsheet runs a cell that begins with `=`, `+`, `-`
+    /// or `@`, their full-width forms, a tab or a line break. Names of columns and text are changed; numbers, times,
+    /// and maps, which begin with `{`, are not. A text that was changed is not the one in the report, so such a file
+    /// is for people, not for programs.
+    #[must_use]
+    pub fn spreadsheet_safe(mut self, spreadsheet_safe: bool) -> Self {
+        self.spreadsheet_safe = spreadsheet_safe;
+        self
+    }
+}
+
+/// Returns whether a spreadsheet may take a text for a formula.
+fn is_formula(text: &str) -> bool {
+    text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
+}
+
 /// A CSV file being written.
 ///
-/// Maps are JSON objects, decimals have no trailing zeros, doubles have the digits that identify them, times are RFC 3339 in UTC. Null is an empty field, an empty
-/// text is `""`.
+/// Maps are JSON objects, decimals have no trailing zeros, doubles have the digits that identify them, times are
+/// RFC 3339 in UTC. Null is an empty field, an empty text is `""`. A file whose name ends in `.gz` is compressed with
+/// gzip.
 #[derive(Debug)]
 pub struct CsvSink {
     state: SinkState,
@@ -33,9 +80,49 @@ struct CsvColumn<'a> {
 /// The writer of lines.
 #[derive(Debug)]
 struct Lines {
-    file: BufWriter<PendingFile>,
+    file: BufWriter<CsvFile>,
     writer: Writer,
     cell: String,
+    options: CsvOptions,
+}
+
+/// The file, with or without compression.
+#[derive(Debug)]
+enum CsvFile {
+    Plain(PendingFile),
+    Gzip(GzEncoder<PendingFile>),
+}
+
+impl CsvFile {
+    fn create(path: &Path) -> Result<Self> {
+        let pending = PendingFile::create("output", path)?;
+        let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        Ok(if is_gzip { Self::Gzip(GzEncoder::new(pending, Compression::default())) } else { Self::Plain(pending) })
+    }
+
+    /// Writes the end of the compressed data.
+    fn end(self) -> io::Result<PendingFile> {
+        match self {
+            Self::Plain(pending) => Ok(pending),
+            Self::Gzip(encoder) => encoder.finish(),
+        }
+    }
+}
+
+impl Write for CsvFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Plain(pending) => pending.write(bytes),
+            Self::Gzip(encoder) => encoder.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::Plain(pending) => pending.flush(),
+            Self::Gzip(encoder) => encoder.flush(),
+        }
+    }
 }
 
 impl CsvSink {
@@ -46,12 +133,21 @@ impl CsvSink {
     /// [`Error::Option`](crate::Error::Option) if a column has a type that CSV cannot hold or the path is not a regular
     /// file; [`Error::Io`](crate::Error::Io) if the file cannot be created.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
+        Self::with_options(path, schema, CsvOptions::default())
+    }
+
+    /// Creates the file with options, and writes its header.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CsvSink::create`].
+    pub fn with_options(path: impl AsRef<Path>, schema: SchemaRef, options: CsvOptions) -> Result<Self> {
         let path = path.as_ref();
         for field in schema.fields() {
             check(field, "CSV")?;
         }
-        let file = BufWriter::new(PendingFile::create("output", path)?);
-        let mut lines = Lines { file, writer: Writer::new(), cell: String::new() };
+        let file = BufWriter::new(CsvFile::create(path)?);
+        let mut lines = Lines { file, writer: Writer::new(), cell: String::new(), options };
         lines.header(&schema).map_err(|source| io_error(path, source))?;
         Ok(Self { state: SinkState::new(path, schema), lines })
     }
@@ -60,7 +156,7 @@ impl CsvSink {
 impl Lines {
     fn header(&mut self, schema: &Schema) -> io::Result<()> {
         for (index, field) in schema.fields().iter().enumerate() {
-            self.field(index, Some(field.name()))?;
+            self.text(index, field.name())?;
         }
         self.put(b"\n")
     }
@@ -81,6 +177,14 @@ impl Lines {
 
     fn put(&mut self, bytes: &[u8]) -> io::Result<()> {
         self.file.write_all(bytes)
+    }
+
+    /// Writes a text, which a spreadsheet must not take for a formula if that option is set.
+    fn text(&mut self, index: usize, text: &str) -> io::Result<()> {
+        if self.options.spreadsheet_safe && is_formula(text) {
+            return self.field(index, Some(&format!("'{text}")));
+        }
+        self.field(index, Some(text))
     }
 
     /// Writes a field after its comma. Null is empty, an empty text is `""`.
@@ -112,6 +216,10 @@ impl Lines {
             return self.field(index, None);
         }
         let mut cell = std::mem::take(&mut self.cell);
+        if let Values::Text(texts) = &column.values {
+            self.cell = cell;
+            return self.text(index, texts.value(row));
+        }
         let text = column.values.text(column.name, row, &mut cell);
         let written = self.field(index, Some(text));
         self.cell = cell;
@@ -130,7 +238,7 @@ impl Sink for CsvSink {
     fn finish(self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
         let Self { state, lines } = *self;
         state.may_finish()?;
-        let pending = lines.file.into_inner().map_err(|error| io_error(&state.path, error.into_error()))?;
-        pending.complete()
+        let file = lines.file.into_inner().map_err(io::IntoInnerError::into_error);
+        file.and_then(CsvFile::end).map_err(|source| io_error(&state.path, source))?.complete()
     }
 }

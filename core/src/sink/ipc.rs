@@ -11,8 +11,9 @@ use arrow::ipc::writer::{FileWriter, StreamWriter};
 use super::{PendingFile, Sink, SinkState, io_error, write_error};
 use crate::error::{Error, Result};
 
-/// An Arrow IPC file being written: the stream format if the extension is `.arrows`, otherwise the file format. The
-/// file format supports random access and stores the pairs of [`Sink::finish`] in its footer.
+/// An Arrow IPC file being written: the stream format if the extension is `.arrows`, otherwise the file format, which is
+/// also version 2 of Feather. The file format supports random access and stores the pairs of [`Sink::finish`] in its
+/// footer.
 pub struct IpcSink {
     state: SinkState,
     writer: IpcWriter,
@@ -39,7 +40,7 @@ impl IpcSink {
     /// created, [`Error::Write`] if Arrow rejects the schema.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         let path = path.as_ref();
-        let is_stream = path.extension().is_some_and(|extension| extension == "arrows");
+        let is_stream = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("arrows"));
         let is_dictionary = |data_type: &DataType| matches!(data_type, DataType::Dictionary(..));
         if let Some(field) = schema.fields().iter().find(|field| !is_stream && is_dictionary(field.data_type())) {
             let reason = format!(

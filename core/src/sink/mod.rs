@@ -4,7 +4,7 @@
 //! of the batches.
 //!
 //! A file is written under a temporary name in the folder of its target and renamed when it is complete. Readers of the
-//! target see either the old file or the complete new one. The new file gets the mode of the file that it replaces, and
+//! target see either the old file or the complete new one. `~` at the start of a path is the home folder. The new file gets the mode of the file that it replaces, and
 //! its owner and group if the process may set them; access control lists and other attributes are not kept. Symbolic
 //! links are followed. A target that is a pipe, a device or a folder is an error. A sink that is dropped before
 //! [`Sink::finish`] removes its temporary file. The temporary file of a killed process, `.outlay-*.tmp`, is removed
@@ -27,7 +27,7 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, SchemaRef};
 
 pub(crate) use self::cell::texts_of;
-pub use self::csv::CsvSink;
+pub use self::csv::{CsvOptions, CsvSink};
 pub use self::ipc::IpcSink;
 pub use self::json::{Numbers, json_rows};
 #[cfg(feature = "parquet")]
@@ -80,8 +80,8 @@ pub trait Sink: sealed::Sealed {
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()>;
 }
 
-/// Creates the sink for a path. Its extension selects the format: `.parquet`, `.arrow` (IPC file), `.arrows` (IPC
-/// stream) or `.csv`.
+/// Creates the sink for a path. Its ending selects the format: `.parquet`, `.arrow` or `.feather` (IPC file), `.arrows`
+/// (IPC stream), `.csv` or `.csv.gz`.
 ///
 /// The sink does not check that the path differs from the files being read:
 /// [`Reader::may_write`](crate::Reader::may_write) does.

@@ -1,4 +1,5 @@
-//! Parquet files: zstd compression, dictionaries for repeated values, statistics of times, metadata in the footer.
+//! Parquet files: zstd compression, dictionaries for repeated values, statistics of all columns but maps, metadata in
+//! the footer.
 //!
 //! Each encoder thread encodes and compresses some of the columns; the calling thread assembles the row groups. The
 //! bytes of the file do not depend on the number of threads.
@@ -27,6 +28,9 @@ use crate::error::Result;
 const GROUP_ROWS: usize = 1_000_000;
 /// Memory of a row group being built, in bytes. Above it the group is written, even if it has few rows.
 const GROUP_BYTES: usize = 20 << 20;
+/// Rows of a decimal column that are encoded at a time. The writer keeps those with the minimum and the maximum of a row
+/// group in memory until the file is complete, so that memory grows with the file by what they take: 16 KiB each.
+const DECIMAL_ROWS: usize = 1 << 10;
 /// Maximum number of encoder threads. One report rarely keeps more of them busy.
 const MOST_THREADS: usize = 8;
 
@@ -139,19 +143,14 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
         .set_created_by(concat!("outlay ", env!("CARGO_PKG_VERSION")).to_owned());
     for field in schema.fields() {
         let column = || ColumnPath::new(vec![field.name().clone()]);
-        properties = match field.data_type() {
-            // For text and decimals the writer keeps the pages of the minimum and maximum in memory until the file is
-            // complete, so memory would grow with the file. Integers and timestamps are kept by value, and readers skip
-            // row groups by time.
-            DataType::Timestamp(..) | DataType::Int64 => {
-                properties.set_column_statistics_enabled(column(), EnabledStatistics::Chunk)
-            }
-            // Costs rarely repeat; prices and quantities do.
-            DataType::Decimal128(..) if field.name().ends_with("Cost") => {
-                properties.set_column_dictionary_enabled(column(), false)
-            }
-            _ => properties,
-        };
+        // Readers skip row groups by time, account, service and amount. Maps have no order.
+        if !field.data_type().is_nested() {
+            properties = properties.set_column_statistics_enabled(column(), EnabledStatistics::Chunk);
+        }
+        // Costs rarely repeat; prices and quantities do.
+        if matches!(field.data_type(), DataType::Decimal128(..)) && field.name().ends_with("Cost") {
+            properties = properties.set_column_dictionary_enabled(column(), false);
+        }
     }
     properties.build()
 }
@@ -256,11 +255,16 @@ impl Drop for Encoder {
 fn encode(fields: &[FieldRef], columns: &mut [FieldWriters], batch: &RecordBatch) -> Result<usize, ParquetError> {
     let mut bytes = 0;
     for FieldWriters { field, writers } in columns {
-        let leaves = compute_leaves(&fields[*field], batch.column(*field))?;
-        for (leaf, writer) in leaves.iter().zip(writers) {
-            writer.write(leaf)?;
-            bytes += writer.memory_size();
+        let (column, field) = (batch.column(*field), &fields[*field]);
+        let is_decimal = matches!(field.data_type(), DataType::Decimal128(..));
+        let rows = if is_decimal { DECIMAL_ROWS } else { column.len().max(1) };
+        for start in (0..column.len()).step_by(rows) {
+            let leaves = compute_leaves(field, &column.slice(start, rows.min(column.len() - start)))?;
+            for (leaf, writer) in leaves.iter().zip(&mut *writers) {
+                writer.write(leaf)?;
+            }
         }
+        bytes += writers.iter().map(ArrowColumnWriter::memory_size).sum::<usize>();
     }
     Ok(bytes)
 }

@@ -5,15 +5,17 @@ use std::path::{Path, PathBuf};
 
 use super::io_error;
 use crate::error::{Error, Result};
+use crate::value::home::expand_home;
 
 /// Maximum number of links followed in sequence, as in Linux.
 const MOST_LINKS: u32 = 40;
 
-/// Resolves a path to the file to replace, which need not exist.
+/// Resolves a path to the file to replace, which need not exist. `~` at its start is the home folder.
 ///
 /// Fails with [`Error::Option`] if the path is something other than a file.
 pub(crate) fn target_of(option: &'static str, path: &Path) -> Result<PathBuf> {
     let refuse = |reason| Err(Error::Option { option, reason });
+    let path = &*expand_home(option, path)?;
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
             let kind = word(metadata.file_type());
@@ -92,7 +94,7 @@ pub(crate) fn refuse_same<P: AsRef<Path>>(
     others: impl IntoIterator<Item = P>,
     what: &str,
 ) -> Result<()> {
-    let Some(identity) = FileIdentity::of(output) else { return Ok(()) };
+    let Some(identity) = FileIdentity::of(&expand_home(option, output)?) else { return Ok(()) };
     for other in others {
         let other = other.as_ref();
         if FileIdentity::of(other).is_some_and(|other| other == identity) {

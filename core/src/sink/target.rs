@@ -7,7 +7,7 @@ use arrow::datatypes::SchemaRef;
 
 #[cfg(feature = "parquet")]
 use super::ParquetSink;
-use super::{CsvSink, IpcSink, Sink};
+use super::{CsvOptions, CsvSink, IpcSink, Sink};
 use crate::error::{Error, Result, clip};
 
 /// The format of a file.
@@ -17,32 +17,82 @@ pub enum Format {
     /// Parquet, compressed with zstd.
     #[cfg(feature = "parquet")]
     Parquet,
-    /// Arrow IPC, see [`IpcSink`].
+    /// Arrow IPC, see [`IpcSink`]: a file, or a stream if its name ends in `.arrows`.
     Ipc,
-    /// CSV, see [`CsvSink`].
+    /// CSV, see [`CsvSink`]: compressed with gzip if its name ends in `.gz`.
     Csv,
 }
 
 impl Format {
-    /// Returns the format for the extension of a path: `.parquet`, `.arrow` or `.arrows`, `.csv`.
+    /// Returns the format for the ending of a path: `.parquet`, `.arrow`, `.feather` or `.arrows`, `.csv` or `.csv.gz`.
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if the path has another extension, or none.
+    /// [`Error::Option`] if the path has another ending, or none.
     pub fn of_path(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        let extension = path.extension().map(|extension| extension.to_string_lossy().to_ascii_lowercase());
         let unknown = |what: &str| {
             let reason = format!("`{}` has {what}; supported: {EXTENSIONS}", path.display());
             Err(Error::option("output", reason))
         };
-        match extension.as_deref() {
+        match Ending::of(path) {
+            Ending::Of(format) => Ok(format),
+            Ending::None => unknown("no extension"),
+            Ending::Other | Ending::Foreign => unknown("an unknown extension"),
+        }
+    }
+
+    /// Returns the name, as in messages.
+    fn name(self) -> &'static str {
+        match self {
             #[cfg(feature = "parquet")]
-            Some("parquet") => Ok(Self::Parquet),
-            Some("arrow" | "arrows") => Ok(Self::Ipc),
-            Some("csv") => Ok(Self::Csv),
-            Some(_) => unknown("an unknown extension"),
-            None => unknown("no extension"),
+            Self::Parquet => "Parquet",
+            Self::Ipc => "Arrow IPC",
+            Self::Csv => "CSV",
+        }
+    }
+
+    /// Returns the endings of names for the format.
+    fn endings(self) -> &'static str {
+        match self {
+            #[cfg(feature = "parquet")]
+            Self::Parquet => ".parquet",
+            Self::Ipc => ".arrow, .feather or .arrows",
+            Self::Csv => ".csv or .csv.gz",
+        }
+    }
+}
+
+/// What the end of a name says about the format.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    None,
+    Of(Format),
+    /// Another format, or a compression that is not written.
+    Foreign,
+    /// Nothing.
+    Other,
+}
+
+/// Extensions of formats and compressions that are not written.
+const FOREIGN: &[&str] = &[
+    "gz", "zip", "zst", "bz2", "xz", "lz4", "br", "7z", "tar", "tgz", "tsv", "json", "jsonl", "ndjson", "xlsx", "xls",
+    "ods", "avro", "orc", "xml", "html", "db", "duckdb", "sqlite", "parquet",
+];
+
+impl Ending {
+    fn of(path: &Path) -> Self {
+        let lower = |part: Option<&std::ffi::OsStr>| part.map(|part| part.to_string_lossy().to_ascii_lowercase());
+        let stem_extension = || lower(path.file_stem().map(Path::new).and_then(Path::extension));
+        match lower(path.extension()).as_deref() {
+            #[cfg(feature = "parquet")]
+            Some("parquet") => Self::Of(Format::Parquet),
+            Some("arrow" | "arrows" | "feather") => Self::Of(Format::Ipc),
+            Some("csv") => Self::Of(Format::Csv),
+            Some("gz") if stem_extension().as_deref() == Some("csv") => Self::Of(Format::Csv),
+            Some(extension) if FOREIGN.contains(&extension) => Self::Foreign,
+            Some(_) => Self::Other,
+            None => Self::None,
         }
     }
 }
@@ -66,8 +116,11 @@ impl FromStr for Format {
 }
 
 /// The extensions that this build supports.
-const EXTENSIONS: &str =
-    if cfg!(feature = "parquet") { ".parquet, .arrow, .arrows, .csv" } else { ".arrow, .arrows, .csv" };
+const EXTENSIONS: &str = if cfg!(feature = "parquet") {
+    ".parquet, .arrow, .feather, .arrows, .csv, .csv.gz"
+} else {
+    ".arrow, .feather, .arrows, .csv, .csv.gz"
+};
 
 /// The names of formats that this build supports.
 const FORMATS: &str = if cfg!(feature = "parquet") { "parquet, ipc, csv" } else { "ipc, csv" };
@@ -89,15 +142,17 @@ pub struct Target {
     path: PathBuf,
     format: Format,
     threads: Option<usize>,
+    csv: CsvOptions,
 }
 
 impl Target {
-    /// Creates a target with the given format, independent of the extension.
+    /// Creates a target with the given format. The name may have any ending, except for one of another format or
+    /// compression, see [`Target::begin`].
     pub fn new(path: impl Into<PathBuf>, format: Format) -> Self {
-        Self { path: path.into(), format, threads: None }
+        Self { path: path.into(), format, threads: None, csv: CsvOptions::default() }
     }
 
-    /// Creates a target with the format of its extension.
+    /// Creates a target with the format of its ending.
     ///
     /// # Errors
     ///
@@ -115,6 +170,13 @@ impl Target {
         self
     }
 
+    /// Sets the options of CSV.
+    #[must_use]
+    pub fn csv(mut self, options: CsvOptions) -> Self {
+        self.csv = options;
+        self
+    }
+
     /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -124,9 +186,11 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if the path is not a regular file or the format cannot hold a column; [`Error::Io`] if the
-    /// file cannot be created; [`Error::Write`] if the format cannot hold the schema.
+    /// [`Error::Option`] if the ending of the name is that of another format or compression, if the path is not a
+    /// regular file, or if the format cannot hold a column; [`Error::Io`] if the file cannot be created;
+    /// [`Error::Write`] if the format cannot hold the schema.
     pub fn begin(&self, schema: SchemaRef) -> Result<Box<dyn Sink + Send>> {
+        self.validate()?;
         let path = &self.path;
         Ok(match self.format {
             #[cfg(feature = "parquet")]
@@ -135,7 +199,40 @@ impl Target {
                 None => Box::new(ParquetSink::create(path, schema)?),
             },
             Format::Ipc => Box::new(IpcSink::create(path, schema)?),
-            Format::Csv => Box::new(CsvSink::create(path, schema)?),
+            Format::Csv => Box::new(CsvSink::with_options(path, schema, self.csv)?),
         })
+    }
+
+    /// Checks the name and the options, as [`Target::begin`] does. For callers that begin later.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if the ending of the name is that of another format or compression, or if an option of CSV is
+    /// set for another format.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use outlay::sink::{Format, Target};
+    ///
+    /// let error = Target::new("september.parquet", Format::Csv).validate().unwrap_err();
+    /// assert!(error.to_string().ends_with("is not the name of a file with CSV: name it .csv or .csv.gz"));
+    /// ```
+    pub fn validate(&self) -> Result<()> {
+        let fail = |reason| Err(Error::option("output", reason));
+        let name = self.format.name();
+        if self.csv != CsvOptions::default() && self.format != Format::Csv {
+            return fail(format!("`spreadsheet_safe` is an option of CSV, but `{}` is {name}", self.path.display()));
+        }
+        let is_other = match Ending::of(&self.path) {
+            Ending::Of(format) => format != self.format,
+            Ending::Foreign => true,
+            Ending::None | Ending::Other => false,
+        };
+        if is_other {
+            let (path, endings) = (self.path.display(), self.format.endings());
+            return fail(format!("`{path}` is not the name of a file with {name}: name it {endings}"));
+        }
+        Ok(())
     }
 }

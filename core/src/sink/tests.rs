@@ -164,7 +164,7 @@ fn json_has_every_value_of_every_row() {
     assert_eq!(json_rows(&batch, 3..9, Numbers::Text).unwrap().matches("\"Row\"").count(), 1);
 }
 
-const EXTENSIONS: [&str; 4] = ["parquet", "arrow", "arrows", "csv"];
+const EXTENSIONS: [&str; 5] = ["parquet", "arrow", "arrows", "csv", "csv.gz"];
 
 /// The batch with its fields changed, which need not fit the columns any more.
 fn changed(change: impl Fn(&mut Vec<Field>, &mut Vec<arrow::array::ArrayRef>)) -> RecordBatch {
@@ -466,4 +466,138 @@ fn links_are_followed_and_what_is_no_file_is_refused() {
         assert!(at(name).symlink_metadata().is_ok(), "{name} is where it was");
     }
     assert!(files(folder.path()).iter().all(|name| !name.starts_with(".outlay")));
+}
+
+/// What the first bytes of a file say about its format.
+fn format_of(path: &Path) -> &'static str {
+    let bytes = fs::read(path).unwrap();
+    match bytes.as_slice() {
+        [0x1F, 0x8B, ..] => "gzip",
+        [b'P', b'A', b'R', b'1', ..] => "parquet",
+        [b'A', b'R', b'R', b'O', b'W', b'1', ..] => "arrow file",
+        [0xFF, 0xFF, 0xFF, 0xFF, ..] => "arrow stream",
+        _ => "text",
+    }
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_file_is_what_its_name_says() {
+    let folder = tempfile::tempdir().unwrap();
+    #[rustfmt::skip]
+    let cases = [
+        ("o.parquet", "parquet"), ("O.PARQUET", "parquet"), ("o.csv", "text"), ("o.csv.gz", "gzip"), ("O.CSV.GZ", "gzip"),
+        ("o.arrow", "arrow file"), ("o.feather", "arrow file"), ("o.arrows", "arrow stream"), ("O.ARROWS", "arrow stream"),
+    ];
+    for (name, wanted) in cases {
+        let path = folder.path().join(name);
+        write(&path, 1);
+        assert_eq!(format_of(&path), wanted, "{name}");
+    }
+    let read = |name: &str| fs::read(folder.path().join(name)).unwrap();
+    let mut text = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(&*read("o.csv.gz")), &mut text).unwrap();
+    assert_eq!(text, read("o.csv"));
+}
+
+#[cfg(feature = "parquet")]
+#[test]
+fn a_name_of_another_format_is_refused() {
+    #[rustfmt::skip]
+    let cases = [
+        ("o.parquet",     Format::Csv,     "option `output`: `o.parquet` is not the name of a file with CSV: name it .csv or .csv.gz"),
+        ("o.xlsx",        Format::Csv,     "option `output`: `o.xlsx` is not the name of a file with CSV: name it .csv or .csv.gz"),
+        ("o.csv.zst",     Format::Csv,     "option `output`: `o.csv.zst` is not the name of a file with CSV: name it .csv or .csv.gz"),
+        ("o.gz",          Format::Csv,     "option `output`: `o.gz` is not the name of a file with CSV: name it .csv or .csv.gz"),
+        ("o.csv",         Format::Parquet, "option `output`: `o.csv` is not the name of a file with Parquet: name it .parquet"),
+        ("o.parquet.gz",  Format::Parquet, "option `output`: `o.parquet.gz` is not the name of a file with Parquet: name it .parquet"),
+        ("o.csv.gz",      Format::Ipc,     "option `output`: `o.csv.gz` is not the name of a file with Arrow IPC: name it .arrow, .feather or .arrows"),
+        // A name that says nothing.
+        ("o.txt",         Format::Csv,     ""),
+        ("o",             Format::Parquet, ""),
+        ("o.2026-09",     Format::Ipc,     ""),
+    ];
+    for (name, format, wanted) in cases {
+        let found = Target::new(name, format).validate().err().map(|error| error.to_string()).unwrap_or_default();
+        assert_eq!(found, wanted, "{name}");
+        let begun = Target::new(name, format).threads(1);
+        if !wanted.is_empty() {
+            assert_eq!(begun.begin(batch().schema()).err().map(|error| error.to_string()).as_deref(), Some(wanted));
+        }
+    }
+    for name in ["o.txt", "o.gz", "o.csv.zip", "o"] {
+        let error = Format::of_path(name).unwrap_err().to_string();
+        assert!(error.ends_with("supported: .parquet, .arrow, .feather, .arrows, .csv, .csv.gz"), "{error}");
+    }
+    let safe = CsvOptions::default().spreadsheet_safe(true);
+    let error = Target::for_path("o.parquet").unwrap().csv(safe).validate().unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "option `output`: `spreadsheet_safe` is an option of CSV, but `o.parquet` is Parquet"
+    );
+}
+
+#[test]
+fn text_that_a_spreadsheet_would_run_is_marked_only_on_request() {
+    let texts =
+        ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx", "＝1", "－1", "a=1", "'=1", " =1", "", "{\"a\":1}", "=\"a\",b"];
+    let max = 10_i128.pow(38) - 1;
+    let numbers = Decimal128Array::from(vec![-max; texts.len()]).with_precision_and_scale(38, 18).unwrap();
+    let columns: Vec<(&str, arrow::array::ArrayRef)> = vec![
+        ("@Text", Arc::new(StringArray::from(texts.to_vec()))),
+        ("Cost", Arc::new(numbers)),
+        ("Row", Arc::new(Int64Array::from(vec![-1; texts.len()]))),
+    ];
+    let batch = RecordBatch::try_from_iter(columns).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let written = |safe: bool| {
+        let path = folder.path().join("o.csv");
+        let options = CsvOptions::default().spreadsheet_safe(safe);
+        let mut sink: Box<dyn Sink> = Box::new(CsvSink::with_options(&path, batch.schema(), options).unwrap());
+        sink.write(&batch).unwrap();
+        sink.finish(&[]).unwrap();
+        let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_path(path).unwrap();
+        reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect::<Vec<Vec<String>>>()
+    };
+    let (plain, safe) = (written(false), written(true));
+    let first = |lines: &[Vec<String>]| lines.iter().map(|line| line[0].clone()).collect::<Vec<_>>();
+    assert_eq!(first(&plain)[1..], texts);
+    #[rustfmt::skip]
+    assert_eq!(first(&safe), [
+        "'@Text", "'=1+1", "'+1", "'-1", "'@SUM(A1)", "'\tx", "'\rx", "'＝1", "'－1", "a=1", "'=1", " =1", "", "{\"a\":1}", "'=\"a\",b",
+    ]);
+    // Numbers are the same.
+    assert!(plain.iter().zip(&safe).all(|(plain, safe)| plain[1..] == safe[1..]));
+    assert_eq!(safe[1][2], "-1");
+}
+
+/// Readers skip row groups by account, service and amount.
+#[cfg(feature = "parquet")]
+#[test]
+fn row_groups_have_the_least_and_the_greatest_value_of_each_column_but_maps() {
+    use ::parquet::file::reader::{FileReader as _, SerializedFileReader};
+
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.parquet");
+    write(&path, 700);
+    let file = SerializedFileReader::new(File::open(&path).unwrap()).unwrap();
+    let group = file.metadata().row_group(0);
+    let bounds: Vec<(String, Option<(Vec<u8>, Vec<u8>)>)> = group
+        .columns()
+        .iter()
+        .map(|column| {
+            let bytes = column
+                .statistics()
+                .and_then(|bounds| Some((bounds.min_bytes_opt()?.to_vec(), bounds.max_bytes_opt()?.to_vec())));
+            (column.column_path().string(), bytes)
+        })
+        .collect();
+    let of = |name: &str| bounds.iter().find(|(path, _)| path == name).and_then(|(_, bytes)| bytes.clone());
+    let number = |bytes: &[u8]| i128::from_be_bytes(bytes.try_into().unwrap());
+    assert_eq!(of("Text"), Some((b"".to_vec(), b"plain".to_vec())));
+    let (least, greatest) = of("Cost").unwrap();
+    assert_eq!((number(&least), number(&greatest)), (1 - 10_i128.pow(38), 96_000_000_000_000_000));
+    assert_eq!(of("Row"), Some(((-2_i64).to_le_bytes().to_vec(), i64::MAX.to_le_bytes().to_vec())));
+    assert!(of("Time").is_some());
+    assert!(bounds.iter().filter(|(path, _)| path.starts_with("x_Discounts")).all(|(_, bytes)| bytes.is_none()));
 }

@@ -5,6 +5,7 @@
 pub(crate) mod content;
 pub(crate) mod decimal;
 pub(crate) mod fingerprint;
+pub(crate) mod home;
 pub(crate) mod json;
 pub(crate) mod near;
 pub(crate) mod stop;

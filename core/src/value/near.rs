@@ -5,7 +5,11 @@ const LONGEST: usize = 72;
 
 /// Returns the edit distance of two texts if it is at most a fourth of the longer one.
 pub(crate) fn near(one: &[u8], other: &[u8]) -> Option<usize> {
-    let most = one.len().max(other.len()) / 4;
+    within(one.len().max(other.len()) / 4, one, other)
+}
+
+/// Returns the edit distance of two texts if it is at most `most`.
+pub(crate) fn within(most: usize, one: &[u8], other: &[u8]) -> Option<usize> {
     if one.len().abs_diff(other.len()) > most {
         return None;
     }

@@ -1,6 +1,6 @@
 //! Invalid input: the position and the text of errors, and their handling.
 
-use std::io::Write;
+use std::io::{Cursor, Write};
 
 use outlay::{Error, OnError, OnUnknownType, Quarantined, Reader};
 use proptest::prelude::*;
@@ -337,5 +337,66 @@ fn more_columns_than_allowed_are_refused() {
     for columns in [0, (1 << 20) + 1] {
         let error = builder().max_columns(columns).validate().unwrap_err();
         assert!(error.to_string().starts_with("option `max_columns`: "), "{error}");
+    }
+}
+
+/// Bytes without a pattern, which may begin like anything.
+fn random(seed: u64, length: usize) -> Vec<u8> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    let next = || {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state.to_le_bytes()[3]
+    };
+    std::iter::repeat_with(next).take(length).collect()
+}
+
+#[test]
+fn bytes_that_are_not_what_the_name_says_are_not_gzip() {
+    for (name, format) in [("report.csv.gz", "gzip"), ("REPORT.CSV.GZ", "gzip"), ("report.zip", "zip")] {
+        for seed in 1..40 {
+            let reader = Reader::builder().read_from(name, Cursor::new(random(seed, 4_096))).unwrap();
+            let error = reader.filter_map(Result::err).next().unwrap();
+            // Some begin like another format.
+            if error.code() == "OUTLAY_FORMAT" {
+                continue;
+            }
+            let wanted = format!("but its bytes are not {format} and not CSV text: copy the file again");
+            assert!(error.to_string().ends_with(&wanted), "{name}, {seed}: {error}");
+            assert_eq!(error.code(), "OUTLAY_COMPRESSION");
+        }
+    }
+    // Text that was unpacked without a new name is read, and its own faults are reported.
+    let unpacked = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1,USD\n";
+    let reader = Reader::builder().read_from("report.csv.gz", unpacked.as_bytes()).unwrap();
+    assert!(reader.into_iter().all(|batch| batch.is_ok()));
+    let latin: &[u8] = b"Gr\xF6\xDFe,lineItem/UnblendedCost\n1,2\n";
+    let error = Reader::builder().read_from("report.csv.gz", latin).unwrap().next().unwrap().unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_ENCODING", "{error}");
+}
+
+#[test]
+fn a_last_record_with_too_few_fields_may_be_cut_off() {
+    const CUT: &str = "so it may be cut off: copy it again";
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
+    #[rustfmt::skip]
+    let cases = [
+        ("cut in a record",            "Usage,1,USD\nUsage,1",    true),
+        ("cut in the first record",    "Usage",                   true),
+        ("cut, with CR",               "Usage,1,USD\r\nUsage,1",  true),
+        ("a short record in between",  "Usage,1\nUsage,1,USD\n",  false),
+        ("a short record at the end",  "Usage,1,USD\nUsage,1\n",  false),
+        ("a long record at the end",   "Usage,1,USD,x",           false),
+    ];
+    for (name, lines, is_cut) in cases {
+        let csv = format!("{header}\n{lines}");
+        for threads in [1, 2] {
+            let builder = Reader::builder().threads(threads);
+            let reader = builder.read_from("report.csv", Cursor::new(csv.clone().into_bytes())).unwrap();
+            let error = reader.filter_map(Result::err).next().unwrap();
+            assert_eq!(error.code(), "OUTLAY_RAGGED", "{name}: {error}");
+            assert_eq!(error.to_string().ends_with(CUT), is_cut, "{name}: {error}");
+        }
     }
 }

@@ -94,6 +94,7 @@ types! {
     UnknownRows:                            true,  true;
     Warning:                                true,  true;
     display::Table:                         true,  true;
+    sink::CsvOptions:                       true,  true;
     sink::CsvSink:                          true,  true;
     sink::Format:                           true,  true;
     sink::IpcSink:                          true,  true;

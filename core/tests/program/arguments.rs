@@ -229,7 +229,11 @@ fn a_path_that_is_not_utf_8_is_refused() {
 #[test]
 fn an_output_needs_a_known_extension() {
     let folder = tempfile::tempdir().unwrap();
-    let cases = [("month", "has no extension"), ("month.txt", "has an unknown extension"), ("MONTH.CSV", "")];
+    #[rustfmt::skip]
+    let cases = [
+        ("month", "has no extension"), ("month.txt", "has an unknown extension"), ("month.gz", "has an unknown extension"),
+        ("MONTH.CSV", ""), ("month.csv.gz", ""), ("month.feather", ""),
+    ];
     for (name, wanted) in cases {
         let path = folder.path().join(name);
         let output = run(&["examples/data/report", "--output", path.to_str().unwrap()]);
@@ -237,4 +241,51 @@ fn an_output_needs_a_known_extension() {
         assert_eq!(output.status.code(), Some(i32::from(!wanted.is_empty())), "{name}: {message}");
         assert!(message.contains(wanted) && path.exists() == wanted.is_empty(), "{name}: {message}");
     }
+}
+
+#[test]
+fn a_csv_for_spreadsheets_is_made_on_request() {
+    let (folder, path) = report("");
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/LineItemDescription";
+    std::fs::write(&path, format!("{header}\nUsage,-1,USD,=1+1\n")).unwrap();
+    let out = folder.path().join("out.csv");
+    let written = |more: &[&str]| {
+        let columns = ["--columns", "ChargeDescription,BilledCost", "--output", out.to_str().unwrap()];
+        let output = run(&[&[path.as_str()], &columns[..], more].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::read_to_string(&out).unwrap().lines().nth(1).unwrap().to_owned()
+    };
+    assert_eq!(written(&[]), "=1+1,-1");
+    assert_eq!(written(&["--spreadsheet-safe"]), "'=1+1,-1");
+    let parquet = folder.path().join("out.parquet");
+    #[rustfmt::skip]
+    let cases: [(&[&str], i32, &str); 2] = [
+        (&["--spreadsheet-safe"], 2, "--output <FILE>"),
+        (&["--spreadsheet-safe", "--output", parquet.to_str().unwrap()], 1, "`spreadsheet_safe` is an option of CSV"),
+    ];
+    for (more, status, wanted) in cases {
+        let output = run(&[&[path.as_str()], more].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(status), "{message}");
+        assert!(message.contains(wanted), "{message}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn paths_may_begin_at_home_and_be_patterns() {
+    let (folder, path) = report("Usage,1,USD\n");
+    std::fs::copy(&path, folder.path().join("report [1].csv")).unwrap();
+    for given in ["~/report.csv", "~/rep*.csv", "~/report [1].csv"] {
+        let output = normalize(&[given, "--output", "~/out.csv"]).env("HOME", folder.path()).output().unwrap();
+        let message = String::from_utf8(output.stderr).unwrap();
+        // The pattern is both copies, which are the same part twice.
+        let is_twice = given.contains('*');
+        assert_eq!(output.status.code(), Some(i32::from(is_twice)), "{given}: {message}");
+        assert_eq!(message.contains("OUTLAY_OPTION"), is_twice, "{given}: {message}");
+        assert!(folder.path().join("out.csv").exists());
+    }
+    let output = normalize(&["~/none.csv"]).env("HOME", folder.path()).output().unwrap();
+    let wanted = format!("OUTLAY_NOT_FOUND: {}/none.csv: no such file or folder", folder.path().display());
+    assert!(String::from_utf8(output.stderr).unwrap().starts_with(&wanted));
 }

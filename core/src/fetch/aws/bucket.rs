@@ -26,6 +26,14 @@ pub(crate) struct ListedObject {
     pub(crate) modified: Timestamp,
 }
 
+/// What the store says about an object.
+#[derive(Clone, Debug)]
+pub(crate) struct Head {
+    /// `None` if the store does not say it.
+    pub(crate) size: Option<u64>,
+    pub(crate) etag: Option<String>,
+}
+
 /// A small object.
 #[derive(Clone, Debug)]
 pub(crate) struct Fetched {
@@ -163,6 +171,17 @@ impl Bucket {
         self.pages(prefix, 1).await
     }
 
+    /// Lists what lies directly below a prefix, in one request: objects, and the prefixes of others, which end with a
+    /// slash. For messages only, because the list may be incomplete.
+    pub(crate) async fn list_names(&self, prefix: &str) -> Result<Vec<String>> {
+        let page = self.call(|s3| s3.list_objects_v2().bucket(&self.name).prefix(prefix).delimiter("/").send()).await;
+        let page = page.map_err(|failure| failure.into_error("s3:ListBucket", &self.place(prefix)))?;
+        let folders = page.common_prefixes().iter().filter_map(|folder| folder.prefix());
+        let names = folders.chain(page.contents().iter().filter_map(|object| object.key()));
+        let is_below = |name: &&str| name.len() > prefix.len() && name.starts_with(prefix);
+        Ok(names.filter(is_below).map(str::to_owned).collect())
+    }
+
     async fn pages(&self, prefix: &str, most: usize) -> Result<Vec<ListedObject>> {
         let (retry, mut objects) = (self.retry(), Vec::new());
         let (mut token, mut pages, mut cut) = (None::<String>, 0, 0);
@@ -296,9 +315,17 @@ impl Bucket {
 
     /// Returns the current ETag of an object; `None` if it does not exist.
     pub(crate) async fn etag(&self, key: &str) -> Result<Option<Option<String>>> {
+        Ok(self.head(key).await?.map(|head| head.etag))
+    }
+
+    /// Returns the current size and ETag of an object; `None` if it does not exist.
+    pub(crate) async fn head(&self, key: &str) -> Result<Option<Head>> {
         let answer = self.call(|s3| s3.head_object().bucket(&self.name).key(key).send()).await;
         match answer {
-            Ok(answer) => Ok(Some(some(answer.e_tag()))),
+            Ok(answer) => {
+                let size = answer.content_length().and_then(|length| u64::try_from(length).ok());
+                Ok(Some(Head { size, etag: some(answer.e_tag()) }))
+            }
             Err(failure) if failure.status == 404 => Ok(None),
             Err(failure) => Err(failure.into_error("s3:GetObject", &self.place(key))),
         }

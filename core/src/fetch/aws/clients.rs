@@ -160,6 +160,7 @@ pub(crate) struct AwsCaller {
 
 impl AwsCaller {
     pub(crate) fn new(config: ConnectorConfig, secrets: Secrets) -> Result<Self> {
+        let config = config.located()?;
         config.validate()?;
         let role = config.role()?;
         if secrets.external_id.is_some() && role.is_none() {

@@ -10,7 +10,7 @@ use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
 use super::cause::{Cause, clean};
-use crate::error::{Error, Location};
+use crate::error::{Error, Location, clip};
 
 /// A failed call.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +132,16 @@ impl Failure {
         ) || self.status == 503
     }
 
+    /// Returns whether nothing listens at the endpoint.
+    pub(crate) fn is_refused(&self) -> bool {
+        self.kind == Kind::Network && says_refused(&self.message)
+    }
+
+    /// Returns whether the same call may succeed later.
+    pub(crate) fn may_pass(&self) -> bool {
+        self.kind == Kind::Network || self.is_throttled() || self.status >= 500
+    }
+
     /// Returns the failure for a list that does not end.
     pub(crate) fn endless() -> Self {
         let message = "the list does not end".to_owned();
@@ -148,7 +158,7 @@ impl Failure {
                 return Error::Network { at, operation, message, source };
             }
             Kind::NoCredentials => {
-                let message = format!("{operation} needs credentials, but none were found: {}", self.message);
+                let message = no_credentials(std::env::var("AWS_PROFILE").ok().as_deref(), &self.message);
                 return Error::Credentials { operation, aws_code: None, message, source };
             }
             Kind::Role => {
@@ -188,6 +198,30 @@ impl Failure {
         }
         Error::Aws { at, operation, aws_code, message: self.message, source }
     }
+}
+
+/// Returns whether nothing listens at the endpoint of a call.
+pub(crate) fn is_refused(error: &Error) -> bool {
+    matches!(error, Error::Network { message, .. } if says_refused(message))
+}
+
+/// Returns whether a message is that of a refused connection, of Unix or Windows.
+fn says_refused(message: &str) -> bool {
+    message.starts_with("Connection refused") || message.contains("actively refused it")
+}
+
+/// Returns the message for a call without credentials: where they were looked for, and what usually helps. `said` is
+/// what the last place answered.
+fn no_credentials(profile: Option<&str>, said: &str) -> String {
+    let profile = match profile {
+        Some(name) => format!("the profile `{}` of AWS_PROFILE", clip(name.as_bytes())),
+        None => "the profile `default`, since AWS_PROFILE is not set".to_owned(),
+    };
+    format!(
+        "no credentials were found; looked for in this order: the variables AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, \
+         {profile}, a web identity, the container, the instance (IMDS). Set AWS_PROFILE, run `aws sso login` if the profile uses \
+         it, or set the variables. The last answer was: {said}"
+    )
 }
 
 /// Responses to `HEAD` have no body, and so no code.

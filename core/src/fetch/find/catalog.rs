@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
 use crate::fetch::aws::clients::AwsCaller;
-use crate::fetch::aws::failure::Failure;
+use crate::fetch::aws::failure::{Failure, is_refused};
 use crate::value::timestamp::Timestamp;
 
 /// Maximum number of pages in a list. AWS returns five or more definitions per page.
@@ -228,8 +228,10 @@ pub(crate) async fn all(caller: &Arc<AwsCaller>, named: Option<&str>) -> Catalog
     let mut catalog = Catalog::default();
     match reports(caller).await {
         Ok(definitions) => catalog.definitions.extend(definitions),
-        // Without credentials the second request would fail as well.
-        Err(failure @ Error::Credentials { .. }) => return Catalog { reports_failure: Some(failure), ..catalog },
+        // Without credentials, or where nothing listens, the second request would fail as well.
+        Err(failure) if matches!(failure, Error::Credentials { .. }) || is_refused(&failure) => {
+            return Catalog { reports_failure: Some(failure), ..catalog };
+        }
         Err(failure) => catalog.reports_failure = Some(failure),
     }
     match exports(caller, named).await {

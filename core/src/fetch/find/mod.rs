@@ -8,5 +8,6 @@ pub(crate) mod delivery;
 #[cfg(feature = "discover")]
 pub(crate) mod discover;
 mod months;
+pub(crate) mod object;
 pub(crate) mod period;
 pub(crate) mod place;

@@ -105,6 +105,9 @@ impl ReportLocation {
 
     async fn objects(&self, wanted: Option<BillingPeriod>) -> Result<Objects> {
         let mut objects = self.in_use(|root| self.below_root(root, wanted)).await?;
+        if objects.is_empty() && self.definition.is_none() {
+            return Err(self.nothing().await);
+        }
         objects.sort_by(|a, b| a.key.cmp(&b.key));
         objects.dedup_by(|a, b| a.key == b.key);
         let is_plain = |object: &ListedObject| self.rest(&object.key).is_some_and(|rest| !is_odd(rest));

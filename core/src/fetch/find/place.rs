@@ -7,7 +7,13 @@ use crate::error::{Error, Location, Result};
 use crate::fetch::aws::bucket::{Bucket, ListedObject};
 use crate::report::manifest::prefix_of;
 use crate::report::part::{BillingPeriod, Part};
+use crate::report::paths::similar;
 use crate::value::timestamp::Timestamp;
+
+/// Maximum number of folders above a prefix that are listed.
+const MOST_LEVELS: usize = 8;
+/// Maximum number of names that are returned from one of them.
+const MOST_BESIDE: usize = 20;
 
 /// The location of the deliveries of a report.
 #[derive(Clone, Debug)]
@@ -85,6 +91,55 @@ impl ReportLocation {
         denied.map_or(Ok(Vec::new()), Err)
     }
 
+    /// Returns the error for a location without any object, with what lies beside it. A report that is found by its
+    /// definition may just be new, so this is no error there.
+    pub(crate) async fn nothing(&self) -> Error {
+        let (candidates, beside) = match self.beside(self.root()).await {
+            Ok(names) if names.is_empty() => (names, "; nothing lies beside it"),
+            Ok(names) => (names, "; beside it lie"),
+            Err(_) => (Vec::new(), "; what lies beside it may not be listed"),
+        };
+        let place = self.describe();
+        let reason = format!(
+            "nothing lies below {place}: check the bucket and prefix, or wait a day if the report is new{beside}"
+        );
+        Error::NoReport { reason, candidates: candidates.iter().map(|name| self.bucket.place(name)).collect() }
+    }
+
+    /// Returns the error for an object that does not exist, with similar names beside it.
+    pub(super) async fn no_object(&self, key: &str) -> Error {
+        let (folder, name) = split_name(key);
+        let names = self.bucket.list_names(folder).await.unwrap_or_default();
+        let names = names.iter().filter_map(|other| other.strip_prefix(folder)).map(str::to_owned);
+        let candidates =
+            similar(name, names).iter().map(|name| self.bucket.place(&format!("{folder}{name}"))).collect();
+        Error::NotFound { path: self.bucket.place(key).into(), is_pattern: false, candidates }
+    }
+
+    /// Returns the names in the last folder of a prefix that has any, similar ones first.
+    async fn beside(&self, prefix: &str) -> Result<Vec<String>> {
+        let mut prefix = prefix.trim_end_matches('/');
+        for _ in 0..MOST_LEVELS {
+            let (folder, name) = split_name(prefix);
+            let names = self.bucket.list_names(folder).await?;
+            if !names.is_empty() {
+                let ends = names.iter().filter_map(|other| other.strip_prefix(folder));
+                let similar = similar(name, ends.map(|other| other.trim_end_matches('/').to_owned()));
+                let is_similar =
+                    |other: &String| similar.iter().any(|name| other[folder.len()..].trim_end_matches('/') == name);
+                let (mut first, rest): (Vec<String>, Vec<String>) = names.into_iter().partition(is_similar);
+                first.extend(rest);
+                first.truncate(MOST_BESIDE);
+                return Ok(first);
+            }
+            if folder.is_empty() {
+                break;
+            }
+            prefix = folder.trim_end_matches('/');
+        }
+        Ok(Vec::new())
+    }
+
     /// Returns the prefixes to list: for one month, if the names of its folders are known.
     pub(super) fn prefixes(&self, root: &str, period: Option<BillingPeriod>) -> Vec<String> {
         let (Some(period), Some(definition)) = (period, &self.definition) else { return vec![root.to_owned()] };
@@ -107,6 +162,11 @@ impl ReportLocation {
         prefixes.dedup();
         prefixes
     }
+}
+
+/// Splits a key into its folder, which ends with a slash or is empty, and its name.
+pub(crate) fn split_name(key: &str) -> (&str, &str) {
+    key.split_at(key.rfind('/').map_or(0, |slash| slash + 1))
 }
 
 /// Returns whether a program may interpret a key as another path: it has empty folders, `.` or `..`, a backslash, or

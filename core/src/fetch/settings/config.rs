@@ -4,6 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::address::located;
 use super::external_id::ExternalId;
 use super::retry::RetryPolicy;
 use super::role::{Partition, Role};
@@ -38,7 +39,8 @@ pub struct ConnectorConfig {
     /// The name of the report or export.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub report_name: Option<String>,
-    /// The bucket of the report. Default: the one in its definition.
+    /// The bucket of the report, or its address with the prefix: `s3://bucket/prefix`. Default: the bucket in its
+    /// definition.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub bucket: Option<String>,
     /// The prefix of the report's keys. No object outside it is read.
@@ -67,6 +69,15 @@ impl ConnectorConfig {
     /// Returns the retry policy, or its default.
     pub(crate) fn retry(&self) -> RetryPolicy {
         self.retry.unwrap_or_default()
+    }
+
+    /// Splits an address in place of the bucket into bucket and prefix.
+    pub(crate) fn located(mut self) -> Result<Self> {
+        if let Some(bucket) = &self.bucket {
+            let (bucket, prefix) = located(bucket, self.prefix.as_deref())?;
+            (self.bucket, self.prefix) = (Some(bucket), prefix);
+        }
+        Ok(self)
     }
 
     /// Fails with [`Error::Option`] for invalid settings.
@@ -100,7 +111,7 @@ impl ConnectorConfig {
                 return fail(
                     "bucket",
                     format!(
-                        "`{}` is not a bucket name: expected 3 to 63 letters, digits, `.`, `-` and `_`; an address is written \
+                        "`{}` is not a bucket name: expected 3 to 63 letters, digits, `.`, `-` and `_`, or an address, \
                          s3://bucket/prefix/",
                         clip(bucket.as_bytes())
                     ),

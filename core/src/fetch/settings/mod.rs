@@ -2,6 +2,7 @@
 //!
 //! In: configurations as text, and secrets apart from them. Out: checked settings. Not here: requests.
 
+pub(crate) mod address;
 pub(crate) mod config;
 pub(crate) mod external_id;
 pub(crate) mod retry;

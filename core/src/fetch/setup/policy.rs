@@ -5,6 +5,7 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result, clip};
+use crate::fetch::settings::address::located;
 use crate::fetch::settings::external_id::ExternalId;
 use crate::fetch::settings::role::Partition;
 
@@ -110,11 +111,18 @@ pub struct Access {
 }
 
 impl Access {
-    /// Creates permissions for a bucket and prefix, with all capabilities, in the partition `aws`.
+    /// Creates permissions for a bucket and prefix, with all capabilities, in the partition `aws`. An address with
+    /// both, `s3://bucket/prefix`, is allowed as the bucket, with an empty prefix.
     pub fn to(bucket: impl Into<String>, prefix: impl Into<String>) -> Self {
+        let (bucket, prefix) = (bucket.into(), prefix.into());
+        // An invalid address is reported by `validate`.
+        let (bucket, prefix) = match located(&bucket, Some(&prefix)) {
+            Ok((bucket, within)) => (bucket, within.unwrap_or_default()),
+            Err(_) => (bucket, prefix),
+        };
         Self {
-            bucket: bucket.into(),
-            prefix: prefix.into(),
+            bucket,
+            prefix,
             features: Capability::ALL.to_vec(),
             partition: Partition::Aws.name().to_owned(),
             kms_key: None,
@@ -144,6 +152,7 @@ impl Access {
 
     /// Fails for names that have another meaning in a policy: with `*`, `?`, quotes or variables.
     fn validate(&self) -> Result<()> {
+        located(&self.bucket, Some(&self.prefix))?;
         let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "!-_.'()/+=:@ ,&;%~".contains(c));
         for (option, text) in [
             ("bucket", &self.bucket),

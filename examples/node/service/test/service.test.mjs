@@ -208,6 +208,6 @@ test('the page draws the month', { skip }, async () => {
 test('the page says what is wrong', { skip }, async () => {
   const { url } = await serve('nowhere')
   await browse(url, 'failed', async (page) => {
-    assert.equal(await page.textContent('#summary'), 'nowhere: no such file or folder; check the path')
+    assert.equal(await page.textContent('#summary'), `${path.resolve('nowhere')}: no such file or folder; check the path`)
   })
 })

@@ -1,7 +1,10 @@
 //! Checks of the caller's credentials and of the role.
 
+use aws_config::retry::RetryConfig;
+
 use crate::error::Error;
 use crate::fetch::aws::clients::{AwsCaller, SESSION_NAME};
+use crate::fetch::aws::failure::is_refused;
 use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 
 /// The identity of the caller.
@@ -10,9 +13,28 @@ pub(super) struct CallerIdentity {
     arn: String,
 }
 
+/// Attempts of the first request to an endpoint other than AWS, at which often nothing listens.
+const FIRST_ATTEMPTS: u32 = 2;
+
 /// Returns the identity of the caller, by the caller's own credentials.
 pub(super) async fn credentials(caller: &AwsCaller, diagnosis: &mut Diagnosis) -> Result<CallerIdentity, Error> {
-    match caller.call(|clients| clients.own_sts().get_caller_identity().send()).await {
+    let ask = |attempts: Option<u32>| {
+        caller.call(move |clients| {
+            let mut request = clients.own_sts().get_caller_identity().customize();
+            if let Some(attempts) = attempts {
+                let retry = RetryConfig::standard().with_max_attempts(attempts);
+                request = request.config_override(aws_sdk_sts::config::Config::builder().retry_config(retry));
+            }
+            request.send()
+        })
+    };
+    let most = caller.config.retry().max_attempts;
+    let few = caller.config.endpoint.as_ref().map(|_| FIRST_ATTEMPTS).filter(|few| *few < most);
+    let answer = match ask(few).await {
+        Err(failure) if few.is_some() && failure.may_pass() && !failure.is_refused() => ask(None).await,
+        answer => answer,
+    };
+    match answer {
         Ok(answer) => {
             let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
             let identity = CallerIdentity { account: text(answer.account()), arn: text(answer.arn()) };
@@ -22,15 +44,21 @@ pub(super) async fn credentials(caller: &AwsCaller, diagnosis: &mut Diagnosis) -
         Err(failure) => {
             let error = failure.into_error("sts:GetCallerIdentity", "STS");
             let (verdict, fix) = match &error {
-                Error::Credentials { .. } => {
-                    (Verdict::Failed, "set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or run `aws configure`")
-                }
+                Error::Credentials { .. } => (
+                    Verdict::Failed,
+                    "set AWS_PROFILE, run `aws sso login` or `aws configure`, or set AWS_ACCESS_KEY_ID and \
+                     AWS_SECRET_ACCESS_KEY",
+                ),
+                _ if is_refused(&error) => (
+                    Verdict::Failed,
+                    "check the endpoint and the proxy: nothing listens there, so no other check was made",
+                ),
                 _ => (
                     if caller.role.is_some() { Verdict::Failed } else { Verdict::Warning },
                     "check that this machine can reach STS, and that the endpoint is correct",
                 ),
             };
-            diagnosis.add("credentials", verdict, error.to_string(), Some(fix.to_owned()));
+            diagnosis.add("credentials", verdict, error.finding(), Some(fix.to_owned()));
             Err(error)
         }
     }
@@ -63,7 +91,7 @@ pub(super) async fn assume_role(caller: &AwsCaller, own: Option<&CallerIdentity>
             )
         });
         let error = failure.into_error("sts:AssumeRole", &role.arn);
-        diagnosis.add("assume_role", Verdict::Failed, error.to_string(), fix);
+        diagnosis.add("assume_role", Verdict::Failed, error.finding(), fix);
         diagnosis.skip(&["external_id"], "the role could not be assumed");
         return false;
     }
@@ -82,7 +110,8 @@ pub(super) async fn assume_role(caller: &AwsCaller, own: Option<&CallerIdentity>
                 diagnosis.pass("external_id", "accepted, and without it the role is refused");
             }
             Err(failure) => {
-                let seen = format!("accepted; without it: {}", failure.into_error("sts:AssumeRole", &role.arn));
+                let seen =
+                    format!("accepted; without it: {}", failure.into_error("sts:AssumeRole", &role.arn).finding());
                 diagnosis.add("external_id", Verdict::Warning, seen, None);
             }
             Ok(_) => {

@@ -14,7 +14,7 @@ use self::services::{cost_explorer, organizations};
 use self::settings::defined;
 use crate::error::Error;
 use crate::fetch::aws::clients::AwsCaller;
-use crate::fetch::aws::failure::Failure;
+use crate::fetch::aws::failure::{Failure, is_refused};
 use crate::fetch::find::place::ReportLocation;
 use crate::fetch::setup::diagnosis::{Diagnosis, Verdict};
 use crate::fetch::setup::policy::Access;
@@ -36,26 +36,25 @@ const AFTER_ROLE: &[&str] = &[
 ];
 /// The checks of the bucket.
 const OF_BUCKET: &[&str] = &["bucket_region", "ownership", "list", "manifest", "get", "kms", "freshness"];
-/// Checks everything that reading a report needs.
+
+/// Checks everything that reading a report needs. `find` looks up its location, after the credentials were checked.
 pub(crate) async fn verify(
     caller: &Arc<AwsCaller>,
-    found: Result<(ReportLocation, Option<Error>), Error>,
+    find: impl Future<Output = Result<(ReportLocation, Option<Error>), Error>>,
 ) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let own = match credentials(caller, &mut diagnosis).await {
         Ok(identity) => Some(identity),
+        Err(error) if is_refused(&error) => return without(diagnosis, "nothing listens at the endpoint"),
         // Stores that only implement S3 have no accounts.
         Err(error) if caller.role.is_none() && !matches!(error, Error::Credentials { .. }) => None,
-        Err(_) => {
-            diagnosis.skip(&["assume_role", "external_id"], "there are no credentials to go on with");
-            diagnosis.skip(AFTER_ROLE, "there are no credentials to go on with");
-            return diagnosis;
-        }
+        Err(_) => return without(diagnosis, "there are no credentials to go on with"),
     };
     if !assume_role(caller, own.as_ref(), &mut diagnosis).await {
         diagnosis.skip(AFTER_ROLE, "the role could not be assumed");
         return diagnosis;
     }
+    let found = find.await;
     let account = caller.role.as_ref().map(|role| role.account.clone()).or(own.map(|own| own.account));
     let access = access(caller, found.as_ref().ok().map(|(place, _)| place)).await;
     match &found {
@@ -63,7 +62,8 @@ pub(crate) async fn verify(
             match (&place.definition, doubt) {
                 (Some(definition), _) => defined(definition, &mut diagnosis),
                 (None, Some(doubt)) => {
-                    let seen = format!("{doubt}; the objects below {} are read", place.describe());
+                    let doubted = doubt.finding();
+                    let seen = format!("{doubted}; the objects below {} are read", place.describe());
                     diagnosis.add("report_definition", Verdict::Warning, seen, fix_of(doubt, &access));
                 }
                 (None, None) => diagnosis.skip(&["report_definition"], "the report is found by its bucket and prefix"),
@@ -74,12 +74,19 @@ pub(crate) async fn verify(
             let create = "create the report in Billing and Cost Management > Data Exports, or name another";
             let is_none = matches!(error, Error::NoReport { .. });
             let fix = fix_of(error, &access).or_else(|| is_none.then(|| create.to_owned()));
-            diagnosis.add("report_definition", Verdict::Failed, error.to_string(), fix);
+            diagnosis.add("report_definition", Verdict::Failed, error.finding(), fix);
             diagnosis.skip(OF_BUCKET, "the location of the report is not known");
         }
     }
     organizations(caller, &access, &mut diagnosis).await;
     cost_explorer(caller, &access, &mut diagnosis).await;
+    diagnosis
+}
+
+/// Skips all checks after that of the credentials.
+fn without(mut diagnosis: Diagnosis, why: &str) -> Diagnosis {
+    diagnosis.skip(&["assume_role", "external_id"], why);
+    diagnosis.skip(AFTER_ROLE, why);
     diagnosis
 }
 

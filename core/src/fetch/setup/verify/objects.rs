@@ -14,6 +14,8 @@ use crate::value::timestamp::Timestamp;
 const STALE_HOURS: i64 = 48;
 /// AWS makes the first delivery within a day.
 const FIRST_HOURS: i64 = 24;
+/// The end of the key of an object that AWS writes to check its access, before the first delivery.
+const TEST_OBJECT: &str = "aws-programmatic-access-test-object";
 /// The checks of listed objects.
 const OF_OBJECTS: &[&str] = &["manifest", "get", "kms", "freshness"];
 
@@ -28,7 +30,7 @@ fn failed(
 ) {
     let error = failure.into_error(operation, at);
     let fix = fix_of(&error, access);
-    diagnosis.add(code, verdict, error.to_string(), fix);
+    diagnosis.add(code, verdict, error.finding(), fix);
 }
 
 /// Checks the bucket and its objects.
@@ -77,20 +79,27 @@ pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access
                 true => "check the bucket's name, account and partition",
                 false => "check that this machine can reach S3, and that the endpoint and region are correct",
             };
-            diagnosis.add("bucket_region", Verdict::Failed, error.to_string(), Some(fix.to_owned()));
+            diagnosis.add("bucket_region", Verdict::Failed, error.finding(), Some(fix.to_owned()));
             diagnosis.skip(&OF_BUCKET[1..], "the bucket could not be reached");
             return;
         }
     }
-    match place.list_some().await {
-        Ok(objects) => list_seen(place, &objects, diagnosis),
+    let listed = match place.list_some().await {
+        Ok(objects) if objects.is_empty() && place.definition.is_none() => {
+            let fix = "correct the bucket and prefix; if the report is new, verify again 24 hours after it was created";
+            diagnosis.add("list", Verdict::Failed, place.nothing().await.to_string(), Some(fix.to_owned()));
+            diagnosis.skip(OF_OBJECTS, "nothing lies below the bucket and prefix");
+            return;
+        }
+        Ok(objects) => objects,
         Err(error) => {
-            diagnosis.add("list", Verdict::Failed, error.to_string(), fix_of(&error, access));
+            diagnosis.add("list", Verdict::Failed, error.finding(), fix_of(&error, access));
             diagnosis.skip(OF_OBJECTS, "the bucket cannot be listed");
             return;
         }
-    }
-    objects(place, access, diagnosis).await;
+    };
+    list_seen(place, &listed, diagnosis);
+    objects(place, &listed, access, diagnosis).await;
 }
 
 /// Checks that the bucket belongs to the account of the report, by the result of a request that requires it.
@@ -110,13 +119,17 @@ fn ownership(failure: Option<Failure>, account: &str, bucket: &str, access: &Acc
 
 fn list_seen(place: &ReportLocation, objects: &[ListedObject], diagnosis: &mut Diagnosis) {
     match objects {
-        [] => diagnosis.add("list", Verdict::Warning, format!("there are no objects below {}", place.describe()), None),
+        [] => {
+            let fix = "wait for the first delivery, which comes within 24 hours after the report was created";
+            let seen = format!("there are no objects below {}", place.describe());
+            diagnosis.add("list", Verdict::Warning, seen, Some(fix.to_owned()));
+        }
         objects => diagnosis.pass("list", format!("{} objects or more below {}", objects.len(), place.describe())),
     }
 }
 
 /// Checks the manifest, a part, its key, and the age of the delivery.
-async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagnosis) {
+async fn objects(place: &ReportLocation, listed: &[ListedObject], access: &Access, diagnosis: &mut Diagnosis) {
     let now = Timestamp::now();
     let newest = match place.newest_period(now).await {
         Ok(newest) => newest,
@@ -134,13 +147,20 @@ async fn objects(place: &ReportLocation, access: &Access, diagnosis: &mut Diagno
                 (Error::Denied { .. }, _) => "get",
                 _ => "manifest",
             };
-            diagnosis.add(code, Verdict::Failed, error.to_string(), fix);
+            diagnosis.add(code, Verdict::Failed, error.finding(), fix);
             let rest: Vec<&str> = OF_OBJECTS.iter().copied().filter(|other| *other != code).collect();
             diagnosis.skip(&rest, "the manifest could not be read");
             return;
         }
     };
     let Some(delivery) = newest.and_then(|period| period.delivery) else {
+        let is_other = |object: &ListedObject| !object.key.ends_with(TEST_OBJECT);
+        if place.definition.is_none() && listed.iter().any(is_other) {
+            let seen = format!("none of the objects below {} is the manifest of a month", place.describe());
+            let fix = "correct the prefix: it is that of the report's keys, before the folders of the months";
+            diagnosis.add("manifest", Verdict::Failed, seen, Some(fix.to_owned()));
+            return diagnosis.skip(&OF_OBJECTS[1..], "there is no manifest");
+        }
         return pending(place.definition.as_ref(), now, diagnosis);
     };
     diagnosis.pass("manifest", format!("{} lists {} parts", delivery.manifest, delivery.parts.len()));
@@ -206,7 +226,7 @@ async fn get(bucket: &Bucket, delivery: &Delivery, access: &Access, diagnosis: &
             let is_kms = is_of_kms(&error);
             let (code, other) = if is_kms { ("kms", "get") } else { ("get", "kms") };
             let fix = if is_kms { fix_of_kms(&error, access) } else { fix_of(&error, access) };
-            diagnosis.add(code, Verdict::Failed, error.to_string(), fix);
+            diagnosis.add(code, Verdict::Failed, error.finding(), fix);
             diagnosis.skip(&[other], "the part could not be read");
         }
     }
@@ -223,7 +243,7 @@ fn is_of_kms(error: &Error) -> bool {
 
 /// Returns the statement for the key, which AWS's message usually names.
 fn fix_of_kms(error: &Error, access: &Access) -> Option<String> {
-    let text = error.to_string();
+    let text = error.finding();
     let key = text.split_whitespace().find(|word| word.starts_with("arn:") && word.contains(":kms:"));
     match key {
         Some(key) => access.clone().kms_key(key.trim_end_matches(['.', ',', '"'])).allowing("kms:Decrypt"),

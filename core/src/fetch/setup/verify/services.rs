@@ -17,7 +17,7 @@ fn silent(
 ) {
     let error = failure.into_error(operation, at);
     let fix = fix_of(&error, access).map(|fix| format!("{fix}; {requirement}"));
-    diagnosis.add(code, Verdict::Warning, error.to_string(), fix);
+    diagnosis.add(code, Verdict::Warning, error.finding(), fix);
 }
 
 /// Checks that names and states of accounts can be listed.

@@ -1,0 +1,129 @@
+// What a report is read from, and what it is written to.
+import assert from 'node:assert/strict'
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import path from 'node:path'
+import { test } from 'node:test'
+import { pathToFileURL } from 'node:url'
+import { gunzipSync } from 'node:zlib'
+
+import { Access, Connector, plan, read } from 'outlay'
+
+import { DEMO, collect, folder, node, thrown } from './support.mjs'
+
+const TEMPORARY = folder()
+
+const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/LineItemDescription'
+const part = (cost, text = '') => Buffer.from(`${HEADER}\nUsage,${cost},USD,${text}\n`)
+
+async function billed(reader) {
+  await collect(reader)
+  return (await reader.totals()).costs.USD.billed
+}
+
+function partsOf(folder) {
+  const files = readdirSync(folder, { recursive: true }).filter((file) => file.endsWith('.csv.gz'))
+  return files.sort().map((file) => readFileSync(path.join(folder, file)))
+}
+
+test('lists of buffers are the parts of one report', async () => {
+  const parts = partsOf(DEMO)
+  const wanted = await billed(read(DEMO))
+  const copies = parts.map((bytes) => new Uint8Array(bytes).buffer)
+  for (const given of [parts, copies, [parts[0], copies[1], new DataView(copies[2])]]) {
+    const progress = []
+    const reader = read(given, { onProgress: ({ bytesTotal }) => progress.push(bytesTotal) })
+    assert.equal(await billed(reader), wanted)
+    const totals = await reader.totals()
+    totals.check()
+    assert.deepEqual(totals.parts.map(({ object }) => object), ['report-1', 'report-2', 'report-3'])
+    assert.equal(progress.at(-1), parts.reduce((sum, bytes) => sum + bytes.length, 0))
+  }
+  const single = read([parts[0]])
+  await collect(single)
+  assert.deepEqual((await single.totals()).parts.map(({ object }) => object), ['report'])
+})
+
+test('what is no report is named', async () => {
+  const cases = [
+    [() => read([DEMO, part(1)]), /but not both: read the files/],
+    [() => read({}), /a report is a path, a list of paths, bytes, or a list of bytes, not an object/],
+    [() => plan(part(1)), /a plan is made of paths, .* write the bytes to a file/],
+    [() => plan([part(1)]), /a plan is made of paths/],
+    [() => collect(read([part(1), part(1)])), /`report-1` and `report-2`/],
+    [() => plan('https://example.com/report.csv.gz'), /is a web address, which is not read/],
+    [() => plan(new URL('https://example.com/report.csv.gz')), /is a web address, which is not read/],
+    [() => plan('gs://bucket/report.csv.gz'), /is in Google Cloud Storage, which is not read directly/],
+    [() => plan('az://bucket/report.csv.gz'), /is in Azure Storage, which is not read directly/],
+  ]
+  for (const [use, message] of cases) {
+    const error = await thrown(use)
+    assert.equal(error.code, 'OUTLAY_OPTION')
+    assert.match(error.message, message)
+  }
+})
+
+test('home, patterns and file addresses are paths', { skip: process.platform === 'win32' }, async () => {
+  for (const [number, name] of ['p-1.csv', 'p-2.csv', 'q[1].csv'].entries()) {
+    writeFileSync(path.join(TEMPORARY, name), part(1 << number))
+  }
+  const address = `${pathToFileURL(TEMPORARY)}/q%5B1%5D.csv`
+  assert.equal(await billed(read(address)), '4')
+  assert.equal(await billed(read(path.join(TEMPORARY, 'p-*.csv'))), '3')
+  assert.equal(await billed(read(path.join(TEMPORARY, 'q[1].csv'))), '4')
+  const error = await thrown(() => plan(path.join(TEMPORARY, 'z-*.csv')))
+  assert.deepEqual([error.code, error.message.endsWith(': no file matches this pattern; check the path')], ['OUTLAY_NOT_FOUND', true])
+  const program = `
+    import { read } from 'outlay'
+    await read('~/p-1.csv').toCsv('~/home.csv')
+    console.log((await import('node:fs')).existsSync(process.env.HOME + '/home.csv'))
+  `
+  const done = await node(program, { env: { ...process.env, HOME: TEMPORARY } })
+  assert.equal(done.stdout.trim(), 'true', done.stderr)
+})
+
+test('a file is what its name says', async () => {
+  const written = async (name, kind) => {
+    const file = path.join(TEMPORARY, name)
+    await read(part(1), { columns: ['BilledCost'] })[kind](file)
+    return readFileSync(file)
+  }
+  const text = await written('named.csv', 'toCsv')
+  assert.deepEqual(gunzipSync(await written('named.csv.gz', 'toCsv')), text)
+  for (const name of ['named.arrow', 'named.feather']) {
+    assert.equal((await written(name, 'toIpc')).subarray(0, 6).toString(), 'ARROW1')
+  }
+  assert.equal((await written('named.arrows', 'toIpc')).readUInt32LE(0), 0xffffffff)
+  const reader = read(part(1), { columns: ['BilledCost'] })
+  for (const [kind, name, wanted] of [
+    ['toCsv', 'other.parquet', /name it \.csv or \.csv\.gz/],
+    ['toParquet', 'other.csv', /name it \.parquet/],
+    ['toIpc', 'other.csv.gz', /name it \.arrow, \.feather or \.arrows/],
+  ]) {
+    const error = await thrown(() => reader[kind](path.join(TEMPORARY, name)))
+    assert.equal(error.code, 'OUTLAY_OPTION')
+    assert.match(error.message, wanted)
+    assert.ok(!existsSync(path.join(TEMPORARY, name)))
+  }
+  // The batches were not taken.
+  await reader.toCsv(path.join(TEMPORARY, 'other.txt'))
+})
+
+test('formulas in CSV are marked on request', async () => {
+  const file = path.join(TEMPORARY, 'formulas.csv')
+  const line = async (options) => {
+    await read(part(-1, '=HYPERLINK(0)'), { columns: ['ChargeDescription', 'BilledCost'] }).toCsv(file, options)
+    return readFileSync(file, 'utf8').split('\n')[1]
+  }
+  assert.equal(await line(), '=HYPERLINK(0),-1')
+  assert.equal(await line({ spreadsheetSafe: true }), "'=HYPERLINK(0),-1")
+  const error = await thrown(() => read(part(1)).toCsv(file, { spreadsheetSafe: 'yes' }))
+  assert.deepEqual([error.code, error.message], ['OUTLAY_OPTION', 'option `spreadsheetSafe`: it is true or false'])
+})
+
+test('a bucket may be an address', async () => {
+  const { config } = new Connector({ bucket: 's3://billing/reports' })
+  assert.deepEqual([config.bucket, config.prefix], ['billing', 'reports'])
+  const error = await thrown(() => new Connector({ bucket: 's3://billing/reports', prefix: 'other' }))
+  assert.match(error.message, /has a prefix already; `other` is another one/)
+  assert.equal(new Access('s3://billing/reports', '').permissionPolicy(), new Access('billing', 'reports').permissionPolicy())
+})
