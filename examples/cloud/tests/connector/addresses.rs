@@ -32,7 +32,10 @@ fn reads_addresses() {
                 println!("\n> {rows} rows, {} in parts, {} objects", planned().unwrap(), totals.parts().len());
             }
             Err(error) => {
-                assert_eq!(planned().unwrap_err().to_string(), error.to_string());
+                // An object that was replaced is planned as it is now.
+                if error.code() != "OUTLAY_SOURCE_CHANGED" {
+                    assert_eq!(planned().unwrap_err().to_string(), error.to_string());
+                }
                 println!("\n> {}: {error}", error.code());
             }
         }
