@@ -90,14 +90,18 @@ struct Lines {
 #[derive(Debug)]
 enum CsvFile {
     Plain(PendingFile),
-    Gzip(GzEncoder<PendingFile>),
+    Gzip(Box<GzEncoder<PendingFile>>),
 }
 
 impl CsvFile {
     fn create(path: &Path) -> Result<Self> {
         let pending = PendingFile::create("output", path)?;
         let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        Ok(if is_gzip { Self::Gzip(GzEncoder::new(pending, Compression::default())) } else { Self::Plain(pending) })
+        Ok(if is_gzip {
+            Self::Gzip(Box::new(GzEncoder::new(pending, Compression::default())))
+        } else {
+            Self::Plain(pending)
+        })
     }
 
     /// Writes the end of the compressed data.
