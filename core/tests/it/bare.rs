@@ -174,7 +174,7 @@ fn every_file_is_read_or_named() {
         ("all is unfinished", &["R-00001.csv.gz.part"], &["OUTLAY_FORMAT", "R-00001.csv.gz.part"]),
         ("checksums", &["R-00001.csv.gz", "R-00001.csv.gz.md5"], &["proven 1 ", "R-00001.csv.gz.md5: a file that is no part"]),
         ("other files", &["R-00001.csv.gz", "README", "table.sql"], &["proven 1 ", "a file that is no part of a report is not read: README, table.sql"]),
-        ("many", &many, &["proven 1 ", "a file that is no part of a report is not read: notes0.txt, ", " and 10 more"]),
+        ("many", &many, &["proven 1 ", "a file that is no part of a report is not read: notes0.txt, ", " and 11 more"]),
         ("hidden files", &["R-00001.csv.gz", "._R-00001.csv.gz", ".DS_Store", "~$R.txt", "_SUCCESS"], &["proven 1 ", "!not read"]),
         ("a hidden part", &["R-00001.csv.gz", ".R-00002.csv.gz"], &["proven 1 ", ".R-00002.csv.gz (hidden)"]),
         ("a hidden part in a cloud", &["R-00001.csv.gz", ".R-00002.csv.gz.icloud"], &["proven 1 ", ".R-00002.csv.gz.icloud (hidden)"]),
