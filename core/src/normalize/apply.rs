@@ -172,8 +172,7 @@ impl Table {
     /// Returns the exact batch, without checks.
     fn take(&mut self) -> RecordBatch {
         let arrays: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
-        self.rows = 0;
-        self.narrowing.exact_batch(arrays)
+        self.narrowing.exact_batch(arrays, std::mem::take(&mut self.rows))
     }
 
     /// Converts an exact batch to the one for the caller. Returns it with the number of rounded cells by column.

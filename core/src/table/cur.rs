@@ -188,8 +188,8 @@ impl CurTable {
             return Ok(None);
         }
         let arrays: Vec<ArrayRef> = self.builders.iter_mut().map(Builder::finish).collect();
-        self.rows = 0;
-        self.narrowing.convert(self.narrowing.exact_batch(arrays)).map(Some)
+        let rows = std::mem::take(&mut self.rows);
+        self.narrowing.convert(self.narrowing.exact_batch(arrays, rows)).map(Some)
     }
 }
 

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, AsArray, Decimal128Array, Float64Array, RecordBatch, RecordBatchOptions};
 use arrow::datatypes::{DataType, Decimal128Type, Field, Schema, SchemaRef};
 
 use crate::error::{Error, Location};
@@ -67,8 +67,8 @@ impl Narrowing {
     }
 
     /// Returns a batch of arrays as they are built.
-    pub(crate) fn exact_batch(&self, arrays: Vec<ArrayRef>) -> RecordBatch {
-        batch(&self.exact, arrays)
+    pub(crate) fn exact_batch(&self, arrays: Vec<ArrayRef>, rows: usize) -> RecordBatch {
+        batch(&self.exact, arrays, rows)
     }
 
     /// Converts the decimal columns. Returns the batch for the caller, with the number of rounded cells.
@@ -95,7 +95,7 @@ impl Narrowing {
         };
         let arrays: Vec<ArrayRef> =
             self.exact.fields().iter().zip(exact.columns()).map(convert).collect::<Result<_, OutOfRange>>()?;
-        Ok((batch(&self.schema, arrays), rounded))
+        Ok((batch(&self.schema, arrays, exact.num_rows()), rounded))
     }
 }
 
@@ -103,9 +103,11 @@ fn is_decimal(data_type: &DataType) -> bool {
     *data_type == DataType::Decimal128(PRECISION, SCALE)
 }
 
-fn batch(schema: &SchemaRef, arrays: Vec<ArrayRef>) -> RecordBatch {
+/// A batch can have rows and no columns.
+fn batch(schema: &SchemaRef, arrays: Vec<ArrayRef>, rows: usize) -> RecordBatch {
+    let options = RecordBatchOptions::new().with_row_count(Some(rows));
     #[expect(clippy::unwrap_used, reason = "arrays have the types of the schema, and one length")]
-    RecordBatch::try_new(Arc::clone(schema), arrays).unwrap()
+    RecordBatch::try_new_with_options(Arc::clone(schema), arrays, &options).unwrap()
 }
 
 fn doubles(numbers: &Decimal128Array) -> ArrayRef {
