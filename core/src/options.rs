@@ -441,7 +441,7 @@ impl Options {
         let is_spelled_so = near.first().is_some_and(|near| near.eq_ignore_ascii_case(name));
         let of_report = || known_column(name).or_else(|| Cur::ALL.iter().copied().find(|cur| cur.is_short_for(name)));
         let remedy = if let Some(cur) = of_report().filter(|_| !is_spelled_so) {
-            let mut made = columns::made_of(cur);
+            let mut made = columns::columns_of(cur);
             made.retain(|&column| Focus::of(self.focus).any(|known| known == column));
             candidates = made.iter().map(|column| column.name().to_owned()).collect();
             let decides = match candidates.len() {

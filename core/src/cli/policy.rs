@@ -1,10 +1,7 @@
 //! Which reads the program accepts, by the outcome of their checks.
 
-use std::path::Path;
-
 use clap::Args;
 
-use crate::error::printable;
 use crate::totals::Outcome;
 
 /// Which reads are accepted.
@@ -13,7 +10,7 @@ pub struct Policy {
     /// Accept a read only if it is proven; without it a partial read is accepted too.
     #[arg(long)]
     pub strict: bool,
-    /// Write the file even if the read is not accepted.
+    /// Write the output even if the read is not accepted.
     #[arg(long)]
     pub keep_unproven: bool,
 }
@@ -28,14 +25,13 @@ impl Policy {
         }
     }
 
-    /// Returns why the file of a read with this outcome is not written; `None` if it is written.
-    pub fn withholds(self, path: &Path, outcome: Outcome) -> Option<String> {
+    /// Returns why the output of a read with this outcome is not written; `None` if it is written.
+    pub fn withholds(self, output: &str, outcome: Outcome) -> Option<String> {
         if self.keep_unproven || self.is_good(outcome) {
             return None;
         }
         let strict = if outcome == Outcome::Partial { " and --strict is given" } else { "" };
-        let path = printable(path.display());
-        Some(format!("{path} is not written, since the read is {outcome}{strict}; --keep-unproven writes it anyway"))
+        Some(format!("{output} is not written, since the read is {outcome}{strict}; --keep-unproven writes it anyway"))
     }
 }
 
@@ -46,7 +42,6 @@ mod tests {
     #[test]
     fn a_partial_read_is_accepted_unless_strict() {
         let policy = |strict, keep_unproven| Policy { strict, keep_unproven };
-        let path = Path::new("month.csv");
         #[rustfmt::skip]
         let rows = [
             (policy(false, false), Outcome::Proven,   true,  true),
@@ -62,10 +57,10 @@ mod tests {
         ];
         for (policy, outcome, is_good, is_kept) in rows {
             assert_eq!(policy.is_good(outcome), is_good, "{policy:?}, {outcome}");
-            assert_eq!(policy.withholds(path, outcome).is_none(), is_kept, "{policy:?}, {outcome}");
+            assert_eq!(policy.withholds("month.csv", outcome).is_none(), is_kept, "{policy:?}, {outcome}");
         }
         assert_eq!(
-            policy(true, false).withholds(path, Outcome::Partial).as_deref(),
+            policy(true, false).withholds("month.csv", Outcome::Partial).as_deref(),
             Some(
                 "month.csv is not written, since the read is partial and --strict is given; --keep-unproven writes it \
                  anyway"

@@ -1,25 +1,38 @@
-//! A complete read, and its output file.
-
-use std::path::Path;
+//! A complete read, and its output.
 
 use arrow::error::ArrowError;
 
 use super::Console;
+use super::options::ReadOptions;
+use super::output::Destination;
 use super::policy::Policy;
 use super::services::Services;
 use crate::error::{Error, Result};
+use crate::options::OnUnknownType;
+use crate::read::builder::ReaderBuilder;
 use crate::read::reader::Reader;
-use crate::sink::{CsvOptions, Target};
+use crate::schema::encoding::MapEncoding;
 use crate::totals::Totals;
+
+/// Returns the builder for the options of a command. Those that were given replace what output and policy set.
+pub fn builder(options: &ReadOptions, output: Option<&Destination>, policy: Policy) -> Result<ReaderBuilder> {
+    let mut builder = Reader::builder();
+    if output.is_some_and(Destination::is_csv) {
+        builder = builder.maps(MapEncoding::Json);
+    }
+    if policy.strict {
+        builder = builder.on_unknown_type(OnUnknownType::Stop);
+    }
+    // The table of services has exact sums.
+    Ok(options.apply(builder)?.convert_later())
+}
 
 /// The use of the batches of a read.
 pub struct Reading<'a> {
-    /// The file to write.
-    pub output: Option<&'a Path>,
-    /// Number of leading columns that it contains.
-    pub columns: usize,
-    /// Options of the file, if it is CSV.
-    pub csv: CsvOptions,
+    /// Where they are written.
+    pub output: Option<Destination>,
+    /// The columns that are written, by index.
+    pub kept: Vec<usize>,
     /// Which reads are accepted.
     pub policy: Policy,
     /// Whether progress is shown.
@@ -31,41 +44,41 @@ pub struct Reading<'a> {
 pub struct Done {
     pub totals: Totals,
     pub services: Services,
-    /// Why the file was not written.
+    /// Why the output was not written.
     pub withheld: Option<String>,
+    /// Whether standard output was closed before its end.
+    pub is_cut_off: bool,
 }
 
 impl Reading<'_> {
-    /// Reads all batches. The file is moved into place only if the read is accepted, see [`Policy`].
+    /// Reads all batches. The output is completed only if the read is accepted, see [`Policy`].
     pub fn run(&self, reader: &mut Reader, console: &mut dyn Console) -> Result<Done> {
-        let target = self.output.map(Target::for_path).transpose()?.map(|target| target.csv(self.csv));
-        let kept: Vec<usize> = (0..self.columns).collect();
-        let begin = |reader: &Reader| match &target {
-            Some(target) => {
-                let schema = reader.schema().project(&kept).map_err(not_projected)?;
-                target.begin(reader.converted_schema(&schema)).map(Some)
+        let begin = |reader: &Reader| match &self.output {
+            Some(output) => {
+                let schema = reader.schema().project(&self.kept).map_err(not_projected)?;
+                output.begin(reader.converted_schema(&schema)).map(Some)
             }
             None => Ok(None),
         };
-        if let Some(target) = &target {
-            reader.may_write(target.path())?;
+        if let Some(output) = &self.output {
+            output.check(reader)?;
         }
-        let mut file = begin(reader)?;
+        let mut writer = begin(reader)?;
         let mut services = Services::default();
         self.show(reader, console);
         while let Some(batch) = reader.next() {
             match batch {
                 Ok(batch) => {
-                    services.add(&batch);
-                    if let Some(file) = &mut file {
-                        let kept = batch.project(&kept).map_err(not_projected)?;
-                        file.write(&reader.convert(kept)?)?;
+                    services.add(&batch)?;
+                    if let Some(writer) = &mut writer {
+                        let kept = batch.project(&self.kept).map_err(not_projected)?;
+                        writer.write(&reader.convert(kept)?)?;
                     }
                 }
                 // The report was rewritten. The read starts again, so all results are discarded.
                 Err(error) => {
                     reader.restart(error)?;
-                    file = begin(reader)?;
+                    writer = begin(reader)?;
                     services = Services::default();
                 }
             }
@@ -77,11 +90,12 @@ impl Reading<'_> {
             return Err(Error::Stopped);
         }
         let totals = reader.totals();
-        let withheld = self.output.and_then(|path| self.policy.withholds(path, totals.outcome()));
-        if let (Some(file), None) = (file, &withheld) {
-            file.finish(&reader.metadata())?;
-        }
-        Ok(Done { totals, services, withheld })
+        let withheld = self.output.as_ref().and_then(|output| self.policy.withholds(&output.name(), totals.outcome()));
+        let is_cut_off = match (writer, &withheld) {
+            (Some(writer), None) => !writer.finish(&reader.metadata(), console, self.should_stop)?,
+            _ => false,
+        };
+        Ok(Done { totals, services, withheld, is_cut_off })
     }
 
     fn show(&self, reader: &Reader, console: &mut dyn Console) {
@@ -91,7 +105,7 @@ impl Reading<'_> {
     }
 }
 
-/// The columns of the file are the first of each batch, so this error is not expected.
+/// The written columns are columns of each batch, so this error is not expected.
 fn not_projected(error: ArrowError) -> Error {
     Error::option("columns", error.to_string())
 }

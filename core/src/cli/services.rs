@@ -2,10 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use arrow::array::{Array, AsArray, RecordBatch, StringArray};
-use arrow::datatypes::Decimal128Type;
+use arrow::array::{Array, ArrayRef, AsArray, RecordBatch, StringArray};
+use arrow::compute::cast;
+use arrow::datatypes::{DataType, Decimal128Type};
 
+use super::paint::Paint;
 use crate::display::Table;
+use crate::error::{Error, Result};
 use crate::totals::Totals;
 use crate::value::decimal::{Decimal, Sum};
 
@@ -20,13 +23,17 @@ impl Services {
     /// The required columns.
     pub const COLUMNS: [&str; 4] = ["ServiceName", "BillingCurrency", "BilledCost", "EffectiveCost"];
 
-    /// Adds the rows of a batch.
-    pub fn add(&mut self, batch: &RecordBatch) {
+    /// Adds the rows of a batch. A batch without the required columns adds nothing.
+    pub fn add(&mut self, batch: &RecordBatch) -> Result<()> {
         let [Some(names), Some(currencies), Some(billed), Some(effective)] =
             Self::COLUMNS.map(|name| batch.column_by_name(name))
         else {
-            return;
+            return Ok(());
         };
+        // The option `text` has other types, too.
+        let utf8 =
+            |array: &ArrayRef| cast(array, &DataType::Utf8).map_err(|error| Error::option("text", error.to_string()));
+        let (names, currencies) = (utf8(names)?, utf8(currencies)?);
         let (names, currencies) = (names.as_string::<i32>(), currencies.as_string::<i32>());
         let [billed, effective] = [billed, effective].map(|costs| costs.as_primitive::<Decimal128Type>());
         let text = |array: &StringArray, row| if array.is_valid(row) { array.value(row) } else { "" }.to_owned();
@@ -39,13 +46,14 @@ impl Services {
                 }
             }
         }
+        Ok(())
     }
 
     /// Returns a table per currency, each followed by an empty line.
-    pub fn tables(&self, totals: &Totals) -> String {
+    pub fn tables(&self, totals: &Totals, paint: Paint) -> String {
         let mut currencies: Vec<&str> = self.0.keys().map(|(currency, _)| currency.as_str()).collect();
         currencies.dedup();
-        currencies.into_iter().map(|currency| self.table(currency, totals) + "\n").collect()
+        currencies.into_iter().map(|currency| paint.header(&self.table(currency, totals)) + "\n").collect()
     }
 
     fn table(&self, currency: &str, totals: &Totals) -> String {

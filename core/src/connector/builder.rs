@@ -1,7 +1,7 @@
 //! The builder of connectors.
 
 use super::Connector;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::settings::config::{AccessKey, ConnectorConfig, Secrets};
 use crate::fetch::settings::external_id::ExternalId;
@@ -131,14 +131,10 @@ impl ConnectorBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] with the name of the setting that is invalid.
+    /// [`Error::Option`](crate::Error::Option) with the name of the setting that is invalid.
     pub fn build(mut self) -> Result<Connector> {
         if let (None, Some(name)) = (&self.secrets.external_id, &self.config.external_id_env) {
-            let value = std::env::var(name).map_err(|_| Error::Option {
-                option: "external_id_env",
-                reason: format!("the environment has no variable `{name}`"),
-            })?;
-            self.secrets.external_id = Some(ExternalId::new(value)?);
+            self.secrets.external_id = Some(ExternalId::from_env(name)?);
         }
         Ok(Connector::new(AwsCaller::new(self.config, self.secrets)?))
     }

@@ -194,8 +194,13 @@ impl Connector {
     /// # }
     /// ```
     pub async fn verify(&self) -> Diagnosis {
+        self.diagnose(true).await
+    }
+
+    /// Verifies, with or without the request to Cost Explorer.
+    pub(crate) async fn diagnose(&self, asks_cost_explorer: bool) -> Diagnosis {
         let inner = Arc::clone(&self.inner);
-        let verify = async move { Ok(verify::verify(&inner.caller, Self::find(&inner)).await) };
+        let verify = async move { Ok(verify::verify(&inner.caller, Self::find(&inner), asks_cost_explorer).await) };
         self.inner.runtime.run(verify).await.unwrap_or_else(|error| {
             // No check was possible: no thread could be started, or the process was forked.
             let mut diagnosis = Diagnosis::default();

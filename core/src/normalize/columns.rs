@@ -34,8 +34,11 @@ pub(crate) struct ColumnRule {
     /// Whether it is null in every row of a report without these cells, which is a warning.
     pub(crate) is_copied: bool,
     /// The rule in words.
-    #[cfg_attr(not(test), expect(dead_code, reason = "MAPPING.md is printed from it by a test"))]
-    pub(super) rule: &'static str,
+    #[cfg_attr(
+        not(any(test, feature = "cli")),
+        expect(dead_code, reason = "only the program and a test, which prints MAPPING.md, show it")
+    )]
+    pub(crate) rule: &'static str,
 }
 
 /// The inputs of the values of a column, with the function.
@@ -119,7 +122,7 @@ const DETAILS: &[Cur] = &[
 ];
 
 /// Returns the columns that a cell of the report decides, copies of the cell first.
-pub(crate) fn made_of(cell: Cur) -> Vec<Focus> {
+pub(crate) fn columns_of(cell: Cur) -> Vec<Focus> {
     let is_in = |cost: row::Cost| {
         CHARGES.iter().any(|charge| {
             let amount = match cost {
@@ -139,6 +142,36 @@ pub(crate) fn made_of(cell: Cur) -> Vec<Focus> {
     let mut made: Vec<Focus> = Focus::ALL.iter().filter(is_made_of).copied().collect();
     made.sort_by_key(|&column| !of(column).is_copied);
     made
+}
+
+/// Returns the columns of the report that a column is made of, by their names for people.
+#[cfg(feature = "cli")]
+pub(crate) fn made_of(column: Focus) -> Vec<String> {
+    let rule = of(column);
+    let mut cells: Vec<Cur> = Vec::new();
+    if rule.rule.contains(MATRIX) {
+        cells.push(Cur::LineItemType);
+    }
+    cells.extend(rule.reads);
+    if let Value::Cost(cost) = rule.value {
+        let amounts = CHARGES.iter().map(|charge| match cost {
+            row::Cost::Billed => charge.billed,
+            row::Cost::Effective => charge.effective,
+            row::Cost::List => charge.list,
+            row::Cost::Contracted => charge.contracted,
+        });
+        for cell in amounts.flat_map(Amount::made_of) {
+            if !cells.contains(cell) {
+                cells.push(*cell);
+            }
+        }
+    }
+    let family = rule.family.map(|family| match family {
+        Family::Tags => "resourceTags/*",
+        Family::CostCategories => "costCategory/*",
+        Family::Discounts => "discount/*",
+    });
+    cells.into_iter().map(Cur::name).chain(family).map(str::to_owned).collect()
 }
 
 /// How a column is made.

@@ -8,6 +8,8 @@ mod address;
 pub(crate) mod builder;
 mod columns;
 pub(crate) mod decoder;
+#[cfg(any(test, feature = "cli"))]
+pub(crate) mod described;
 mod mapper;
 mod open;
 pub(crate) mod part_decoder;

@@ -184,19 +184,7 @@ impl Report {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn head(&self, rows: usize) -> Result<RecordBatch> {
-        /// The most rows of a batch.
-        const MOST: usize = 8_192;
-        let options = self.options().threads(1).batch_rows(rows.clamp(1, MOST));
-        let mut reader = self.with_options(options)?.read()?;
-        let (mut batches, mut missing) = (Vec::new(), rows);
-        while missing > 0 {
-            let Some(batch) = reader.next().transpose()? else { break };
-            let taken = batch.num_rows().min(missing);
-            missing -= taken;
-            batches.push(batch.slice(0, taken));
-        }
-        concat_batches(&reader.schema(), &batches)
-            .map_err(|error| Error::Option { option: "rows", reason: error.to_string() })
+        first_rows(self.options(), rows, |options| self.with_options(options)?.read())
     }
 
     /// Returns the schema of the batches.
@@ -272,6 +260,27 @@ impl Report {
             Origin::Aws(address) => address.plan(&opened),
         }
     }
+}
+
+/// Returns the first rows of a pass, at most `rows`. `start` starts the pass, with options that compute no more than
+/// these rows.
+pub(crate) fn first_rows(
+    options: ReaderBuilder,
+    rows: usize,
+    start: impl FnOnce(ReaderBuilder) -> Result<Reader>,
+) -> Result<RecordBatch> {
+    /// The most rows of a batch.
+    const MOST: usize = 8_192;
+    let mut reader = start(options.threads(1).batch_rows(rows.clamp(1, MOST)))?;
+    let (mut batches, mut missing) = (Vec::new(), rows);
+    while missing > 0 {
+        let Some(batch) = reader.next().transpose()? else { break };
+        let taken = batch.num_rows().min(missing);
+        missing -= taken;
+        batches.push(batch.slice(0, taken));
+    }
+    concat_batches(&reader.schema(), &batches)
+        .map_err(|error| Error::Option { option: "rows", reason: error.to_string() })
 }
 
 /// The address of the report, and the number and size of its parts once they are selected.

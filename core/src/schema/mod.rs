@@ -5,4 +5,6 @@
 pub(crate) mod cur;
 pub(crate) mod encoding;
 pub(crate) mod focus;
+#[cfg(feature = "cli")]
+mod meaning;
 pub(crate) mod words;

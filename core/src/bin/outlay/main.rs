@@ -15,7 +15,7 @@ use self::terminal::Terminal;
 
 fn main() -> ExitCode {
     let signals = Signals::watch();
-    let mut terminal = Terminal::default();
+    let mut terminal = Terminal::new(signals.clone());
     let watched = signals.clone();
     let exit = run(std::env::args_os().skip(1), &mut terminal, move || watched.is_received());
     let status = match exit {

@@ -35,6 +35,15 @@ impl ExternalId {
         Ok(Self(text))
     }
 
+    /// Returns the external ID in an environment variable.
+    pub(crate) fn from_env(name: &str) -> Result<Self> {
+        let value = std::env::var(name).map_err(|_| Error::Option {
+            option: "external_id_env",
+            reason: format!("the environment has no variable `{name}`"),
+        })?;
+        Self::new(value)
+    }
+
     /// Generates an external ID with 122 random bits. Use a different one for each customer.
     ///
     /// # Errors

@@ -38,9 +38,11 @@ const AFTER_ROLE: &[&str] = &[
 const OF_BUCKET: &[&str] = &["bucket_region", "ownership", "list", "manifest", "get", "kms", "freshness"];
 
 /// Checks everything that reading a report needs. `find` looks up its location, after the credentials were checked.
+/// `asks_cost_explorer` is whether it makes the request that AWS charges for.
 pub(crate) async fn verify(
     caller: &Arc<AwsCaller>,
     find: impl Future<Output = Result<(ReportLocation, Option<Error>), Error>>,
+    asks_cost_explorer: bool,
 ) -> Diagnosis {
     let mut diagnosis = Diagnosis::default();
     let own = match credentials(caller, &mut diagnosis).await {
@@ -79,7 +81,10 @@ pub(crate) async fn verify(
         }
     }
     organizations(caller, &access, &mut diagnosis).await;
-    cost_explorer(caller, &access, &mut diagnosis).await;
+    match asks_cost_explorer {
+        true => cost_explorer(caller, &access, &mut diagnosis).await,
+        false => diagnosis.skip(&["cost_explorer"], "not asked: AWS charges 0.01 USD for the request"),
+    }
     diagnosis
 }
 

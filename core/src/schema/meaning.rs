@@ -1,0 +1,77 @@
+//! What each FOCUS column means, in one sentence.
+//!
+//! Source: FOCUS 1.2, specification/columns, in words for readers of an AWS bill.
+
+use super::focus::Focus;
+
+impl Focus {
+    /// Returns the meaning of the column, as a sentence.
+    #[rustfmt::skip]
+    pub(crate) const fn meaning(self) -> &'static str {
+        match self {
+            Self::AvailabilityZone                   => "The availability zone of the resource, such as `eu-west-1a`.",
+            Self::BilledCost                         => "The amount on the invoice, without amortization of commitments; the sum of a month is what is to be paid.",
+            Self::BillingAccountId                   => "The account that receives the invoice: the payer account, 12 digits.",
+            Self::BillingAccountName                 => "The name of the payer account, from the report or from the option `account_names`.",
+            Self::BillingAccountType                 => "The kind of the payer account: always `Management Account`.",
+            Self::BillingCurrency                    => "The currency of all costs and prices that are not named after the pricing currency, such as `USD`.",
+            Self::BillingPeriodEnd                   => "The end of the billing period, exclusive: the first moment of the next month.",
+            Self::BillingPeriodStart                 => "The start of the billing period.",
+            Self::CapacityReservationId              => "The ARN of the capacity reservation that the charge is for.",
+            Self::CapacityReservationStatus          => "Whether the charge is for used or for unused capacity of a reservation: `Used` or `Unused`.",
+            Self::ChargeCategory                     => "The kind of charge: `Usage`, `Purchase`, `Tax`, `Credit` or `Adjustment`.",
+            Self::ChargeClass                        => "`Correction` for a charge that corrects an earlier invoice; otherwise null.",
+            Self::ChargeDescription                  => "The description of the line item.",
+            Self::ChargeFrequency                    => "How often the charge occurs: `One-Time`, `Recurring` or `Usage-Based`.",
+            Self::ChargePeriodEnd                    => "The end of the period of the charge, exclusive.",
+            Self::ChargePeriodStart                  => "The start of the period of the charge: an hour, a day or a month, as the report has it.",
+            Self::CommitmentDiscountCategory         => "Whether the commitment is to spend an amount (`Spend`, a Savings Plan) or to use a resource (`Usage`, a reservation).",
+            Self::CommitmentDiscountId               => "The ARN of the Savings Plan or reservation.",
+            Self::CommitmentDiscountName             => "The name of the commitment: always null, because reports do not have it.",
+            Self::CommitmentDiscountQuantity         => "The quantity of the commitment that was bought, used or unused, in CommitmentDiscountUnit.",
+            Self::CommitmentDiscountStatus           => "Whether the charge is the used or the unused part of a commitment: `Used` or `Unused`.",
+            Self::CommitmentDiscountType             => "The kind of commitment: `Savings Plan` or `Reserved Instance`.",
+            Self::CommitmentDiscountUnit             => "The unit of CommitmentDiscountQuantity.",
+            Self::ConsumedQuantity                   => "The quantity that was used, in ConsumedUnit; null unless the charge is usage.",
+            Self::ConsumedUnit                       => "The unit of ConsumedQuantity.",
+            Self::ContractedCost                     => "The cost at negotiated prices, before discounts of commitments.",
+            Self::ContractedUnitPrice                => "The negotiated price of one PricingUnit.",
+            Self::EffectiveCost                      => "The cost with the price of commitments spread over the usage that they cover.",
+            Self::InvoiceId                          => "The ID of the invoice; null while it is not issued.",
+            Self::InvoiceIssuerName                  => "The company that issues the invoice.",
+            Self::ListCost                           => "The cost at public prices, without any discount.",
+            Self::ListUnitPrice                      => "The public price of one PricingUnit.",
+            Self::PricingCategory                    => "How the price is set: `Standard` (on demand), `Dynamic` (by the market) or `Committed` (by a commitment).",
+            Self::PricingCurrency                    => "The currency in which prices are set.",
+            Self::PricingCurrencyContractedUnitPrice => "ContractedUnitPrice in the pricing currency.",
+            Self::PricingCurrencyEffectiveCost       => "EffectiveCost in the pricing currency.",
+            Self::PricingCurrencyListUnitPrice       => "ListUnitPrice in the pricing currency.",
+            Self::PricingQuantity                    => "The quantity that prices apply to, in PricingUnit.",
+            Self::PricingUnit                        => "The unit of PricingQuantity and of unit prices.",
+            Self::ProviderName                       => "The provider of the service: always `AWS`.",
+            Self::PublisherName                      => "The company that makes the service: AWS, or a seller in its marketplace.",
+            Self::RegionId                           => "The region, such as `eu-west-1`.",
+            Self::RegionName                         => "The name of the region, such as `Europe (Ireland)`.",
+            Self::ResourceId                         => "The ID or ARN of the resource.",
+            Self::ResourceName                       => "The name of the resource, from its tag `Name`.",
+            Self::ResourceType                       => "The kind of resource, such as `Instance`, from the form of its ID.",
+            Self::ServiceCategory                    => "The category of the service in FOCUS, such as `Compute`.",
+            Self::ServiceName                        => "The name of the service, such as `Amazon Simple Storage Service`.",
+            Self::ServiceSubcategory                 => "The subcategory of the service in FOCUS, such as `Virtual Machines`.",
+            Self::SkuId                              => "The ID of what was bought, independent of its price.",
+            Self::SkuMeter                           => "What is measured: the usage type of AWS.",
+            Self::SkuPriceDetails                    => "Properties that the price depends on, such as `InstanceType` and `CoreCount`.",
+            Self::SkuPriceId                         => "The ID of the price: the rate code of AWS.",
+            Self::SubAccountId                       => "The account that caused the charge, 12 digits.",
+            Self::SubAccountName                     => "The name of the account that caused the charge, from the report or from the option `account_names`.",
+            Self::SubAccountType                     => "The kind of the account that caused the charge: `Management Account` for the payer, otherwise `Member Account`.",
+            Self::Tags                               => "The tags of the resource: those of users under their key, others with their prefix, such as `aws:createdBy`.",
+            Self::XServiceCode                       => "The code of the service, such as `AmazonEC2`.",
+            Self::XOperation                         => "The operation of AWS, such as `RunInstances`.",
+            Self::XDiscounts                         => "The discounts of the line item, by kind.",
+            Self::XLineItemType                      => "The line item type of AWS, such as `DiscountedUsage`.",
+            Self::XUsageType                         => "The usage type of AWS, such as `EUW1-BoxUsage:m5.large`.",
+            Self::XCostCategories                    => "The cost categories of the payer, by name.",
+        }
+    }
+}
