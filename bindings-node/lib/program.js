@@ -1,6 +1,8 @@
 'use strict'
 
 const { constants } = require('node:os')
+const { createInterface } = require('node:readline')
+const { isatty } = require('node:tty')
 
 const { Program } = require('./addon.js')
 
@@ -10,7 +12,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP']
 // Bytes of a report that gets a progress bar.
 const LARGE = 8 << 20
 
-/** Standard output, standard error, and a progress bar for large reads on a terminal. */
+/** Standard streams, questions, and a progress bar for large reads on a terminal. */
 class Console {
   isWritten = true
   #hasBar = false
@@ -43,6 +45,31 @@ class Console {
   }
 }
 
+/** Whether there is a terminal for a question and its answer. */
+const CAN_CONFIRM = isatty(0) && isatty(2)
+
+/** Asks a question on the terminal: whether the answer is yes; undefined if a signal came instead. */
+function confirm(question, asked) {
+  return new Promise((resolve) => {
+    const lines = createInterface({ input: process.stdin, output: process.stderr })
+    asked.end = () => lines.close()
+    lines.once('SIGINT', () => process.kill(process.pid, 'SIGINT'))
+    lines.once('close', () => resolve(undefined))
+    lines.question(`${question} [y/N] `, (line) => {
+      resolve(['y', 'yes'].includes(line.trim().toLowerCase()))
+      lines.close()
+    })
+  })
+}
+
+/**
+ * The width of a terminal; undefined if the stream is none. A stream that is none is not touched, because Node would make a pipe
+ * non-blocking, to which the core may write.
+ */
+function width(descriptor, stream) {
+  return isatty(descriptor) ? stream().columns || 80 : undefined
+}
+
 /** Writes a text and a line break to standard output: null, or the error. */
 function written(text) {
   return new Promise((resolve) => {
@@ -65,22 +92,26 @@ function written(text) {
  *   behind.
  */
 async function run(given) {
-  const program = new Program(given)
+  const widths = [width(1, () => process.stdout), width(2, () => process.stderr)]
+  const program = new Program(given, CAN_CONFIRM, ...widths)
   const console = new Console()
+  const asked = {}
   let signalled
   const interrupt = (name) => {
     // A second signal exits at once. The next run removes the incomplete file.
     if (signalled !== undefined) process.exit(128 + constants.signals[name])
     signalled = name
     program.stop()
+    asked.end?.()
   }
   for (const name of SIGNALS) process.on(name, interrupt)
   try {
     for (;;) {
-      const { print, report, done, total, status, failure } = await program.next()
+      const { print, report, question, done, total, status, failure } = await program.next()
       if (done !== undefined) console.progress(done, total)
       if (report !== undefined) console.report(report)
       if (print !== undefined) await console.print(print)
+      if (question !== undefined) program.answer(await confirm(question, asked))
       if (failure !== undefined) {
         console.report(`${failure.code}: ${failure.message}`)
         return 1

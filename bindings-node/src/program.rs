@@ -1,7 +1,9 @@
 //! The command-line program `outlay`, started from JavaScript.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use napi::Env;
 use napi::bindgen_prelude::Object;
@@ -14,7 +16,10 @@ use crate::promise::{Mailbox, Make, lock, run};
 
 /// A running program.
 #[napi]
-pub struct Program(Arc<Running>);
+pub struct Program {
+    running: Arc<Running>,
+    answers: Sender<Option<bool>>,
+}
 
 struct Running {
     mail: Mutex<Mailbox<ProgramEvent, Event>>,
@@ -24,6 +29,7 @@ struct Running {
 enum Event {
     Print(String),
     Report(String),
+    Question(String),
     Progress(Progress),
     Ended(u8),
     Failed(Box<Failure>),
@@ -37,6 +43,8 @@ pub struct ProgramEvent {
     pub print: Option<String>,
     /// A message for standard error.
     pub report: Option<String>,
+    /// A question for the terminal, which [`Program::answer`] answers.
+    pub question: Option<String>,
     /// Number of bytes read so far.
     pub done: Option<i64>,
     /// Total number of bytes.
@@ -48,24 +56,36 @@ pub struct ProgramEvent {
 
 #[napi]
 impl Program {
-    /// Starts the program on a new thread. `arguments` exclude the program name.
+    /// Starts the program on a new thread. `arguments` exclude the program name. `can_confirm` is whether there is a
+    /// terminal for questions. The widths are those of the terminals of standard output and standard error.
     #[napi(constructor)]
-    pub fn new(arguments: Vec<String>) -> Self {
+    pub fn new(arguments: Vec<String>, can_confirm: bool, output_width: Option<u32>, error_width: Option<u32>) -> Self {
         let running = Arc::new(Running { mail: Mutex::new(Mailbox::new()), stop: AtomicBool::new(false) });
+        let (answers, answered) = channel();
         let shared = Arc::clone(&running);
         run(move || {
-            let last = guarded(|| Ok(shared.run(arguments)));
+            let width = |width: Option<u32>| width.and_then(|width| usize::try_from(width).ok());
+            let (output_width, error_width) = (width(output_width), width(error_width));
+            let mut console = MailboxConsole { running: &shared, answered, can_confirm, output_width, error_width };
+            let last = guarded(|| Ok(shared.run(arguments, &mut console)));
             let last = last.map_or_else(|failure| Event::Failed(Box::new(failure)), Event::Ended);
             lock(&shared.mail).give(last);
         });
-        Self(running)
+        Self { running, answers }
+    }
+
+    /// Answers a question. Without a value nobody answered it.
+    #[napi]
+    pub fn answer(&self, answer: Option<bool>) {
+        // A program that was stopped no longer waits for the answer.
+        let _ = self.answers.send(answer);
     }
 
     /// Returns the next event. Must not be called after the last event.
     #[napi(ts_return_type = "Promise<ProgramEvent>")]
     pub fn next<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let (deferred, promise) = env.create_deferred::<ProgramEvent, Make<ProgramEvent>>()?;
-        let mut mail = lock(&self.0.mail);
+        let mut mail = lock(&self.running.mail);
         if let Err(deferred) = mail.take(deferred) {
             mail.wait(deferred);
         }
@@ -75,33 +95,67 @@ impl Program {
     /// Requests the program to end. The program checks the request periodically.
     #[napi]
     pub fn stop(&self) {
-        self.0.stop.store(true, Ordering::Relaxed);
+        self.running.stop.store(true, Ordering::Relaxed);
     }
 }
 
 impl Running {
-    fn run(self: &Arc<Self>, arguments: Vec<String>) -> u8 {
+    fn run(self: &Arc<Self>, arguments: Vec<String>, console: &mut MailboxConsole<'_>) -> u8 {
         let watched = Arc::clone(self);
-        let exit =
-            run_program(arguments, &mut MailboxConsole(&self.mail), move || watched.stop.load(Ordering::Relaxed));
-        exit.status()
+        run_program(arguments, console, move || watched.stop.load(Ordering::Relaxed)).status()
     }
 }
 
-/// A console that sends output to JavaScript through the mailbox.
-struct MailboxConsole<'a>(&'a Mutex<Mailbox<ProgramEvent, Event>>);
+/// A console that sends output to JavaScript through the mailbox. Bytes of `--output -` are written without JavaScript.
+struct MailboxConsole<'a> {
+    running: &'a Running,
+    answered: Receiver<Option<bool>>,
+    can_confirm: bool,
+    output_width: Option<usize>,
+    error_width: Option<usize>,
+}
+
+impl MailboxConsole<'_> {
+    fn give(&self, event: Event) {
+        lock(&self.running.mail).give(event);
+    }
+}
 
 impl Console for MailboxConsole<'_> {
     fn print(&mut self, text: &str) {
-        lock(self.0).give(Event::Print(text.to_owned()));
+        self.give(Event::Print(text.to_owned()));
     }
 
     fn report(&mut self, message: &str) {
-        lock(self.0).give(Event::Report(message.to_owned()));
+        self.give(Event::Report(message.to_owned()));
     }
 
     fn progress(&mut self, progress: &Progress) {
-        lock(self.0).give_newer(Event::Progress(*progress), |old| matches!(old, Event::Progress(_)));
+        let is_progress = |old: &Event| matches!(old, Event::Progress(_));
+        lock(&self.running.mail).give_newer(Event::Progress(*progress), is_progress);
+    }
+
+    fn confirm(&mut self, question: &str) -> Option<bool> {
+        const PAUSE: Duration = Duration::from_millis(50);
+        if !self.can_confirm {
+            return None;
+        }
+        self.give(Event::Question(question.to_owned()));
+        loop {
+            match self.answered.recv_timeout(PAUSE) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) if !self.running.stop.load(Ordering::Relaxed) => {}
+                Err(_) => return None,
+            }
+        }
+    }
+
+    fn output_width(&self) -> Option<usize> {
+        self.output_width
+    }
+
+    fn error_width(&self) -> Option<usize> {
+        self.error_width
     }
 }
 
@@ -111,6 +165,7 @@ impl From<Event> for ProgramEvent {
         match event {
             Event::Print(text) => Self { print: Some(text), ..Self::default() },
             Event::Report(message) => Self { report: Some(message), ..Self::default() },
+            Event::Question(question) => Self { question: Some(question), ..Self::default() },
             Event::Progress(progress) => {
                 Self { done: number(progress.bytes_done), total: number(progress.bytes_total), ..Self::default() }
             }

@@ -9,7 +9,8 @@ use pyo3::prelude::*;
 
 use crate::interrupt::Interrupt;
 
-/// A Python object with the methods `print(text)`, `report(message)` and `progress(done, total)`.
+/// A Python object with the methods `print(text)`, `report(message)`, `progress(done, total)`, `confirm(question)`,
+/// `output_width()` and `error_width()`.
 struct PythonConsole<'a> {
     object: Py<PyAny>,
     interrupt: &'a Interrupt,
@@ -18,9 +19,15 @@ struct PythonConsole<'a> {
 impl PythonConsole<'_> {
     /// Calls a method of the console. An exception ends the run.
     fn call(&self, call: impl FnOnce(Python<'_>) -> PyResult<Py<PyAny>>) {
-        if let Err(raised) = Python::attach(call) {
+        self.ask(|py| call(py).map(|_| None::<()>));
+    }
+
+    /// Calls a method of the console that returns a value or `None`.
+    fn ask<T>(&self, call: impl FnOnce(Python<'_>) -> PyResult<Option<T>>) -> Option<T> {
+        Python::attach(call).unwrap_or_else(|raised| {
             self.interrupt.raise(raised);
-        }
+            None
+        })
     }
 }
 
@@ -35,6 +42,18 @@ impl Console for PythonConsole<'_> {
 
     fn progress(&mut self, progress: &Progress) {
         self.call(|py| self.object.call_method1(py, "progress", (progress.bytes_done, progress.bytes_total)));
+    }
+
+    fn confirm(&mut self, question: &str) -> Option<bool> {
+        self.ask(|py| self.object.call_method1(py, "confirm", (question,))?.extract(py))
+    }
+
+    fn output_width(&self) -> Option<usize> {
+        self.ask(|py| self.object.call_method0(py, "output_width")?.extract(py))
+    }
+
+    fn error_width(&self) -> Option<usize> {
+        self.ask(|py| self.object.call_method0(py, "error_width")?.extract(py))
     }
 }
 

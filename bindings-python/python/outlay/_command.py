@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import sys
 import threading
@@ -17,7 +18,7 @@ _LARGE = 8 << 20
 
 
 class _Console:
-    """Standard output, standard error, and a progress bar for large reads on a terminal, if tqdm is installed."""
+    """Standard streams, questions, and a progress bar for large reads on a terminal, if tqdm is installed."""
 
     is_written = True
 
@@ -51,6 +52,18 @@ class _Console:
         if self._bar is not None:
             self._bar.update(done - self._bar.n)
 
+    def confirm(self, question: str) -> bool | None:
+        if not (sys.stdin.isatty() and sys.stderr.isatty()):
+            return None
+        print(f"{question} [y/N] ", end="", file=sys.stderr, flush=True)
+        return sys.stdin.readline().strip().lower() in ("y", "yes")
+
+    def output_width(self) -> int | None:
+        return _width() if sys.stdout.isatty() else None
+
+    def error_width(self) -> int | None:
+        return _width() if sys.stderr.isatty() else None
+
     def _begin(self, total: int) -> bool:
         if total < _LARGE:
             return False
@@ -65,6 +78,10 @@ class _Console:
         if self._bar is not None:
             self._bar.close()
             self._bar = None
+
+
+def _width() -> int:
+    return shutil.get_terminal_size().columns
 
 
 class _Signalled(BaseException):

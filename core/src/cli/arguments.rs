@@ -32,7 +32,7 @@ Examples:
 pub struct Arguments {
     #[command(subcommand)]
     pub command: Command,
-    /// When to print in colors; `auto` means on a terminal, unless NO_COLOR is set.
+    /// When to print in colors: auto (on a terminal, unless NO_COLOR is set), always or never.
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     pub color: Color,
 }

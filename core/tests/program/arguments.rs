@@ -184,12 +184,13 @@ fn names_of_the_report_give_no_orders_to_a_terminal() {
 fn help_and_usage_name_the_command() {
     #[rustfmt::skip]
     let cases: [(&[&str], i32, &str); 14] = [
-        (&["--help"],                                       0, "Usage: outlay <COMMAND>"),
+        (&["--help"],                                       0, "Usage: outlay [OPTIONS] <COMMAND>"),
         (&["normalize", "--help"],                          0, "Usage: outlay normalize [OPTIONS] <REPORT>..."),
         (&["connect", "-h"],                                0, "Usage: outlay connect [OPTIONS] <--report <NAME>|--location <BUCKET/PREFIX>>"),
         (&["help", "normalize"],                            0, "Usage: outlay normalize [OPTIONS] <REPORT>..."),
         (&["--version"],                                    0, concat!("outlay ", env!("CARGO_PKG_VERSION"))),
-        (&[],                                               2, "Usage: outlay <COMMAND>"),
+        (&["-V"],                                           0, concat!("outlay ", env!("CARGO_PKG_VERSION"))),
+        (&[],                                               2, "Usage: outlay [OPTIONS] <COMMAND>"),
         (&["normalise"],                                    2, "a similar subcommand exists: 'normalize'"),
         (&["normalize"],                                    2, "Usage: outlay normalize <REPORT>..."),
         (&["normalize", "a", "--treads", "2"],              2, "a similar argument exists: '--threads'"),

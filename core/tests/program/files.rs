@@ -139,3 +139,144 @@ fn a_mode_is_kept_and_no_temporary_file_is_left() {
         assert_eq!(names(folder.path()), [name]);
     }
 }
+
+/// What standard output gets is what a file of that format has.
+#[test]
+fn a_dash_is_standard_output_in_each_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let columns = ["examples/data/report", "--columns", "ServiceName,BilledCost,Tags", "--lineage"];
+    for format in ["csv", "parquet", "arrow", "arrows"] {
+        let path = folder.path().join(format!("out.{format}"));
+        assert!(run(&[&columns[..], &["--output", path.to_str().unwrap()]].concat()).status.success());
+        let output = run(&[&columns[..], &["--output", "-", "--format", format]].concat());
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success() && message.trim_end().ends_with("nothing doubled"), "{format}: {message}");
+        assert!(output.stdout == std::fs::read(path).unwrap(), "{format}");
+    }
+    let output = run(&[&columns[..], &["--output", "-", "--format", "ndjson"]].concat());
+    let rows: Vec<serde_json::Value> =
+        String::from_utf8(output.stdout).unwrap().lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(rows.len(), 175);
+    let keys: Vec<&String> = rows[0].as_object().unwrap().keys().collect();
+    assert_eq!(keys.len(), 6, "{keys:?}");
+    assert!(rows[0]["x_SourceRow"] == 1 && rows[0]["ServiceName"] == "AWS CloudTrail", "{}", rows[0]);
+    // The totals go to standard error, in either form.
+    let output = run(&[&columns[..], &["--output", "-", "--format", "csv", "--json"]].concat());
+    let totals: serde_json::Value = serde_json::from_slice(&output.stderr).unwrap();
+    assert_eq!(totals["outcome"], "proven");
+}
+
+/// Rows of a read that is not accepted do not reach standard output either.
+#[test]
+fn standard_output_gets_only_what_is_accepted() {
+    let report = format!("{SAMPLES}/synthetic-legacy-finalized-nok.csv");
+    for format in ["csv", "ndjson"] {
+        let arguments = [report.as_str(), "--output", "-", "--format", format];
+        let output = run(&arguments);
+        let message = String::from_utf8(output.stderr).unwrap();
+        assert_eq!((output.status.code(), output.stdout.len()), (Some(1), 0), "{format}");
+        assert!(message.starts_with("standard output is not written, since the read is unproven; --keep-unproven"));
+        let output = run(&[&arguments[..], &["--keep-unproven"]].concat());
+        assert_eq!(output.status.code(), Some(1));
+        assert!(!output.stdout.is_empty(), "{format}");
+    }
+}
+
+#[test]
+fn an_output_names_its_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    #[rustfmt::skip]
+    let cases: [(&[&str], i32, &str); 4] = [
+        (&["--output", "-"],                                1, "`-` is standard output, which has no extension: name its format with --format"),
+        (&["--output", "-", "--format", "xlsx"],            2, "[possible values: csv, parquet, arrow, arrows, ndjson]"),
+        (&["--format", "csv"],                              2, "--output <FILE>"),
+        (&["--output", &at("a"), "--format", "ndjson"],     1, "NDJSON is written to standard output only"),
+    ];
+    for (arguments, status, told) in cases {
+        let output = run(&[&["examples/data/report"], arguments].concat());
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(status) && message.contains(told), "{arguments:?}: {message}");
+    }
+    assert!(run(&["examples/data/report", "--output", &at("month"), "--format", "parquet"]).status.success());
+    assert!(std::fs::read(at("month")).unwrap().starts_with(b"PAR1"));
+}
+
+/// The columns of the file are those that were chosen, whatever the table of services needs.
+#[test]
+fn a_file_has_the_chosen_columns_and_the_added_ones() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out.csv");
+    let header = |more: &[&str]| {
+        let output = run(&[&["examples/data/report", "--output", path.to_str().unwrap()], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let printed = String::from_utf8(output.stdout).unwrap();
+        (std::fs::read_to_string(&path).unwrap().lines().next().unwrap().to_owned(), printed)
+    };
+    let added = ["--tag-columns", "Team", "--extra-columns", "lineItem/UsageAccountId"];
+    let (first, printed) = header(&[&["--columns", "Tags, ListCost"], &added[..], &["--text", "dictionary"]].concat());
+    assert_eq!(first, "Tags,ListCost,x_line_item_usage_account_id,x_Tag_Team");
+    assert!(printed.starts_with("Service (USD)"), "{printed}");
+    let (first, printed) = header(&["--schema", "cur", "--columns", "line_item_unblended_cost"]);
+    assert_eq!(first, "line_item_unblended_cost");
+    assert!(!printed.contains("Service ("), "{printed}");
+    let (_, viewed) = header(&["--columns", "Tags", "--text", "view"]);
+    assert!(viewed.starts_with("Service (USD)"), "{viewed}");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_that_is_a_link_is_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    std::fs::create_dir(at("real")).unwrap();
+    std::fs::write(at("real/month.csv"), "last month").unwrap();
+    std::os::unix::fs::symlink("real/month.csv", at("link.csv")).unwrap();
+    std::os::unix::fs::symlink("link.csv", at("twice.csv")).unwrap();
+    std::os::unix::fs::symlink("real/new.csv", at("dangling.csv")).unwrap();
+    for (link, file) in
+        [("link.csv", "real/month.csv"), ("twice.csv", "real/month.csv"), ("dangling.csv", "real/new.csv")]
+    {
+        let output = run(&["examples/data/report", "--output", at(link).to_str().unwrap()]);
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        assert!(std::fs::symlink_metadata(at(link)).unwrap().is_symlink(), "{link}");
+        assert_eq!(std::fs::read_to_string(at(file)).unwrap().lines().count(), 176, "{link}");
+        std::fs::write(at(file), "last month").unwrap();
+    }
+    assert_eq!(names(&at("real")), ["month.csv", "new.csv"]);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_output_that_is_no_plain_file_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    std::fs::create_dir(at("folder.csv")).unwrap();
+    assert!(std::process::Command::new("mkfifo").arg(at("pipe.csv")).status().unwrap().success());
+    std::os::unix::fs::symlink("/dev/null", at("device.csv")).unwrap();
+    let _socket = std::os::unix::net::UnixListener::bind(at("socket.csv")).unwrap();
+    let before = names(folder.path());
+    for kind in ["folder", "pipe", "device", "socket"] {
+        let path = at(&format!("{kind}.csv"));
+        let output = run(&["examples/data/report", "--output", &path]);
+        let message = String::from_utf8(output.stderr).unwrap();
+        let wanted =
+            format!("OUTLAY_OPTION: option `output`: `{path}` is a {kind}, not a file: pass the path of a file\n");
+        assert_eq!((output.status.code(), message.as_str()), (Some(1), wanted.as_str()));
+        assert_eq!(names(folder.path()), before);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn an_output_has_as_long_a_name_as_the_file_system_allows() {
+    let folder = tempfile::tempdir().unwrap();
+    let named = |length: usize| format!("{}.csv", "n".repeat(length - 4));
+    for length in [255, 256] {
+        let path = folder.path().join(named(length));
+        let output = run(&["examples/data/report", "--output", path.to_str().unwrap()]);
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(i32::from(length > 255)), "{length}: {message}");
+        assert_eq!(names(folder.path()), [named(255)], "{length}");
+    }
+}

@@ -4,6 +4,7 @@
 mod arguments;
 mod cases;
 mod decimals;
+mod commands;
 mod files;
 mod process;
 
