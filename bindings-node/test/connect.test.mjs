@@ -9,6 +9,7 @@ import { EXTERNAL_ID, KEY, ROLE, SECRET, flatWorld, startCloud, unreadableWorld 
 import { ROOT, built, folder, run } from './support.mjs'
 
 const EXAMPLE = path.join(ROOT, 'examples/node/connect.mjs')
+const COMMAND = path.join(ROOT, 'bindings-node/bin/outlay.js')
 const connect = (given, options) => run(process.execPath, ['--no-warnings', EXAMPLE, ...given], options)
 
 const env = { ...process.env, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, EXTERNAL_ID }
@@ -32,7 +33,7 @@ test('it says what the command says', async () => {
     ['--report', 'daily', '--role', ROLE, '--endpoint', endpoint],
     ['--report', 'daily', '--period', '2023-12', ...role],
   ]) {
-    const [ours, theirs] = [await connect(given, { env }), await run(executable, ['connect', ...given], { env })]
+    const [ours, theirs] = [await connect(given, { env }), await run(executable, ['connect', '--cost-explorer', ...given], { env })]
     assert.deepEqual(shown(ours), shown(theirs), given.join(' '))
   }
 })
@@ -46,11 +47,25 @@ test('months that cannot be read say why', async () => {
     [none, 'flat', 1, /^2023-11: .*: it is newer than its manifest/m, /\nRead\nnothing can be read\n\n$/],
   ]) {
     const given = ['--report', report, ...roleIn(cloud)]
-    const [ours, theirs] = [await connect(given, { env }), await run(executable, ['connect', ...given], { env })]
+    const [ours, theirs] = [await connect(given, { env }), await run(executable, ['connect', '--cost-explorer', ...given], { env })]
     assert.deepEqual(shown(ours), shown(theirs), report)
     assert.equal(ours.status, status, ours.stderr)
     for (const part of [problem, end]) assert.match(ours.stdout, part)
   }
+})
+
+test('the steps of connect are commands of their own, and ask before what costs money', async () => {
+  const cloud = await startCloud()
+  const place = ['--report', 'daily', ...roleIn(cloud)]
+  const outlay = (...given) => run(process.execPath, ['--no-warnings', COMMAND, ...given, ...place], { env })
+  const { stdout: all } = await outlay('connect')
+  for (const command of ['verify', 'periods', 'accounts']) {
+    const { stdout, stderr, status } = await outlay(command)
+    assert.deepEqual([status, stderr, all.includes(stdout.trimEnd())], [0, '', true], command)
+    assert.ok(JSON.parse((await outlay(command, '--json')).stdout))
+  }
+  assert.match((await outlay('verify')).stdout, /^skipped {2}cost_explorer /m)
+  assert.match((await outlay('verify', '--cost-explorer')).stdout, /^passed {3}cost_explorer /m)
 })
 
 test('a file takes its place only when no check of its read is broken', async () => {

@@ -6,6 +6,7 @@ import path from 'node:path'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 
+import { tableFromIPC } from 'apache-arrow'
 import { read, version } from 'outlay'
 
 import { DEMO, ROOT, SAMPLES, built, collect, folder, run, sleep, writeReport } from './support.mjs'
@@ -28,9 +29,87 @@ test('the command prints what the program in Rust prints', async () => {
     [path.join(SAMPLES, 'synthetic-legacy-crlf.csv')],
     [path.join(SAMPLES, 'synthetic-legacy-crlf.csv'), '--on-error', 'quarantine'],
     ['nowhere', '--json'],
+    [DEMO, '--output', '-', '--format', 'ndjson', '--tag-columns', 'Team'],
+    [DEMO, '--color', 'always'],
+    ['--help'],
   ]) {
     const wanted = await run(rust, ['normalize', ...given])
     assert.deepEqual(await outlay('normalize', ...given), wanted, given.join(' '))
+  }
+})
+
+test('each command is that of the program in Rust', async () => {
+  for (const given of [
+    ['head', DEMO],
+    ['head', DEMO, '-n', '2', '--json'],
+    ['columns'],
+    ['plan', DEMO, '--json'],
+    ['policy', 'terraform', '--location', 'bucket/prefix', '--trusted', '123412340534'],
+    ['completion', 'bash'],
+    ['-V'],
+    ['verify'],
+  ]) {
+    const [ours, theirs] = [await outlay(...given), await run(rust, given)]
+    assert.deepEqual(ours, theirs, given.join(' '))
+    assert.ok(ours.stdout !== '' || ours.status !== 0)
+  }
+})
+
+/** Runs the command with bytes as standard input. */
+async function fed(input, ...given) {
+  const child = spawn(process.execPath, ['--no-warnings', COMMAND, ...given])
+  const collected = (stream) => stream.toArray().then((chunks) => Buffer.concat(chunks))
+  const ended = new Promise((resolve) => child.once('exit', resolve))
+  child.stdin.end(input)
+  const [stdout, stderr] = await Promise.all([collected(child.stdout), collected(child.stderr)])
+  return { stdout, stderr: stderr.toString(), status: await ended }
+}
+
+test('a dash is standard input and output', async () => {
+  const report = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n'
+  const given = ['normalize', '-', '--columns', 'BilledCost', '--output', '-', '--format']
+  const csv = await fed(report, ...given, 'csv')
+  assert.deepEqual([csv.status, csv.stdout.toString()], [0, 'BilledCost\n1.5\n'])
+  assert.match(csv.stderr, /^partial: /m)
+  assert.equal(tableFromIPC((await fed(report, ...given, 'arrow')).stdout).numRows, 1)
+})
+
+test('rows that are more than a pipe holds arrive, and a reader may leave early', { skip: process.platform === 'win32' }, async () => {
+  const file = path.join(folder(), 'long.csv.gz')
+  const rows = writeReport(file, 1)
+  const shell = (script) => run('bash', ['-c', script, 'bash', process.execPath, COMMAND, file])
+  const command = '"$1" --no-warnings "$2" normalize "$3" --output - --format csv --columns ResourceId'
+  const slow = await shell(`${command} | (sleep 1; wc -l)`)
+  assert.equal(Number(slow.stdout), rows + 1)
+  const cut = await shell(`${command} | head -n 1; exit \${PIPESTATUS[0]}`)
+  assert.deepEqual(cut, { stdout: 'ResourceId\n', stderr: '', status: 0 })
+  const full = await shell(`${command} > /dev/full`)
+  assert.equal(full.status, 1)
+  assert.match(full.stderr, /OUTLAY_IO: standard output: No space left/)
+})
+
+/** Runs the command on a terminal. */
+function onTerminal(given, options) {
+  const quoted = [process.execPath, '--no-warnings', COMMAND, ...given].map((word) => `'${word}'`).join(' ')
+  return run('script', ['--quiet', '--return', '--command', `stty cols 60; ${quoted}`, '/dev/null'], options)
+}
+
+test('a terminal gets colors and tables of its width', { skip: process.platform !== 'linux' }, async (context) => {
+  const env = { ...process.env, TERM: 'xterm', NO_COLOR: '' }
+  const head = ['head', DEMO]
+  let shown
+  try {
+    shown = await onTerminal(head, { env })
+  } catch (error) {
+    return context.skip(`no terminal: ${error.message}`)
+  }
+  assert.equal(shown.status, 0, shown.stdout)
+  assert.ok(shown.stdout.startsWith('\x1b[1m'), shown.stdout)
+  const lines = shown.stdout.trim().split(/\r?\n/)
+  assert.match(lines.at(-1), /^and \d+ more columns: /)
+  assert.ok(lines.slice(1, -1).every((line) => line.length <= 60), shown.stdout)
+  for (const [more, environment] of [[['--color', 'never'], env], [[], { ...env, NO_COLOR: '1' }]]) {
+    assert.ok(!(await onTerminal([...head, ...more], { env: environment })).stdout.includes('\x1b'))
   }
 })
 

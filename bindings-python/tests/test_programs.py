@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_origin
 
@@ -53,6 +53,9 @@ def rust() -> Path:
         (SAMPLES / "synthetic-legacy-crlf.csv",),
         (SAMPLES / "synthetic-legacy-crlf.csv", "--on-error", "quarantine"),
         ("nowhere", "--json"),
+        (DEMO, "--output", "-", "--format", "ndjson", "--tag-columns", "Team"),
+        (DEMO, "--color", "always"),
+        ("--help",),
     ],
     ids=lambda arguments: " ".join(str(argument).rsplit("/")[-1] for argument in arguments),
 )
@@ -60,6 +63,40 @@ def test_the_command_prints_what_the_program_in_rust_prints(rust: Path, argument
     wanted = subprocess.run([rust, "normalize", *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
     found = run("normalize", *arguments)
     assert (found.stdout, found.stderr, found.returncode) == (wanted.stdout, wanted.stderr, wanted.returncode)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("head", DEMO),
+        ("head", DEMO, "-n", 2, "--json"),
+        ("columns",),
+        ("plan", DEMO, "--json"),
+        ("policy", "terraform", "--location", "bucket/prefix", "--trusted", clouds.PAYER),
+        ("completion", "bash"),
+        ("-V",),
+        ("verify",),
+    ],
+    ids=lambda arguments: " ".join(str(argument).rsplit("/")[-1] for argument in arguments),
+)
+def test_each_command_is_that_of_the_program_in_rust(rust: Path, arguments: tuple[object, ...]) -> None:
+    wanted = subprocess.run([rust, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True)
+    found = run(*arguments)
+    assert (found.stdout, found.stderr, found.returncode) == (wanted.stdout, wanted.stderr, wanted.returncode)
+    assert found.stdout or found.returncode
+
+
+def test_a_dash_is_standard_input_and_output(tmp_path: Path) -> None:
+    report = b"lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,1.5,USD\n"
+    command = [sys.executable, "-W", "ignore", "-m", "outlay", "normalize", "-", "--columns", "BilledCost"]
+    done = subprocess.run([*command, "--output", "-", "--format", "csv"], input=report, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"BilledCost\n1.5\n")
+    assert b"\npartial: " in done.stderr
+    done = subprocess.run([*command, "--output", "-", "--format", "parquet"], input=report, capture_output=True)
+    import pyarrow.parquet
+
+    table = pyarrow.parquet.read_table(pyarrow.BufferReader(done.stdout))
+    assert (table.column_names, table.num_rows) == (["BilledCost"], 1)
 
 
 @pytest.fixture
@@ -99,6 +136,48 @@ def test_the_command_connects_as_the_program_in_rust(rust: Path, cloud: Any, tmp
         endings.append(found.returncode)
     assert endings == [0, 0, 1, 1, 1, 2]
     assert (tmp_path / "month.parquet").stat().st_size > 1_000
+
+
+@pytest.mark.usefixtures("_keys")
+@pytest.mark.parametrize("command", ["verify", "periods", "accounts"])
+def test_the_steps_of_connect_are_commands_of_their_own(rust: Path, cloud: Any, command: str) -> None:
+    place = ["--report", "daily", *role_in(cloud)]
+    wanted = subprocess.run([rust, "connect", *place], cwd=ROOT, capture_output=True, text=True).stdout
+    for program in ([rust], [sys.executable, "-W", "ignore", "-m", "outlay"]):
+        done = subprocess.run([*program, command, *place], cwd=ROOT, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert done.stdout in wanted
+        done = subprocess.run([*program, command, *place, "--json"], cwd=ROOT, capture_output=True, text=True)
+        found = json.loads(done.stdout)
+        if command == "verify":
+            skipped = [finding["code"] for finding in found["findings"] if finding["verdict"] == "skipped"]
+            assert skipped == ["kms", "cost_explorer"]
+        elif command == "periods":
+            assert [month["period"] for month in found if month["delivery"]] == ["2023-11"]
+        else:
+            assert clouds.PAYER in [account["id"] for account in found["accounts"]]
+    done = subprocess.run([rust, command, "--report", "weekly", *role_in(cloud)], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == (0 if command == "accounts" else 1)
+
+
+@pytest.mark.usefixtures("_keys")
+def test_connect_asks_before_what_costs_money(rust: Path, cloud: Any) -> None:
+    place = ["verify", "--report", "daily", *role_in(cloud)]
+    skipped, passed = "skipped  cost_explorer  ", "passed   cost_explorer  "
+    for program in ([rust], [sys.executable, "-W", "ignore", "-m", "outlay"]):
+        for given, said in (([], skipped), (["--no-cost-explorer"], skipped), (["--cost-explorer"], passed)):
+            done = subprocess.run([*program, *place, *given], cwd=ROOT, capture_output=True, text=True)
+            assert (done.returncode, said in done.stdout) == (0, True), done.stdout
+        for answer, said in (("y\n", passed), ("yes\n", passed), ("n\n", skipped), ("\n", skipped)):
+            shown, status = on_terminal([*program, *place, "--color", "never"], answer)
+            assert "AWS charges 0.01 USD for the request. [y/N] " in shown
+            assert (status, said in shown) == (0, True), shown
+        for given in ("--no-cost-explorer", "--cost-explorer"):
+            shown, status = on_terminal([*program, *place, given], "")
+            assert (status, "[y/N]" in shown) == (0, False)
+        # Ctrl-C ends the question and the program.
+        shown, status = on_terminal([*program, *place], "\x03")
+        assert (status, "ready:" in shown) == (130, False), shown
 
 
 @pytest.mark.usefixtures("_keys")
@@ -243,6 +322,53 @@ def test_only_a_whole_read_is_written_and_never_over_the_report(to: str, tmp_pat
     # Nothing was taken by the write that was refused.
     getattr(reader, to)(output)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["out", "report.csv"]
+
+
+def on_terminal(command: Sequence[object], answer: str, **variables: str) -> tuple[str, int]:
+    """What a program prints on a terminal of 60 columns, and its exit status. A question gets the answer."""
+    import fcntl
+    import pty
+    import struct
+    import termios
+
+    terminal, program = pty.openpty()
+    fcntl.ioctl(program, termios.TIOCSWINSZ, struct.pack("HHHH", 24, 60, 0, 0))
+    environment = {**os.environ, "TERM": "xterm", **variables}
+    environment.pop("COLUMNS", None)
+    child = subprocess.Popen(
+        list(map(str, command)), cwd=ROOT, env=environment, stdin=program, stdout=program, stderr=program,
+        start_new_session=True, preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(program)
+    shown = b""
+    while True:
+        try:
+            more = os.read(terminal, 1 << 16)
+        except OSError:  # the other side is closed
+            break
+        shown += more
+        if answer and b"[y/N] " in shown:
+            os.write(terminal, answer.encode())
+            answer = ""
+        if not more:
+            break
+    os.close(terminal)
+    return shown.decode().replace("\r\n", "\n"), child.wait(timeout=30)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such terminals")
+def test_a_terminal_gets_colors_and_tables_of_its_width(rust: Path) -> None:
+    bold = "\x1b[1m"
+    for program in ([rust], [sys.executable, "-W", "ignore", "-m", "outlay"]):
+        head = [*program, "head", DEMO]
+        shown, status = on_terminal(head, "")
+        assert status == 0 and shown.startswith(bold), shown
+        assert "more columns: " in shown
+        assert max(len(line) for line in shown.splitlines()[1:-1]) <= 60
+        assert bold in on_terminal([*program, "--help"], "")[0]
+        for given, variables in ((["--color", "never"], {}), ([], {"NO_COLOR": "1"}), ([], {"TERM": "dumb"})):
+            assert "\x1b" not in on_terminal([*head, *given], "", **variables)[0]
+        assert "\x1b" in on_terminal([*head, "--color", "always"], "", NO_COLOR="1")[0]
 
 
 def test_the_command_says_how_it_is_used() -> None:
