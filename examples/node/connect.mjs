@@ -66,7 +66,7 @@ async function connect(connector, { period, output }) {
   })
   const unreadable = periods.filter(({ problem }) => problem !== null)
   const problems = unreadable.map(({ period, problem }) => `${period}: ${problem}\n`)
-  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months]) + problems.join(''))
+  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months], true) + problems.join(''))
 
   const month = period ?? periods.findLast(({ delivery }) => delivery !== null)?.period
   if (month === undefined) {
@@ -102,9 +102,9 @@ function tell(step, text) {
   console.log(`${step}\n${text.trimEnd()}\n`)
 }
 
-function table(lines) {
+function table(lines, isNumeric = false) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
-  const cell = (text, column) => (column === 0 ? text.padEnd(widths[column]) : text.padStart(widths[column]))
+  const cell = (text, column) => (isNumeric && column > 0 ? text.padStart(widths[column]) : text.padEnd(widths[column]))
   return lines.map((line) => `${line.map(cell).join('  ').trimEnd()}\n`).join('')
 }
 

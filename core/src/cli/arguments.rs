@@ -42,7 +42,7 @@ pub enum Command {
     Normalize(Normalize),
     Head(Head),
     Columns(Columns),
-    Plan(Plan),
+    Plan(PlanArguments),
     Connect(Connect),
     Verify(Verify),
     /// List the months of a report in AWS, with their state and their newest delivery.
@@ -158,7 +158,7 @@ pub struct Columns {
 Examples:
   outlay plan november/
   outlay plan s3://bucket/reports/daily/ --periods 2026-09 --json")]
-pub struct Plan {
+pub struct PlanArguments {
     #[command(flatten)]
     pub reports: Reports,
     /// Print the plan as JSON, as the libraries read it.

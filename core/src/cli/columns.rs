@@ -64,7 +64,7 @@ fn entry(column: Focus) -> Entry {
         nullable: field.is_nullable(),
         focus: column.versions().to_string(),
         meaning: column.meaning(),
-        made_of: columns::made_of(column),
+        made_of: columns::sources_of(column),
         rule,
     }
 }

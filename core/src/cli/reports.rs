@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::arguments::{Head, Plan};
+use super::arguments::{Head, PlanArguments};
 use super::paint::Paint;
 use super::{Console, json};
 use crate::display::Table;
@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 use crate::read::builder::ReaderBuilder;
 use crate::read::reader::Reader;
 use crate::read::report::first_rows;
-use crate::report::part;
+use crate::report::part::{Part, Plan};
 use crate::sink::{Numbers, json_rows};
 
 /// The path of standard input and standard output.
@@ -58,7 +58,7 @@ pub fn head(
 
 /// Prints the parts of a report.
 pub fn plan(
-    arguments: &Plan,
+    arguments: &PlanArguments,
     console: &mut dyn Console,
     paint: Paint,
     should_stop: &(impl Fn() -> bool + Clone + Send + Sync + 'static),
@@ -74,8 +74,8 @@ pub fn plan(
     Ok(true)
 }
 
-fn table(plan: &part::Plan) -> Table {
-    let row = |part: &part::Part| {
+fn table(plan: &Plan) -> Table {
+    let row = |part: &Part| {
         let period = part.period.map(|period| period.to_string()).unwrap_or_default();
         [part.object.clone(), period, part.delivery.clone().unwrap_or_default(), part.size.to_string()]
     };

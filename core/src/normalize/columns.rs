@@ -146,7 +146,9 @@ pub(crate) fn columns_of(cell: Cur) -> Vec<Focus> {
 
 /// Returns the columns of the report that a column is made of, by their names for people.
 #[cfg(feature = "cli")]
-pub(crate) fn made_of(column: Focus) -> Vec<String> {
+pub(crate) fn sources_of(column: Focus) -> Vec<String> {
+    // It is another column of the output.
+    let column = if column == Focus::PricingCurrencyEffectiveCost { Focus::EffectiveCost } else { column };
     let rule = of(column);
     let mut cells: Vec<Cur> = Vec::new();
     if rule.rule.contains(MATRIX) {
@@ -158,6 +160,7 @@ pub(crate) fn made_of(column: Focus) -> Vec<String> {
             row::Cost::Billed => charge.billed,
             row::Cost::Effective => charge.effective,
             row::Cost::List => charge.list,
+            row::Cost::Contracted if charge.contracted == Amount::List => charge.list,
             row::Cost::Contracted => charge.contracted,
         });
         for cell in amounts.flat_map(Amount::made_of) {
