@@ -1,7 +1,7 @@
 //! The program `outlay`, as a function: the binary target and the bindings run it on a [`Console`] of their own.
 //!
 //! In: the arguments of a command line. Out: files, text on the console, an [`Exit`].
-//! Not here: signals, standard output and progress bars, which each language handles in its own way.
+//! Not here: signals, terminals and progress bars, which each language handles in its own way.
 
 mod access;
 mod arguments;
@@ -18,6 +18,7 @@ mod reports;
 mod services;
 
 use std::ffi::OsString;
+use std::fmt::Write as _;
 use std::io::{self, ErrorKind, Read, Write};
 use std::thread;
 use std::time::Duration;
@@ -26,7 +27,7 @@ use clap::{CommandFactory, FromArgMatches};
 
 use self::arguments::{Arguments, Command};
 use self::paint::{Color, Paint};
-use crate::error::{Error, Result, printable};
+use crate::error::{Error, Result, acts, printable};
 use crate::read::reader::Progress;
 
 /// Where the program prints, and whom it asks. The methods with a default are for standard streams of the process that
@@ -98,9 +99,10 @@ fn write_all(stream: &mut impl Write, mut bytes: &[u8]) -> io::Result<()> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Exit {
-    /// The read is proven, or partial without `--strict`; or help or the version was printed. Status 0.
+    /// The command succeeded; a read is proven, or partial without `--strict`. Also if standard output was closed before
+    /// its end. Status 0.
     Success,
-    /// The read failed, or is not accepted. Status 1.
+    /// The command failed, a read is not accepted, or a set-up is not ready. Status 1.
     Failure,
     /// The arguments are not valid. Status 2.
     Usage,
@@ -232,7 +234,20 @@ fn completion(shell: clap_complete::Shell) -> String {
     String::from_utf8_lossy(&script).into_owned()
 }
 
-/// Returns a value as JSON.
+/// Returns a value as JSON for a terminal.
 fn json(value: &impl serde::Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
+    shown(&serde_json::to_string(value).unwrap_or_default())
+}
+
+/// Returns JSON on one line with its characters that act on a terminal as escapes of JSON. It is the same value.
+fn shown(json: &str) -> String {
+    let mut text = String::with_capacity(json.len());
+    for character in json.chars() {
+        match acts(character) {
+            // All of these have four hexadecimal digits. Writing to a `String` cannot fail.
+            true => drop(write!(text, "\\u{:04x}", u32::from(character))),
+            false => text.push(character),
+        }
+    }
+    text
 }

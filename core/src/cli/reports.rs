@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::arguments::{Head, PlanArguments};
 use super::paint::Paint;
-use super::{Console, json};
+use super::{Console, json, shown};
 use crate::display::Table;
 use crate::error::{Error, Result};
 use crate::read::builder::ReaderBuilder;
@@ -44,7 +44,7 @@ pub fn head(
     let start = |builder| open(&arguments.reports.reports, builder, console);
     let rows = first_rows(builder, arguments.rows, start)?;
     if arguments.json {
-        console.print(&json_rows(&rows, 0..rows.num_rows(), Numbers::Text)?);
+        console.print(&shown(&json_rows(&rows, 0..rows.num_rows(), Numbers::Text)?));
         return Ok(true);
     }
     let table = Table::preview(&rows, arguments.rows)?;

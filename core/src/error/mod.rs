@@ -9,6 +9,8 @@ mod text;
 use std::path::PathBuf;
 
 pub use self::location::Location;
+#[cfg(feature = "cli")]
+pub(crate) use self::text::acts;
 pub use self::text::printable;
 pub(crate) use self::text::{clip, clip_name};
 

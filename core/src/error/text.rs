@@ -47,7 +47,7 @@ impl fmt::Write for Escaping<'_, '_> {
 }
 
 /// Returns whether a character affects the display of other text.
-pub(super) fn acts(character: char) -> bool {
+pub(crate) fn acts(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

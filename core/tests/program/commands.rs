@@ -204,6 +204,29 @@ fn a_dash_is_standard_input() {
     }
 }
 
+/// Text of a report does not act on a terminal, in no form that the program prints.
+#[test]
+fn text_of_a_report_does_not_act_in_tables_and_json() {
+    let hostile = "\u{1b}[31mred\u{9b}2J\u{202e}\u{7f}";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.csv");
+    let header =
+        "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,product/ProductName,resourceTags/user:k";
+    std::fs::write(&path, format!("{header}{hostile}\nUsage,1,USD,\"{hostile}\",\"{hostile}\"\n")).unwrap();
+    let path = path.to_str().unwrap();
+    let cases: [&[&str]; 4] =
+        [&["head", path], &["head", path, "--json"], &["normalize", path], &["normalize", path, "--json"]];
+    for arguments in cases {
+        let text = printed(arguments);
+        let acts = |sign: char| sign.is_control() && sign != '\n' || sign == '\u{202e}';
+        assert!(!text.contains(acts), "{arguments:?}: {text:?}");
+    }
+    // JSON has the same text, as escapes.
+    let rows = json(&["head", path, "--columns", "ServiceName,Tags", "--json"]);
+    assert_eq!(rows[0]["ServiceName"], hostile);
+    assert_eq!(rows[0]["Tags"][format!("k{hostile}")], hostile);
+}
+
 #[test]
 fn colors_are_for_terminals_or_on_request() {
     let cases: [(&[&str], &str); 6] = [
