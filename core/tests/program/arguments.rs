@@ -183,7 +183,7 @@ fn names_of_the_report_give_no_orders_to_a_terminal() {
 #[test]
 fn help_and_usage_name_the_command() {
     #[rustfmt::skip]
-    let cases: [(&[&str], i32, &str); 14] = [
+    let cases: [(&[&str], i32, &str); 15] = [
         (&["--help"],                                       0, "Usage: outlay [OPTIONS] <COMMAND>"),
         (&["normalize", "--help"],                          0, "Usage: outlay normalize [OPTIONS] <REPORT>..."),
         (&["connect", "-h"],                                0, "Usage: outlay connect [OPTIONS] <--report <NAME>|--location <BUCKET/PREFIX>>"),

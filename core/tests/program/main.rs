@@ -3,8 +3,8 @@
 
 mod arguments;
 mod cases;
-mod decimals;
 mod commands;
+mod decimals;
 mod files;
 mod process;
 
