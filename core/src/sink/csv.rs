@@ -13,7 +13,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::cell::{Values, check};
-use super::{PendingFile, Sink, SinkState, io_error};
+use super::{Output, PendingFile, Sink, SinkState, io_error};
 use crate::error::Result;
 
 /// Options of CSV files.
@@ -80,50 +80,40 @@ struct CsvColumn<'a> {
 /// The writer of lines.
 #[derive(Debug)]
 struct Lines {
-    file: BufWriter<CsvFile>,
+    file: BufWriter<Encoded>,
     writer: Writer,
     cell: String,
     options: CsvOptions,
 }
 
-/// The file, with or without compression.
+/// The output, with or without compression.
 #[derive(Debug)]
-enum CsvFile {
-    Plain(PendingFile),
-    Gzip(Box<GzEncoder<PendingFile>>),
+enum Encoded {
+    Plain(Output),
+    Gzip(Box<GzEncoder<Output>>),
 }
 
-impl CsvFile {
-    fn create(path: &Path) -> Result<Self> {
-        let pending = PendingFile::create("output", path)?;
-        let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        Ok(if is_gzip {
-            Self::Gzip(Box::new(GzEncoder::new(pending, Compression::default())))
-        } else {
-            Self::Plain(pending)
-        })
-    }
-
+impl Encoded {
     /// Writes the end of the compressed data.
-    fn end(self) -> io::Result<PendingFile> {
+    fn end(self) -> io::Result<Output> {
         match self {
-            Self::Plain(pending) => Ok(pending),
+            Self::Plain(output) => Ok(output),
             Self::Gzip(encoder) => encoder.finish(),
         }
     }
 }
 
-impl Write for CsvFile {
+impl Write for Encoded {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
-            Self::Plain(pending) => pending.write(bytes),
+            Self::Plain(output) => output.write(bytes),
             Self::Gzip(encoder) => encoder.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
-            Self::Plain(pending) => pending.flush(),
+            Self::Plain(output) => output.flush(),
             Self::Gzip(encoder) => encoder.flush(),
         }
     }
@@ -150,8 +140,32 @@ impl CsvSink {
         for field in schema.fields() {
             check(field, "CSV")?;
         }
-        let file = BufWriter::new(CsvFile::create(path)?);
-        let mut lines = Lines { file, writer: Writer::new(), cell: String::new(), options };
+        let output = Output::File(PendingFile::create("output", path)?);
+        let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        let output = if is_gzip {
+            Encoded::Gzip(Box::new(GzEncoder::new(output, Compression::default())))
+        } else {
+            Encoded::Plain(output)
+        };
+        Self::begin(path, output, schema, options)
+    }
+
+    /// Writes to a writer without compression, beginning with the header. `object` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if a column has a type that CSV cannot hold;
+    /// [`Error::Io`](crate::Error::Io) if the header cannot be written.
+    pub fn new(object: impl Into<String>, writer: impl Write + Send + 'static, schema: SchemaRef) -> Result<Self> {
+        for field in schema.fields() {
+            check(field, "CSV")?;
+        }
+        let output = Encoded::Plain(Output::Writer(Box::new(writer)));
+        Self::begin(Path::new(&object.into()), output, schema, CsvOptions::default())
+    }
+
+    fn begin(path: &Path, output: Encoded, schema: SchemaRef, options: CsvOptions) -> Result<Self> {
+        let mut lines = Lines { file: BufWriter::new(output), writer: Writer::new(), cell: String::new(), options };
         lines.header(&schema).map_err(|source| io_error(path, source))?;
         Ok(Self { state: SinkState::new(path, schema), lines })
     }
@@ -243,6 +257,7 @@ impl Sink for CsvSink {
         let Self { state, lines } = *self;
         state.may_finish()?;
         let file = lines.file.into_inner().map_err(io::IntoInnerError::into_error);
-        file.and_then(CsvFile::end).map_err(|source| io_error(&state.path, source))?.complete()
+        let output = file.and_then(Encoded::end).map_err(|source| io_error(&state.path, source))?;
+        output.complete(&state.path)
     }
 }

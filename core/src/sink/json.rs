@@ -1,12 +1,16 @@
 //! Rows as JSON text.
 
 use std::fmt::Write;
+use std::hash::Hash;
 use std::ops::Range;
 
-use arrow::array::{Array, RecordBatch};
+use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::datatypes::FieldRef;
+use hashbrown::HashMap;
 
-use super::cell::{Values, check};
+use super::cell::{Maps, Texts, Values, check};
 use crate::error::Result;
+use crate::value::decimal::Scaled;
 use crate::value::{json, timestamp};
 
 /// How decimals are represented in JSON. Doubles are always numbers.
@@ -42,28 +46,147 @@ pub enum Numbers {
 /// # Ok::<(), outlay::Error>(())
 /// ```
 pub fn json_rows(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<String> {
-    let schema = batch.schema();
-    let mut columns = Vec::with_capacity(batch.num_columns());
-    for (field, array) in schema.fields().iter().zip(batch.columns()) {
-        check(field, "JSON")?;
-        let mut head = String::new();
-        json::write_text(&mut head, field.name());
-        head.push(':');
-        columns.push(JsonColumn { name: field.name(), head, array, values: Values::of(array) });
-    }
+    let columns = JsonColumn::of(batch)?;
     let mut out = String::from("[");
     for row in rows.start..rows.end.min(batch.num_rows()) {
-        out.push_str(if row == rows.start { "{" } else { ",{" });
-        for (index, column) in columns.iter().enumerate() {
-            if index > 0 {
-                out.push(',');
-            }
-            column.write(&mut out, row, numbers);
+        if row > rows.start {
+            out.push(',');
         }
-        out.push('}');
+        write_row(&mut out, &columns, row, numbers);
     }
     out.push(']');
     Ok(out)
+}
+
+/// Appends rows of a batch to `out` as lines of JSON (NDJSON): one object per line, in the form of [`json_rows`]. Rows beyond
+/// the end of the batch are ignored.
+///
+/// # Errors
+///
+/// [`Error::Option`](crate::Error::Option) if a column has a type that JSON cannot hold.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// use outlay::sink::{Numbers, json_lines};
+///
+/// let mut reader = outlay::Reader::builder().columns(["ChargePeriodStart", "BilledCost"]).read(folder)?;
+/// let mut lines = String::new();
+/// for batch in &mut reader {
+///     let batch = batch?;
+///     json_lines(&mut lines, &batch, 0..batch.num_rows(), Numbers::Text)?;
+/// }
+/// assert_eq!(lines.lines().count(), 175);
+/// assert_eq!(lines.lines().nth(4), Some(r#"{"ChargePeriodStart":"2023-11-01T00:00:00Z","BilledCost":"0.01"}"#));
+/// # Ok::<(), outlay::Error>(())
+/// ```
+pub fn json_lines(out: &mut String, batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<()> {
+    let columns = JsonColumn::of(batch)?;
+    for row in rows.start..rows.end.min(batch.num_rows()) {
+        write_row(out, &columns, row, numbers);
+        out.push('\n');
+    }
+    Ok(())
+}
+
+/// Rows as JSON in columns: each value once, and which value each row has. For languages in which strings are expensive to
+/// make: see [`json_columns`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JsonColumns {
+    /// A JSON array with an array for each column: null, and then each value in the form of [`json_rows`].
+    pub values: String,
+    /// For each column in turn, the position of the value of each row in the array of the column.
+    pub positions: Vec<u32>,
+}
+
+/// Returns rows of a batch as JSON in columns. Rows beyond the end of the batch are ignored.
+///
+/// # Errors
+///
+/// [`Error::Option`](crate::Error::Option) if a column has a type that JSON cannot hold.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// use outlay::sink::{Numbers, json_columns};
+///
+/// let mut reader = outlay::Reader::builder().columns(["ServiceCategory", "BilledCost"]).read(folder)?;
+/// let columns = json_columns(&reader.next().unwrap()?, 0..4, Numbers::Text)?;
+/// assert_eq!(columns.values, r#"[[null,"Storage"],[null,"0.023","0.02","0.01"]]"#);
+/// assert_eq!(columns.positions, [1, 1, 1, 1, 1, 1, 2, 3]);
+/// # Ok::<(), outlay::Error>(())
+/// ```
+pub fn json_columns(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<JsonColumns> {
+    let rows = rows.start..rows.end.min(batch.num_rows());
+    let columns = JsonColumn::of(batch)?;
+    let mut positions = Vec::with_capacity(columns.len() * rows.len());
+    let mut values = String::from("[");
+    for (index, column) in columns.iter().enumerate() {
+        values.push_str(if index == 0 { "[null" } else { ",[null" });
+        column.write_values(
+            &mut Distinct { values: &mut values, count: 0, positions: &mut positions },
+            rows.clone(),
+            numbers,
+        );
+        values.push(']');
+    }
+    values.push(']');
+    Ok(JsonColumns { values, positions })
+}
+
+/// The distinct values of a column, and the positions of those of its rows.
+struct Distinct<'a> {
+    values: &'a mut String,
+    /// Number of values after null.
+    count: u32,
+    positions: &'a mut Vec<u32>,
+}
+
+impl Distinct<'_> {
+    /// Appends a value, and returns its position.
+    fn add(&mut self, write: impl FnOnce(&mut String)) -> u32 {
+        self.values.push(',');
+        write(self.values);
+        self.count += 1;
+        self.count
+    }
+
+    /// Appends the positions of rows whose values are equal if their keys are. A row without a key is null.
+    fn by_key<K: Hash + Eq + Copy>(
+        &mut self,
+        rows: Range<usize>,
+        key_of: impl Fn(usize) -> Option<K>,
+        write: impl Fn(&mut String, K),
+    ) {
+        let mut known = HashMap::new();
+        let mut last = None;
+        for row in rows {
+            let position = match (key_of(row), last) {
+                (None, _) => 0,
+                (Some(key), Some((same, position))) if key == same => position,
+                (Some(key), _) => {
+                    let position = *known.entry(key).or_insert_with(|| self.add(|out| write(out, key)));
+                    last = Some((key, position));
+                    position
+                }
+            };
+            self.positions.push(position);
+        }
+    }
+}
+
+fn write_row(out: &mut String, columns: &[JsonColumn<'_>], row: usize, numbers: Numbers) {
+    out.push('{');
+    for (index, column) in columns.iter().enumerate() {
+        if index > 0 {
+            out.push(',');
+        }
+        column.write(out, row, numbers);
+    }
+    out.push('}');
 }
 
 struct JsonColumn<'a> {
@@ -74,7 +197,20 @@ struct JsonColumn<'a> {
     values: Values<'a>,
 }
 
-impl JsonColumn<'_> {
+impl<'a> JsonColumn<'a> {
+    /// The columns of a batch.
+    fn of(batch: &'a RecordBatch) -> Result<Vec<Self>> {
+        let fields = batch.schema_ref().fields().iter();
+        let column = |(field, array): (&'a FieldRef, &'a ArrayRef)| {
+            check(field, "JSON")?;
+            let mut head = String::new();
+            json::write_text(&mut head, field.name());
+            head.push(':');
+            Ok(Self { name: field.name(), head, array, values: Values::of(array) })
+        };
+        fields.zip(batch.columns()).map(column).collect()
+    }
+
     fn write(&self, out: &mut String, row: usize, numbers: Numbers) {
         out.push_str(&self.head);
         if self.array.is_null(row) {
@@ -83,24 +219,85 @@ impl JsonColumn<'_> {
         }
         match self.values {
             Values::Text(texts) => json::write_text(out, texts.value(row)),
+            Values::Decimal(decimals) => write_decimal(out, decimals.value(row), numbers),
+            Values::Double(doubles) => write_double(out, doubles.value(row)),
+            Values::Time(times) => json::write_text(out, &timestamp::text(times.value(row))),
+            Values::Integer(integers) => write_integer(out, integers.value(row)),
+            Values::Map(ref maps) => self.write_map(out, maps, row, numbers),
+        }
+    }
+
+    fn write_map(&self, out: &mut String, maps: &Maps<'_>, row: usize, numbers: Numbers) {
+        let is_number = |key: &str| numbers == Numbers::Number && json::numeric_key(self.name, key);
+        json::write_object(out, maps.pairs(row), is_number);
+    }
+
+    /// Writes each value of some rows once.
+    fn write_values(&self, distinct: &mut Distinct<'_>, rows: Range<usize>, numbers: Numbers) {
+        let valid = |row: usize| self.array.is_valid(row).then_some(row);
+        match self.values {
+            Values::Text(Texts::Dictionary(keys, texts)) => {
+                let mut known = vec![0; texts.len()];
+                for row in rows {
+                    let position = valid(row).and_then(|row| known.get_mut(keys.value(row) as usize)).map(|known| {
+                        if *known == 0 {
+                            let text = texts.value(keys.value(row) as usize);
+                            *known = distinct.add(|out| json::write_text(out, text));
+                        }
+                        *known
+                    });
+                    distinct.positions.push(position.unwrap_or_default());
+                }
+            }
+            Values::Text(texts) => {
+                distinct.by_key(rows, |row| valid(row).map(|row| texts.value(row)), json::write_text);
+            }
             Values::Decimal(decimals) => {
-                let quote = if numbers == Numbers::Text { "\"" } else { "" };
-                // Writing to a `String` cannot fail.
-                let _ = write!(out, "{quote}{}{quote}", decimals.value(row));
+                let write = |out: &mut String, decimal| write_decimal(out, decimal, numbers);
+                distinct.by_key(rows, |row| valid(row).map(|row| decimals.value(row)), write);
             }
             Values::Double(doubles) => {
-                let double = doubles.value(row);
-                // JSON has no text for infinity and NaN.
-                let _ = if double.is_finite() { write!(out, "{double}") } else { out.write_str("null") };
+                let write = |out: &mut String, bits| write_double(out, f64::from_bits(bits));
+                distinct.by_key(rows, |row| valid(row).map(|row| doubles.value(row).to_bits()), write);
             }
-            Values::Time(times) => json::write_text(out, &timestamp::text(times.value(row))),
+            Values::Time(times) => {
+                let write = |out: &mut String, micros| json::write_text(out, &timestamp::text(micros));
+                distinct.by_key(rows, |row| valid(row).map(|row| times.value(row)), write);
+            }
             Values::Integer(integers) => {
-                let _ = write!(out, "{}", integers.value(row));
+                distinct.by_key(rows, |row| valid(row).map(|row| integers.value(row)), write_integer);
             }
             Values::Map(ref maps) => {
-                let is_number = |key: &str| numbers == Numbers::Number && json::numeric_key(self.name, key);
-                json::write_object(out, maps.pairs(row), is_number);
+                let mut known = HashMap::<String, u32>::new();
+                let mut text = String::new();
+                for row in rows {
+                    let position = valid(row).map(|row| {
+                        text.clear();
+                        self.write_map(&mut text, maps, row, numbers);
+                        known.get(&text).copied().unwrap_or_else(|| {
+                            let position = distinct.add(|out| out.push_str(&text));
+                            known.insert(text.clone(), position);
+                            position
+                        })
+                    });
+                    distinct.positions.push(position.unwrap_or_default());
+                }
             }
         }
     }
+}
+
+fn write_decimal(out: &mut String, decimal: Scaled, numbers: Numbers) {
+    let quote = if numbers == Numbers::Text { "\"" } else { "" };
+    // Writing to a `String` cannot fail.
+    let _ = write!(out, "{quote}{decimal}{quote}");
+}
+
+/// JSON has no text for infinity and NaN.
+fn write_double(out: &mut String, double: f64) {
+    let _ = if double.is_finite() { write!(out, "{double}") } else { out.write_str("null") };
+}
+
+fn write_integer(out: &mut String, integer: i64) {
+    let _ = write!(out, "{integer}");
 }

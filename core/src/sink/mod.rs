@@ -20,7 +20,8 @@ mod pending;
 mod place;
 mod target;
 
-use std::io;
+use std::fmt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
@@ -29,7 +30,7 @@ use arrow::datatypes::{Field, SchemaRef};
 pub(crate) use self::cell::texts_of;
 pub use self::csv::{CsvOptions, CsvSink};
 pub use self::ipc::IpcSink;
-pub use self::json::{Numbers, json_rows};
+pub use self::json::{JsonColumns, Numbers, json_columns, json_lines, json_rows};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetSink;
 pub(crate) use self::pending::PendingFile;
@@ -91,6 +92,43 @@ pub trait Sink: sealed::Sealed {
 /// Those of [`Target::for_path`] and [`Target::begin`].
 pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sink + Send>> {
     Target::for_path(path.as_ref())?.begin(schema)
+}
+
+/// What a sink writes to: a file, or a writer of the caller.
+enum Output {
+    File(PendingFile),
+    Writer(Box<dyn Write + Send>),
+}
+
+impl Output {
+    fn complete(self, path: &Path) -> Result<()> {
+        match self {
+            Self::File(file) => file.complete(),
+            Self::Writer(mut writer) => writer.flush().map_err(|source| io_error(path, source)),
+        }
+    }
+}
+
+impl fmt::Debug for Output {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Output")
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::File(file) => file.write(bytes),
+            Self::Writer(writer) => writer.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match self {
+            Self::File(file) => file.flush(),
+            Self::Writer(writer) => writer.flush(),
+        }
+    }
 }
 
 /// The state that all sinks share: the path, the schema, and whether a batch failed.

@@ -4,6 +4,7 @@
 //! Each encoder thread encodes and compresses some of the columns; the calling thread assembles the row groups. The
 //! bytes of the file do not depend on the number of threads.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,11 +18,11 @@ use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, ArrowRow
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
-use parquet::file::properties::{EnabledStatistics, WriterProperties};
+use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPropertiesBuilder};
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::{PendingFile, Sink, SinkState, io_error, write_error};
+use super::{Output, PendingFile, Sink, SinkState, io_error, write_error};
 use crate::error::Result;
 
 /// Rows of a row group. DuckDB and Spark skip and parallelize by row groups and recommend about this size.
@@ -44,7 +45,7 @@ pub struct ParquetSink {
 /// The row groups of the file.
 #[derive(Debug)]
 struct Groups {
-    file: SerializedFileWriter<PendingFile>,
+    file: SerializedFileWriter<Output>,
     factory: ArrowRowGroupWriterFactory,
     encoders: Vec<Encoder>,
     /// Number of leaves of each field: two for a map, otherwise one.
@@ -72,9 +73,51 @@ impl ParquetSink {
     /// Those of [`ParquetSink::create`].
     pub fn with_threads(path: impl AsRef<Path>, schema: SchemaRef, threads: usize) -> Result<Self> {
         let path = path.as_ref();
-        let pending = PendingFile::create("output", path)?;
+        let properties = properties(&schema).build();
+        Self::begin(path, Output::File(PendingFile::create("output", path)?), schema, properties, threads)
+    }
+
+    /// Returns the properties of the file for a schema.
+    pub fn properties(schema: &SchemaRef) -> WriterPropertiesBuilder {
+        properties(schema)
+    }
+
+    /// Writes to a writer, with one encoder thread per core, at most 8. `object` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Write`](crate::Error::Write) if Parquet cannot hold the schema or the writer fails;
+    /// [`Error::Io`](crate::Error::Io) if a thread cannot be started.
+    pub fn new(object: impl Into<String>, writer: impl Write + Send + 'static, schema: SchemaRef) -> Result<Self> {
+        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let properties = properties(&schema).build();
+        Self::with_properties(object, writer, schema, properties, threads)
+    }
+
+    /// Writes to a writer with the given properties and number of encoder threads, at most 8.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ParquetSink::new`].
+    pub fn with_properties(
+        object: impl Into<String>,
+        writer: impl Write + Send + 'static,
+        schema: SchemaRef,
+        properties: WriterProperties,
+        threads: usize,
+    ) -> Result<Self> {
+        Self::begin(Path::new(&object.into()), Output::Writer(Box::new(writer)), schema, properties, threads)
+    }
+
+    fn begin(
+        path: &Path,
+        output: Output,
+        schema: SchemaRef,
+        properties: WriterProperties,
+        threads: usize,
+    ) -> Result<Self> {
         let failed = |error| write_error(path, error);
-        let writer = ArrowWriter::try_new(pending, Arc::clone(&schema), Some(properties(&schema))).map_err(failed)?;
+        let writer = ArrowWriter::try_new(output, Arc::clone(&schema), Some(properties)).map_err(failed)?;
         let (file, factory) = writer.into_serialized_writer().map_err(failed)?;
         let leaves = schema.fields().iter().map(|field| if field.data_type().is_nested() { 2 } else { 1 }).collect();
         let mut groups = Groups { file, factory, encoders: Vec::new(), leaves, closed: 0, rows: 0 };
@@ -134,7 +177,7 @@ impl Groups {
     }
 }
 
-fn properties(schema: &SchemaRef) -> WriterProperties {
+fn properties(schema: &SchemaRef) -> WriterPropertiesBuilder {
     let mut properties = WriterProperties::builder()
         // Level 1 has the best ratio of compression to time; decimals and dictionaries gain little from higher levels.
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -152,7 +195,7 @@ fn properties(schema: &SchemaRef) -> WriterProperties {
             properties = properties.set_column_dictionary_enabled(column(), false);
         }
     }
-    properties.build()
+    properties
 }
 
 impl super::sealed::Sealed for ParquetSink {}
@@ -171,7 +214,7 @@ impl Sink for ParquetSink {
         for (key, value) in metadata {
             groups.file.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
         }
-        groups.file.into_inner().map_err(failed)?.complete()
+        groups.file.into_inner().map_err(failed)?.complete(&state.path)
     }
 }
 

@@ -3,9 +3,12 @@
 use std::fs::{self, File};
 use std::sync::Arc;
 
-use arrow::array::{Decimal128Array, Int64Array, MapBuilder, StringArray, StringBuilder, TimestampMicrosecondArray};
+use arrow::array::{
+    ArrayRef, Decimal128Array, DictionaryArray, Int64Array, MapBuilder, StringArray, StringBuilder,
+    TimestampMicrosecondArray,
+};
 use arrow::compute::cast;
-use arrow::datatypes::{DataType, Field, Schema};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema};
 use arrow::ipc::reader::{FileReader, StreamReader};
 
 use super::*;
@@ -162,6 +165,75 @@ fn json_has_every_value_of_every_row() {
     assert!(numbers.contains(r#""Cost":0.096,"#) && numbers.contains(r#"{"EdpDiscount":-1.5}"#), "{numbers}");
     assert_eq!(json_rows(&batch, 4..9, Numbers::Text).unwrap(), "[]");
     assert_eq!(json_rows(&batch, 3..9, Numbers::Text).unwrap().matches("\"Row\"").count(), 1);
+}
+
+#[test]
+fn json_in_lines_and_in_columns_has_the_same_rows() {
+    let dictionary: ArrayRef =
+        Arc::new(DictionaryArray::<Int32Type>::from_iter([Some("a"), None, Some("b\""), Some("a")]));
+    let encoded = changed(|fields, columns| {
+        fields.push(Field::new("Word", dictionary.data_type().clone(), true));
+        columns.push(Arc::clone(&dictionary));
+    });
+    for (batch, numbers) in [(batch(), Numbers::Text), (batch(), Numbers::Number), (encoded, Numbers::Text)] {
+        for rows in [0..4, 1..3, 3..9, 4..9] {
+            let text = json_rows(&batch, rows.clone(), numbers).unwrap();
+            let wanted: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&text).unwrap();
+            let mut lines = String::new();
+            json_lines(&mut lines, &batch, rows.clone(), numbers).unwrap();
+            let found: Vec<serde_json::Map<_, _>> =
+                lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            assert_eq!(found, wanted, "{rows:?}");
+            assert_eq!(lines.matches('\n').count(), wanted.len(), "{rows:?}");
+
+            let JsonColumns { values, positions } = json_columns(&batch, rows.clone(), numbers).unwrap();
+            let values: Vec<Vec<serde_json::Value>> = serde_json::from_str(&values).unwrap();
+            assert_eq!(positions.len(), values.len() * wanted.len(), "{rows:?}");
+            for (index, row) in wanted.iter().enumerate() {
+                for (column, field) in batch.schema().fields().iter().enumerate() {
+                    let position = positions[column * wanted.len() + index] as usize;
+                    assert_eq!(values[column][position], row[field.name()], "{rows:?}: {}", field.name());
+                }
+            }
+        }
+    }
+    let columns = json_columns(&batch(), 0..4, Numbers::Text).unwrap();
+    assert!(columns.values.starts_with(r#"[[null,"a,"#), "each value once, after null: {}", columns.values);
+}
+
+#[test]
+fn a_writer_gets_the_bytes_of_a_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let metadata = [("key".to_owned(), "value".to_owned())];
+    for extension in ["csv", "parquet"] {
+        let path = folder.path().join("out").with_extension(extension);
+        let shared = Shared::default();
+        let schema = batch().schema();
+        let to_writer: Box<dyn Sink + Send> = match extension {
+            "csv" => Box::new(CsvSink::new("writer", shared.clone(), schema).unwrap()),
+            _ => Box::new(ParquetSink::new("writer", shared.clone(), schema).unwrap()),
+        };
+        for mut sink in [for_path(&path, batch().schema()).unwrap(), to_writer] {
+            sink.write(&batch()).unwrap();
+            sink.finish(&metadata).unwrap();
+        }
+        assert_eq!(*shared.0.lock().unwrap(), fs::read(&path).unwrap(), "{extension}");
+    }
+}
+
+/// A writer whose bytes are kept.
+#[derive(Clone, Default)]
+struct Shared(Arc<std::sync::Mutex<Vec<u8>>>);
+
+impl std::io::Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
 }
 
 const EXTENSIONS: [&str; 5] = ["parquet", "arrow", "arrows", "csv", "csv.gz"];

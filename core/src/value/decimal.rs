@@ -429,7 +429,7 @@ fn read_unscaled(text: &str, scale: usize) -> Option<i256> {
 }
 
 /// An unscaled value with its scale, as in an Arrow array. It prints as a [`Decimal`] does.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Scaled {
     pub(crate) unscaled: i128,
     pub(crate) scale: u8,
