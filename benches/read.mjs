@@ -18,6 +18,6 @@ for await (const batch of reader) bytes += batch.byteLength
 const totals = await reader.totals()
 totals.check()
 const seconds = (performance.now() - start) / 1_000
-const [billed] = Object.values(totals.costs).map((costs) => costs.BilledCost)
+const [billed] = Object.values(totals.costs).map((costs) => costs.billed)
 const lag = values.lag ? { lag: delay.percentile(99) / 1e6 } : {}
-console.log(JSON.stringify({ seconds, rows: totals.rows_out, billed, bytes, ...lag }))
+console.log(JSON.stringify({ seconds, rows: totals.rowsOut, billed, bytes, ...lag }))
