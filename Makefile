@@ -1,5 +1,5 @@
 # Each target installs what it needs.
-.PHONY: help demo demo-cloud test test-packages test-python test-node test-validator validator-python test-neon test-miri test-asan test-msrv lint docs public-api advisories release-check fuzz fuzz-quick bench bench-quick
+.PHONY: help demo demo-cloud test test-packages test-python test-node test-bundlers test-validator validator-python test-neon test-miri test-asan test-msrv lint docs public-api advisories release-check fuzz fuzz-quick bench bench-quick
 
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 
@@ -45,6 +45,11 @@ test-node: ## tests the Node package, its types and its examples, with a browser
 	npm ci --prefix examples/node --ignore-scripts --no-audit --no-fund --loglevel=error
 	npm test --prefix bindings-node --silent
 	npm test --prefix examples/node --silent
+
+test-bundlers: ## uses the Node package with bundlers, Jest, Bun, Deno and each apache-arrow, all from the registry; not part of test
+	npm ci --prefix bindings-node --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm run --prefix bindings-node --silent build
+	node bindings-node/test/bundlers/run.mjs $(TARGET)/bundlers
 
 comma := ,
 

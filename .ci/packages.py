@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -86,6 +87,15 @@ def run(*command: str, folder: Path = ROOT) -> str:
     if done.returncode != 0:
         raise AssertionError(f"{' '.join(command)}\n{done.stdout}{done.stderr}")
     return done.stdout
+
+
+NPM_COMMAND = "npm.cmd" if os.name == "nt" else "npm"
+
+
+def without_addons(copy: Path) -> Path:
+    """Copies the package for Node without its dependencies and local builds."""
+    shutil.copytree(ROOT / "bindings-node", copy, ignore=shutil.ignore_patterns("node_modules", "*.node", "test"))
+    return copy
 
 
 def files(archive: Path) -> dict[str, bytes]:
@@ -180,19 +190,38 @@ class Packages(unittest.TestCase):
         self.is_page(page)
 
     def test_npm(self) -> None:
-        """Checks the package for Node and its metadata. The addons are separate packages."""
-        npm = "npm.cmd" if os.name == "nt" else "npm"
-        # The script `prepare` builds an addon, which is not needed here.
-        (packed,) = json.loads(run(npm, "pack", "--dry-run", "--json", "--ignore-scripts", folder=ROOT / "bindings-node"))
+        """Checks the package for Node and its metadata. In the registry the addons are separate packages."""
+        folder = ROOT / "bindings-node"
+        with tempfile.TemporaryDirectory() as place:
+            copy = without_addons(Path(place) / "copy")
+            # The script `prepare` builds an addon, which is not needed here.
+            (packed,) = json.loads(run(NPM_COMMAND, "pack", "--dry-run", "--json", "--ignore-scripts", folder=copy))
         self.assertLessEqual(packed["size"], MOST_BYTES["npm"])
         self.holds([file["path"] for file in packed["files"]], NPM)
-        folder = ROOT / "bindings-node"
         self.has_licences({name: (folder / name).read_bytes() for name in LICENCES})
         told = json.loads((folder / "package.json").read_text())
         self.assertEqual((told["license"], told["keywords"]), ("MIT OR Apache-2.0", KEYWORDS))
         self.assertEqual(told["homepage"], "https://docs.rs/outlay")
         self.assertTrue(told["description"] and told["engines"] and told["types"])
         self.is_page((folder / "README.md").read_text(encoding="utf-8"))
+
+    def test_npm_addon(self) -> None:
+        """Checks that a local build is in the archive of `npm pack` and in the copy of `npm install --install-links`."""
+        with tempfile.TemporaryDirectory() as place:
+            copy = without_addons(Path(place) / "copy")
+            addon = "outlay.linux-x64-gnu.node"
+            (copy / addon).write_bytes(b"an addon")
+            run(NPM_COMMAND, "pack", "--ignore-scripts", "--pack-destination", place, folder=copy)
+            (archive,) = Path(place).glob("*.tgz")
+            self.assertEqual(files(archive)[addon], b"an addon")
+            project = Path(place) / "project"
+            project.mkdir()
+            (project / "package.json").write_text('{ "private": true }')
+            run(NPM_COMMAND, "install", "--install-links", "--ignore-scripts", "--offline", "--no-audit", str(copy), folder=project)
+            self.assertEqual((project / "node_modules/outlay" / addon).read_bytes(), b"an addon")
+            # Before a package is published, it is removed.
+            run("node", "unbuild.mjs", folder=copy)
+            self.assertEqual(list(copy.glob("*.node")), [])
 
     def test_versions(self) -> None:
         """Checks that the three packages have the same version and description."""
