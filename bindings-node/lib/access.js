@@ -1,5 +1,7 @@
 'use strict'
 
+const { inspect } = require('node:util')
+
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
@@ -36,6 +38,10 @@ class Access {
 
   terraform(trusted) {
     return unwrap(addon.terraform(this.#rights, textOf('trusted', trusted))).text
+  }
+
+  [inspect.custom](_depth, options) {
+    return `Access ${inspect(this.#rights, options)}`
   }
 }
 

@@ -1,6 +1,7 @@
 // The connector, which reads reports from AWS, and the types that it returns.
 
-import type { CallOptions, OpenOptions, Part, Path, Plan, Reader, ReaderOptions, Report, Warning } from './index'
+import type { ColumnName, FocusColumn, RowOptions } from './focus'
+import type { CallOptions, OpenOptions, Part, Path, Plan, ReaderOf, ReaderOptions, Report, Warning } from './index'
 
 /** The secrets of a connector. They are not part of its configuration. */
 export interface ConnectorSecrets {
@@ -149,7 +150,17 @@ export class Connector {
    * If AWS rewrites the month during the read, the read restarts, provided that no batch was returned yet or that it writes a
    * file. Otherwise it ends with `OUTLAY_SOURCE_CHANGED`. Deliveries are never mixed.
    */
-  read(period: string, options?: OpenOptions): Reader
+  read<
+    Column extends ColumnName = FocusColumn,
+    Added extends string = never,
+    Schema extends 'focus' | 'cur' = 'focus',
+    Maps extends 'map' | 'json' = 'map',
+    Unknown extends 'null' | 'stop' = 'null',
+    Lineage extends boolean = false,
+  >(
+    period: string,
+    options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
+  ): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
 
   /**
    * Returns a month as a report that can be read any number of times. Its objects and their ETags are selected now; a pass ends
@@ -167,7 +178,17 @@ export class Connector {
    * Returns a reader of one part of a plan. The options must be those of the plan. The read ends with `OUTLAY_SOURCE_CHANGED`
    * if the object was replaced since the plan was created.
    */
-  readPart(part: Part, options?: OpenOptions): Reader
+  readPart<
+    Column extends ColumnName = FocusColumn,
+    Added extends string = never,
+    Schema extends 'focus' | 'cur' = 'focus',
+    Maps extends 'map' | 'json' = 'map',
+    Unknown extends 'null' | 'stop' = 'null',
+    Lineage extends boolean = false,
+  >(
+    part: Part,
+    options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
+  ): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
 
   /**
    * Downloads a month into the folder `folder/2026-09` and returns the path of its manifest, for {@link read}.
@@ -177,6 +198,9 @@ export class Connector {
    * rewrites the month during the download, it restarts, at most three times.
    */
   spool(period: string, folder: Path, options?: CallOptions): Promise<string>
+
+  /** Ends the calls that were not answered yet, which reject with `OUTLAY_STOPPED`. Readers are not affected. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**

@@ -4,12 +4,13 @@ const { inspect } = require('node:util')
 
 const { Accounts } = require('./accounts.js')
 const addon = require('./addon.js')
-const { called, onlySignal } = require('./calls.js')
+const { ASYNC_DISPOSE, called, onlySignal } = require('./calls.js')
 const { Diagnosis } = require('./diagnosis.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
 const { fromShared, snakeCase } = require('./names.js')
 const { kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
+const { planOf } = require('./plan.js')
 const { Report } = require('./report.js')
 const { readerOf } = require('./verbs.js')
 
@@ -88,6 +89,8 @@ const secretOf = (name, value) => (name === 'externalId' ? revealed(value) : tex
 
 class Connector {
   #native
+  /** The calls that were not answered yet. */
+  #pending = new Set()
 
   constructor(options = {}) {
     // An addon object comes from the methods of this class only.
@@ -113,11 +116,11 @@ class Connector {
   }
 
   async verify(options = {}) {
-    return new Diagnosis(await called(onlySignal(options), (call) => this.#native.verify(call)))
+    return new Diagnosis(await this.#called(onlySignal(options), (call) => this.#native.verify(call)))
   }
 
   async discover(options = {}) {
-    const { text } = await called(onlySignal(options), (call) => this.#native.discover(call))
+    const { text } = await this.#called(onlySignal(options), (call) => this.#native.discover(call))
     return new Accounts(text)
   }
 
@@ -131,8 +134,8 @@ class Connector {
 
   async plan(period, options = {}) {
     const [month, native] = [textOf('period', period), nativeOptions(options)]
-    const { text } = await called(signalOf(options), (call) => this.#native.plan(month, native, call))
-    return fromShared(JSON.parse(text))
+    const { text } = await this.#called(signalOf(options), (call) => this.#native.plan(month, native, call))
+    return planOf(text)
   }
 
   async spool(period, folder, options = {}) {
@@ -142,24 +145,33 @@ class Connector {
 
   read(period, options = {}) {
     const native = nativeOptions(options)
-    return readerOf(options, this.#native.openPeriod(textOf('period', period), native))
+    return readerOf(options, this.#native.openPeriod(textOf('period', period), native), { what: period })
   }
 
   async open(period, options = {}) {
     const [month, native] = [textOf('period', period), nativeOptions(options)]
-    return new Report((await called(signalOf(options), (call) => this.#native.open(month, native, call))).report)
+    const answer = await this.#called(signalOf(options), (call) => this.#native.open(month, native, call))
+    return new Report(answer.report)
   }
 
   readPart(part, options = {}) {
-    return readerOf(options, this.#native.openPart(sharedText(part), nativeOptions(options)))
+    return readerOf(options, this.#native.openPart(sharedText(part), nativeOptions(options)), { what: part?.object })
+  }
+
+  async [ASYNC_DISPOSE]() {
+    for (const call of this.#pending) call.stop()
   }
 
   [inspect.custom](_depth, options) {
     return `Connector ${inspect(this.config, options)}`
   }
 
+  #called(signal, call) {
+    return called(signal, call, this.#pending)
+  }
+
   async #ask(options, question) {
-    return fromShared(JSON.parse((await called(onlySignal(options), question)).text))
+    return fromShared(JSON.parse((await this.#called(onlySignal(options), question)).text))
   }
 }
 

@@ -1,33 +1,73 @@
 'use strict'
 
-const { OutlayError } = require('./errors.js')
+const { types } = require('node:util')
 
-// The scale of decimal columns, unless the option `decimals` selects another.
+const { kindOf, refuse } = require('./options.js')
+
+// The scale of every decimal column of outlay, and the largest one of Arrow.
 const SCALE = 18
+const MOST_SCALE = 76
 
-/** Returns the unscaled integer of a BigInt, or of 32-bit words in two's complement, least significant first. */
-function unscaledOf(value) {
-  if (typeof value === 'bigint') return value
-  if (typeof value !== 'object' || typeof value.length !== 'number') {
-    const reason = `expected a decimal of apache-arrow or its text, got a ${typeof value}; with \`decimals: 'float64'\` numbers need no conversion`
-    throw new OutlayError('OUTLAY_OPTION', reason)
-  }
-  let unscaled = 0n
-  for (let word = value.length - 1; word >= 0; word -= 1) unscaled = (unscaled << 32n) | BigInt(value[word] >>> 0)
-  return BigInt.asIntN(32 * value.length, unscaled)
+// A number in plain or exponent form, as the core reads it.
+const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
+// Digits of a text. Longer ones are no amounts, and take long to convert.
+const MOST_DIGITS = 1_000
+
+const POWERS = Array.from({ length: MOST_SCALE + 1 }, (_, power) => 10n ** BigInt(power))
+const power = (exponent) => POWERS[exponent] ?? 10n ** BigInt(exponent)
+
+/** Shortens a text for a message. */
+const clip = (text) => (text.length > 40 ? `${text.slice(0, 40)}…` : text)
+
+/** Returns a scale that is valid. */
+function scaleOf(scale) {
+  const isScale = Number.isInteger(scale) && scale >= 0 && scale <= MOST_SCALE
+  return isScale ? scale : refuse(`option \`scale\`: it is a whole number from 0 to ${MOST_SCALE}`)
 }
 
-// The text of a decimal, as rows() has it.
-const TEXT = /^-?\d+(\.\d+)?$/
+/** Returns the unscaled integer of a text, and its number of decimals. */
+function parsed(text) {
+  const [, sign, whole = '', fraction = '', exponent = '0'] = (text.length <= MOST_DIGITS && NUMBER.exec(text)) || []
+  if (whole + fraction === '') refuse(`\`${clip(text)}\` is no decimal number`)
+  const unscaled = BigInt(`${sign === '-' ? '-' : ''}1`) * BigInt(whole + fraction)
+  const scale = fraction.length - Number(exponent)
+  return scale >= 0 ? [unscaled, scale] : [unscaled * power(-scale), 0]
+}
 
-function decimalToString(value, scale = SCALE) {
-  if (value === null || value === undefined) return null
-  if (typeof value === 'string' && TEXT.test(value)) return value
-  const unscaled = unscaledOf(value)
+/** Returns the unscaled integer of the 32-bit words of a decimal in two's complement, least significant first. */
+function integerOf(words) {
+  let unscaled = 0n
+  for (let word = words.length - 1; word >= 0; word -= 1) unscaled = (unscaled << 32n) | BigInt(words[word] >>> 0)
+  return BigInt.asIntN(32 * words.length, unscaled)
+}
+
+/** Whether a value is a list of 32-bit words. Elements of other typed arrays are no words. */
+function areWords(value) {
+  if (types.isUint32Array(value) || types.isInt32Array(value)) return value.length > 0
+  const isWord = (word) => Number.isInteger(word) && word >= -(2 ** 31) && word < 2 ** 32
+  return Array.isArray(value) && value.length > 0 && value.every(isWord)
+}
+
+/** Returns the unscaled integer of a decimal in any of its forms, and its number of decimals. */
+function partsOf(value, scale) {
+  if (typeof value === 'string') return parsed(value)
+  if (typeof value === 'bigint') return [value, scaleOf(scale)]
+  if (areWords(value)) return [integerOf(value), scaleOf(scale)]
+  return refuse(
+    `a decimal is a text such as '1.5', or a cell of a decimal column of apache-arrow: a BigInt or 32-bit words; not ${kindOf(value)}`,
+  )
+}
+
+/** Returns the text of an unscaled integer. */
+function textOf(unscaled, scale) {
   const digits = (unscaled < 0n ? -unscaled : unscaled).toString().padStart(scale + 1, '0')
   const whole = digits.slice(0, digits.length - scale)
   const fraction = digits.slice(digits.length - scale).replace(/0+$/, '')
   return `${unscaled < 0n ? '-' : ''}${whole}${fraction && '.'}${fraction}`
+}
+
+function decimalToString(value, scale = SCALE) {
+  return value === null || value === undefined ? null : textOf(...partsOf(value, scale))
 }
 
 function decimalToNumber(value, scale = SCALE) {
@@ -35,4 +75,24 @@ function decimalToNumber(value, scale = SCALE) {
   return value === null || value === undefined ? null : Number(decimalToString(value, scale))
 }
 
-module.exports = { decimalToNumber, decimalToString }
+function decimalFromString(text, scale = SCALE) {
+  if (text === null || text === undefined) return null
+  if (typeof text !== 'string') refuse(`the text of a decimal number is expected, not ${kindOf(text)}`)
+  const [unscaled, decimals] = parsed(text)
+  const missing = scaleOf(scale) - decimals
+  if (missing >= 0) return unscaled * power(missing)
+  const divisor = power(-missing)
+  return unscaled % divisor === 0n ? unscaled / divisor : refuse(`\`${clip(text)}\` has more than ${scale} decimals`)
+}
+
+function addDecimals(...decimals) {
+  let [sum, scale] = [0n, SCALE]
+  for (const decimal of decimals) {
+    const [unscaled, digits] = partsOf(decimal, SCALE)
+    if (digits > scale) [sum, scale] = [sum * power(digits - scale), digits]
+    sum += unscaled * power(scale - digits)
+  }
+  return textOf(sum, scale)
+}
+
+module.exports = { addDecimals, decimalFromString, decimalToNumber, decimalToString }

@@ -1,5 +1,9 @@
 'use strict'
 
+const { inspect } = require('node:util')
+
+const { printed } = require('./print.js')
+
 class Diagnosis {
   #text
   #isReady
@@ -20,6 +24,10 @@ class Diagnosis {
 
   toString() {
     return this.#text
+  }
+
+  [inspect.custom](depth, options) {
+    return printed(`Diagnosis (${this.#isReady ? 'ready' : 'not ready'})`, this.#text, depth, options)
   }
 }
 

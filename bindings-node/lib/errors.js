@@ -2,22 +2,34 @@
 
 const { getSystemErrorName } = require('node:util')
 
+// The facts about an error, and what they are if nothing is known.
+const ABSENT = {
+  object: null,
+  row: null,
+  byte: null,
+  column: null,
+  operation: null,
+  awsCode: null,
+  candidates: null,
+  isRetryable: false,
+}
+
 class OutlayError extends Error {
   constructor(code, message, facts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause })
     this.code = code
-    this.object = facts.object ?? null
-    this.row = facts.row ?? null
-    this.byte = facts.byte ?? null
-    this.column = facts.column ?? null
-    this.operation = facts.operation ?? null
-    this.awsCode = facts.awsCode ?? null
-    this.candidates = facts.candidates ?? null
-    this.isRetryable = facts.isRetryable ?? false
+    // Facts that are not known are properties of the prototype, so that a printed error has only those that are.
+    for (const [name, absent] of Object.entries(ABSENT)) if ((facts[name] ?? absent) !== absent) this[name] = facts[name]
+  }
+
+  toJSON() {
+    const { name, message, cause } = this
+    return { name, message, ...this, ...(cause instanceof Error && { cause: cause.message }) }
   }
 }
-// Defined on the prototype, so that it is not an own property of each error.
-Object.defineProperty(OutlayError.prototype, 'name', { value: 'OutlayError', configurable: true, writable: true })
+for (const [name, value] of Object.entries({ name: 'OutlayError', ...ABSENT })) {
+  Object.defineProperty(OutlayError.prototype, name, { value, configurable: true, writable: true })
+}
 
 /** Creates the cause of an error, with `code` and `errno` if it is an error of the operating system. */
 function causeOf({ cause, errno }) {

@@ -4,6 +4,8 @@ import type { Readable } from 'node:stream'
 // @ts-ignore: without the optional package apache-arrow, `Table` has the type any.
 import type { Table } from 'apache-arrow'
 
+import type { ColumnName, FocusColumn, Row, RowOf, RowOptions } from './focus'
+
 /** The version of the package. */
 export const version: string
 
@@ -11,8 +13,8 @@ export const version: string
 export type Path = string | URL
 
 /**
- * A report: a file, a folder in the layout of AWS, a manifest, a list of these, the bytes of one file, or a list of the bytes of
- * its parts.
+ * A report: a file, a folder in the layout of AWS, a manifest, a list of these, the bytes of one file, a list of the bytes of
+ * its parts, or a stream of bytes.
  *
  * `~` at the start of a path is the home folder; a file with that name is `./~`. A path that does not exist and has `*`, `?` or
  * `[…]` is a pattern, such as `bills/*.csv.gz`. An address in S3 names a prefix, as `s3://bucket/prefix/report/`, a manifest
@@ -24,6 +26,24 @@ export type Source = Path | readonly Path[] | Bytes | readonly Bytes[]
 /** A buffer with the bytes of a file, compressed or not. */
 export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
 
+/**
+ * The bytes of one file as a stream: a `Readable` of Node, a `ReadableStream` such as the body of a `fetch`, a `Blob`, the body of
+ * an object in S3, or any other async iterable of bytes. It is read as fast as the rows are used, and destroyed if the read ends
+ * before it does.
+ */
+export type ByteStream = AsyncIterable<NodeJS.ArrayBufferView | ArrayBuffer> | ReadableStreamLike | BlobLike
+
+/** A `ReadableStream`, in every library of types that declares one. */
+export interface ReadableStreamLike {
+  getReader(): { read(): Promise<{ done: boolean; value?: any }>; cancel(reason?: any): Promise<void> }
+}
+
+/** A `Blob`, in every library of types that declares one. */
+export interface BlobLike {
+  readonly size: number
+  stream(): ReadableStreamLike
+}
+
 /** The options of a read, the same in all languages. */
 export interface ReaderOptions {
   /** The version of FOCUS. */
@@ -34,7 +54,7 @@ export interface ReaderOptions {
    * The columns of the output, in this order; all by default. Other columns are not computed. Columns that `extraColumns`,
    * `tagColumns` and `lineage` add can be named as well; those that are not named follow at the end.
    */
-  columns?: Iterable<string> | null
+  columns?: Iterable<ColumnName> | null
   /** Columns of the report to add as `x_…`, in either spelling. */
   extraColumns?: Iterable<string>
   /**
@@ -107,10 +127,13 @@ export interface ReaderProgress {
 
 /** The options of a read, with a signal and a progress listener. */
 export interface OpenOptions extends ReaderOptions {
-  /** Stops the read. Pending promises reject with the reason of the signal. */
-  signal?: AbortSignal
+  /**
+   * Stops the read. Pending promises reject at once with the reason of the signal, and so does a file whose last byte is being
+   * written; that file can be complete.
+   */
+  signal?: AbortSignal | null
   /** A function that is called after each batch. An exception from it ends the read. */
-  onProgress?: (progress: ReaderProgress) => void
+  onProgress?: ((progress: ReaderProgress) => void) | null
 }
 
 /**
@@ -129,9 +152,33 @@ export interface OpenOptions extends ReaderOptions {
  * console.log(`${await reader.totals()}`)
  * ```
  *
+ * The options decide the type of rows: {@link RowOf}.
+ *
  * @throws {OutlayError} with the code `OUTLAY_OPTION`.
  */
-export function read(report: Source, options?: OpenOptions): Reader
+export function read<
+  Column extends ColumnName = FocusColumn,
+  Added extends string = never,
+  Schema extends 'focus' | 'cur' = 'focus',
+  Maps extends 'map' | 'json' = 'map',
+  Unknown extends 'null' | 'stop' = 'null',
+  Lineage extends boolean = false,
+>(
+  report: Source | ByteStream,
+  options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
+): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
+
+/** A reader, by the options of its read. */
+export type ReaderOf<Column extends string, Added, Schema, Maps, Unknown, Lineage> = Reader<
+  RowOf<string, Column, Added, Schema, Maps, Unknown, Lineage>,
+  RowOf<number, Column, Added, Schema, Maps, Unknown, Lineage>
+>
+
+/** The options of {@link Reader.rows} and {@link Reader.ndjsonStream}. */
+export interface RowsOptions {
+  /** Decimals as exact text (`string`, the default), or as numbers with about 15 significant digits. */
+  numbers?: 'string' | 'number' | null
+}
 
 /**
  * Returns a report that can be read any number of times. Paths are not accessed before the first use; bytes are copied.
@@ -161,9 +208,18 @@ export class Report {
 
   /**
    * Returns a reader of a pass. The options replace those of {@link open} for this pass. With `periods`, only months for which
-   * the report was opened can be read.
+   * the report was opened can be read. The compiler knows the types of rows whose columns are options of this call.
    */
-  read(options?: OpenOptions): Reader
+  read<
+    Column extends ColumnName = string,
+    Added extends string = never,
+    Schema extends 'focus' | 'cur' = 'focus',
+    Maps extends 'map' | 'json' = 'map' | 'json',
+    Unknown extends 'null' | 'stop' = 'null',
+    Lineage extends boolean = false,
+  >(
+    options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
+  ): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
 
   /** Returns the first rows as plain objects. Only as much of the report as they need is read, so nothing is proven. */
   head(rows?: number, options?: ReaderOptions & CallOptions & { numbers?: 'string' }): Promise<Row<string>[]>
@@ -198,6 +254,10 @@ export class Report {
  *
  * A reader can be used only on the thread that created it. Workers and child processes create their own readers.
  *
+ * `ExactRow` is the type of its rows, and `NumberRow` that of rows with decimals as numbers. An open reader of all columns takes
+ * 60 to 100 MB, with one thread about half of it; fewer columns and a smaller `batchRows` take less. A service should limit how
+ * many it has open at once.
+ *
  * @example
  * ```js
  * import { tableFromIPC } from 'apache-arrow'
@@ -207,7 +267,7 @@ export class Report {
  * }
  * ```
  */
-export class Reader implements AsyncIterable<Buffer> {
+export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIterable<Buffer> {
   private constructor()
 
   /** Iterates over the batches as buffers of Arrow IPC. */
@@ -241,15 +301,17 @@ export class Reader implements AsyncIterable<Buffer> {
    * }
    * ```
    */
-  rows(options?: { numbers?: 'string' }): AsyncIterableIterator<Row<string>>
-  rows(options: { numbers: 'number' }): AsyncIterableIterator<Row<number>>
+  rows(options?: { numbers?: 'string' | null }): AsyncIterableIterator<ExactRow>
+  rows(options: { numbers: 'number' }): AsyncIterableIterator<NumberRow>
+  rows(options: RowsOptions): AsyncIterableIterator<ExactRow | NumberRow>
 
   /**
    * Returns all batches as one Arrow IPC stream with one schema, for a file or an HTTP response. The stream applies
    * backpressure. `Readable.toWeb` converts it to a web stream.
    *
-   * `RecordBatchReader.from` of apache-arrow treats an error of a Node or web stream as its end, so pass it the iterator
-   * `stream[Symbol.asyncIterator]()` instead. The same applies to the body of a `fetch`.
+   * `RecordBatchReader.from` of apache-arrow takes this stream as an async iterable, and rejects if the read fails. Of other
+   * streams of Node and of the web, such as the body of a `fetch`, it takes an error for the end, so that rows are missing; pass
+   * it `stream[Symbol.asyncIterator]()` of those.
    *
    * @example
    * ```js
@@ -260,6 +322,35 @@ export class Reader implements AsyncIterable<Buffer> {
    * ```
    */
   ipcStream(): Readable
+
+  /**
+   * Returns all rows as lines of JSON, each an object as {@link Reader.rows} gives it. The text is made on another thread.
+   *
+   * @example
+   * ```js
+   * import { pipeline } from 'node:stream/promises'
+   *
+   * response.setHeader('content-type', 'application/x-ndjson')
+   * await pipeline(read('examples/data/report').ndjsonStream(), response)
+   * ```
+   */
+  ndjsonStream(options?: RowsOptions): Readable
+
+  /** Returns all rows as CSV with a header, in the form of {@link Reader.toCsv}. The text is made on other threads. */
+  csvStream(): Readable
+
+  /**
+   * Returns all batches as a Parquet file, in the form of {@link Reader.toParquet}. Bytes come when a row group is complete, which
+   * has up to 20 MiB.
+   *
+   * @example
+   * ```js
+   * import { buffer } from 'node:stream/consumers'
+   *
+   * const parquet = await buffer(read('examples/data/report').parquetStream())
+   * ```
+   */
+  parquetStream(): Readable
 
   /**
    * Writes all batches to a Parquet file, with metadata about the read in its footer. The file is written under a temporary name
@@ -310,11 +401,9 @@ export class Reader implements AsyncIterable<Buffer> {
    * `OUTLAY_STOPPED`.
    */
   close(): void
-}
 
-/** A row. `Decimal` is the type of its decimals. */
-export interface Row<Decimal extends string | number = string> {
-  [column: string]: Decimal | string | number | null | { [key: string]: Decimal | string | null }
+  /** Closes the reader at the end of a block: `await using reader = read(report)`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /** An invalid record that was quarantined. */
@@ -491,6 +580,9 @@ export interface PartTotals {
  * Counts and exact sums of one read, or of several parts together. `JSON.stringify` returns the JSON that
  * `outlay normalize --json` prints. `toString` returns a table of the costs, and the checks.
  *
+ * `structuredClone` and messages to workers copy the fields but not the methods. {@link Totals.state} is a text that can be sent
+ * and stored, of which {@link Totals.merge} makes totals again.
+ *
  * @example
  * ```js
  * const totals = await reader.totals()
@@ -629,7 +721,17 @@ export function plan(report: Path | readonly Path[], options?: ReaderOptions & C
  * Returns a reader of one part of a plan. The options must be those of the plan. The totals of the part record the rows of the
  * closing batch, but the reader does not return these rows.
  */
-export function readPart(part: Part, options?: OpenOptions): Reader
+export function readPart<
+  Column extends ColumnName = FocusColumn,
+  Added extends string = never,
+  Schema extends 'focus' | 'cur' = 'focus',
+  Maps extends 'map' | 'json' = 'map',
+  Unknown extends 'null' | 'stop' = 'null',
+  Lineage extends boolean = false,
+>(
+  part: Part,
+  options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
+): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
 
 /**
  * Computes the closing batch, the rows that can be computed only from the totals of all parts. Returns it as Arrow IPC, with
@@ -638,26 +740,68 @@ export function readPart(part: Part, options?: OpenOptions): Reader
  */
 export function closingBatch(totals: Totals, options?: ReaderOptions): Promise<{ batch: Buffer | null; totals: Totals }>
 
-/** A decimal of apache-arrow: an unscaled integer, as 32-bit words, least significant first, or as a BigInt. */
-export type ArrowDecimal = bigint | ArrayLike<number>
+/**
+ * A cell of a decimal column of apache-arrow: an unscaled integer, as 32-bit words in two's complement, least significant first, or
+ * as a BigInt.
+ */
+export type ArrowDecimal = bigint | Uint32Array | Int32Array | readonly number[]
+
+/** An exact decimal: text, as {@link Reader.rows} gives it, or a cell of apache-arrow with 18 decimals. */
+export type ExactDecimal = string | ArrowDecimal
 
 /**
- * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is that of the option `decimals`, 18 by default.
- * The exact text of `rows()` is returned unchanged, and null stays null.
+ * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is that of the option `decimals`, 18 by default. Text is checked and written in
+ * the same form, without zeros that have no meaning. Null stays null.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` for a number, which is not exact, and for anything else.
  *
  * @example
  * ```js
  * decimalToString(-1_500_000_000_000_000_000n) // '-1.5'
+ * decimalToString('1.50') // '1.5'
  * ```
- *
- * @throws {OutlayError} with the code `OUTLAY_OPTION` for any other value, such as a number, which has no scale.
  */
-export function decimalToString(value: ArrowDecimal | string, scale?: number): string
-export function decimalToString(value: ArrowDecimal | string | null | undefined, scale?: number): string | null
+export function decimalToString(value: ExactDecimal, scale?: number): string
+export function decimalToString(value: ExactDecimal | null | undefined, scale?: number): string | null
 
-/** Converts a decimal of apache-arrow to the nearest number, like {@link decimalToString}. */
-export function decimalToNumber(value: ArrowDecimal | string, scale?: number): number
-export function decimalToNumber(value: ArrowDecimal | string | null | undefined, scale?: number): number | null
+/**
+ * Converts a decimal to the nearest number, which has about 15 significant digits. It takes what {@link decimalToString} takes.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION`.
+ */
+export function decimalToNumber(value: ExactDecimal, scale?: number): number
+export function decimalToNumber(value: ExactDecimal | null | undefined, scale?: number): number | null
+
+/**
+ * Converts the text of a number to an unscaled integer, with 18 decimals by default. The inverse of {@link decimalToString}. Null
+ * stays null.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` if the text is no number, or has more decimals.
+ *
+ * @example
+ * ```js
+ * decimalFromString('-1.5') // -1500000000000000000n
+ * decimalFromString('-1.5', 2) // -150n
+ * ```
+ */
+export function decimalFromString(text: string, scale?: number): bigint
+export function decimalFromString(text: string | null | undefined, scale?: number): bigint | null
+
+/**
+ * Adds decimals exactly. The sum of nothing is `0`. Null is refused: it is an unknown amount, which the caller has to decide about.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` for null, for a number, and for text that is no number.
+ *
+ * @example
+ * ```js
+ * let sum = '0'
+ * for await (const row of read('examples/data/report', { columns: ['BilledCost'], onUnknown: 'stop' }).rows()) {
+ *   sum = addDecimals(sum, row.BilledCost)
+ * }
+ * console.log(sum) // 800.2936682272
+ * ```
+ */
+export function addDecimals(...decimals: readonly ExactDecimal[]): string
 
 /**
  * The stable code of an error, the same in all languages. Two codes exist only in this package: `OUTLAY_NO_ARROW`,
@@ -734,12 +878,18 @@ export class OutlayError extends Error {
   readonly isRetryable: boolean
   /** The underlying error of the operating system (with its `code` and `errno`) or of a library. */
   readonly cause?: unknown
+  /**
+   * Returns the name, the message, the code and the other properties that are known, for logs and messages to workers.
+   * `structuredClone` keeps only the message and the stack of an error.
+   */
+  toJSON(): object
 }
 
 /** The options of every asynchronous call. */
 export interface CallOptions {
-  /** Stops the call, which rejects with the reason of the signal. */
-  signal?: AbortSignal
+  /** Stops the call, which rejects with the reason of the signal at once, and also if the call ends after that. */
+  signal?: AbortSignal | null
 }
 
 export * from './aws'
+export * from './focus'

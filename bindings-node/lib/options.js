@@ -17,8 +17,15 @@ const refuse = (reason) => {
 /** Describes the type of a value. The value itself is not shown, since it may be a secret in the wrong argument. */
 function kindOf(value) {
   if (value === null || value === undefined) return `${value}`
+  if (Array.isArray(value)) return 'a list'
+  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'bytes'
+  if (isStream(value)) return 'a stream'
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
+
+/** Whether a value is a stream of Node or of the web, or writable. */
+const isStream = (value) =>
+  typeof value === 'object' && ['pipe', 'getReader', 'getWriter', 'write'].some((name) => typeof value[name] === 'function')
 
 /** Throws for an unknown option name, with a suggestion if a known name is similar. */
 function refuseName(name, known) {
@@ -72,8 +79,7 @@ function pathOf(path, what) {
 }
 
 /** Returns the paths of a report. `s3:` URLs are allowed as well; for those of other stores the core says what to do. */
-function pathsOf(report) {
-  const what = 'a report is a path, a list of paths, bytes, or a list of bytes'
+function pathsOf(report, what) {
   const of = (path) => (path instanceof URL && path.protocol !== 'file:' ? decodeURI(path.href) : pathOf(path, what))
   return Array.isArray(report) ? report.map(of) : [of(report)]
 }
@@ -87,22 +93,24 @@ function textOf(name, value) {
 const sharedText = (value) => JSON.stringify(toShared(value)) ?? 'null'
 
 /** Returns the form of decimals in rows. */
-function numbersOf(numbers = 'string') {
+function numbersOf(numbers) {
+  if (numbers === undefined || numbers === null) return 'string'
   if (numbers === 'string' || numbers === 'number') return numbers
-  return refuse(`option \`numbers\`: \`${numbers}\` is none of \`string\`, \`number\``)
+  const given = typeof numbers === 'string' ? `\`${numbers}\`` : kindOf(numbers)
+  return refuse(`option \`numbers\`: ${given} is none of \`string\`, \`number\``)
 }
 
-/** Returns the validated signal. */
+/** Returns the validated signal; undefined without one. */
 function signalOf({ signal }) {
-  const isSignal = signal === undefined || typeof signal?.throwIfAborted === 'function'
-  return isSignal ? signal : refuse('option `signal`: it is no AbortSignal')
+  if (signal === undefined || signal === null) return undefined
+  return typeof signal.throwIfAborted === 'function' ? signal : refuse('option `signal`: it is no AbortSignal')
 }
 
-/** Returns the validated signal and progress listener. */
+/** Returns the validated signal and progress listener, each undefined without one. */
 function ownOptions({ signal, onProgress }) {
-  signalOf({ signal })
-  if (onProgress !== undefined && typeof onProgress !== 'function') refuse('option `onProgress`: it is no function')
-  return { signal, onProgress }
+  const isListener = onProgress === undefined || onProgress === null || typeof onProgress === 'function'
+  if (!isListener) refuse('option `onProgress`: it is no function')
+  return { signal: signalOf({ signal }), onProgress: onProgress ?? undefined }
 }
 
 module.exports = { kindOf, nativeOptions, numbersOf, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }

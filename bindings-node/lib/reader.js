@@ -2,11 +2,16 @@
 
 const { Readable } = require('node:stream')
 const { setImmediate: turn } = require('node:timers/promises')
+const { inspect } = require('node:util')
 
+const addon = require('./addon.js')
 const { arrow } = require('./arrow.js')
-const { OutlayError, errorOf, unwrap } = require('./errors.js')
+const { ASYNC_DISPOSE, unlessAborted } = require('./calls.js')
+const { OutlayError, errorOf } = require('./errors.js')
 const { Iteration } = require('./iteration.js')
-const { pathOf } = require('./options.js')
+const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.js')
+const { escaped } = require('./print.js')
+const { rowsWith } = require('./rows.js')
 const { totalsOf } = require('./totals.js')
 
 // Number of bytes of a report that are copied at once. It takes about a millisecond.
@@ -15,6 +20,13 @@ const PIECE = 4 << 20
 const FRESH = 0
 const TAKEN = 1
 const OVER = 2
+
+// apache-arrow takes an error of a Node stream for its end, so that rows are missing without an error. A stream with these
+// names it takes for an async iterable, whose errors it passes on.
+const NO_NODE_STREAM = { _getDOMStream: { value: undefined }, _getNodeStream: { value: undefined } }
+
+// The method that streams a format which is otherwise written to a file.
+const STREAMS = { parquet: 'parquetStream', ipc: 'ipcStream', csv: 'csvStream' }
 
 class Reader {
   #native
@@ -25,16 +37,27 @@ class Reader {
   #bytes
   #length
   #fed = null
+  /** The stream that the report is read from; null if it is not given as a stream. */
+  #supply
+  /** What the report is, for `console.log`. */
+  #what
   #use = FRESH
+  /** How the read ended, for `console.log`. */
+  #ending = null
+  #progress = null
   #onAbort = null
 
-  constructor(native, { signal, onProgress, threads, bytes = null }) {
+  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, what } = {}) {
+    // An addon object comes from the functions of this package only.
+    if (!(native instanceof addon.Reader)) refuse('a reader is made by `read`, `readPart` or a connector, not with `new`')
     this.#native = native
     this.#signal = signal
     this.#onProgress = onProgress
     this.#threads = threads
     this.#bytes = bytes
-    this.#length = bytes?.reduce((length, part) => length + part.byteLength, 0) ?? 0
+    this.#length = length
+    this.#supply = supply
+    this.#what = what
   }
 
   [Symbol.asyncIterator]() {
@@ -51,16 +74,33 @@ class Reader {
     )
   }
 
-  rows({ numbers = 'string' } = {}) {
-    if (numbers !== 'string' && numbers !== 'number') {
-      throw new OutlayError('OUTLAY_OPTION', `option \`numbers\`: \`${numbers}\` is none of \`string\`, \`number\``)
-    }
-    return this.#iterate(() => this.#native.beginRows(numbers === 'number'), (item) => JSON.parse(item.text))
+  rows(options = {}) {
+    const asNumbers = areNumbers(options)
+    let rowsOf
+    return this.#iterate(
+      () => this.#native.beginRows(asNumbers),
+      async (item) => {
+        rowsOf ??= rowsWith(await this.columns())
+        return rowsOf(item)
+      },
+    )
   }
 
   ipcStream() {
-    const pieces = this.#iterate(() => this.#native.beginIpc(true), (item) => [item.bytes])
-    return Readable.from(pieces, { objectMode: false })
+    return Object.defineProperties(this.#stream(() => this.#native.beginIpc(true)), NO_NODE_STREAM)
+  }
+
+  ndjsonStream(options = {}) {
+    const asNumbers = areNumbers(options)
+    return this.#stream(() => this.#native.beginLines(asNumbers))
+  }
+
+  csvStream() {
+    return this.#stream(() => this.#native.beginCsv())
+  }
+
+  parquetStream() {
+    return this.#stream(() => this.#native.beginParquet(this.#threads))
   }
 
   async toParquet(file) {
@@ -101,8 +141,17 @@ class Reader {
   }
 
   close() {
-    this.#over()
+    this.#over('closed')
     this.#native.close()
+  }
+
+  async [ASYNC_DISPOSE]() {
+    this.close()
+  }
+
+  [inspect.custom](_depth, options) {
+    const state = ['not started', 'reading', this.#ending][this.#use]
+    return `Reader ${escaped(inspect({ report: this.#what, state, ...this.#progress }, options))}`
   }
 
   #iterate(begin, expand) {
@@ -111,7 +160,9 @@ class Reader {
       const item = await this.#next()
       if (item === null) return null
       try {
-        return await expand(item)
+        const values = await expand(item)
+        this.#signal?.throwIfAborted()
+        return values
       } catch (error) {
         this.close()
         throw error
@@ -120,7 +171,16 @@ class Reader {
     return new Iteration(pull, () => this.close(), this.#signal)
   }
 
+  #stream(begin) {
+    // Without bytes, an item has only the progress.
+    const pieces = this.#iterate(begin, (item) => (item.bytes ? [item.bytes] : []))
+    return Readable.from(pieces, { objectMode: false })
+  }
+
   async #write(file, kind, spreadsheetSafe) {
+    if (typeof file?.write === 'function') {
+      refuse(`option \`file\`: it is a path, not a stream: await pipeline(reader.${STREAMS[kind]}(), stream)`)
+    }
     const path = pathOf(file, 'option `file`: it is a path')
     const settings = { path, kind, threads: this.#threads ?? undefined, spreadsheetSafe }
     this.#claim(() => {})
@@ -135,7 +195,7 @@ class Reader {
     try {
       ;({ refused } = await this.#ask(() => this.#native.mayWrite(settings)))
     } catch (error) {
-      this.#over()
+      this.#over('failed')
       throw error
     }
     if (!refused) return
@@ -159,24 +219,25 @@ class Reader {
   /** Resolves to the next piece of the output, or `null` at the end. */
   async #next() {
     await this.#begin()
-    const item = await this.#native.next()
+    const item = await unlessAborted(this.#signal, this.#native.next(), () => this.#over('aborted'))
     if (item.isStopped) {
-      this.#over()
+      this.#over('closed')
       this.#signal?.throwIfAborted()
       throw new OutlayError('OUTLAY_STOPPED', 'the reader was closed')
     }
     if (item.failure) {
-      this.#over()
-      throw errorOf(item.failure)
+      this.#over('failed')
+      throw this.#supply?.errorOf(item.failure) ?? errorOf(item.failure)
     }
-    if (item.isEnd) this.#over()
+    if (item.isEnd) this.#over('read to its end')
     if (item.progress) this.#tell(item.progress)
     return item.isEnd ? null : item
   }
 
   #tell({ bytesDone, bytesTotal, rows }) {
+    this.#progress = { bytesDone, bytesTotal: bytesTotal || this.#length || null, rows }
     try {
-      this.#onProgress?.({ bytesDone, bytesTotal: bytesTotal || this.#length || null, rows })
+      this.#onProgress?.({ ...this.#progress })
     } catch (error) {
       this.close()
       throw error
@@ -185,9 +246,12 @@ class Reader {
 
   async #ask(ask) {
     await this.#begin()
-    const answer = await ask()
+    // What is known stays known after an abort.
+    const signal = this.#signal?.aborted ? undefined : this.#signal
+    const answer = await unlessAborted(signal, ask(), () => this.#over('aborted'))
     if (answer.failure?.code === 'OUTLAY_STOPPED') this.#signal?.throwIfAborted()
-    return unwrap(answer)
+    if (answer.failure) throw this.#supply?.errorOf(answer.failure) ?? errorOf(answer.failure)
+    return answer
   }
 
   /** Listens for the signal, and passes the bytes of the report to the addon. */
@@ -216,10 +280,18 @@ class Reader {
     }
   }
 
-  #over() {
+  #over(ending) {
     this.#use = OVER
+    this.#ending ??= ending
+    this.#supply?.cancel()
     if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)
   }
+}
+
+/** Returns whether decimals are numbers, from the options of `rows`. */
+function areNumbers(options) {
+  for (const [name] of optionsOf(options)) if (name !== 'numbers') refuseName(name, ['numbers'])
+  return numbersOf(options.numbers) === 'number'
 }
 
 module.exports = { Reader }

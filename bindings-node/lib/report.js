@@ -4,8 +4,8 @@ const { inspect } = require('node:util')
 
 const { called } = require('./calls.js')
 const { OutlayError, unwrap } = require('./errors.js')
-const { fromShared } = require('./names.js')
 const { nativeOptions, numbersOf, ownOptions, refuse, signalOf } = require('./options.js')
+const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { totalsOf } = require('./totals.js')
 
@@ -18,7 +18,7 @@ class Report {
 
   read(options = {}) {
     const { reader } = unwrap(this.#native.read(nativeOptions(options)))
-    return new Reader(reader, { ...ownOptions(options), threads: options.threads })
+    return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, what: this.#native.describe() })
   }
 
   async head(rows = 5, { numbers, ...options } = {}) {
@@ -32,7 +32,7 @@ class Report {
   }
 
   async plan(options = {}) {
-    return fromShared(await this.#ask(options, (_, call) => this.#native.plan(call)))
+    return planOf(await this.#text(options, (_, call) => this.#native.plan(call)))
   }
 
   async refresh(options = {}) {
@@ -55,8 +55,12 @@ class Report {
   }
 
   async #ask(options, question) {
+    return JSON.parse(await this.#text(options, question))
+  }
+
+  async #text(options, question) {
     const native = nativeOptions(options)
-    return JSON.parse((await called(signalOf(options), (call) => question(native, call))).text)
+    return (await called(signalOf(options), (call) => question(native, call))).text
   }
 }
 

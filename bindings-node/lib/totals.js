@@ -1,9 +1,12 @@
 'use strict'
 
+const { inspect } = require('node:util')
+
 const addon = require('./addon.js')
 const { OutlayError, errorOf, unwrap } = require('./errors.js')
 const { fromShared } = require('./names.js')
-const { nativeOptions, sharedText } = require('./options.js')
+const { nativeOptions, refuse, sharedText } = require('./options.js')
+const { printed } = require('./print.js')
 
 class Totals {
   #native
@@ -12,6 +15,8 @@ class Totals {
   #broken
 
   constructor(answer) {
+    // An addon object comes from the methods of this package only.
+    if (answer?.totals === undefined) refuse('totals are made by a reader, `Totals.merge` or `closingBatch`')
     this.#take(answer)
   }
 
@@ -51,6 +56,10 @@ class Totals {
 
   toString() {
     return this.#text
+  }
+
+  [inspect.custom](depth, options) {
+    return printed(`Totals (${this.outcome}, ${this.rowsOut} rows)`, this.toString(), depth, options)
   }
 
   /** Returns the addon object of totals. */

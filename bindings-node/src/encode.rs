@@ -1,19 +1,26 @@
-//! Encoding of a reader's batches: buffers of Arrow IPC, one Arrow IPC stream, rows as JSON text, or a file.
+//! Encoding of a reader's batches: buffers of Arrow IPC, one Arrow IPC stream, rows as values in columns or as lines of JSON, the
+//! bytes of a file, or a file.
 
-use std::sync::Arc;
+use std::io::{self, Write};
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::DataType;
+use arrow::datatypes::{DataType, SchemaRef};
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use outlay::sink::{Numbers, Target, json_rows};
+use outlay::sink::{CsvSink, JsonColumns, Numbers, ParquetSink, Sink, Target, json_columns, json_lines};
 use outlay::{Error, Progress, Reader, Saving};
 
 use crate::external_buffer::{ExternalBuffer, Pool};
 use crate::failure::Failure;
+use crate::promise::lock;
 
-/// Target size of one piece of JSON text, in bytes. `JSON.parse` takes about two milliseconds for it.
+/// Target size of one piece of rows, in bytes. JavaScript takes about two milliseconds to make objects of it.
 const SLICE_BYTES: usize = 128 << 10;
+
+/// Target size of one piece of a stream of text, and the fewest bytes of a piece of a sink, except for the last one.
+const PIECE_BYTES: usize = 256 << 10;
 
 /// The output format of a reader.
 #[derive(Debug)]
@@ -22,21 +29,36 @@ pub enum Product {
     Buffers,
     /// One Arrow IPC stream, in pieces.
     Stream,
-    /// Rows as JSON text.
+    /// Rows as JSON in columns.
     Rows(Numbers),
+    /// Rows as lines of JSON.
+    Lines(Numbers),
+    /// A CSV file.
+    Csv,
+    /// A Parquet file, encoded on so many threads.
+    Parquet(Option<usize>),
     /// A file, written by a sink of the core.
     File(Target),
 }
 
 /// One piece of the output.
 pub enum Piece {
-    Bytes(ExternalBuffer, Progress),
-    /// Rows. The first piece of each batch has the progress of the read.
-    Text(String, Option<Progress>),
-    /// One batch was written to the file.
+    /// Bytes, with the progress of the read if it changed.
+    Bytes(ExternalBuffer, Option<Progress>),
+    /// Rows as JSON in columns, with the progress of the read if it changed.
+    Rows(Rows, Option<Progress>),
+    /// One batch was written, to a file or to a sink that keeps its bytes for now.
     Written(Progress),
     /// The read failed. This is the last piece.
     Failure(Failure),
+}
+
+/// Rows as the core's [`JsonColumns`](outlay::sink::JsonColumns).
+pub struct Rows {
+    pub count: u32,
+    pub values: String,
+    /// The positions in the byte order of this machine; `None` without columns.
+    pub positions: Option<ExternalBuffer>,
 }
 
 /// Encodes batches piece by piece.
@@ -51,14 +73,121 @@ pub enum Maker {
         writer: Option<Box<StreamWriter<Vec<u8>>>>,
     },
     Rows {
+        pool: Pool,
         numbers: Numbers,
-        /// The current batch, and the number of its rows that were already returned.
-        batch: Option<(RecordBatch, usize)>,
-        /// Number of rows in the next piece.
-        rows: usize,
+        slices: Slices,
+    },
+    Lines {
+        pool: Pool,
+        numbers: Numbers,
+        slices: Slices,
+        /// Length of the last piece in bytes, an estimate for the next one.
+        expected: usize,
+    },
+    Sink {
+        pool: Pool,
+        /// `None` after the last byte was written.
+        sink: Option<Box<dyn Sink + Send>>,
+        outlet: Outlet,
+        slices: Slices,
     },
     /// `None` after the file was completed.
     File(Option<Box<Saving>>),
+}
+
+/// Cuts batches into slices of rows whose text has about the same length.
+pub struct Slices {
+    /// The current batch, and the number of its rows that were already returned.
+    batch: Option<(RecordBatch, usize)>,
+    /// Number of rows of the next slice.
+    rows: usize,
+    /// Target length of the text of a slice in bytes; `None` for whole batches.
+    bytes: Option<usize>,
+}
+
+/// Some rows of a batch.
+struct Slice {
+    batch: RecordBatch,
+    rows: Range<usize>,
+    /// Whether these are the first rows of the batch.
+    is_first: bool,
+}
+
+impl Slices {
+    fn of(bytes: usize) -> Self {
+        Self { batch: None, rows: 16, bytes: Some(bytes) }
+    }
+
+    fn whole() -> Self {
+        Self { batch: None, rows: usize::MAX, bytes: None }
+    }
+
+    /// Returns the next slice, or `None` at the end of the read.
+    fn next(&mut self, reader: &mut Reader) -> Result<Option<Slice>, Error> {
+        let (batch, begun) = match self.batch.take() {
+            Some(current) => current,
+            None => match reader.next().transpose()? {
+                Some(batch) => (batch, 0),
+                None => return Ok(None),
+            },
+        };
+        let end = begun.saturating_add(self.rows).min(batch.num_rows());
+        if end < batch.num_rows() {
+            self.batch = Some((batch.clone(), end));
+        }
+        Ok(Some(Slice { batch, rows: begun..end, is_first: begun == 0 }))
+    }
+
+    /// Sets the number of rows of the next slice by the length of the last one.
+    fn adapt(&mut self, rows: usize, bytes: usize) {
+        if let Some(target) = self.bytes {
+            self.rows = (target.saturating_mul(rows) / bytes.max(1)).clamp(1, 8_192);
+        }
+    }
+}
+
+/// The bytes that a sink has written.
+#[derive(Clone, Default)]
+pub struct Outlet(Arc<Mutex<Vec<u8>>>);
+
+impl Outlet {
+    fn len(&self) -> usize {
+        lock(&self.0).len()
+    }
+
+    /// Takes the bytes if there are at least `enough` of them. The sink goes on in `next`.
+    fn take(&self, enough: usize, next: impl FnOnce(usize) -> Vec<u8>) -> Option<Vec<u8>> {
+        let mut bytes = lock(&self.0);
+        (bytes.len() >= enough).then(|| {
+            let next = next(bytes.len());
+            std::mem::replace(&mut *bytes, next)
+        })
+    }
+}
+
+impl Write for Outlet {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        lock(&self.0).extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+/// The name of an outlet in errors.
+const OUTLET: &str = "stream";
+
+/// Creates the sink of a Parquet file that writes to an outlet.
+fn parquet(threads: Option<usize>, outlet: Outlet, schema: SchemaRef) -> Result<Box<dyn Sink + Send>, Error> {
+    Ok(Box::new(match threads {
+        Some(threads) => {
+            let properties = ParquetSink::properties(&schema).build();
+            ParquetSink::with_properties(OUTLET, outlet, schema, properties, threads)?
+        }
+        None => ParquetSink::new(OUTLET, outlet, schema)?,
+    }))
 }
 
 impl Maker {
@@ -70,7 +199,21 @@ impl Maker {
                 let writer = StreamWriter::try_new(Vec::new(), &schema).map_err(no_ipc)?;
                 Self::Stream { pool: Pool::default(), writer: Some(Box::new(writer)) }
             }
-            Product::Rows(numbers) => Self::Rows { numbers, batch: None, rows: 16 },
+            Product::Rows(numbers) => Self::Rows { pool: Pool::default(), numbers, slices: Slices::of(SLICE_BYTES) },
+            Product::Lines(numbers) => {
+                Self::Lines { pool: Pool::default(), numbers, slices: Slices::of(PIECE_BYTES), expected: 0 }
+            }
+            Product::Csv => {
+                let outlet = Outlet::default();
+                let sink = Some(Box::new(CsvSink::new(OUTLET, outlet.clone(), schema)?) as _);
+                Self::Sink { pool: Pool::default(), sink, outlet, slices: Slices::of(PIECE_BYTES) }
+            }
+            Product::Parquet(threads) => {
+                let outlet = Outlet::default();
+                let sink = Some(parquet(threads, outlet.clone(), schema)?);
+                // Pages end with batches.
+                Self::Sink { pool: Pool::default(), sink, outlet, slices: Slices::whole() }
+            }
             Product::File(target) => Self::File(Some(Box::new(reader.saving(target)?))),
         })
     }
@@ -83,7 +226,7 @@ impl Maker {
                 let Some(batch) = reader.next().transpose()? else { return Ok(None) };
                 let bytes = buffer(&batch, pool.take(*expected)).map_err(no_ipc)?;
                 *expected = bytes.len();
-                Ok(Some(Piece::Bytes(pool.wrap(bytes), reader.progress())))
+                Ok(Some(Piece::Bytes(pool.wrap(bytes), Some(reader.progress()))))
             }
             Self::Stream { pool, writer } => {
                 let Some(open) = writer else { return Ok(None) };
@@ -97,24 +240,43 @@ impl Maker {
                     *writer = None;
                     bytes
                 };
-                Ok(Some(Piece::Bytes(pool.wrap(bytes), reader.progress())))
+                Ok(Some(Piece::Bytes(pool.wrap(bytes), Some(reader.progress()))))
             }
-            Self::Rows { numbers, batch, rows } => {
-                let is_next = batch.is_none();
-                let (current, begun) = match batch.take() {
-                    Some(current) => current,
-                    None => match reader.next().transpose()? {
-                        Some(batch) => (batch, 0),
-                        None => return Ok(None),
-                    },
+            Self::Rows { pool, numbers, slices } => {
+                let Some(Slice { batch, rows, is_first }) = slices.next(reader)? else { return Ok(None) };
+                let JsonColumns { values, positions, .. } = json_columns(&batch, rows.clone(), *numbers)?;
+                let bytes = 4 * positions.len();
+                // Each position becomes a property of an object.
+                slices.adapt(rows.len(), values.len() + bytes);
+                let positions = (bytes > 0).then(|| {
+                    let mut memory = pool.take(bytes);
+                    memory.extend(positions.iter().flat_map(|position| position.to_ne_bytes()));
+                    pool.wrap(memory)
+                });
+                let count = u32::try_from(rows.len()).unwrap_or(u32::MAX);
+                Ok(Some(Piece::Rows(Rows { count, values, positions }, is_first.then(|| reader.progress()))))
+            }
+            Self::Lines { pool, numbers, slices, expected } => {
+                let Some(Slice { batch, rows, is_first }) = slices.next(reader)? else { return Ok(None) };
+                let mut text = String::from_utf8(pool.take(*expected)).unwrap_or_default();
+                json_lines(&mut text, &batch, rows.clone(), *numbers)?;
+                *expected = text.len();
+                slices.adapt(rows.len(), text.len());
+                Ok(Some(Piece::Bytes(pool.wrap(text.into_bytes()), is_first.then(|| reader.progress()))))
+            }
+            Self::Sink { pool, sink, outlet, slices } => {
+                let Some(open) = sink else { return Ok(None) };
+                let bytes = if let Some(Slice { batch, rows, .. }) = slices.next(reader)? {
+                    let before = outlet.len();
+                    open.write(&batch.slice(rows.start, rows.len()))?;
+                    slices.adapt(rows.len(), outlet.len() - before);
+                    outlet.take(PIECE_BYTES, |length| pool.take(length))
+                } else {
+                    sink.take().map(|sink| sink.finish(&reader.metadata())).transpose()?;
+                    outlet.take(1, |_| Vec::new())
                 };
-                let end = (begun + *rows).min(current.num_rows());
-                let text = json_rows(&current, begun..end, *numbers)?;
-                *rows = (SLICE_BYTES * (end - begun).max(1) / text.len().max(1)).clamp(1, 8_192);
-                if end < current.num_rows() {
-                    *batch = Some((current, end));
-                }
-                Ok(Some(Piece::Text(text, is_next.then(|| reader.progress()))))
+                let progress = reader.progress();
+                Ok(Some(bytes.map_or(Piece::Written(progress), |bytes| Piece::Bytes(pool.wrap(bytes), Some(progress)))))
             }
             Self::File(saving) => {
                 let Some(file) = saving else { return Ok(None) };

@@ -5,6 +5,8 @@ use std::io::{self, Read};
 
 use outlay::{Connector, Error, Part, Reader, ReaderBuilder, Report, block_on_unless};
 
+use crate::pipe::PipeReader;
+
 /// A report that was not opened yet.
 pub struct Opening {
     pub builder: ReaderBuilder,
@@ -19,6 +21,8 @@ pub enum Input {
     Bytes(Vec<Chunks>),
     /// A report that can be read again.
     Report(Box<Report>),
+    /// A stream of JavaScript.
+    Stream(PipeReader),
     /// A month of a report in AWS, such as `2026-09`.
     Month(Connector, String),
     /// One part of a month in AWS.
@@ -33,6 +37,7 @@ impl Opening {
             Input::Part(part) => self.builder.read_part(&part),
             Input::Bytes(parts) => self.builder.read_from_all(names(parts.len()).zip(parts)),
             Input::Report(report) => report.with_options(self.builder)?.read(),
+            Input::Stream(pipe) => self.builder.read_from("report", pipe),
             Input::Month(connector, period) => block_on_unless(connector.read(&period, self.builder), is_over)?,
             Input::PartOf(connector, part) => block_on_unless(connector.read_part(&part, self.builder), is_over)?,
         }

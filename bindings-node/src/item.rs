@@ -3,7 +3,7 @@
 use napi_derive::napi;
 use outlay::Progress;
 
-use crate::encode::Piece;
+use crate::encode::{Piece, Rows};
 use crate::external_buffer::ExternalBuffer;
 use crate::failure::Failure;
 
@@ -11,10 +11,12 @@ use crate::failure::Failure;
 #[napi(object, object_from_js = false)]
 #[derive(Default)]
 pub struct Item {
-    /// Arrow IPC, for `beginIpc`.
+    /// Bytes, for `beginIpc`, `beginLines`, `beginCsv` and `beginParquet`; for `beginRows` the positions of values.
     pub bytes: Option<ExternalBuffer>,
-    /// Rows as a JSON array, for `beginRows`.
-    pub text: Option<String>,
+    /// The values of each column, as JSON, for `beginRows`.
+    pub values: Option<String>,
+    /// Number of rows, for `beginRows`.
+    pub rows: Option<u32>,
     /// The progress of the read, if it changed.
     pub progress: Option<ItemProgress>,
     pub is_end: bool,
@@ -61,11 +63,15 @@ impl From<Piece> for Item {
     fn from(made: Piece) -> Self {
         match made {
             Piece::Bytes(bytes, progress) => {
-                Self { bytes: Some(bytes), progress: Some(progress.into()), ..Self::default() }
+                Self { bytes: Some(bytes), progress: progress.map(Into::into), ..Self::default() }
             }
-            Piece::Text(text, progress) => {
-                Self { text: Some(text), progress: progress.map(Into::into), ..Self::default() }
-            }
+            Piece::Rows(Rows { count, values, positions }, progress) => Self {
+                bytes: positions,
+                values: Some(values),
+                rows: Some(count),
+                progress: progress.map(Into::into),
+                ..Self::default()
+            },
             Piece::Written(progress) => Self { progress: Some(progress.into()), ..Self::default() },
             Piece::Failure(failure) => Self { failure: Some(failure), ..Self::default() },
         }

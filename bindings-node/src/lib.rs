@@ -17,6 +17,7 @@ mod input;
 mod item;
 mod options;
 mod parts;
+mod pipe;
 mod program;
 mod promise;
 mod quarantined;

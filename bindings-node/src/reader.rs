@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use outlay::ReaderBuilder;
 use outlay::sink::{CsvOptions, Numbers, Target};
@@ -14,6 +14,7 @@ use crate::failure::{Failure, guarded};
 use crate::input::{Chunks, Input, Opening};
 use crate::item::{ColumnsAnswer, Item, WriteAnswer};
 use crate::options::builder;
+use crate::pipe::{Pipe, PipeReader};
 use crate::promise::Make;
 use crate::quarantined::QuarantinedAnswer;
 use crate::shared::{Request, Shared};
@@ -47,6 +48,16 @@ pub fn open_part(part: String, options: String) -> Opened {
 #[napi]
 pub fn open_bytes(parts: u32, options: String) -> Opened {
     open(&options, || Ok(Input::Bytes((0..parts).map(|_| Chunks::default()).collect())))
+}
+
+/// Returns a reader of a stream. `pull` is called when bytes are needed, which are passed to [`Reader::supply`].
+#[napi]
+pub fn open_stream(
+    options: String,
+    #[napi(ts_arg_type = "() => void")] pull: Function<'_, (), ()>,
+) -> napi::Result<Opened> {
+    let pipe = Pipe::new(&pull)?;
+    Ok(open(&options, || Ok(Input::Stream(PipeReader(pipe)))))
 }
 
 /// Creates a reader. The report is opened by the first request.
@@ -95,16 +106,40 @@ impl Reader {
         self.0.feed(part as usize, bytes);
     }
 
+    /// Appends a copy of `chunk` to the stream. Without a chunk, ends it: well, or with the message of its error.
+    #[napi]
+    pub fn supply(&self, chunk: Option<&[u8]>, error: Option<String>) {
+        self.0.supply(chunk, error);
+    }
+
     /// Sets the output to Arrow IPC: one stream if `is_stream`, otherwise a complete stream per batch.
     #[napi]
     pub fn begin_ipc(&self, is_stream: bool) {
         self.0.begin(if is_stream { Product::Stream } else { Product::Buffers });
     }
 
-    /// Sets the output to rows as JSON text. Decimals are numbers if `as_numbers`, otherwise strings.
+    /// Sets the output to rows as JSON in columns. Decimals are numbers if `as_numbers`, otherwise strings.
     #[napi]
     pub fn begin_rows(&self, as_numbers: bool) {
         self.0.begin(Product::Rows(if as_numbers { Numbers::Number } else { Numbers::Text }));
+    }
+
+    /// Sets the output to rows as lines of JSON. Decimals are numbers if `as_numbers`, otherwise strings.
+    #[napi]
+    pub fn begin_lines(&self, as_numbers: bool) {
+        self.0.begin(Product::Lines(if as_numbers { Numbers::Number } else { Numbers::Text }));
+    }
+
+    /// Sets the output to the bytes of a CSV file.
+    #[napi]
+    pub fn begin_csv(&self) {
+        self.0.begin(Product::Csv);
+    }
+
+    /// Sets the output to the bytes of a Parquet file.
+    #[napi]
+    pub fn begin_parquet(&self, threads: Option<u32>) {
+        self.0.begin(Product::Parquet(threads.map(|threads| threads as usize)));
     }
 
     /// Sets the output to a file.

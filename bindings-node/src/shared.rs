@@ -10,12 +10,13 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use outlay::sink::Target;
-use outlay::{Progress, Quarantined, Reader, Totals};
+use outlay::{Progress, Quarantined, Reader, TextEncoding, Totals};
 
 use crate::encode::{Maker, Piece, Product};
 use crate::failure::{Failure, guarded};
 use crate::input::{Input, Opening};
 use crate::item::{ColumnsAnswer, Item, WriteAnswer};
+use crate::pipe::{Pipe, PipeReader};
 use crate::promise::{Deferred, Mailbox, lock, run, settle};
 use crate::quarantined::QuarantinedAnswer;
 use crate::totals::{TotalsAnswer, TotalsFacts};
@@ -28,6 +29,8 @@ pub struct Shared {
     state: Mutex<State>,
     changed: Condvar,
     stop: Arc<AtomicBool>,
+    /// The bytes of a report that is given as a stream.
+    pipe: Option<Arc<Pipe>>,
 }
 
 struct State {
@@ -77,6 +80,10 @@ impl Shared {
     pub fn new(mut opening: Opening) -> Arc<Self> {
         let stop = Arc::new(AtomicBool::new(false));
         let stop_flag = Arc::clone(&stop);
+        let pipe = match &opening.input {
+            Input::Stream(PipeReader(pipe)) => Some(Arc::clone(pipe)),
+            _ => None,
+        };
         opening.builder = opening.builder.stop_when(move || stop_flag.load(Ordering::Relaxed));
         let state = State {
             opening: Some(opening),
@@ -89,7 +96,7 @@ impl Shared {
             is_finishing: false,
             end: None,
         };
-        Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), stop })
+        Arc::new(Self { state: Mutex::new(state), changed: Condvar::new(), stop, pipe })
     }
 
     /// Appends bytes to a part of a report that is read from memory.
@@ -101,10 +108,21 @@ impl Shared {
         }
     }
 
+    /// Appends a chunk to a report that is read from a stream, or ends the stream.
+    pub fn supply(&self, chunk: Option<&[u8]>, error: Option<String>) {
+        if let Some(pipe) = &self.pipe {
+            pipe.supply(chunk, error);
+        }
+    }
+
     /// Sets the output format.
     pub fn begin(&self, product: Product) {
         let mut state = lock(&self.state);
         state.is_file = matches!(product, Product::File(_));
+        if let (Product::Rows(_) | Product::Lines(_), Some(opening)) = (&product, &mut state.opening) {
+            // The text of each value is made once per batch, and the encoding of Arrow is not seen.
+            opening.builder = std::mem::take(&mut opening.builder).text(TextEncoding::Dictionary);
+        }
         state.product = Some(product);
     }
 
@@ -137,6 +155,9 @@ impl Shared {
     /// Stops the read and settles pending promises. The thread checks the flag often and then releases files and memory.
     pub fn close(&self) {
         self.stop.store(true, Ordering::Relaxed);
+        if let Some(pipe) = &self.pipe {
+            pipe.close();
+        }
         let mut state = lock(&self.state);
         if state.opening.take().is_some() {
             state.end = Some(Arc::new(Err(stopped())));

@@ -1,12 +1,12 @@
 // An AbortSignal ends whatever is awaited, at once.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs'
+import { mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { pipeline } from 'node:stream/promises'
 import { Writable } from 'node:stream'
 
-import { read } from 'outlay'
+import { plan, read } from 'outlay'
 
 import { collect, copies, folder, ours, thrown, within, writeReport } from './support.mjs'
 
@@ -71,6 +71,44 @@ test('the reason is what is thrown', async () => {
   assert.equal(await reading, reason)
   const late = await thrown(() => collect(read(LONG, { signal: AbortSignal.timeout(50) })))
   assert.equal(late.name, 'TimeoutError')
+})
+
+test('every call rejects at once, and one that would end after the abort as well', async () => {
+  const small = path.join(TEMPORARY, 'few.csv.gz')
+  writeReport(small, 1, 10)
+  const calls = {
+    plan: (options) => plan(small, options),
+    columns: (options) => read(small, options).columns(),
+    totals: (options) => read(small, options).totals(),
+    check: (options) => read(small, options).check(),
+    quarantined: (options) => read(small, options).quarantined(),
+    rows: (options) => read(small, options).rows().next(),
+    tables: (options) => read(small, options).tables().next(),
+    toCsv: (options) => read(small, options).toCsv(path.join(FILES, 'few.csv')),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    for (let round = 0; round < 5; round += 1) {
+      const controller = new AbortController()
+      const pending = thrown(() => call({ signal: controller.signal }))
+      // Nothing has been awaited, so that no answer can have come.
+      await null
+      controller.abort(name)
+      const aborted = performance.now()
+      assert.equal(await pending, name)
+      const took = performance.now() - aborted
+      assert.ok(took < 20, `${name}: ${took} ms`)
+    }
+  }
+  await within(500, () => ours() === 0, 'threads')
+  rmSync(path.join(FILES, 'few.csv'), { force: true })
+})
+
+test('null is no signal', async () => {
+  const [signal, onProgress] = [null, null]
+  const reader = read(LONG, { signal, onProgress, columns: ['BilledCost'] })
+  assert.equal((await reader.columns()).length, 1)
+  reader.close()
+  assert.equal((await plan(LONG, { signal })).parts.length, 1)
 })
 
 test('a signal that was given before nothing is read', async () => {

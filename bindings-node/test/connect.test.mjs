@@ -105,7 +105,7 @@ test('it goes the whole way against a cloud that it starts', async () => {
 })
 
 test('it says how it is used', async () => {
-  for (const given of [['--nonsense'], ['--report'], ['--demo', '--output', 'month.txt']]) {
+  for (const given of [[], ['--nonsense'], ['--report'], ['--demo', '--output', 'month.txt']]) {
     const { status, stdout, stderr } = await connect(given)
     assert.deepEqual([status, stdout], [2, ''])
     assert.match(stderr, /usage: connect\.mjs --report NAME/)

@@ -68,6 +68,45 @@ for (const [name, [fault, use]] of Object.entries(USES)) {
   })
 }
 
+test('calls reject at once, and those that are answered after the abort as well', async () => {
+  const cloud = await startCloud()
+  const connector = connectorTo(cloud)
+  const calls = ['verify', 'discover', 'reports', 'periods', 'plan', 'spool']
+  const given = { plan: [MONTH], spool: [MONTH, path.join(TEMPORARY, 'late')] }
+  let rejected = 0
+  for (const name of calls) {
+    for (let round = 0; round < 5; round += 1) {
+      const controller = new AbortController()
+      let aborted
+      const timer = setTimeout(() => {
+        aborted = performance.now()
+        controller.abort(name)
+      }, round)
+      const answer = await connector[name](...(given[name] ?? []), { signal: controller.signal }).catch((error) => error)
+      clearTimeout(timer)
+      // A call may be answered before.
+      if (aborted === undefined) continue
+      const took = performance.now() - aborted
+      assert.equal(answer, name)
+      assert.ok(took < 20, `${name}: ${took} ms`)
+      rejected += 1
+    }
+    await within(2_000, () => busy().length === 0, `${name}: ${busy()}`)
+  }
+  assert.ok(rejected > calls.length, `${rejected}`)
+  assert.ok((await connector.periods({ signal: null })).length > 0)
+})
+
+test('a connector that is disposed of ends its calls', async () => {
+  const cloud = await startCloud()
+  await cloud.fault(SILENT('ListObjectsV2'))
+  const connector = connectorTo(cloud)
+  const pending = [thrown(() => connector.periods()), thrown(() => connector.plan(MONTH))]
+  await sleep(100)
+  await connector[Symbol.asyncDispose]()
+  for (const error of await Promise.all(pending)) assert.equal(error.code, 'OUTLAY_STOPPED')
+})
+
 test('a signal that was given before nothing is asked', async () => {
   const cloud = await startCloud()
   const [connector, signal] = [connectorTo(cloud), AbortSignal.abort(new Error('enough'))]

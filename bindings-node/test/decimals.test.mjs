@@ -1,120 +1,89 @@
-// Numbers that JavaScript can compute with, and the programs of the page on arithmetic.
+// Exact decimals: texts and cells of apache-arrow, and their sums.
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
-import path from 'node:path'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
 
-import { closingBatch, decimalToNumber, decimalToString, plan, read, readPart } from 'outlay'
+import { tableFromIPC } from 'apache-arrow'
+import { addDecimals, decimalFromString, decimalToNumber, decimalToString, read } from 'outlay'
 
-import { DEMO, ROOT, collect, folder, run } from './support.mjs'
+import { DEMO, collect } from './support.mjs'
 
-const columns = ['ServiceName', 'ListUnitPrice', 'PricingQuantity', 'BilledCost', 'Tags']
-const NUMBERS = ['ListUnitPrice', 'PricingQuantity', 'BilledCost']
+const words = (unscaled) => new Uint32Array(new BigUint64Array([BigInt.asUintN(64, unscaled), BigInt.asUintN(64, unscaled >> 64n)]).buffer)
+const one = 10n ** 18n
 
-/** A text rounded half to even to 9 decimals, in the simplest way. */
-function rounded(text) {
-  const [whole, fraction = ''] = text.replace('-', '').split('.')
-  const unscaled = BigInt(whole + fraction.padEnd(18, '0'))
-  const [quotient, rest] = [unscaled / 10n ** 9n, unscaled % 10n ** 9n]
-  const half = 5n * 10n ** 8n
-  const isUp = rest > half || (rest === half && quotient % 2n === 1n)
-  return (text.startsWith('-') ? -1n : 1n) * (quotient + (isUp ? 1n : 0n))
-}
-
-test('rows and tables have the numbers that were chosen', async () => {
-  const exact = await collect(read(DEMO, { columns }).rows())
-  for (const decimals of ['float64', 'decimal(38,9)']) {
-    const reader = read(DEMO, { columns, decimals })
-    const rows = await collect(reader.rows())
-    const cells = []
-    for await (const table of read(DEMO, { columns, decimals }).tables()) {
-      for (const row of table) cells.push(row)
+test('a decimal of apache-arrow becomes text and a number', () => {
+  const cases = [
+    [0n, 18, '0'],
+    [1n, 18, '0.000000000000000001'],
+    [-1n, 18, '-0.000000000000000001'],
+    [one, 18, '1'],
+    [-one - one / 2n, 18, '-1.5'],
+    [10n ** 38n - 1n, 18, '99999999999999999999.999999999999999999'],
+    [1n - 10n ** 38n, 18, '-99999999999999999999.999999999999999999'],
+    [-(2n ** 64n), 0, '-18446744073709551616'],
+    [-5n, 0, '-5'],
+    [-120n, 2, '-1.2'],
+  ]
+  for (const [unscaled, scale, text] of cases) {
+    for (const value of [unscaled, words(unscaled), [...words(unscaled)], new Int32Array(words(unscaled).buffer)]) {
+      assert.equal(decimalToString(value, scale), text)
+      assert.equal(decimalToNumber(value, scale), Number(text))
     }
-    assert.deepEqual([rows.length, cells.length], [175, 175])
-    for (const [index, wanted] of exact.entries()) {
-      for (const name of NUMBERS) {
-        const [text, found, cell] = [wanted[name], rows[index][name], cells[index][name]]
-        if (text === null) {
-          assert.deepEqual([found, cell], [null, null])
-        } else if (decimals === 'float64') {
-          assert.deepEqual([found, cell], [Number(text), Number(text)])
-        } else {
-          assert.equal(found, decimalToString(rounded(text), 9))
-          assert.equal(decimalToString(cell, 9), found)
-          assert.equal(decimalToNumber(cell, 9), Number(found))
-        }
-      }
-      assert.deepEqual(rows[index].Tags, wanted.Tags)
-    }
-    const totals = await reader.totals()
-    assert.deepEqual([totals.costs.USD.billed, totals.outcome], ['800.2936682272', 'proven'])
-    assert.equal(Object.keys(totals.roundedCells).length > 0, decimals !== 'float64')
+    assert.equal(decimalFromString(text, scale), unscaled)
   }
+  const functions = [decimalToString, decimalToNumber, decimalFromString]
+  for (const convert of functions) assert.deepEqual([convert(null), convert(undefined)], [null, null])
 })
 
-test('rounded cells are counted by the name of their column', async () => {
-  const reader = read(DEMO, { columns: ['BilledCost'], decimals: 'decimal(38,2)' })
-  const rows = await collect(reader.rows())
-  const exact = await collect(read(DEMO, { columns: ['BilledCost'] }).rows())
-  const totals = await reader.totals()
-  assert.deepEqual(totals.roundedCells, { BilledCost: exact.filter(({ BilledCost }, index) => Number(BilledCost) !== Number(rows[index].BilledCost)).length })
-  assert.deepEqual(JSON.parse(JSON.stringify(totals)).rounded_cells, totals.roundedCells)
-  assert.match(`${totals}`, /cells of BilledCost rounded/)
-})
-
-test('a number out of range and a type that does not exist say what to do', async () => {
-  assert.throws(() => read(DEMO, { decimals: 'money' }), { code: 'OUTLAY_OPTION', message: /`money` is none of `exact`, `float64`, `decimal/ })
-  assert.throws(() => read(DEMO, { decimals: 'decimal(39,9)' }), { code: 'OUTLAY_OPTION', message: /use 1 to 38 digits/ })
-  const options = { columns: ['BilledCost'], decimals: 'decimal(3,2)' }
-  await assert.rejects(collect(read(DEMO, options).rows()), (error) => {
-    assert.deepEqual([error.code, error.column, error.row > 0], ['OUTLAY_VALUE', 'BilledCost', true])
-    return /is not within the range of the option `decimals`/.test(error.message)
-  })
-  const reader = read(DEMO, { ...options, onError: 'quarantine' })
-  const rows = await collect(reader.rows())
-  assert.equal((await reader.totals()).rowsQuarantined, 175 - rows.length)
-})
-
-test('parts, closing batches and files have the type', async () => {
-  const options = { columns, decimals: 'float64' }
-  const { parts } = await plan(DEMO, options)
-  const [row] = await collect(readPart(parts[0], options).rows())
-  assert.equal(typeof row.BilledCost, 'number')
-  assert.throws(() => readPart(parts[0], { columns }), { code: 'OUTLAY_OPTION' })
-  const reader = readPart(parts[0], options)
-  await collect(reader)
-  assert.equal((await closingBatch(await reader.totals(), options)).batch, null)
-  const file = path.join(folder(), 'out.csv')
-  await read(DEMO, { columns: ['BilledCost'], decimals: 'decimal(38,2)' }).toCsv(file)
-  assert.match(readFileSync(file, 'utf8'), /^BilledCost\n(-?\d+(\.\d{1,2})?\n)+$/)
-})
-
-test('decimals are converted from Arrow and from text, and nothing else is', () => {
-  for (const text of ['1.5', '-0.03', '0', '12']) {
-    assert.equal(decimalToString(text), text)
-    assert.equal(decimalToNumber(text), Number(text))
+test('the text of a decimal stays what it is', async () => {
+  const cases = [
+    ['1.5', '1.5'],
+    ['-0.03', '-0.03'],
+    ['1.50', '1.5'],
+    ['007', '7'],
+    ['-0', '0'],
+    ['+.5', '0.5'],
+    ['5.', '5'],
+    ['1.81E-8', '0.0000000181'],
+    ['-1e+3', '-1000'],
+    ['0.1234567890123456789', '0.1234567890123456789'],
+  ]
+  for (const [given, text] of cases) {
+    assert.equal(decimalToString(given), text)
+    assert.equal(decimalToNumber(given), Number(text) + 0)
+    assert.equal(addDecimals(given), text)
   }
-  assert.equal(decimalToString(new Uint32Array([5, 0, 0, 0]), 1), '0.5')
-  for (const value of [1.5, 0, true, 'x', '', '1e5', {}, Symbol('a')]) {
-    for (const convert of [decimalToString, decimalToNumber]) {
-      assert.throws(() => convert(value), { code: 'OUTLAY_OPTION', message: /expected a decimal of apache-arrow or its text/ }, String(value))
+  const [exact, numbers] = await Promise.all([{}, { numbers: 'number' }].map((options) => collect(read(DEMO, { columns: ['BilledCost'] }).rows(options))))
+  assert.ok(exact.every(({ BilledCost }, row) => decimalToString(BilledCost) === BilledCost && decimalToNumber(BilledCost) === numbers[row].BilledCost))
+})
+
+test('what is no exact decimal is refused', () => {
+  const values = [1.5, 0, NaN, true, {}, [], [1.5], ['1'], [2 ** 32], new Uint8Array(16), new Uint32Array(0), new BigUint64Array(2), Symbol.iterator, () => 1]
+  const texts = ['', ' ', '.', '-', '1,5', '1.5 USD', '0x10', 'NaN', 'Infinity', '1e', '1e9999', '1'.repeat(2_000), '１']
+  for (const value of [...values, ...texts]) {
+    for (const convert of [decimalToString, decimalToNumber, addDecimals, decimalFromString]) {
+      assert.throws(() => convert(value), { name: 'OutlayError', code: 'OUTLAY_OPTION' }, `${convert.name}(${String(value)})`)
     }
   }
+  assert.throws(() => decimalToString(1.5), { message: /not a number$/ })
+  assert.throws(() => decimalToString('1,5'), { message: '`1,5` is no decimal number' })
+  assert.throws(() => decimalFromString(5n), { message: /not a bigint$/ })
+  assert.throws(() => decimalFromString('0.125', 2), { message: '`0.125` has more than 2 decimals' })
+  assert.equal(decimalFromString('0.1200', 2), 12n)
+  for (const scale of [-1, 1.5, 77, '2', NaN]) assert.throws(() => decimalToString(5n, scale), { message: /^option `scale`/ })
+  for (const absent of [null, undefined]) assert.throws(() => addDecimals('1', absent), { code: 'OUTLAY_OPTION', message: /not (null|undefined)$/ })
 })
 
-// The page on arithmetic
-
-const page = readFileSync(path.join(ROOT, 'ARITHMETIC.md'), 'utf8')
-const programs = [...page.matchAll(/```js\n(.*?)```\n+```text\n(.*?)```/gs)]
-
-test('the programs of the page print what it says', async () => {
-  assert.ok(programs.length > 0 && programs.length === page.split('```js').length - 1)
-  // Names of packages are resolved from this folder, and paths from the root.
-  const cwd = path.dirname(fileURLToPath(import.meta.url))
-  for (const [, program, printed] of programs) {
-    const whole = `process.chdir(${JSON.stringify(ROOT)})\n${program}`
-    const done = await run(process.execPath, ['--no-warnings', '--input-type=module', '--eval', whole], { cwd })
-    assert.deepEqual([done.stderr, done.stdout], ['', printed])
-  }
+test('sums are exact', async () => {
+  assert.equal(addDecimals(), '0')
+  assert.equal(addDecimals('0.1', '0.2'), '0.3')
+  assert.equal(addDecimals('99999999999999999999.999999999999999999', '0.000000000000000001'), '100000000000000000000')
+  assert.equal(addDecimals('1e-20', '1', one, words(-one)), '1.00000000000000000001')
+  const sum = (decimals) => decimals.reduce((sum, decimal) => addDecimals(sum, decimal), '0')
+  const rows = (await collect(read(DEMO, { columns: ['BilledCost'] }).rows())).map((row) => row.BilledCost)
+  assert.equal(sum(rows), '800.2936682272')
+  assert.equal(addDecimals(...rows), '800.2936682272')
+  const batches = (await collect(read(DEMO, { columns: ['BilledCost'] }))).map((batch) => tableFromIPC(batch))
+  const cells = batches.flatMap((table) => [...table.getChild('BilledCost')])
+  assert.equal(sum(cells), '800.2936682272')
+  assert.equal(decimalToString(rows.reduce((sum, text) => sum + decimalFromString(text), 0n)), '800.2936682272')
 })

@@ -1,7 +1,8 @@
 // What is left of a read when it is over, however it ends: no thread, no file, no memory.
 import assert from 'node:assert/strict'
-import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { createReadStream, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 
 import { OutlayError, plan, read, readPart } from 'outlay'
@@ -74,6 +75,9 @@ const USES = {
   toParquet: (reader) => reader.toParquet(at('out.parquet')),
   toIpc: (reader) => reader.toIpc(at('out.arrow')),
   toCsv: (reader) => reader.toCsv(at('out.csv')),
+  ndjsonStream: (reader) => buffer(reader.ndjsonStream()),
+  csvStream: (reader) => buffer(reader.csvStream()),
+  parquetStream: (reader) => buffer(reader.parquetStream()),
 }
 
 const skip = !globalThis.gc || process.platform !== 'linux'
@@ -85,10 +89,12 @@ for (const [name, use] of Object.entries(USES)) {
         await fails(() => use(read(at(report), { threads })), /OUTLAY_VALUE|much/)
       }
       await fails(() => use(read(readFileSync(at('bad.csv')))), /OUTLAY_VALUE|much/)
+      await fails(() => use(read(createReadStream(at('bad.csv')))), /OUTLAY_VALUE|much/)
     }))
   test(`nothing is left of a read that ends well: ${name}`, { skip }, () =>
     flat(async () => {
       for (const [report, threads] of [['good.csv', 1], ['good-parts', 8]]) await use(read(at(report), { threads }))
+      await use(read(createReadStream(at('good.csv'))))
     }))
 }
 
@@ -123,6 +129,7 @@ test('nothing is left of a read that is left half way', { skip }, () =>
       const reader = read(at(report), { threads, batchRows: 100 })
       await reader[Symbol.asyncIterator]().next()
       reader.close()
+      for await (const row of read(createReadStream(at('good.csv')), { threads, batchRows: 100 }).rows()) if (row) break
       // And one that is not referred to any more: it is collected.
       await read(at(report), { threads, batchRows: 100 })[Symbol.asyncIterator]().next()
       await memory()

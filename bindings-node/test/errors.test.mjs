@@ -3,11 +3,13 @@ import assert from 'node:assert/strict'
 import { createRequire } from 'node:module'
 import { chmodSync, existsSync, mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { PassThrough } from 'node:stream'
 import { test } from 'node:test'
 import { fileURLToPath } from 'node:url'
+import { inspect } from 'node:util'
 import { gzipSync } from 'node:zlib'
 
-import { OutlayError, plan, read, readPart } from 'outlay'
+import { OutlayError, Reader, Totals, plan, read, readPart } from 'outlay'
 
 import { DEMO, ROOT, SAMPLES, WAYS, collect, folder, node, thrown } from './support.mjs'
 
@@ -56,7 +58,26 @@ test('places are properties', async () => {
   assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
   assert.match(error.stack, /errors\.test\.mjs/, 'the stack leads to the caller')
-  assert.deepEqual(Object.keys(error).sort(), ['awsCode', 'byte', 'candidates', 'code', 'column', 'isRetryable', 'object', 'operation', 'row'])
+  assert.equal(error.isRetryable, false)
+  // What is not known is not shown, and is there nevertheless.
+  assert.deepEqual(Object.keys(error).sort(), ['byte', 'code', 'column', 'object', 'row'])
+  assert.ok('awsCode' in error)
+})
+
+test('errors print and are written as JSON with what is known of them', async () => {
+  const error = await thrown(() => collect(read(BAD)))
+  const [, fields] = inspect(error).split('{\n')
+  assert.deepEqual([...fields.matchAll(/^  (\w+):/gm)].map(([, name]) => name), ['code', 'object', 'row', 'byte', 'column'])
+  assert.doesNotMatch(inspect(error), /null/)
+  const { name, message, code, object, row, byte, column } = error
+  assert.deepEqual(JSON.parse(JSON.stringify(error)), { name, message, code, object, row, byte, column })
+  const io = await thrown(() => read(DEMO).toParquet(path.join(TEMPORARY, 'none/out.parquet')))
+  assert.equal(JSON.parse(JSON.stringify({ io })).io.cause, io.cause.message)
+})
+
+test('classes are not made with `new`, and say so', () => {
+  assert.throws(() => new Reader(), { code: 'OUTLAY_OPTION', message: /`read`/ })
+  assert.throws(() => new Totals(), { code: 'OUTLAY_OPTION', message: /reader/ })
 })
 
 test('each code of the core is declared', () => {
@@ -128,8 +149,10 @@ test('options that make no sense are refused at once', () => {
   for (const report of [5, null, undefined, {}, ['a', 5]]) assert.throws(() => read(report), { code: 'OUTLAY_OPTION' })
   for (const options of [null, 5, 'threads']) assert.throws(() => read(DEMO, options), { code: 'OUTLAY_OPTION' })
   for (const report of [5, new URL('https://example.com/')]) {
-    assert.throws(() => read(report), { message: /^a report is a path, a list of paths, or bytes, not a (number|URL of `https:`)$/ })
+    assert.throws(() => read(report), { message: /^a report is a path, a list of paths, bytes, or a stream of bytes, not a (number|URL of `https:`)$/ })
   }
+  assert.throws(() => read(DEMO).rows({ number: 'number' }), { code: 'OUTLAY_OPTION', message: '`number` is not an option: did you mean `numbers`?' })
+  assert.throws(() => read(DEMO).ndjsonStream({ numbers: 5 }), { code: 'OUTLAY_OPTION', message: /^option `numbers`: a number is none of/ })
   assert.throws(() => readPart(undefined), { code: 'OUTLAY_OPTION' })
   assert.throws(() => readPart({ object: 'a' }), { code: 'OUTLAY_OPTION', message: /^that is no part of a plan: / })
   assert.throws(() => read(DEMO).rows({ numbers: 'float' }), { code: 'OUTLAY_OPTION' })
@@ -139,12 +162,14 @@ test('a file has a name', async () => {
   for (const kind of ['toParquet', 'toIpc', 'toCsv']) {
     const { code, message } = await thrown(() => read(DEMO)[kind](5))
     assert.deepEqual([code, message], ['OUTLAY_OPTION', 'option `file`: it is a path, not a number'])
+    assert.match((await thrown(() => read(DEMO)[kind](new PassThrough()))).message, /not a stream: await pipeline\(reader\.\w+Stream\(\), stream\)/)
   }
 })
 
 test('each of the things that a plan can be told is looked at as well', async () => {
   assert.equal((await thrown(() => plan(DEMO, { colums: [] }))).message, '`colums` is not an option: did you mean `columns`?')
   assert.equal((await thrown(() => plan(5))).code, 'OUTLAY_OPTION')
+  assert.equal((await thrown(() => plan(Buffer.from('a')))).message, 'a report is a path or a list of paths, not bytes')
 })
 
 /** Reports that are none, or are damaged. */

@@ -35,12 +35,12 @@ function wantedTypes() {
   return types
 }
 
-const declarations = ['index', 'aws'].map((name) => readFileSync(new URL(`../lib/${name}.d.ts`, import.meta.url), 'utf8')).join('\n')
+const declarations = ['index', 'aws', 'focus'].map((name) => readFileSync(new URL(`../lib/${name}.d.ts`, import.meta.url), 'utf8')).join('\n')
 
 /** Each class and interface that is declared, with its members, and those that a value can lack. */
 function declared() {
   const found = new Map()
-  for (const [, name, bases = '', block = ''] of declarations.matchAll(/^export (?:interface|class) (\w+)(?:<.*>)?(?: (?:extends|implements) ([^{]*))? \{(?:\}|(.*?)\n\})/gms)) {
+  for (const [, name, bases = '', block = ''] of declarations.matchAll(/^export (?:interface|class) (\w+)(?:<[^\n]*>)?(?: (?:extends|implements) ([^{]*))? \{(?:\}|(.*?)\n\})/gms)) {
     const lines = [...block.matchAll(/^  (static |readonly )?(\w+)(\??)[(:<]/gm)].filter(([, , member]) => !PROTOCOL.has(member))
     const members = lines.map(([, , member]) => member)
     const optional = lines.filter(([, kind, , mark]) => kind === 'static ' || mark).map(([, , member]) => member)
@@ -54,7 +54,7 @@ function membersOf(name, found = declared()) {
   return [...new Set([...members, ...bases.filter((base) => found.has(base)).flatMap((base) => membersOf(base, found))])]
 }
 
-const functions = () => [...new Set([...declarations.matchAll(/^export function (\w+)\(/gm)].map(([, name]) => name))]
+const functions = () => [...new Set([...declarations.matchAll(/^export function (\w+)[(<]/gm)].map(([, name]) => name))]
 const words = (name) => {
   const type = declarations.split(`export type ${name} =`)[1]?.split('\n\n')[0] ?? ''
   return [...type.matchAll(/'(\w+)'|\{ (\w+): /g)].map(([, word, key]) => word ?? key)

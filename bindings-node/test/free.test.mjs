@@ -40,6 +40,12 @@ const READS = {
   'one stream': async (reader) => {
     for await (const piece of reader.ipcStream()) assert.ok(piece.length > 0)
   },
+  'lines of JSON': async (reader) => {
+    for await (const piece of reader.ndjsonStream()) assert.ok(piece.length > 0)
+  },
+  'a CSV stream': async (reader) => {
+    for await (const piece of reader.csvStream()) assert.ok(piece.length > 0)
+  },
   toParquet: (reader) => reader.toParquet(path.join(TEMPORARY, 'out.parquet')),
 }
 

@@ -1,7 +1,7 @@
 // The command, the programs of the READMEs and the packages: what users see, as it stands.
 import assert from 'node:assert/strict'
 import { spawn } from 'node:child_process'
-import { copyFileSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, cpSync, readFileSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url'
 import { tableFromIPC } from 'apache-arrow'
 import { read, version } from 'outlay'
 
+import platform from '../lib/platform.js'
 import { DEMO, ROOT, SAMPLES, built, collect, folder, run, sleep, writeReport } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
@@ -249,7 +250,7 @@ test('the page of the package is what the types say', () => {
   assert.deepEqual(named('Options'), sorted(options))
   const codes = types.split('export type ErrorCode =')[1].split('\n\n')[0].match(/OUTLAY_\w+/g)
   assert.deepEqual(named('Errors'), sorted(codes))
-  const example = [...page.matchAll(/```js\n(.*?)```/gs)][1][1]
+  const [, example] = page.split('\n## From AWS\n')[1].match(/```js\n(.*?)```/s)
   assert.ok(aws.replaceAll('\n * ', '\n').includes(example), 'From AWS is the example of Connector')
 })
 
@@ -272,10 +273,28 @@ test('no library is needed', async () => {
     main()
   `
   const done = await run(process.execPath, ['--no-warnings', '--eval', program, DEMO], { cwd: path.join(PACKAGE, 'test') })
-  assert.deepEqual(done.stdout.trim().split('\n'), [
-    '175 800.2936682272',
-    'OUTLAY_NO_ARROW: tables() needs apache-arrow: npm install apache-arrow',
-  ], done.stderr)
+  const [rows, message] = done.stdout.trim().split('\n')
+  assert.equal(rows, '175 800.2936682272', done.stderr)
+  assert.ok(message.startsWith(`OUTLAY_NO_ARROW: tables() needs apache-arrow, which could not be loaded: not there`), message)
+})
+
+test('messages about what is not installed say where it was looked for', async () => {
+  const place = folder()
+  const copy = path.join(place, 'node_modules/outlay')
+  cpSync(PACKAGE, copy, { recursive: true, filter: (file) => !/node_modules$|\/test$|\.node$/.test(file.slice(PACKAGE.length)) })
+  const program = `
+    import('outlay').then(({ read }) => read(process.argv[1]).tables().next()).catch((error) => console.log(error.code + ': ' + error.message))
+  `
+  const told = async () => (await run(process.execPath, ['--no-warnings', '--eval', program, DEMO], { cwd: place })).stdout
+  const build = platform.builds()[0]
+  assert.ok((await told()).startsWith(`undefined: outlay has no addon for ${process.platform}-${process.arch}: there is no outlay.${build}.node in ${copy}`))
+  writeFileSync(path.join(copy, `outlay.${build}.node`), 'no addon')
+  assert.match(await told(), /^undefined: the addon of outlay for \S+ cannot be loaded: /)
+  rmSync(path.join(copy, `outlay.${build}.node`))
+  symlinkSync(path.join(PACKAGE, `outlay.${build}.node`), path.join(copy, `outlay.${build}.node`))
+  assert.ok((await told()).startsWith(`OUTLAY_NO_ARROW: tables() needs apache-arrow, which was not found from ${copy}: npm install apache-arrow.`))
+  symlinkSync(path.join(PACKAGE, 'node_modules/apache-arrow'), path.join(place, 'node_modules/apache-arrow'))
+  assert.equal(await told(), '')
 })
 
 test('a debug build warns', async () => {

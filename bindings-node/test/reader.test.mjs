@@ -11,7 +11,7 @@ import { pathToFileURL } from 'node:url'
 import { Worker } from 'node:worker_threads'
 
 import { RecordBatchReader, Table, tableFromIPC } from 'apache-arrow'
-import { Reader, decimalToNumber, decimalToString, read } from 'outlay'
+import { Reader, read } from 'outlay'
 
 import { DEMO, SAMPLES, WAYS, collect, copies, count, folder, node, ours, rowsOfTable, sleep, thrown, within, writeReport } from './support.mjs'
 
@@ -286,6 +286,30 @@ test('one stream has one schema, and goes to a file, a response and a web stream
   assert.equal(tableFromIPC(new Uint8Array(await empty.arrayBuffer())).schema.fields.length, 63)
 })
 
+test('a stream that apache-arrow reads passes errors on, and has all rows', async () => {
+  const readAll = async (stream) => {
+    let rows = 0
+    for await (const batch of await RecordBatchReader.from(stream)) rows += batch.numRows
+    return rows
+  }
+  for (const text of ['utf8', 'dictionary']) assert.equal(await readAll(read(DEMO, { text }).ipcStream()), 175)
+  assert.equal((await tableFromIPC(read(DEMO).ipcStream())).numRows, 175)
+  assert.equal((await thrown(() => readAll(read('/nope').ipcStream()))).code, 'OUTLAY_NOT_FOUND')
+  const bad = path.join(TEMPORARY, 'bad.csv')
+  writeFileSync(bad, `lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n${'Usage,1,USD\n'.repeat(30_000)}Usage,much,USD\n`)
+  const stopped = new AbortController()
+  const readOne = async () => {
+    for await (const batch of await RecordBatchReader.from(read(THREE, { signal: stopped.signal }).ipcStream())) stopped.abort(batch)
+  }
+  assert.equal((await thrown(() => readAll(read(bad).ipcStream()))).code, 'OUTLAY_VALUE')
+  assert.ok(((await thrown(readOne)).numRows ?? 0) > 0, 'the reason of the abort')
+  // It is a stream of Node as ever.
+  const stream = read(DEMO).ipcStream()
+  assert.ok(stream instanceof Readable)
+  assert.deepEqual(Object.keys(stream).filter((name) => name.startsWith('_get')), [])
+  stream.destroy()
+})
+
 test('a stream that is read slowly slows the read down', async () => {
   const reader = read(SOME, { columns: ['BilledCost'] })
   const stream = reader.ipcStream()
@@ -347,30 +371,6 @@ test('a write that is refused leaves the reader as it was', async () => {
   assert.throws(() => nowhere.rows(), { code: 'OUTLAY_CONSUMED' })
   const stopped = read(report, { signal: AbortSignal.abort() })
   assert.equal((await thrown(() => stopped.toCsv(out))).name, 'AbortError')
-})
-
-test('decimals', () => {
-  const words = (unscaled) => new Uint32Array(new BigUint64Array([BigInt.asUintN(64, unscaled), BigInt.asUintN(64, unscaled >> 64n)]).buffer)
-  const one = 10n ** 18n
-  const cases = [
-    [0n, 18, '0'],
-    [1n, 18, '0.000000000000000001'],
-    [-1n, 18, '-0.000000000000000001'],
-    [one, 18, '1'],
-    [-one - one / 2n, 18, '-1.5'],
-    [10n ** 38n - 1n, 18, '99999999999999999999.999999999999999999'],
-    [1n - 10n ** 38n, 18, '-99999999999999999999.999999999999999999'],
-    [-(2n ** 64n), 0, '-18446744073709551616'],
-    [-5n, 0, '-5'],
-    [-120n, 2, '-1.2'],
-  ]
-  for (const [unscaled, scale, text] of cases) {
-    assert.equal(decimalToString(unscaled, scale), text)
-    assert.equal(decimalToString(words(unscaled), scale), text)
-    assert.equal(decimalToString([...words(unscaled)], scale), text)
-    assert.equal(decimalToNumber(words(unscaled), scale), Number(text))
-  }
-  assert.deepEqual([decimalToString(null), decimalToNumber(null), decimalToString(undefined)], [null, null, null])
 })
 
 test('reads in worker threads, and a worker that is ended takes its reads along', async () => {

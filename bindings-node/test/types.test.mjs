@@ -8,15 +8,15 @@ import { fileURLToPath } from 'node:url'
 
 import * as outlay from 'outlay'
 
-import { folder, run } from './support.mjs'
+import { DEMO, ROOT, folder, run } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
 const TSC = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc')
 const STRICT = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--noEmit', '--target', 'es2022', '--types', 'node']
 
-// Those of the connector have a file of their own.
-const types = ['index', 'aws'].map((name) => readFileSync(path.join(PACKAGE, `lib/${name}.d.ts`), 'utf8')).join('\n')
+// Those of the connector and of rows have files of their own.
+const types = ['index', 'aws', 'focus'].map((name) => readFileSync(path.join(PACKAGE, `lib/${name}.d.ts`), 'utf8')).join('\n')
 
 /** A project of somebody's that has the package, and of its dependencies those that are named. */
 function project(...dependencies) {
@@ -56,14 +56,63 @@ test('the types themselves have no faults, with apache-arrow and without', async
   assert.equal(done.status, 0, done.stdout)
 })
 
+test('rows have the columns of the core, null where they can be', () => {
+  const source = (name) => readFileSync(path.join(ROOT, 'core/src/schema', name), 'utf8')
+  const columns = [...source('focus.rs').matchAll(/^ {4}\w+, +"(\w+)", +(\w+), +(\w+), /gm)].map(([, ...column]) => column)
+  assert.ok(columns.length > 60)
+  const block = types.split('export interface FocusRow')[1].split('{\n')[1].split('\n}')[0]
+  const declared = [...block.matchAll(/^ {2}\/\*\* .+ \*\/\n {2}(\w+): (.*)$/gm)].map(([, name, type]) => [name, type])
+  assert.deepEqual(declared.map(([name]) => name), columns.map(([name]) => name))
+  // FOCUS does not let these be null, and a report with the usual columns has them in every row.
+  const always = ['BillingAccountId', 'BillingCurrency', 'BillingPeriodEnd', 'BillingPeriodStart', 'ChargePeriodEnd', 'ChargePeriodStart', 'ServiceName']
+  const costs = ['BilledCost', 'ContractedCost', 'EffectiveCost', 'ListCost']
+  const kinds = { Text: /^string$|^'/, Time: /^string$/, Decimal: /^Decimal$/, Map: /^Pairs$/ }
+  for (const [index, [name, kind, null_]] of columns.entries()) {
+    const [, type] = declared[index]
+    const isNullable = type.endsWith(' | null')
+    if (costs.includes(name)) assert.equal(type, 'Cost', name)
+    else {
+      assert.equal(isNullable, null_ === 'Maybe' && !always.includes(name), name)
+      assert.match(type.replace(/ \| null$/, ''), kinds[kind], name)
+    }
+  }
+  // Words are those of the core.
+  const words = (list) => [...source('words.rs').split(`    ${list} {`)[1].split('}')[0].matchAll(/"(.+?)"/g)].map(([, word]) => word)
+  const lists = { ChargeCategory: 'ChargeCategory', ChargeFrequency: 'ChargeFrequency', PricingCategory: 'PricingCategory', CommitmentDiscountStatus: 'Status', CapacityReservationStatus: 'Status', CommitmentDiscountType: 'CommitmentType' }
+  for (const [name, list] of Object.entries(lists)) {
+    const [, type] = declared.find(([one]) => one === name)
+    assert.deepEqual([...type.matchAll(/'(.+?)'/g)].map(([, word]) => word), words(list), name)
+  }
+})
+
+test('rows have the types that are declared', async () => {
+  const block = types.split('export interface FocusRow')[1].split('{\n')[1].split('\n}')[0]
+  const declared = new Map([...block.matchAll(/^ {2}(\w+): (.*)$/gm)].map(([, name, type]) => [name, type]))
+  for (const [numbers, decimal] of [['string', 'string'], ['number', 'number']]) {
+    let rows = 0
+    for await (const row of outlay.read(DEMO).rows({ numbers })) {
+      rows += 1
+      for (const [name, value] of Object.entries(row)) {
+        const type = declared.get(name)
+        if (value === null) assert.match(type, /null|Cost/, name)
+        else if (/Decimal|Cost/.test(type)) assert.equal(typeof value, decimal, name)
+        else if (type.startsWith('Pairs')) assert.equal(typeof value, 'object', name)
+        else if (type.startsWith("'")) assert.ok(type.includes(`'${value}'`), `${name}: ${value}`)
+        else assert.equal(typeof value, 'string', name)
+      }
+    }
+    assert.equal(rows, 175)
+  }
+})
+
 test('what is declared is there, and what is there is declared', () => {
   const declared = [...types.matchAll(/^export (?:class|function|const) (\w+)/gm)].map(([, name]) => name)
   assert.deepEqual([...new Set(declared)].sort(), Object.keys(outlay).sort())
   const required = require('outlay')
   assert.deepEqual(Object.keys(required).sort(), Object.keys(outlay).sort())
   for (const name of ['Access', 'Accounts', 'Connector', 'Diagnosis', 'ExternalId', 'Reader', 'Totals']) {
-    const block = types.slice(types.indexOf(`export class ${name} `)).split('\n}\n')[0]
-    const members = [...block.matchAll(/^  (?:static )?(\w+)\(/gm)].map(([, member]) => member).filter((member) => member !== 'constructor')
+    const block = types.slice(types.search(new RegExp(`^export class ${name}[ <]`, 'm'))).split('\n}\n')[0]
+    const members = [...block.matchAll(/^  (?:static )?(\w+)[(<]/gm)].map(([, member]) => member).filter((member) => member !== 'constructor')
     const ofClass = Object.getOwnPropertyNames(outlay[name]).filter((member) => typeof outlay[name][member] === 'function' && member !== 'nativeOf')
     const ofPrototype = Object.entries(Object.getOwnPropertyDescriptors(outlay[name].prototype)).filter(([, { value }]) => value).map(([member]) => member)
     const known = [...ofClass, ...ofPrototype].filter((member) => member !== 'constructor')
@@ -73,6 +122,6 @@ test('what is declared is there, and what is there is declared', () => {
 
 test('what users call has docs', () => {
   const lines = types.split('\n')
-  const bare = lines.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+\()/.test(lines[index - 1]))
+  const bare = lines.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+[(<])/.test(lines[index - 1]))
   assert.deepEqual(bare, [])
 })

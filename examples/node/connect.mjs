@@ -25,6 +25,7 @@ function argumentsOf(given) {
   for (const name of TEXTS) options[name] = { type: 'string' }
   try {
     const { values } = parseArgs({ args: given, options })
+    if (!values.demo && !values.report && !values.location) throw new Error('name a report or its location')
     if (values.output && !KINDS[path.extname(values.output)]) throw new Error(`${values.output} ends in none of .parquet, .csv, .arrow`)
     return values
   } catch (error) {

@@ -6,4 +6,4 @@ let rows = 0
 for await (const _ of reader.rows()) rows += 1
 const totals = await reader.totals()
 totals.check()
-console.log(`${rows} rows, ${totals.costs.USD.billed} USD billed`)
+for (const [currency, { billed }] of Object.entries(totals.costs)) console.log(`${rows} rows, ${billed} ${currency} billed`)

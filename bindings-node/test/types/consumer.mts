@@ -1,5 +1,5 @@
 // Must compile; is never run.
-import { createWriteStream } from 'node:fs'
+import { createReadStream, createWriteStream } from 'node:fs'
 import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 
@@ -16,6 +16,8 @@ import {
   type Diagnosis,
   type ErrorCode,
   ExternalId,
+  type FocusColumn,
+  type FocusRow,
   OutlayError,
   type Part,
   type PeriodStatus,
@@ -26,7 +28,9 @@ import {
   type ReportDefinition,
   type Row,
   Totals,
+  addDecimals,
   closingBatch,
+  decimalFromString,
   decimalToNumber,
   decimalToString,
   plan,
@@ -64,7 +68,59 @@ for await (const row of reader.rows({ numbers: 'number' })) {
   const approximate: Row<number> = row
   console.log(approximate)
 }
+// Rows have the columns that were chosen.
+const chosen = read('report', { columns: ['ServiceName', 'BilledCost', 'ChargePeriodStart', 'Tags'], signal: null, onProgress: null })
+for await (const row of chosen.rows()) {
+  const day: string = row.ChargePeriodStart.slice(0, 10)
+  const cost: string | null = row.BilledCost
+  const team: string | null | undefined = row.Tags?.['Team']
+  console.log(`${row.ServiceName} ${day} ${cost ?? ''} ${team ?? ''}`)
+  // @ts-expect-error: no such column
+  console.log(row.ServiceNam)
+  // @ts-expect-error: a column that was not chosen
+  console.log(row.ListCost)
+  // @ts-expect-error: an unknown cost is null
+  const known: string = row.BilledCost
+  console.log(known)
+}
+const general: Reader = chosen
+for await (const row of read('report', { onUnknown: 'stop' }).rows({ numbers: 'number' })) {
+  const sum: number = row.BilledCost + row.EffectiveCost
+  const price: number | null = row.ListUnitPrice
+  const whole: FocusRow<number, number> = row
+  if (row.ChargeCategory === 'Tax') console.log(sum, price, whole, row.ServiceCategory.length)
+  // @ts-expect-error: no such category
+  if (row.ChargeCategory === 'Taxes') console.log(row)
+}
+let sum = '0'
+for await (const row of read('report', { columns: ['BilledCost'], onUnknown: 'stop' }).rows()) sum = addDecimals(sum, row.BilledCost, 5n)
+const unscaled: bigint = decimalFromString(sum)
+for await (const row of read('report', { columns: ['Tags'], tagColumns: ['Team'], maps: 'json', lineage: true }).rows()) {
+  const tags: string | null = row.Tags
+  const object: string | null = row.x_SourceObject
+  console.log(tags, object, row.x_Tag_Team, unscaled)
+}
+for await (const row of read('report', { schema: 'cur' }).rows()) console.log(row['line_item_usage_type'])
+const someColumns: FocusColumn[] = ['ServiceName']
+for await (const row of read('report', { columns: someColumns }).rows()) console.log(row.ServiceName.length)
+const names_: string[] = ['ServiceName']
+for await (const row of read('report', { columns: names_ }).rows()) console.log(row['ServiceName'])
+for await (const row of read('report', options).rows()) console.log(row['ServiceName'])
+// @ts-expect-error: null is an unknown amount
+addDecimals('1', null)
+// @ts-expect-error: a number is not exact
+decimalToString(1.5)
+console.log(decimalToString('1.50'), general)
+
+// Streams in and out.
 const stream: Readable = reader.ipcStream()
+for (const out of [reader.ndjsonStream({ numbers: 'number' }), reader.csvStream(), reader.parquetStream()]) await pipeline(out, createWriteStream('file'))
+read(createReadStream('report.csv.gz'))
+read(Readable.toWeb(createReadStream('report.csv.gz')))
+read(new Blob([Buffer.alloc(1)]))
+const body = (await fetch('https://example.com/')).body
+if (body !== null) read(body)
+await reader[Symbol.asyncDispose]()
 await pipeline(stream, createWriteStream('file'))
 await reader.toParquet(new URL('file:///out.parquet'))
 const names: string[] = await reader.columns()
@@ -118,8 +174,10 @@ const delivery: Delivery | null | undefined = periods.find(({ state }) => state 
 const problem: string | null | undefined = periods.find(({ state }) => state === 'unreadable')?.problem
 const etag: string | null | undefined = delivery?.parts[0]?.etag ?? delivery?.manifestEtag
 console.log(problem, etag, definitions[0]?.statusReason)
-const month: Reader = connector.read('2026-09', { signal, accountNames: accounts.names(), columns: ['BilledCost'] })
+const month = connector.read('2026-09', { signal, accountNames: accounts.names(), columns: ['BilledCost'] })
 for (const one of (await connector.plan('2026-09', { schema: 'cur', signal })).parts) await connector.readPart(one).check()
+for await (const row of month.rows()) console.log(row.BilledCost?.length)
+await connector[Symbol.asyncDispose]()
 const manifest: string = await connector.spool('2026-09', new URL('file:///months'), { signal })
 const access = new Access('bucket', 'prefix', { features: ['read'], kmsKey: null })
 console.log(access.permissionPolicy(), access.trustPolicy('123456789012', 'an-id'), access.terraform('123456789012'))
@@ -153,3 +211,7 @@ new Reader()
 read(5)
 // @ts-expect-error: neither exact nor a number
 reader.rows({ numbers: 'float' })
+// @ts-expect-error: no such option
+reader.rows({ number: 'number' })
+// @ts-expect-error: no such option, also beside one that there is
+read('report', { columns: ['BilledCost'], colums: [] })

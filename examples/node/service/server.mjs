@@ -5,7 +5,6 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
 import path from 'node:path'
-import { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 
@@ -61,22 +60,9 @@ async function month(report, url, response) {
   await reader.columns()
   const [type, body] = url.pathname.endsWith('.arrow')
     ? ['application/vnd.apache.arrow.stream', reader.ipcStream()]
-    : ['application/x-ndjson', Readable.from(lines(reader.rows()))]
+    : ['application/x-ndjson', reader.ndjsonStream()]
   response.writeHead(200, { 'content-type': type })
   await pipeline(body, response)
-}
-
-/** Converts rows to lines of JSON, in chunks of about 64 KiB. */
-async function* lines(rows) {
-  let text = ''
-  for await (const row of rows) {
-    text += `${JSON.stringify(row)}\n`
-    if (text.length >= 64 << 10) {
-      yield text
-      text = ''
-    }
-  }
-  if (text !== '') yield text
 }
 
 function send(response, status, type, body) {

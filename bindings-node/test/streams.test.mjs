@@ -1,0 +1,259 @@
+// Streams of bytes: reports that are read from them, and rows that are written to them.
+import assert from 'node:assert/strict'
+import { createReadStream, createWriteStream, openAsBlob, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import path from 'node:path'
+import { PassThrough, Readable } from 'node:stream'
+import { buffer, text } from 'node:stream/consumers'
+import { pipeline } from 'node:stream/promises'
+import { test } from 'node:test'
+
+import { OutlayError, read } from 'outlay'
+
+import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, thrown, within, writeReport } from './support.mjs'
+
+const TEMPORARY = folder()
+const SOME = path.join(TEMPORARY, 'some.csv.gz')
+const ROWS = writeReport(SOME, 5)
+const COLUMNS = ['ChargePeriodStart', 'ServiceName', 'BilledCost', 'Tags', 'SkuPriceDetails']
+
+// How streams are written.
+
+test('lines of JSON are the rows', async () => {
+  for (const options of [{}, { numbers: 'string' }, { numbers: 'number' }, { numbers: null }]) {
+    for (const form of [{}, { text: 'dictionary' }, { maps: 'json' }]) {
+      const lines = (await text(read(DEMO, form).ndjsonStream(options))).split('\n')
+      assert.equal(lines.pop(), '')
+      const wanted = await collect(read(DEMO, form).rows(options))
+      assert.deepEqual(lines.map((line) => JSON.parse(line)), wanted)
+    }
+  }
+})
+
+test('streams are the same bytes as files', async () => {
+  for (const [stream, file] of [['csvStream', 'toCsv'], ['parquetStream', 'toParquet']]) {
+    for (const threads of [1, 4]) {
+      const place = path.join(TEMPORARY, `${stream}-${threads}`)
+      await read(DEMO, { threads })[file](place)
+      assert.deepEqual(await buffer(read(DEMO, { threads })[stream]()), readFileSync(place), stream)
+    }
+  }
+  const reader = read(SOME, { columns: COLUMNS })
+  const parquet = await buffer(reader.parquetStream())
+  assert.equal(parquet.toString('latin1', parquet.length - 4), 'PAR1')
+  assert.equal((await reader.totals()).rowsOut, ROWS)
+})
+
+const STREAMS = {
+  ndjsonStream: (reader) => reader.ndjsonStream(),
+  csvStream: (reader) => reader.csvStream(),
+  parquetStream: (reader) => reader.parquetStream(),
+  ipcStream: (reader) => reader.ipcStream(),
+}
+
+for (const [name, streamOf] of Object.entries(STREAMS)) {
+  test(`a stream goes to any Writable: ${name}`, async () => {
+    const wanted = await buffer(streamOf(read(DEMO)))
+    const file = path.join(TEMPORARY, `to-${name}`)
+    await pipeline(streamOf(read(DEMO)), createWriteStream(file))
+    assert.deepEqual(readFileSync(file), wanted)
+    const server = createServer((_, response) => pipeline(streamOf(read(DEMO)), response).catch(() => {}))
+    await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve))
+    const response = await fetch(`http://127.0.0.1:${server.address().port}`)
+    assert.deepEqual(Buffer.from(await response.arrayBuffer()), wanted)
+    server.close()
+    server.closeAllConnections()
+    const web = new Response(Readable.toWeb(streamOf(read(DEMO))))
+    assert.deepEqual(Buffer.from(await web.arrayBuffer()), wanted)
+  })
+
+  test(`a stream that fails passes the error on: ${name}`, async () => {
+    const bad = path.join(TEMPORARY, 'bad.csv')
+    writeFileSync(bad, `${HEADER}${'Usage,1,USD,,\n'.repeat(20_000)}Usage,much,USD,,\n`)
+    for (const [report, code] of [[bad, 'OUTLAY_VALUE'], ['nowhere', 'OUTLAY_NOT_FOUND']]) {
+      const error = await thrown(() => buffer(streamOf(read(report))))
+      assert.ok(error instanceof OutlayError)
+      assert.equal(error.code, code)
+    }
+    await within(500, () => ours() === 0, 'threads')
+  })
+
+  test(`a stream that is left ends the read: ${name}`, async () => {
+    const reader = read(SOME, { columns: COLUMNS })
+    const stream = streamOf(reader)
+    await stream[Symbol.asyncIterator]().next()
+    assert.throws(() => streamOf(reader), { code: 'OUTLAY_CONSUMED' })
+    stream.destroy()
+    await within(500, () => ours() === 0, 'threads')
+    const controller = new AbortController()
+    const aborted = buffer(streamOf(read(SOME, { signal: controller.signal })))
+    setTimeout(() => controller.abort(), 20)
+    assert.equal((await thrown(() => aborted)).name, 'AbortError')
+    await within(500, () => ours() === 0, 'threads')
+  })
+}
+
+test('progress is told while a stream is written', async () => {
+  const told = []
+  await buffer(read(SOME, { columns: COLUMNS, onProgress: ({ rows }) => told.push(rows) }).parquetStream())
+  assert.equal(told.at(-1), ROWS)
+  assert.ok(told.length > 3)
+})
+
+// How streams are read.
+
+const chunked = (bytes, size) => Array.from({ length: Math.ceil(bytes.length / size) }, (_, chunk) => bytes.subarray(chunk * size, (chunk + 1) * size))
+
+const SOURCES = {
+  'a file stream': (file) => createReadStream(file, { highWaterMark: 4_096 }),
+  'a Readable of buffers': (file) => Readable.from(chunked(readFileSync(file), 1_000)),
+  'a web stream': (file) => Readable.toWeb(createReadStream(file)),
+  'a web stream that cannot be iterated': (file) => {
+    const stream = Readable.toWeb(createReadStream(file))
+    return { getReader: () => stream.getReader() }
+  },
+  'a Blob': (file) => openAsBlob(file),
+  'a Blob in memory': (file) => new Blob([readFileSync(file)]),
+  'the body of a response': (file) => new Response(readFileSync(file)).body,
+  'an async generator': async function* (file) {
+    for (const chunk of chunked(readFileSync(file), 3_333)) yield new Uint8Array(chunk)
+  },
+  'a stream of ArrayBuffers, some of them empty': async function* (file) {
+    for (const chunk of chunked(readFileSync(file), 10_000)) {
+      yield new ArrayBuffer(0)
+      yield new Uint8Array(chunk).buffer
+    }
+  },
+  'a PassThrough': (file) => createReadStream(file).pipe(new PassThrough()),
+}
+
+for (const [name, sourceOf] of Object.entries(SOURCES)) {
+  test(`a report is read from ${name}`, async () => {
+    const file = path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz')
+    const wanted = await collect(read(file, { columns: COLUMNS }).rows())
+    for (const threads of [1, 2, 4]) {
+      const reader = read(await sourceOf(file), { columns: COLUMNS, threads })
+      assert.deepEqual(await collect(reader.rows()), wanted)
+      await reader.check()
+      assert.equal((await reader.totals()).parts[0].size, readFileSync(file).length)
+    }
+    const table = read(await sourceOf(file), { schema: 'cur' })
+    // The header is needed for the columns, and nothing else has been asked for.
+    assert.ok((await table.columns()).includes('line_item_unblended_cost'))
+    assert.deepEqual(await WAYS.tables(table), await WAYS.tables(read(file, { schema: 'cur' })))
+    await within(500, () => ours() === 0, 'threads')
+  })
+}
+
+test('a stream is written as it is read', async () => {
+  const file = path.join(TEMPORARY, 'through.csv')
+  await pipeline(read(createReadStream(SOME), { columns: COLUMNS }).csvStream(), createWriteStream(file))
+  assert.equal(readFileSync(file, 'utf8').trimEnd().split('\n').length, ROWS + 1)
+  await read(createReadStream(SOME), { columns: COLUMNS }).toParquet(path.join(TEMPORARY, 'through.parquet'))
+})
+
+test('a stream is read as fast as its rows are used', async () => {
+  const bytes = readFileSync(SOME)
+  let given = 0
+  const source = async function* () {
+    for (;;) {
+      given += bytes.length
+      yield bytes
+    }
+  }
+  const reader = read(source(), { columns: COLUMNS })
+  assert.equal(given, 0, 'nothing is read before it is asked for')
+  const rows = reader.rows()
+  await rows.next()
+  await sleep(300)
+  const ahead = given
+  await sleep(100)
+  assert.equal(given, ahead)
+  assert.ok(ahead < 8 << 20, `${ahead} bytes`)
+  await rows.return()
+  await within(500, () => ours() === 0, 'threads')
+})
+
+test('a stream that fails is the cause of the error', async () => {
+  const broken = new RangeError('the line is cut')
+  const bytes = readFileSync(SOME)
+  const sources = [
+    async function* () {
+      yield bytes.subarray(0, 1_000)
+      throw broken
+    },
+    () => {
+      const stream = new PassThrough()
+      stream.write(bytes.subarray(0, 1_000))
+      setTimeout(() => stream.destroy(broken), 20)
+      return stream
+    },
+    () => new ReadableStream({ pull: (controller) => controller.error(broken) }),
+  ]
+  for (const source of sources) {
+    for (const [way, rowsOf] of Object.entries(WAYS)) {
+      const error = await thrown(() => rowsOf(read(source())))
+      assert.deepEqual([error.code, error.cause, error.object], ['OUTLAY_IO', broken, 'report'], way)
+      assert.match(error.message, /the line is cut/)
+    }
+    assert.equal((await thrown(() => read(source(), { schema: 'cur' }).columns())).cause, broken)
+  }
+  const early = await thrown(() => collect(read(Readable.from([bytes.subarray(0, 1_000)]))))
+  assert.equal(early.code, 'OUTLAY_TRUNCATED')
+  const words = await thrown(() => collect(read(createReadStream(path.join(TEMPORARY, 'some.csv.gz'), 'utf8'))))
+  assert.deepEqual([words.code, /without one/.test(words.message)], ['OUTLAY_OPTION', true])
+  const objects = await thrown(() => collect(read(Readable.from([{ a: 1 }]))))
+  assert.deepEqual([objects.code, objects.message], ['OUTLAY_OPTION', 'the chunks of a stream are bytes, not an object'])
+})
+
+test('a stream is destroyed when its read is left, fails or is aborted', async () => {
+  const stream = () => createReadStream(SOME, { highWaterMark: 1_000 })
+  const left = stream()
+  for await (const _ of read(left, { columns: COLUMNS }).rows()) break
+  await within(500, () => left.destroyed)
+  const closed = stream()
+  const reader = read(closed)
+  reader.close()
+  await within(500, () => closed.destroyed)
+  const aborted = new PassThrough()
+  const controller = new AbortController()
+  const pending = thrown(() => collect(read(aborted, { signal: controller.signal })))
+  setTimeout(() => controller.abort(), 50)
+  assert.equal((await pending).name, 'AbortError')
+  await within(500, () => aborted.destroyed)
+  const failed = Readable.from(chunked(Buffer.from(`a,b\n${'1,2\n'.repeat(10_000)}`), 100))
+  await thrown(() => collect(read(failed)))
+  await within(500, () => failed.destroyed)
+  await within(500, () => ours() === 0, 'threads')
+})
+
+test('a stream of another length is an error', async () => {
+  const length = readFileSync(SOME).length
+  await collect(read(createReadStream(SOME), { expectedBytes: length, columns: ['BilledCost'] }))
+  const short = await thrown(() => collect(read(createReadStream(SOME), { expectedBytes: length + 1, columns: ['BilledCost'] })))
+  assert.equal(short.code, 'OUTLAY_TRUNCATED')
+})
+
+test('a stream that nothing waits for does not keep the process', async () => {
+  const program = `
+    import { createReadStream } from 'node:fs'
+    import { Readable } from 'node:stream'
+    import { read } from 'outlay'
+    const some = process.argv[1]
+    globalThis.kept = [read(createReadStream(some)), read(Readable.from([Buffer.alloc(10)]))]
+    await kept[0].rows().next()
+    console.log('done')
+  `
+  const done = await node(program, { given: [SOME], timeout: 20_000 })
+  assert.deepEqual([done.status, done.stdout], [0, 'done\n'], done.stderr)
+})
+
+test('readers of streams that are forgotten are freed', { skip: !globalThis.gc }, async () => {
+  const forget = async () => {
+    const reader = read(createReadStream(SOME), { columns: COLUMNS })
+    await reader[Symbol.asyncIterator]().next()
+    return new WeakRef(reader)
+  }
+  const gone = await forget()
+  await within(3_000, () => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
+})
