@@ -5,6 +5,7 @@
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
+use std::sync::Mutex;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -160,7 +161,7 @@ impl CsvSink {
         for field in schema.fields() {
             check(field, "CSV")?;
         }
-        let output = Encoded::Plain(Output::Writer(Box::new(writer)));
+        let output = Encoded::Plain(Output::Writer(Mutex::new(Box::new(writer))));
         Self::begin(Path::new(&object.into()), output, schema, CsvOptions::default())
     }
 

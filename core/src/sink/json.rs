@@ -113,10 +113,10 @@ pub struct JsonColumns {
 /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
 /// use outlay::sink::{Numbers, json_columns};
 ///
-/// let mut reader = outlay::Reader::builder().columns(["ServiceCategory", "BilledCost"]).read(folder)?;
-/// let columns = json_columns(&reader.next().unwrap()?, 0..4, Numbers::Text)?;
-/// assert_eq!(columns.values, r#"[[null,"Storage"],[null,"0.023","0.02","0.01"]]"#);
-/// assert_eq!(columns.positions, [1, 1, 1, 1, 1, 1, 2, 3]);
+/// let mut reader = outlay::Reader::builder().columns(["BilledCost", "BillingCurrency"]).read(folder)?;
+/// let columns = json_columns(&reader.next().unwrap()?, 2..6, Numbers::Text)?;
+/// assert_eq!(columns.values, r#"[[null,"0","0.01"],[null,"USD"]]"#);
+/// assert_eq!(columns.positions, [1, 1, 2, 1, 1, 1, 1, 1]);
 /// # Ok::<(), outlay::Error>(())
 /// ```
 pub fn json_columns(batch: &RecordBatch, rows: Range<usize>, numbers: Numbers) -> Result<JsonColumns> {

@@ -23,6 +23,7 @@ mod target;
 use std::fmt;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, SchemaRef};
@@ -97,16 +98,22 @@ pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sin
 /// What a sink writes to: a file, or a writer of the caller.
 enum Output {
     File(PendingFile),
-    Writer(Box<dyn Write + Send>),
+    /// The mutex is never locked: it makes sinks `Sync`.
+    Writer(Mutex<Box<dyn Write + Send>>),
 }
 
 impl Output {
     fn complete(self, path: &Path) -> Result<()> {
         match self {
             Self::File(file) => file.complete(),
-            Self::Writer(mut writer) => writer.flush().map_err(|source| io_error(path, source)),
+            Self::Writer(mut writer) => unlocked(&mut writer).flush().map_err(|source| io_error(path, source)),
         }
     }
+}
+
+/// The writer, without locking.
+fn unlocked<T>(mutex: &mut Mutex<T>) -> &mut T {
+    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl fmt::Debug for Output {
@@ -119,14 +126,14 @@ impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::File(file) => file.write(bytes),
-            Self::Writer(writer) => writer.write(bytes),
+            Self::Writer(writer) => unlocked(writer).write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
         match self {
             Self::File(file) => file.flush(),
-            Self::Writer(writer) => writer.flush(),
+            Self::Writer(writer) => unlocked(writer).flush(),
         }
     }
 }

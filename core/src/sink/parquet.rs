@@ -6,9 +6,9 @@
 
 use std::io::Write;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::sync::{Arc, Mutex};
 use std::thread::{self, JoinHandle};
 
 use arrow::array::RecordBatch;
@@ -106,7 +106,13 @@ impl ParquetSink {
         properties: WriterProperties,
         threads: usize,
     ) -> Result<Self> {
-        Self::begin(Path::new(&object.into()), Output::Writer(Box::new(writer)), schema, properties, threads)
+        Self::begin(
+            Path::new(&object.into()),
+            Output::Writer(Mutex::new(Box::new(writer))),
+            schema,
+            properties,
+            threads,
+        )
     }
 
     fn begin(

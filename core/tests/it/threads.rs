@@ -98,6 +98,7 @@ types! {
     sink::CsvSink:                          true,  true;
     sink::Format:                           true,  true;
     sink::IpcSink:                          true,  true;
+    sink::JsonColumns:                      true,  true;
     sink::Numbers:                          true,  true;
     #[cfg(feature = "parquet")]
     sink::ParquetSink:                      true,  false;
