@@ -245,9 +245,9 @@ class Reader {
   }
 
   async #ask(ask) {
-    await this.#begin()
     // What is known stays known after an abort.
     const signal = this.#signal?.aborted ? undefined : this.#signal
+    await this.#begin()
     const answer = await unlessAborted(signal, ask(), () => this.#over('aborted'))
     if (answer.failure?.code === 'OUTLAY_STOPPED') this.#signal?.throwIfAborted()
     if (answer.failure) throw this.#supply?.errorOf(answer.failure) ?? errorOf(answer.failure)

@@ -194,7 +194,10 @@ impl Shared {
                 if let Err(failure) = self.read(&mut reader) {
                     lock(&self.state).mail.give(Piece::Failure(failure));
                 }
-                self.end(guarded(|| Ok(Mutex::new(FinalState::of(&mut reader)))));
+                let end = guarded(|| Ok(Mutex::new(FinalState::of(&mut reader))));
+                // The report of the reader knows of the pass before the totals are answered.
+                drop(reader);
+                self.end(end);
             }
             Err(failure) => {
                 lock(&self.state).mail.give(Piece::Failure(failure.clone()));

@@ -67,7 +67,7 @@ async function connect(connector, { period, output }) {
   })
   const unreadable = periods.filter(({ problem }) => problem !== null)
   const problems = unreadable.map(({ period, problem }) => `${period}: ${problem}\n`)
-  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months], true) + problems.join(''))
+  tell('Months', table([['month', 'state', 'delivery', 'parts', 'bytes'], ...months], { isNumeric: true }) + problems.join(''))
 
   const month = period ?? periods.findLast(({ delivery }) => delivery !== null)?.period
   if (month === undefined) {
@@ -103,7 +103,8 @@ function tell(step, text) {
   console.log(`${step}\n${text.trimEnd()}\n`)
 }
 
-function table(lines, isNumeric = false) {
+/** Returns a table as text. In one of numbers, all columns but the first are aligned to the right. */
+function table(lines, { isNumeric = false } = {}) {
   const widths = lines[0].map((_, column) => Math.max(...lines.map((line) => line[column].length)))
   const cell = (text, column) => (isNumeric && column > 0 ? text.padStart(widths[column]) : text.padEnd(widths[column]))
   return lines.map((line) => `${line.map(cell).join('  ').trimEnd()}\n`).join('')
