@@ -255,8 +255,7 @@ export class Report {
  * A reader can be used only on the thread that created it. Workers and child processes create their own readers.
  *
  * `ExactRow` is the type of its rows, and `NumberRow` that of rows with decimals as numbers. An open reader of all columns takes
- * 60 to 100 MB, with one thread about half of it; fewer columns and a smaller `batchRows` take less. A service should limit how
- * many it has open at once.
+ * 60 to 100 MB; fewer columns and a smaller `batchRows` take less. A service should limit how many it has open at once.
  *
  * @example
  * ```js
