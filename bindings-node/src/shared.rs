@@ -297,7 +297,7 @@ impl Request {
             Self::Quarantined(deferred) => reply(deferred, || reader.take_quarantined()),
             Self::Columns(deferred) => reply(deferred, || columns(reader)),
             Self::MayWrite(target, deferred) => reply(deferred, || {
-                target.validate().and_then(|()| reader.may_write(target.path())).err().map(Failure::from)
+                reader.may_write(target.path()).and_then(|()| target.validate()).err().map(Failure::from)
             }),
         }
     }

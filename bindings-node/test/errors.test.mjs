@@ -148,9 +148,7 @@ test('options that make no sense are refused at once', () => {
   }
   for (const report of [5, null, undefined, {}, ['a', 5]]) assert.throws(() => read(report), { code: 'OUTLAY_OPTION' })
   for (const options of [null, 5, 'threads']) assert.throws(() => read(DEMO, options), { code: 'OUTLAY_OPTION' })
-  for (const report of [5, new URL('https://example.com/')]) {
-    assert.throws(() => read(report), { message: /^a report is a path, a list of paths, bytes, or a stream of bytes, not a (number|URL of `https:`)$/ })
-  }
+  assert.throws(() => read(5), { message: 'a report is a path, a list of paths, bytes, a list of bytes, or a stream of bytes, not a number' })
   assert.throws(() => read(DEMO).rows({ number: 'number' }), { code: 'OUTLAY_OPTION', message: '`number` is not an option: did you mean `numbers`?' })
   assert.throws(() => read(DEMO).ndjsonStream({ numbers: 5 }), { code: 'OUTLAY_OPTION', message: /^option `numbers`: a number is none of/ })
   assert.throws(() => readPart(undefined), { code: 'OUTLAY_OPTION' })

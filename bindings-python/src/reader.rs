@@ -165,8 +165,6 @@ impl Reader {
     fn write(&self, py: Python<'_>, path: PathBuf, kind: &str, spreadsheet_safe: bool) -> PyResult<()> {
         let csv = CsvOptions::default().spreadsheet_safe(spreadsheet_safe);
         let target = Target::new(path, kind.parse().map_err(exception)?).csv(csv);
-        // Before the batches are taken.
-        target.validate().map_err(exception)?;
         let target = self.0.threads.into_iter().fold(target, Target::threads);
         Ok(py.detach(|| self.0.write(&target))?)
     }

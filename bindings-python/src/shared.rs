@@ -273,7 +273,9 @@ impl Shared {
     pub fn write(&self, target: &Target) -> Result<(), Failure> {
         self.check_process()?;
         let refused = match &*lock(&self.read) {
-            Read::Open(reader) if self.used() == FRESH => reader.may_write(target.path()).err(),
+            Read::Open(reader) if self.used() == FRESH => {
+                reader.may_write(target.path()).and_then(|()| target.validate()).err()
+            }
             _ => None,
         };
         // The lock is released. A refused write does not take the batches.

@@ -87,6 +87,8 @@ def test_lists_of_buffers_and_file_objects_are_the_parts_of_one_report() -> None
     reader = outlay.read(opened)
     billed(reader)
     assert [part.object for part in reader.totals.parts] == [path.name for path in PARTS]
+    for file in opened:
+        file.close()
 
 
 def test_streams_with_one_name_are_told_apart() -> None:

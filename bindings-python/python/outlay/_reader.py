@@ -319,8 +319,9 @@ class Reader:
         """Copies all batches to a DuckDB table and returns its relation, which can be queried repeatedly.
 
         ``table`` is the name of the table. It is temporary: it ends with the connection, also if that is to a database file.
-        With ``temporary=False`` it is kept in the database, and needs a name. For a single query that reads only the batches that it needs, use the reader
-        in the query: ``duckdb.sql("FROM reader LIMIT 5")``. There DuckDB handles Ctrl-C: a DuckDB thread that uses the reader
+        With ``temporary=False`` it is kept in the database, and needs a name.
+
+        For a single query that reads only the batches that it needs, use the reader in the query: ``duckdb.sql("FROM reader LIMIT 5")``. There DuckDB handles Ctrl-C: a DuckDB thread that uses the reader
         continues to the end of the report. With ``SET threads = 1`` no other thread uses it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
@@ -354,15 +355,22 @@ class Reader:
         read from S3, the file restarts, at most three times.
 
         Raises :class:`outlay.OptionError` if the file is an input of the read (a part or a manifest) or the quarantine file.
-        The reader is then not consumed, and can write another file.
+        The reader is then not consumed, and can write another file. The same applies to a name that ends like that of another
+        format, such as ``.csv``. ``~`` at the start of the path is the home folder.
         """
         self._native.write(os.fspath(path), "parquet")
 
     def to_ipc(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to an Arrow IPC file: in the stream format if its name ends in ``.arrows``, otherwise in the
-        file format."""
+        file format, which is that of ``.arrow`` and ``.feather``."""
         self._native.write(os.fspath(path), "ipc")
 
-    def to_csv(self, path: str | os.PathLike[str]) -> None:
-        """Writes all batches to a CSV file. Maps are JSON text, and decimals are exact."""
-        self._native.write(os.fspath(path), "csv")
+    def to_csv(self, path: str | os.PathLike[str], *, spreadsheet_safe: bool = False) -> None:
+        """Writes all batches to a CSV file, compressed with gzip if its name ends in ``.csv.gz``. Maps are JSON text, and
+        decimals are exact.
+
+        With ``spreadsheet_safe=True``, text that a spreadsheet may take for a formula, which begins with ``=``, ``+``, ``-``,
+        ``@``, a tab or a line break, gets a ``'`` before it. Tags and names can be set by other people. Numbers and times are
+        not changed. Such a file is for people, since its text is not exactly that of the report.
+        """
+        self._native.write(os.fspath(path), "csv", spreadsheet_safe)
