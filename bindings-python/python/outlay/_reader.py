@@ -321,8 +321,9 @@ class Reader:
         ``table`` is the name of the table. It is temporary: it ends with the connection, also if that is to a database file.
         With ``temporary=False`` it is kept in the database, and needs a name.
 
-        For a single query that reads only the batches that it needs, use the reader in the query: ``duckdb.sql("FROM reader LIMIT 5")``. There DuckDB handles Ctrl-C: a DuckDB thread that uses the reader
-        continues to the end of the report. With ``SET threads = 1`` no other thread uses it.
+        For a single query that reads only the batches that it needs, use the reader in the query:
+        ``duckdb.sql("FROM reader LIMIT 5")``. There DuckDB handles Ctrl-C: a DuckDB thread that uses the reader continues to the
+        end of the report. With ``SET threads = 1`` no other thread uses it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
         if not temporary and table is None:
