@@ -228,6 +228,7 @@ impl Decimal {
     /// assert_eq!(cost.to_f64(), 0.1);
     /// # Ok::<(), outlay::ParseDecimalError>(())
     /// ```
+    #[expect(clippy::float_arithmetic, reason = "the result is a double, and all but one step are exact")]
     pub fn to_f64(self) -> f64 {
         const EXACT: u128 = 1 << 53;
         let (magnitude, one) = (self.0.unsigned_abs(), ONE.unsigned_abs());
@@ -239,7 +240,7 @@ impl Decimal {
             // there is a rest, so that the conversion is the only rounding. The last division is by a power of two.
             let shift = 115_u32.saturating_sub(u128::BITS - magnitude.leading_zeros());
             let numerator = magnitude << shift;
-            let quotient = numerator / one | u128::from(!numerator.is_multiple_of(one));
+            let quotient = (numerator / one) | u128::from(!numerator.is_multiple_of(one));
             quotient as f64 / (1_u128 << shift) as f64
         };
         if self.0 < 0 { -nearest } else { nearest }

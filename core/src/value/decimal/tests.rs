@@ -172,7 +172,7 @@ proptest! {
                 prop_assert_eq!(BigDecimal::from(narrow), unscaled.normalized());
                 prop_assert_eq!(is_rounded, rounded != exact);
             }
-            None => prop_assert!(unscaled.abs() >= BigDecimal::from(10_i128.pow(u32::from(precision)))),
+            None => prop_assert!(unscaled.abs() >= 10_i128.pow(u32::from(precision))),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::support::{
 /// addresses are read with the credentials of the environment.
 #[test]
 #[ignore = "a part of the tests below"]
+#[allow(clippy::print_stdout, reason = "the test that starts it reads what is printed")]
 fn reads_addresses() {
     let Ok(addresses) = std::env::var("ADDRESSES") else { return };
     for address in addresses.lines() {
