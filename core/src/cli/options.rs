@@ -169,10 +169,11 @@ mod tests {
             let value = match option.takes {
                 Takes::Flag => OptionValue::Flag(true),
                 Takes::Number => OptionValue::Number(7),
+                Takes::Text("TYPE") => OptionValue::Text("decimal(38,9)".to_owned()),
                 Takes::Text(_) => OptionValue::Text("2026-01-01".to_owned()),
                 Takes::Word(words) => OptionValue::Text((*words.last().unwrap()).to_owned()),
                 Takes::Texts(_) => OptionValue::Texts(vec!["2026-01".to_owned(), "2026-02".to_owned()]),
-                Takes::Pairs(_) => OptionValue::Pairs(vec![("1".to_owned(), "a=b, c".to_owned())]),
+                Takes::Pairs(_) => OptionValue::Pairs(vec![("111111111111".to_owned(), "a=b, c".to_owned())]),
             };
             match &value {
                 OptionValue::Number(number) => line.push(number.to_string()),

@@ -265,7 +265,7 @@ mod tests {
         #[rustfmt::skip]
         let cases: [(&str, &[&str], &[&str]); 7] = [
             ("reprots",      &["reports", "images"],                   &["reports"]),
-            ("daily-1.csv",  &["daily-1.csv.gz", "daily-2.csv.gz"],    &["daily-1.csv.gz"]),
+            ("daily-1.csv",  &["images.csv", "daily-1.csv.gz"],        &["daily-1.csv.gz"]),
             ("R.csv.gz",     &["R.csv", "r.csv.gz", "x"],              &["r.csv.gz", "R.csv"]),
             ("REPORTS",      &["reports"],                             &["reports"]),
             ("a",            &["b", "c"],                              &[]),

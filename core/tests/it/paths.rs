@@ -76,7 +76,7 @@ fn a_path_that_does_not_exist_is_shown_whole_with_similar_names() {
     let cases = [
         ("reprots",              "FOLDER/reprots: no such file or folder; did you mean `FOLDER/reports`?"),
         ("reprots/daily-1.csv",  "FOLDER/reprots/daily-1.csv: no such file or folder; did you mean `FOLDER/reports`?"),
-        ("reports/daily-1.csv",  "FOLDER/reports/daily-1.csv: no such file or folder; did you mean `FOLDER/reports/daily-1.csv.gz`?"),
+        ("reports/daily-1.csv",  "FOLDER/reports/daily-1.csv: no such file or folder; did you mean `FOLDER/reports/daily-1.csv.gz`, `FOLDER/reports/daily-2.csv.gz`?"),
         ("reports/Daily-1.csv.gz", "FOLDER/reports/Daily-1.csv.gz: no such file or folder; did you mean `FOLDER/reports/daily-1.csv.gz`, `FOLDER/reports/daily-2.csv.gz`?"),
         ("unlike/anything",      "FOLDER/unlike/anything: no such file or folder; check the path"),
     ];

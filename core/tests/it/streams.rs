@@ -64,7 +64,6 @@ fn the_table_of_the_report_has_the_columns_of_all_streams() {
     let other = Cursor::new(format!("{HEADER},lineItem/UsageType\nUsage,2,USD,Box\n"));
     let reader = Reader::builder().schema(TableSchema::Cur).read_from_all([("a", part("1")), ("b", other)]).unwrap();
     let schema = reader.schema();
-    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    assert_eq!(names.last(), Some(&"line_item_usage_type"));
+    assert!(schema.field_with_name("line_item_usage_type").is_ok(), "{schema}");
     assert_eq!(drain(Ok(reader)).unwrap().rows_out(), 2);
 }

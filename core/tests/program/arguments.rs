@@ -113,11 +113,12 @@ fn what_is_not_proven_exits_with_1() {
 
 #[test]
 fn errors_go_to_standard_error_with_code_and_place() {
+    let missing = format!("OUTLAY_NOT_FOUND: {}: no such file or folder", crate::root().join("nowhere").display());
     #[rustfmt::skip]
     let cases = [
         (format!("{SAMPLES}/synthetic-legacy-crlf.csv"), "OUTLAY_RAGGED: synthetic-legacy-crlf.csv: row 1, byte"),
         (format!("{SAMPLES}/handmade-cur2-minimal.csv"), "OUTLAY_MISSING_COLUMN: handmade-cur2-minimal.csv"),
-        ("nowhere".to_owned(),                           "OUTLAY_NOT_FOUND: nowhere"),
+        ("nowhere".to_owned(),                           &missing),
     ];
     for (report, wanted) in cases {
         let output = run(&[&report, "--json"]);
@@ -278,7 +279,7 @@ fn paths_may_begin_at_home_and_be_patterns() {
     let (folder, path) = report("Usage,1,USD\n");
     std::fs::copy(&path, folder.path().join("report [1].csv")).unwrap();
     for given in ["~/report.csv", "~/rep*.csv", "~/report [1].csv"] {
-        let output = normalize(&[given, "--output", "~/out.csv"]).env("HOME", folder.path()).output().unwrap();
+        let output = crate::normalize(&[given, "--output", "~/out.csv"]).env("HOME", folder.path()).output().unwrap();
         let message = String::from_utf8(output.stderr).unwrap();
         // The pattern is both copies, which are the same part twice.
         let is_twice = given.contains('*');
@@ -286,7 +287,7 @@ fn paths_may_begin_at_home_and_be_patterns() {
         assert_eq!(message.contains("OUTLAY_OPTION"), is_twice, "{given}: {message}");
         assert!(folder.path().join("out.csv").exists());
     }
-    let output = normalize(&["~/none.csv"]).env("HOME", folder.path()).output().unwrap();
+    let output = crate::normalize(&["~/none.csv"]).env("HOME", folder.path()).output().unwrap();
     let wanted = format!("OUTLAY_NOT_FOUND: {}/none.csv: no such file or folder", folder.path().display());
     assert!(String::from_utf8(output.stderr).unwrap().starts_with(&wanted));
 }
