@@ -5,10 +5,11 @@ use std::convert::Infallible;
 use clap::builder::PossibleValuesParser;
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, value_parser};
 
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::read::builder::ReaderBuilder;
 use crate::read::described::{DescribedOption, OPTIONS, Takes};
 use crate::read::setting::OptionValue;
+use crate::schema::encoding::DecimalEncoding;
 
 /// The heading of the options in the help.
 const HEADING: &str = "Options of the read";
@@ -64,7 +65,17 @@ fn argument(option: &DescribedOption) -> Arg {
     };
     match option.name {
         "quarantine_file" => argument.alias("quarantine"),
+        "decimals" => argument.value_parser(decimals),
         _ => argument,
+    }
+}
+
+/// Checks a type of decimals.
+fn decimals(text: &str) -> Result<String, String> {
+    match text.parse::<DecimalEncoding>() {
+        Ok(_) => Ok(text.to_owned()),
+        Err(Error::Option { reason, .. }) => Err(reason),
+        Err(error) => Err(error.to_string()),
     }
 }
 

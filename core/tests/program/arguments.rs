@@ -113,7 +113,10 @@ fn what_is_not_proven_exits_with_1() {
 
 #[test]
 fn errors_go_to_standard_error_with_code_and_place() {
-    let missing = format!("OUTLAY_NOT_FOUND: {}: no such file or folder", crate::root().join("nowhere").display());
+    let missing = format!(
+        "OUTLAY_NOT_FOUND: {}: no such file or folder",
+        crate::root().canonicalize().unwrap().join("nowhere").display()
+    );
     #[rustfmt::skip]
     let cases = [
         (format!("{SAMPLES}/synthetic-legacy-crlf.csv"), "OUTLAY_RAGGED: synthetic-legacy-crlf.csv: row 1, byte"),
