@@ -44,8 +44,8 @@ test('the table of the report itself, and files, are the same as from disk', asy
   const cur = { schema: 'cur' }
   assert.deepEqual(await collect(connector.read(MONTH, cur).rows()), await collect(read(DEMO, cur).rows()))
   assert.deepEqual(await connector.read(MONTH).columns(), await read(DEMO).columns())
-  const [fetched, local] = ['fetched.arrows', 'local.arrows'].map((name) => path.join(TEMPORARY, name))
-  for (const kind of ['toCsv', 'toIpc', 'toParquet']) {
+  for (const [kind, extension] of Object.entries({ toCsv: 'csv', toIpc: 'arrows', toParquet: 'parquet' })) {
+    const [fetched, local] = ['fetched', 'local'].map((name) => path.join(TEMPORARY, `${name}.${extension}`))
     await connector.read(MONTH)[kind](fetched)
     await read(DEMO)[kind](local)
     // The totals in the footer of Parquet name the parts.

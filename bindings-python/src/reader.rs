@@ -149,6 +149,7 @@ impl Reader {
 
     /// Fails if batches were taken. For consumers that raise errors of their own.
     fn check_fresh(&self) -> PyResult<()> {
+        self.0.check_process()?;
         match self.0.used() {
             FRESH => Ok(()),
             used => Err(consumed(used).into()),

@@ -91,8 +91,9 @@ class Plan:
     def _table(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]], list[Note]]:
         count, size = len(self.parts), sum(part.size for part in self.parts)
         caption = f"outlay.Plan: {count} part{'' if count == 1 else 's'}, {size:,} bytes"
-        lines = [(part.object, part.period or "", f"{part.size:,}") for part in self.parts]
-        return caption, ("Object", "Period", "Bytes"), lines, [("warning", warning) for warning in self.warnings]
+        lines: list[tuple[str, ...]] = [(part.object, part.period or "", f"{part.size:,}") for part in self.parts]
+        notes: list[Note] = [("warning", warning) for warning in self.warnings]
+        return caption, ("Object", "Period", "Bytes"), lines, notes
 
     def __str__(self) -> str:
         return text_table(*self._table(), numbers=True)

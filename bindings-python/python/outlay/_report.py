@@ -83,7 +83,7 @@ class Report:
         >>> report = outlay.open("examples/data/report")
         >>> costs = report.scan().group_by("ServiceName").agg(polars.col("BilledCost").sum())
         >>> costs.collect().height, costs.select(polars.col("BilledCost").sum()).collect().item()
-        (16, Decimal('800.293668227200000000'))
+        (17, Decimal('800.293668227200000000'))
         >>> report.check()
         """
         return self._changed(options)._scan()
