@@ -167,7 +167,7 @@ test('a file has a name', async () => {
 test('each of the things that a plan can be told is looked at as well', async () => {
   assert.equal((await thrown(() => plan(DEMO, { colums: [] }))).message, '`colums` is not an option: did you mean `columns`?')
   assert.equal((await thrown(() => plan(5))).code, 'OUTLAY_OPTION')
-  assert.equal((await thrown(() => plan(Buffer.from('a')))).message, 'a report is a path or a list of paths, not bytes')
+  assert.equal((await thrown(() => plan(Buffer.from('a')))).message, 'a plan is made of paths, since its parts are read again, also in other processes: write the bytes to a file')
 })
 
 /** Reports that are none, or are damaged. */

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use super::{PROGRAM, SAMPLES, json, normalize, report, root, run};
+use super::{PROGRAM, SAMPLES, json, report, root, run};
 
 #[test]
 fn the_demo_report_is_proven() {
