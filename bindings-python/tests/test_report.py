@@ -121,6 +121,15 @@ def test_a_reader_is_used_whole_or_batch_by_batch(use: str, tmp_path: Path) -> N
     reader.check()
 
 
+def test_a_frame_of_a_reader_is_made_by_its_method() -> None:
+    import pandas as pd
+
+    reader = outlay.read(DEMO, columns=["BilledCost"])
+    with pytest.raises(TypeError, match=r"call `reader.to_pandas\(\)`"):
+        pd.DataFrame(reader)
+    assert len(reader.to_pandas()) == 175
+
+
 def test_a_scan_computes_the_columns_and_rows_that_are_needed(some_report: Path) -> None:
     report = outlay.open(some_report, batch_rows=1_000)
     names = [name for name, _, _ in report.schema]

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Literal, overload
+from typing import TYPE_CHECKING, Literal, NoReturn, overload
 
 from . import _native
 from ._errors import OptionError, OutlayError
@@ -88,6 +88,10 @@ class Reader:
 
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        # Otherwise `pandas.DataFrame(reader)` is a frame of batch objects.
+        raise TypeError("a reader is no array: call `reader.to_pandas()`, or `pandas.DataFrame.from_arrow(reader)`")
 
     # Properties
 
