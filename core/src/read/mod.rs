@@ -8,7 +8,7 @@ mod address;
 pub(crate) mod builder;
 mod columns;
 pub(crate) mod decoder;
-#[cfg(any(test, feature = "cli"))]
+#[cfg(feature = "cli")]
 pub(crate) mod described;
 mod mapper;
 mod open;

@@ -206,5 +206,5 @@ fn write_error(path: &Path, source: impl Into<Box<dyn std::error::Error + Send +
     Error::Write { at: Box::new(Location::object(path.display().to_string())), source: source.into() }
 }
 
-#[cfg(test)]
+#[cfg(all(test, feature = "parquet"))]
 mod tests;
