@@ -111,6 +111,7 @@ lint: ## checks format and lints for each feature set, and that builds without n
 	cargo clippy --quiet $(WORKSPACE) --all-targets --locked -- -D warnings
 	cargo clippy --quiet -p outlay --no-default-features --locked -- -D warnings
 	cargo clippy --quiet -p outlay --no-default-features --features stream --locked -- -D warnings
+	cargo clippy --quiet -p outlay --no-default-features --features trace --locked -- -D warnings
 	cargo clippy --quiet -p outlay --no-default-features --features fetch --locked -- -D warnings
 	tree=$$(cargo tree --locked -p outlay -e normal --prefix none) \
 		&& ! echo "$$tree" | grep -E '^(aws-|h2|hyper|openssl|reqwest|rustls|tokio)'

@@ -61,6 +61,8 @@ export interface RetryPolicy {
   readTimeoutMs?: number | null
   /** The timeout for a response body without progress. The request is then repeated from that offset. 5,000 by default. */
   stallTimeoutMs?: number | null
+  /** The timeout of an operation with all its attempts and waits; 45,000 by default. */
+  operationTimeoutMs?: number | null
 }
 
 /** The options of a connector. */

@@ -35,6 +35,7 @@ const RETRY = new Set([
   'connectTimeoutMs',
   'readTimeoutMs',
   'stallTimeoutMs',
+  'operationTimeoutMs',
 ])
 const SECRETS = new Set(['externalId', 'accessKeyId', 'secretAccessKey', 'sessionToken'])
 

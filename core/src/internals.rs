@@ -97,7 +97,7 @@ impl Decoded {
         loop {
             match self.pipeline.step(|| Ok(self.supplies.pop_front().unwrap_or_else(bytes)))? {
                 Step::Batch(batch) => rows += batch.num_rows() as u64,
-                Step::Bytes => {}
+                Step::Bytes | Step::Aside => {}
                 Step::End => return Ok(rows),
             }
         }

@@ -36,6 +36,7 @@
 //! | --- | --- |
 //! | `parquet` (default) | Parquet files in [`sink`] |
 //! | `stream` | `Reader::into_stream`: an async stream of batches for any runtime |
+//! | `trace` | spans and events of the crate `tracing`, see [Traces](#traces) |
 //! | `fetch` | `Connector`, `Access`, `ExternalId`, and `s3://` paths: S3, STS and report definitions |
 //! | `discover` | `Connector::discover`: accounts, from AWS Organizations and the report |
 //! | `reconcile` | a request to Cost Explorer in `Connector::verify` |
@@ -62,15 +63,35 @@
 //! # }
 //! ```
 //!
+//! A call of a connector ends when its future is dropped, as `tokio::time::timeout` does; `RetryPolicy` has the limits of
+//! its waits. A stream of batches ends its read when it is dropped, and [`ReaderHandle::abort`] ends any read from any
+//! thread.
+//!
+//! # Threads and memory
+//!
+//! A [`Reader`] can be sent to another thread, but not be shared: [`Reader::handle`] gives what other threads need.
+//! `ARCHITECTURE.md` lists the types that are `Send` and `Sync`. [`ReaderBuilder::threads`] is for one read; a service that
+//! reads several reports at a time does best with 1 or 2. [`set_memory_limit`] bounds what all readers of the process use
+//! to work ahead.
+//!
 //! # Traces
 //!
-//! With the feature `fetch` the crate records spans and events of the crate `tracing` for the subscriber of the
-//! program. Without a subscriber nothing is recorded. The targets begin with `outlay::fetch`. There is a span for each
-//! fetched part, and in it a span for each range of its bytes.
+//! With the feature `trace`, which `fetch` includes, the crate records spans and events of the crate `tracing` for the
+//! subscriber of the program. Without a subscriber nothing is recorded. The targets begin with `outlay`. The parent of a
+//! span `read` is the span in which the report was opened, on whatever thread it is read later; it lasts until the reader
+//! is dropped. Requests are recorded in the span of the call that makes them.
 //!
 //! | what | level | fields | when |
 //! | --- | --- | --- | --- |
-//! | span `part` | debug | `bucket`, `key`, `bytes` | a part is fetched: its object, and the size of that |
+//! | span `read` | debug | `parts`, `bytes`, `rows`, `bytes_done`, `retries` | a report is read: what is planned, and at the end what was read |
+//! | span `part` | debug | `object`, `bytes`, `rows_in`, `rows_out` | a part of it is read, in the span of the read |
+//! | `the part was read` | debug | `rows_in`, `rows_out` | the part has ended |
+//! | `the read ended` | debug | `rows`, `bytes_done`, `retries` | the last batch was returned; `retries` counts the requests that were repeated |
+//! | `the read failed` | warn | `code`, `retryable`, `rows`, `bytes_done`, `retries`, `error` | the read ended with an error |
+//! | `the read was stopped` | debug | `rows`, `bytes_done`, `retries` | the caller stopped it |
+//! | `the reader was dropped before its end` | debug | `rows`, `bytes_done`, `retries` | the rest was not read |
+//! | `a call failed` | warn | `call`, `code`, `retryable`, `error` | a method of `ReaderBuilder` or `Connector` returned an error |
+//! | span `download` | debug | `bucket`, `key`, `bytes` | an object is fetched: its name and size |
 //! | span `fetch` | debug | `bucket`, `key`, `start`, `bytes`, `attempts` | a range of it is fetched, with as many requests as `attempts` says |
 //! | `fetched` | trace | | the range is there |
 //! | `taken up where it broke off` | debug | `at`, `error` | a request failed or broke off, and the next one asks for the rest |
@@ -110,8 +131,17 @@ mod table;
 mod totals;
 mod value;
 
+/// The version of Parquet in the signatures of this crate.
+#[cfg(feature = "parquet")]
+pub use ::parquet;
 /// The version of Arrow in the signatures of this crate.
 pub use arrow;
+/// The version of aws-config in the signatures of this crate.
+#[cfg(feature = "fetch")]
+pub use aws_config;
+/// The version of aws-credential-types in the signatures of this crate.
+#[cfg(feature = "fetch")]
+pub use aws_credential_types;
 #[cfg(feature = "fetch")]
 pub use connector::{Connector, ConnectorBuilder};
 pub use error::{Error, Location, Result, printable};
@@ -130,10 +160,14 @@ pub use fetch::{
     setup::policy::{Access, Capability},
 };
 pub use options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, TableSchema};
+pub use read::arrow::ArrowReader;
 pub use read::builder::{IntoPaths, ReaderBuilder};
 pub use read::decoder::Decoder;
+pub use read::handle::ReaderHandle;
+pub use read::memory::{memory_limit, set_memory_limit};
+pub use read::progress::Progress;
 pub use read::quarantine::Quarantined;
-pub use read::reader::{Progress, Reader};
+pub use read::reader::Reader;
 pub use read::report::Report;
 pub use read::save::Saving;
 pub use read::setting::OptionValue;

@@ -28,6 +28,7 @@ use crate::value::near::nearest;
 use crate::value::stop::Stop;
 use crate::value::timestamp::{self, Timestamp};
 use crate::value::warning::{Warning, listed};
+use crate::value::words::words;
 
 /// The table that a read returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -98,6 +99,13 @@ pub enum NegationPolicy {
     /// Both are kept with their cash, as in the report.
     Keep,
 }
+
+words!(TableSchema, "schema": "focus" => Focus, "cur" => Cur);
+words!(OnError, "on_error": "stop" => Stop, "quarantine" => Quarantine);
+words!(OnUnknownType, "on_unknown_type": "warn" => Warn, "stop" => Stop);
+words!(OnUnknown, "on_unknown": "null" => Null, "stop" => Stop);
+words!(OnNoMatch, "on_no_match": "warn" => Warn, "stop" => Stop);
+words!(NegationPolicy, "negation": "drop" => Drop, "keep" => Keep);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {
@@ -513,9 +521,6 @@ impl Options {
         if let Some(twice) = columns.iter().find(|column| !names.insert(&column.name)) {
             let reason = format!("column `{}` is selected twice", twice.name);
             return Err(Error::Option { option: "columns", reason });
-        }
-        if columns.is_empty() {
-            return Err(Error::Option { option: "columns", reason: "no column is selected".to_owned() });
         }
         columns = self.project(columns)?;
         let mut extras = 0;

@@ -29,6 +29,8 @@ class RetryPolicy(TypedDict, total=False):
     """The timeout from the request to the first byte of the response; 20,000 by default."""
     stall_timeout_ms: int
     """The timeout for a response body without progress. The request is then repeated from that offset. 5,000 by default."""
+    operation_timeout_ms: int
+    """The timeout of an operation with all its attempts and waits; 45,000 by default."""
 
 
 class ConnectorConfig(TypedDict, total=False):

@@ -28,7 +28,7 @@ use clap::{CommandFactory, FromArgMatches};
 use self::arguments::{Arguments, Command};
 use self::paint::{Color, Paint};
 use crate::error::{Error, Result, acts, printable};
-use crate::read::reader::Progress;
+use crate::read::progress::Progress;
 
 /// Where the program prints, and whom it asks. The methods with a default are for standard streams of the process that
 /// are not terminals.

@@ -1,9 +1,13 @@
 //! The builder of connectors.
 
+use aws_config::SdkConfig;
+use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
+use aws_sdk_s3::config::{HttpClient, SharedHttpClient};
+
 use super::Connector;
 use crate::error::Result;
 use crate::fetch::aws::clients::AwsCaller;
-use crate::fetch::settings::config::{AccessKey, ConnectorConfig, Secrets};
+use crate::fetch::settings::config::{AccessKey, ConnectorConfig, OwnSdk, Secrets};
 use crate::fetch::settings::external_id::ExternalId;
 use crate::fetch::settings::retry::RetryPolicy;
 use crate::fetch::settings::role::Role;
@@ -13,11 +17,12 @@ use crate::fetch::settings::role::Role;
 pub struct ConnectorBuilder {
     config: ConnectorConfig,
     secrets: Secrets,
+    sdk: OwnSdk,
 }
 
 impl ConnectorBuilder {
     pub(super) fn of(config: ConnectorConfig) -> Self {
-        Self { config, secrets: Secrets::default() }
+        Self { config, secrets: Secrets::default(), sdk: OwnSdk::default() }
     }
 
     pub(super) fn role(&self) -> Result<Option<Role>> {
@@ -115,6 +120,56 @@ impl ConnectorBuilder {
         self
     }
 
+    /// Sets the caller's configuration of the AWS SDK, in place of what the AWS tools find: its region, credentials, HTTP
+    /// client, proxy, endpoints, FIPS, application name. The other methods of this builder come before it, in any order.
+    ///
+    /// A timeout that it does not set is that of [`RetryPolicy::default`]; [`ConnectorBuilder::retry`] replaces all of its
+    /// retries and timeouts. A role is assumed with its credentials.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example() -> Result<(), outlay::Error> {
+    /// use outlay::aws_config::{BehaviorVersion, Region};
+    ///
+    /// let config = outlay::aws_config::defaults(BehaviorVersion::latest()).region(Region::new("eu-central-1")).load().await;
+    /// let connector = outlay::Connector::builder().sdk_config(&config).report_name("daily").build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn sdk_config(mut self, config: &SdkConfig) -> Self {
+        self.sdk.config = Some(config.clone());
+        self
+    }
+
+    /// Sets a provider of the caller's credentials, in place of those that the AWS tools find: from a vault, a chain of
+    /// roles, a test. The AWS SDK asks it again before credentials expire. A role is assumed with them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use outlay::aws_credential_types::Credentials;
+    ///
+    /// let fixed = Credentials::new("AKIDEXAMPLE", "secret", None, None, "vault");
+    /// let connector = outlay::Connector::builder().credentials_provider(fixed).report_name("daily").build()?;
+    /// assert!(!format!("{connector:?}").contains("secret"));
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn credentials_provider(mut self, provider: impl ProvideCredentials + 'static) -> Self {
+        self.sdk.credentials = Some(SharedCredentialsProvider::new(provider));
+        self
+    }
+
+    /// Sets the HTTP client of all requests, in place of the SDK's own: with a proxy, certificates, or limits of its
+    /// own. The trait is that of `aws-smithy-runtime-api`, which `aws_sdk_s3::config` exports as well.
+    #[must_use]
+    pub fn http_client(mut self, client: impl HttpClient + 'static) -> Self {
+        self.sdk.http_client = Some(SharedHttpClient::new(client));
+        self
+    }
+
     /// Sets the caller's access key, in place of the credentials that the AWS tools find.
     #[must_use]
     pub fn access_key(
@@ -136,6 +191,6 @@ impl ConnectorBuilder {
         if let (None, Some(name)) = (&self.secrets.external_id, &self.config.external_id_env) {
             self.secrets.external_id = Some(ExternalId::from_env(name)?);
         }
-        Ok(Connector::new(AwsCaller::new(self.config, self.secrets)?))
+        Ok(Connector::new(AwsCaller::new(self.config, self.secrets, self.sdk)?))
     }
 }

@@ -27,6 +27,7 @@ use crate::fetch::transfer::spool;
 use crate::report::part::BillingPeriod;
 use crate::value::home::expand_home;
 use crate::value::timestamp::Timestamp;
+use crate::value::trace::told;
 
 /// A connection to a report in AWS: it assumes a role, finds the report, lists its months, and streams a month.
 ///
@@ -225,7 +226,7 @@ impl Connector {
             Self::has_definitions(&caller).await?;
             catalog::all(&caller, None).await.list()
         };
-        self.inner.runtime.run(list).await
+        told("Connector::reports", self.inner.runtime.run(list).await)
     }
 
     /// Returns the months of the report, in order, each with its newest delivery.
@@ -240,7 +241,7 @@ impl Connector {
     pub async fn periods(&self) -> Result<Vec<PeriodStatus>> {
         let inner = Arc::clone(&self.inner);
         let list = async move { Self::place(&inner).await?.list_periods(Timestamp::now()).await };
-        self.inner.runtime.run(list).await
+        told("Connector::periods", self.inner.runtime.run(list).await)
     }
 
     /// Downloads a month to a new folder, such as `folder/2026-09`, and returns the path of its manifest, for
@@ -250,14 +251,19 @@ impl Connector {
     /// # Errors
     ///
     /// [`Error::Io`] if the folder exists with other contents, or files cannot be written; those of [`Connector::read`].
-    pub async fn spool(&self, period: &str, folder: impl AsRef<Path>) -> Result<PathBuf> {
-        let period: BillingPeriod = period.parse()?;
+    pub async fn spool(
+        &self,
+        period: impl TryInto<BillingPeriod, Error: Into<Error>>,
+        folder: impl AsRef<Path>,
+    ) -> Result<PathBuf> {
+        let period = period.try_into().map_err(Into::into);
         let (inner, folder) = (Arc::clone(&self.inner), expand_home("folder", folder.as_ref())?.into_owned());
         let spool = async move {
+            let period = period?;
             let place = Self::place(&inner).await?;
             spool::spool(&place, period, &folder).await
         };
         // Files are written on the waiting thread, not on the one that downloads.
-        self.inner.runtime.run_waiting(spool).await
+        told("Connector::spool", self.inner.runtime.run_waiting(spool).await)
     }
 }

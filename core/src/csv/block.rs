@@ -123,6 +123,16 @@ impl Records {
         self.index.rows
     }
 
+    /// Bytes of memory, about.
+    pub(crate) fn memory(&self) -> usize {
+        let original = self.index.original.as_ref();
+        let raw: usize = self.rejected.iter().map(|record| record.raw.len()).sum();
+        self.text.capacity()
+            + self.index.ends.capacity() * size_of::<u32>()
+            + original.map_or(0, |original| original.bytes.capacity() + original.fields.capacity() * size_of::<u32>())
+            + raw
+    }
+
     /// The block.
     pub(crate) fn bytes(&self) -> &[u8] {
         self.text.as_bytes()

@@ -164,6 +164,11 @@ impl Assembler {
 }
 
 impl PendingBlock {
+    /// Bytes of memory of its text, its index and its rejected records.
+    pub(crate) fn memory(&self) -> usize {
+        self.records.memory()
+    }
+
     /// Decodes the columns.
     pub(crate) fn finish(self) -> DecodedBlock {
         let Self { scheme, records, bills, charges, families, errors, notes } = self;

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::Serialize;
+
 use super::text::{clip_name, printable};
 
 /// A location in a report: object, row, byte and column, as far as they are known.
@@ -9,16 +11,21 @@ use super::text::{clip_name, printable};
 /// The `Display` form is one line, like `2025-01/cur-00003.csv.gz: row 18214, byte 9441280, lineItem/UnblendedCost`.
 /// Control characters are escaped, see [`printable`], and names of more than 512 characters are shortened in the
 /// middle. The fields have the original text.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// In JSON unknown fields are left out: `{"object": "cur-00003.csv.gz", "row": 18214}`.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct Location {
     /// The name of the file or the S3 key, relative to the report.
     pub object: String,
     /// The row number. The first record after the header is 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub row: Option<u64>,
     /// The byte offset in the uncompressed stream, from 0, at which the field begins, or else the record.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub byte: Option<u64>,
     /// The name of the column in the header.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub column: Option<String>,
 }
 

@@ -8,6 +8,8 @@ mod text;
 
 use std::path::PathBuf;
 
+use serde::ser::{Serialize, SerializeStruct, Serializer};
+
 pub use self::location::Location;
 #[cfg(feature = "cli")]
 pub(crate) use self::text::acts;
@@ -24,6 +26,52 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 ///
 /// [`Error::code`] identifies the variant in all language bindings. The `Display` text is one line that says where the
 /// error is, what is wrong and, if possible, what to do.
+///
+/// # Codes
+///
+/// An error serializes, for answers and logs: `code`, `message` (the `Display` text), `location` (`null` or the fields of
+/// [`Location`] that are known), `retryable` and `http_status`. Names are never removed or changed; new ones may come.
+///
+/// [`Error::http_status`] is what a service that reads reports for its clients may answer with.
+///
+/// | code | variant | retryable | HTTP status |
+/// | --- | --- | --- | --- |
+/// | `OUTLAY_NOT_FOUND` | `NotFound` | no | 404 |
+/// | `OUTLAY_IO` | `Io` | if it timed out | 500, or 504 if it timed out |
+/// | `OUTLAY_FORMAT` | `Format` | no | 422 |
+/// | `OUTLAY_COMPRESSION` | `Compression` | no | 422 |
+/// | `OUTLAY_INFLATION` | `Inflation` | no | 422 |
+/// | `OUTLAY_TRUNCATED` | `Truncated` | no | 422 |
+/// | `OUTLAY_TRUNCATED` | `Size`, with fewer bytes | no | 422 |
+/// | `OUTLAY_COMPRESSION` | `Size`, with more bytes | no | 422 |
+/// | `OUTLAY_CHECKSUM` | `Checksum` | no | 422 |
+/// | `OUTLAY_ENCODING` | `Encoding` | no | 422 |
+/// | `OUTLAY_RECORD_TOO_LONG` | `RecordTooLong` | no | 422 |
+/// | `OUTLAY_RAGGED` | `Ragged` | no | 422 |
+/// | `OUTLAY_UNTERMINATED_QUOTE` | `UnterminatedQuote` | no | 422 |
+/// | `OUTLAY_VALUE` | `Value` | no | 422 |
+/// | `OUTLAY_UNKNOWN_TYPE` | `UnknownType` | no | 422 |
+/// | `OUTLAY_UNKNOWN_COST` | `UnknownCost` | no | 422 |
+/// | `OUTLAY_MISSING_COLUMN` | `MissingColumn` | no | 422 |
+/// | `OUTLAY_MANIFEST` | `Manifest` | no | 422 |
+/// | `OUTLAY_MISSING_PART` | `MissingPart` | no | 422 |
+/// | `OUTLAY_AMBIGUOUS` | `Ambiguous` | no | 409 |
+/// | `OUTLAY_OPTION` | `Option` | no | 400 |
+/// | `OUTLAY_CONSUMED` | `Consumed` | no | 500 |
+/// | `OUTLAY_WRITE` | `Write` | no | 500 |
+/// | `OUTLAY_SOURCE_CHANGED` | `SourceChanged` | yes | 409 |
+/// | `OUTLAY_NETWORK` | `Network` | yes | 502 |
+/// | `OUTLAY_THROTTLED` | `Throttled` | yes | 503 |
+/// | `OUTLAY_DENIED` | `Denied` | no | 403 |
+/// | `OUTLAY_CREDENTIALS` | `Credentials` | no | 403 |
+/// | `OUTLAY_AWS` | `Aws` | no | 502 |
+/// | `OUTLAY_OUTSIDE` | `Outside` | no | 422 |
+/// | `OUTLAY_NO_REPORT` | `NoReport` | no | 404 |
+/// | `OUTLAY_NOT_DELIVERED` | `NotDelivered` | if a delivery may come | 404 |
+/// | `OUTLAY_STOPPED` | `Stopped` | no | 499 |
+/// | `OUTLAY_UNPROVEN` | `Unproven` | no | 422 |
+///
+/// 499 is not a standard status; servers log it for a client that went away.
 ///
 /// # Examples
 ///
@@ -426,6 +474,18 @@ impl Error {
         Self::Io { at: Box::new(Location::object(object)), source }
     }
 
+    /// Creates an [`Error::Write`], for sinks of other crates.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = outlay::Error::write("table", "the connection was closed");
+    /// assert_eq!(error.to_string(), "table: the connection was closed");
+    /// ```
+    pub fn write(object: impl Into<String>, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Write { at: Box::new(Location::object(object)), source: source.into() }
+    }
+
     /// Returns a stable code for programs. It is the same in all language bindings.
     ///
     /// # Examples
@@ -557,7 +617,56 @@ impl Error {
                 | Self::Network { .. }
                 | Self::Throttled { .. }
                 | Self::NotDelivered { may_come: true, .. }
-        )
+        ) || self.is_timeout()
+    }
+
+    /// Returns whether the operating system, or the stream of the caller, gave up waiting.
+    fn is_timeout(&self) -> bool {
+        matches!(self, Self::Io { source, .. } if source.kind() == std::io::ErrorKind::TimedOut)
+    }
+
+    /// Returns a status of HTTP for a service that reads reports for its clients, see the [table](Error#codes): 4xx for
+    /// what the client sent or asked for, 5xx for what went wrong around it.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let error = outlay::Reader::builder().threads(0).validate().unwrap_err();
+    /// assert_eq!(error.http_status(), 400);
+    /// let json = r#"{"code":"OUTLAY_OPTION","message":"option `threads`: it must be at least 1",
+    ///     "location":null,"retryable":false,"http_status":400}"#;
+    /// assert_eq!(serde_json::to_value(&error).unwrap(), serde_json::from_str::<serde_json::Value>(json).unwrap());
+    /// ```
+    pub fn http_status(&self) -> u16 {
+        match self {
+            Self::Option { .. } | Self::NoMatch { .. } => 400,
+            Self::Denied { .. } | Self::Credentials { .. } => 403,
+            Self::NotFound { .. } | Self::NoReport { .. } | Self::NotDelivered { .. } => 404,
+            Self::Ambiguous { .. } | Self::SourceChanged { .. } => 409,
+            Self::Format { .. }
+            | Self::Compression { .. }
+            | Self::Inflation { .. }
+            | Self::Truncated { .. }
+            | Self::Size { .. }
+            | Self::Checksum { .. }
+            | Self::Encoding { .. }
+            | Self::RecordTooLong { .. }
+            | Self::Ragged { .. }
+            | Self::UnterminatedQuote { .. }
+            | Self::Value { .. }
+            | Self::UnknownType { .. }
+            | Self::UnknownCost { .. }
+            | Self::MissingColumn { .. }
+            | Self::Manifest { .. }
+            | Self::MissingPart { .. }
+            | Self::Outside { .. }
+            | Self::Unproven { .. } => 422,
+            Self::Stopped => 499,
+            Self::Io { .. } if self.is_timeout() => 504,
+            Self::Io { .. } | Self::Write { .. } | Self::Consumed { .. } => 500,
+            Self::Network { .. } | Self::Aws { .. } => 502,
+            Self::Throttled { .. } => 503,
+        }
     }
 
     /// Returns the message for a finding of a diagnosis, which has its own remedy.
@@ -599,6 +708,25 @@ fn meant(names: &[String], remedy: &str) -> String {
     if names.is_empty() { remedy.to_owned() } else { format!("did you mean {}?", names.join(", ")) }
 }
 
+/// For conversions that cannot fail, such as that of a [`BillingPeriod`](crate::BillingPeriod) to itself.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
+    }
+}
+
+impl Serialize for Error {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Error", 5)?;
+        fields.serialize_field("code", self.code())?;
+        fields.serialize_field("message", &self.to_string())?;
+        fields.serialize_field("location", &self.at())?;
+        fields.serialize_field("retryable", &self.is_retryable())?;
+        fields.serialize_field("http_status", &self.http_status())?;
+        fields.end()
+    }
+}
+
 /// Joins names for a message that lists candidates, at most ten.
 fn listed(names: &[String]) -> String {
     const MOST: usize = 10;
@@ -611,22 +739,29 @@ fn listed(names: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::panic, reason = "a test fails by panicking")]
+
     use super::text::acts;
     use super::*;
 
-    /// Every error with text from elsewhere: none prints a character that acts, and each keeps its values.
-    #[test]
-    fn no_error_prints_what_acts() {
-        let hostile = || "n\n\u{1b}[31m\u{202e}m".to_owned();
+    fn hostile() -> String {
+        "n\n\u{1b}[31m\u{202e}m".to_owned()
+    }
+
+    /// An error of each variant, with text from elsewhere where it has one.
+    fn each() -> Vec<Error> {
         let at = || Box::new(Location::object(hostile()).row(1).column(hostile()));
         let operation = "s3:GetObject";
-        let errors = [
+        vec![
             Error::NotFound { path: hostile().into(), is_pattern: false, candidates: vec![hostile()] },
             Error::Io { at: at(), source: std::io::Error::other(hostile()) },
+            Error::Io { at: at(), source: std::io::Error::new(std::io::ErrorKind::TimedOut, hostile()) },
             Error::Format { at: at(), reason: hostile() },
             Error::Compression { at: at(), reason: hostile() },
             Error::Inflation { at: at(), times: 1 },
             Error::Truncated { at: at(), what: "gzip member" },
+            Error::Size { at: at(), expected: 2, found: 1 },
+            Error::Size { at: at(), expected: 1, found: 2 },
             Error::Checksum { at: at(), what: "CRC-32" },
             Error::Encoding { at: at() },
             Error::RecordTooLong { at: at(), limit: 1 },
@@ -634,6 +769,7 @@ mod tests {
             Error::UnterminatedQuote { at: at() },
             Error::Value { at: at(), text: hostile(), wanted: "a timestamp" },
             Error::UnknownType { at: at(), text: hostile() },
+            Error::UnknownCost { at: at(), reason: hostile() },
             Error::MissingColumn { at: at(), missing: hostile(), remedy: "add it" },
             Error::Manifest { at: at(), reason: hostile() },
             Error::MissingPart { at: at(), part: hostile() },
@@ -650,15 +786,65 @@ mod tests {
             Error::Outside { at: at(), reason: hostile() },
             Error::NoReport { reason: hostile(), candidates: vec![hostile()] },
             Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: true },
+            Error::Consumed { reason: "some were taken" },
+            Error::Stopped,
+            Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: false },
             Error::Unproven { failed: vec![hostile()] },
-        ];
-        for error in errors {
+        ]
+    }
+
+    /// Every error with text from elsewhere: none prints a character that acts, and each keeps its values.
+    #[test]
+    fn no_error_prints_what_acts() {
+        for error in each() {
+            if matches!(error, Error::Consumed { .. } | Error::Stopped) {
+                continue;
+            }
             let text = error.to_string();
             assert!(!text.contains(acts), "{text:?}");
             assert!(text.contains("n\\n\\u{1b}[31m\\u{202e}m"), "{text:?}");
             assert!(error.at().is_none_or(|at| at.object == hostile()));
             assert!(error.candidates().is_none_or(|candidates| candidates.contains(&hostile())));
         }
+    }
+
+    /// The table in the documentation of [`Error`] has each variant as it behaves, and serialization says the same.
+    #[test]
+    fn the_table_of_codes_is_what_errors_say() {
+        let rows: Vec<Vec<&str>> = (include_str!("mod.rs").lines())
+            .filter_map(|line| line.strip_prefix("/// | `"))
+            .map(|row| row.trim_end_matches(" |").split(" | ").map(|cell| cell.trim_matches('`')).collect())
+            .collect();
+        let mut documented = std::collections::BTreeSet::new();
+        for error in each() {
+            let debug = format!("{error:?}");
+            let variant = debug.split([' ', '(']).next().unwrap_or_default();
+            let is_row = |row: &&Vec<&str>| row[0] == error.code() && row[1].split('`').next() == Some(variant);
+            let Some(row) = rows.iter().find(is_row) else { panic!("no row for {} {variant}", error.code()) };
+            let said = match row[2] {
+                "yes" => true,
+                "no" => false,
+                "if it timed out" => error.is_timeout(),
+                "if a delivery may come" => matches!(error, Error::NotDelivered { may_come: true, .. }),
+                other => panic!("{other}"),
+            };
+            assert_eq!(error.is_retryable(), said, "{row:?}");
+            let status = match row[3].split_once(", or ") {
+                Some((_, timeout)) if error.is_timeout() => timeout.split(' ').next().unwrap_or_default(),
+                Some((status, _)) => status,
+                None => row[3],
+            };
+            assert_eq!(error.http_status().to_string(), status, "{row:?}");
+            let json = serde_json::to_value(&error).unwrap_or_default();
+            assert_eq!(json["code"], error.code());
+            assert_eq!(json["message"], error.to_string());
+            assert_eq!(json["location"]["object"].as_str(), error.at().map(|at| at.object.as_str()));
+            assert_eq!(json["retryable"], error.is_retryable());
+            assert_eq!(json["http_status"], error.http_status());
+            assert_eq!(json.as_object().map_or(0, serde_json::Map::len), 5, "{json}");
+            documented.insert((row[0], row[1]));
+        }
+        assert_eq!(documented.len(), rows.len(), "each row is an error");
     }
 
     #[test]

@@ -1,9 +1,11 @@
 //! The builder of readers, plans and decoders.
 
+use std::borrow::Cow;
 #[cfg(feature = "fetch")]
 use std::collections::BTreeMap;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::ffi::{OsStr, OsString};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -57,7 +59,18 @@ mod sealed {
     pub trait Sealed {}
 }
 
-/// One path, or several. The trait is sealed: only this crate implements it, for types of the standard library.
+/// One path, or several: text, paths, and collections and iterators of them. The trait is sealed: only this crate
+/// implements it, for types of the standard library. Iterators of other crates are collected to a [`Vec`].
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let months = ["2023-11"].iter().map(|_| folder);
+/// let plan = outlay::Reader::builder().plan(months)?;
+/// assert_eq!(plan.parts.len(), 3);
+/// # Ok::<(), outlay::Error>(())
+/// ```
 pub trait IntoPaths: sealed::Sealed {
     /// Returns the paths, in order.
     fn into_paths(self) -> Vec<PathBuf>;
@@ -74,46 +87,59 @@ macro_rules! one_path {
         })+
     };
 }
-one_path!(&str, &String, String, &OsStr, OsString, PathBuf, &Path, &PathBuf);
+one_path!(&str, &String, String, &OsStr, &OsString, OsString, PathBuf, &Path, &PathBuf, Box<Path>);
 
-impl<P: AsRef<Path>> sealed::Sealed for Vec<P> {}
+impl sealed::Sealed for Cow<'_, Path> {}
 
-impl<P: AsRef<Path>> IntoPaths for Vec<P> {
+impl IntoPaths for Cow<'_, Path> {
     fn into_paths(self) -> Vec<PathBuf> {
-        self.iter().map(|path| path.as_ref().to_owned()).collect()
+        vec![self.into_owned()]
     }
 }
 
-impl<P: AsRef<Path>> sealed::Sealed for &Vec<P> {}
+/// Several paths: collections, and the iterators of the standard library.
+macro_rules! many_paths {
+    ($([$($generics:tt)*] $type:ty;)+) => {
+        $(impl<$($generics)*> sealed::Sealed for $type where Self: IntoIterator<Item: AsRef<Path>> {}
 
-impl<P: AsRef<Path>> IntoPaths for &Vec<P> {
-    fn into_paths(self) -> Vec<PathBuf> {
-        self.as_slice().into_paths()
-    }
+        impl<$($generics)*> IntoPaths for $type
+        where
+            Self: IntoIterator<Item: AsRef<Path>>,
+        {
+            fn into_paths(self) -> Vec<PathBuf> {
+                self.into_iter().map(|path| path.as_ref().to_owned()).collect()
+            }
+        })+
+    };
 }
-
-impl<P: AsRef<Path>> sealed::Sealed for &[P] {}
-
-impl<P: AsRef<Path>> IntoPaths for &[P] {
-    fn into_paths(self) -> Vec<PathBuf> {
-        self.iter().map(|path| path.as_ref().to_owned()).collect()
-    }
-}
-
-impl<P: AsRef<Path>, const N: usize> sealed::Sealed for &[P; N] {}
-
-impl<P: AsRef<Path>, const N: usize> IntoPaths for &[P; N] {
-    fn into_paths(self) -> Vec<PathBuf> {
-        self.as_slice().into_paths()
-    }
-}
-
-impl<P: AsRef<Path>, const N: usize> sealed::Sealed for [P; N] {}
-
-impl<P: AsRef<Path>, const N: usize> IntoPaths for [P; N] {
-    fn into_paths(self) -> Vec<PathBuf> {
-        self.iter().map(|path| path.as_ref().to_owned()).collect()
-    }
+many_paths! {
+    [P, const N: usize] [P; N];
+    ['p, P, const N: usize] &'p [P; N];
+    ['p, P] &'p [P];
+    [P] Vec<P>;
+    ['p, P] &'p Vec<P>;
+    [P] Box<[P]>;
+    [P] VecDeque<P>;
+    [P] BTreeSet<P>;
+    ['p, P] &'p BTreeSet<P>;
+    [P, S] HashSet<P, S>;
+    [P] std::vec::IntoIter<P>;
+    ['p, P] std::slice::Iter<'p, P>;
+    [P, const N: usize] std::array::IntoIter<P, N>;
+    [I, F] iter::Map<I, F>;
+    [I, F] iter::Filter<I, F>;
+    [I, F] iter::FilterMap<I, F>;
+    [I, U: IntoIterator, F] iter::FlatMap<I, U, F>;
+    [I: Iterator<Item: IntoIterator>] iter::Flatten<I>;
+    [A, B] iter::Chain<A, B>;
+    [I] iter::Cloned<I>;
+    [I] iter::Copied<I>;
+    [I] iter::Rev<I>;
+    [I] iter::Skip<I>;
+    [I] iter::Take<I>;
+    [I: Iterator] iter::Peekable<I>;
+    [P] iter::Once<P>;
+    ['p, P] Box<dyn Iterator<Item = P> + 'p>;
 }
 
 fn texts<T: Into<String>>(texts: impl IntoIterator<Item = T>) -> Vec<String> {
@@ -136,7 +162,8 @@ impl ReaderBuilder {
     }
 
     /// Selects the columns of the output, in this order. Default: all. Other columns are not computed. The checks of
-    /// the totals do not depend on the selection, except for those of columns that are not selected.
+    /// the totals do not depend on the selection, except for those of columns that are not selected. With an empty list
+    /// batches have no columns, only a number of rows.
     ///
     /// Columns that [`extra_columns`](Self::extra_columns), [`tag_columns`](Self::tag_columns) and
     /// [`lineage`](Self::lineage) add can be named as well, whatever the order of the calls; those that are not named
@@ -190,8 +217,9 @@ impl ReaderBuilder {
         self
     }
 
-    /// Selects billing periods, like `2026-09`. Default: all. Line items of other periods are left out and counted. For a
-    /// month that the report does not have see [`on_no_match`](Self::on_no_match).
+    /// Selects billing periods, like `2026-09`, as text or as [`BillingPeriod`](crate::BillingPeriod). Default: all. Line
+    /// items of other periods are left out and counted. For a month that the report does not have see
+    /// [`on_no_match`](Self::on_no_match).
     #[must_use]
     pub fn periods<T: Into<String>>(mut self, periods: impl IntoIterator<Item = T>) -> Self {
         self.options.periods = texts(periods);
@@ -452,6 +480,51 @@ impl ReaderBuilder {
         self.options.validate()
     }
 
+    /// Returns the schema that all batches of a read with these options have, without opening a report. With
+    /// [`TableSchema::Cur`] it depends on the report, see [`ReaderBuilder::table_schema_of`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if an option is invalid, or the schema depends on the report.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// let schema = outlay::Reader::builder().columns(["BilledCost", "Tags"]).table_schema()?;
+    /// assert_eq!(schema.field(1).name(), "Tags");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn table_schema(&self) -> Result<SchemaRef> {
+        if self.options.schema == TableSchema::Cur {
+            let reason = "the columns of the schema `cur` are those of a report: plan one, and call `table_schema_of`";
+            return Err(Error::Option { option: "schema", reason: reason.to_owned() });
+        }
+        self.options.validate()?;
+        schema_of(&self.options, &[])
+    }
+
+    /// Returns the schema that all batches of the parts of a plan have with these options, without opening a part.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if an option is invalid, or the plan was made with other options.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let builder = outlay::Reader::builder().schema(outlay::TableSchema::Cur);
+    /// let plan = builder.clone().plan(folder)?;
+    /// assert!(builder.table_schema_of(&plan)?.column_with_name("line_item_unblended_cost").is_some());
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn table_schema_of(&self, plan: &Plan) -> Result<SchemaRef> {
+        self.options.validate()?;
+        let first = plan.parts.first();
+        first.map_or(Ok(()), |part| self.options.match_part(part))?;
+        schema_of(&self.options, first.map_or(&[], |part| &part.columns))
+    }
+
     /// Adds account names, without replacing those set by the caller.
     #[cfg(feature = "fetch")]
     pub(crate) fn default_account_names(mut self, names: BTreeMap<String, String>) -> Self {
@@ -508,17 +581,27 @@ impl ReaderBuilder {
             let reason = format!("it is the size of one object, and the report has {}", plan.parts.len());
             return Err(Error::Option { option: "expected_bytes", reason });
         }
-        if let Some(schema) = self.focus_schema()? {
-            return Reader::new(self.options, (schema, Vec::new()), plan, source, is_whole);
+        let mut columns = Vec::new();
+        if self.options.schema == TableSchema::Cur {
+            if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
+                plan = with_columns(plan, &*source, &self.options, &mut 0)?;
+            }
+            columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
         }
-        if plan.parts.first().is_some_and(|part| part.columns.is_empty()) {
-            plan = with_columns(plan, &*source, &self.options, &mut 0)?;
-        }
-        let columns = plan.parts.first().map(|part| part.columns.clone()).unwrap_or_default();
-        let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", &columns)? };
-        let (options, encodings) = (&self.options, self.options.encodings());
-        let table = CurTable::new(&[&layout], options.cur_columns(), encodings, options.batch_rows)?;
-        let schema = Arc::clone(table.schema());
+        let schema = schema_of(&self.options, &columns)?;
         Reader::new(self.options, (schema, columns), plan, source, is_whole)
+    }
+}
+
+/// Returns the schema of the output. `columns` are those of the report, with the schema `cur`.
+fn schema_of(options: &Options, columns: &[String]) -> Result<SchemaRef> {
+    match options.schema {
+        TableSchema::Focus => Ok(Arc::clone(options.table()?.schema())),
+        TableSchema::Cur => {
+            let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", columns)? };
+            let encodings = (options.maps, options.text);
+            let table = CurTable::new(&[&layout], options.columns.as_deref(), encodings, options.batch_rows)?;
+            Ok(Arc::clone(table.schema()))
+        }
     }
 }

@@ -93,11 +93,17 @@ impl Decoder {
     ///
     /// Errors of the read, such as [`Error::Value`] for an invalid cell. After an error there are no more batches.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
-        self.fused(|Self { part_decoder, pipeline, options, .. }| match pipeline.step(|| part_decoder.supply())? {
-            Step::Batch(batch) => Ok(Some(batch)),
-            Step::Bytes => Ok(None),
-            Step::End if options.on_no_match == OnNoMatch::Warn => Ok(None),
-            Step::End => options.refuse_unmatched(&pipeline.totals()).map(|()| None),
+        self.fused(|Self { part_decoder, pipeline, options, .. }| {
+            loop {
+                match pipeline.step(|| part_decoder.supply())? {
+                    Step::Batch(batch) => return Ok(Some(batch)),
+                    Step::Bytes => return Ok(None),
+                    Step::End if options.on_no_match == OnNoMatch::Warn => return Ok(None),
+                    Step::End => return options.refuse_unmatched(&pipeline.totals()).map(|()| None),
+                    // They are kept until the caller takes them.
+                    Step::Aside => {}
+                }
+            }
         })
     }
 

@@ -47,6 +47,8 @@ pub(crate) struct Mapper {
     memo: FactCache,
     pending: Option<PartialBlock>,
     quarantined: VecDeque<Quarantined>,
+    /// Bytes of the records in `quarantined`.
+    quarantined_bytes: usize,
 }
 
 /// The table being built.
@@ -94,6 +96,7 @@ impl Mapper {
             memo: FactCache::default(),
             pending: None,
             quarantined: VecDeque::new(),
+            quarantined_bytes: 0,
         })
     }
 
@@ -172,15 +175,19 @@ impl Mapper {
         self.bound_keys()
     }
 
-    /// Limits the number of sums per invoice, account and commitment, so that an invalid file cannot exhaust memory.
+    /// Limits the memory of sums per currency, invoice, account and commitment, so that an invalid file cannot exhaust it.
     fn bound_keys(&self) -> Result<()> {
-        const MOST: usize = 2_000_000;
-        if self.ledger.keys() <= MOST {
+        /// There are fewer currencies in the world.
+        const MOST_CURRENCIES: usize = 256;
+        const MOST_BYTES: usize = 512 << 20;
+        let what = if self.ledger.currencies() > MOST_CURRENCIES {
+            format!("{MOST_CURRENCIES} currencies")
+        } else if self.ledger.memory() > MOST_BYTES {
+            format!("{} MiB of sums per invoice, account and commitment", MOST_BYTES >> 20)
+        } else {
             return Ok(());
-        }
-        let reason = format!(
-            "the file has more than {MOST} invoices, accounts and commitments, which no known bill has; check that it is a report"
-        );
+        };
+        let reason = format!("the file has more than {what}, which no known bill has; check that it is a report");
         Err(Error::Format { at: Box::new(Location::object(&*self.object)), reason })
     }
 
@@ -218,7 +225,10 @@ impl Mapper {
         for Rejection { raw: record, error, .. } in rejections {
             match self.options.on_error() {
                 OnError::Stop => return Err(error),
-                OnError::Quarantine => self.quarantined.push_back(Quarantined { record, error }),
+                OnError::Quarantine => {
+                    self.quarantined_bytes += record.len();
+                    self.quarantined.push_back(Quarantined { record, error });
+                }
             }
         }
         Ok(())
@@ -280,7 +290,13 @@ impl Mapper {
 
     /// Returns the records set aside since the last call. They are kept until then.
     pub(crate) fn take_quarantined(&mut self) -> Vec<Quarantined> {
+        self.quarantined_bytes = 0;
         self.quarantined.drain(..).collect()
+    }
+
+    /// Returns the bytes of the records set aside since the last call of [`Mapper::take_quarantined`].
+    pub(crate) fn quarantined_bytes(&self) -> usize {
+        self.quarantined_bytes
     }
 
     /// Returns the totals so far. They are complete at the end of the part.

@@ -5,18 +5,23 @@
 
 #[cfg(feature = "fetch")]
 mod address;
+pub(crate) mod arrow;
 pub(crate) mod builder;
 mod columns;
 pub(crate) mod decoder;
 #[cfg(feature = "cli")]
 pub(crate) mod described;
+pub(crate) mod handle;
 mod mapper;
+pub(crate) mod memory;
 mod open;
 pub(crate) mod part_decoder;
 mod part_reader;
 pub(crate) mod pipeline;
 mod process;
+pub(crate) mod progress;
 pub(crate) mod quarantine;
+mod queue;
 pub(crate) mod reader;
 #[cfg(feature = "fetch")]
 mod remote;
@@ -27,3 +32,4 @@ pub(crate) mod setting;
 #[cfg(feature = "stream")]
 pub(crate) mod stream;
 pub(crate) mod supply;
+mod trace;

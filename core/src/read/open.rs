@@ -16,6 +16,7 @@ use crate::report::kept::{Kept, KeptObjects};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Files, Input, S3, Streams};
 use crate::totals::Totals;
+use crate::value::trace::told;
 
 use super::builder::{IntoPaths, ReaderBuilder};
 use super::decoder::Decoder;
@@ -69,7 +70,10 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn open(self, paths: impl IntoPaths) -> Result<Report> {
-        let paths = paths.into_paths();
+        told("open", self.open_paths(paths.into_paths()))
+    }
+
+    fn open_paths(self, paths: Vec<PathBuf>) -> Result<Report> {
         match s3_uri(&paths)? {
             Some(uri) => remote::open(uri, self),
             None => Report::new(self, Origin::Paths(paths)),
@@ -190,19 +194,22 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn read(self, paths: impl IntoPaths) -> Result<Reader> {
-        let paths = paths.into_paths();
-        if let Some(uri) = s3_uri(&paths)? {
+        told("read", self.read_paths(&paths.into_paths()))
+    }
+
+    fn read_paths(self, paths: &[PathBuf]) -> Result<Reader> {
+        if let Some(uri) = s3_uri(paths)? {
             return remote::read(uri, self);
         }
-        let plan = self.clone().plan(paths)?;
+        let plan = self.plan_paths(paths)?;
         self.start(plan, Arc::new(Files), true)
     }
 
     /// Opens a report that is one stream of bytes, before decompression. `object` is its name in errors. Nothing is
     /// read before the first batch is requested, except for the header with [`TableSchema::Cur`].
     ///
-    /// With more than one thread, another thread reads the stream. Dropping the reader waits at most half a second for
-    /// that thread; if it is still blocked in `read`, it ends when `read` returns.
+    /// With more than one thread, another thread reads the stream. Dropping the reader does not wait for a thread that is
+    /// in `read`: it ends, and drops the stream, when `read` returns.
     ///
     /// # Errors
     ///
@@ -219,7 +226,7 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn read_from(self, object: impl Into<String>, input: impl Read + Send + 'static) -> Result<Reader> {
-        self.read_from_all([(object, input)])
+        told("read_from", self.read_from_all([(object, input)]))
     }
 
     /// Opens a report whose parts are streams of bytes, each with a name for errors and totals. The streams are read in
@@ -303,12 +310,15 @@ impl ReaderBuilder {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn plan(self, paths: impl IntoPaths) -> Result<Plan> {
+        told("plan", self.plan_paths(&paths.into_paths()))
+    }
+
+    fn plan_paths(&self, paths: &[PathBuf]) -> Result<Plan> {
         self.options.validate()?;
-        let paths = paths.into_paths();
-        if let Some(uri) = s3_uri(&paths)? {
-            return remote::plan(uri, &self);
+        if let Some(uri) = s3_uri(paths)? {
+            return remote::plan(uri, self);
         }
-        let plan = folder::plan(&paths, &self.options.billing_periods()?, &self.options.stop)?;
+        let plan = folder::plan(paths, &self.options.billing_periods()?, &self.options.stop)?;
         self.options.refuse_absent_months(&plan)?;
         self.with_columns(plan, &Files)
     }
@@ -322,6 +332,10 @@ impl ReaderBuilder {
     /// [`Error::NotFound`](crate::Error::NotFound) if the part does not exist;
     /// [`Error::SourceChanged`](crate::Error::SourceChanged) while reading, if it has changed.
     pub fn read_part(self, part: &Part) -> Result<Reader> {
+        told("read_part", self.open_part(part))
+    }
+
+    fn open_part(self, part: &Part) -> Result<Reader> {
         self.options.validate()?;
         self.options.match_part(part)?;
         if part.path.starts_with(S3) {

@@ -3,14 +3,14 @@
 //!
 //! A thread sends its results through a bounded channel, which bounds memory. It ends when the receiver is dropped, or
 //! when its stop signal is set between two blocks, because blocks without rows are not sent. Dropping the receiver
-//! waits for the thread, so no thread outlives its reader.
+//! waits for the thread, so no thread outlives its reader. The exception is a thread in the `read` of a caller's stream,
+//! which may never return: it is left alone, and ends when `read` returns.
 
 use std::io::ErrorKind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::{self, JoinHandle};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use arrow::array::RecordBatch;
 
@@ -18,6 +18,7 @@ use super::part_decoder::PartDecoder;
 use super::pipeline::{self, Pipeline};
 use super::process::Process;
 use super::quarantine::Quarantined;
+use super::queue::{Most, Nothing, Receiver, Sender, queue};
 use super::supply::{Block, Next, Supply};
 use crate::error::{Error, Location, Result};
 use crate::options::Options;
@@ -28,18 +29,17 @@ use crate::value::stop::Stop;
 
 /// Bytes of a part read at a time.
 const BUFFER_BYTES: usize = 128 << 10;
-/// Number of batches of a part that are buffered.
-const WAITING_BATCHES: usize = 2;
+/// Batches of a part that are buffered.
+const WAITING_BATCHES: Most = Most { items: 2, bytes: 64 << 20 };
 /// Number of blocks of a part that are buffered.
 const WAITING_BLOCKS: usize = 4;
+/// Memory of a block with decoded columns, as a multiple of that without.
+const DECODED_TIMES: usize = 3;
 /// With this many blocks buffered, the thread that decompresses also decodes columns, because the mapper is the
 /// bottleneck.
 const BACKLOG: usize = 2;
 /// How long a thread waits for another before it checks its stop signal.
 const POLL_INTERVAL: Duration = Duration::from_millis(50);
-
-/// How long dropping a reader waits for a thread that is blocked in the `read` of a stream.
-const DROP_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// How threads are used for a part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,15 +59,25 @@ pub(crate) enum PartReader {
     Threaded(Box<ThreadedPart>),
 }
 
-/// The result of a step of a part. Without a batch the part has ended.
+/// The result of a step of a part.
 #[derive(Debug, Default)]
 pub(crate) struct PartStep {
     pub(crate) batch: Option<RecordBatch>,
+    /// Whether the part has ended.
+    pub(crate) is_end: bool,
     pub(crate) quarantined: Vec<Quarantined>,
     /// Bytes of the part that were read in this step.
     pub(crate) bytes: u64,
     /// The position up to which bytes were used, if it is tracked.
     pub(crate) mark: Option<Mark>,
+}
+
+impl PartStep {
+    /// Bytes of memory, about.
+    fn memory(&self) -> usize {
+        let quarantined: usize = self.quarantined.iter().map(|record| record.record.len()).sum();
+        self.batch.as_ref().map_or(0, RecordBatch::get_array_memory_size) + quarantined
+    }
 }
 
 #[derive(Debug)]
@@ -120,52 +130,76 @@ impl PartReader {
 struct Worker<T> {
     /// `None` once the thread has to end.
     made: Option<Receiver<T>>,
-    /// Number of results not yet received, including one being sent.
-    waiting: Arc<AtomicUsize>,
     thread: Option<JoinHandle<()>>,
-    is_over: Arc<AtomicBool>,
+    gate: Arc<Gate>,
     /// Whether the thread reads a stream, which can block forever.
     can_hang: bool,
     /// A forked child does not have the thread.
     process: Process,
 }
 
+/// What a thread and the owner of its results tell each other, so that the owner need not wait for a `read` that may
+/// never return.
+///
+/// The thread sets `is_reading` and then looks at `is_over`; the owner sets `is_over` and then looks at `is_reading`. With
+/// sequentially consistent operations at least one of them sees the other: either the thread does not begin to read, or
+/// the owner sees that it reads.
+#[derive(Debug, Default)]
+struct Gate {
+    is_over: AtomicBool,
+    is_reading: AtomicBool,
+}
+
+impl Gate {
+    /// Returns false if the thread must not begin to read.
+    fn enter(&self) -> bool {
+        self.is_reading.store(true, Ordering::SeqCst);
+        !self.is_over.load(Ordering::SeqCst)
+    }
+
+    fn leave(&self) {
+        self.is_reading.store(false, Ordering::SeqCst);
+    }
+
+    /// Ends the thread. Returns whether it is in a `read`.
+    fn close(&self) -> bool {
+        self.is_over.store(true, Ordering::SeqCst);
+        self.is_reading.load(Ordering::SeqCst)
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+}
+
 /// The sending side of a worker's channel.
 struct Outbox<T> {
-    sender: SyncSender<T>,
-    waiting: Arc<AtomicUsize>,
+    sender: Sender<T>,
+    gate: Arc<Gate>,
 }
 
 impl<T> Outbox<T> {
-    /// Sends a result; blocks while the channel is full. Returns false if the receiver was dropped.
-    fn send(&self, thing: T) -> bool {
-        self.waiting.fetch_add(1, Ordering::Relaxed);
-        self.sender.send(thing).is_ok()
+    /// Sends a result of about `bytes` bytes; blocks while the queue is full. Returns false if the receiver was dropped.
+    fn send(&self, thing: T, bytes: usize) -> bool {
+        self.sender.send(thing, bytes)
     }
 
+    /// Number of results that were not received yet.
     fn waiting(&self) -> usize {
-        self.waiting.load(Ordering::Relaxed)
+        self.sender.waiting()
     }
 }
 
 impl<T: Send + 'static> Worker<T> {
-    fn start(object: &str, most: usize, work: impl FnOnce(&Outbox<T>, Stop) + Send + 'static) -> Result<Self> {
-        let (sender, made) = sync_channel(most);
-        let waiting = Arc::new(AtomicUsize::new(0));
-        let outbox = Outbox { sender, waiting: Arc::clone(&waiting) };
-        let is_over = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&is_over);
-        let stop = Stop::when(move || told.load(Ordering::Relaxed));
+    fn start(object: &str, most: Most, work: impl FnOnce(&Outbox<T>, Stop) + Send + 'static) -> Result<Self> {
+        let (sender, made) = queue(most);
+        let gate = Arc::new(Gate::default());
+        let outbox = Outbox { sender, gate: Arc::clone(&gate) };
+        let told = Arc::clone(&gate);
+        let stop = Stop::when(move || told.is_over());
         let thread = thread::Builder::new().name("outlay".to_owned()).spawn(move || work(&outbox, stop));
         let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object(object)), source })?;
-        Ok(Self {
-            made: Some(made),
-            waiting,
-            thread: Some(thread),
-            is_over,
-            can_hang: false,
-            process: Process::current(),
-        })
+        Ok(Self { made: Some(made), thread: Some(thread), gate, can_hang: false, process: Process::current() })
     }
 
     /// Returns the next result; `None` if the thread has ended.
@@ -173,13 +207,10 @@ impl<T: Send + 'static> Worker<T> {
         let Some(made) = &self.made else { return Ok(None) };
         loop {
             match made.recv_timeout(POLL_INTERVAL) {
-                Ok(thing) => {
-                    self.waiting.fetch_sub(1, Ordering::Relaxed);
-                    return Ok(Some(thing));
-                }
-                Err(RecvTimeoutError::Timeout) if stop.is_wanted() => return Err(Error::Stopped),
-                Err(RecvTimeoutError::Timeout) => {}
-                Err(RecvTimeoutError::Disconnected) => match self.thread.take().map(JoinHandle::join) {
+                Ok(thing) => return Ok(Some(thing)),
+                Err(Nothing::Timeout) if stop.is_wanted() => return Err(Error::Stopped),
+                Err(Nothing::Timeout) => {}
+                Err(Nothing::Ended) => match self.thread.take().map(JoinHandle::join) {
                     // The thread panicked. Propagates the panic, so that the caller does not take it for the end.
                     Some(Err(panic)) => std::panic::resume_unwind(panic),
                     _ => return Ok(None),
@@ -197,17 +228,11 @@ impl<T> Drop for Worker<T> {
             return;
         }
         // Without a receiver the thread ends at its next send; with the stop signal it ends even if it sends nothing.
-        self.is_over.store(true, Ordering::Relaxed);
+        let is_reading = self.gate.close();
         self.made = None;
-        if let Some(thread) = self.thread.take() {
-            let begun = Instant::now();
-            while self.can_hang && !thread.is_finished() {
-                if begun.elapsed() > DROP_TIMEOUT {
-                    // The thread stays blocked in the stream, and ends when `read` returns.
-                    return;
-                }
-                thread::sleep(Duration::from_millis(1));
-            }
+        if let Some(thread) = self.thread.take()
+            && !(self.can_hang && is_reading)
+        {
             // `next` already propagated a panic of the thread.
             let _ = thread.join();
         }
@@ -230,7 +255,7 @@ impl ThreadedPart {
                 self.totals = *totals;
                 end
             }
-            None => Ok(PartStep::default()),
+            None => Ok(PartStep { is_end: true, ..PartStep::default() }),
         }
     }
 }
@@ -259,14 +284,27 @@ struct Chunk {
     mark: Option<Mark>,
 }
 
+impl Chunk {
+    /// Bytes of memory of a block that is not decoded, about.
+    fn memory(&self) -> usize {
+        match &self.supply.next {
+            Next::Block(Block::Begun(begun)) => begun.memory(),
+            Next::Block(Block::Decoded(_)) | Next::End(_) | Next::Bytes => 0,
+        }
+    }
+}
+
 impl OpenPart {
     fn begin(options: &Arc<Options>, part: Part, input: Input, can_hang: bool, is_overlapped: bool) -> Result<Self> {
         let decoder = PartDecoder::new(Arc::clone(options), &part);
         let pipeline = Pipeline::new(Arc::clone(options), part)?;
-        let mut inflating = Inflating { input, decoder, buffer: vec![0; BUFFER_BYTES], start: 0, end: 0 };
+        let buffer = vec![0; BUFFER_BYTES];
+        let mut inflating = Inflating { input, decoder, buffer, start: 0, end: 0, gate: None };
         let blocks = if is_overlapped {
             let object = Arc::clone(pipeline.object());
-            let mut worker = Worker::start(&object, WAITING_BLOCKS, move |chunks, _| inflating.send(chunks))?;
+            let bytes = WAITING_BLOCKS * DECODED_TIMES * 2 * options.limits.block_bytes;
+            let most = Most { items: WAITING_BLOCKS, bytes };
+            let mut worker = Worker::start(&object, most, move |chunks, _| inflating.send(chunks))?;
             worker.can_hang = can_hang;
             BlockSource::Threaded(worker)
         } else {
@@ -294,23 +332,25 @@ impl OpenPart {
             mark = chunk.mark;
             Ok(chunk.supply)
         })?;
-        let batch = match step {
-            pipeline::Step::Batch(batch) => Some(batch),
-            pipeline::Step::End | pipeline::Step::Bytes => None,
+        let (batch, is_end) = match step {
+            pipeline::Step::Batch(batch) => (Some(batch), false),
+            pipeline::Step::Aside => (None, false),
+            pipeline::Step::End | pipeline::Step::Bytes => (None, true),
         };
-        Ok(PartStep { batch, quarantined: self.pipeline.take_quarantined(), bytes, mark })
+        Ok(PartStep { batch, is_end, quarantined: self.pipeline.take_quarantined(), bytes, mark })
     }
 
     /// Sends all steps until the end of the part, or until the receiver is dropped.
     fn send(mut self, steps: &Outbox<Message>) {
         loop {
             let step = self.step();
-            let is_end = step.as_ref().map_or(true, |step| step.batch.is_none());
+            let is_end = step.as_ref().map_or(true, |step| step.is_end);
+            let bytes = step.as_ref().map_or(0, PartStep::memory);
             let message = match step {
                 Ok(step) if !is_end => Message::Step(step),
                 end => Message::End(end, Box::new(self.pipeline.totals())),
             };
-            if !steps.send(message) || is_end {
+            if !steps.send(message, bytes) || is_end {
                 return;
             }
         }
@@ -326,6 +366,8 @@ struct Inflating {
     /// The range of the buffer that is not consumed yet.
     start: usize,
     end: usize,
+    /// `None` on the thread of the caller.
+    gate: Option<Arc<Gate>>,
 }
 
 impl Inflating {
@@ -363,7 +405,13 @@ impl Inflating {
 
     fn read(&mut self) -> Result<usize> {
         loop {
-            match self.input.bytes.read(&mut self.buffer) {
+            let gate = self.gate.as_deref();
+            if gate.is_some_and(|gate| !gate.enter()) {
+                return Err(Error::Stopped);
+            }
+            let read = self.input.bytes.read(&mut self.buffer);
+            gate.inspect(|gate| gate.leave());
+            match read {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
                 read => return read.map_err(|source| Error::reading(self.decoder.object(), source)),
             }
@@ -372,9 +420,13 @@ impl Inflating {
 
     /// Sends all blocks until the end of the part, or until the receiver is dropped.
     fn send(&mut self, chunks: &Outbox<Result<Chunk>>) {
+        self.gate = Some(Arc::clone(&chunks.gate));
         loop {
+            let mut bytes = 0;
             let chunk = self.next_chunk().map(|mut chunk| {
+                bytes = chunk.memory();
                 if chunks.waiting() >= BACKLOG {
+                    bytes *= DECODED_TIMES;
                     chunk.supply.next = match chunk.supply.next {
                         Next::Block(block) => Next::Block(Block::Decoded(block.decoded())),
                         other => other,
@@ -383,7 +435,7 @@ impl Inflating {
                 chunk
             });
             let is_end = chunk.as_ref().map_or(true, |chunk| matches!(chunk.supply.next, Next::End(_)));
-            if !chunks.send(chunk) || is_end {
+            if !chunks.send(chunk, bytes) || is_end {
                 return;
             }
         }

@@ -18,11 +18,17 @@ use crate::totals::Totals;
 #[derive(Debug)]
 pub(crate) enum Step {
     Batch(RecordBatch),
+    /// Many bytes of records were set aside, and may be taken before the next batch.
+    Aside,
     /// The part has ended, there are no more batches.
     End,
     /// More bytes are needed.
     Bytes,
 }
+
+/// Records set aside are handed on when they have this many bytes, even if no batch is full. In a file of invalid records
+/// none ever is.
+const MOST_ASIDE_BYTES: usize = 1 << 20;
 
 /// Maps the blocks of a part to batches.
 #[derive(Debug)]
@@ -50,7 +56,12 @@ impl Pipeline {
                 self.mapper.begin(&header)?;
             }
             match next {
-                Next::Block(block) => self.mapper.take(block.decoded())?,
+                Next::Block(block) => {
+                    self.mapper.take(block.decoded())?;
+                    if self.mapper.quarantined_bytes() > MOST_ASIDE_BYTES {
+                        return Ok(Step::Aside);
+                    }
+                }
                 Next::End(end) => {
                     self.is_finished = true;
                     return Ok(self.mapper.finish(end)?.map_or(Step::End, Step::Batch));

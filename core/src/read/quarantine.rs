@@ -103,7 +103,8 @@ impl QuarantineFile {
     /// Moves the file to its path.
     pub(crate) fn finish(&mut self) -> Result<()> {
         let Some(file) = self.file.take() else { return Ok(()) };
-        file.into_inner().map_err(|error| io_error(&self.path, error.into_error()))?.complete()
+        let finished = file.into_inner().map_err(std::io::IntoInnerError::into_error).and_then(PendingFile::complete);
+        finished.map_err(|source| io_error(&self.path, source))
     }
 
     /// Writes a row with all fields in quotes, because records have commas and can be invalid CSV.

@@ -4,18 +4,21 @@ use std::collections::VecDeque;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use arrow::array::{RecordBatch, RecordBatchReader};
+use arrow::array::RecordBatch;
 #[cfg(feature = "cli")]
 use arrow::datatypes::Schema;
 use arrow::datatypes::SchemaRef;
-use arrow::error::ArrowError;
 
 use super::columns::with_columns;
+use super::handle::{ReaderHandle, Shared};
+use super::memory::Reserved;
 use super::part_reader::{PartReader, PartStep, Threading};
 use super::process::Process;
+use super::progress::Progress;
 use super::quarantine;
 use super::quarantine::{QuarantineFile, Quarantined};
 use super::resume::Resume;
+use super::trace::{PartSpan, ReadSpan};
 #[cfg(feature = "cli")]
 use crate::error::Location;
 use crate::error::{Error, Result};
@@ -26,7 +29,7 @@ use crate::report::source::{Input, MOST_RESTARTS, Source};
 use crate::sink::refuse_same;
 #[cfg(feature = "cli")]
 use crate::table::narrow::Narrowing;
-use crate::totals::{Totals, Uncompared};
+use crate::totals::{PartTotals, Totals, Uncompared};
 use crate::value::content::Contents;
 use crate::value::stop::Stop;
 use crate::value::warning::Warning;
@@ -53,6 +56,9 @@ use crate::value::warning::Warning;
 #[derive(Debug)]
 pub struct Reader {
     options: Arc<Options>,
+    /// Progress and totals for handles, and their stop signal.
+    shared: Arc<Shared>,
+    span: ReadSpan,
     schema: SchemaRef,
     /// The columns of all parts, with the schema `cur`.
     columns: Vec<String>,
@@ -90,8 +96,11 @@ pub(crate) type LastPass = Arc<Mutex<Option<Totals>>>;
 #[derive(Debug)]
 struct Opened {
     part: Part,
+    span: PartSpan,
     part_reader: PartReader,
     resume: Resume,
+    /// The memory of the part, without its queues.
+    _memory: Reserved,
 }
 
 /// The source of all parts, which is cancelled when the reader is dropped in the process that created it.
@@ -109,22 +118,10 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// The progress of a read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Progress {
-    /// Bytes of the parts read so far, before decompression.
-    pub bytes_done: u64,
-    /// Bytes of all parts; 0 for a stream, whose size is unknown.
-    pub bytes_total: u64,
-    /// Number of rows returned so far.
-    pub rows: u64,
-}
-
 impl Reader {
     /// Starts to read a plan. `columns` are those of all parts, with the schema `cur`.
     pub(crate) fn new(
-        options: Options,
+        mut options: Options,
         (schema, columns): (SchemaRef, Vec<String>),
         plan: Plan,
         source: Arc<dyn Source>,
@@ -137,8 +134,13 @@ impl Reader {
         let quarantine_file = options.quarantine_file.as_deref().map(QuarantineFile::create).transpose()?;
         let bytes_total = bytes_of(&plan);
         let totals = totals_with(&plan, &options, is_whole);
+        let shared = Shared::new(&source);
+        shared.set_progress(Progress { bytes_total, ..Progress::default() });
+        options.stop = shared.stop().or(options.stop);
         Ok(Self {
             options: Arc::new(options),
+            shared,
+            span: ReadSpan::begin(plan.parts.len(), bytes_total),
             schema,
             columns,
             source: CancelOnDrop(source, Process::current()),
@@ -182,6 +184,15 @@ impl Reader {
         }
         totals.ended_early = !self.is_done;
         totals
+    }
+
+    /// Returns a handle, for the totals and the progress of a reader that is given away, and to end it.
+    pub fn handle(&self) -> ReaderHandle {
+        let handle = ReaderHandle::new(&self.shared);
+        if self.is_done {
+            self.shared.set_totals(|| Some(self.totals()));
+        }
+        handle
     }
 
     /// Adds a stop signal.
@@ -296,18 +307,19 @@ impl Reader {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn may_write(&self, path: impl AsRef<Path>) -> Result<()> {
-        if self.is_touched || self.is_done {
-            let reason = if self.is_done { "it was read to its end" } else { "some were taken" };
-            return Err(Error::Consumed { reason });
-        }
+        self.is_whole_left()?;
         let path = path.as_ref();
         refuse_same("output", path, &self.inputs, IS_READ)?;
         refuse_same("output", path, &self.options.quarantine_file, "which records are set aside to")
     }
 
-    /// Converts the reader to Arrow's reader trait. An [`Error`] becomes an `ArrowError::ExternalError`.
-    pub fn into_arrow(self) -> impl RecordBatchReader + Send {
-        ArrowReader(self)
+    /// Fails if batches or quarantined records were taken, or the read has ended.
+    pub(super) fn is_whole_left(&self) -> Result<()> {
+        if self.is_touched || self.is_done {
+            let reason = if self.is_done { "it was read to its end" } else { "some were taken" };
+            return Err(Error::Consumed { reason });
+        }
+        Ok(())
     }
 
     /// Returns whether a part was opened.
@@ -331,7 +343,12 @@ impl Reader {
             }
             let (at_once, spread) = self.spread();
             while self.open.len() < at_once {
+                // One part is always read, further ones if there is memory.
+                let bytes = self.part_bytes();
+                let memory = if self.open.is_empty() { Some(Reserved::needed(bytes)) } else { Reserved::ahead(bytes) };
+                let Some(memory) = memory else { break };
                 let Some(part) = self.parts.pop_front() else { break };
+                let span = self.span.part(&part.object, part.size);
                 let begun = self.source.0.open(&part, &self.stop_for(spread));
                 let part_reader = match begun.and_then(|input| self.begin(&part, input, spread)) {
                     Ok(part_reader) => part_reader,
@@ -341,11 +358,11 @@ impl Reader {
                         return Err(error);
                     }
                 };
-                self.open.push_back(Opened { part, part_reader, resume: Resume::default() });
+                self.open.push_back(Opened { part, span, part_reader, resume: Resume::default(), _memory: memory });
             }
             let Some(opened) = self.open.front_mut() else { return self.close() };
             let step = opened.part_reader.step()?;
-            let Some(PartStep { batch, quarantined, bytes, .. }) = opened.resume.fresh(step) else { continue };
+            let Some(PartStep { batch, is_end, quarantined, bytes, .. }) = opened.resume.fresh(step) else { continue };
             self.progress.bytes_done += bytes;
             self.is_touched |= batch.is_some();
             self.set_aside(quarantined)?;
@@ -353,7 +370,12 @@ impl Reader {
                 self.progress.rows += batch.num_rows() as u64;
                 return Ok(Some(batch));
             }
+            if !is_end {
+                continue;
+            }
             let totals = self.open.front().map(|opened| opened.part_reader.totals()).unwrap_or_default();
+            let rows = |rows: fn(&PartTotals) -> u64| totals.parts.iter().map(rows).sum();
+            self.open.front().inspect(|opened| opened.span.end(rows(|part| part.rows_in), rows(|part| part.rows_out)));
             // A part that is rejected stays open, so that its totals are kept.
             for part in totals.parts.iter().filter(|part| part.rows_in > 0) {
                 part.content.map_or(Ok(()), |content| self.contents.add(&part.object, content))?;
@@ -361,6 +383,15 @@ impl Reader {
             self.totals.add(&totals);
             self.open.pop_front();
         }
+    }
+
+    /// Returns about how many bytes a part needs that is being read: a batch under construction and one that is handed
+    /// over, and a few blocks.
+    fn part_bytes(&self) -> usize {
+        const CELL_BYTES: usize = 16;
+        const BLOCKS: usize = 16;
+        let cells = self.options.batch_rows.saturating_mul(self.schema.fields().len().max(1));
+        cells.saturating_mul(2 * CELL_BYTES).saturating_add(BLOCKS * self.options.limits.block_bytes)
     }
 
     /// The stop signal passed to blocking reads. Only a read on the caller's thread polls the caller; worker threads are
@@ -428,6 +459,7 @@ impl Reader {
         }
         self.parts = plan.parts.into();
         self.is_done = false;
+        self.shared.set_totals(|| None);
         Ok(())
     }
 
@@ -512,7 +544,9 @@ impl Iterator for Reader {
             self.is_done = true;
             return Some(Err(error));
         }
-        let next = self.advance();
+        let span = self.span.clone();
+        let next = span.within(|| self.advance());
+        self.shared.set_progress(self.progress);
         self.is_done |= next.is_err();
         // Records of a report that changed may be discarded by `restart`.
         if next.as_ref().is_err_and(|error| !matches!(error, Error::SourceChanged { .. })) {
@@ -520,6 +554,12 @@ impl Iterator for Reader {
         }
         if self.is_done {
             self.give_up();
+            let retries = self.source.0.retries();
+            match &next {
+                Ok(_) => span.end(self.progress, retries),
+                Err(error) => span.fail(error, self.progress, retries),
+            }
+            self.shared.set_totals(|| Some(self.totals()));
             self.end_pass();
         }
         next.transpose()
@@ -533,31 +573,18 @@ impl Drop for Reader {
             std::mem::forget(std::mem::take(&mut self.open));
             std::mem::forget(self.quarantine_file.take());
             std::mem::forget(self.last_pass.take());
-        } else if self.is_begun() {
-            self.end_pass();
+        } else if !self.is_done {
+            self.span.give_up(self.progress, self.source.0.retries());
+            self.shared.set_totals(|| Some(self.totals()));
+            if self.is_begun() {
+                self.end_pass();
+            }
         }
     }
 }
 
 /// Describes a file of the report, in the error for an output.
 const IS_READ: &str = "which is read";
-
-struct ArrowReader(Reader);
-
-impl Iterator for ArrowReader {
-    type Item = Result<RecordBatch, ArrowError>;
-
-    fn next(&mut self) -> Option<Self::Item> {
-        let next = self.0.next()?;
-        Some(next.map_err(|error| ArrowError::ExternalError(Box::new(error))))
-    }
-}
-
-impl RecordBatchReader for ArrowReader {
-    fn schema(&self) -> SchemaRef {
-        self.0.schema()
-    }
-}
 
 /// Returns the bytes of all parts. Sizes come from outside, so the sum can overflow.
 fn bytes_of(plan: &Plan) -> u64 {

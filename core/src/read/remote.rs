@@ -15,6 +15,7 @@ use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::S3;
 #[cfg(feature = "discover")]
 use crate::value::timestamp::Timestamp;
+use crate::value::trace::told;
 use crate::value::warning::listed;
 
 use super::address::{Address, Wanted};
@@ -23,7 +24,7 @@ use super::reader::Reader;
 use super::report::{Origin, Report};
 
 impl Connector {
-    /// Opens a month, like `2026-09`, and streams it from S3: objects are downloaded ahead in pieces, resumed after
+    /// Opens a month, `2026-09` as text or a [`BillingPeriod`], and streams it from S3: objects are downloaded ahead in pieces, resumed after
     /// interruptions, and all of one delivery.
     ///
     /// If AWS rewrites the report before any row was returned, the read restarts with the new delivery. Later it ends
@@ -43,10 +44,13 @@ impl Connector {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn read(&self, period: &str, options: ReaderBuilder) -> Result<Reader> {
-        let period = period.parse()?;
-        is_selected(period, &options)?;
-        self.read_wanted(Wanted::Months(Months::Required(period)), options).await
+    pub async fn read(
+        &self,
+        period: impl TryInto<BillingPeriod, Error: Into<Error>>,
+        options: ReaderBuilder,
+    ) -> Result<Reader> {
+        let wanted = month(period, &options);
+        told("Connector::read", async { self.read_wanted(wanted?, options).await }.await)
     }
 
     /// Returns a month as a report that can be read any number of times. Its parts are selected now, and each pass reads
@@ -67,12 +71,18 @@ impl Connector {
     /// # Ok(())
     /// # }
     /// ```
-    pub async fn open(&self, period: &str, options: ReaderBuilder) -> Result<Report> {
-        let period = period.parse()?;
-        is_selected(period, &options)?;
-        let wanted = Wanted::Months(Months::Required(period));
-        let plan = self.plan_of(wanted.clone(), &options).await?;
-        Report::planned(options, Origin::Aws(Address::new(self.clone(), wanted)), plan)
+    pub async fn open(
+        &self,
+        period: impl TryInto<BillingPeriod, Error: Into<Error>>,
+        options: ReaderBuilder,
+    ) -> Result<Report> {
+        let wanted = month(period, &options);
+        let open = async {
+            let wanted = wanted?;
+            let plan = self.plan_of(wanted.clone(), &options).await?;
+            Report::planned(options, Origin::Aws(Address::new(self.clone(), wanted)), plan)
+        };
+        told("Connector::open", open.await)
     }
 
     /// Opens what is wanted.
@@ -91,10 +101,13 @@ impl Connector {
     /// # Errors
     ///
     /// Those of [`Connector::read`].
-    pub async fn plan(&self, period: &str, options: &ReaderBuilder) -> Result<Plan> {
-        let period = period.parse()?;
-        is_selected(period, options)?;
-        self.plan_of(Wanted::Months(Months::Required(period)), options).await
+    pub async fn plan(
+        &self,
+        period: impl TryInto<BillingPeriod, Error: Into<Error>>,
+        options: &ReaderBuilder,
+    ) -> Result<Plan> {
+        let wanted = month(period, options);
+        told("Connector::plan", async { self.plan_of(wanted?, options).await }.await)
     }
 
     /// Opens one part of a plan, with the options of the plan. It does not check for a newer delivery.
@@ -103,6 +116,10 @@ impl Connector {
     ///
     /// [`Error::Option`] if the plan was made with other options; [`Error::SourceChanged`] if the object was replaced; [`Error::Outside`] if it is not below the report's prefix; errors of AWS.
     pub async fn read_part(&self, part: &Part, options: ReaderBuilder) -> Result<Reader> {
+        told("Connector::read_part", self.open_part(part, options).await)
+    }
+
+    async fn open_part(&self, part: &Part, options: ReaderBuilder) -> Result<Reader> {
         options.validate()?;
         options.options.match_part(part)?;
         let inner = Arc::clone(&self.inner);
@@ -124,6 +141,11 @@ impl Connector {
     /// Those of [`Connector::read`] if neither source is available. If only one is, [`Accounts`] has a warning.
     #[cfg(feature = "discover")]
     pub async fn discover(&self) -> Result<Accounts> {
+        told("Connector::discover", self.accounts().await)
+    }
+
+    #[cfg(feature = "discover")]
+    async fn accounts(&self) -> Result<Accounts> {
         let caller = Arc::clone(&self.inner.caller);
         let asked = async move { discover::organization(&caller).await };
         let mut accounts = self.inner.runtime.run(asked).await?;
@@ -144,7 +166,7 @@ impl Connector {
         let mut accounts = Accounts::default();
         for period in self.inner.runtime.run(recent).await? {
             let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];
-            let reader = self.read(&period.to_string(), Reader::builder().columns(columns)).await?;
+            let reader = self.read_months(Months::Required(period), Reader::builder().columns(columns)).await?;
             let mut batches = reader.into_stream()?;
             while let Some(batch) = batches.next().await {
                 accounts.add_rows(&batch?);
@@ -155,6 +177,13 @@ impl Connector {
         }
         Ok(accounts)
     }
+}
+
+/// Converts the month of a call. Fails if the option `periods` leaves it out.
+fn month(period: impl TryInto<BillingPeriod, Error: Into<Error>>, options: &ReaderBuilder) -> Result<Wanted> {
+    let period = period.try_into().map_err(Into::into)?;
+    is_selected(period, options)?;
+    Ok(Wanted::Months(Months::Required(period)))
 }
 
 /// Fails if the option `periods` leaves out the month that is read.
@@ -215,5 +244,5 @@ pub(crate) fn read_part(part: &Part, options: ReaderBuilder) -> Result<Reader> {
     let (bucket, key) = split(part.path.strip_prefix(S3).unwrap_or(&part.path));
     let connector = Connector::builder().location(bucket, split_name(key).0).build()?;
     let stop = options.stop();
-    block_on_unless(connector.read_part(part, options), || stop.is_wanted())?
+    block_on_unless(connector.open_part(part, options), || stop.is_wanted())?
 }

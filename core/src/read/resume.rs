@@ -40,7 +40,7 @@ impl Resume {
 
     /// Returns the new part of a step; `None` if nothing is new and the part has not ended.
     pub(crate) fn fresh(&mut self, mut step: PartStep) -> Option<PartStep> {
-        let is_end = step.batch.is_none();
+        let is_end = step.is_end;
         let ReadAmount { rows, records, read, .. } = self.now;
         self.now.rows += step.batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
         self.now.records += step.quarantined.len();

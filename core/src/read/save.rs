@@ -72,6 +72,42 @@ impl Reader {
         saving.finish(&self.metadata())
     }
 
+    /// Writes all batches and the metadata of the read to a sink: one of [`sink`](crate::sink) with a writer, properties
+    /// or partitions of its own, or one of another crate.
+    ///
+    /// The sink is completed even if the totals are unproven; call [`Reader::check`] afterwards, or before with a loop
+    /// of one's own. A sink cannot be started again, so a report that is rewritten after rows were written is an error.
+    ///
+    /// # Errors
+    ///
+    /// Those of the read, those of the sink, [`Error::Consumed`](crate::Error::Consumed) if batches were taken, and
+    /// [`Error::Option`](crate::Error::Option) if the sink replaces a file that is read. The sink is then dropped
+    /// without [`Sink::finish`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// use outlay::sink::IpcSink;
+    ///
+    /// let mut reader = outlay::Reader::builder().read(folder)?;
+    /// let mut body = Vec::new();
+    /// reader.save_with(Box::new(IpcSink::stream("body", &mut body, reader.schema())?))?;
+    /// reader.check()?;
+    /// assert!(!body.is_empty());
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn save_with(&mut self, mut sink: Box<dyn Sink + '_>) -> Result<()> {
+        match sink.path() {
+            Some(path) => self.may_write(path)?,
+            None => self.is_whole_left()?,
+        }
+        for batch in &mut *self {
+            sink.write(&batch?)?;
+        }
+        sink.finish(&self.metadata())
+    }
+
     /// Starts to write the read to a file.
     ///
     /// # Errors

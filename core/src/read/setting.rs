@@ -2,8 +2,6 @@
 
 use super::builder::ReaderBuilder;
 use crate::error::{Error, Result, clip};
-use crate::options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, TableSchema};
-use crate::schema::encoding::{MapEncoding, TagPolicy, TextEncoding};
 use crate::value::near::nearest;
 
 /// The value of an option, as one of the types that every language has.
@@ -70,9 +68,7 @@ type Setter = fn(ReaderBuilder, Given) -> Result<ReaderBuilder>;
 /// The options, with the methods that set them.
 const SETTERS: &[(&str, Setter)] = &[
     ("focus", |builder, given| Ok(builder.focus(given.text()?.parse()?))),
-    ("schema", |builder, given| {
-        Ok(builder.schema(given.word(&[("focus", TableSchema::Focus), ("cur", TableSchema::Cur)])?))
-    }),
+    ("schema", |builder, given| Ok(builder.schema(given.text()?.parse()?))),
     ("columns", |builder, given| Ok(builder.columns(given.texts()?))),
     ("extra_columns", |builder, given| Ok(builder.extra_columns(given.texts()?))),
     ("tag_columns", |builder, given| Ok(builder.tag_columns(given.texts()?))),
@@ -80,33 +76,17 @@ const SETTERS: &[(&str, Setter)] = &[
     ("periods", |builder, given| Ok(builder.periods(given.texts()?))),
     ("threads", |builder, given| Ok(builder.threads(given.number()?))),
     ("batch_rows", |builder, given| Ok(builder.batch_rows(given.number()?))),
-    ("maps", |builder, given| Ok(builder.maps(given.word(&[("map", MapEncoding::Map), ("json", MapEncoding::Json)])?))),
-    ("text", |builder, given| {
-        let words =
-            [("utf8", TextEncoding::Utf8), ("dictionary", TextEncoding::Dictionary), ("view", TextEncoding::View)];
-        Ok(builder.text(given.word(&words)?))
-    }),
+    ("maps", |builder, given| Ok(builder.maps(given.text()?.parse()?))),
+    ("text", |builder, given| Ok(builder.text(given.text()?.parse()?))),
     ("decimals", |builder, given| Ok(builder.decimals(given.text()?.parse()?))),
-    ("on_error", |builder, given| {
-        Ok(builder.on_error(given.word(&[("stop", OnError::Stop), ("quarantine", OnError::Quarantine)])?))
-    }),
+    ("on_error", |builder, given| Ok(builder.on_error(given.text()?.parse()?))),
     ("quarantine_file", |builder, given| Ok(builder.quarantine_file(given.text()?))),
-    ("on_unknown_type", |builder, given| {
-        Ok(builder.on_unknown_type(given.word(&[("warn", OnUnknownType::Warn), ("stop", OnUnknownType::Stop)])?))
-    }),
-    ("on_unknown", |builder, given| {
-        Ok(builder.on_unknown(given.word(&[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)])?))
-    }),
-    ("on_no_match", |builder, given| {
-        Ok(builder.on_no_match(given.word(&[("warn", OnNoMatch::Warn), ("stop", OnNoMatch::Stop)])?))
-    }),
-    ("negation", |builder, given| {
-        Ok(builder.negation(given.word(&[("drop", NegationPolicy::Drop), ("keep", NegationPolicy::Keep)])?))
-    }),
+    ("on_unknown_type", |builder, given| Ok(builder.on_unknown_type(given.text()?.parse()?))),
+    ("on_unknown", |builder, given| Ok(builder.on_unknown(given.text()?.parse()?))),
+    ("on_no_match", |builder, given| Ok(builder.on_no_match(given.text()?.parse()?))),
+    ("negation", |builder, given| Ok(builder.negation(given.text()?.parse()?))),
     ("as_of", |builder, given| Ok(builder.as_of(given.text()?))),
-    ("tag_policy", |builder, given| {
-        Ok(builder.tag_policy(given.word(&[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)])?))
-    }),
+    ("tag_policy", |builder, given| Ok(builder.tag_policy(given.text()?.parse()?))),
     ("lineage", |builder, given| Ok(builder.lineage(given.flag()?))),
     ("record_bytes", |builder, given| Ok(builder.record_bytes(given.number()?))),
     ("block_bytes", |builder, given| Ok(builder.block_bytes(given.number()?))),
@@ -181,21 +161,6 @@ impl Given {
             _ => self.refuse("texts by key"),
         }
     }
-
-    /// Returns the value of a word, of those that the option takes.
-    fn word<T: Copy>(self, words: &[(&str, T)]) -> Result<T> {
-        let option = self.option;
-        let text = self.text()?;
-        words.iter().find(|(word, _)| *word == text).map(|(_, meaning)| *meaning).ok_or_else(|| {
-            let known: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
-            let near = nearest(&text, words.iter().map(|&(word, _)| word), 1);
-            let meant = near.first().map_or_else(String::new, |near| format!("; did you mean `{near}`?"));
-            let text = clip(text.as_bytes());
-            let reason = format!("`{text}` is none of {}{meant}", known.join(", "));
-            let candidates = if near.is_empty() { words.iter().map(|&(word, _)| word).collect() } else { near };
-            Error::NoMatch { option, reason, candidates: candidates.into_iter().map(str::to_owned).collect() }
-        })
-    }
 }
 
 #[cfg(test)]
@@ -203,8 +168,9 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
+    use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
     use crate::read::reader::Reader;
-    use crate::schema::encoding::DecimalEncoding;
+    use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 
     fn text(text: &str) -> OptionValue {
         OptionValue::Text(text.to_owned())
@@ -249,6 +215,34 @@ mod tests {
             let found = Reader::builder().set(name, value).unwrap();
             assert_eq!(format!("{found:?}"), format!("{wanted:?}"), "{name}");
         }
+    }
+
+    /// What an option prints is what its option takes, and its type parses.
+    #[test]
+    fn words_of_options_print_and_parse() {
+        fn check<T: std::str::FromStr<Err = Error> + std::fmt::Display + std::fmt::Debug + PartialEq>(
+            option: &str,
+            words: &[(&str, T)],
+        ) {
+            for (word, value) in words {
+                assert_eq!(value.to_string(), *word);
+                assert_eq!(word.parse::<T>().unwrap(), *value);
+                assert!(Reader::builder().set(option, text(word)).is_ok(), "{option} {word}");
+            }
+            let error = "?".parse::<T>().unwrap_err();
+            let listed: Vec<String> = words.iter().map(|(word, _)| format!("`{word}`")).collect();
+            assert_eq!(error.to_string(), format!("option `{option}`: `?` is none of {}", listed.join(", ")));
+        }
+        check("schema", &[("focus", TableSchema::Focus), ("cur", TableSchema::Cur)]);
+        check("maps", &[("map", MapEncoding::Map), ("json", MapEncoding::Json)]);
+        let texts =
+            [("utf8", TextEncoding::Utf8), ("dictionary", TextEncoding::Dictionary), ("view", TextEncoding::View)];
+        check("text", &texts);
+        check("on_error", &[("stop", OnError::Stop), ("quarantine", OnError::Quarantine)]);
+        check("on_unknown_type", &[("warn", OnUnknownType::Warn), ("stop", OnUnknownType::Stop)]);
+        check("on_unknown", &[("null", OnUnknown::Null), ("stop", OnUnknown::Stop)]);
+        check("negation", &[("drop", NegationPolicy::Drop), ("keep", NegationPolicy::Keep)]);
+        check("tag_policy", &[("exact", TagPolicy::Exact), ("fold", TagPolicy::Fold)]);
     }
 
     #[test]

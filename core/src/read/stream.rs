@@ -15,6 +15,7 @@ use tokio::sync::mpsc;
 use super::reader::Reader;
 use crate::error::{Error, Location, Result};
 use crate::report::source::Source;
+use crate::value::trace::CallerContext;
 
 /// Number of batches that are buffered.
 const WAITING: usize = 2;
@@ -45,15 +46,8 @@ impl BatchStream {
         reader.stop_also_when(move || told.load(Ordering::Relaxed));
         let source = reader.source();
         let (sender, batches) = mpsc::channel(WAITING);
-        let read = move || {
-            for batch in reader.by_ref() {
-                // The thread does not belong to a runtime, so it may block.
-                if sender.blocking_send(batch).is_err() {
-                    return None;
-                }
-            }
-            Some(reader)
-        };
+        let context = CallerContext::current();
+        let read = move || context.within(|| read_to(reader, &sender));
         let thread = thread::Builder::new().name("outlay-stream".to_owned()).spawn(read);
         let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object("threads")), source })?;
         Ok(Self { schema, batches, thread: Some(thread), reader: None, source, is_over })
@@ -85,6 +79,17 @@ impl BatchStream {
             self.reader = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
         }
     }
+}
+
+/// Sends all batches. Returns the reader, unless the stream was dropped.
+fn read_to(mut reader: Reader, sender: &mpsc::Sender<Result<RecordBatch>>) -> Option<Reader> {
+    for batch in reader.by_ref() {
+        // The thread does not belong to a runtime, so it may block.
+        if sender.blocking_send(batch).is_err() {
+            return None;
+        }
+    }
+    Some(reader)
 }
 
 impl Drop for BatchStream {

@@ -60,6 +60,13 @@ impl fmt::Display for BillingPeriod {
     }
 }
 
+/// The text `2026-09`, as options take it.
+impl From<BillingPeriod> for String {
+    fn from(period: BillingPeriod) -> Self {
+        period.to_string()
+    }
+}
+
 impl FromStr for BillingPeriod {
     type Err = Error;
 
@@ -76,6 +83,30 @@ impl FromStr for BillingPeriod {
             option: "period",
             reason: format!("`{}` is not a month; expected YYYY-MM", crate::error::clip(text.as_bytes())),
         })
+    }
+}
+
+impl TryFrom<&str> for BillingPeriod {
+    type Error = Error;
+
+    fn try_from(text: &str) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl TryFrom<&String> for BillingPeriod {
+    type Error = Error;
+
+    fn try_from(text: &String) -> Result<Self> {
+        text.parse()
+    }
+}
+
+impl TryFrom<String> for BillingPeriod {
+    type Error = Error;
+
+    fn try_from(text: String) -> Result<Self> {
+        text.parse()
     }
 }
 

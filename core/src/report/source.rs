@@ -127,6 +127,11 @@ pub(crate) trait Source: fmt::Debug + Send + Sync {
     /// Cancels reads: threads that wait for bytes are unblocked.
     fn cancel(&self) {}
 
+    /// Returns how many requests for bytes were repeated so far.
+    fn retries(&self) -> u64 {
+        0
+    }
+
     /// Returns whether the paths of parts are files.
     fn has_files(&self) -> bool {
         false

@@ -7,6 +7,7 @@ use arrow::datatypes::DataType;
 
 use crate::error::{Error, Result, clip};
 use crate::value::decimal::{Decimal, PRECISION, SCALE};
+use crate::value::words::words;
 
 /// The Arrow type of text columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -182,3 +183,7 @@ pub enum TagPolicy {
     /// not blank is used.
     Fold,
 }
+
+words!(TextEncoding, "text": "utf8" => Utf8, "dictionary" => Dictionary, "view" => View);
+words!(MapEncoding, "maps": "map" => Map, "json" => Json);
+words!(TagPolicy, "tag_policy": "exact" => Exact, "fold" => Fold);

@@ -4,7 +4,7 @@ use arrow::array::{
     Array, AsArray, Decimal128Array, Float64Array, Int32Array, Int64Array, MapArray, StringArray, StringViewArray,
     TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Field, Int32Type, TimeUnit};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 
 use crate::error::{Error, Result};
 use crate::value::decimal::{PRECISION, Scaled};
@@ -40,6 +40,17 @@ pub(super) struct Maps<'a> {
     map: &'a MapArray,
     keys: Texts<'a>,
     values: Texts<'a>,
+}
+
+/// Fails with [`Error::Option`] for a schema without columns, whose rows `format` cannot hold.
+pub(super) fn not_empty(schema: &Schema, format: &str) -> Result<()> {
+    if !schema.fields().is_empty() {
+        return Ok(());
+    }
+    Err(Error::Option {
+        option: "output",
+        reason: format!("{format} cannot hold rows without columns: select a column"),
+    })
 }
 
 /// Fails with [`Error::Option`] for a column type that `format` cannot hold.

@@ -1,11 +1,10 @@
-//! CSV files, plain or compressed with gzip: maps as JSON, decimals without trailing zeros, null as an empty field and
-//! an empty text as `""`.
+//! CSV files: maps as JSON, decimals without trailing zeros, null as an empty field and an empty text as `""`.
 //!
 //! Arrow's own writer does not support maps, and supports timestamps in UTC only with a time zone database.
 
+use std::fmt;
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::sync::Mutex;
 
 use arrow::array::{Array, RecordBatch};
 use arrow::datatypes::{Schema, SchemaRef};
@@ -13,9 +12,9 @@ use csv_core::{WriteResult, Writer};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use super::cell::{Values, check};
-use super::{Output, PendingFile, Sink, SinkState, io_error};
-use crate::error::Result;
+use super::cell::{Values, check, not_empty};
+use super::{PendingFile, Sink, SinkState};
+use crate::error::{Error, Result};
 
 /// Options of CSV files.
 ///
@@ -60,15 +59,33 @@ fn is_formula(text: &str) -> bool {
     text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'])
 }
 
-/// A CSV file being written.
+/// A CSV file being written, or CSV text written to any writer.
 ///
 /// Maps are JSON objects, decimals have no trailing zeros, doubles have the digits that identify them, times are
 /// RFC 3339 in UTC. Null is an empty field, an empty text is `""`. A file whose name ends in `.gz` is compressed with
 /// gzip.
-#[derive(Debug)]
-pub struct CsvSink {
-    state: SinkState,
-    lines: Lines,
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// use outlay::sink::CsvSink;
+///
+/// let mut reader = outlay::Reader::builder().columns(["ServiceName", "BilledCost"]).read(folder)?;
+/// let mut body = Vec::new();
+/// reader.save_with(Box::new(CsvSink::new("body", &mut body, reader.schema())?))?;
+/// assert!(body.starts_with(b"ServiceName,BilledCost\n"));
+/// # Ok::<(), outlay::Error>(())
+/// ```
+pub struct CsvSink<W: Write = CsvFile> {
+    state: SinkState<W>,
+    lines: Lines<W>,
+}
+
+impl<W: Write> fmt::Debug for CsvSink<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CsvSink").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 /// A column of a batch.
@@ -79,43 +96,55 @@ struct CsvColumn<'a> {
 }
 
 /// The writer of lines.
-#[derive(Debug)]
-struct Lines {
-    file: BufWriter<Encoded>,
+struct Lines<W: Write> {
+    file: BufWriter<W>,
     writer: Writer,
     cell: String,
     options: CsvOptions,
 }
 
-/// The output, with or without compression.
+/// The file of a sink, compressed if its name ends in `.gz`.
+#[derive(Debug)]
+pub struct CsvFile(Encoded);
+
 #[derive(Debug)]
 enum Encoded {
-    Plain(Output),
-    Gzip(Box<GzEncoder<Output>>),
+    Plain(PendingFile),
+    Gzip(Box<GzEncoder<PendingFile>>),
 }
 
-impl Encoded {
-    /// Writes the end of the compressed data.
-    fn end(self) -> io::Result<Output> {
-        match self {
-            Self::Plain(output) => Ok(output),
-            Self::Gzip(encoder) => encoder.finish(),
+impl CsvFile {
+    fn create(path: &Path) -> Result<Self> {
+        let pending = PendingFile::create("output", path)?;
+        let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
+        Ok(Self(if is_gzip {
+            Encoded::Gzip(Box::new(GzEncoder::new(pending, Compression::default())))
+        } else {
+            Encoded::Plain(pending)
+        }))
+    }
+
+    /// Writes the end of the compressed data, and moves the file to its path.
+    fn complete(self) -> io::Result<()> {
+        match self.0 {
+            Encoded::Plain(pending) => pending.complete(),
+            Encoded::Gzip(encoder) => encoder.finish()?.complete(),
         }
     }
 }
 
-impl Write for Encoded {
+impl Write for CsvFile {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::Plain(output) => output.write(bytes),
-            Self::Gzip(encoder) => encoder.write(bytes),
+        match &mut self.0 {
+            Encoded::Plain(pending) => pending.write(bytes),
+            Encoded::Gzip(encoder) => encoder.write(bytes),
         }
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::Plain(output) => output.flush(),
-            Self::Gzip(encoder) => encoder.flush(),
+        match &mut self.0 {
+            Encoded::Plain(pending) => pending.flush(),
+            Encoded::Gzip(encoder) => encoder.flush(),
         }
     }
 }
@@ -125,8 +154,8 @@ impl CsvSink {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`](crate::Error::Option) if a column has a type that CSV cannot hold or the path is not a regular
-    /// file; [`Error::Io`](crate::Error::Io) if the file cannot be created.
+    /// [`Error::Option`] if a column has a type that CSV cannot hold or the path is not a regular
+    /// file; [`Error::Io`] if the file cannot be created.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
         Self::with_options(path, schema, CsvOptions::default())
     }
@@ -138,46 +167,58 @@ impl CsvSink {
     /// Those of [`CsvSink::create`].
     pub fn with_options(path: impl AsRef<Path>, schema: SchemaRef, options: CsvOptions) -> Result<Self> {
         let path = path.as_ref();
-        for field in schema.fields() {
-            check(field, "CSV")?;
-        }
-        let output = Output::File(PendingFile::create("output", path)?);
-        let is_gzip = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("gz"));
-        let output = if is_gzip {
-            Encoded::Gzip(Box::new(GzEncoder::new(output, Compression::default())))
-        } else {
-            Encoded::Plain(output)
-        };
-        Self::begin(path, output, schema, options)
-    }
-
-    /// Writes to a writer without compression, beginning with the header. `object` is its name in errors.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Option`](crate::Error::Option) if a column has a type that CSV cannot hold;
-    /// [`Error::Io`](crate::Error::Io) if the header cannot be written.
-    pub fn new(object: impl Into<String>, writer: impl Write + Send + 'static, schema: SchemaRef) -> Result<Self> {
-        for field in schema.fields() {
-            check(field, "CSV")?;
-        }
-        let output = Encoded::Plain(Output::Writer(Mutex::new(Box::new(writer))));
-        Self::begin(Path::new(&object.into()), output, schema, CsvOptions::default())
-    }
-
-    fn begin(path: &Path, output: Encoded, schema: SchemaRef, options: CsvOptions) -> Result<Self> {
-        let mut lines = Lines { file: BufWriter::new(output), writer: Writer::new(), cell: String::new(), options };
-        lines.header(&schema).map_err(|source| io_error(path, source))?;
-        Ok(Self { state: SinkState::new(path, schema), lines })
+        check_all(&schema)?;
+        let file = CsvFile::create(path)?;
+        Self::begin(SinkState::of_path(path, schema, CsvFile::complete), file, options)
     }
 }
 
-impl Lines {
+impl<W: Write> CsvSink<W> {
+    /// Writes to a writer, beginning with the header. `object` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`] if a column has a type that CSV cannot hold;
+    /// [`Error::Io`] if the header cannot be written.
+    pub fn new(object: impl Into<String>, writer: W, schema: SchemaRef) -> Result<Self> {
+        check_all(&schema)?;
+        Self::begin(SinkState::of_writer(object, schema), writer, CsvOptions::default())
+    }
+
+    fn begin(state: SinkState<W>, writer: W, options: CsvOptions) -> Result<Self> {
+        let mut lines = Lines { file: BufWriter::new(writer), writer: Writer::new(), cell: String::new(), options };
+        lines.header(&state.schema).map_err(|source| Error::io(&state.object, source))?;
+        Ok(Self { state, lines })
+    }
+
+    /// Writes the buffered bytes, and returns the writer without completing it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sink::finish`].
+    pub fn into_inner(self) -> Result<W> {
+        self.lines.into_inner(&self.state)
+    }
+}
+
+/// Fails for a schema with a column that CSV cannot hold, or without columns.
+fn check_all(schema: &Schema) -> Result<()> {
+    not_empty(schema, "CSV")?;
+    schema.fields().iter().try_for_each(|field| check(field, "CSV"))
+}
+
+impl<W: Write> Lines<W> {
     fn header(&mut self, schema: &Schema) -> io::Result<()> {
         for (index, field) in schema.fields().iter().enumerate() {
             self.text(index, field.name())?;
         }
         self.put(b"\n")
+    }
+
+    /// Writes what is buffered. Returns the writer if all rows were written.
+    fn into_inner(self, state: &SinkState<W>) -> Result<W> {
+        state.may_finish()?;
+        self.file.into_inner().map_err(|error| Error::io(&state.object, error.into_error()))
     }
 
     fn rows(&mut self, batch: &RecordBatch) -> io::Result<()> {
@@ -234,11 +275,10 @@ impl Lines {
         if column.array.is_null(row) {
             return self.field(index, None);
         }
-        let mut cell = std::mem::take(&mut self.cell);
         if let Values::Text(texts) = &column.values {
-            self.cell = cell;
             return self.text(index, texts.value(row));
         }
+        let mut cell = std::mem::take(&mut self.cell);
         let text = column.values.text(column.name, row, &mut cell);
         let written = self.field(index, Some(text));
         self.cell = cell;
@@ -246,19 +286,19 @@ impl Lines {
     }
 }
 
-impl super::sealed::Sealed for CsvSink {}
-
-impl Sink for CsvSink {
+impl<W: Write> Sink for CsvSink<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Self { state, lines } = self;
-        state.write(batch, |path| lines.rows(batch).map_err(|source| io_error(path, source)))
+        state.write(batch, |object| lines.rows(batch).map_err(|source| Error::io(object, source)))
     }
 
     fn finish(self: Box<Self>, _metadata: &[(String, String)]) -> Result<()> {
         let Self { state, lines } = *self;
-        state.may_finish()?;
-        let file = lines.file.into_inner().map_err(io::IntoInnerError::into_error);
-        let output = file.and_then(Encoded::end).map_err(|source| io_error(&state.path, source))?;
-        output.complete(&state.path)
+        let writer = lines.into_inner(&state)?;
+        state.complete(writer)
+    }
+
+    fn path(&self) -> Option<&Path> {
+        self.state.path.as_deref()
     }
 }

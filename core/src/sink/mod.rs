@@ -9,6 +9,9 @@
 //! links are followed. A target that is a pipe, a device or a folder is an error. A sink that is dropped before
 //! [`Sink::finish`] removes its temporary file. The temporary file of a killed process, `.outlay-*.tmp`, is removed
 //! when the same target is written again.
+//!
+//! Sinks can also write to any [`Write`], such as a buffer, a socket or an HTTP body: see [`CsvSink::new`],
+//! [`IpcSink::stream`], [`IpcSink::file`] and [`ParquetSink::new`]. What such a sink wrote before an error stays there.
 
 mod cell;
 mod csv;
@@ -16,6 +19,8 @@ mod ipc;
 mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "parquet")]
+mod partitioned;
 mod pending;
 mod place;
 mod target;
@@ -29,22 +34,21 @@ use arrow::array::RecordBatch;
 use arrow::datatypes::{Field, SchemaRef};
 
 pub(crate) use self::cell::texts_of;
-pub use self::csv::{CsvOptions, CsvSink};
+pub use self::csv::{CsvFile, CsvOptions, CsvSink};
 pub use self::ipc::IpcSink;
 pub use self::json::{JsonColumns, Numbers, json_columns, json_lines, json_rows};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetSink;
-pub(crate) use self::pending::PendingFile;
+#[cfg(feature = "parquet")]
+pub use self::partitioned::PartitionedSink;
+pub use self::pending::PendingFile;
 pub(crate) use self::place::refuse_same;
 pub use self::target::{Format, Target};
 
 use crate::error::{Error, Location, Result};
 
-mod sealed {
-    pub trait Sealed {}
-}
-
-/// A file being written. The trait is sealed: only the sinks of this crate implement it.
+/// Takes the batches of a read, and its metadata at the end. [`Reader::save_with`](crate::Reader::save_with) writes a
+/// whole read to a sink, also to one of another crate.
 ///
 /// # Examples
 ///
@@ -60,7 +64,33 @@ mod sealed {
 /// # std::fs::remove_file(target).unwrap();
 /// # Ok::<(), outlay::Error>(())
 /// ```
-pub trait Sink: sealed::Sealed {
+///
+/// A sink of one's own: [`Error::write`] and [`Error::io`] make its errors.
+///
+/// ```
+/// use outlay::arrow::array::RecordBatch;
+///
+/// #[derive(Default)]
+/// struct Rows(usize);
+///
+/// impl outlay::sink::Sink for &mut Rows {
+///     fn write(&mut self, batch: &RecordBatch) -> outlay::Result<()> {
+///         self.0 += batch.num_rows();
+///         Ok(())
+///     }
+///
+///     fn finish(self: Box<Self>, _metadata: &[(String, String)]) -> outlay::Result<()> {
+///         Ok(())
+///     }
+/// }
+///
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// let mut rows = Rows::default();
+/// outlay::Reader::builder().read(folder)?.save_with(Box::new(&mut rows))?;
+/// assert_eq!(rows.0, 175);
+/// # Ok::<(), outlay::Error>(())
+/// ```
+pub trait Sink {
     /// Appends a batch. Its schema must be the one the sink was created with, except for metadata.
     ///
     /// # Errors
@@ -80,6 +110,12 @@ pub trait Sink: sealed::Sealed {
     /// [`Error::Io`] if the file cannot be written or renamed; [`Error::Write`] if it cannot be encoded, or if a batch
     /// failed before.
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()>;
+
+    /// Returns the file or folder that [`Sink::finish`] replaces. [`Reader::save_with`](crate::Reader::save_with)
+    /// refuses one that is read. Default: `None`.
+    fn path(&self) -> Option<&Path> {
+        None
+    }
 }
 
 /// Creates the sink for a path. Its ending selects the format: `.parquet`, `.arrow` or `.feather` (IPC file), `.arrows`
@@ -95,68 +131,52 @@ pub fn for_path(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Box<dyn Sin
     Target::for_path(path.as_ref())?.begin(schema)
 }
 
-/// What a sink writes to: a file, or a writer of the caller.
-enum Output {
-    File(PendingFile),
-    /// The mutex is never locked: it makes sinks `Sync`.
-    Writer(Mutex<Box<dyn Write + Send>>),
-}
-
-impl Output {
-    fn complete(self, path: &Path) -> Result<()> {
-        match self {
-            Self::File(file) => file.complete(),
-            Self::Writer(mut writer) => unlocked(&mut writer).flush().map_err(|source| io_error(path, source)),
-        }
-    }
-}
-
-/// The writer, without locking.
-fn unlocked<T>(mutex: &mut Mutex<T>) -> &mut T {
-    mutex.get_mut().unwrap_or_else(PoisonError::into_inner)
-}
-
-impl fmt::Debug for Output {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Output")
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        match self {
-            Self::File(file) => file.write(bytes),
-            Self::Writer(writer) => unlocked(writer).write(bytes),
-        }
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        match self {
-            Self::File(file) => file.flush(),
-            Self::Writer(writer) => unlocked(writer).flush(),
-        }
-    }
-}
-
-/// The state that all sinks share: the path, the schema, and whether a batch failed.
-#[derive(Debug)]
-struct SinkState {
-    path: PathBuf,
+/// The state that all sinks share: what is written, the schema, and whether a batch failed.
+struct SinkState<W> {
+    /// The name of the file or of the caller's writer, for errors.
+    object: String,
+    /// The file as the caller named it; `None` for a writer.
+    path: Option<PathBuf>,
     schema: SchemaRef,
     /// Whether a batch failed. The file is then never completed.
     lacks: bool,
+    /// What happens to the writer after the last byte.
+    complete: fn(W) -> io::Result<()>,
 }
 
-impl SinkState {
-    fn new(path: &Path, schema: SchemaRef) -> Self {
-        Self { path: path.to_owned(), schema, lacks: false }
+impl<W> fmt::Debug for SinkState<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SinkState").field("object", &self.object).field("lacks", &self.lacks).finish_non_exhaustive()
     }
+}
 
+impl SinkState<PendingFile> {
+    /// The state of a sink that writes a file.
+    fn of_file(path: &Path, schema: SchemaRef) -> Self {
+        Self::of_path(path, schema, PendingFile::complete)
+    }
+}
+
+impl<W> SinkState<W> {
+    /// The state of a sink that writes a file in its own way.
+    fn of_path(path: &Path, schema: SchemaRef, complete: fn(W) -> io::Result<()>) -> Self {
+        Self { object: path.display().to_string(), path: Some(path.to_owned()), schema, lacks: false, complete }
+    }
+}
+
+impl<W: Write> SinkState<W> {
+    /// The state of a sink that writes to a writer of the caller.
+    fn of_writer(object: impl Into<String>, schema: SchemaRef) -> Self {
+        Self { object: object.into(), path: None, schema, lacks: false, complete: |mut writer| writer.flush() }
+    }
+}
+
+impl<W> SinkState<W> {
     /// Writes a batch, if it has the schema of the file except for metadata.
-    fn write(&mut self, batch: &RecordBatch, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    fn write(&mut self, batch: &RecordBatch, write: impl FnOnce(&str) -> Result<()>) -> Result<()> {
         let written = match difference(&self.schema, batch.schema_ref()) {
-            Some(reason) => Err(write_error(&self.path, reason)),
-            None => write(&self.path),
+            Some(reason) => Err(Error::write(&self.object, reason)),
+            None => write(&self.object),
         };
         self.lacks |= written.is_err();
         written
@@ -166,9 +186,14 @@ impl SinkState {
     fn may_finish(&self) -> Result<()> {
         if self.lacks {
             let reason = "a batch could not be written, so the file would lack its rows; write the file again";
-            return Err(write_error(&self.path, reason));
+            return Err(Error::write(&self.object, reason));
         }
         Ok(())
+    }
+
+    /// Completes what was written.
+    fn complete(&self, writer: W) -> Result<()> {
+        (self.complete)(writer).map_err(|source| Error::io(&self.object, source))
     }
 }
 
@@ -200,10 +225,6 @@ fn difference(wanted: &SchemaRef, found: &SchemaRef) -> Option<String> {
 
 pub(crate) fn io_error(path: &Path, source: io::Error) -> Error {
     Error::Io { at: Box::new(Location::object(path.display().to_string())), source }
-}
-
-fn write_error(path: &Path, source: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Error {
-    Error::Write { at: Box::new(Location::object(path.display().to_string())), source: source.into() }
 }
 
 #[cfg(all(test, feature = "parquet"))]

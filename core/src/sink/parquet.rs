@@ -4,6 +4,7 @@
 //! Each encoder thread encodes and compresses some of the columns; the calling thread assembles the row groups. The
 //! bytes of the file do not depend on the number of threads.
 
+use std::fmt;
 use std::io::Write;
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,8 +23,9 @@ use parquet::file::properties::{EnabledStatistics, WriterProperties, WriterPrope
 use parquet::file::writer::SerializedFileWriter;
 use parquet::schema::types::ColumnPath;
 
-use super::{Output, PendingFile, Sink, SinkState, io_error, write_error};
-use crate::error::Result;
+use super::cell::not_empty;
+use super::{PendingFile, Sink, SinkState};
+use crate::error::{Error, Result};
 
 /// Rows of a row group. DuckDB and Spark skip and parallelize by row groups and recommend about this size.
 const GROUP_ROWS: usize = 1_000_000;
@@ -35,23 +37,50 @@ const DECIMAL_ROWS: usize = 1 << 10;
 /// Maximum number of encoder threads. One report rarely keeps more of them busy.
 const MOST_THREADS: usize = 8;
 
-/// A Parquet file being written, compressed with zstd.
-#[derive(Debug)]
-pub struct ParquetSink {
-    state: SinkState,
-    groups: Groups,
+/// A Parquet file being written, or Parquet written to any writer. Compressed with zstd, unless the properties say
+/// otherwise.
+///
+/// # Examples
+///
+/// ```
+/// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+/// use outlay::parquet::basic::Compression;
+/// use outlay::sink::ParquetSink;
+///
+/// let mut reader = outlay::Reader::builder().columns(["ServiceName", "BilledCost"]).read(folder)?;
+/// let properties = ParquetSink::properties(&reader.schema())
+///     .set_compression(Compression::SNAPPY)
+///     .set_max_row_group_row_count(Some(100_000));
+/// let mut body = Vec::new();
+/// let sink = ParquetSink::with_properties("body", &mut body, reader.schema(), properties.build(), 1)?;
+/// reader.save_with(Box::new(sink))?;
+/// assert!(body.ends_with(b"PAR1"));
+/// # Ok::<(), outlay::Error>(())
+/// ```
+pub struct ParquetSink<W: Write + Send = PendingFile> {
+    state: SinkState<W>,
+    groups: Groups<W>,
+}
+
+impl<W: Write + Send> fmt::Debug for ParquetSink<W> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParquetSink").field("state", &self.state).finish_non_exhaustive()
+    }
 }
 
 /// The row groups of the file.
-#[derive(Debug)]
-struct Groups {
-    file: SerializedFileWriter<Output>,
+struct Groups<W: Write + Send> {
+    file: SerializedFileWriter<W>,
     factory: ArrowRowGroupWriterFactory,
     encoders: Vec<Encoder>,
     /// Number of leaves of each field: two for a map, otherwise one.
     leaves: Vec<usize>,
     closed: usize,
     rows: usize,
+    /// Rows of a row group.
+    group_rows: usize,
+    /// Memory of a row group being built, in bytes.
+    group_bytes: usize,
 }
 
 impl ParquetSink {
@@ -59,11 +88,10 @@ impl ParquetSink {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`](crate::Error::Option) if the path is not a regular file; [`Error::Io`](crate::Error::Io) if
-    /// the file cannot be created; [`Error::Write`](crate::Error::Write) if Parquet cannot hold the schema.
+    /// [`Error::Option`] if the path is not a regular file; [`Error::Io`] if the file cannot be created;
+    /// [`Error::Write`] if Parquet cannot hold the schema.
     pub fn create(path: impl AsRef<Path>, schema: SchemaRef) -> Result<Self> {
-        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        Self::with_threads(path, schema, threads)
+        Self::with_threads(path, schema, default_threads())
     }
 
     /// Creates the file with `threads` encoder threads, at most 8, in addition to the calling thread.
@@ -72,71 +100,104 @@ impl ParquetSink {
     ///
     /// Those of [`ParquetSink::create`].
     pub fn with_threads(path: impl AsRef<Path>, schema: SchemaRef, threads: usize) -> Result<Self> {
-        let path = path.as_ref();
-        let properties = properties(&schema).build();
-        Self::begin(path, Output::File(PendingFile::create("output", path)?), schema, properties, threads)
+        let properties = Self::properties(&schema).build();
+        Self::create_with(path, schema, properties, threads)
     }
 
-    /// Returns the properties of the file for a schema.
+    /// Creates the file with the given properties. Those of [`ParquetSink::properties`] are the default.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ParquetSink::create`].
+    pub fn create_with(
+        path: impl AsRef<Path>,
+        schema: SchemaRef,
+        properties: WriterProperties,
+        threads: usize,
+    ) -> Result<Self> {
+        let path = path.as_ref();
+        let pending = PendingFile::create("output", path)?;
+        Self::begin(SinkState::of_file(path, schema), pending, properties, threads)
+    }
+
+    /// Returns the default properties for a schema, to be changed: compression with zstd, row groups of at most a
+    /// million rows, statistics of all columns but maps.
+    ///
+    /// A row group also ends when it uses 20 MiB of memory, or the number of bytes set with
+    /// `set_max_row_group_bytes`.
     pub fn properties(schema: &SchemaRef) -> WriterPropertiesBuilder {
         properties(schema)
     }
+}
 
+impl<W: Write + Send> ParquetSink<W> {
     /// Writes to a writer, with one encoder thread per core, at most 8. `object` is its name in errors.
     ///
     /// # Errors
     ///
-    /// [`Error::Write`](crate::Error::Write) if Parquet cannot hold the schema or the writer fails;
-    /// [`Error::Io`](crate::Error::Io) if a thread cannot be started.
-    pub fn new(object: impl Into<String>, writer: impl Write + Send + 'static, schema: SchemaRef) -> Result<Self> {
-        let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    /// [`Error::Write`] if Parquet cannot hold the schema or the writer fails; [`Error::Io`] if a thread cannot be
+    /// started.
+    pub fn new(object: impl Into<String>, writer: W, schema: SchemaRef) -> Result<Self> {
         let properties = properties(&schema).build();
-        Self::with_properties(object, writer, schema, properties, threads)
+        Self::with_properties(object, writer, schema, properties, default_threads())
     }
 
-    /// Writes to a writer with the given properties and number of encoder threads, at most 8.
+    /// Writes to a writer with the given properties and number of encoder threads, at most 8. Those of
+    /// [`ParquetSink::properties`] are the default.
     ///
     /// # Errors
     ///
     /// Those of [`ParquetSink::new`].
     pub fn with_properties(
         object: impl Into<String>,
-        writer: impl Write + Send + 'static,
+        writer: W,
         schema: SchemaRef,
         properties: WriterProperties,
         threads: usize,
     ) -> Result<Self> {
-        Self::begin(
-            Path::new(&object.into()),
-            Output::Writer(Mutex::new(Box::new(writer))),
-            schema,
-            properties,
-            threads,
-        )
+        Self::begin(SinkState::of_writer(object, schema), writer, properties, threads)
     }
 
-    fn begin(
-        path: &Path,
-        output: Output,
-        schema: SchemaRef,
-        properties: WriterProperties,
-        threads: usize,
-    ) -> Result<Self> {
-        let failed = |error| write_error(path, error);
-        let writer = ArrowWriter::try_new(output, Arc::clone(&schema), Some(properties)).map_err(failed)?;
+    fn begin(state: SinkState<W>, writer: W, properties: WriterProperties, threads: usize) -> Result<Self> {
+        let schema = &state.schema;
+        not_empty(schema, "Parquet")?;
+        let failed = |error| Error::write(&state.object, error);
+        let group_rows = properties.max_row_group_row_count().unwrap_or(usize::MAX).max(1);
+        let group_bytes = properties.max_row_group_bytes().unwrap_or(GROUP_BYTES);
+        let writer = ArrowWriter::try_new(writer, Arc::clone(schema), Some(properties)).map_err(failed)?;
         let (file, factory) = writer.into_serialized_writer().map_err(failed)?;
         let leaves = schema.fields().iter().map(|field| if field.data_type().is_nested() { 2 } else { 1 }).collect();
-        let mut groups = Groups { file, factory, encoders: Vec::new(), leaves, closed: 0, rows: 0 };
+        let mut groups =
+            Groups { file, factory, encoders: Vec::new(), leaves, closed: 0, rows: 0, group_rows, group_bytes };
         let writers = groups.writers(threads.min(schema.fields().len()).clamp(1, MOST_THREADS)).map_err(failed)?;
         for writers in writers {
-            let encoder = Encoder::start(schema.fields().to_vec(), writers).map_err(|error| io_error(path, error))?;
-            groups.encoders.push(encoder);
+            let encoder = Encoder::start(schema.fields().to_vec(), writers);
+            groups.encoders.push(encoder.map_err(|error| Error::io(&state.object, error))?);
         }
-        Ok(Self { state: SinkState::new(path, schema), groups })
+        Ok(Self { state, groups })
+    }
+
+    /// Writes the last row group and the footer with the metadata, and returns the writer without completing it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Sink::finish`].
+    pub fn into_inner(self, metadata: &[(String, String)]) -> Result<W> {
+        self.groups.into_inner(&self.state, metadata)
     }
 }
 
-impl Groups {
+/// One encoder thread per core.
+fn default_threads() -> usize {
+    thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
+/// The pairs of a footer.
+pub(super) fn pairs(metadata: &[(String, String)]) -> impl Iterator<Item = KeyValue> {
+    metadata.iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()))
+}
+
+impl<W: Write + Send> Groups<W> {
     /// The column writers of the next row group, distributed over the encoders field by field.
     fn writers(&self, threads: usize) -> Result<Vec<Vec<FieldWriters>>, ParquetError> {
         let mut writers = self.factory.create_column_writers(self.closed)?.into_iter();
@@ -155,7 +216,7 @@ impl Groups {
         }
         self.rows += batch.num_rows();
         let memory: usize = self.encoders.iter().map(|encoder| encoder.memory.load(Ordering::Relaxed)).sum();
-        if is_gone || memory > GROUP_BYTES || self.rows >= GROUP_ROWS { self.close() } else { Ok(()) }
+        if is_gone || memory > self.group_bytes || self.rows >= self.group_rows { self.close() } else { Ok(()) }
     }
 
     /// Writes the current row group.
@@ -181,9 +242,20 @@ impl Groups {
         group.close()?;
         Ok(())
     }
+
+    /// Writes the last row group and the footer. Returns the writer if all rows were written.
+    fn into_inner(mut self, state: &SinkState<W>, metadata: &[(String, String)]) -> Result<W> {
+        state.may_finish()?;
+        let failed = |error| Error::write(&state.object, error);
+        self.close().map_err(failed)?;
+        for pair in pairs(metadata) {
+            self.file.append_key_value_metadata(pair);
+        }
+        self.file.into_inner().map_err(failed)
+    }
 }
 
-fn properties(schema: &SchemaRef) -> WriterPropertiesBuilder {
+pub(super) fn properties(schema: &SchemaRef) -> WriterPropertiesBuilder {
     let mut properties = WriterProperties::builder()
         // Level 1 has the best ratio of compression to time; decimals and dictionaries gain little from higher levels.
         .set_compression(Compression::ZSTD(ZstdLevel::default()))
@@ -204,23 +276,20 @@ fn properties(schema: &SchemaRef) -> WriterPropertiesBuilder {
     properties
 }
 
-impl super::sealed::Sealed for ParquetSink {}
-
-impl Sink for ParquetSink {
+impl<W: Write + Send> Sink for ParquetSink<W> {
     fn write(&mut self, batch: &RecordBatch) -> Result<()> {
         let Self { state, groups } = self;
-        state.write(batch, |path| groups.add(batch).map_err(|error| write_error(path, error)))
+        state.write(batch, |object| groups.add(batch).map_err(|error| Error::write(object, error)))
     }
 
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
-        let Self { state, mut groups } = *self;
-        state.may_finish()?;
-        let failed = |error| write_error(&state.path, error);
-        groups.close().map_err(failed)?;
-        for (key, value) in metadata {
-            groups.file.append_key_value_metadata(KeyValue::new(key.clone(), value.clone()));
-        }
-        groups.file.into_inner().map_err(failed)?.complete(&state.path)
+        let Self { state, groups } = *self;
+        let writer = groups.into_inner(&state, metadata)?;
+        state.complete(writer)
+    }
+
+    fn path(&self) -> Option<&Path> {
+        self.state.path.as_deref()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Files being written: a temporary name in the folder of the target, a lock while writing, and one rename at the end.
 
 use std::collections::hash_map::RandomState;
+use std::ffi::OsStr;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::hash::{BuildHasher, Hasher};
 use std::io::{self, Write};
@@ -8,6 +9,10 @@ use std::path::{Path, PathBuf};
 
 use super::io_error;
 use super::place::target_of;
+#[cfg(feature = "parquet")]
+use super::place::{follow, too_many_links};
+#[cfg(feature = "parquet")]
+use crate::error::Error;
 use crate::error::Result;
 
 /// The end of all names of temporary files.
@@ -17,17 +22,15 @@ const DIGITS: usize = 16;
 /// Maximum number of names tried. With 64 random bits one is practically always enough.
 const MOST_NAMES: u32 = 100;
 
-/// A file that replaces its target when it is complete, and is removed otherwise.
+/// A file that replaces its target when it is complete, and is removed otherwise. Sinks that create files write to it.
 ///
 /// Its temporary name has a checksum of the target's name and a random number, so its length is constant and two
 /// processes never use the same one. The file is locked while it is written. That distinguishes the file of a running
 /// process from that of a killed one, which is removed when the same target is written again.
 #[derive(Debug)]
-pub(crate) struct PendingFile {
+pub struct PendingFile {
     file: File,
     temporary: PathBuf,
-    /// The path as passed by the caller.
-    path: PathBuf,
     /// The path with symbolic links resolved.
     target: PathBuf,
     is_complete: bool,
@@ -51,11 +54,10 @@ impl PendingFile {
             std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         }
         for _ in 0..MOST_NAMES {
-            let number = RandomState::new().build_hasher().finish();
-            let temporary = target.with_file_name(format!("{prefix}{number:0DIGITS$x}{SUFFIX}"));
+            let temporary = target.with_file_name(temporary_name(&prefix));
             match options.open(&temporary) {
                 Ok(file) if hold(&file, &temporary) => {
-                    return Ok(Self { file, temporary, path: path.to_owned(), target, is_complete: false });
+                    return Ok(Self { file, temporary, target, is_complete: false });
                 }
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
@@ -66,10 +68,13 @@ impl PendingFile {
     }
 
     /// Moves the file to its target, with the permissions of the file that it replaces.
-    pub(crate) fn complete(mut self) -> Result<()> {
+    ///
+    /// # Errors
+    ///
+    /// That of the system, if the file cannot be written to its end or renamed.
+    pub fn complete(mut self) -> io::Result<()> {
         keep_rights(&self.file, &self.target);
-        let renamed = self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target));
-        renamed.map_err(|source| io_error(&self.path, source))?;
+        self.file.sync_all().and_then(|()| fs::rename(&self.temporary, &self.target))?;
         self.is_complete = true;
         Ok(())
     }
@@ -98,6 +103,18 @@ impl Write for PendingFile {
 fn prefix_of(target: &Path) -> String {
     let name = target.file_name().unwrap_or_default();
     format!(".outlay-{:08x}-", crc32fast::hash(name.as_encoded_bytes()))
+}
+
+/// A new name with the prefix of a target.
+fn temporary_name(prefix: &str) -> String {
+    let number = RandomState::new().build_hasher().finish();
+    format!("{prefix}{number:0DIGITS$x}{SUFFIX}")
+}
+
+/// Whether a name is one of the temporary names with a prefix.
+fn is_temporary(name: &OsStr, prefix: &str) -> bool {
+    let number = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX));
+    number.is_some_and(|number| number.len() == DIGITS && number.bytes().all(|byte| byte.is_ascii_hexdigit()))
 }
 
 /// Locks a file that was just created. Returns false if another process removed it as a leftover before it was locked.
@@ -129,12 +146,8 @@ fn is_at(file: &File, path: &Path) -> bool {
 fn remove_leftovers(folder: &Path, prefix: &str) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten() {
-        let name = entry.file_name();
-        let number = name.to_str().and_then(|name| name.strip_prefix(prefix)?.strip_suffix(SUFFIX));
-        let is_ours =
-            number.is_some_and(|number| number.len() == DIGITS && number.bytes().all(|byte| byte.is_ascii_hexdigit()));
         // Opening a pipe would block, and a link can lead to another file.
-        if !is_ours || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
+        if !is_temporary(&entry.file_name(), prefix) || !entry.file_type().is_ok_and(|kind| kind.is_file()) {
             continue;
         }
         let path = entry.path();
@@ -143,6 +156,144 @@ fn remove_leftovers(folder: &Path, prefix: &str) {
         let Ok(file) = OpenOptions::new().write(true).open(&path).or_else(|_| File::open(&path)) else { continue };
         if file.try_lock().is_ok() && is_at(&file, &path) {
             let _ = fs::remove_file(&path);
+        }
+    }
+}
+
+/// A folder that replaces its target when it is complete, and is removed otherwise.
+///
+/// Its temporary name is one as of a [`PendingFile`]. On Unix the folder is locked while it is written.
+#[cfg(feature = "parquet")]
+#[derive(Debug)]
+pub(super) struct PendingFolder {
+    temporary: PathBuf,
+    /// The path with symbolic links resolved.
+    target: PathBuf,
+    is_complete: bool,
+    /// Holds the lock.
+    _lock: Option<File>,
+}
+
+#[cfg(feature = "parquet")]
+impl PendingFolder {
+    /// Creates a folder for the path of an option. `levels` are the beginnings of the names of its folders, level by
+    /// level, and `file` is the name of the files in the last level.
+    ///
+    /// Fails with [`Error::Option`] if the target has anything else, and with [`Error::Io`] if no folder can be created.
+    pub(super) fn create(option: &'static str, path: &Path, levels: &[String], file: &str) -> Result<Self> {
+        let target = follow(path).ok_or_else(|| io_error(path, too_many_links()))?;
+        if target.file_name().is_none() {
+            let reason = format!("`{}` has no name: pass the path of a folder", path.display());
+            return Err(Error::Option { option, reason });
+        }
+        match fs::symlink_metadata(&target) {
+            Ok(found) if found.is_dir() => {
+                if let Some(other) = other_than(&target, levels, file).map_err(|source| io_error(path, source))? {
+                    let (path, other) = (path.display(), other.display());
+                    let reason = format!(
+                        "`{path}` has other files, such as `{other}`: name a new folder, or one that was written so"
+                    );
+                    return Err(Error::Option { option, reason });
+                }
+            }
+            Ok(_) => {
+                let reason = format!("`{}` is not a folder: pass the path of a folder", path.display());
+                return Err(Error::Option { option, reason });
+            }
+            Err(_) => {}
+        }
+        let prefix = prefix_of(&target);
+        // Without a target, an older folder that was moved away is the only copy.
+        if target.exists() {
+            remove_left_folders(&target, &prefix);
+        }
+        for _ in 0..MOST_NAMES {
+            let temporary = target.with_file_name(temporary_name(&prefix));
+            match fs::create_dir(&temporary) {
+                Ok(()) => {
+                    let lock = lock_folder(&temporary);
+                    return Ok(Self { temporary, target, is_complete: false, _lock: lock });
+                }
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(io_error(path, error)),
+            }
+        }
+        Err(io_error(path, io::Error::other("no free name for a temporary folder")))
+    }
+
+    /// The folder to write to.
+    pub(super) fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Moves the folder to its target. An older one is moved away first, and back if that fails.
+    pub(super) fn complete(mut self) -> io::Result<()> {
+        if let Ok(old) = fs::metadata(&self.target) {
+            fs::set_permissions(&self.temporary, old.permissions())?;
+        }
+        let moved = match fs::rename(&self.temporary, &self.target) {
+            Err(_) if self.target.exists() => {
+                let aside = self.target.with_file_name(temporary_name(&prefix_of(&self.target)));
+                fs::rename(&self.target, &aside)?;
+                let moved = fs::rename(&self.temporary, &self.target);
+                // What remains of the old folder is removed by the next write.
+                let _ = if moved.is_ok() { fs::remove_dir_all(&aside) } else { fs::rename(&aside, &self.target) };
+                moved
+            }
+            moved => moved,
+        };
+        self.is_complete = moved.is_ok();
+        moved
+    }
+}
+
+#[cfg(feature = "parquet")]
+impl Drop for PendingFolder {
+    fn drop(&mut self) {
+        if !self.is_complete {
+            // There is no remedy if the folder cannot be removed.
+            let _ = fs::remove_dir_all(&self.temporary);
+        }
+    }
+}
+
+/// Returns something in a folder that is none of the expected folders and files.
+#[cfg(feature = "parquet")]
+fn other_than(folder: &Path, levels: &[String], file: &str) -> io::Result<Option<PathBuf>> {
+    for entry in fs::read_dir(folder)? {
+        let entry = entry?;
+        let (kind, name) = (entry.file_type()?, entry.file_name());
+        let other = match levels {
+            [level, rest @ ..] if kind.is_dir() && name.as_encoded_bytes().starts_with(level.as_bytes()) => {
+                other_than(&entry.path(), rest, file)?
+            }
+            [] if kind.is_file() && name == file => None,
+            _ => Some(entry.path()),
+        };
+        if other.is_some() {
+            return Ok(other);
+        }
+    }
+    Ok(None)
+}
+
+/// Locks a folder, where the system can.
+#[cfg(feature = "parquet")]
+fn lock_folder(folder: &Path) -> Option<File> {
+    let folder = if cfg!(unix) { File::open(folder).ok()? } else { return None };
+    folder.try_lock().ok()?;
+    Some(folder)
+}
+
+/// Removes temporary folders of the same target that no process has locked. Without locks they stay.
+#[cfg(feature = "parquet")]
+fn remove_left_folders(target: &Path, prefix: &str) {
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = fs::read_dir(folder) else { return };
+    for entry in entries.flatten() {
+        let is_ours = is_temporary(&entry.file_name(), prefix) && entry.file_type().is_ok_and(|kind| kind.is_dir());
+        if is_ours && lock_folder(&entry.path()).is_some() {
+            let _ = fs::remove_dir_all(entry.path());
         }
     }
 }

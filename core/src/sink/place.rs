@@ -26,11 +26,15 @@ pub(crate) fn target_of(option: &'static str, path: &Path) -> Result<PathBuf> {
         }
         _ => {}
     }
-    follow(path).ok_or_else(|| io_error(path, std::io::Error::other("too many levels of symbolic links")))
+    follow(path).ok_or_else(|| io_error(path, too_many_links()))
+}
+
+pub(super) fn too_many_links() -> std::io::Error {
+    std::io::Error::other("too many levels of symbolic links")
 }
 
 /// Follows symbolic links, including one to a file that does not exist.
-fn follow(path: &Path) -> Option<PathBuf> {
+pub(super) fn follow(path: &Path) -> Option<PathBuf> {
     let mut target = path.to_owned();
     for _ in 0..MOST_LINKS {
         match fs::read_link(&target) {

@@ -1,5 +1,6 @@
 //! The target of a write: path, format and number of threads.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -112,6 +113,18 @@ impl FromStr for Format {
                 format!("`{}` is not a file format; supported: {FORMATS}", clip(name.as_bytes())),
             )),
         }
+    }
+}
+
+/// The name of the format, as it is parsed.
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            #[cfg(feature = "parquet")]
+            Self::Parquet => "parquet",
+            Self::Ipc => "ipc",
+            Self::Csv => "csv",
+        })
     }
 }
 

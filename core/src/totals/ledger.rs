@@ -56,6 +56,13 @@ struct Book<K, V> {
     last: u32,
 }
 
+impl<K, V> Book<K, V> {
+    /// Bytes of the entries.
+    fn memory(&self) -> usize {
+        self.values.len() * (size_of::<K>() + size_of::<V>())
+    }
+}
+
 impl<K, V> Default for Book<K, V> {
     fn default() -> Self {
         Self { places: HashMap::new(), keys: Vec::new(), values: Vec::new(), last: 0 }
@@ -200,10 +207,15 @@ impl Ledger {
         }
     }
 
-    /// Returns the number of keys.
-    pub(crate) fn keys(&self) -> usize {
-        let named = self.invoices.keys.len() + self.sub_accounts.keys.len() + self.commitments.keys.len();
-        named + self.groups.keys.len() + self.residuals.keys.len()
+    /// Returns about how many bytes the sums take.
+    pub(crate) fn memory(&self) -> usize {
+        let named = self.groups.memory() + self.invoices.memory() + self.sub_accounts.memory();
+        named + self.commitments.memory() + self.residuals.memory()
+    }
+
+    /// Returns the number of currencies.
+    pub(crate) fn currencies(&self) -> usize {
+        self.currencies.texts.len()
     }
 
     /// Updates the sums of the group, the invoice and the sub account of a line item.

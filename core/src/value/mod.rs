@@ -10,5 +10,7 @@ pub(crate) mod json;
 pub(crate) mod near;
 pub(crate) mod stop;
 pub(crate) mod timestamp;
+pub(crate) mod trace;
 pub(crate) mod version;
 pub(crate) mod warning;
+pub(crate) mod words;

@@ -13,7 +13,6 @@ impl Stop {
     }
 
     /// Combines two signals: set if either is set.
-    #[cfg(feature = "stream")]
     pub(crate) fn or(self, other: Self) -> Self {
         match (self, other) {
             (one, Self(None)) | (Self(None), one) => one,

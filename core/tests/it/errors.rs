@@ -172,7 +172,6 @@ fn options_that_make_no_sense_are_refused() {
     let cases: Vec<(&str, Result<outlay::Decoder, Error>)> = vec![
         ("columns", Reader::builder().columns(["Cost"]).decoder("x")),
         ("columns", Reader::builder().columns(["BilledCost", "BilledCost"]).decoder("x")),
-        ("columns", Reader::builder().columns(Vec::<String>::new()).decoder("x")),
         ("batch_rows", Reader::builder().batch_rows(0).decoder("x")),
         ("threads", Reader::builder().threads(0).decoder("x")),
         ("as_of", Reader::builder().as_of("today").decoder("x")),

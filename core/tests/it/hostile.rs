@@ -70,3 +70,19 @@ proptest! {
         }
     }
 }
+
+/// Sums are kept for each currency, so their number is bounded.
+#[test]
+fn more_currencies_than_there_are_in_the_world_are_refused() {
+    let report = |currencies: u32| {
+        let letter = |number: u32| char::from(b'A' + (number % 26) as u8);
+        let row = |number: u32| format!("Usage,1,{}{}{}\n", letter(number / 676), letter(number / 26), letter(number));
+        let rows: String = (0..currencies).map(row).collect();
+        format!("lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n{rows}")
+    };
+    let (rows, _) = push(builder(), report(256).as_bytes(), 1_000).unwrap();
+    assert_eq!(rows.len(), 256);
+    let error = push(builder(), report(257).as_bytes(), 1_000).unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_FORMAT");
+    assert!(error.to_string().contains("more than 256 currencies"), "{error}");
+}

@@ -11,6 +11,7 @@ mod errors;
 mod faces;
 mod folders;
 mod golden;
+mod handles;
 mod hostile;
 mod layers;
 mod mutations;
@@ -22,6 +23,8 @@ mod pinned;
 mod reports;
 mod same;
 mod samples;
+#[cfg(feature = "trace")]
+mod spans;
 mod splits;
 mod streams;
 mod support;
@@ -30,3 +33,5 @@ mod threads;
 mod traces;
 mod ways;
 mod worked_examples;
+#[cfg(feature = "parquet")]
+mod writers;

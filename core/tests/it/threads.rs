@@ -51,6 +51,7 @@ macro_rules! types {
 
 types! {
     //                                      Send   Sync
+    ArrowReader:                            true,  false;
     BillingPeriod:                          true,  true;
     Check:                                  true,  true;
     Content:                                true,  true;
@@ -81,6 +82,7 @@ types! {
     Reader:                                 true,  false;
     ReaderBuilder:                          true,  true;
     Report:                                 true,  true;
+    ReaderHandle:                           true,  true;
     Rounding:                               true,  true;
     RoundingLoss:                           true,  true;
     Saving:                                 true,  false;
@@ -102,6 +104,9 @@ types! {
     sink::Numbers:                          true,  true;
     #[cfg(feature = "parquet")]
     sink::ParquetSink:                      true,  false;
+    #[cfg(feature = "parquet")]
+    sink::PartitionedSink:                  true,  false;
+    sink::PendingFile:                      true,  true;
     sink::Target:                           true,  true;
     #[cfg(feature = "stream")]
     BatchStream:                            true,  false;

@@ -5,30 +5,55 @@
 #[allow(dead_code, reason = "more is in it than is used here")]
 mod support;
 
+use std::collections::HashMap;
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
+use std::thread::{self, ThreadId};
 
 use outlay::block_on;
 use outlay_cloud::{Cloud, Fault};
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber};
+use tracing_core::span::Current;
 
-/// Records all fields as text. Fields of spans have the prefix `span`.
+/// Records all fields as text. Fields of spans have the prefix `span`; each span is recorded with the span that it is in.
 #[derive(Clone, Default)]
-struct Kept(Arc<Mutex<String>>);
+struct Kept(Arc<Mutex<Log>>);
 
-struct OfSpan<'k>(&'k Kept);
+#[derive(Default)]
+struct Log {
+    text: String,
+    /// What the spans are, by number.
+    spans: Vec<&'static Metadata<'static>>,
+    /// The spans in which each thread is.
+    entered: HashMap<ThreadId, Vec<u64>>,
+}
 
-impl Visit for OfSpan<'_> {
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        writeln!(self.0.0.lock().unwrap(), "span {field}={value:?}").unwrap();
+impl Log {
+    fn current(&self) -> Option<u64> {
+        self.entered.get(&thread::current().id()).and_then(|spans| spans.last()).copied()
+    }
+
+    fn within(&self, parent: Option<&Id>) -> &'static str {
+        let parent = parent.map(Id::into_u64).or_else(|| self.current());
+        parent.and_then(|id| self.spans.get(id as usize - 1)).map_or("none", |span| span.name())
     }
 }
 
-impl Visit for &Kept {
+struct OfSpan<'k>(&'k mut String);
+
+impl Visit for OfSpan<'_> {
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        writeln!(self.0.lock().unwrap(), "{field}={value:?}").unwrap();
+        writeln!(self.0, "span {field}={value:?}").unwrap();
+    }
+}
+
+struct OfEvent<'k>(&'k mut String);
+
+impl Visit for OfEvent<'_> {
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        writeln!(self.0, "{field}={value:?}").unwrap();
     }
 }
 
@@ -38,24 +63,40 @@ impl Subscriber for Kept {
     }
 
     fn new_span(&self, span: &Attributes<'_>) -> Id {
-        writeln!(self.0.lock().unwrap(), "begin {}", span.metadata().name()).unwrap();
-        span.record(&mut OfSpan(self));
-        Id::from_u64(1)
+        let mut log = self.0.lock().unwrap();
+        let (name, within) = (span.metadata().name(), log.within(span.parent()));
+        writeln!(log.text, "begin {name} in {within}").unwrap();
+        span.record(&mut OfSpan(&mut log.text));
+        log.spans.push(span.metadata());
+        Id::from_u64(log.spans.len() as u64)
     }
 
     fn record(&self, _: &Id, values: &Record<'_>) {
-        values.record(&mut OfSpan(self));
+        values.record(&mut OfSpan(&mut self.0.lock().unwrap().text));
     }
 
     fn record_follows_from(&self, _: &Id, _: &Id) {}
 
     fn event(&self, event: &Event<'_>) {
-        event.record(&mut &*self);
+        let mut log = self.0.lock().unwrap();
+        let within = log.within(event.parent());
+        writeln!(log.text, "event in {within}").unwrap();
+        event.record(&mut OfEvent(&mut log.text));
     }
 
-    fn enter(&self, _: &Id) {}
+    fn enter(&self, span: &Id) {
+        self.0.lock().unwrap().entered.entry(thread::current().id()).or_default().push(span.into_u64());
+    }
 
-    fn exit(&self, _: &Id) {}
+    fn current_span(&self) -> Current {
+        let log = self.0.lock().unwrap();
+        let span = log.current().and_then(|id| Some((id, *log.spans.get(id as usize - 1)?)));
+        span.map_or_else(Current::none, |(id, metadata)| Current::new(Id::from_u64(id), metadata))
+    }
+
+    fn exit(&self, _: &Id) {
+        self.0.lock().unwrap().entered.entry(thread::current().id()).or_default().pop();
+    }
 }
 
 #[test]
@@ -68,16 +109,24 @@ fn no_secret_is_logged() {
         Fault::error(400, "ValidationError", format!("`{}` is odd", support::EXTERNAL_ID)).on("AssumeRole").nth(3),
     );
     let connector = support::connector(&cloud);
-    support::read(&connector).unwrap();
+    tracing::info_span!("request").in_scope(|| {
+        support::read(&connector).unwrap();
+        assert!(block_on(connector.read("2023-10", outlay::Reader::builder())).is_err());
+    });
     let diagnosis = block_on(connector.verify()).to_string();
-    let text = kept.0.lock().unwrap().clone();
+    let text = kept.0.lock().unwrap().text.clone();
     assert!(text.contains("taken up where it broke off"), "our own words are there");
     let size = support::parts()[1].len();
     let key = format!("key=\"{}daily-00002.csv.gz\"", support::FOLDER);
-    for span in ["part", "fetch"] {
-        assert!(text.contains(&format!("begin {span}\n")), "a span {span}");
+    for (span, within) in [("read", "request"), ("part", "read"), ("download", "read"), ("fetch", "download")] {
+        let begun: Vec<&str> = text.lines().filter(|line| line.starts_with(&format!("begin {span} in "))).collect();
+        let wanted = format!("begin {span} in {within}");
+        assert!(!begun.is_empty() && begun.iter().all(|line| **line == wanted), "{span}: {begun:?}");
     }
-    for field in ["bucket=\"example-billing\"", &key, &format!("bytes={size}"), "attempts=2"] {
+    let failed = "event in request\nmessage=a call failed\ncall=\"Connector::read\"\ncode=\"OUTLAY_NOT_DELIVERED\"";
+    assert!(text.contains(failed), "a call that fails leaves an event in the caller's span");
+    assert!(text.contains("event in request\nmessage=listed"), "requests are recorded in the caller's span");
+    for field in ["bucket=\"example-billing\"", &key, &format!("bytes={size}"), "attempts=2", "retries=1"] {
         assert!(text.contains(&format!("span {field}\n")), "{field} is in a span");
     }
     for secret in [support::EXTERNAL_ID, support::SECRET] {

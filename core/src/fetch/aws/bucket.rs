@@ -253,8 +253,8 @@ impl Bucket {
         key: &str,
         etag: Option<&str>,
         range: Option<Range<u64>>,
+        recorder: &ResponseRecorder,
     ) -> Result<Answer, Failure> {
-        let recorder = ResponseRecorder::default();
         let text = range.as_ref().map(|range| header(range).replacen(' ', "=", 1));
         let object = self.call(|s3| {
             let request = s3.get_object().bucket(&self.name).key(key);
@@ -276,7 +276,7 @@ impl Bucket {
             if cut > 0 {
                 tokio::time::sleep(retry.backoff(cut)).await;
             }
-            let answer = self.range(key, None, None).await;
+            let answer = self.range(key, None, None, &ResponseRecorder::default()).await;
             let answer = answer.map_err(|failure| failure.into_error("s3:GetObject", &at()))?;
             if answer.sent() != Sent::Whole {
                 return Err(answer.refuse(&at()));

@@ -14,7 +14,10 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::config::SharedIdentityCache;
 use aws_sdk_s3::error::ProvideErrorMetadata;
+use aws_smithy_async::rt::sleep::default_async_sleep;
+use aws_smithy_async::time::SharedTimeSource;
 use tokio::sync::RwLock;
 use tracing::instrument::WithSubscriber;
 use tracing::subscriber::NoSubscriber;
@@ -22,7 +25,8 @@ use tracing::subscriber::NoSubscriber;
 use super::cause::Cause;
 use super::failure::{Failed, Failure};
 use crate::error::{Error, Result};
-use crate::fetch::settings::config::{ConnectorConfig, Secrets};
+use crate::fetch::settings::config::{ConnectorConfig, OwnSdk, Secrets};
+use crate::fetch::settings::retry::RetryPolicy;
 use crate::fetch::settings::role::{Partition, Role};
 
 /// The default name of the session in CloudTrail.
@@ -51,33 +55,26 @@ impl fmt::Debug for Clients {
 }
 
 impl Clients {
-    async fn build(config: &ConnectorConfig, secrets: &Secrets, role: Option<&Role>) -> Self {
-        let retry = config.retry();
-        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(retry.max_attempts)
-                    .with_initial_backoff(retry.initial_backoff)
-                    .with_max_backoff(retry.max_backoff),
-            )
-            .identity_cache(IdentityCache::lazy().buffer_time(BUFFER).build())
-            .timeout_config(
-                TimeoutConfig::builder()
-                    .connect_timeout(retry.connect_timeout)
-                    .read_timeout(retry.read_timeout)
-                    .build(),
-            )
-            .stalled_stream_protection(
-                StalledStreamProtectionConfig::enabled().grace_period(retry.stall_timeout).build(),
-            );
-        if let Some(endpoint) = &config.endpoint {
-            loader = loader.endpoint_url(endpoint);
+    async fn build(config: &ConnectorConfig, secrets: &Secrets, sdk: &OwnSdk, role: Option<&Role>) -> Self {
+        let mut own = match &sdk.config {
+            Some(given) => with_limits(given, config),
+            None => Self::load(config, secrets, sdk).await,
+        };
+        if sdk.config.is_some() {
+            let mut builder = own.into_builder();
+            if let Some(endpoint) = &config.endpoint {
+                builder.set_endpoint_url(Some(endpoint.clone()));
+            }
+            if let Some(client) = &sdk.http_client {
+                builder.set_http_client(Some(client.clone()));
+            }
+            if let Some(provider) = own_credentials(secrets, sdk) {
+                // Credentials in the caller's cache are those of the caller's own provider.
+                builder.set_credentials_provider(Some(provider));
+                builder.set_identity_cache(Some(identity_cache()));
+            }
+            own = builder.build();
         }
-        if let Some(key) = &secrets.access_key {
-            let keys = Credentials::new(&key.id, &key.secret, key.session_token.clone(), None, "outlay");
-            loader = loader.credentials_provider(keys);
-        }
-        let mut own = loader.load().await;
         let found = own.region().map(|region| Partition::of_region(region.as_ref()));
         let partition = role.map(|role| role.partition).or_else(|| partition(config)).or(found).unwrap_or_default();
         // The region of the bucket may not be enabled for the caller's account.
@@ -94,11 +91,32 @@ impl Clients {
                 provider = provider.external_id(external_id.reveal());
             }
             let provider = SharedCredentialsProvider::new(provider.build().await);
-            let cache = IdentityCache::lazy().buffer_time(BUFFER).build();
-            assumed = own.to_builder().credentials_provider(provider).identity_cache(cache).build();
+            let mut builder = own.to_builder().credentials_provider(provider);
+            builder.set_identity_cache(Some(identity_cache()));
+            assumed = builder.build();
         }
         let path_style = config.path_style.unwrap_or(config.endpoint.is_some() || own.endpoint_url().is_some());
         Self { config: assumed, partition, own, path_style, s3: Mutex::default() }
+    }
+
+    /// Loads what the AWS tools find.
+    async fn load(config: &ConnectorConfig, secrets: &Secrets, sdk: &OwnSdk) -> SdkConfig {
+        let retry = config.retry();
+        let mut loader = aws_config::defaults(BehaviorVersion::v2026_01_12())
+            .retry_config(retries(&retry))
+            .identity_cache(identity_cache())
+            .timeout_config(timeouts(&retry))
+            .stalled_stream_protection(stalls(&retry));
+        if let Some(endpoint) = &config.endpoint {
+            loader = loader.endpoint_url(endpoint);
+        }
+        if let Some(client) = &sdk.http_client {
+            loader = loader.http_client(client.clone());
+        }
+        if let Some(provider) = own_credentials(secrets, sdk) {
+            loader = loader.credentials_provider(provider);
+        }
+        loader.load().await
     }
 
     fn in_region(&self, region: &str) -> SdkConfig {
@@ -143,6 +161,67 @@ impl Clients {
     }
 }
 
+/// Returns the credentials that the caller set, if any.
+fn own_credentials(secrets: &Secrets, sdk: &OwnSdk) -> Option<SharedCredentialsProvider> {
+    let key = secrets.access_key.as_ref().map(|key| {
+        let keys = Credentials::new(&key.id, &key.secret, key.session_token.clone(), None, "outlay");
+        SharedCredentialsProvider::new(keys)
+    });
+    key.or_else(|| sdk.credentials.clone())
+}
+
+/// Returns the caller's configuration of the SDK, with a limit for each wait: those of the connector's policy if it was
+/// set, and otherwise the caller's own, completed by the default policy.
+fn with_limits(given: &SdkConfig, config: &ConnectorConfig) -> SdkConfig {
+    let retry = config.retry();
+    let is_set = config.retry.is_some();
+    let mut builder = given.to_builder();
+    builder.set_timeout_config(Some(match given.timeout_config() {
+        Some(own) if !is_set => own.to_builder().take_unset_from(timeouts(&retry).into_builder()).build(),
+        _ => timeouts(&retry),
+    }));
+    if is_set || given.retry_config().is_none() {
+        builder.set_retry_config(Some(retries(&retry)));
+    }
+    if is_set || given.stalled_stream_protection().is_none() {
+        builder.set_stalled_stream_protection(Some(stalls(&retry)));
+    }
+    // Some providers of the SDK panic without them.
+    if given.time_source().is_none() {
+        builder.set_time_source(Some(SharedTimeSource::default()));
+    }
+    if given.sleep_impl().is_none() {
+        builder.set_sleep_impl(default_async_sleep());
+    }
+    if given.behavior_version().is_none() {
+        builder.set_behavior_version(Some(BehaviorVersion::v2026_01_12()));
+    }
+    builder.build()
+}
+
+fn retries(retry: &RetryPolicy) -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(retry.max_attempts)
+        .with_initial_backoff(retry.initial_backoff)
+        .with_max_backoff(retry.max_backoff)
+}
+
+fn timeouts(retry: &RetryPolicy) -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(retry.connect_timeout)
+        .read_timeout(retry.read_timeout)
+        .operation_timeout(retry.operation_timeout)
+        .build()
+}
+
+fn stalls(retry: &RetryPolicy) -> StalledStreamProtectionConfig {
+    StalledStreamProtectionConfig::enabled().grace_period(retry.stall_timeout).build()
+}
+
+fn identity_cache() -> SharedIdentityCache {
+    IdentityCache::lazy().buffer_time(BUFFER).build()
+}
+
 /// Returns the partition of the configured region.
 fn partition(config: &ConnectorConfig) -> Option<Partition> {
     config.region.as_deref().map(Partition::of_region)
@@ -154,12 +233,13 @@ pub(crate) struct AwsCaller {
     pub(crate) config: ConnectorConfig,
     pub(crate) role: Option<Role>,
     pub(crate) secrets: Secrets,
+    sdk: OwnSdk,
     /// The clients, with the number of times that they were built.
     clients: RwLock<(u64, Option<Arc<Clients>>)>,
 }
 
 impl AwsCaller {
-    pub(crate) fn new(config: ConnectorConfig, secrets: Secrets) -> Result<Self> {
+    pub(crate) fn new(config: ConnectorConfig, secrets: Secrets, sdk: OwnSdk) -> Result<Self> {
         let config = config.located()?;
         config.validate()?;
         let role = config.role()?;
@@ -167,7 +247,11 @@ impl AwsCaller {
             let reason = "an external ID is given with a role; set the role as well".to_owned();
             return Err(Error::Option { option: "external_id", reason });
         }
-        Ok(Self { config, role, secrets, clients: RwLock::default() })
+        if secrets.access_key.is_some() && sdk.credentials.is_some() {
+            let reason = "an access key and a provider of credentials are given: set one of them".to_owned();
+            return Err(Error::Option { option: "credentials_provider", reason });
+        }
+        Ok(Self { config, role, secrets, sdk, clients: RwLock::default() })
     }
 
     /// Returns the partition.
@@ -191,7 +275,7 @@ impl AwsCaller {
         {
             return (*built, Arc::clone(clients));
         }
-        let clients = Arc::new(Clients::build(&self.config, &self.secrets, self.role.as_ref()).await);
+        let clients = Arc::new(Clients::build(&self.config, &self.secrets, &self.sdk, self.role.as_ref()).await);
         *current = (known + 1, Some(Arc::clone(&clients)));
         (known + 1, clients)
     }

@@ -6,5 +6,5 @@ pub(crate) mod bucket;
 mod cause;
 pub(crate) mod clients;
 pub(crate) mod failure;
-mod response;
+pub(crate) mod response;
 pub(crate) mod runtime;

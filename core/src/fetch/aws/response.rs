@@ -1,15 +1,17 @@
 //! Data of a response that the AWS SDK does not provide: its status, and whether its XML is complete.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU16, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU16, AtomicU32, Ordering};
 
 use aws_sdk_s3::config::interceptors::{
     AfterDeserializationInterceptorContextRef, BeforeDeserializationInterceptorContextRef,
+    BeforeTransmitInterceptorContextRef,
 };
 use aws_sdk_s3::config::{ConfigBag, Intercept, RuntimeComponents};
 use aws_sdk_s3::error::BoxError;
 
-/// Records the responses to a request. Only the last attempt is kept.
+/// Records the responses to a request, or to several that ask for the same. Only the last response is kept, and the
+/// number of attempts.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct ResponseRecorder(Arc<Seen>);
 
@@ -17,12 +19,18 @@ pub(crate) struct ResponseRecorder(Arc<Seen>);
 struct Seen {
     status: AtomicU16,
     is_closed: AtomicBool,
+    attempts: AtomicU32,
 }
 
 impl ResponseRecorder {
     /// Returns the HTTP status.
     pub(crate) fn status(&self) -> u16 {
         self.0.status.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of attempts so far, those of the SDK included.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.0.attempts.load(Ordering::Relaxed)
     }
 
     /// Returns whether a listing ended with its closing tag. The SDK accepts truncated XML.
@@ -34,6 +42,16 @@ impl ResponseRecorder {
 impl Intercept for ResponseRecorder {
     fn name(&self) -> &'static str {
         "ResponseRecorder"
+    }
+
+    fn read_before_attempt(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        self.0.attempts.fetch_add(1, Ordering::Relaxed);
+        Ok(())
     }
 
     fn read_before_deserialization(

@@ -14,6 +14,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 
 use crate::error::{Error, Location, Result};
 use crate::value::stop::Stop;
+use crate::value::trace::CallerContext;
 
 /// The runtime of a connector. It works with callers that have another runtime or none. Its threads start with the
 /// first task, so that a process may fork before.
@@ -48,7 +49,7 @@ impl Runtime {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<T> {
-        Task(self.handle()?.spawn(future)).await
+        Task(self.handle()?.spawn(CallerContext::current().around(future))).await
     }
 
     /// Runs blocking work. Its stop signal is set if the result is no longer awaited, because a running thread cannot
@@ -60,7 +61,8 @@ impl Runtime {
         let flag = Arc::new(AtomicBool::new(false));
         let mut dropped = Dropped(Some(Arc::clone(&flag)));
         let stop = Stop::when(move || flag.load(Ordering::Relaxed));
-        let answer = Task(self.handle()?.spawn_blocking(move || work(stop))).await;
+        let context = CallerContext::current();
+        let answer = Task(self.handle()?.spawn_blocking(move || context.within(|| work(stop)))).await;
         dropped.0 = None;
         answer
     }
@@ -89,7 +91,7 @@ impl Runtime {
         &self,
         future: impl Future<Output = Result<T>> + Send + 'static,
     ) -> Result<Task<T>> {
-        Ok(Task(self.handle()?.spawn(future)))
+        Ok(Task(self.handle()?.spawn(CallerContext::current().around(future))))
     }
 }
 
@@ -137,7 +139,7 @@ impl<T> Task<T> {
     where
         T: Send + 'static,
     {
-        Self(tokio::spawn(future))
+        Self(tokio::spawn(CallerContext::current().around(future)))
     }
 
     /// Returns a handle to abort the task.

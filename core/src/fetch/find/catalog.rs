@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::error::{Error, Result};
 use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::aws::failure::{Failure, is_refused};
+use crate::fetch::aws::runtime::Task;
 use crate::value::timestamp::Timestamp;
 
 /// Maximum number of pages in a list. AWS returns five or more definitions per page.
@@ -226,6 +227,9 @@ async fn exports(caller: &Arc<AwsCaller>, named: Option<&str>) -> Result<Vec<Rep
 /// Lists both. If one of them fails, the other is still listed.
 pub(crate) async fn all(caller: &Arc<AwsCaller>, named: Option<&str>) -> Catalog {
     let mut catalog = Catalog::default();
+    // Both are asked at the same time, so that services that do not answer take the time of one.
+    let (asked, name) = (Arc::clone(caller), named.map(str::to_owned));
+    let exports = Task::spawn(async move { exports(&asked, name.as_deref()).await });
     match reports(caller).await {
         Ok(definitions) => catalog.definitions.extend(definitions),
         // Without credentials, or where nothing listens, the second request would fail as well.
@@ -234,7 +238,7 @@ pub(crate) async fn all(caller: &Arc<AwsCaller>, named: Option<&str>) -> Catalog
         }
         Err(failure) => catalog.reports_failure = Some(failure),
     }
-    match exports(caller, named).await {
+    match exports.await {
         Ok(definitions) => catalog.definitions.extend(definitions),
         Err(failure) => catalog.exports_failure = Some(failure),
     }

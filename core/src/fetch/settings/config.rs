@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use aws_config::SdkConfig;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_s3::config::SharedHttpClient;
 use serde::{Deserialize, Serialize};
 
 use super::address::located;
@@ -174,6 +177,25 @@ impl fmt::Debug for AccessKey {
 pub(crate) struct Secrets {
     pub(crate) external_id: Option<ExternalId>,
     pub(crate) access_key: Option<AccessKey>,
+}
+
+/// What the caller has set up of the AWS SDK. It is not part of a configuration, because it cannot be stored.
+#[derive(Clone, Default)]
+pub(crate) struct OwnSdk {
+    pub(crate) config: Option<SdkConfig>,
+    pub(crate) credentials: Option<SharedCredentialsProvider>,
+    pub(crate) http_client: Option<SharedHttpClient>,
+}
+
+impl fmt::Debug for OwnSdk {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The values of the SDK may print credentials of the caller.
+        f.debug_struct("OwnSdk")
+            .field("config", &self.config.is_some())
+            .field("credentials", &self.credentials.is_some())
+            .field("http_client", &self.http_client.is_some())
+            .finish()
+    }
 }
 
 impl Secrets {

@@ -15,7 +15,25 @@ const MOST_FAILURES: u32 = 5;
 /// Maximum number of repeated requests after interruptions of a small object or of a page of a listing.
 const MOST_CUTS: u32 = 3;
 
-/// How often a connector repeats failed requests, and its waits and timeouts.
+/// How often a connector repeats failed requests, and the limits of its waits.
+///
+/// Every wait for AWS has a limit. An endpoint that accepts connections and never answers fails after
+/// `operation_timeout`, 45 s by default, with [`Error::Network`]; one that cannot be reached after `max_attempts` of
+/// `connect_timeout`, and at the latest after `operation_timeout`.
+///
+/// | wait | limit |
+/// | --- | --- |
+/// | for a connection | `connect_timeout`, 5 s |
+/// | from a request to the first byte of its answer | `read_timeout`, 20 s |
+/// | for the next bytes of an answer | `stall_timeout`, 5 s |
+/// | for one operation, such as a page of a listing, with its attempts, the waits between them and the credentials | `operation_timeout`, 45 s |
+/// | for a piece of an object, 2 MiB, without a new byte | twice `operation_timeout` |
+/// | for a manifest | four operations |
+/// | for credentials from the caller's provider | 5 s for each attempt, a limit of the AWS SDK |
+///
+/// A call of a connector makes one operation after another: [`Connector::periods`](crate::Connector::periods) asks two
+/// services for the definition of the report at the same time, and then lists the bucket page by page. To limit a whole
+/// call, drop its future, as `tokio::time::timeout` does: its requests end at once.
 ///
 /// In JSON, and so in [`ConnectorConfig`](crate::ConnectorConfig), durations are whole milliseconds, and their names
 /// end in `_ms`, as in `initial_backoff_ms`. Missing fields have the values of [`RetryPolicy::default`].
@@ -61,6 +79,10 @@ pub struct RetryPolicy {
     /// How long a body may stall before it is requested again from that position. Default 5 s.
     #[serde(rename = "stall_timeout_ms", with = "millis")]
     pub stall_timeout: Duration,
+    /// Timeout of an operation with all its attempts and the waits between them, up to the first byte of the last
+    /// response. Default 45 s.
+    #[serde(rename = "operation_timeout_ms", with = "millis")]
+    pub operation_timeout: Duration,
 }
 
 impl Default for RetryPolicy {
@@ -72,6 +94,7 @@ impl Default for RetryPolicy {
             connect_timeout: Duration::from_secs(5),
             read_timeout: Duration::from_secs(20),
             stall_timeout: Duration::from_secs(5),
+            operation_timeout: Duration::from_secs(45),
         }
     }
 }
@@ -95,6 +118,7 @@ impl RetryPolicy {
             ("retry.connect_timeout_ms", self.connect_timeout),
             ("retry.read_timeout_ms", self.read_timeout),
             ("retry.stall_timeout_ms", self.stall_timeout),
+            ("retry.operation_timeout_ms", self.operation_timeout),
         ];
         match timeouts.into_iter().find(|(_, time)| !(Duration::from_millis(1)..=HOUR).contains(time)) {
             Some((option, time)) => fail(option, format!("expected one millisecond to one hour, got {time:?}")),
@@ -208,6 +232,7 @@ mod tests {
             (r#"{"connect_timeout_ms": 0}"#,   Some("option `retry.connect_timeout_ms`: expected one millisecond to one hour, got 0ns")),
             (r#"{"read_timeout_ms": 3600001}"#, Some("option `retry.read_timeout_ms`: expected one millisecond to one hour, got 3600.001s")),
             (r#"{"stall_timeout_ms": 0}"#,     Some("option `retry.stall_timeout_ms`: expected one millisecond to one hour, got 0ns")),
+            (r#"{"operation_timeout_ms": 0}"#, Some("option `retry.operation_timeout_ms`: expected one millisecond to one hour, got 0ns")),
         ];
         for (text, wanted) in cases {
             let policy = of(text);

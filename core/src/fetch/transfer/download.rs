@@ -3,6 +3,8 @@
 use std::collections::VecDeque;
 use std::io::{self, Cursor, Read};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Instant;
 
 use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
@@ -10,6 +12,7 @@ use tracing::{Instrument, Span, field};
 
 use crate::error::{Error, Location, Result};
 use crate::fetch::aws::bucket::{Bucket, Sent};
+use crate::fetch::aws::response::ResponseRecorder;
 use crate::fetch::aws::runtime::{Runtime, Task, block_on_unless};
 use crate::value::stop::Stop;
 
@@ -35,6 +38,8 @@ pub(crate) struct RemoteObject {
     pub(crate) key: String,
     pub(crate) size: u64,
     pub(crate) etag: Option<String>,
+    /// Counts the requests that were repeated.
+    pub(crate) retries: Arc<AtomicU64>,
 }
 
 /// An object being downloaded.
@@ -60,7 +65,7 @@ impl Download {
     ) -> Result<Self> {
         let (sender, pieces) = mpsc::channel(pace.ahead);
         let (from, whole) = (Arc::clone(bucket), object.clone());
-        let span = part_span(bucket, &object);
+        let span = download_span(bucket, &object);
         let requests = runtime.start_task(async move {
             let mut start = 0;
             while start < whole.size {
@@ -117,7 +122,7 @@ pub(crate) async fn fetch_whole(
     mut write: impl FnMut(&[u8]) -> Result<()>,
 ) -> Result<()> {
     let Pace { piece, ahead } = Pace::WHOLE;
-    let span = part_span(&bucket, &object);
+    let span = download_span(&bucket, &object);
     let mut starts = (0..object.size).step_by(piece as usize);
     let mut pieces = VecDeque::new();
     loop {
@@ -133,9 +138,9 @@ pub(crate) async fn fetch_whole(
     }
 }
 
-/// Returns the span of the requests for one part.
-fn part_span(bucket: &Bucket, object: &RemoteObject) -> Span {
-    tracing::debug_span!("part", bucket = bucket.name(), key = object.key.as_str(), bytes = object.size)
+/// Returns the span of the requests for one object.
+fn download_span(bucket: &Bucket, object: &RemoteObject) -> Span {
+    tracing::debug_span!("download", bucket = bucket.name(), key = object.key.as_str(), bytes = object.size)
 }
 
 /// Downloads a piece. After an interruption it is requested again from that position, as long as attempts make
@@ -153,13 +158,13 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start
     let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
     // At most the size of a piece.
     let mut piece = Vec::with_capacity((end - start) as usize);
-    let (mut at, mut failures, mut attempts) = (start, 0, 0_u32);
+    let recorder = ResponseRecorder::default();
+    let counted = Attempts { span, recorder: &recorder, retries: &object.retries };
+    let (mut at, mut failures, mut moved) = (start, 0, Instant::now());
     'piece: while at < end {
-        attempts += 1;
-        span.record("attempts", attempts);
         let begun = at;
         let error: Box<dyn std::error::Error + Send + Sync> =
-            match bucket.range(&object.key, object.etag.as_deref(), Some(at..end)).await {
+            match bucket.range(&object.key, object.etag.as_deref(), Some(at..end), &recorder).await {
                 Ok(answer) => {
                     // A store without support of ranges sends the whole object, and one without If-Match may send
                     // another one.
@@ -204,15 +209,20 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start
                     416 => return Err(changed("it has become shorter".to_owned())),
                     _ => {
                         let error = failure.into_error("s3:GetObject", &place);
-                        if !error.is_retryable() || failures + 1 >= retry.most_failures() {
+                        let is_late = moved.elapsed() >= retry.operation_timeout;
+                        if !error.is_retryable() || is_late || failures + 1 >= retry.most_failures() {
                             return Err(error);
                         }
                         Box::new(error)
                     }
                 },
             };
-        failures = if at > begun { 0 } else { failures + 1 };
-        if failures >= retry.most_failures() {
+        if at > begun {
+            (failures, moved) = (0, Instant::now());
+        } else {
+            failures += 1;
+        }
+        if failures >= retry.most_failures() || moved.elapsed() >= retry.operation_timeout {
             let message = format!("its bytes broke off at {at} of {} {failures} times: {error}", object.size);
             let at = Box::new(Location::object(&place));
             return Err(Error::Network { at, operation: "s3:GetObject", message, source: Some(error) });
@@ -220,6 +230,22 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start
         tracing::debug!(at, error = %error, "taken up where it broke off");
         tokio::time::sleep(retry.backoff(failures)).await;
     }
+    drop(counted);
     tracing::trace!("fetched");
     Ok(piece)
+}
+
+/// Records the number of requests for a piece when it is there, or has failed.
+struct Attempts<'p> {
+    span: &'p Span,
+    recorder: &'p ResponseRecorder,
+    retries: &'p AtomicU64,
+}
+
+impl Drop for Attempts<'_> {
+    fn drop(&mut self) {
+        let attempts = self.recorder.attempts();
+        self.span.record("attempts", attempts);
+        self.retries.fetch_add(u64::from(attempts.saturating_sub(1)), Ordering::Relaxed);
+    }
 }

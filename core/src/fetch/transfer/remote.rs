@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ pub(crate) struct Remote {
     wanted: Option<Months>,
     stop: Stop,
     state: Mutex<RemoteState>,
+    /// Number of repeated requests for bytes.
+    retries: Arc<AtomicU64>,
 }
 
 /// The months to read.
@@ -74,14 +76,14 @@ struct RemoteState {
 
 impl Remote {
     pub(crate) fn new(runtime: Arc<Runtime>, place: ReportLocation, wanted: Option<Months>, stop: Stop) -> Self {
-        Self { runtime, place, wanted, stop, state: Mutex::default() }
+        Self { runtime, place, wanted, stop, state: Mutex::default(), retries: Arc::default() }
     }
 
     /// Creates the source of a plan that was made before. Its objects are read with their planned ETags, whatever was
     /// delivered since.
     pub(crate) fn pinned(runtime: Arc<Runtime>, place: ReportLocation, plan: &Plan, stop: Stop) -> Self {
         let state = RemoteState { parts: plan.parts.clone(), ..RemoteState::default() };
-        Self { runtime, place, wanted: None, stop, state: Mutex::new(state) }
+        Self { runtime, place, wanted: None, stop, state: Mutex::new(state), retries: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, RemoteState> {
@@ -97,7 +99,8 @@ impl Remote {
     }
 
     fn begin(&self, state: &mut RemoteState, part: &Part, pace: Pace, caller_stop: &Stop) -> Result<Download> {
-        let object = RemoteObject { key: part.object.clone(), size: part.size, etag: part.etag.clone() };
+        let (key, etag, retries) = (part.object.clone(), part.etag.clone(), Arc::clone(&self.retries));
+        let object = RemoteObject { key, size: part.size, etag, retries };
         let is_over = Arc::new(AtomicBool::new(false));
         let (caller_stop, abort_flag) = (caller_stop.clone(), Arc::clone(&is_over));
         let stop = Stop::when(move || abort_flag.load(Ordering::Relaxed) || caller_stop.is_wanted());
@@ -194,6 +197,10 @@ impl Source for Remote {
         let newest = self.runtime.start_task(async move { newest(&place, &wanted).await });
         let newest = newest.and_then(|newest| block_on_unless(newest, || self.stop.is_wanted())?);
         Some(newest.map(|deliveries| self.set_deliveries(deliveries)))
+    }
+
+    fn retries(&self) -> u64 {
+        self.retries.load(Ordering::Relaxed)
     }
 
     fn cancel(&self) {

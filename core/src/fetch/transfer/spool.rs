@@ -48,7 +48,8 @@ async fn download_month(
     for part in &delivery.parts {
         let path = building.0.join(local_name(&part.key));
         let mut file = File::create_new(&path).map_err(io(&path))?;
-        let object = RemoteObject { key: part.key.clone(), size: part.size, etag: part.etag.clone() };
+        let object =
+            RemoteObject { key: part.key.clone(), size: part.size, etag: part.etag.clone(), retries: Arc::default() };
         fetch_whole(Arc::clone(&place.bucket), object, |bytes| file.write_all(bytes).map_err(io(&path))).await?;
         file.sync_all().map_err(io(&path))?;
     }

@@ -9,6 +9,7 @@ mod find;
 mod large;
 mod policies;
 mod read;
+mod set_up;
 mod sources;
 mod support;
 mod verify;

@@ -3,6 +3,7 @@
 use super::{Failure, HOUR, OF_BUCKET, fix_of};
 use crate::error::Error;
 use crate::fetch::aws::bucket::{Bucket, ListedObject, Sent};
+use crate::fetch::aws::response::ResponseRecorder;
 use crate::fetch::find::catalog::ReportDefinition;
 use crate::fetch::find::delivery::Delivery;
 use crate::fetch::find::place::ReportLocation;
@@ -207,7 +208,7 @@ async fn get(bucket: &Bucket, delivery: &Delivery, access: &Access, diagnosis: &
     let Some(part) = delivery.parts.iter().find(|part| part.size > 0) else {
         return diagnosis.skip(&["get", "kms"], "the manifest lists no parts yet");
     };
-    match bucket.range(&part.key, part.etag.as_deref(), Some(0..1)).await {
+    match bucket.range(&part.key, part.etag.as_deref(), Some(0..1), &ResponseRecorder::default()).await {
         Ok(answer) if answer.sent() == Sent::Others => {
             let fix = "check how the store, or a proxy in front of it, handles requests with Range".to_owned();
             let seen = answer.refuse(&bucket.place(&part.key)).to_string();
