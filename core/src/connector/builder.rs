@@ -151,9 +151,9 @@ impl ConnectorBuilder {
     /// ```
     /// use outlay::aws_credential_types::Credentials;
     ///
-    /// let fixed = Credentials::new("AKIDEXAMPLE", "secret", None, None, "vault");
+    /// let fixed = Credentials::new("AKIDEXAMPLE", "wJalrXUtnFEMI", None, None, "vault");
     /// let connector = outlay::Connector::builder().credentials_provider(fixed).report_name("daily").build()?;
-    /// assert!(!format!("{connector:?}").contains("secret"));
+    /// assert!(!format!("{connector:?}").contains("wJalrXUtnFEMI"));
     /// # Ok::<(), outlay::Error>(())
     /// ```
     #[must_use]
