@@ -12,6 +12,7 @@ use std::sync::Arc;
 use arrow::datatypes::SchemaRef;
 
 use super::columns::with_columns;
+use super::part_decoder::cur_table;
 use super::reader::Reader;
 use crate::error::{Error, Result};
 use crate::options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, Options, TableSchema};
@@ -22,7 +23,6 @@ use crate::report::part::Plan;
 use crate::report::source::Source;
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::FocusVersion;
-use crate::table::cur::CurTable;
 use crate::value::stop::Stop;
 
 /// Options of a read, created by [`Reader::builder`].
@@ -598,9 +598,7 @@ fn schema_of(options: &Options, columns: &[String]) -> Result<SchemaRef> {
     match options.schema {
         TableSchema::Focus => Ok(Arc::clone(options.table()?.schema())),
         TableSchema::Cur => {
-            let layout = if columns.is_empty() { Layout::default() } else { Layout::bind("plan", columns)? };
-            let encodings = (options.maps, options.text);
-            let table = CurTable::new(&[&layout], options.columns.as_deref(), encodings, options.batch_rows)?;
+            let table = cur_table(options, columns, &Layout::default())?;
             Ok(Arc::clone(table.schema()))
         }
     }

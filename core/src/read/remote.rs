@@ -166,7 +166,8 @@ impl Connector {
         let mut accounts = Accounts::default();
         for period in self.inner.runtime.run(recent).await? {
             let columns = ["BillingAccountId", "BillingAccountName", "SubAccountId", "SubAccountName"];
-            let reader = self.read_months(Months::Required(period), Reader::builder().columns(columns)).await?;
+            let wanted = Wanted::Months(Months::Required(period));
+            let reader = self.read_wanted(wanted, Reader::builder().columns(columns)).await?;
             let mut batches = reader.into_stream()?;
             while let Some(batch) = batches.next().await {
                 accounts.add_rows(&batch?);

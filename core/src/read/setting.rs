@@ -168,7 +168,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
     use super::*;
-    use crate::options::{NegationPolicy, OnError, OnUnknown, OnUnknownType, TableSchema};
+    use crate::options::{NegationPolicy, OnError, OnNoMatch, OnUnknown, OnUnknownType, TableSchema};
     use crate::read::reader::Reader;
     use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 

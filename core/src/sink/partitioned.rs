@@ -287,7 +287,7 @@ fn places(schema: &Schema, names: &[String]) -> Result<Vec<usize>> {
         let (index, field) =
             schema.column_with_name(name).ok_or_else(|| refused(format!("the output has no column `{shown}`")))?;
         check(field, "the name of a folder")?;
-        if matches!(field.data_type(), DataType::Map(..) | DataType::Decimal128(..)) {
+        if matches!(field.data_type(), DataType::Map(..) | DataType::Decimal128(..) | DataType::Float64) {
             return Err(refused(format!(
                 "`{shown}` is a {}: name columns of text, times or integers",
                 field.data_type()
@@ -317,7 +317,7 @@ fn segment(key: &mut String, name: &str, array: &dyn Array, values: &Values<'_>,
             }
             Values::Integer(integers) => key.push_str(&integers.value(row).to_string()),
             // `places` refuses columns of these types.
-            Values::Decimal(_) | Values::Map(_) => {}
+            Values::Decimal(_) | Values::Double(_) | Values::Map(_) => {}
         }
     }
     key.push('/');
