@@ -244,6 +244,25 @@ export class Report {
   check(): Promise<void>
 }
 
+/** The options of {@link Reader.parquetStream}. */
+export interface ParquetStreamOptions {
+  /** The compression; `zstd` by default. */
+  compression?: 'zstd' | 'snappy' | 'none' | null
+  /** The maximum number of rows of a row group, by default a million. It ends earlier when it uses 20 MiB of memory. */
+  rowGroupRows?: number | null
+}
+
+/** The options of {@link Reader.toParquet}. */
+export interface ParquetOptions extends ParquetStreamOptions {
+  /**
+   * Writes a folder with a file for each combination of values of these columns, in folders named as in Hive:
+   * `BillingPeriodStart=2026-09-01/ServiceName=AmazonEC2/part-0.parquet`. The values stand in the names of the folders and not in
+   * the files. An older folder is replaced if it was written with the same columns; a folder with other files is refused. There
+   * are at most 4,096 files.
+   */
+  partitionBy?: readonly ColumnName[] | null
+}
+
 /**
  * A read of a report. It returns each batch once, and exact totals of the returned rows.
  *
@@ -340,7 +359,7 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
 
   /**
    * Returns all batches as a Parquet file, in the form of {@link Reader.toParquet}. Bytes come when a row group is complete, which
-   * has up to 20 MiB.
+   * has up to 20 MiB. The stream fails with `OUTLAY_OPTION` for an option with a value that it does not take.
    *
    * @example
    * ```js
@@ -349,7 +368,7 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
    * const parquet = await buffer(read('examples/data/report').parquetStream())
    * ```
    */
-  parquetStream(): Readable
+  parquetStream(options?: ParquetStreamOptions): Readable
 
   /**
    * Writes all batches to a Parquet file, with metadata about the read in its footer. The file is written under a temporary name
@@ -358,8 +377,13 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
    * Rejects with `OUTLAY_OPTION` if the file is an input of the read (a part or a manifest) or the quarantine file. The reader
    * is then not consumed, and can write another file. The same applies to a name that ends like that of another format, such as
    * `.csv`. `~` at the start of the path is the home folder.
+   *
+   * @example
+   * ```js
+   * await read('examples/data/report').toParquet('november', { partitionBy: ['BillingPeriodStart', 'ServiceName'] })
+   * ```
    */
-  toParquet(file: Path): Promise<void>
+  toParquet(file: Path, options?: ParquetOptions): Promise<void>
 
   /**
    * Writes all batches to an Arrow IPC file: in the stream format if its name ends in `.arrows`, otherwise in the file format,
@@ -801,6 +825,31 @@ export function decimalFromString(text: string | null | undefined, scale?: numbe
  * ```
  */
 export function addDecimals(...decimals: readonly ExactDecimal[]): string
+
+/**
+ * Sets how much memory all readers of this process may use to work ahead of their callers, in bytes. Default: 256 MiB.
+ *
+ * A reader with `threads` of 4 and more reads several parts at the same time, and each part has batches in queues. Within the
+ * limit this makes reads faster; once all readers together have reached it, each of them reads one part at a time until others
+ * have ended. That needs 25 to 40 MB for each reader with all columns and the default options, and is not limited: limit the
+ * number of readers. With 0, no reader works ahead.
+ *
+ * Reads that are under way follow the new limit from their next part or batch on. Batches that were returned, records set
+ * aside, and downloads from S3 (about 10 MB for each reader) do not count. Worker threads share the limit.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` if the limit is no whole number.
+ *
+ * @example
+ * ```js
+ * import { setMemoryLimit } from 'outlay'
+ *
+ * setMemoryLimit(64 * 2 ** 20)
+ * ```
+ */
+export function setMemoryLimit(limit: number): void
+
+/** Returns the limit of {@link setMemoryLimit}, in bytes. */
+export function memoryLimit(): number
 
 /**
  * The stable code of an error, the same in all languages. Two codes exist only in this package: `OUTLAY_NO_ARROW`,

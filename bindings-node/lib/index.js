@@ -8,6 +8,7 @@ const { addDecimals, decimalFromString, decimalToNumber, decimalToString } = req
 const { Diagnosis } = require('./diagnosis.js')
 const { OutlayError } = require('./errors.js')
 const { ExternalId } = require('./external-id.js')
+const { memoryLimit, setMemoryLimit } = require('./memory.js')
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
 const { Totals, closingBatch } = require('./totals.js')
@@ -28,9 +29,11 @@ module.exports = {
   decimalFromString,
   decimalToNumber,
   decimalToString,
+  memoryLimit,
   open,
   plan,
   read,
   readPart,
+  setMemoryLimit,
   version: addon.VERSION,
 }

@@ -19,9 +19,11 @@ export const {
   decimalFromString,
   decimalToNumber,
   decimalToString,
+  memoryLimit,
   open,
   plan,
   read,
   readPart,
+  setMemoryLimit,
   version,
 } = outlay

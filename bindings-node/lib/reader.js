@@ -8,6 +8,7 @@ const addon = require('./addon.js')
 const { arrow } = require('./arrow.js')
 const { ASYNC_DISPOSE, unlessAborted } = require('./calls.js')
 const { OutlayError, errorOf } = require('./errors.js')
+const { fileOptions, streamOptions } = require('./file-options.js')
 const { Iteration } = require('./iteration.js')
 const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.js')
 const { escaped } = require('./print.js')
@@ -99,23 +100,21 @@ class Reader {
     return this.#stream(() => this.#native.beginCsv())
   }
 
-  parquetStream() {
-    return this.#stream(() => this.#native.beginParquet(this.#threads))
+  parquetStream(options) {
+    const settings = { threads: this.#threads ?? undefined, ...streamOptions('parquet', options) }
+    return this.#stream(() => this.#native.beginParquet(settings))
   }
 
-  async toParquet(file) {
-    await this.#write(file, 'parquet')
+  async toParquet(file, options) {
+    await this.#write(file, 'parquet', options)
   }
 
   async toIpc(file) {
     await this.#write(file, 'ipc')
   }
 
-  async toCsv(file, { spreadsheetSafe = false } = {}) {
-    if (typeof spreadsheetSafe !== 'boolean') {
-      throw new OutlayError('OUTLAY_OPTION', 'option `spreadsheetSafe`: it is true or false')
-    }
-    await this.#write(file, 'csv', spreadsheetSafe)
+  async toCsv(file, options) {
+    await this.#write(file, 'csv', options)
   }
 
   async columns() {
@@ -177,12 +176,12 @@ class Reader {
     return Readable.from(pieces, { objectMode: false })
   }
 
-  async #write(file, kind, spreadsheetSafe) {
+  async #write(file, kind, options) {
     if (typeof file?.write === 'function') {
       refuse(`option \`file\`: it is a path, not a stream: await pipeline(reader.${STREAMS[kind]}(), stream)`)
     }
     const path = pathOf(file, 'option `file`: it is a path')
-    const settings = { path, kind, threads: this.#threads ?? undefined, spreadsheetSafe }
+    const settings = { path, kind, threads: this.#threads ?? undefined, ...fileOptions(kind, options) }
     this.#claim(() => {})
     await this.#mayWrite(settings)
     this.#native.beginFile(settings)

@@ -6,15 +6,16 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 
 use arrow::array::{Array, AsArray, RecordBatch};
-use arrow::datatypes::{DataType, SchemaRef};
+use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use outlay::sink::{CsvSink, JsonColumns, Numbers, ParquetSink, Sink, Target, json_columns, json_lines};
+use outlay::sink::{CsvSink, JsonColumns, Numbers, Sink, Target, json_columns, json_lines};
 use outlay::{Error, Progress, Reader, Saving};
 
 use crate::external_buffer::{ExternalBuffer, Pool};
 use crate::failure::Failure;
 use crate::promise::lock;
+use crate::target::{STREAM, StreamSettings};
 
 /// Target size of one piece of rows, in bytes. JavaScript takes about two milliseconds to make objects of it.
 const SLICE_BYTES: usize = 128 << 10;
@@ -35,8 +36,8 @@ pub enum Product {
     Lines(Numbers),
     /// A CSV file.
     Csv,
-    /// A Parquet file, encoded on so many threads.
-    Parquet(Option<usize>),
+    /// A Parquet file.
+    Parquet(StreamSettings),
     /// A file, written by a sink of the core.
     File(Target),
 }
@@ -176,20 +177,6 @@ impl Write for Outlet {
     }
 }
 
-/// The name of an outlet in errors.
-const OUTLET: &str = "stream";
-
-/// Creates the sink of a Parquet file that writes to an outlet.
-fn parquet(threads: Option<usize>, outlet: Outlet, schema: SchemaRef) -> Result<Box<dyn Sink + Send>, Error> {
-    Ok(Box::new(match threads {
-        Some(threads) => {
-            let properties = ParquetSink::properties(&schema).build();
-            ParquetSink::with_properties(OUTLET, outlet, schema, properties, threads)?
-        }
-        None => ParquetSink::new(OUTLET, outlet, schema)?,
-    }))
-}
-
 impl Maker {
     pub fn new(product: Product, reader: &Reader) -> Result<Self, Failure> {
         let schema = reader.schema();
@@ -205,12 +192,12 @@ impl Maker {
             }
             Product::Csv => {
                 let outlet = Outlet::default();
-                let sink = Some(Box::new(CsvSink::new(OUTLET, outlet.clone(), schema)?) as _);
+                let sink = Some(Box::new(CsvSink::new(STREAM, outlet.clone(), schema)?) as _);
                 Self::Sink { pool: Pool::default(), sink, outlet, slices: Slices::of(PIECE_BYTES) }
             }
-            Product::Parquet(threads) => {
+            Product::Parquet(settings) => {
                 let outlet = Outlet::default();
-                let sink = Some(parquet(threads, outlet.clone(), schema)?);
+                let sink = Some(settings.sink(outlet.clone(), schema)?);
                 // Pages end with batches.
                 Self::Sink { pool: Pool::default(), sink, outlet, slices: Slices::whole() }
             }

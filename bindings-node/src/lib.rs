@@ -15,6 +15,7 @@ mod external_buffer;
 mod failure;
 mod input;
 mod item;
+mod memory;
 mod options;
 mod parts;
 mod pipe;
@@ -24,6 +25,7 @@ mod quarantined;
 mod reader;
 mod report;
 mod shared;
+mod target;
 mod totals;
 
 use napi_derive::napi;

@@ -6,7 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use outlay::ReaderBuilder;
-use outlay::sink::{CsvOptions, Numbers, Target};
+use outlay::sink::Numbers;
 
 use crate::answer::parsed;
 use crate::encode::Product;
@@ -18,6 +18,7 @@ use crate::pipe::{Pipe, PipeReader};
 use crate::promise::Make;
 use crate::quarantined::QuarantinedAnswer;
 use crate::shared::{Request, Shared};
+use crate::target::{FileSettings, StreamSettings};
 use crate::totals::TotalsAnswer;
 
 /// A report that is being read.
@@ -77,27 +78,6 @@ pub fn open_with(opening: impl FnOnce() -> Result<(ReaderBuilder, Input), Failur
     }
 }
 
-/// A file to write.
-#[napi(object, object_to_js = false)]
-pub struct FileSettings {
-    pub path: String,
-    /// `parquet`, `ipc` or `csv`.
-    pub kind: String,
-    /// The number of encoder threads.
-    pub threads: Option<u32>,
-    /// The option of CSV.
-    pub spreadsheet_safe: Option<bool>,
-}
-
-impl FileSettings {
-    fn target(self) -> napi::Result<Target> {
-        let format = self.kind.parse().map_err(|error: outlay::Error| napi::Error::from_reason(error.to_string()))?;
-        let csv = CsvOptions::default().spreadsheet_safe(self.spreadsheet_safe == Some(true));
-        let target = Target::new(self.path, format).csv(csv);
-        Ok(self.threads.into_iter().fold(target, |target, threads| target.threads(threads as usize)))
-    }
-}
-
 #[napi]
 impl Reader {
     /// Appends a copy of `bytes` to a part of the report, counted from 0. Must be called before the first request.
@@ -138,14 +118,15 @@ impl Reader {
 
     /// Sets the output to the bytes of a Parquet file.
     #[napi]
-    pub fn begin_parquet(&self, threads: Option<u32>) {
-        self.0.begin(Product::Parquet(threads.map(|threads| threads as usize)));
+    pub fn begin_parquet(&self, stream: StreamSettings) {
+        self.0.begin(Product::Parquet(stream));
     }
 
     /// Sets the output to a file.
     #[napi]
     pub fn begin_file(&self, file: FileSettings) -> napi::Result<()> {
-        self.0.begin(Product::File(file.target()?));
+        let target = file.target().map_err(|failure| napi::Error::from_reason(failure.message))?;
+        self.0.begin(Product::File(target));
         Ok(())
     }
 
@@ -185,7 +166,7 @@ impl Reader {
     /// batch was taken.
     #[napi(ts_return_type = "Promise<WriteAnswer>")]
     pub fn may_write<'env>(&self, env: &'env Env, file: FileSettings) -> napi::Result<Object<'env>> {
-        let target = file.target()?;
+        let target = guarded(|| file.target());
         let (deferred, promise) = env.create_deferred::<WriteAnswer, Make<WriteAnswer>>()?;
         self.0.ask(Request::MayWrite(target, deferred));
         Ok(promise)

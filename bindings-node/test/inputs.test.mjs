@@ -2,11 +2,12 @@
 import assert from 'node:assert/strict'
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
+import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
-import { Access, Connector, plan, read } from 'outlay'
+import { Access, Connector, memoryLimit, plan, read, setMemoryLimit } from 'outlay'
 
 import { DEMO, collect, folder, node, thrown } from './support.mjs'
 
@@ -117,7 +118,61 @@ test('formulas in CSV are marked on request', async () => {
   assert.equal(await line(), '=HYPERLINK(0),-1')
   assert.equal(await line({ spreadsheetSafe: true }), "'=HYPERLINK(0),-1")
   const error = await thrown(() => read(part(1)).toCsv(file, { spreadsheetSafe: 'yes' }))
-  assert.deepEqual([error.code, error.message], ['OUTLAY_OPTION', 'option `spreadsheetSafe`: it is true or false'])
+  assert.deepEqual([error.code, error.message], ['OUTLAY_OPTION', 'option `spreadsheetSafe`: it is true or false, not a string'])
+})
+
+test('Parquet has partitions, row groups and a compression', async () => {
+  const size = async (options) => {
+    const file = path.join(TEMPORARY, 'x.parquet')
+    await read(DEMO).toParquet(file, options)
+    const { length } = readFileSync(file)
+    if (options?.partitionBy === undefined) assert.equal((await buffer(read(DEMO).parquetStream(options))).length, length)
+    return length
+  }
+  const zstd = await size()
+  assert.equal(await size({ compression: 'zstd', rowGroupRows: null }), zstd)
+  assert.ok((await size({ compression: 'none' })) > zstd)
+  assert.ok((await size({ rowGroupRows: 10 })) > zstd)
+  const month = path.join(TEMPORARY, 'month')
+  for (let time = 0; time < 2; time += 1) {
+    await read(DEMO).toParquet(month, { partitionBy: ['BillingPeriodStart', 'ServiceName'] })
+    const services = readdirSync(path.join(month, 'BillingPeriodStart=2023-11-01'))
+    assert.ok(services.length > 3 && services.every((name) => name.startsWith('ServiceName=')), `${services}`)
+  }
+
+  const reader = read(DEMO)
+  for (const [options, message] of [
+    [{ compression: 'gzp' }, 'option `compression`: `gzp` is none of `zstd`, `snappy`, `none`'],
+    [{ compression: 1 }, 'option `compression`: it is text, not a number'],
+    [{ rowGroupRows: 0 }, 'option `rowGroupRows`: it is at least 1, got 0'],
+    [{ rowGroupRows: 1.5 }, 'option `rowGroupRows`: it is a whole number, not a number'],
+    [{ partitionBy: 'ServiceName' }, 'option `partitionBy`: it is a list of texts, not a string'],
+    [{ partitionsBy: [] }, '`partitionsBy` is not an option: did you mean `partitionBy`?'],
+  ]) {
+    const error = await thrown(() => reader.toParquet(path.join(TEMPORARY, 'refused'), options))
+    assert.deepEqual([error.code, error.message], ['OUTLAY_OPTION', message])
+  }
+  const error = await thrown(() => buffer(read(DEMO).parquetStream({ compression: 'gzp' })))
+  assert.equal(error.code, 'OUTLAY_OPTION')
+  // The batches were not taken.
+  await reader.toParquet(path.join(TEMPORARY, 'whole.parquet'))
+  assert.ok(!existsSync(path.join(TEMPORARY, 'refused')))
+})
+
+test('the memory limit is that of the process', async () => {
+  const before = memoryLimit()
+  assert.equal(before, 256 * 2 ** 20)
+  setMemoryLimit(0)
+  assert.equal(memoryLimit(), 0)
+  const reader = read(DEMO, { threads: 8 })
+  for await (const _ of reader);
+  ;(await reader.totals()).check()
+  for (const wrong of [-1, 1.5, '1', null, Infinity]) {
+    const error = await thrown(() => setMemoryLimit(wrong))
+    assert.equal(error.code, 'OUTLAY_OPTION')
+  }
+  assert.equal(memoryLimit(), 0)
+  setMemoryLimit(before)
 })
 
 test('a bucket may be an address', async () => {

@@ -9,6 +9,7 @@ mod errors;
 mod input;
 mod interrupt;
 mod json;
+mod memory;
 mod options;
 mod parts;
 mod py_slot;
@@ -32,6 +33,8 @@ mod _native {
     use crate::connector::{Access, Connector, ExternalId, account_changes};
     #[pymodule_export]
     use crate::interrupt::Stop;
+    #[pymodule_export]
+    use crate::memory::{memory_limit, set_memory_limit};
     #[pymodule_export]
     use crate::parts::{checked_part, checked_plan, closing_batch, plan};
     #[pymodule_export]

@@ -4,7 +4,7 @@ use std::io::{self, Cursor};
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use outlay::sink::{CsvOptions, Target};
+use outlay::sink::{CsvOptions, ParquetOptions, Target};
 use outlay::{Error, ReaderBuilder};
 use pyo3::PyTraverseError;
 use pyo3::gc::PyVisit;
@@ -161,11 +161,28 @@ impl Reader {
         Ok(self.0.claim()?)
     }
 
-    /// Writes all batches to a file. `kind` is `parquet`, `ipc` or `csv`.
-    #[pyo3(signature = (path, kind, spreadsheet_safe = false))]
-    fn write(&self, py: Python<'_>, path: PathBuf, kind: &str, spreadsheet_safe: bool) -> PyResult<()> {
+    /// Writes all batches to a file, or to a folder with `partition_by`. `kind` is `parquet`, `ipc` or `csv`.
+    #[pyo3(signature = (path, kind, *, spreadsheet_safe = false, compression = None, row_group_rows = None, partition_by = None))]
+    #[expect(clippy::too_many_arguments, reason = "each is a keyword argument")]
+    fn write(
+        &self,
+        py: Python<'_>,
+        path: PathBuf,
+        kind: &str,
+        spreadsheet_safe: bool,
+        compression: Option<&str>,
+        row_group_rows: Option<usize>,
+        partition_by: Option<Vec<String>>,
+    ) -> PyResult<()> {
         let csv = CsvOptions::default().spreadsheet_safe(spreadsheet_safe);
-        let target = Target::new(path, kind.parse().map_err(exception)?).csv(csv);
+        let mut parquet = ParquetOptions::default().partition_by(partition_by.unwrap_or_default());
+        if let Some(compression) = compression {
+            parquet = parquet.compression(compression.parse().map_err(exception)?);
+        }
+        if let Some(rows) = row_group_rows {
+            parquet = parquet.row_group_rows(rows);
+        }
+        let target = Target::new(path, kind.parse().map_err(exception)?).csv(csv).parquet(parquet);
         let target = self.0.threads.into_iter().fold(target, Target::threads);
         Ok(py.detach(|| self.0.write(&target))?)
     }

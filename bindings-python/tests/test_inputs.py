@@ -8,6 +8,8 @@ import gzip
 import io
 import mmap
 import os
+import re
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -199,6 +201,56 @@ def test_formulas_in_csv_are_marked_on_request(tmp_path: Path) -> None:
 
     assert cells(False) == ["=HYPERLINK(0)", "-1"]
     assert cells(True) == ["'=HYPERLINK(0)", "-1"]
+
+
+def test_parquet_has_partitions_row_groups_and_a_compression(tmp_path: Path) -> None:
+    parquet = pytest.importorskip("pyarrow.parquet")
+    columns = ["ServiceName", "BilledCost"]
+
+    def write(name: str, **options: Any) -> Path:
+        outlay.read(DEMO, columns=columns).to_parquet(tmp_path / name, **options)
+        return tmp_path / name
+
+    for options, groups, compression in [
+        ({}, 1, "ZSTD"),
+        ({"compression": "snappy"}, 1, "SNAPPY"),
+        ({"compression": "none"}, 1, "UNCOMPRESSED"),
+        ({"row_group_rows": 10}, 3, "ZSTD"),
+    ]:
+        found = parquet.ParquetFile(write("x.parquet", **options)).metadata
+        assert (found.num_row_groups, found.row_group(0).column(0).compression) == (groups, compression)
+
+    folder = write("month", partition_by=["ServiceName"])
+    table = parquet.read_table(folder)
+    assert sum(table["BilledCost"].to_pylist()) == Decimal("800.2936682272")
+    assert {cell.as_py() for cell in table["ServiceName"]} == set(outlay.read(DEMO, columns=columns).to_pyarrow()["ServiceName"].to_pylist())
+
+    for options, message in [
+        ({"compression": "gzp"}, "option `compression`: `gzp` is none of `zstd`, `snappy`, `none`"),
+        ({"row_group_rows": 0}, "option `row_group_rows`: it is at least 1, got 0"),
+        ({"partition_by": ["ServiceNam"]}, "the output has no column `ServiceNam`"),
+        ({"partition_by": "ServiceName"}, "option `partition_by`: expected a list of columns, got a text"),
+    ]:
+        with pytest.raises(outlay.OptionError, match=re.escape(message)):
+            write("refused", **options)
+    assert not (tmp_path / "refused").exists()
+
+
+def test_the_memory_limit_is_that_of_the_process() -> None:
+    before = outlay.memory_limit()
+    try:
+        outlay.set_memory_limit(0)
+        assert outlay.memory_limit() == 0
+        reader = outlay.read(DEMO, threads=8)
+        assert sum(len(batch) for batch in reader) == 175
+        reader.check()
+        for wrong in (-1, 1.5, "1", True, 2**64):
+            with pytest.raises(outlay.OptionError, match="option `limit`: expected"):
+                outlay.set_memory_limit(wrong)  # type: ignore[arg-type]
+        assert outlay.memory_limit() == 0
+    finally:
+        outlay.set_memory_limit(before)
+    assert before == 256 << 20
 
 
 def test_a_table_of_duckdb_is_kept_on_request(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ from ._connector import Connector
 from ._diagnosis import Diagnosis, Finding
 from ._errors import *  # noqa: F403
 from ._errors import __all__ as _error_names
+from ._memory import memory_limit, set_memory_limit
 from ._native import Batch, ExternalId, Quarantined
 from ._options import ProgressCallback, ReaderOptions
 from ._parts import Part, Plan
@@ -99,10 +100,12 @@ __all__ = [
     "aread",
     "aread_part",
     "closing_batch",
+    "memory_limit",
     "open",
     "plan",
     "read",
     "read_part",
+    "set_memory_limit",
     *_error_names,
 ]
 

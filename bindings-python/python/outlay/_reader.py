@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Literal, NoReturn, overload
 
@@ -353,8 +353,23 @@ class Reader:
             # Not `connection.table`: whether it accepts a quoted name depends on the version of DuckDB.
             return connection.sql(f"FROM {quoted}")
 
-    def to_parquet(self, path: str | os.PathLike[str]) -> None:
+    def to_parquet(
+        self,
+        path: str | os.PathLike[str],
+        *,
+        compression: Literal["zstd", "snappy", "none"] | None = None,
+        row_group_rows: int | None = None,
+        partition_by: Sequence[str] | None = None,
+    ) -> None:
         """Writes all batches to a Parquet file, with metadata about the read in its footer. Requires no other library.
+
+        ``compression`` is ``zstd`` by default. A row group has at most ``row_group_rows`` rows, by default a million, and ends
+        earlier when it uses 20 MiB of memory.
+
+        With ``partition_by``, ``path`` is a folder with a file for each combination of values of these columns, in folders named
+        as in Hive: ``BillingPeriodStart=2026-09-01/ServiceName=AmazonEC2/part-0.parquet``. The values stand in the names of the
+        folders and not in the files. An older folder is replaced if it was written with the same columns; a folder with other
+        files is refused. There are at most 4,096 files.
 
         The file is written under a temporary name and renamed when it is complete. If AWS rewrites the month during a
         read from S3, the file restarts, at most three times.
@@ -363,7 +378,11 @@ class Reader:
         The reader is then not consumed, and can write another file. The same applies to a name that ends like that of another
         format, such as ``.csv``. ``~`` at the start of the path is the home folder.
         """
-        self._native.write(os.fspath(path), "parquet")
+        if isinstance(partition_by, str):
+            raise OptionError("option `partition_by`: expected a list of columns, got a text", "OUTLAY_OPTION")
+        self._native.write(
+            os.fspath(path), "parquet", compression=compression, row_group_rows=row_group_rows, partition_by=partition_by
+        )
 
     def to_ipc(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to an Arrow IPC file: in the stream format if its name ends in ``.arrows``, otherwise in the
@@ -378,4 +397,4 @@ class Reader:
         ``@``, a tab or a line break, gets a ``'`` before it. Tags and names can be set by other people. Numbers and times are
         not changed. Such a file is for people, since its text is not exactly that of the report.
         """
-        self._native.write(os.fspath(path), "csv", spreadsheet_safe)
+        self._native.write(os.fspath(path), "csv", spreadsheet_safe=spreadsheet_safe)

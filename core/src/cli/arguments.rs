@@ -87,6 +87,19 @@ pub struct Output {
     /// In CSV, put a `'` before text that a spreadsheet would run as a formula.
     #[arg(long, requires = "output")]
     pub spreadsheet_safe: bool,
+    /// Write a folder of Parquet files, one for each combination of values of these columns, in folders like
+    /// `ServiceName=AmazonEC2`.
+    ///
+    /// The output is then the name of the folder. An older one is replaced if it was written with the same columns.
+    #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "output")]
+    pub partition_by: Vec<String>,
+    /// The compression of Parquet. Default: zstd.
+    #[arg(long, value_name = "NAME", requires = "output")]
+    #[arg(value_parser = PossibleValuesParser::new(["zstd", "snappy", "none"]))]
+    pub compression: Option<String>,
+    /// The maximum number of rows of a row group of Parquet. Default: 1000000. It also ends at 20 MiB of memory.
+    #[arg(long, value_name = "N", requires = "output")]
+    pub row_group_rows: Option<usize>,
     #[command(flatten)]
     pub policy: Policy,
 }
@@ -99,6 +112,7 @@ pub struct Output {
 Examples:
   outlay normalize november/ --output november.parquet
   outlay normalize november/ --columns ServiceName,BilledCost --output - --format csv | sort
+  outlay normalize november/ --output november --partition-by BillingPeriodStart,ServiceName
   zcat november.csv.gz | outlay normalize - --json")]
 pub struct Normalize {
     #[command(flatten)]

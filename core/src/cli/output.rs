@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, ErrorKind, Read, Seek, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::SchemaRef;
@@ -13,10 +13,24 @@ use super::arguments::Output;
 use super::reports::STREAM;
 use crate::error::{Error, Result, printable};
 use crate::read::reader::Reader;
-use crate::sink::{CsvOptions, Format, Numbers, Sink, Target, json_rows};
+use crate::sink::{CsvOptions, Format, Numbers, ParquetOptions, Sink, Target, json_rows};
 
 /// The name of standard output in messages.
 const STANDARD_OUTPUT: &str = "standard output";
+
+/// The options of the formats.
+#[derive(Clone, Debug)]
+pub struct Encoding {
+    csv: CsvOptions,
+    parquet: ParquetOptions,
+}
+
+impl Encoding {
+    /// Returns a target with these options.
+    fn target(&self, path: impl Into<PathBuf>, format: Format) -> Target {
+        Target::new(path, format).csv(self.csv).parquet(self.parquet.clone())
+    }
+}
 
 /// Where a read is written.
 #[derive(Clone, Debug)]
@@ -24,7 +38,7 @@ pub enum Destination {
     /// A file.
     File(Target, Format),
     /// Standard output, in a format of files. The text is the extension of such a file.
-    Stream(Format, &'static str, CsvOptions),
+    Stream(Format, &'static str, Encoding),
     /// Standard output, as one JSON object for each row.
     Lines,
 }
@@ -34,27 +48,50 @@ impl Output {
     pub fn destination(&self) -> Result<Option<Destination>> {
         let Some(path) = &self.output else { return Ok(None) };
         let is_stream = path == Path::new(STREAM);
-        let csv = CsvOptions::default().spreadsheet_safe(self.spreadsheet_safe);
+        let encoding = self.encoding()?;
         let refuse = |reason: &str| Err(Error::option("output", reason));
+        if is_stream && !self.partition_by.is_empty() {
+            return refuse("partitions are files of a folder, but `-` is standard output: name a folder");
+        }
         let (format, extension) = match self.format.as_deref() {
             Some("csv") => (Format::Csv, "csv"),
             Some("parquet") => (Format::Parquet, "parquet"),
             Some("arrow") => (Format::Ipc, "arrow"),
             Some("arrows") => (Format::Ipc, "arrows"),
+            Some(_) if is_stream && self.is_parquet() => {
+                return refuse("compression, row groups and partitions are options of Parquet, but this is NDJSON");
+            }
             Some(_) if is_stream => return Ok(Some(Destination::Lines)),
             Some(_) => return refuse("NDJSON is written to standard output only: --output - > FILE"),
             None if is_stream => {
                 return refuse("`-` is standard output, which has no extension: name its format with --format");
             }
-            None => {
-                let format = Format::of_path(path)?;
-                return Ok(Some(Destination::File(Target::new(path, format).csv(csv), format)));
-            }
+            None if !self.partition_by.is_empty() => (Format::Parquet, "parquet"),
+            None => (Format::of_path(path)?, ""),
         };
-        Ok(Some(match is_stream {
-            true => Destination::Stream(format, extension, csv),
-            false => Destination::File(Target::new(path, format).csv(csv), format),
-        }))
+        let target = encoding.target(path, format);
+        if !is_stream {
+            target.validate()?;
+            return Ok(Some(Destination::File(target, format)));
+        }
+        Ok(Some(Destination::Stream(format, extension, encoding)))
+    }
+
+    /// Returns whether an option of Parquet was given.
+    fn is_parquet(&self) -> bool {
+        !self.partition_by.is_empty() || self.compression.is_some() || self.row_group_rows.is_some()
+    }
+
+    /// Returns the options of the formats.
+    fn encoding(&self) -> Result<Encoding> {
+        let mut parquet = ParquetOptions::default().partition_by(&self.partition_by);
+        if let Some(compression) = &self.compression {
+            parquet = parquet.compression(compression.parse()?);
+        }
+        if let Some(rows) = self.row_group_rows {
+            parquet = parquet.row_group_rows(rows);
+        }
+        Ok(Encoding { csv: CsvOptions::default().spreadsheet_safe(self.spreadsheet_safe), parquet })
     }
 }
 
@@ -89,9 +126,9 @@ impl Destination {
     pub fn begin(&self, schema: SchemaRef) -> Result<Writer> {
         Ok(match self {
             Self::File(target, _) => Writer::Sink(target.begin(schema)?, None),
-            Self::Stream(format, extension, csv) => {
+            Self::Stream(format, extension, encoding) => {
                 let folder = TempDir::new().map_err(temporary)?;
-                let target = Target::new(folder.path().join(format!("rows.{extension}")), *format).csv(*csv);
+                let target = encoding.target(folder.path().join(format!("rows.{extension}")), *format);
                 Writer::Sink(target.begin(schema)?, Some((folder, target)))
             }
             Self::Lines => Writer::Lines(BufWriter::new(tempfile::tempfile().map_err(temporary)?)),

@@ -57,6 +57,7 @@ pub type Result<T, E = Error> = std::result::Result<T, E>;
 /// | `OUTLAY_MISSING_PART` | `MissingPart` | no | 422 |
 /// | `OUTLAY_AMBIGUOUS` | `Ambiguous` | no | 409 |
 /// | `OUTLAY_OPTION` | `Option` | no | 400 |
+/// | `OUTLAY_OPTION` | `NoMatch` | no | 400 |
 /// | `OUTLAY_CONSUMED` | `Consumed` | no | 500 |
 /// | `OUTLAY_WRITE` | `Write` | no | 500 |
 /// | `OUTLAY_SOURCE_CHANGED` | `SourceChanged` | yes | 409 |

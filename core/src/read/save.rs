@@ -65,7 +65,32 @@ impl Reader {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        let mut saving = self.saving(Target::for_path(path.as_ref())?)?;
+        self.save_to(Target::for_path(path.as_ref())?)
+    }
+
+    /// Writes all batches and the metadata of the read to a target, which has the options of its format. Otherwise like
+    /// [`Reader::save`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Reader::save`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// # let path = std::env::temp_dir().join(format!("outlay-doc-save-to-{}.csv", std::process::id()));
+    /// use outlay::sink::{CsvOptions, Target};
+    ///
+    /// let target = Target::for_path(&path)?.csv(CsvOptions::default().spreadsheet_safe(true));
+    /// let mut reader = outlay::Reader::builder().read(folder)?;
+    /// reader.save_to(target)?;
+    /// reader.check()?;
+    /// # std::fs::remove_file(path).unwrap();
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn save_to(&mut self, target: Target) -> Result<()> {
+        let mut saving = self.saving(target)?;
         while let Some(batch) = saving.next_batch(self)? {
             saving.write(&batch)?;
         }

@@ -20,6 +20,8 @@ mod json;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(feature = "parquet")]
+mod parquet_options;
+#[cfg(feature = "parquet")]
 mod partitioned;
 mod pending;
 mod place;
@@ -38,6 +40,8 @@ pub use self::ipc::IpcSink;
 pub use self::json::{JsonColumns, Numbers, json_columns, json_lines, json_rows};
 #[cfg(feature = "parquet")]
 pub use self::parquet::ParquetSink;
+#[cfg(feature = "parquet")]
+pub use self::parquet_options::{ParquetCompression, ParquetOptions};
 #[cfg(feature = "parquet")]
 pub use self::partitioned::PartitionedSink;
 pub use self::pending::PendingFile;

@@ -28,7 +28,7 @@ use super::{PendingFile, Sink, SinkState};
 use crate::error::{Error, Result};
 
 /// Rows of a row group. DuckDB and Spark skip and parallelize by row groups and recommend about this size.
-const GROUP_ROWS: usize = 1_000_000;
+pub(super) const GROUP_ROWS: usize = 1_000_000;
 /// Memory of a row group being built, in bytes. Above it the group is written, even if it has few rows.
 const GROUP_BYTES: usize = 20 << 20;
 /// Rows of a decimal column that are encoded at a time. The writer keeps those with the minimum and the maximum of a row
@@ -188,7 +188,7 @@ impl<W: Write + Send> ParquetSink<W> {
 }
 
 /// One encoder thread per core.
-fn default_threads() -> usize {
+pub(super) fn default_threads() -> usize {
     thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 

@@ -23,6 +23,7 @@ use super::parquet::{pairs, properties};
 use super::pending::PendingFolder;
 use super::{Sink, SinkState};
 use crate::error::{Error, Result, clip};
+use crate::value::near::nearest;
 use crate::value::timestamp;
 
 /// The name of the file in each folder.
@@ -95,7 +96,7 @@ impl PartitionedSink {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if the schema has no such column, the type of the column has no name, no column or every column
+    /// [`Error::NoMatch`] if the schema has no such column; [`Error::Option`] if the type of the column has no name, no column or every column
     /// is named, or the folder has other files; [`Error::Io`] if the folder cannot be created.
     pub fn create<T: Into<String>>(
         folder: impl AsRef<Path>,
@@ -279,13 +280,21 @@ fn refused(reason: String) -> Error {
     Error::Option { option: "partition_by", reason }
 }
 
+/// The error for a column that the output does not have.
+fn no_column(schema: &Schema, name: &str) -> Error {
+    let near = nearest(name, schema.fields().iter().map(|field| field.name().as_str()), 3);
+    let meant = near.first().map_or("select it too".to_owned(), |near| format!("did you mean `{near}`?"));
+    let reason = format!("the output has no column `{}`: {meant}", clip(name.as_bytes()));
+    let candidates = near.into_iter().map(str::to_owned).collect();
+    Error::NoMatch { option: "partition_by", reason, candidates }
+}
+
 /// Finds the columns that divide the rows.
 fn places(schema: &Schema, names: &[String]) -> Result<Vec<usize>> {
     let mut places = Vec::new();
     for name in names {
         let shown = clip(name.as_bytes());
-        let (index, field) =
-            schema.column_with_name(name).ok_or_else(|| refused(format!("the output has no column `{shown}`")))?;
+        let (index, field) = schema.column_with_name(name).ok_or_else(|| no_column(schema, name))?;
         check(field, "the name of a folder")?;
         if matches!(field.data_type(), DataType::Map(..) | DataType::Decimal128(..) | DataType::Float64) {
             return Err(refused(format!(

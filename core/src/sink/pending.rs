@@ -14,6 +14,8 @@ use super::place::{follow, too_many_links};
 #[cfg(feature = "parquet")]
 use crate::error::Error;
 use crate::error::Result;
+#[cfg(feature = "parquet")]
+use crate::value::home::expand_home;
 
 /// The end of all names of temporary files.
 const SUFFIX: &str = ".tmp";
@@ -181,6 +183,7 @@ impl PendingFolder {
     ///
     /// Fails with [`Error::Option`] if the target has anything else, and with [`Error::Io`] if no folder can be created.
     pub(super) fn create(option: &'static str, path: &Path, levels: &[String], file: &str) -> Result<Self> {
+        let path = &*expand_home(option, path)?;
         let target = follow(path).ok_or_else(|| io_error(path, too_many_links()))?;
         if target.file_name().is_none() {
             let reason = format!("`{}` has no name: pass the path of a folder", path.display());

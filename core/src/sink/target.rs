@@ -1,4 +1,4 @@
-//! The target of a write: path, format and number of threads.
+//! The target of a write: path, format, number of threads and options of the format.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -7,8 +7,10 @@ use std::str::FromStr;
 use arrow::datatypes::SchemaRef;
 
 #[cfg(feature = "parquet")]
-use super::ParquetSink;
+use super::parquet::default_threads;
 use super::{CsvOptions, CsvSink, IpcSink, Sink};
+#[cfg(feature = "parquet")]
+use super::{ParquetOptions, ParquetSink, PartitionedSink};
 use crate::error::{Error, Result, clip};
 
 /// The format of a file.
@@ -138,7 +140,8 @@ const EXTENSIONS: &str = if cfg!(feature = "parquet") {
 /// The names of formats that this build supports.
 const FORMATS: &str = if cfg!(feature = "parquet") { "parquet, ipc, csv" } else { "ipc, csv" };
 
-/// A file to be written: path, format and number of encoder threads.
+/// A file to be written: path, format, number of encoder threads and options of the format. With
+/// [`ParquetOptions::partition_by`], a folder of files.
 ///
 /// # Examples
 ///
@@ -156,13 +159,22 @@ pub struct Target {
     format: Format,
     threads: Option<usize>,
     csv: CsvOptions,
+    #[cfg(feature = "parquet")]
+    parquet: ParquetOptions,
 }
 
 impl Target {
     /// Creates a target with the given format. The name may have any ending, except for one of another format or
     /// compression, see [`Target::begin`].
     pub fn new(path: impl Into<PathBuf>, format: Format) -> Self {
-        Self { path: path.into(), format, threads: None, csv: CsvOptions::default() }
+        Self {
+            path: path.into(),
+            format,
+            threads: None,
+            csv: CsvOptions::default(),
+            #[cfg(feature = "parquet")]
+            parquet: ParquetOptions::default(),
+        }
     }
 
     /// Creates a target with the format of its ending.
@@ -190,6 +202,14 @@ impl Target {
         self
     }
 
+    /// Sets the options of Parquet.
+    #[cfg(feature = "parquet")]
+    #[must_use]
+    pub fn parquet(mut self, options: ParquetOptions) -> Self {
+        self.parquet = options;
+        self
+    }
+
     /// Returns the path.
     pub fn path(&self) -> &Path {
         &self.path
@@ -199,18 +219,24 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if the ending of the name is that of another format or compression, if the path is not a
-    /// regular file, or if the format cannot hold a column; [`Error::Io`] if the file cannot be created;
+    /// Those of [`Target::validate`]; [`Error::Option`] if the path is not a regular file, if the format cannot hold a
+    /// column, or for partitions those of [`PartitionedSink::create`](super::PartitionedSink::create); [`Error::Io`] if the file cannot be created;
     /// [`Error::Write`] if the format cannot hold the schema.
     pub fn begin(&self, schema: SchemaRef) -> Result<Box<dyn Sink + Send>> {
         self.validate()?;
         let path = &self.path;
         Ok(match self.format {
             #[cfg(feature = "parquet")]
-            Format::Parquet => match self.threads {
-                Some(threads) => Box::new(ParquetSink::with_threads(path, schema, threads)?),
-                None => Box::new(ParquetSink::create(path, schema)?),
-            },
+            Format::Parquet => {
+                let properties = self.parquet.properties(&schema).build();
+                let columns = self.parquet.partition_columns();
+                if columns.is_empty() {
+                    let threads = self.threads.unwrap_or_else(default_threads);
+                    Box::new(ParquetSink::create_with(path, schema, properties, threads)?)
+                } else {
+                    Box::new(PartitionedSink::create(path, schema, columns)?.with_properties(properties))
+                }
+            }
             Format::Ipc => Box::new(IpcSink::create(path, schema)?),
             Format::Csv => Box::new(CsvSink::with_options(path, schema, self.csv)?),
         })
@@ -220,8 +246,8 @@ impl Target {
     ///
     /// # Errors
     ///
-    /// [`Error::Option`] if the ending of the name is that of another format or compression, or if an option of CSV is
-    /// set for another format.
+    /// [`Error::Option`] if the ending of the name is that of another format or compression, if an option of CSV or
+    /// Parquet is set for another format, or if an option has a value that it does not take.
     ///
     /// # Examples
     ///
@@ -236,6 +262,16 @@ impl Target {
         let name = self.format.name();
         if self.csv != CsvOptions::default() && self.format != Format::Csv {
             return fail(format!("`spreadsheet_safe` is an option of CSV, but `{}` is {name}", self.path.display()));
+        }
+        #[cfg(feature = "parquet")]
+        {
+            if self.parquet != ParquetOptions::default() && self.format != Format::Parquet {
+                let path = self.path.display();
+                return fail(format!(
+                    "compression, row groups and partitions are options of Parquet, but `{path}` is {name}"
+                ));
+            }
+            self.parquet.validate()?;
         }
         let is_other = match Ending::of(&self.path) {
             Ending::Of(format) => format != self.format,

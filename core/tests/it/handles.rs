@@ -158,7 +158,7 @@ fn a_schema_is_known_before_a_report_is_opened() {
     let plan = cur.clone().plan(demo()).unwrap();
     assert_eq!(cur.table_schema_of(&plan).unwrap(), cur.clone().read(demo()).unwrap().schema());
     let error = Reader::builder().columns(["BiledCost"]).table_schema().unwrap_err();
-    assert!(matches!(error, Error::Option { option: "columns", .. }), "{error}");
+    assert!(matches!(error, Error::NoMatch { option: "columns", .. }), "{error}");
 }
 
 #[test]

@@ -96,12 +96,17 @@ types! {
     UnknownRows:                            true,  true;
     Warning:                                true,  true;
     display::Table:                         true,  true;
+    sink::CsvFile:                          true,  true;
     sink::CsvOptions:                       true,  true;
     sink::CsvSink:                          true,  true;
     sink::Format:                           true,  true;
     sink::IpcSink:                          true,  true;
     sink::JsonColumns:                      true,  true;
     sink::Numbers:                          true,  true;
+    #[cfg(feature = "parquet")]
+    sink::ParquetCompression:               true,  true;
+    #[cfg(feature = "parquet")]
+    sink::ParquetOptions:                   true,  true;
     #[cfg(feature = "parquet")]
     sink::ParquetSink:                      true,  false;
     #[cfg(feature = "parquet")]

@@ -12,7 +12,9 @@ use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
 use outlay::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use outlay::parquet::basic::Compression;
 use outlay::parquet::file::reader::{FileReader, SerializedFileReader};
-use outlay::sink::{CsvSink, IpcSink, ParquetSink, PartitionedSink, Sink};
+use outlay::sink::{
+    CsvSink, Format, IpcSink, ParquetCompression, ParquetOptions, ParquetSink, PartitionedSink, Sink, Target,
+};
 use outlay::{Error, Reader};
 
 fn demo() -> PathBuf {
@@ -169,6 +171,55 @@ fn properties_of_parquet_are_those_of_the_caller() {
     assert_eq!(found.metadata().file_metadata().num_rows(), 175);
 }
 
+#[test]
+fn a_target_has_the_options_of_parquet() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let save = |target: Target| {
+        let mut reader = Reader::builder().columns(["ServiceName", "BilledCost"]).read(demo()).unwrap();
+        reader.save_to(target.threads(1))
+    };
+    let cases = [
+        (ParquetOptions::default(), 1, Compression::ZSTD(Default::default())),
+        (ParquetOptions::default().compression(ParquetCompression::Snappy), 1, Compression::SNAPPY),
+        (ParquetOptions::default().compression(ParquetCompression::None), 1, Compression::UNCOMPRESSED),
+        // The three parts have 90, 70 and 15 rows; a row group ends with a batch.
+        (ParquetOptions::default().row_group_rows(10), 3, Compression::ZSTD(Default::default())),
+    ];
+    for (options, groups, compression) in cases {
+        save(Target::for_path(&path).unwrap().parquet(options.clone())).unwrap();
+        let found = SerializedFileReader::new(fs::File::open(&path).unwrap()).unwrap();
+        let group = found.metadata().row_group(0).column(0).compression();
+        assert_eq!((found.metadata().num_row_groups(), group), (groups, compression), "{options:?}");
+        assert_eq!(found.metadata().file_metadata().num_rows(), 175);
+    }
+
+    let divided = ParquetOptions::default().partition_by(["ServiceName"]).compression(ParquetCompression::Snappy);
+    let target = folder.path().join("month");
+    save(Target::new(&target, Format::Parquet).parquet(divided.clone())).unwrap();
+    let found = partitions(&target);
+    assert_eq!(found.iter().map(|(_, rows)| rows.num_rows()).sum::<usize>(), 175);
+    let file = fs::File::open(target.join(&found[0].0)).unwrap();
+    let compression = SerializedFileReader::new(file).unwrap().metadata().row_group(0).column(0).compression();
+    assert_eq!(compression, Compression::SNAPPY);
+
+    let at = |name: &str, format| Target::new(folder.path().join(name), format).parquet(divided.clone());
+    #[rustfmt::skip]
+    let refused = [
+        (at("a.csv", Format::Csv), "compression, row groups and partitions are options of Parquet, but `"),
+        (at("a.csv", Format::Parquet), "is not the name of a file with Parquet: name it .parquet"),
+        (Target::new(&path, Format::Parquet).parquet(ParquetOptions::default().row_group_rows(0)), "option `row_group_rows`: it is at least 1, got 0"),
+        (Target::new(folder.path().join("b"), Format::Parquet).parquet(ParquetOptions::default().partition_by(["ServiceNam"])), "the output has no column `ServiceNam`"),
+    ];
+    for (target, wanted) in refused {
+        let error = save(target).unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_OPTION");
+        assert!(error.to_string().contains(wanted), "{error}");
+    }
+    let error = "gzp".parse::<ParquetCompression>().unwrap_err();
+    assert_eq!(error.to_string(), "option `compression`: `gzp` is none of `zstd`, `snappy`, `none`");
+}
+
 /// Returns the files of a folder, by their path below it, with their rows.
 fn partitions(folder: &Path) -> Vec<(String, RecordBatch)> {
     let mut found = Vec::new();
@@ -319,7 +370,11 @@ fn columns_that_cannot_divide_rows_are_refused() {
     for (names, reason) in cases {
         let error =
             PartitionedSink::create(folder.path().join("out"), Arc::clone(&schema), names.iter().copied()).unwrap_err();
-        assert!(matches!(error, Error::Option { option: "partition_by", .. }), "{error}");
+        let option = match &error {
+            Error::Option { option, .. } | Error::NoMatch { option, .. } => *option,
+            _ => "",
+        };
+        assert_eq!(option, "partition_by", "{error}");
         assert!(error.to_string().contains(reason), "{error}");
     }
     let schema = columns(&["A"]).schema();

@@ -202,6 +202,45 @@ fn an_output_names_its_format() {
     assert!(std::fs::read(at("month")).unwrap().starts_with(b"PAR1"));
 }
 
+#[test]
+fn parquet_has_partitions_row_groups_and_a_compression() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    let size = |name: &str, more: &[&str]| {
+        let output = run(&[&["examples/data/report", "--output", &at(name)], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        std::fs::metadata(at(name)).unwrap().len()
+    };
+    let zstd = size("zstd.parquet", &[]);
+    let columns = ["--columns", "BillingPeriodStart,ServiceName,BilledCost"];
+    assert!(size("none.parquet", &["--compression", "none"]) > zstd);
+    assert!(size("groups.parquet", &["--row-group-rows", "20"]) > zstd);
+    for _ in 0..2 {
+        size("month", &[&columns[..], &["--partition-by", "BillingPeriodStart,ServiceName"]].concat());
+        let found = names(&folder.path().join("month/BillingPeriodStart=2023-11-01"));
+        assert!(found.len() > 3 && found.iter().all(|name| name.starts_with("ServiceName=")), "{found:?}");
+    }
+    let output = run(&["examples/data/report", "--output", "-", "--format", "parquet", "--compression", "snappy"]);
+    assert!(output.status.success() && output.stdout.starts_with(b"PAR1"));
+
+    #[rustfmt::skip]
+    let refused: [(&[&str], i32, &str); 7] = [
+        (&["--partition-by", "ServiceName"],                                             2, "--output <FILE>"),
+        (&["--output", "-", "--partition-by", "ServiceName"],                            1, "partitions are files of a folder, but `-` is standard output"),
+        (&["--output", "-", "--format", "ndjson", "--compression", "snappy"],            1, "options of Parquet, but this is NDJSON"),
+        (&["--output", &at("a.csv"), "--compression", "snappy"],                         1, "options of Parquet, but `"),
+        (&["--output", &at("a"), "--partition-by", "ServiceNam"],                        1, "the output has no column `ServiceNam`: did you mean `ServiceName`?"),
+        (&["--output", &at("a.parquet"), "--compression", "gzip"],                       2, "[possible values: zstd, snappy, none]"),
+        (&["--output", &at("a.parquet"), "--row-group-rows", "0"],                       1, "option `row_group_rows`: it is at least 1, got 0"),
+    ];
+    for (more, status, wanted) in refused {
+        let output = run(&[&["examples/data/report"], more].concat());
+        let message = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.code() == Some(status) && message.contains(wanted), "{more:?}: {message}");
+    }
+    assert!(!folder.path().join("a").exists());
+}
+
 /// The columns of the file are those that were chosen, whatever the table of services needs.
 #[test]
 fn a_file_has_the_chosen_columns_and_the_added_ones() {
