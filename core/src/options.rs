@@ -28,7 +28,7 @@ use crate::value::near::nearest;
 use crate::value::stop::Stop;
 use crate::value::timestamp::{self, Timestamp};
 use crate::value::warning::{Warning, listed};
-use crate::value::words::words;
+use crate::value::words::option_words;
 
 /// The table that a read returns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -100,12 +100,12 @@ pub enum NegationPolicy {
     Keep,
 }
 
-words!(TableSchema, "schema": "focus" => Focus, "cur" => Cur);
-words!(OnError, "on_error": "stop" => Stop, "quarantine" => Quarantine);
-words!(OnUnknownType, "on_unknown_type": "warn" => Warn, "stop" => Stop);
-words!(OnUnknown, "on_unknown": "null" => Null, "stop" => Stop);
-words!(OnNoMatch, "on_no_match": "warn" => Warn, "stop" => Stop);
-words!(NegationPolicy, "negation": "drop" => Drop, "keep" => Keep);
+option_words!(TableSchema, "schema": "focus" => Focus, "cur" => Cur);
+option_words!(OnError, "on_error": "stop" => Stop, "quarantine" => Quarantine);
+option_words!(OnUnknownType, "on_unknown_type": "warn" => Warn, "stop" => Stop);
+option_words!(OnUnknown, "on_unknown": "null" => Null, "stop" => Stop);
+option_words!(OnNoMatch, "on_no_match": "warn" => Warn, "stop" => Stop);
+option_words!(NegationPolicy, "negation": "drop" => Drop, "keep" => Keep);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Options {

@@ -7,7 +7,7 @@ use arrow::datatypes::DataType;
 
 use crate::error::{Error, Result, clip};
 use crate::value::decimal::{Decimal, PRECISION, SCALE};
-use crate::value::words::words;
+use crate::value::words::option_words;
 
 /// The Arrow type of text columns.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -184,6 +184,6 @@ pub enum TagPolicy {
     Fold,
 }
 
-words!(TextEncoding, "text": "utf8" => Utf8, "dictionary" => Dictionary, "view" => View);
-words!(MapEncoding, "maps": "map" => Map, "json" => Json);
-words!(TagPolicy, "tag_policy": "exact" => Exact, "fold" => Fold);
+option_words!(TextEncoding, "text": "utf8" => Utf8, "dictionary" => Dictionary, "view" => View);
+option_words!(MapEncoding, "maps": "map" => Map, "json" => Json);
+option_words!(TagPolicy, "tag_policy": "exact" => Exact, "fold" => Fold);

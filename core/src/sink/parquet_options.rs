@@ -6,7 +6,7 @@ use parquet::file::properties::WriterPropertiesBuilder;
 
 use super::parquet::{GROUP_ROWS, properties};
 use crate::error::{Error, Result};
-use crate::value::words::words;
+use crate::value::words::option_words;
 
 /// How a [`Target`](super::Target) is written as Parquet: compression, size of row groups, and partitions.
 ///
@@ -46,7 +46,7 @@ pub enum ParquetCompression {
     None,
 }
 
-words!(ParquetCompression, "compression": "zstd" => Zstd, "snappy" => Snappy, "none" => None);
+option_words!(ParquetCompression, "compression": "zstd" => Zstd, "snappy" => Snappy, "none" => None);
 
 impl Default for ParquetOptions {
     fn default() -> Self {

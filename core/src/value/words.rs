@@ -5,7 +5,7 @@ use crate::error::{Error, clip};
 
 /// Implements `Display` and `FromStr` for an enum whose variants have a word each. `$option` is the name of the option in
 /// errors.
-macro_rules! words {
+macro_rules! option_words {
     ($type:ident, $option:literal: $($word:literal => $variant:ident),+ $(,)?) => {
         #[doc = concat!("The word of the option `", $option, "`.")]
         impl std::fmt::Display for $type {
@@ -29,7 +29,7 @@ macro_rules! words {
         }
     };
 }
-pub(crate) use words;
+pub(crate) use option_words;
 
 /// Returns the error for a text that is none of the words of an option.
 pub(crate) fn none_of(option: &'static str, text: &str, words: &[&str]) -> Error {
