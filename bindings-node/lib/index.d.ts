@@ -548,6 +548,7 @@ export type WarningCode =
   | 'replicated'
   | 'reservation_not_amortized'
   | 'sku_unknown'
+  | 'some_parts'
   | 'tags_absent'
   | 'tags_ambiguous'
   | 'text_in_number'

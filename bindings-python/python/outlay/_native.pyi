@@ -22,6 +22,7 @@ __all__ = [
     "checked_part",
     "checked_plan",
     "closing_batch",
+    "memory_limit",
     "open",
     "open_streams",
     "plan",
@@ -29,6 +30,7 @@ __all__ = [
     "read_part",
     "read_streams",
     "run",
+    "set_memory_limit",
     "table",
 ]
 

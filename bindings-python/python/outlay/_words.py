@@ -114,6 +114,7 @@ WarningCode = Literal[
     "replicated",
     "reservation_not_amortized",
     "sku_unknown",
+    "some_parts",
     "tags_absent",
     "tags_ambiguous",
     "text_in_number",

@@ -14,6 +14,7 @@ use super::keys::Keys;
 use super::listing::{ListedFile, Listing, Passed, list};
 use super::manifest::{MAX_BYTES, Manifest, period_in, written_at};
 use super::names;
+use super::origins::Origins;
 use super::part::{BillingPeriod, Part, Plan};
 use super::paths;
 use super::pin::{FileVersion, Pin};
@@ -31,8 +32,15 @@ const LOOKED_AT: usize = 1_000;
 
 /// Returns the parts of the given paths, in order. `stop` is polled while files are compared.
 pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -> Result<Plan> {
-    let mut planner =
-        Planner { plan: Plan::default(), periods, months: BTreeSet::new(), outside: Vec::new(), older: Vec::new() };
+    let mut planner = Planner {
+        plan: Plan::default(),
+        periods,
+        months: BTreeSet::new(),
+        outside: Vec::new(),
+        older: Vec::new(),
+        origins: Origins::default(),
+        beside: HashMap::new(),
+    };
     for input in &paths::resolve(inputs)? {
         let metadata = fs::metadata(input).map_err(|source| match source.kind() {
             std::io::ErrorKind::NotFound => paths::missing(input),
@@ -49,26 +57,15 @@ pub(crate) fn plan(inputs: &[PathBuf], periods: &[BillingPeriod], stop: &Stop) -
         if is_json || !names::is_data(&file.key) && is_manifest(&file) {
             planner.manifest(input)?;
         } else {
-            planner.add(&file, &written_in(input))?;
+            planner.given(&file)?;
         }
     }
     if inputs.is_empty() {
         return Err(Error::Option { option: "path", reason: "no path was given".to_owned() });
     }
-    let mut deliveries = BTreeMap::new();
-    for part in &planner.plan.parts {
-        let (Some(report), Some(period), Some(delivery)) = (&part.report, part.period, &part.delivery) else {
-            continue;
-        };
-        let first = deliveries.entry((report, period)).or_insert(delivery);
-        if *first != delivery {
-            let candidates = vec![first.to_string(), delivery.clone()];
-            let reason = "there are two deliveries of one month, which would double its rows; pass only one of them";
-            return Err(Error::Ambiguous { at: object(&format!("{report}, {period}")), reason, candidates });
-        }
-    }
     let outside = std::mem::take(&mut planner.outside);
     planner.warn_all("link_outside", outside, "a link to a file outside the folder");
+    planner.plan.warnings.extend(planner.origins.some_of_delivery());
     planner.plan.months = std::mem::take(&mut planner.months);
     planner.plan.note_absent_months(periods);
     refuse_repeated(&planner.plan.parts)?;
@@ -127,6 +124,9 @@ pub(super) struct Planner<'p> {
     outside: Vec<String>,
     /// Manifests of older deliveries, with that of the newest one.
     older: Vec<String>,
+    origins: Origins,
+    /// The manifests of folders that contain files given by name.
+    beside: HashMap<PathBuf, Vec<Manifest>>,
 }
 
 impl Planner<'_> {
@@ -156,6 +156,7 @@ impl Planner<'_> {
     }
 
     pub(super) fn add(&mut self, file: &ListedFile, manifest: &Manifest) -> Result<()> {
+        self.origins.add(file, manifest)?;
         let path = file.path.to_str().ok_or_else(|| Error::Option {
             option: "path",
             reason: format!("`{}` has a name that is not UTF-8", file.path.display()),
@@ -178,6 +179,31 @@ impl Planner<'_> {
             self.outside.push(file.key.clone());
         }
         Ok(())
+    }
+
+    /// Adds a file that was given by name, with what a manifest in its folder, or in the folder above, says about it.
+    fn given(&mut self, file: &ListedFile) -> Result<()> {
+        let path = fs::canonicalize(&file.path).unwrap_or_else(|_| file.path.clone());
+        for folder in path.ancestors().skip(1).take(2) {
+            let key = path.strip_prefix(folder).unwrap_or(&path).to_string_lossy().replace('\\', "/");
+            let objects = [ListedFile { key, ..file.clone() }];
+            let keys = Keys::new(&objects);
+            let manifests = self.beside.entry(folder.to_owned()).or_insert_with(|| manifests_in(folder));
+            let lists = |manifest: &&Manifest| {
+                let find = |key: &String| match keys.find(key, &manifest.object) {
+                    Ok(None) => keys.find_unpacked(key, &manifest.object),
+                    found => found,
+                };
+                manifest.parts.iter().any(|key| matches!(find(key), Ok(Some(_))))
+            };
+            if let Some(manifest) = manifests.iter().find(lists).cloned() {
+                let listed_in = folder.join(&manifest.object);
+                self.origins.add_given(&path, &listed_in, &manifest);
+                self.plan.manifests.push(listed_in);
+                return self.add(file, &manifest);
+            }
+        }
+        self.add(file, &written_in(&file.path))
     }
 
     /// Adds the parts of a folder, through its manifests if there are any.
@@ -345,6 +371,21 @@ impl Planner<'_> {
         }
         missing.map_or(Ok(()), Err)
     }
+}
+
+/// Returns the manifests that are directly in a folder. Those that cannot be read are left out, because they were not asked for.
+fn manifests_in(folder: &Path) -> Vec<Manifest> {
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let names = entries.flatten().filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<String> = names.filter(|name| Manifest::is_named_so(name)).collect();
+    names.sort();
+    let read = |key: String| {
+        let path = folder.join(&key);
+        let metadata = fs::metadata(&path).ok().filter(fs::Metadata::is_file)?;
+        let file = ListedFile { key, path, size: metadata.len(), pin: Pin::default(), leads_out: false };
+        read_manifest(&file).ok()
+    };
+    names.into_iter().filter_map(read).collect()
 }
 
 /// Fails for manifests of different reports: with different names, accounts or prefixes.

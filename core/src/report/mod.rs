@@ -15,6 +15,7 @@ pub(crate) mod listing;
 pub(crate) mod manifest;
 mod names;
 pub(crate) mod nearest;
+pub(crate) mod origins;
 pub(crate) mod part;
 pub(crate) mod paths;
 pub(crate) mod pin;

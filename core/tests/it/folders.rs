@@ -1,9 +1,9 @@
 //! Folders, manifests and files: the parts that are read, and the errors.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use outlay::{Error, Plan, Reader};
+use outlay::{Error, Outcome, Plan, Reader};
 use tempfile::TempDir;
 
 use crate::support::{builder, data, read};
@@ -55,6 +55,77 @@ fn shown(plan: Result<Plan, Error>) -> String {
 
 fn plan(path: &Path) -> String {
     shown(Reader::builder().plan(path))
+}
+
+/// Files, folders and manifests that are given together.
+#[test]
+fn what_is_given_together_counts_no_month_twice() {
+    let d = "P/R/20260101-20260201";
+    let (first, second) = (format!("{d}/20260105T000000Z"), format!("{d}/20260106T000000Z"));
+    let at = |folder: &str, report: &str, account: &str| {
+        let keys: Vec<String> = (1..=2).map(|number| format!("{folder}/{report}-{number}.csv")).collect();
+        let keys: Vec<&str> = keys.iter().map(String::as_str).collect();
+        let assembly = folder.rsplit('/').next().unwrap();
+        legacy(report, "20260101", assembly, &keys).replace("\"account\":\"1\"", &format!("\"account\":\"{account}\""))
+    };
+    let delivery = |folder: &str, report: &str, account: &str, has_manifest: bool| {
+        let mut files: Vec<(String, String)> =
+            (1..=2).map(|number| (format!("{folder}/{report}-{number}.csv"), String::new())).collect();
+        if has_manifest {
+            files.push((format!("{folder}/{report}-Manifest.json"), at(folder, report, account)));
+        }
+        files
+    };
+    let two = |has_first: bool, has_second: bool| {
+        [delivery(&first, "R", "1", has_first), delivery(&second, "R", "1", has_second)].concat()
+    };
+    let other = |report: &str, account: &str| {
+        [delivery("a/20260101-20260201", "R", "1", true), delivery("b/20260101-20260201", report, account, true)]
+            .concat()
+    };
+    let one = || delivery(&first, "R", "1", true);
+    let (all, in_first) = ("P/R/*/*/*.csv", format!("{first}/*.csv"));
+    const AMBIGUOUS: &str = "OUTLAY_AMBIGUOUS";
+    #[rustfmt::skip]
+    let cases: Vec<(&str, Vec<(String, String)>, Vec<&str>, &str)> = vec![
+        ("all parts of a delivery",                    one(),                   vec![&in_first],                "R-1.csv R-2.csv"),
+        ("one part of a delivery",                     one(),                   vec!["P/R/*/*/R-1.csv"],        "R-1.csv ! some_parts"),
+        ("one part, no manifest",                      two(false, false),       vec!["P/R/*/20260105*/R-1.csv"], "R-1.csv"),
+        ("one of two deliveries",                      two(true, true),         vec![&in_first],                "R-1.csv R-2.csv"),
+        ("files of two deliveries",                    two(true, true),         vec![all],                      AMBIGUOUS),
+        ("files of two deliveries, one manifest",      two(true, false),        vec![all],                      AMBIGUOUS),
+        ("files of two deliveries, no manifest",       two(false, false),       vec![all],                      AMBIGUOUS),
+        ("folders of two deliveries",                  two(true, true),         vec![&first, &second],          AMBIGUOUS),
+        ("folders of two deliveries, no manifest",     two(false, false),       vec![&first, &second],          AMBIGUOUS),
+        ("manifests of two deliveries",                two(true, true),         vec!["P/R/*/*/*.json"],         AMBIGUOUS),
+        ("two reports of one account",                 other("S", "1"),         vec!["a", "b"],                 AMBIGUOUS),
+        ("files of two reports of one account",        other("S", "1"),         vec!["*/*/*.csv"],              AMBIGUOUS),
+        ("reports of two accounts",                    other("S", "2"),         vec!["a", "b"],                 "20260101-20260201/R-1.csv 20260101-20260201/R-2.csv 20260101-20260201/S-1.csv 20260101-20260201/S-2.csv"),
+        ("reports of two accounts with the same name", other("R", "2"),         vec!["a/20260101-20260201", "b"], "R-1.csv R-2.csv 20260101-20260201/R-1.csv 20260101-20260201/R-2.csv"),
+    ];
+    for (name, files, given, wanted) in cases {
+        let files: Vec<(&str, &str)> = files.iter().map(|(path, text)| (path.as_str(), text.as_str())).collect();
+        let folder = tree(&files);
+        let given: Vec<PathBuf> = given.iter().map(|path| folder.path().join(path)).collect();
+        let found = Reader::builder().plan(given.clone());
+        assert_eq!(shown(Reader::builder().plan(given)), wanted, "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn some_parts_of_a_delivery_are_a_partial_read() {
+    let demo = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/report");
+    for (pattern, outcome) in [
+        ("*/*/daily-*.csv.gz", Outcome::Proven),
+        ("*/*/daily-0000[12].csv.gz", Outcome::Partial),
+        ("*/*/daily-00001.csv.gz", Outcome::Partial),
+    ] {
+        let mut reader = Reader::builder().read(demo.join(pattern)).unwrap();
+        reader.by_ref().for_each(|batch| drop(batch.unwrap()));
+        let totals = reader.totals();
+        assert_eq!(totals.outcome(), outcome, "{pattern}: {totals:?}");
+        totals.check().unwrap();
+    }
 }
 
 #[test]
