@@ -11,6 +11,10 @@ Usage,1,USD,web
 Usage,1,USD,
 `
 
+const CUR2 = `line_item_line_item_type,line_item_unblended_cost,line_item_currency_code,product
+Usage,1,USD,"{""transfer_type"":""out""}"
+`
+
 async function rowsOf(text, options) {
   const reader = read(Buffer.from(text), options)
   const rows = []
@@ -45,6 +49,17 @@ test('a name that matches nothing is a warning with similar names', async () => 
   assert.deepEqual([tags.count, tags.examples], [1, ['teem']])
   assert.match(tags.message, /did you mean `Team`\?/)
   assert.match(warned(warnings, 'extra_columns_absent')[0].message, /did you mean `lineItem\/UnblendedCost`\?/)
+})
+
+test('a key of the product map is a column in each spelling', async () => {
+  for (const name of ['product/transferType', 'product_transfer_type', 'product.transfer_type', "product['transfer_type']"]) {
+    const [rows, warnings] = await rowsOf(CUR2, { columns: ['BilledCost'], extraColumns: [name] })
+    assert.deepEqual([rows[0].x_product_transfer_type, warned(warnings, 'extra_columns_absent')], ['out', []], name)
+  }
+  for (const name of ['product.transfer_typ', 'transferType']) {
+    const [, warnings] = await rowsOf(CUR2, { columns: ['BilledCost'], extraColumns: [name] })
+    assert.match(warned(warnings, 'extra_columns_absent')[0].message, /did you mean `product\.transfer_type`\?/, name)
+  }
 })
 
 test('a month that the report does not have is a warning with those there are', async () => {
