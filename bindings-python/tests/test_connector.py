@@ -333,7 +333,7 @@ def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeyp
     without = outlay.read(address, periods=["2031-01"])
     assert len(rows(without)) == 0
     assert [warning.code for warning in without.warnings] == ["not_delivered"]
-    with pytest.raises(outlay.NoReportError, match="nothing lies below s3://.*; beside it lie: s3://") as nothing:
+    with pytest.raises(outlay.NoReportError, match="no object has the prefix `s3://.*`: .*; prefixes and objects next to it: s3://") as nothing:
         outlay.read(f"s3://{BUCKET}/reprots/daily/")
     assert nothing.value.candidates == (f"s3://{BUCKET}/reports/",)
     folder = f"s3://{BUCKET}/reports/daily/20231101-20231201"
