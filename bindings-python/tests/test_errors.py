@@ -92,6 +92,12 @@ def test_files_that_are_not_there() -> None:
         assert str(error) == f"{whole}: no such file or folder; check the path"
 
 
+def test_an_empty_path_is_no_path() -> None:
+    for paths in ("", ["", "x"]):
+        with pytest.raises(outlay.OptionError, match="option `path`: the path is empty"):
+            outlay.read(paths)
+
+
 def test_files_that_are_not_there_have_near_names(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     with pytest.raises(outlay.NotFoundError, match="did you mean") as raised:
