@@ -210,6 +210,24 @@ test('malformed reports give errors of ours, and nothing else', async () => {
   assert.deepEqual(strange, [])
 })
 
+test('a file that is no report says what to do', async () => {
+  const noise = Buffer.from(Array.from({ length: 2_304 }, (_, n) => n % 256))
+  const cases = {
+    'noise.csv.gz': [noise, 'OUTLAY_COMPRESSION', /its bytes are not gzip and not CSV text: copy the file again/],
+    'noise.csv.zip': [noise, 'OUTLAY_COMPRESSION', /its bytes are not zip and not CSV text: copy the file again/],
+    'cut.csv': [`${HEADER}Usage,1.5,USD\nUsage,1`, 'OUTLAY_RAGGED', /ends in the middle of this line, so it may be cut off: copy it again/],
+    'cut.csv.gz': [gzipSync(HEADER + 'Usage,1.5,USD\n'.repeat(999)).subarray(0, -20), 'OUTLAY_TRUNCATED', /copy it again/],
+    'report.parquet': [Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(99), Buffer.from('PAR1')]), 'OUTLAY_FORMAT', /Parquet reports are not read/],
+  }
+  for (const [name, [content, code, message]] of Object.entries(cases)) {
+    const file = path.join(TEMPORARY, name)
+    writeFileSync(file, content)
+    const error = await thrown(() => collect(read(file)))
+    assert.deepEqual([error.code, error.object], [code, name])
+    assert.match(error.message, message)
+  }
+})
+
 test('readers that are not looked after leave no rejection behind', async () => {
   const program = `
     import { read } from 'outlay'

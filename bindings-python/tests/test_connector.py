@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import pickle
 import re
 import subprocess
@@ -468,6 +469,37 @@ def test_what_is_not_there_is_an_error_of_its_own(cloud: Cloud) -> None:
     for error in (no_report.value, not_delivered.value):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), vars(again)) == (type(error), vars(error))
+
+
+def test_a_prefix_that_no_object_has_names_those_next_to_it(cloud: Cloud) -> None:
+    connector = cloud.connector(report_name=None, bucket=BUCKET, prefix="reprots/daily")
+    uses: list[Callable[[], object]] = [connector.periods, lambda: connector.read(MONTH), lambda: connector.plan(MONTH)]
+    for use in uses:
+        with pytest.raises(outlay.NoReportError, match="no object has the prefix `s3://example-billing/reprots/daily/`") as raised:
+            use()
+        assert raised.value.candidates[0] == f"s3://{BUCKET}/reports/"
+    diagnosis = connector.verify()
+    finding = diagnosis.finding("list")
+    assert not diagnosis.is_ready and finding is not None
+    assert finding.verdict == "failed" and f"s3://{BUCKET}/reports/" in finding.seen and finding.fix is not None
+
+
+def test_a_denial_says_who_knows_the_permission(cloud: Cloud) -> None:
+    cloud.fault("ListObjectsV2", "denied", always=True)
+    with pytest.raises(outlay.DeniedError, match="`verify` of a connector, or `outlay connect`, says which permission is missing"):
+        cloud.connector().periods()
+
+
+def test_missing_credentials_say_where_they_were_looked_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+    with pytest.raises(outlay.CredentialsError, match="looked for in this order: .* Set AWS_PROFILE, run `aws sso login`"):
+        outlay.read(f"s3://{BUCKET}/reports/daily/")
 
 
 def test_settings_are_checked() -> None:
