@@ -123,6 +123,17 @@ def test_options_are_those_of_read(cloud: Cloud) -> None:
         connector.read(MONTH, colums=["ServiceName"])  # type: ignore[call-arg]
 
 
+def test_a_month_that_the_option_periods_leaves_out_is_refused(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    uses: list[Callable[[], object]] = [
+        lambda: connector.read(MONTH, periods=["2023-10"]),
+        lambda: connector.plan(MONTH, periods=["2023-10"]),
+    ]
+    for use in uses:
+        with pytest.raises(outlay.OptionError, match="they are 2023-10, but the month that is read is 2023-11"):
+            use()
+
+
 def test_parts_are_read_apart(cloud: Cloud, tmp_path: Path) -> None:
     connector = cloud.connector()
     connector.discover()
