@@ -53,7 +53,7 @@ test('places are properties', async () => {
     { name, code, object, row, byte: error.byte, column },
     { name: 'OutlayError', code: 'OUTLAY_VALUE', object: 'bad.csv', row: 2, byte, column: 'lineItem/UnblendedCost' },
   )
-  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`on_error\` decides what happens to such records`)
+  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`onError\` decides what happens to such records`)
   // Nothing of AWS, and nothing to choose among.
   assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
@@ -125,7 +125,7 @@ test('what the system said is the cause', { skip: process.platform === 'win32' }
 test('options that make no sense are refused at once', () => {
   const cases = [
     [{ focus: '9' }, 'option `focus`: FOCUS `9` is not supported; use 1.2'],
-    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, and columns of the report in `extra_columns`'],
+    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, and columns of the report in `extraColumns`'],
     [{ text: 'latin1' }, 'option `text`: `latin1` is none of `utf8`, `dictionary`, `view`'],
     [{ threads: 0 }, 'option `threads`: it must be at least 1'],
     [{ threads: 1.5 }, 'option `threads`: 1.5 is no whole number'],

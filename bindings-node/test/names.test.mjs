@@ -114,6 +114,23 @@ test('a column that does not exist says what was meant', () => {
   assert.throws(() => read(DEMO, { colums: [] }), { message: /did you mean `columns`\?/, candidates: ['columns'] })
 })
 
+test('messages name options as Node does', async () => {
+  const file = `${folder()}/aside.csv`
+  for (const [options, message] of [
+    [{ columns: ['lineItem/UsageType'] }, /^option `columns`: .*: add it with `extraColumns`/],
+    [{ columns: ['x_Tag_Team'] }, /^option `columns`: .*: add the tag with `tagColumns`: `Team`/],
+    [{ onError: 'stop', quarantineFile: file }, /^option `quarantineFile`: it needs `onError` quarantine/],
+    [{ recordBytes: 20 }, /the option `recordBytes` sets the limit/],
+  ]) {
+    const error = await thrown(async () => rowsOf(LEGACY, options))
+    assert.match(error.message, message)
+  }
+  const record = LEGACY.replace('1,USD,web', 'one,USD,web')
+  assert.match((await thrown(() => rowsOf(record, {}))).message, /`one` is not a decimal number; the option `onError` decides/)
+  // What a program gives is escaped, in whatever option.
+  assert.match((await thrown(() => plan('nowhere/\u001b[31m*'))).message, /nowhere\/\\u\{1b\}\[31m\*/)
+})
+
 test('wrong types name the option and what it takes', () => {
   for (const [options, message] of [
     [{ columns: 'ServiceName' }, 'option `columns`: expected a list of texts, got a text: put it in a list, ["ServiceName"]'],
