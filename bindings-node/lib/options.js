@@ -20,6 +20,9 @@ function kindOf(value) {
   if (Array.isArray(value)) return 'a list'
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'bytes'
   if (isStream(value)) return 'a stream'
+  // A `Response`, or the answer of a client of S3.
+  const body = typeof value === 'object' ? ['body', 'Body'].find((name) => isStream(value[name] ?? '')) : undefined
+  if (body !== undefined) return `an object: pass its \`${body}\``
   return typeof value === 'object' ? 'an object' : `a ${typeof value}`
 }
 

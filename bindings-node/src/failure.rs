@@ -6,7 +6,7 @@ use std::fmt::Display;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use napi_derive::napi;
-use outlay::Error;
+use outlay::{Error, ReaderBuilder};
 
 /// The properties of an `OutlayError`.
 #[napi(object, object_from_js = false)]
@@ -60,12 +60,7 @@ impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let at = error.at().cloned().unwrap_or_default();
         let number = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
-        let message = match &error {
-            Error::Option { option, reason, .. } | Error::NoMatch { option, reason, .. } => {
-                format!("option `{}`: {reason}", camel_case(option))
-            }
-            error => error.to_string(),
-        };
+        let message = message_of(&error);
         let (cause, errno) = match &error {
             Error::Io { source, .. } => (Some(source.to_string()), source.raw_os_error()),
             // The innermost source of an AWS SDK error has the most specific message, so all levels are included.
@@ -87,6 +82,18 @@ impl From<Error> for Failure {
             candidates: error.candidates().map(<[String]>::to_vec),
         }
     }
+}
+
+/// Returns the message of an error, with options and methods in camelCase, as they are named in Node.
+fn message_of(error: &Error) -> String {
+    let option = match error {
+        Error::Option { option, .. } | Error::NoMatch { option, .. } => Some(*option),
+        _ => None,
+    };
+    let names = ReaderBuilder::option_names().chain(["check_against", "closing_batch"]).chain(option);
+    names.filter(|name| name.contains('_')).fold(error.to_string(), |message, name| {
+        message.replace(&format!("`{name}`"), &format!("`{}`", camel_case(name)))
+    })
 }
 
 /// Joins the messages of all sources of an error.

@@ -8,7 +8,7 @@ import { Worker } from 'node:worker_threads'
 
 import { Access, Connector, ExternalId, OutlayError } from 'outlay'
 
-import { EXTERNAL_ID, MONTH, SECRET, connectorTo, optionsFor, startCloud } from './cloud.mjs'
+import { BUCKET, EXTERNAL_ID, MONTH, SECRET, connectorTo, optionsFor, startCloud } from './cloud.mjs'
 import { collect, folder, node, sleep, thrown, within } from './support.mjs'
 
 const TEMPORARY = folder()
@@ -154,6 +154,35 @@ test('what can go wrong has a code, and says whether to try again', async () => 
       }
     }),
   )
+})
+
+test('a prefix that no object has names those next to it', async () => {
+  const cloud = await startCloud()
+  const connector = connectorTo(cloud, { reportName: undefined, bucket: BUCKET, prefix: 'reprots/daily' })
+  for (const use of [() => connector.periods(), () => connector.plan(MONTH), () => collect(connector.read(MONTH))]) {
+    const error = await thrown(use)
+    assert.equal(error.code, 'OUTLAY_NO_REPORT')
+    assert.match(error.message, /no object has the prefix `s3:\/\/example-billing\/reprots\/daily\/`/)
+    assert.equal(error.candidates[0], `s3://${BUCKET}/reports/`)
+  }
+  const diagnosis = await connector.verify()
+  const { verdict, seen, fix } = diagnosis.finding('list')
+  assert.deepEqual([diagnosis.isReady, verdict, seen.includes(`s3://${BUCKET}/reports/`), fix !== null], [false, 'failed', true, true])
+})
+
+test('a denial and missing credentials say what helps', async () => {
+  const cloud = await startCloud()
+  await cloud.fault({ on: 'ListObjectsV2', effect: 'denied', always: true })
+  const denied = await thrown(() => connectorTo(cloud).periods())
+  assert.match(denied.message, /`verify` of a connector, or `outlay connect`, says which permission is missing/)
+  const program = `
+    import { read } from 'outlay'
+    await read('s3://${BUCKET}/reports/daily/').totals().catch((error) => console.log(error.code, error.message))
+  `
+  const own = Object.entries(process.env).filter(([name]) => !name.startsWith('AWS_'))
+  const none = { AWS_CONFIG_FILE: '/nowhere', AWS_SHARED_CREDENTIALS_FILE: '/nowhere', AWS_EC2_METADATA_DISABLED: 'true' }
+  const done = await node(program, { env: { ...Object.fromEntries(own), ...none, AWS_ENDPOINT_URL: cloud.endpoint } })
+  assert.match(done.stdout, /^OUTLAY_CREDENTIALS .*looked for in this order: .* Set AWS_PROFILE, run `aws sso login`/, done.stderr)
 })
 
 test('secrets are in nothing that is printed', async () => {

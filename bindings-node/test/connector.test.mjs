@@ -300,6 +300,16 @@ test('settings that make no sense are refused at once', () => {
   assert.throws(() => connector.readPart({}), { message: /^that is no part of a plan: / })
 })
 
+test('a month that the option periods leaves out is refused', async () => {
+  const connector = connectorTo(cloud)
+  const options = { periods: ['2023-10'] }
+  for (const use of [() => collect(connector.read(MONTH, options)), () => connector.plan(MONTH, options)]) {
+    const error = await thrown(use)
+    assert.equal(error.code, 'OUTLAY_OPTION')
+    assert.match(error.message, /they are 2023-10, but the month that is read is 2023-11/)
+  }
+})
+
 test('what a call is told is looked at', async () => {
   const connector = new Connector({ bucket: BUCKET })
   for (const name of ['verify', 'discover', 'reports', 'periods']) {

@@ -53,7 +53,7 @@ test('places are properties', async () => {
     { name, code, object, row, byte: error.byte, column },
     { name: 'OutlayError', code: 'OUTLAY_VALUE', object: 'bad.csv', row: 2, byte, column: 'lineItem/UnblendedCost' },
   )
-  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`on_error\` decides what happens to such records`)
+  assert.equal(error.message, `bad.csv: row 2, byte ${byte}, lineItem/UnblendedCost: \`convertible\` is not a decimal number; the option \`onError\` decides what happens to such records`)
   // Nothing of AWS, and nothing to choose among.
   assert.deepEqual([error.operation, error.awsCode, error.candidates], [null, null, null])
   assert.ok(error.stack.startsWith('OutlayError: bad.csv'), error.stack)
@@ -125,7 +125,7 @@ test('what the system said is the cause', { skip: process.platform === 'win32' }
 test('options that make no sense are refused at once', () => {
   const cases = [
     [{ focus: '9' }, 'option `focus`: FOCUS `9` is not supported; use 1.2'],
-    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, and columns of the report in `extra_columns`'],
+    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, and columns of the report in `extraColumns`'],
     [{ text: 'latin1' }, 'option `text`: `latin1` is none of `utf8`, `dictionary`, `view`'],
     [{ threads: 0 }, 'option `threads`: it must be at least 1'],
     [{ threads: 1.5 }, 'option `threads`: 1.5 is no whole number'],
@@ -208,6 +208,24 @@ test('malformed reports give errors of ours, and nothing else', async () => {
   }
   assert.ok(failed > 50, `${failed}`)
   assert.deepEqual(strange, [])
+})
+
+test('a file that is no report says what to do', async () => {
+  const noise = Buffer.from(Array.from({ length: 2_304 }, (_, n) => n % 256))
+  const cases = {
+    'noise.csv.gz': [noise, 'OUTLAY_COMPRESSION', /its bytes are not gzip and not CSV text: copy the file again/],
+    'noise.csv.zip': [noise, 'OUTLAY_COMPRESSION', /its bytes are not zip and not CSV text: copy the file again/],
+    'cut.csv': [`${HEADER}Usage,1.5,USD\nUsage,1`, 'OUTLAY_RAGGED', /ends in the middle of this line, so it may be cut off: copy it again/],
+    'cut.csv.gz': [gzipSync(HEADER + 'Usage,1.5,USD\n'.repeat(999)).subarray(0, -20), 'OUTLAY_TRUNCATED', /copy it again/],
+    'report.parquet': [Buffer.concat([Buffer.from('PAR1'), Buffer.alloc(99), Buffer.from('PAR1')]), 'OUTLAY_FORMAT', /Parquet reports are not read/],
+  }
+  for (const [name, [content, code, message]] of Object.entries(cases)) {
+    const file = path.join(TEMPORARY, name)
+    writeFileSync(file, content)
+    const error = await thrown(() => collect(read(file)))
+    assert.deepEqual([error.code, error.object], [code, name])
+    assert.match(error.message, message)
+  }
 })
 
 test('readers that are not looked after leave no rejection behind', async () => {

@@ -11,6 +11,10 @@ Usage,1,USD,web
 Usage,1,USD,
 `
 
+const CUR2 = `line_item_line_item_type,line_item_unblended_cost,line_item_currency_code,product
+Usage,1,USD,"{""transfer_type"":""out""}"
+`
+
 async function rowsOf(text, options) {
   const reader = read(Buffer.from(text), options)
   const rows = []
@@ -45,6 +49,17 @@ test('a name that matches nothing is a warning with similar names', async () => 
   assert.deepEqual([tags.count, tags.examples], [1, ['teem']])
   assert.match(tags.message, /did you mean `Team`\?/)
   assert.match(warned(warnings, 'extra_columns_absent')[0].message, /did you mean `lineItem\/UnblendedCost`\?/)
+})
+
+test('a key of the product map is a column in each spelling', async () => {
+  for (const name of ['product/transferType', 'product_transfer_type', 'product.transfer_type', "product['transfer_type']"]) {
+    const [rows, warnings] = await rowsOf(CUR2, { columns: ['BilledCost'], extraColumns: [name] })
+    assert.deepEqual([rows[0].x_product_transfer_type, warned(warnings, 'extra_columns_absent')], ['out', []], name)
+  }
+  for (const name of ['product.transfer_typ', 'transferType']) {
+    const [, warnings] = await rowsOf(CUR2, { columns: ['BilledCost'], extraColumns: [name] })
+    assert.match(warned(warnings, 'extra_columns_absent')[0].message, /did you mean `product\.transfer_type`\?/, name)
+  }
 })
 
 test('a month that the report does not have is a warning with those there are', async () => {
@@ -97,6 +112,23 @@ test('a column that does not exist says what was meant', () => {
   }
   assert.throws(() => read(DEMO, { text: 'UTF8' }), { message: /did you mean `utf8`\?/, candidates: ['utf8'] })
   assert.throws(() => read(DEMO, { colums: [] }), { message: /did you mean `columns`\?/, candidates: ['columns'] })
+})
+
+test('messages name options as Node does', async () => {
+  const file = `${folder()}/aside.csv`
+  for (const [options, message] of [
+    [{ columns: ['lineItem/UsageType'] }, /^option `columns`: .*: add it with `extraColumns`/],
+    [{ columns: ['x_Tag_Team'] }, /^option `columns`: .*: add the tag with `tagColumns`: `Team`/],
+    [{ onError: 'stop', quarantineFile: file }, /^option `quarantineFile`: it needs `onError` quarantine/],
+    [{ recordBytes: 20 }, /the option `recordBytes` sets the limit/],
+  ]) {
+    const error = await thrown(async () => rowsOf(LEGACY, options))
+    assert.match(error.message, message)
+  }
+  const record = LEGACY.replace('1,USD,web', 'one,USD,web')
+  assert.match((await thrown(() => rowsOf(record, {}))).message, /`one` is not a decimal number; the option `onError` decides/)
+  // What a program gives is escaped, in whatever option.
+  assert.match((await thrown(() => plan('nowhere/\u001b[31m*'))).message, /nowhere\/\\u\{1b\}\[31m\*/)
 })
 
 test('wrong types name the option and what it takes', () => {

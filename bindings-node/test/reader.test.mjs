@@ -1,7 +1,7 @@
 // How a reader behaves: lazily, once, beside everything else, and without copies.
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { createWriteStream, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
+import { createWriteStream, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -92,6 +92,21 @@ test('batches are given once', async () => {
   const rows = reader.rows()
   assert.throws(() => reader[Symbol.asyncIterator](), { code: 'OUTLAY_CONSUMED', message: /went to a consumer/ })
   assert.equal((await collect(rows)).length, 175)
+})
+
+test('a reader of which batches were taken does not give the rest as the whole', async () => {
+  const out = path.join(TEMPORARY, 'rest.out')
+  const uses = { toParquet: [out], toCsv: [out], toIpc: [out], ndjsonStream: [], csvStream: [], parquetStream: [], ipcStream: [], tables: [], rows: [] }
+  for (const [use, given] of Object.entries(uses)) {
+    const reader = read(DEMO, { columns: ['BilledCost'], batchRows: 50 })
+    const batches = reader[Symbol.asyncIterator]()
+    await batches.next()
+    assert.equal((await thrown(async () => reader[use](...given))).code, 'OUTLAY_CONSUMED', use)
+    await batches.return()
+    assert.equal((await thrown(() => reader.check())).code, 'OUTLAY_UNPROVEN', use)
+    assert.notEqual((await reader.totals()).outcome, 'proven', use)
+  }
+  assert.equal(existsSync(out), false)
 })
 
 test('two requests at once get batches in order', async () => {

@@ -55,6 +55,14 @@ test('a pass that is left early is partial, and its check throws', async () => {
   assert.equal((await report.lastPass()).outcome, 'partial')
 })
 
+test('a read that is left in the middle of a part is partial', async () => {
+  for (let n = 0; n < 30; n += 1) {
+    const reader = read(DEMO, { columns: ['BilledCost'], batchRows: 1, threads: [1, 2, 4][n % 3] })
+    for await (const _ of reader) break
+    assert.equal((await reader.totals()).outcome, 'partial')
+  }
+})
+
 test('a report that changes ends its passes until it is refreshed', async () => {
   const [file, other] = [path.join(TEMPORARY, 'r.csv'), path.join(TEMPORARY, 'other')]
   writeFileSync(file, `${HEADER}Usage,1,USD,,\n`)

@@ -13,11 +13,11 @@ use pyo3::panic::PanicException;
 use pyo3::prelude::*;
 
 use crate::errors::Failure;
-use crate::shared::Shared;
+use crate::shared::{Shared, TAKEN, consumed};
 
 /// Creates the C stream of a read.
 pub fn stream(shared: Arc<Shared>) -> FFI_ArrowArrayStream {
-    let mut stream = FFI_ArrowArrayStream::new(Box::new(Stream(shared)));
+    let mut stream = FFI_ArrowArrayStream::new(Box::new(Stream { shared, has_ended: false }));
     if let Some(arrow_last_error) = stream.get_last_error.replace(last_error) {
         ARROW_LAST_ERROR.get_or_init(|| arrow_last_error);
     }
@@ -49,36 +49,45 @@ unsafe extern "C" fn last_error(stream: *mut FFI_ArrowArrayStream) -> *const c_c
 /// Pulls batches from the shared read, and closes the read when the consumer releases the stream.
 ///
 /// Consumers call it without the GIL and receive errors only as text. The reader stores the error itself.
-struct Stream(Arc<Shared>);
+struct Stream {
+    shared: Arc<Shared>,
+    /// Whether the end was returned. A consumer that asks again uses one stream for two results, as a lazy frame of
+    /// `polars.scan_arrow_c_stream` does, and would take the second one for an empty or short report.
+    has_ended: bool,
+}
 
 impl Iterator for Stream {
     type Item = Result<RecordBatch, ArrowError>;
 
     fn next(&mut self) -> Option<Self::Item> {
+        if self.has_ended {
+            return Some(Err(ArrowError::ExternalError(text(&consumed(TAKEN)).into())));
+        }
         // A panic must not unwind into the C caller.
-        let pulled = catch_unwind(AssertUnwindSafe(|| self.0.pull())).unwrap_or_else(|panic| {
+        let pulled = catch_unwind(AssertUnwindSafe(|| self.shared.pull())).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|&text| text.to_owned()));
             let panic = PanicException::new_err(text.unwrap_or_else(|| "panic".to_owned())).into();
-            self.0.fail(&panic);
+            self.shared.fail(&panic);
             Err(panic)
         });
+        self.has_ended = matches!(pulled, Ok(None));
         pulled.map_err(|failure| ArrowError::ExternalError(text(&failure).into())).transpose()
     }
 }
 
 impl RecordBatchReader for Stream {
     fn schema(&self) -> SchemaRef {
-        Arc::clone(&self.0.schema)
+        Arc::clone(&self.shared.schema)
     }
 }
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if self.0.is_own() {
-            self.0.close();
+        if self.shared.is_own() {
+            self.shared.close();
         } else {
-            self.0.leak();
+            self.shared.leak();
         }
     }
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import pickle
 import re
 import subprocess
@@ -120,6 +121,17 @@ def test_options_are_those_of_read(cloud: Cloud) -> None:
     assert told[-1][0] == told[-1][1] == sum(part.stat().st_size for part in PARTS)
     with pytest.raises(TypeError, match="colums"):
         connector.read(MONTH, colums=["ServiceName"])  # type: ignore[call-arg]
+
+
+def test_a_month_that_the_option_periods_leaves_out_is_refused(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    uses: list[Callable[[], object]] = [
+        lambda: connector.read(MONTH, periods=["2023-10"]),
+        lambda: connector.plan(MONTH, periods=["2023-10"]),
+    ]
+    for use in uses:
+        with pytest.raises(outlay.OptionError, match="they are 2023-10, but the month that is read is 2023-11"):
+            use()
 
 
 def test_parts_are_read_apart(cloud: Cloud, tmp_path: Path) -> None:
@@ -333,7 +345,7 @@ def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeyp
     without = outlay.read(address, periods=["2031-01"])
     assert len(rows(without)) == 0
     assert [warning.code for warning in without.warnings] == ["not_delivered"]
-    with pytest.raises(outlay.NoReportError, match="nothing lies below s3://.*; beside it lie: s3://") as nothing:
+    with pytest.raises(outlay.NoReportError, match="no object has the prefix `s3://.*`: .*; prefixes and objects next to it: s3://") as nothing:
         outlay.read(f"s3://{BUCKET}/reprots/daily/")
     assert nothing.value.candidates == (f"s3://{BUCKET}/reports/",)
     folder = f"s3://{BUCKET}/reports/daily/20231101-20231201"
@@ -468,6 +480,37 @@ def test_what_is_not_there_is_an_error_of_its_own(cloud: Cloud) -> None:
     for error in (no_report.value, not_delivered.value):
         again = pickle.loads(pickle.dumps(error))
         assert (type(again), vars(again)) == (type(error), vars(error))
+
+
+def test_a_prefix_that_no_object_has_names_those_next_to_it(cloud: Cloud) -> None:
+    connector = cloud.connector(report_name=None, bucket=BUCKET, prefix="reprots/daily")
+    uses: list[Callable[[], object]] = [connector.periods, lambda: connector.read(MONTH), lambda: connector.plan(MONTH)]
+    for use in uses:
+        with pytest.raises(outlay.NoReportError, match="no object has the prefix `s3://example-billing/reprots/daily/`") as raised:
+            use()
+        assert raised.value.candidates[0] == f"s3://{BUCKET}/reports/"
+    diagnosis = connector.verify()
+    finding = diagnosis.finding("list")
+    assert not diagnosis.is_ready and finding is not None
+    assert finding.verdict == "failed" and f"s3://{BUCKET}/reports/" in finding.seen and finding.fix is not None
+
+
+def test_a_denial_says_who_knows_the_permission(cloud: Cloud) -> None:
+    cloud.fault("ListObjectsV2", "denied", always=True)
+    with pytest.raises(outlay.DeniedError, match="`verify` of a connector, or `outlay connect`, says which permission is missing"):
+        cloud.connector().periods()
+
+
+def test_missing_credentials_say_where_they_were_looked_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.startswith("AWS_"):
+            monkeypatch.delenv(name)
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", cloud.endpoint)
+    with pytest.raises(outlay.CredentialsError, match="looked for in this order: .* Set AWS_PROFILE, run `aws sso login`"):
+        outlay.read(f"s3://{BUCKET}/reports/daily/")
 
 
 def test_settings_are_checked() -> None:

@@ -92,6 +92,32 @@ def test_files_that_are_not_there() -> None:
         assert str(error) == f"{whole}: no such file or folder; check the path"
 
 
+DAMAGED = {
+    "noise.csv.gz": (bytes(range(256)) * 9, "OUTLAY_COMPRESSION", "its name ends in `.gz`, but its bytes are not gzip and not CSV text: copy the file again"),
+    "noise.csv.zip": (bytes(range(256)) * 9, "OUTLAY_COMPRESSION", "its name ends in `.zip`, but its bytes are not zip and not CSV text: copy the file again"),
+    "cut.csv": ((HEADER + "Usage,1.5,USD\nUsage,1").encode(), "OUTLAY_RAGGED", "the file ends in the middle of this line, so it may be cut off: copy it again"),
+    "cut.csv.gz": (gzip.compress((HEADER + "Usage,1.5,USD\n" * 999).encode())[:-20], "OUTLAY_TRUNCATED", "copy it again"),
+    "report.parquet": (b"PAR1" + bytes(99) + b"PAR1", "OUTLAY_FORMAT", "Parquet reports are not read by this version: choose CSV"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGED)
+def test_a_file_that_is_no_report_says_what_to_do(name: str, tmp_path: Path) -> None:
+    content, code, message = DAMAGED[name]
+    path = tmp_path / name
+    path.write_bytes(content)
+    with pytest.raises(outlay.OutlayError) as raised:
+        list(outlay.read(path))
+    assert (raised.value.code, raised.value.object) == (code, name)
+    assert message in str(raised.value)
+
+
+def test_an_empty_path_is_no_path() -> None:
+    for paths in ("", ["", "x"]):
+        with pytest.raises(outlay.OptionError, match="option `path`: the path is empty"):
+            outlay.read(paths)
+
+
 def test_files_that_are_not_there_have_near_names(tmp_path: Path) -> None:
     (tmp_path / "reports").mkdir()
     with pytest.raises(outlay.NotFoundError, match="did you mean") as raised:

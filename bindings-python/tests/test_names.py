@@ -16,6 +16,11 @@ Usage,1,USD,web
 Usage,1,USD,
 """
 
+CUR2 = b"""\
+line_item_line_item_type,line_item_unblended_cost,line_item_currency_code,product
+Usage,1,USD,"{""transfer_type"":""out""}"
+"""
+
 
 def read(report: bytes = LEGACY, **options: Any) -> tuple[list[dict[str, Any]], outlay.Reader]:
     reader = outlay.read(report, **options)
@@ -44,6 +49,26 @@ def test_a_name_that_matches_nothing_is_a_warning_with_similar_names() -> None:
     extra = warned(reader, "extra_columns_absent")
     assert "did you mean `lineItem/UnblendedCost`?" in extra.message
     assert warned(reader, "periods_absent").examples == ("2023-12",)
+
+
+@pytest.mark.parametrize(
+    ("name", "is_there"),
+    [
+        ("product/transferType", True),
+        ("product_transfer_type", True),
+        ("product.transfer_type", True),
+        ("product['transfer_type']", True),
+        ("product.transfer_typ", False),
+        ("transferType", False),
+    ],
+)
+def test_a_key_of_the_product_map_is_a_column_in_each_spelling(name: str, is_there: bool) -> None:
+    rows, reader = read(CUR2, extra_columns=[name], columns=["BilledCost"])
+    absent = [warning.message for warning in reader.warnings if warning.code == "extra_columns_absent"]
+    if is_there:
+        assert (rows[0]["x_product_transfer_type"], absent) == ("out", [])
+    else:
+        assert "did you mean `product.transfer_type`?" in absent[0]
 
 
 def test_a_month_that_the_report_does_not_have_is_a_warning_with_those_there_are() -> None:

@@ -130,6 +130,20 @@ def test_a_frame_of_a_reader_is_made_by_its_method() -> None:
     assert len(reader.to_pandas()) == 175
 
 
+def test_a_stream_that_is_used_twice_is_an_error_and_no_empty_report() -> None:
+    lazy = pl.scan_arrow_c_stream(outlay.read(DEMO, columns=["ServiceName", "BilledCost"]))
+    total = lazy.select(pl.col("BilledCost").sum())
+    assert total.collect().item() == BILLED
+    with pytest.raises(pl.exceptions.ComputeError, match="OUTLAY_CONSUMED.*`outlay.open`"):
+        total.collect()
+    # Twice in one query: each use would have some of the batches.
+    twice = pl.scan_arrow_c_stream(outlay.read(DEMO, columns=["ServiceName", "BilledCost"], batch_rows=10))
+    by_service = twice.group_by("ServiceName").agg(pl.col("BilledCost").sum().alias("ServiceCost"))
+    for query in (twice.join(by_service, on="ServiceName", how="left"), pl.concat([twice, twice])):
+        with pytest.raises(pl.exceptions.ComputeError, match="OUTLAY_CONSUMED"):
+            query.collect()
+
+
 def test_a_scan_computes_the_columns_and_rows_that_are_needed(some_report: Path) -> None:
     report = outlay.open(some_report, batch_rows=1_000)
     names = [name for name, _, _ in report.schema]

@@ -202,8 +202,8 @@ class Connector:
         ``unreadable`` and a ``problem``.
 
         Raises:
-            NoReportError: if no report or more than one matches, or if nothing lies below the given bucket and prefix; its
-                ``candidates`` are what lies beside it.
+            NoReportError: if no report or more than one matches, or if no object has the given prefix; its ``candidates``
+                are the prefixes and objects next to it.
             DeniedError: if listing or reading is not allowed.
         """
         return self._periods(None)

@@ -57,7 +57,8 @@ def _bar() -> Watch:
         nonlocal bar
         if bar is None:
             bar = tqdm(total=total, unit="B", unit_scale=True, desc="outlay")
-        bar.set_postfix(rows=rows, refresh=False)
+        # As text: tqdm shows numbers of seven digits as `1e+6`.
+        bar.set_postfix(rows=f"{rows:,}", refresh=False)
         bar.update(done - bar.n)
         if is_over:
             bar.close()

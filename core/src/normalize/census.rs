@@ -83,7 +83,7 @@ impl Census {
             if let Some(json) = cell.filter(|json| !json.is_empty()) {
                 self.examined += 1;
                 // A cell that is no object was noted when it was decoded.
-                let _ = tags::walk(&json, |key, _| asked.note(&format!("product_{key}")));
+                let _ = tags::walk(&json, |key, _| asked.note(&format!("product.{key}")));
             }
         }
     }

@@ -78,6 +78,8 @@ pub struct Reader {
     /// Whether the whole plan is read, which ends with the closing batch.
     is_whole: bool,
     is_done: bool,
+    /// Whether it is done because its caller stopped it.
+    was_stopped: bool,
     quarantined: Vec<Quarantined>,
     quarantine_file: Option<QuarantineFile>,
     /// The files that are read: parts and manifests. They must not be overwritten.
@@ -152,6 +154,7 @@ impl Reader {
             is_touched: false,
             is_whole,
             is_done: false,
+            was_stopped: false,
             quarantined: Vec::new(),
             quarantine_file,
             inputs,
@@ -182,7 +185,7 @@ impl Reader {
         for part in &self.parts {
             totals.add(&Totals::missing(part));
         }
-        totals.ended_early = !self.is_done;
+        totals.ended_early = !self.is_done || self.was_stopped;
         totals
     }
 
@@ -459,6 +462,7 @@ impl Reader {
         }
         self.parts = plan.parts.into();
         self.is_done = false;
+        self.was_stopped = false;
         self.shared.set_totals(|| None);
         Ok(())
     }
@@ -548,6 +552,7 @@ impl Iterator for Reader {
         let next = span.within(|| self.advance());
         self.shared.set_progress(self.progress);
         self.is_done |= next.is_err();
+        self.was_stopped |= matches!(next, Err(Error::Stopped));
         // Records of a report that changed may be discarded by `restart`.
         if next.as_ref().is_err_and(|error| !matches!(error, Error::SourceChanged { .. })) {
             self.quarantine_file = None;

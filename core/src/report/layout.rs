@@ -282,8 +282,13 @@ impl Layout {
                 None => self.field(Cur::Product).map(|_| ColumnLocation::ProductKey(key)),
             };
         }
-        let field = names.athena.get(&athena_name(name)).or_else(|| names.folded.get(&folded(name)));
-        field.map(|&field| ColumnLocation::Field(field))
+        let athena = athena_name(name);
+        if let Some(&field) = names.athena.get(&athena).or_else(|| names.folded.get(&folded(name))) {
+            return Some(ColumnLocation::Field(field));
+        }
+        // `product.transfer_type` and `product['transfer_type']`, as queries name a key of the map.
+        let key = athena.strip_prefix("product_").filter(|_| self.field(Cur::Product).is_some())?;
+        Some(ColumnLocation::ProductKey(key.to_owned()))
     }
 }
 

@@ -24,10 +24,13 @@ const MOST_NAMED: usize = 3;
 /// `?` or `[…]` is a pattern, and stands for what it matches, in order of the names.
 ///
 /// Fails with [`Error::NotFound`] for a pattern without a match, and with [`Error::Option`] for an address that is not
-/// read.
+/// read and for an empty path, as an unset variable of a shell gives it.
 pub(crate) fn resolve(paths: &[PathBuf]) -> Result<Vec<PathBuf>> {
     let mut resolved = Vec::with_capacity(paths.len());
     for path in paths {
+        if path.as_os_str().is_empty() {
+            return Err(Error::Option { option: "path", reason: "the path is empty".to_owned() });
+        }
         let path = expand_home("path", path)?.into_owned();
         // A name that looks like an address or a pattern may be that of a file.
         let Some(text) = path.to_str().filter(|_| fs::symlink_metadata(&path).is_err()) else {

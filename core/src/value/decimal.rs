@@ -30,7 +30,7 @@ const LOST_SCALE: i64 = 75;
 /// assert_eq!(cost.checked_mul(Decimal::from_whole(3)).unwrap().to_string(), "0.0640000008");
 /// # Ok::<(), outlay::ParseDecimalError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Decimal(i128);
 
 /// Why a text is not exactly a [`Decimal`].
@@ -458,6 +458,13 @@ impl fmt::Display for Decimal {
     }
 }
 
+/// The number as it is displayed, such as `Decimal(1.5)`.
+impl fmt::Debug for Decimal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Decimal({self})")
+    }
+}
+
 /// An exact sum of decimals, with 18 decimal places. It has 256 bits, so no number of rows can overflow it.
 ///
 /// # Examples
@@ -470,9 +477,12 @@ impl fmt::Display for Decimal {
 ///     sum += cost.parse::<Decimal>()?;
 /// }
 /// assert_eq!(sum.to_string(), "0.3");
+///
+/// let costs = ["0.1", "0.2"].map(|cost| cost.parse::<Decimal>());
+/// assert_eq!(costs.into_iter().sum::<Result<Sum, _>>()?, sum);
 /// # Ok::<(), outlay::ParseDecimalError>(())
 /// ```
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Sum(i256);
 
 impl Sum {
@@ -532,6 +542,18 @@ impl AddAssign for Sum {
     }
 }
 
+impl std::iter::Sum<Decimal> for Sum {
+    fn sum<I: Iterator<Item = Decimal>>(values: I) -> Self {
+        values.map(Self::from).sum()
+    }
+}
+
+impl std::iter::Sum for Sum {
+    fn sum<I: Iterator<Item = Self>>(sums: I) -> Self {
+        sums.fold(Self::ZERO, |total, sum| total + sum)
+    }
+}
+
 impl Add for Sum {
     type Output = Self;
     fn add(self, other: Self) -> Self {
@@ -559,8 +581,15 @@ impl fmt::Display for Sum {
     }
 }
 
+/// The number as it is displayed, such as `Sum(1.5)`.
+impl fmt::Debug for Sum {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Sum({self})")
+    }
+}
+
 /// The exact sum of rounding losses, with 75 decimal places.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
 pub struct RoundingLoss(i256);
 
 impl RoundingLoss {
@@ -582,6 +611,13 @@ impl AddAssign for RoundingLoss {
 impl fmt::Display for RoundingLoss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write_unscaled(f, self.0.is_negative(), self.0.to_string().trim_start_matches('-'), LOST_SCALE as usize)
+    }
+}
+
+/// The number as it is displayed, such as `RoundingLoss(0.0000000000000000005)`.
+impl fmt::Debug for RoundingLoss {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RoundingLoss({self})")
     }
 }
 

@@ -30,9 +30,11 @@ fn letters(name: &str) -> String {
     name.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase).collect()
 }
 
-/// Returns the part of a name after its category: `UnblendedCost` of `lineItem/UnblendedCost`.
+/// Returns the part of a name after its category: `UnblendedCost` of `lineItem/UnblendedCost`, and the key in the name
+/// of a product: `transfer_type` of `product.transfer_type`.
 fn short(name: &str) -> &str {
-    name.rsplit_once(['/', ':']).map_or(name, |(_, short)| short)
+    let key = name.strip_prefix("product.");
+    key.or_else(|| name.rsplit_once(['/', ':']).map(|(_, short)| short)).unwrap_or(name)
 }
 
 /// Returns the names that are similar to one, the nearest first, at most `most`. Case and punctuation do not count, and
@@ -92,9 +94,10 @@ mod tests {
 
     #[test]
     fn similar_names_are_found() {
-        let known = ["Team", "team", "Env", "CostCenter", "aws:createdBy", "lineItem/UnblendedCost"];
+        let known =
+            ["Team", "team", "Env", "CostCenter", "aws:createdBy", "lineItem/UnblendedCost", "product.transfer_type"];
         #[rustfmt::skip]
-        let cases: [(&str, &[&str]); 9] = [
+        let cases: [(&str, &[&str]); 10] = [
             ("teem",           &["Team", "team"]),
             ("TEAM",           &["Team", "team"]),
             ("user:Team",      &["Team", "team"]),
@@ -103,6 +106,7 @@ mod tests {
             ("Enf",            &["Env"]),
             ("createdby",      &["aws:createdBy"]),
             ("UnblendedCosts", &["lineItem/UnblendedCost"]),
+            ("transferType",   &["product.transfer_type"]),
             ("Owner",          &[]),
         ];
         for (name, wanted) in cases {

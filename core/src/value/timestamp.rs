@@ -24,7 +24,7 @@ const DAY: i64 = 86_400;
 /// let options = outlay::Reader::builder().as_of(instant);
 /// # Ok::<(), outlay::ParseTimestampError>(())
 /// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
 /// The error for a text that is not a [`Timestamp`].
@@ -70,6 +70,13 @@ impl Timestamp {
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&text(self.0))
+    }
+}
+
+/// The instant as it is displayed, such as `Timestamp(2026-09-15T06:00:00Z)`.
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Timestamp({self})")
     }
 }
 
@@ -420,6 +427,10 @@ mod tests {
             let parsed: Option<Timestamp> = input.parse().ok();
             assert_eq!(parsed.map(Timestamp::as_micros), wanted.map(|(micros, _)| micros), "{input}");
             assert_eq!(parsed.map(String::from).as_deref(), wanted.map(|(_, text)| text), "{input}");
+            assert_eq!(
+                parsed.map(|instant| format!("{instant:?}")),
+                wanted.map(|(_, text)| format!("Timestamp({text})"))
+            );
             let json = parsed.map(|instant| serde_json::to_string(&instant).unwrap());
             assert_eq!(json, wanted.map(|(_, text)| format!("\"{text}\"")), "{input}");
             assert_eq!(json.map(|json| serde_json::from_str::<Timestamp>(&json).unwrap()), parsed, "{input}");

@@ -129,14 +129,22 @@ fn an_extra_column_that_no_part_has_is_a_warning_with_similar_names() {
     assert!(found.message.contains("it has the columns `lineItem/CurrencyCode`"), "{found}");
     // A key of the map `product` is found in rows.
     let csv = cur2("product", r#"{"transfer_type":"out"}"#);
-    for (name, is_there) in
-        [("product/transferType", true), ("product_transfer_type", true), ("product/transferTyp", false)]
-    {
+    for (name, is_there) in [
+        ("product/transferType", true),
+        ("product_transfer_type", true),
+        ("product.transfer_type", true),
+        ("product.transferType", true),
+        ("product['transfer_type']", true),
+        ("product/transferTyp", false),
+        ("product.transfer_typ", false),
+        ("transfer_type", false),
+        ("transferType", false),
+    ] {
         let (rows, totals) = pushed(builder().extra_columns([name]), &csv);
         assert_eq!(warning(&totals, "extra_columns_absent").is_none(), is_there, "{name}");
         assert_eq!(rows[0].values().any(|cell| cell == "out"), is_there, "{name}");
         if let Some(found) = warning(&totals, "extra_columns_absent") {
-            assert!(found.message.contains("did you mean `product_transfer_type`?"), "{found}");
+            assert!(found.message.contains("did you mean `product.transfer_type`?"), "{found}");
         }
     }
     // A column that only some parts have.

@@ -83,6 +83,10 @@ fn a_path_that_does_not_exist_is_shown_whole_with_similar_names() {
     for (path, wanted) in cases {
         assert_eq!(read(folder.path(), path), wanted, "{path}");
     }
+    for empty in [vec![""], vec!["reports", ""]] {
+        let error = Reader::builder().read(empty).unwrap_err();
+        assert_eq!(error.to_string(), "option `path`: the path is empty");
+    }
     let error = Reader::builder().read("no-such-folder-anywhere").unwrap_err();
     let wanted = std::env::current_dir().unwrap().join("no-such-folder-anywhere");
     assert!(matches!(&error, Error::NotFound { path, .. } if *path == wanted), "{error:?}");

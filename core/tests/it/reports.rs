@@ -3,6 +3,8 @@
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -86,6 +88,25 @@ fn a_pass_that_is_ended_early_is_partial_and_fails_the_check() {
     assert_eq!(report.last_pass().unwrap(), totals);
     rows(report.read().unwrap());
     assert_eq!(report.last_pass().unwrap().outcome(), Outcome::Proven);
+}
+
+#[test]
+fn a_pass_that_its_caller_stops_is_partial_and_fails_the_check() {
+    for threads in [1, 2, 4] {
+        let stop = Arc::new(AtomicBool::new(false));
+        let asked = Arc::clone(&stop);
+        let options = builder().threads(threads).batch_rows(10).block_bytes(1 << 10);
+        let report = options.stop_when(move || asked.load(Ordering::Relaxed)).open(demo()).unwrap();
+        let mut reader = report.read().unwrap();
+        reader.next().unwrap().unwrap();
+        stop.store(true, Ordering::Relaxed);
+        assert!(reader.by_ref().any(|batch| matches!(batch, Err(Error::Stopped))), "{threads}");
+        let totals = reader.totals();
+        assert_eq!(totals.outcome(), Outcome::Partial, "{threads}");
+        assert_eq!(totals.check().unwrap_err().code(), "OUTLAY_UNPROVEN", "{threads}");
+        drop(reader);
+        assert_eq!(report.last_pass().unwrap().outcome(), Outcome::Partial, "{threads}");
+    }
 }
 
 #[test]

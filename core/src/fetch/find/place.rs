@@ -13,7 +13,7 @@ use crate::value::timestamp::Timestamp;
 /// Maximum number of folders above a prefix that are listed.
 const MOST_LEVELS: usize = 8;
 /// Maximum number of names that are returned from one of them.
-const MOST_BESIDE: usize = 20;
+const MOST_NEXT: usize = 20;
 
 /// The location of the deliveries of a report.
 #[derive(Clone, Debug)]
@@ -91,22 +91,22 @@ impl ReportLocation {
         denied.map_or(Ok(Vec::new()), Err)
     }
 
-    /// Returns the error for a location without any object, with what lies beside it. A report that is found by its
+    /// Returns the error for a location without any object, with the prefixes next to it. A report that is found by its
     /// definition may just be new, so this is no error there.
     pub(crate) async fn nothing(&self) -> Error {
-        let (candidates, beside) = match self.beside(self.root()).await {
-            Ok(names) if names.is_empty() => (names, "; nothing lies beside it"),
-            Ok(names) => (names, "; beside it lie"),
-            Err(_) => (Vec::new(), "; what lies beside it may not be listed"),
+        let (candidates, next_to_it) = match self.next_to(self.root()).await {
+            Ok(names) if names.is_empty() => (names, "; there are no prefixes next to it"),
+            Ok(names) => (names, "; prefixes and objects next to it"),
+            Err(_) => (Vec::new(), "; the prefixes next to it could not be listed"),
         };
         let place = self.describe();
         let reason = format!(
-            "nothing lies below {place}: check the bucket and prefix, or wait a day if the report is new{beside}"
+            "no object has the prefix `{place}`: check the bucket and prefix, or wait a day if the report is new{next_to_it}"
         );
         Error::NoReport { reason, candidates: candidates.iter().map(|name| self.bucket.place(name)).collect() }
     }
 
-    /// Returns the error for an object that does not exist, with similar names beside it.
+    /// Returns the error for an object that does not exist, with similar names of the same folder.
     pub(super) async fn no_object(&self, key: &str) -> Error {
         let (folder, name) = split_name(key);
         let names = self.bucket.list_names(folder).await.unwrap_or_default();
@@ -117,7 +117,7 @@ impl ReportLocation {
     }
 
     /// Returns the names in the last folder of a prefix that has any, similar ones first.
-    async fn beside(&self, prefix: &str) -> Result<Vec<String>> {
+    async fn next_to(&self, prefix: &str) -> Result<Vec<String>> {
         let mut prefix = prefix.trim_end_matches('/');
         for _ in 0..MOST_LEVELS {
             let (folder, name) = split_name(prefix);
@@ -129,7 +129,7 @@ impl ReportLocation {
                     |other: &String| similar.iter().any(|name| other[folder.len()..].trim_end_matches('/') == name);
                 let (mut first, rest): (Vec<String>, Vec<String>) = names.into_iter().partition(is_similar);
                 first.extend(rest);
-                first.truncate(MOST_BESIDE);
+                first.truncate(MOST_NEXT);
                 return Ok(first);
             }
             if folder.is_empty() {

@@ -16,6 +16,27 @@ fn shown(text: &str) -> String {
 }
 
 #[test]
+fn debug_shows_the_number_that_is_displayed() {
+    for text in ["0", "1.5", "-0.000000000000000001", "99999999999999999999.999999999999999999"] {
+        let number: Decimal = text.parse().unwrap();
+        assert_eq!(format!("{number:?} {:?}", Sum::from(number)), format!("Decimal({text}) Sum({text})"));
+    }
+    assert_eq!(format!("{:?}", RoundingLoss::ZERO), "RoundingLoss(0)");
+}
+
+#[test]
+fn sums_of_iterators_are_those_of_additions() {
+    let numbers =
+        ["0.1", "-0.2", "99999999999999999999", "99999999999999999999"].map(|text| text.parse::<Decimal>().unwrap());
+    let mut added = Sum::ZERO;
+    numbers.iter().for_each(|&number| added += number);
+    let sum: Sum = numbers.into_iter().sum();
+    assert_eq!((sum, sum.to_string().as_str()), (added, "199999999999999999997.9"));
+    assert_eq!([sum, sum].into_iter().sum::<Sum>(), sum + sum);
+    assert_eq!(std::iter::empty::<Decimal>().sum::<Sum>(), Sum::ZERO);
+}
+
+#[test]
 fn parses() {
     #[rustfmt::skip]
     let cases = [

@@ -1,4 +1,4 @@
-//! Addresses in S3: in place of paths, of buckets, and of prefixes under which nothing lies.
+//! Addresses in S3: in place of paths, of buckets, and of prefixes that no object has.
 
 use std::process::Command;
 
@@ -81,7 +81,7 @@ fn an_object_and_a_manifest_are_read_by_their_address() {
         (MANIFEST.replace("daily-M", "dialy-M"),
             "OUTLAY_NOT_FOUND: s3://example-billing/reports/daily/20231101-20231201/dialy-Manifest.json: no such file or folder; did you mean `s3://example-billing/reports/daily/20231101-20231201/daily-Manifest.json`?"),
         ("reports/daily/*.csv.gz".to_owned(),       "OUTLAY_OPTION: option `path`: `s3://example-billing/reports/daily/*.csv.gz` is a pattern, which stands for files but not for objects"),
-        ("reprots/daily/".to_owned(),               "OUTLAY_NO_REPORT: nothing lies below s3://example-billing/reprots/daily/: check the bucket and prefix, or wait a day if the report is new; beside it lie: s3://example-billing/reports/, s3://example-billing/one.csv.gz"),
+        ("reprots/daily/".to_owned(),               "OUTLAY_NO_REPORT: no object has the prefix `s3://example-billing/reprots/daily/`: check the bucket and prefix, or wait a day if the report is new; prefixes and objects next to it: s3://example-billing/reports/, s3://example-billing/one.csv.gz"),
     ];
     let addresses: Vec<String> = cases.iter().map(|(key, _)| format!("s3://{BUCKET}/{key}")).collect();
     let found = found(&cloud, &addresses);
@@ -123,7 +123,7 @@ fn an_address_is_a_bucket_with_its_prefix() {
 }
 
 #[test]
-fn a_prefix_under_which_nothing_lies_lists_what_lies_beside_it() {
+fn a_prefix_that_no_object_has_lists_those_next_to_it() {
     let mut bucket = bucket().put("logs/x", Object::new("")).put("reports/weekly/x", Object::new(""));
     for number in 0..50 {
         bucket = bucket.put(format!("many/{number:02}/x"), Object::new(""));
@@ -152,17 +152,17 @@ fn a_prefix_under_which_nothing_lies_lists_what_lies_beside_it() {
     let cloud = Cloud::start(world().bucket(Bucket::new(BUCKET).owner(PAYER))).unwrap();
     let placed = builder(&cloud).location(BUCKET, "reports").build().unwrap();
     let error = block_on(placed.periods()).unwrap_err();
-    assert!(error.to_string().ends_with("; nothing lies beside it"), "{error}");
+    assert!(error.to_string().ends_with("; there are no prefixes next to it"), "{error}");
 }
 
 #[test]
-fn what_may_not_be_listed_beside_a_prefix_is_said() {
+fn prefixes_that_could_not_be_listed_are_mentioned() {
     let policy = Access::to(BUCKET, "reprots/daily").permission_policy().unwrap();
     let role = Role::new(ROLE).external_id(EXTERNAL_ID).policy(Policy::parse(&policy).unwrap());
     let cloud = Cloud::start(world_with(role)).unwrap();
     let placed = builder(&cloud).location(BUCKET, "reprots/daily").build().unwrap();
     let error = block_on(placed.periods()).unwrap_err();
-    assert!(error.to_string().ends_with("; what lies beside it may not be listed"), "{error}");
+    assert!(error.to_string().ends_with("; the prefixes next to it could not be listed"), "{error}");
     assert!(!block_on(placed.verify()).is_ready());
 }
 

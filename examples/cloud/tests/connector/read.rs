@@ -28,6 +28,21 @@ fn a_month_is_the_same_as_from_disk() {
 }
 
 #[test]
+fn a_month_that_the_option_periods_leaves_out_is_refused() {
+    let cloud = Cloud::start(world()).unwrap();
+    let connector = connector(&cloud);
+    let options = || Reader::builder().periods(["2023-10"]);
+    let errors = [
+        block_on(connector.read(MONTH, options())).err().unwrap(),
+        block_on(connector.plan(MONTH, &options())).err().unwrap(),
+    ];
+    for error in errors {
+        assert_eq!((error.code(), error.candidates()), ("OUTLAY_OPTION", Some(&["2023-10".to_owned()][..])));
+        assert!(error.to_string().contains("the month that is read is 2023-11"), "{error}");
+    }
+}
+
+#[test]
 fn every_way_to_spread_the_work_gives_the_same() {
     let cloud = Cloud::start(world()).unwrap();
     let connector = connector(&cloud);

@@ -89,7 +89,7 @@ pub(super) async fn bucket(place: &ReportLocation, account: Option<&str>, access
         Ok(objects) if objects.is_empty() && place.definition.is_none() => {
             let fix = "correct the bucket and prefix; if the report is new, verify again 24 hours after it was created";
             diagnosis.add("list", Verdict::Failed, place.nothing().await.to_string(), Some(fix.to_owned()));
-            diagnosis.skip(OF_OBJECTS, "nothing lies below the bucket and prefix");
+            diagnosis.skip(OF_OBJECTS, "no object has the prefix");
             return;
         }
         Ok(objects) => objects,
