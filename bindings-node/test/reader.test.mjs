@@ -337,6 +337,36 @@ test('files', async () => {
   assert.deepEqual(readdirSync(place).sort(), ['out.arrow', 'out.csv', 'out.parquet'])
 })
 
+test('toArray gives all values that were not given yet', async () => {
+  const columns = ['ServiceName', 'BilledCost', 'Tags']
+  const wanted = await collect(read(DEMO, { columns }).rows())
+  assert.deepEqual(await read(DEMO, { columns }).rows().toArray(), wanted)
+  assert.deepEqual(await read(DEMO, { columns, batchRows: 7 }).rows().toArray(), wanted)
+  const rows = read(DEMO, { columns }).rows()
+  const first = [rows.next(), rows.next()]
+  const rest = await rows.toArray()
+  assert.deepEqual([...(await Promise.all(first)).map(({ value }) => value), ...rest], wanted)
+  assert.deepEqual(await rows.toArray(), [])
+  const tables = await read(DEMO, { batchRows: 50 }).tables().toArray()
+  assert.equal(tables.reduce((sum, table) => sum + table.numRows, 0), 175)
+  const numbers = await read(DEMO, { columns: ['BilledCost'] }).rows({ numbers: 'number' }).toArray()
+  assert.equal(typeof numbers[0].BilledCost, 'number')
+})
+
+test('toArray rejects if the read fails or is aborted, and then is over', async () => {
+  await assert.rejects(read('nowhere').rows().toArray(), { code: 'OUTLAY_NOT_FOUND' })
+  const controller = new AbortController()
+  const rows = read(DEMO, { batchRows: 5, signal: controller.signal }).rows()
+  await rows.next()
+  controller.abort()
+  await assert.rejects(rows.toArray(), { name: 'AbortError' })
+  assert.deepEqual(await rows.toArray(), [])
+  const left = read(DEMO).rows()
+  await left.next()
+  await left.return()
+  assert.deepEqual(await left.toArray(), [])
+})
+
 test('a write that is refused leaves the reader as it was', async () => {
   const place = folder()
   const [report, aside, out] = ['report.csv', 'aside.csv', 'out'].map((name) => path.join(place, name))
