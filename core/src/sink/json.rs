@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::ops::Range;
 
 use arrow::array::{Array, ArrayRef, RecordBatch};
+use arrow::buffer::NullBuffer;
 use arrow::datatypes::FieldRef;
 use hashbrown::HashMap;
 
@@ -95,7 +96,8 @@ pub fn json_lines(out: &mut String, batch: &RecordBatch, rows: Range<usize>, num
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct JsonColumns {
-    /// A JSON array with an array for each column: null, and then each value in the form of [`json_rows`].
+    /// A JSON array with an array for each column: null, and then each value in the form of [`json_rows`]. It is ASCII, which
+    /// parsers of JavaScript read about twice as fast as other text.
     pub values: String,
     /// For each column in turn, the position of the value of each row in the array of the column.
     pub positions: Vec<u32>,
@@ -149,7 +151,9 @@ impl Distinct<'_> {
     /// Appends a value, and returns its position.
     fn add(&mut self, write: impl FnOnce(&mut String)) -> u32 {
         self.values.push(',');
+        let start = self.values.len();
         write(self.values);
+        json::escape_beyond_ascii(self.values, start);
         self.count += 1;
         self.count
     }
@@ -161,7 +165,7 @@ impl Distinct<'_> {
         key_of: impl Fn(usize) -> Option<K>,
         write: impl Fn(&mut String, K),
     ) {
-        let mut known = HashMap::new();
+        let mut known = HashMap::with_capacity(rows.len().min(1 << 10));
         let mut last = None;
         for row in rows {
             let position = match (key_of(row), last) {
@@ -193,7 +197,7 @@ struct JsonColumn<'a> {
     name: &'a str,
     /// The name as JSON, with its colon.
     head: String,
-    array: &'a dyn Array,
+    nulls: Option<&'a NullBuffer>,
     values: Values<'a>,
 }
 
@@ -206,14 +210,18 @@ impl<'a> JsonColumn<'a> {
             let mut head = String::new();
             json::write_text(&mut head, field.name());
             head.push(':');
-            Ok(Self { name: field.name(), head, array, values: Values::of(array) })
+            Ok(Self { name: field.name(), head, nulls: array.nulls(), values: Values::of(array) })
         };
         fields.zip(batch.columns()).map(column).collect()
     }
 
+    fn is_valid(&self, row: usize) -> bool {
+        self.nulls.is_none_or(|nulls| nulls.is_valid(row))
+    }
+
     fn write(&self, out: &mut String, row: usize, numbers: Numbers) {
         out.push_str(&self.head);
-        if self.array.is_null(row) {
+        if !self.is_valid(row) {
             out.push_str("null");
             return;
         }
@@ -221,7 +229,7 @@ impl<'a> JsonColumn<'a> {
             Values::Text(texts) => json::write_text(out, texts.value(row)),
             Values::Decimal(decimals) => write_decimal(out, decimals.value(row), numbers),
             Values::Double(doubles) => write_double(out, doubles.value(row)),
-            Values::Time(times) => json::write_text(out, &timestamp::text(times.value(row))),
+            Values::Time(times) => write_time(out, times.value(row)),
             Values::Integer(integers) => write_integer(out, integers.value(row)),
             Values::Map(ref maps) => self.write_map(out, maps, row, numbers),
         }
@@ -234,7 +242,7 @@ impl<'a> JsonColumn<'a> {
 
     /// Writes each value of some rows once.
     fn write_values(&self, distinct: &mut Distinct<'_>, rows: Range<usize>, numbers: Numbers) {
-        let valid = |row: usize| self.array.is_valid(row).then_some(row);
+        let valid = |row: usize| self.is_valid(row).then_some(row);
         match self.values {
             Values::Text(Texts::Dictionary(keys, texts)) => {
                 let mut known = vec![0; texts.len()];
@@ -261,8 +269,7 @@ impl<'a> JsonColumn<'a> {
                 distinct.by_key(rows, |row| valid(row).map(|row| doubles.value(row).to_bits()), write);
             }
             Values::Time(times) => {
-                let write = |out: &mut String, micros| json::write_text(out, &timestamp::text(micros));
-                distinct.by_key(rows, |row| valid(row).map(|row| times.value(row)), write);
+                distinct.by_key(rows, |row| valid(row).map(|row| times.value(row)), write_time);
             }
             Values::Integer(integers) => {
                 distinct.by_key(rows, |row| valid(row).map(|row| integers.value(row)), write_integer);
@@ -289,12 +296,20 @@ impl<'a> JsonColumn<'a> {
 
 fn write_decimal(out: &mut String, decimal: Scaled, numbers: Numbers) {
     let quote = if numbers == Numbers::Text { "\"" } else { "" };
-    // Writing to a `String` cannot fail.
-    let _ = write!(out, "{quote}{decimal}{quote}");
+    out.push_str(quote);
+    decimal.write_to(out);
+    out.push_str(quote);
+}
+
+fn write_time(out: &mut String, micros: i64) {
+    out.push('"');
+    timestamp::write_text(out, micros);
+    out.push('"');
 }
 
 /// JSON has no text for infinity and NaN.
 fn write_double(out: &mut String, double: f64) {
+    // Writing to a `String` cannot fail.
     let _ = if double.is_finite() { write!(out, "{double}") } else { out.write_str("null") };
 }
 
