@@ -13,6 +13,7 @@ import { Worker } from 'node:worker_threads'
 import { RecordBatchReader, Table, tableFromIPC } from 'apache-arrow'
 import { Reader, read } from 'outlay'
 
+import { FOCUS } from '../lib/rows.js'
 import { DEMO, SAMPLES, WAYS, collect, copies, count, folder, node, ours, rowsOfTable, sleep, thrown, within, writeReport } from './support.mjs'
 
 const COLUMNS = ['ResourceId', 'BilledCost', 'Tags']
@@ -335,6 +336,32 @@ test('files', async () => {
   assert.equal(readFileSync(path.join(place, 'out.csv'), 'utf8').trimEnd().split('\n').length, 176)
   await reader.check()
   assert.deepEqual(readdirSync(place).sort(), ['out.arrow', 'out.csv', 'out.parquet'])
+})
+
+test('rows are the same objects, whatever columns are chosen and added', async () => {
+  // Rows that begin with all columns of FOCUS have a way of their own.
+  assert.deepEqual(FOCUS, await read(DEMO).columns())
+  for (const numbers of ['string', 'number']) {
+    for (const options of [{}, { lineage: true, tagColumns: ['Team'] }, { maps: 'json' }, { decimals: 'float64' }, { batchRows: 3 }]) {
+      const all = await read(DEMO, options).rows({ numbers }).toArray()
+      const names = await read(DEMO, options).columns()
+      assert.equal(all.length, 175)
+      for (const row of all) assert.deepEqual(Object.keys(row), names)
+      const reversed = await read(DEMO, { ...options, columns: names.toReversed?.() ?? [...names].reverse() }).rows({ numbers }).toArray()
+      assert.deepEqual(Object.keys(reversed[0]), [...names].reverse())
+      assert.deepEqual(reversed, all)
+      const [some] = await read(DEMO, { ...options, columns: ['Tags'], lineage: false, tagColumns: [] }).rows({ numbers }).toArray()
+      assert.deepEqual(some, { Tags: all[0].Tags })
+    }
+  }
+})
+
+test('no two rows have the same object in them', async () => {
+  for (const columns of [undefined, ['Tags', 'SkuPriceDetails', 'x_Discounts', 'x_CostCategories']]) {
+    const objects = (await read(DEMO, { columns }).rows().toArray()).flatMap((row) => Object.values(row).filter((value) => typeof value === 'object' && value !== null))
+    assert.ok(objects.length > 100)
+    assert.equal(new Set(objects).size, objects.length)
+  }
 })
 
 test('toArray gives all values that were not given yet', async () => {

@@ -132,6 +132,10 @@ pub(crate) fn texts_of(field: &Field, array: &dyn Array) -> Result<Vec<Option<St
 }
 
 impl Decimals<'_> {
+    pub(super) fn scale(self) -> u8 {
+        self.scale
+    }
+
     /// The number of a row, which must not be null.
     pub(super) fn value(self, row: usize) -> Scaled {
         Scaled { unscaled: self.numbers.value(row), scale: self.scale }
