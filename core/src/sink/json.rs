@@ -316,7 +316,7 @@ impl<'a> JsonColumn<'a> {
             json::write_text(&mut head, field.name());
             head.push(':');
             let nulls = array.nulls();
-            let is_null = array.len() > 0 && nulls.is_some_and(|nulls| nulls.null_count() == nulls.len());
+            let is_null = nulls.is_some_and(|nulls| nulls.null_count() == nulls.len());
             Ok(Self { name: field.name(), head, nulls, is_null, values: Values::of(array) })
         };
         fields.zip(batch.columns()).map(column).collect()

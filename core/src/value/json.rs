@@ -122,7 +122,7 @@ mod tests {
             escape_beyond_ascii(&mut json, "é".len());
             assert_eq!(json, format!("é{wanted}"));
             let parsed = |text: &str| serde_json::from_str::<String>(text).unwrap_or_default();
-            assert_eq!(parsed(&wanted), parsed(text));
+            assert_eq!(parsed(wanted), parsed(text));
         }
     }
 }
