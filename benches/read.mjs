@@ -1,20 +1,21 @@
 // Reads a report in Node as `measure read` does in Rust, and prints the same JSON object. With `--lag` it also prints the delay of
-// timers during the read. Measuring the delay takes some time itself.
+// timers during the read. Measuring the delay takes some time itself. With `--rows` it makes objects of the rows instead of batches.
 //
-// `read.mjs [--text utf8|dictionary|view] [--lag] FILE...`
+// `read.mjs [--text utf8|dictionary|view] [--lag] [--rows] FILE...`
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { parseArgs } from 'node:util'
 
 import { read } from '../bindings-node/lib/index.mjs'
 
-const options = { text: { type: 'string' }, lag: { type: 'boolean' } }
+const options = { text: { type: 'string' }, lag: { type: 'boolean' }, rows: { type: 'boolean' } }
 const { values, positionals } = parseArgs({ allowPositionals: true, options })
 const delay = monitorEventLoopDelay({ resolution: 1 })
 if (values.lag) delay.enable()
 const start = performance.now()
 const reader = read(positionals, { text: values.text })
 let bytes = 0
-for await (const batch of reader) bytes += batch.byteLength
+if (values.rows) for await (const _ of reader.rows());
+else for await (const batch of reader) bytes += batch.byteLength
 const totals = await reader.totals()
 totals.check()
 const seconds = (performance.now() - start) / 1_000

@@ -26,9 +26,7 @@ class Iteration {
   }
 
   next() {
-    // Values that were read before the abort are dropped.
-    if (this.#signal?.aborted) this.#values = []
-    if (this.#waiting === 0 && this.#index < this.#values.length) return Promise.resolve(this.#take())
+    if (this.#isReady()) return Promise.resolve(this.#take())
     return this.#step(this.#waiting === 0 ? null : this.#last)
   }
 
@@ -39,8 +37,25 @@ class Iteration {
     return Promise.resolve({ value, done: true })
   }
 
+  async toArray() {
+    const all = []
+    for (;;) {
+      const { value, done } = await this.next()
+      if (done) return all
+      all.push(value)
+      // A loop of `next` alone would take a turn of promises for each value.
+      while (this.#isReady()) all.push(this.#take().value)
+    }
+  }
+
   [Symbol.asyncIterator]() {
     return this
+  }
+
+  /** Whether a value can be returned without a request. Values that were read before an abort are dropped. */
+  #isReady() {
+    if (this.#signal?.aborted) this.#values = []
+    return this.#waiting === 0 && this.#index < this.#values.length
   }
 
   #take() {

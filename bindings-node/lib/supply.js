@@ -19,6 +19,8 @@ class Supply {
   constructor(stream) {
     this.#stream = stream
     this.#chunks = stream[Symbol.asyncIterator]()
+    // The iterator reports an error of a stream of Node, but listens to it only once the first chunk is asked for.
+    if (typeof stream.destroy === 'function') stream.on?.('error', () => {})
   }
 
   /** Sets the reader of the addon. */

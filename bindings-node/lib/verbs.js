@@ -1,8 +1,8 @@
 'use strict'
 
 const addon = require('./addon.js')
-const { called } = require('./calls.js')
-const { unwrap } = require('./errors.js')
+const { called, unlessAborted } = require('./calls.js')
+const { errorOf, unwrap } = require('./errors.js')
 const { nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
@@ -11,8 +11,7 @@ const { Supply, streamOf, viewOf } = require('./supply.js')
 
 // What messages say that a report is.
 const PLANNED = 'a report is a path or a list of paths'
-const OPENED = 'a report that can be read again is a path, a list of paths, bytes, or a list of bytes'
-const READ = 'a report is a path, a list of paths, bytes, a list of bytes, or a stream of bytes'
+const GIVEN = 'a report is a path, a list of paths, bytes, a list of bytes, or a stream of bytes'
 
 /** Returns the bytes of each part of a report that is given as bytes, otherwise null. */
 function bytesOf(report) {
@@ -38,14 +37,39 @@ function readerOf(options, opened, given) {
   return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, ...given })
 }
 
+/** Throws if an option is set that belongs to the calls of a report. */
+function refuseOfCalls(options, ...names) {
+  const given = names.find((name) => (options[name] ?? undefined) !== undefined)
+  if (given !== undefined) refuse(`option \`${given}\`: it is an option of the calls of the report`)
+}
+
 function open(report, options = {}) {
-  for (const name of ['signal', 'onProgress']) {
-    if ((options[name] ?? undefined) !== undefined) refuse(`option \`${name}\`: it is an option of the calls of the report`)
-  }
+  const stream = bytesOf(report) === null ? streamOf(report) : undefined
+  if (stream !== undefined) return openStream(stream, options)
+  refuseOfCalls(options, 'signal', 'onProgress')
   const native = nativeOptions(options)
   const bytes = bytesOf(report)
-  const opened = bytes ? addon.reportOfBytes(bytes, native) : addon.reportOfPaths(pathsOf(report, OPENED), native)
+  const opened = bytes ? addon.reportOfBytes(bytes, native) : addon.reportOfPaths(pathsOf(report, GIVEN), native)
   return new Report(unwrap(opened).report)
+}
+
+/** Copies a stream to a temporary file, and returns the report that is in it. */
+async function openStream(stream, options) {
+  const supply = new Supply(stream)
+  const spool = new addon.Spool(() => void supply.pull())
+  supply.feeds(spool)
+  try {
+    refuseOfCalls(options, 'onProgress')
+    const [native, signal] = [nativeOptions(options), signalOf(options)]
+    signal?.throwIfAborted()
+    const { report, failure } = await unlessAborted(signal, spool.open(native))
+    if (failure) throw supply.errorOf(failure) ?? errorOf(failure)
+    return new Report(report)
+  } finally {
+    // The spool is used here, so that it is not collected as garbage during the copy.
+    spool.close()
+    supply.cancel()
+  }
 }
 
 function read(report, options = {}) {
@@ -61,7 +85,7 @@ function read(report, options = {}) {
     const length = typeof Blob === 'function' && report instanceof Blob ? report.size : 0
     return readerOf(options, addon.openStream(native, () => void supply.pull()), { supply, length, what: 'a stream' })
   }
-  const paths = pathsOf(report, READ)
+  const paths = pathsOf(report, GIVEN)
   return readerOf(options, addon.openPaths(paths, native), { what: paths.length === 1 ? paths[0] : paths })
 }
 

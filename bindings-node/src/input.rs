@@ -7,6 +7,9 @@ use outlay::{Connector, Error, Part, Reader, ReaderBuilder, Report, block_on_unl
 
 use crate::pipe::PipeReader;
 
+/// The name of a stream in errors and totals.
+pub const STREAM: &str = "report";
+
 /// A report that was not opened yet.
 pub struct Opening {
     pub builder: ReaderBuilder,
@@ -37,7 +40,7 @@ impl Opening {
             Input::Part(part) => self.builder.read_part(&part),
             Input::Bytes(parts) => self.builder.read_from_all(names(parts.len()).zip(parts)),
             Input::Report(report) => report.with_options(self.builder)?.read(),
-            Input::Stream(pipe) => self.builder.read_from("report", pipe),
+            Input::Stream(pipe) => self.builder.read_from(STREAM, pipe),
             Input::Month(connector, period) => block_on_unless(connector.read(&period, self.builder), is_over)?,
             Input::PartOf(connector, part) => block_on_unless(connector.read_part(&part, self.builder), is_over)?,
         }

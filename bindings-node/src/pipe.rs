@@ -64,7 +64,7 @@ impl Pipe {
     /// Drops what was not read, and ends pending and later reads with an error.
     pub fn close(&self) {
         let mut state = lock(&self.state);
-        state.end.get_or_insert_with(|| Err("the reader was closed".to_owned()));
+        state.end.get_or_insert_with(|| Err("the stream was closed".to_owned()));
         state.chunks.clear();
         state.left = 0;
         drop(state);

@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use napi::Env;
-use napi::bindgen_prelude::{Object, Uint8Array};
+use napi::bindgen_prelude::{Function, Object, Uint8Array};
 use napi_derive::napi;
 use outlay::sink::{Numbers, json_rows};
 
 use crate::answer::{Call, TextAnswer, json};
 use crate::failure::{Failure, guarded};
-use crate::input::{Input, names};
+use crate::input::{Input, STREAM, names};
 use crate::options::{builder, changed};
+use crate::pipe::{Pipe, PipeReader};
 use crate::promise::off_thread;
 use crate::reader::{Opened, open_with};
 use crate::totals::{TotalsAnswer, TotalsFacts};
@@ -58,6 +59,38 @@ pub fn report_of_paths(paths: Vec<String>, options: String) -> ReportAnswer {
 pub fn report_of_bytes(parts: Vec<Uint8Array>, options: String) -> ReportAnswer {
     let names = names(parts.len());
     answer(|| Ok(builder(&options)?.open_bytes_all(names.zip(parts.iter().map(|part| part.to_vec())))?))
+}
+
+/// A stream that is copied to a temporary file, of which a report is made.
+#[napi]
+pub struct Spool(Arc<Pipe>);
+
+#[napi]
+impl Spool {
+    /// `pull` is called when bytes are needed, which are passed to [`Spool::supply`].
+    #[napi(constructor)]
+    pub fn new(#[napi(ts_arg_type = "() => void")] pull: Function<'_, (), ()>) -> napi::Result<Self> {
+        Ok(Self(Pipe::new(&pull)?))
+    }
+
+    /// Appends a copy of `chunk` to the stream. Without a chunk, ends it: well, or with the message of its error.
+    #[napi]
+    pub fn supply(&self, chunk: Option<&[u8]>, error: Option<String>) {
+        self.0.supply(chunk, error);
+    }
+
+    /// Copies the stream to its end, and returns the report.
+    #[napi(ts_return_type = "Promise<ReportAnswer>")]
+    pub fn open<'env>(&self, env: &'env Env, options: String) -> napi::Result<Object<'env>> {
+        let pipe = PipeReader(Arc::clone(&self.0));
+        off_thread::<ReportAnswer, outlay::Report>(env, move || Ok(builder(&options)?.open_stream(STREAM, pipe)?))
+    }
+
+    /// Ends the copy, which removes the file, unless the report was returned.
+    #[napi]
+    pub fn close(&self) {
+        self.0.close();
+    }
 }
 
 #[napi]

@@ -8,7 +8,7 @@ import { test } from 'node:test'
 import { Table } from 'apache-arrow'
 import * as outlay from 'outlay'
 
-import { DATA, DEMO, ROOT, collect, run } from './support.mjs'
+import { DATA, DEMO, ROOT, collect, declarations, run } from './support.mjs'
 
 const json = (name) => JSON.parse(readFileSync(path.join(DATA, 'faces', name), 'utf8'))
 const RUST = json('rust.json')
@@ -35,12 +35,12 @@ function wantedTypes() {
   return types
 }
 
-const declarations = ['index', 'aws', 'focus'].map((name) => readFileSync(new URL(`../lib/${name}.d.ts`, import.meta.url), 'utf8')).join('\n')
+const TEXT = declarations()
 
 /** Each class and interface that is declared, with its members, and those that a value can lack. */
 function declared() {
   const found = new Map()
-  for (const [, name, bases = '', block = ''] of declarations.matchAll(/^export (?:interface|class) (\w+)(?:<[^\n]*>)?(?: (?:extends|implements) ([^{]*))? \{(?:\}|(.*?)\n\})/gms)) {
+  for (const [, name, bases = '', block = ''] of TEXT.matchAll(/^export (?:interface|class) (\w+)(?:<[^\n]*>)?(?: (?:extends|implements) ([^{]*))? \{(?:\}|(.*?)\n\})/gms)) {
     const lines = [...block.matchAll(/^  (static |readonly )?(\w+)(\??)[(:<]/gm)].filter(([, , member]) => !PROTOCOL.has(member))
     const members = lines.map(([, , member]) => member)
     const optional = lines.filter(([, kind, , mark]) => kind === 'static ' || mark).map(([, , member]) => member)
@@ -54,9 +54,9 @@ function membersOf(name, found = declared()) {
   return [...new Set([...members, ...bases.filter((base) => found.has(base)).flatMap((base) => membersOf(base, found))])]
 }
 
-const functions = () => [...new Set([...declarations.matchAll(/^export function (\w+)[(<]/gm)].map(([, name]) => name))]
+const functions = () => [...new Set([...TEXT.matchAll(/^export function (\w+)[(<]/gm)].map(([, name]) => name))]
 const words = (name) => {
-  const type = declarations.split(`export type ${name} =`)[1]?.split('\n\n')[0] ?? ''
+  const type = TEXT.split(`export type ${name} =`)[1]?.split('\n\n')[0] ?? ''
   return [...type.matchAll(/'(\w+)'|\{ (\w+): /g)].map(([, word, key]) => word ?? key)
 }
 
@@ -76,14 +76,14 @@ test('types have the same fields and methods', () => {
 })
 
 test('every type that is declared is one of them', () => {
-  const names = [...declarations.matchAll(/^export (?:type|interface|class) (\w+)/gm)].map(([, name]) => name)
+  const names = [...TEXT.matchAll(/^export (?:type|interface|class) (\w+)/gm)].map(([, name]) => name)
   const known = [...Object.keys(wantedTypes()), ...Object.keys(RUST.words), ...added]
   assert.deepEqual(names.filter((name) => !known.includes(name)), [])
 })
 
 test('options have the same names and words', () => {
   assert.deepEqual(membersOf('ReaderOptions').map(snakeCase).toSorted(), Object.keys(RUST.options))
-  const block = declarations.split('export interface ReaderOptions {')[1].split('\n}')[0]
+  const block = TEXT.split('export interface ReaderOptions {')[1].split('\n}')[0]
   for (const [, name, type] of block.matchAll(/^  (\w+)\?: (.*)$/gm)) {
     const takes = RUST.options[snakeCase(name)]
     assert.deepEqual([...type.matchAll(/'([^']+)'/g)].map(([, word]) => word), Array.isArray(takes) ? takes : [], name)

@@ -9,7 +9,7 @@ import { gunzipSync } from 'node:zlib'
 import { tableFromIPC } from 'apache-arrow'
 import { OutlayError, Totals, closingBatch, plan, read, readPart } from 'outlay'
 
-import { DATA, DEMO, collect, folder, rowsOfTable, thrown } from './support.mjs'
+import { DATA, DEMO, collect, declarations, folder, rowsOfTable, thrown } from './support.mjs'
 
 /** The checksum of gzip's trailer. */
 function crc32(bytes) {
@@ -90,7 +90,7 @@ test('parts are plain values', async () => {
   }
   assert.equal((await plan(parts[0].path, { expectedBytes: parts[0].size })).fingerprint, fingerprint)
   // The docs name what is outside.
-  const docs = readFileSync(new URL('../lib/index.d.ts', import.meta.url), 'utf8').split('options that decide rows')[1].split('*/')[0]
+  const docs = declarations().split('options that decide rows')[1].split('*/')[0]
   for (const name of [...Object.keys(outside), 'expectedBytes', 'quarantineFile']) assert.ok(docs.includes(`\`${name}\``), name)
   assert.deepEqual(parts.map((part) => part.object.split('/').at(-1)), ['daily-00001.csv.gz', 'daily-00002.csv.gz', 'daily-00003.csv.gz'])
   const counts = []

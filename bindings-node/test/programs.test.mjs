@@ -10,7 +10,7 @@ import { tableFromIPC } from 'apache-arrow'
 import { read, version } from 'outlay'
 
 import platform from '../lib/platform.js'
-import { DEMO, ROOT, SAMPLES, built, collect, folder, run, sleep, writeReport } from './support.mjs'
+import { DEMO, ROOT, SAMPLES, built, collect, declarations, folder, run, sleep, writeReport } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = path.join(PACKAGE, 'bin/outlay.js')
@@ -239,7 +239,7 @@ test('the READMEs show the program that runs', async () => {
 })
 
 test('the page of the package is what the types say', () => {
-  const [page, types, aws] = ['README.md', 'lib/index.d.ts', 'lib/aws.d.ts'].map((file) => readFileSync(path.join(PACKAGE, file), 'utf8'))
+  const [page, types] = [readFileSync(path.join(PACKAGE, 'README.md'), 'utf8'), declarations()]
   const sorted = (names) => [...names].sort()
   const named = (heading) => {
     const section = page.split(`\n## ${heading}\n`)[1].split('\n## ')[0]
@@ -251,7 +251,7 @@ test('the page of the package is what the types say', () => {
   const codes = types.split('export type ErrorCode =')[1].split('\n\n')[0].match(/OUTLAY_\w+/g)
   assert.deepEqual(named('Errors'), sorted(codes))
   const [, example] = page.split('\n## From AWS\n')[1].match(/```js\n(.*?)```/s)
-  assert.ok(aws.replaceAll('\n * ', '\n').includes(example), 'From AWS is the example of Connector')
+  assert.ok(types.replaceAll('\n * ', '\n').includes(example), 'From AWS is the example of Connector')
 })
 
 test('no library is needed', async () => {

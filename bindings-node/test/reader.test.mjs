@@ -13,6 +13,7 @@ import { Worker } from 'node:worker_threads'
 import { RecordBatchReader, Table, tableFromIPC } from 'apache-arrow'
 import { Reader, read } from 'outlay'
 
+import { FOCUS } from '../lib/rows.js'
 import { DEMO, SAMPLES, WAYS, collect, copies, count, folder, node, ours, rowsOfTable, sleep, thrown, within, writeReport } from './support.mjs'
 
 const COLUMNS = ['ResourceId', 'BilledCost', 'Tags']
@@ -350,6 +351,64 @@ test('files', async () => {
   assert.equal(readFileSync(path.join(place, 'out.csv'), 'utf8').trimEnd().split('\n').length, 176)
   await reader.check()
   assert.deepEqual(readdirSync(place).sort(), ['out.arrow', 'out.csv', 'out.parquet'])
+})
+
+test('rows are the same objects, whatever columns are chosen and added', async () => {
+  // Rows that begin with all columns of FOCUS have a way of their own.
+  assert.deepEqual(FOCUS, await read(DEMO).columns())
+  for (const numbers of ['string', 'number']) {
+    for (const options of [{}, { lineage: true, tagColumns: ['Team'] }, { maps: 'json' }, { decimals: 'float64' }, { batchRows: 3 }]) {
+      const all = await read(DEMO, options).rows({ numbers }).toArray()
+      const names = await read(DEMO, options).columns()
+      assert.equal(all.length, 175)
+      for (const row of all) assert.deepEqual(Object.keys(row), names)
+      const reversed = await read(DEMO, { ...options, columns: names.toReversed?.() ?? [...names].reverse() }).rows({ numbers }).toArray()
+      assert.deepEqual(Object.keys(reversed[0]), [...names].reverse())
+      assert.deepEqual(reversed, all)
+      const [some] = await read(DEMO, { ...options, columns: ['Tags'], lineage: false, tagColumns: [] }).rows({ numbers }).toArray()
+      assert.deepEqual(some, { Tags: all[0].Tags })
+    }
+  }
+})
+
+test('no two rows have the same object in them', async () => {
+  const file = path.join(TEMPORARY, 'tags.csv.gz')
+  const written = writeReport(file, 1, 200)
+  for (const columns of [null, ['Tags']]) {
+    const tags = (await read(file, { columns }).rows().toArray()).map((row) => row.Tags)
+    assert.equal(new Set(tags.map((pairs) => pairs['user:Team'] ?? pairs.Team)).size, 7)
+    assert.equal(new Set(tags).size, written)
+  }
+})
+
+test('toArray gives all values that were not given yet', async () => {
+  const columns = ['ServiceName', 'BilledCost', 'Tags']
+  const wanted = await collect(read(DEMO, { columns }).rows())
+  assert.deepEqual(await read(DEMO, { columns }).rows().toArray(), wanted)
+  assert.deepEqual(await read(DEMO, { columns, batchRows: 7 }).rows().toArray(), wanted)
+  const rows = read(DEMO, { columns }).rows()
+  const first = [rows.next(), rows.next()]
+  const rest = await rows.toArray()
+  assert.deepEqual([...(await Promise.all(first)).map(({ value }) => value), ...rest], wanted)
+  assert.deepEqual(await rows.toArray(), [])
+  const tables = await read(DEMO, { batchRows: 50 }).tables().toArray()
+  assert.equal(tables.reduce((sum, table) => sum + table.numRows, 0), 175)
+  const numbers = await read(DEMO, { columns: ['BilledCost'] }).rows({ numbers: 'number' }).toArray()
+  assert.equal(typeof numbers[0].BilledCost, 'number')
+})
+
+test('toArray rejects if the read fails or is aborted, and then is over', async () => {
+  await assert.rejects(read('nowhere').rows().toArray(), { code: 'OUTLAY_NOT_FOUND' })
+  const controller = new AbortController()
+  const rows = read(DEMO, { batchRows: 5, signal: controller.signal }).rows()
+  await rows.next()
+  controller.abort()
+  await assert.rejects(rows.toArray(), { name: 'AbortError' })
+  assert.deepEqual(await rows.toArray(), [])
+  const left = read(DEMO).rows()
+  await left.next()
+  await left.return()
+  assert.deepEqual(await left.toArray(), [])
 })
 
 test('a write that is refused leaves the reader as it was', async () => {

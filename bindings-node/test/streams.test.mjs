@@ -1,6 +1,6 @@
 // Streams of bytes: reports that are read from them, and rows that are written to them.
 import assert from 'node:assert/strict'
-import { createReadStream, createWriteStream, openAsBlob, readFileSync, writeFileSync } from 'node:fs'
+import { createReadStream, createWriteStream, openAsBlob, readFileSync, readdirSync, readlinkSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import path from 'node:path'
 import { PassThrough, Readable } from 'node:stream'
@@ -8,7 +8,7 @@ import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 
-import { OutlayError, read } from 'outlay'
+import { OutlayError, Report, open, read } from 'outlay'
 
 import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, thrown, within, writeReport } from './support.mjs'
 
@@ -145,6 +145,21 @@ for (const [name, sourceOf] of Object.entries(SOURCES)) {
   })
 }
 
+for (const [name, sourceOf] of Object.entries(SOURCES)) {
+  test(`a report that is opened from ${name} can be read again`, async () => {
+    const file = path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz')
+    const wanted = await read(file, { columns: COLUMNS }).rows().toArray()
+    const report = await open(await sourceOf(file), { columns: COLUMNS })
+    assert.ok(report instanceof Report)
+    assert.deepEqual(await report.head(3), wanted.slice(0, 3))
+    for (const threads of [1, 2, 4]) assert.deepEqual(await report.read({ threads }).rows().toArray(), wanted)
+    const both = await Promise.all([report.read().rows().toArray(), report.read().rows().toArray()])
+    assert.deepEqual(both, [wanted, wanted])
+    await report.check()
+    assert.deepEqual((await report.lastPass()).parts.map(({ object, size }) => [object, size]), [['report', readFileSync(file).length]])
+  })
+}
+
 test('a stream is written as it is read', async () => {
   const file = path.join(TEMPORARY, 'through.csv')
   await pipeline(read(createReadStream(SOME), { columns: COLUMNS }).csvStream(), createWriteStream(file))
@@ -204,6 +219,108 @@ test('a stream that fails is the cause of the error', async () => {
   assert.deepEqual([words.code, /without one/.test(words.message)], ['OUTLAY_OPTION', true])
   const objects = await thrown(() => collect(read(Readable.from([{ a: 1 }]))))
   assert.deepEqual([objects.code, objects.message], ['OUTLAY_OPTION', 'the chunks of a stream are bytes, not an object'])
+})
+
+/** Number of open files that have no name. */
+const spooled = () => readdirSync('/proc/self/fd').filter((file) => {
+  try {
+    return readlinkSync(`/proc/self/fd/${file}`).endsWith(' (deleted)')
+  } catch {
+    return false
+  }
+}).length
+
+const CUT = new Error('the line is cut')
+const FAILURES = {
+  'a stream that fails': [
+    async function* () {
+      yield Buffer.alloc(1_000)
+      throw CUT
+    },
+    {},
+    { code: 'OUTLAY_IO', message: /the line is cut/, cause: CUT, object: 'report' },
+  ],
+  'a stream that is destroyed': [
+    () => {
+      const stream = new PassThrough()
+      stream.write(Buffer.alloc(1_000))
+      setTimeout(() => stream.destroy(CUT), 20)
+      return stream
+    },
+    {},
+    { code: 'OUTLAY_IO', cause: CUT },
+  ],
+  'a stream of text': [() => createReadStream(SOME, 'utf8'), {}, { code: 'OUTLAY_OPTION', message: /read it without one/ }],
+  'a stream that is too long': [
+    () => createReadStream(SOME),
+    { spoolBytes: readFileSync(SOME).length - 1 },
+    { code: 'OUTLAY_OPTION', message: /`spoolBytes`: the stream has more than \d+ bytes/ },
+  ],
+  'an endless stream': [
+    async function* () {
+      for (;;) yield Buffer.alloc(1 << 16)
+    },
+    { spoolBytes: 1 << 20 },
+    { code: 'OUTLAY_OPTION', message: /more than 1048576 bytes/ },
+  ],
+  'a wrong name': [() => createReadStream(SOME), { spoolByte: 1 }, { code: 'OUTLAY_OPTION', message: /did you mean `spoolBytes`/ }],
+  'a wrong value': [() => createReadStream(SOME), { threads: 0 }, { code: 'OUTLAY_OPTION', message: /threads/ }],
+  'an option of calls': [() => createReadStream(SOME), { onProgress() {} }, { code: 'OUTLAY_OPTION', message: /`onProgress`/ }],
+  'a signal that was aborted': [() => createReadStream(SOME), { signal: AbortSignal.abort() }, { name: 'AbortError' }],
+  'a signal that is aborted later': [() => new PassThrough(), { signal: AbortSignal.timeout(50) }, { name: 'TimeoutError' }],
+}
+
+for (const [name, [sourceOf, options, wanted]] of Object.entries(FAILURES)) {
+  test(`open rejects, and destroys the stream and the file: ${name}`, async () => {
+    const before = spooled()
+    const stream = sourceOf()
+    await assert.rejects(open(stream, options), wanted)
+    if (stream.destroy) await within(500, () => stream.destroyed, 'destroyed')
+    else assert.deepEqual(await stream.next(), { value: undefined, done: true })
+    await within(500, () => ours() === 0 && spooled() <= before, 'the file')
+  })
+}
+
+test('a stream of just as many bytes as may be kept is kept', async () => {
+  const report = await open(createReadStream(SOME), { spoolBytes: readFileSync(SOME).length, columns: ['BilledCost'] })
+  assert.equal((await report.read().rows().toArray()).length, ROWS)
+})
+
+test('the file of a stream goes with the report and its readers', { skip: !globalThis.gc }, async () => {
+  // Files of other tests go first.
+  await within(3_000, () => (gc(), spooled() === 0), 'other files')
+  const kept = async () => {
+    const report = await open(createReadStream(SOME), { columns: ['BilledCost'] })
+    return report.read()
+  }
+  let reader = await kept()
+  assert.equal(spooled(), 1)
+  // The report is forgotten, and its reader still reads.
+  await sleep(10)
+  gc()
+  assert.equal((await reader.rows().toArray()).length, ROWS)
+  reader = null
+  await within(3_000, () => (gc(), spooled() === 0), 'the file')
+})
+
+test('an open that is pending reads no more than it needs', async () => {
+  const controller = new AbortController()
+  const stream = new PassThrough()
+  const pending = thrown(() => open(stream, { signal: controller.signal }))
+  for (let chunk = 0; chunk < 100; chunk += 1) {
+    if (!stream.write(Buffer.alloc(1 << 16))) await new Promise((resolve) => stream.once('drain', resolve))
+  }
+  controller.abort(new Error('enough'))
+  assert.equal((await pending).message, 'enough')
+  await within(500, () => stream.destroyed && ours() === 0)
+})
+
+test('a stream that fails before it is read is the error of the read', async () => {
+  const reader = read(createReadStream('nowhere'))
+  await sleep(50)
+  const error = await thrown(() => collect(reader))
+  assert.deepEqual([error.code, error.cause.code], ['OUTLAY_IO', 'ENOENT'])
+  await assert.rejects(open(createReadStream('nowhere')), { code: 'OUTLAY_IO' })
 })
 
 test('a stream is destroyed when its read is left, fails or is aborted', async () => {

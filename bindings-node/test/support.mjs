@@ -16,6 +16,13 @@ export const DATA = path.join(ROOT, 'core/tests/data')
 export const SAMPLES = path.join(DATA, 'samples')
 export const DEMO = path.join(ROOT, 'examples/data/report')
 
+/** The declarations of all types of the package. */
+export function declarations() {
+  const lib = path.join(ROOT, 'bindings-node/lib')
+  const files = readdirSync(lib, { recursive: true }).filter((name) => name.endsWith('.d.ts'))
+  return files.toSorted().map((name) => readFileSync(path.join(lib, name), 'utf8')).join('\n')
+}
+
 export const HEADER = 'lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,lineItem/ResourceId,resourceTags/user:Team\n'
 
 /** A folder of its own for a file of tests. */

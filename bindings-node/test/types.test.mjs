@@ -8,15 +8,14 @@ import { fileURLToPath } from 'node:url'
 
 import * as outlay from 'outlay'
 
-import { DEMO, ROOT, folder, run } from './support.mjs'
+import { DEMO, ROOT, declarations, folder, run } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
 const TSC = path.join(path.dirname(require.resolve('typescript/package.json')), 'bin/tsc')
 const STRICT = ['--strict', '--noUncheckedIndexedAccess', '--exactOptionalPropertyTypes', '--noEmit', '--target', 'es2022', '--types', 'node']
 
-// Those of the connector and of rows have files of their own.
-const types = ['index', 'aws', 'focus'].map((name) => readFileSync(path.join(PACKAGE, `lib/${name}.d.ts`), 'utf8')).join('\n')
+const types = declarations()
 
 /** A project of somebody's that has the package, and of its dependencies those that are named. */
 function project(...dependencies) {

@@ -23,8 +23,10 @@ import {
   type PeriodStatus,
   type Plan,
   Reader,
+  type ReaderIterator,
   type ReaderOptions,
   type ReaderProgress,
+  type Report,
   type ReportDefinition,
   type Row,
   Totals,
@@ -33,6 +35,7 @@ import {
   decimalFromString,
   decimalToNumber,
   decimalToString,
+  open,
   plan,
   read,
   readPart,
@@ -68,6 +71,13 @@ for await (const row of reader.rows({ numbers: 'number' })) {
   const approximate: Row<number> = row
   console.log(approximate)
 }
+const all: ReaderIterator<Pick<FocusRow, 'ServiceName'>> = read('report', { columns: ['ServiceName'] }).rows()
+const services: string[] = (await all.toArray()).map((row) => row.ServiceName)
+const tables: Table[] = await read('report').tables().toArray()
+const again: Report = open('report', { columns: ['ServiceName'] })
+const kept: Report = await open(createReadStream('report.csv.gz'), { spoolBytes: 1 << 20, signal: AbortSignal.timeout(1_000) })
+for (const stream of [new Blob([]), new Response('').body, Readable.from([Buffer.alloc(1)])]) if (stream) await open(stream)
+console.log(services, tables, again, kept)
 // Rows have the columns that were chosen.
 const chosen = read('report', { columns: ['ServiceName', 'BilledCost', 'ChargePeriodStart', 'Tags'], signal: null, onProgress: null })
 for await (const row of chosen.rows()) {
@@ -215,3 +225,7 @@ reader.rows({ numbers: 'float' })
 reader.rows({ number: 'number' })
 // @ts-expect-error: no such option, also beside one that there is
 read('report', { columns: ['BilledCost'], colums: [] })
+// @ts-expect-error: progress is an option of the reads of a report
+open('report', { onProgress: console.log })
+// @ts-expect-error: a report of paths is opened without waiting
+open('report', { signal: AbortSignal.timeout(1) })

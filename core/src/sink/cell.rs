@@ -110,10 +110,10 @@ impl Values<'_> {
         buffer.clear();
         match self {
             Self::Text(texts) => return texts.value(row),
-            Self::Decimal(decimals) => *buffer += &decimals.value(row).to_string(),
+            Self::Decimal(decimals) => decimals.value(row).write_to(buffer),
             // The shortest text that is this double, without an exponent.
             Self::Double(doubles) => *buffer += &doubles.value(row).to_string(),
-            Self::Time(times) => *buffer += &timestamp::text(times.value(row)),
+            Self::Time(times) => timestamp::write_text(buffer, times.value(row)),
             Self::Integer(integers) => *buffer += &integers.value(row).to_string(),
             Self::Map(maps) => json::write_object(buffer, maps.pairs(row), |key| json::numeric_key(column, key)),
         }
@@ -132,6 +132,10 @@ pub(crate) fn texts_of(field: &Field, array: &dyn Array) -> Result<Vec<Option<St
 }
 
 impl Decimals<'_> {
+    pub(super) fn scale(self) -> u8 {
+        self.scale
+    }
+
     /// The number of a row, which must not be null.
     pub(super) fn value(self, row: usize) -> Scaled {
         Scaled { unscaled: self.numbers.value(row), scale: self.scale }

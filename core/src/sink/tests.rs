@@ -1,10 +1,11 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
+use std::collections::BTreeSet;
 use std::fs::{self, File};
 use std::sync::Arc;
 
 use arrow::array::{
-    ArrayRef, Decimal128Array, DictionaryArray, Int64Array, MapBuilder, StringArray, StringBuilder,
+    ArrayRef, Decimal128Array, DictionaryArray, Float64Array, Int64Array, MapBuilder, StringArray, StringBuilder,
     TimestampMicrosecondArray,
 };
 use arrow::compute::cast;
@@ -175,7 +176,26 @@ fn json_in_lines_and_in_columns_has_the_same_rows() {
         fields.push(Field::new("Word", dictionary.data_type().clone(), true));
         columns.push(Arc::clone(&dictionary));
     });
-    for (batch, numbers) in [(batch(), Numbers::Text), (batch(), Numbers::Number), (encoded, Numbers::Text)] {
+    let shared = changed(|fields, columns| {
+        let mut add = |name: &str, array: ArrayRef| {
+            fields.push(Field::new(name, array.data_type().clone(), true));
+            columns.push(array);
+        };
+        let decimals = |scale, cells: [Option<i128>; 4]| -> ArrayRef {
+            Arc::new(Decimal128Array::from(cells.to_vec()).with_precision_and_scale(38, scale).unwrap())
+        };
+        add("EqualCost", decimals(18, [Some(96_000_000_000_000_000), Some(0), Some(0), None]));
+        add("OtherScale", decimals(2, [Some(0), Some(96), Some(96), Some(96_000_000_000_000_000)]));
+        add(
+            "End",
+            Arc::new(TimestampMicrosecondArray::from(vec![Some(1), Some(1), None, Some(0)]).with_timezone("UTC")),
+        );
+        add("Nothing", Arc::new(StringArray::new_null(4)));
+        add("NoCost", decimals(18, [None; 4]));
+        add("Number", Arc::new(Float64Array::from(vec![Some(0.5), Some(-0.0), Some(f64::NAN), None])));
+    });
+    let cases = [(batch(), Numbers::Text), (batch(), Numbers::Number), (encoded, Numbers::Text)];
+    for (batch, numbers) in cases.into_iter().chain([(shared.clone(), Numbers::Text), (shared, Numbers::Number)]) {
         for rows in [0..4, 1..3, 3..9, 4..9] {
             let text = json_rows(&batch, rows.clone(), numbers).unwrap();
             let wanted: Vec<serde_json::Map<String, serde_json::Value>> = serde_json::from_str(&text).unwrap();
@@ -187,12 +207,18 @@ fn json_in_lines_and_in_columns_has_the_same_rows() {
             assert_eq!(lines.matches('\n').count(), wanted.len(), "{rows:?}");
 
             let JsonColumns { values, positions } = json_columns(&batch, rows.clone(), numbers).unwrap();
-            let values: Vec<Vec<serde_json::Value>> = serde_json::from_str(&values).unwrap();
-            assert_eq!(positions.len(), values.len() * wanted.len(), "{rows:?}");
+            assert!(values.is_ascii());
+            let values: Vec<serde_json::Value> = serde_json::from_str(&values).unwrap();
+            let width = batch.num_columns();
+            assert_eq!(positions.len(), width * wanted.len(), "{rows:?}");
+            // Decimals of a scale have one array, and times have another.
+            let shared = values[..width].iter().filter_map(serde_json::Value::as_u64);
+            assert_eq!(shared.collect::<BTreeSet<_>>(), (width as u64..values.len() as u64).collect());
             for (index, row) in wanted.iter().enumerate() {
                 for (column, field) in batch.schema().fields().iter().enumerate() {
                     let position = positions[column * wanted.len() + index] as usize;
-                    assert_eq!(values[column][position], row[field.name()], "{rows:?}: {}", field.name());
+                    let array = values[column].as_u64().map_or(column, |shared| usize::try_from(shared).unwrap());
+                    assert_eq!(values[array][position], row[field.name()], "{rows:?}: {}", field.name());
                 }
             }
         }

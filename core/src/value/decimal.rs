@@ -436,10 +436,55 @@ pub(crate) struct Scaled {
     pub(crate) scale: u8,
 }
 
+/// One more than the most digits of an integer of 128 bits, so that one is before the point with any scale.
+const MOST_DIGITS: usize = 40;
+
+impl Scaled {
+    /// Appends the text of the number: `0.096`, `-25`, `0`.
+    pub(crate) fn write_to(self, out: &mut String) {
+        self.parts(&mut [b'0'; MOST_DIGITS]).into_iter().for_each(|part| out.push_str(part));
+    }
+
+    /// Returns the sign, the digits before the point, the point, and the digits after it, without trailing zeros. `places`
+    /// are zeros.
+    fn parts(self, places: &mut [u8; MOST_DIGITS]) -> [&str; 4] {
+        let sign = if self.unscaled < 0 { "-" } else { "" };
+        let digits = digits(self.unscaled.unsigned_abs(), places);
+        let (whole, fraction) = digits.split_at(digits.len().saturating_sub(usize::from(self.scale)));
+        let whole = match whole.trim_start_matches('0') {
+            "" => "0",
+            whole => whole,
+        };
+        let fraction = fraction.trim_end_matches('0');
+        [sign, whole, if fraction.is_empty() { "" } else { "." }, fraction]
+    }
+}
+
+/// Returns the digits of a number with leading zeros. Most cells of a row are decimals, and the functions of `fmt` take several
+/// times as long.
+fn digits(mut number: u128, places: &mut [u8; MOST_DIGITS]) -> &str {
+    /// The largest power of ten that fits 64 bits, whose division is much faster than that of 128 bits.
+    const CHUNK: u128 = 10_u128.pow(19);
+    for places in places.rchunks_mut(19) {
+        let (rest, mut chunk) = match u64::try_from(number) {
+            Ok(small) if number < CHUNK => (0, small),
+            _ => (number / CHUNK, u64::try_from(number % CHUNK).unwrap_or_default()),
+        };
+        for place in places.iter_mut().rev() {
+            if chunk == 0 {
+                break;
+            }
+            *place = b'0' + u8::try_from(chunk % 10).unwrap_or_default();
+            chunk /= 10;
+        }
+        number = rest;
+    }
+    std::str::from_utf8(places).unwrap_or_default()
+}
+
 impl fmt::Display for Scaled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = self.unscaled.unsigned_abs().to_string();
-        write_unscaled(f, self.unscaled < 0, &digits, usize::from(self.scale))
+        self.parts(&mut [b'0'; MOST_DIGITS]).into_iter().try_for_each(|part| f.write_str(part))
     }
 }
 

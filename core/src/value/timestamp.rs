@@ -289,15 +289,39 @@ pub(crate) fn bounds_of(micros: i64) -> Option<(i64, i64)> {
 
 /// Formats an instant as `2026-01-10T00:00:00Z`, with a fraction only if it is not 0.
 pub(crate) fn text(micros: i64) -> String {
+    let mut text = String::with_capacity("1970-01-01T00:00:00.000000Z".len());
+    write_text(&mut text, micros);
+    text
+}
+
+/// Appends the text of an instant, see [`text`].
+pub(crate) fn write_text(out: &mut String, micros: i64) {
     let (year, month, day) = civil(micros);
     let of_day = micros.rem_euclid(MICROS * DAY);
     let (seconds, fraction) = (of_day / MICROS, of_day % MICROS);
-    let time =
-        format!("{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}", seconds / 3_600, seconds / 60 % 60, seconds % 60);
-    if fraction == 0 {
-        format!("{time}Z")
+    // Two digits at a time: `format!` takes several times as long.
+    let digits = |number: i64| {
+        [number / 10, number % 10].map(|digit| char::from(b'0' + u8::try_from(digit).unwrap_or_default()))
+    };
+    let pair = |out: &mut String, number: i64, end: char| {
+        out.extend(digits(number));
+        out.push(end);
+    };
+    if (0..=9_999).contains(&year) {
+        out.extend(digits(year / 100));
+        pair(out, year % 100, '-');
     } else {
-        format!("{time}.{}Z", format!("{fraction:06}").trim_end_matches('0'))
+        // A batch of another program may have such a year.
+        out.push_str(&format!("{year:04}-"));
+    }
+    pair(out, month, '-');
+    pair(out, day, 'T');
+    pair(out, seconds / 3_600, ':');
+    pair(out, seconds / 60 % 60, ':');
+    pair(out, seconds % 60, if fraction == 0 { 'Z' } else { '.' });
+    if fraction != 0 {
+        out.push_str(format!("{fraction:06}").trim_end_matches('0'));
+        out.push('Z');
     }
 }
 
@@ -457,6 +481,23 @@ mod tests {
                     }
                 }
             }
+        }
+    }
+
+    #[test]
+    fn writes_each_year_and_fraction() {
+        #[rustfmt::skip]
+        let cases = [
+            (0,                        "1970-01-01T00:00:00Z"),
+            (Timestamp::MAX,           "9999-12-31T23:59:59.999999Z"),
+            (Timestamp::MAX + 1,       "10000-01-01T00:00:00Z"),
+            (-1,                       "1969-12-31T23:59:59.999999Z"),
+            (-62_167_219_200 * MICROS, "0000-01-01T00:00:00Z"),
+            (1_676_000,                "1970-01-01T00:00:01.676Z"),
+            (45_296_000_001,           "1970-01-01T12:34:56.000001Z"),
+        ];
+        for (micros, wanted) in cases {
+            assert_eq!(text(micros), wanted);
         }
     }
 }

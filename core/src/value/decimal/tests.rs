@@ -165,6 +165,16 @@ proptest! {
     }
 
     #[test]
+    fn text_of_any_scale_is_that_of_the_oracle(value in any::<i128>(), shift in 0_u32..127, scale in 0_u8..=38) {
+        let scaled = Scaled { unscaled: value >> shift, scale };
+        let mut text = String::from("before ");
+        scaled.write_to(&mut text);
+        prop_assert_eq!(&text, &format!("before {scaled}"));
+        let oracle = BigDecimal::new((value >> shift).into(), i64::from(scale)).normalized();
+        prop_assert_eq!(scaled.to_string(), oracle.to_plain_string());
+    }
+
+    #[test]
     fn the_nearest_double_is_that_of_the_text(value in any::<i128>(), shift in 0_u32..127, zeros in 0_u32..20) {
         let step = 10_i128.pow(zeros);
         let value = Decimal::from_unscaled((value >> shift) % LIMIT / step * step);

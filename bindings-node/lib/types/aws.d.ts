@@ -1,7 +1,13 @@
 // The connector, which reads reports from AWS, and the types that it returns.
 
 import type { ColumnName, FocusColumn, RowOptions } from './focus'
-import type { CallOptions, OpenOptions, Part, Path, Plan, ReaderOf, ReaderOptions, Report, Warning } from './index'
+import type { read } from '../index'
+import type { CallOptions, OpenOptions, ReaderOptions } from './options'
+import type { Part, Plan } from './plan'
+import type { ReaderOf } from './reader'
+import type { Report } from './report'
+import type { Path } from './source'
+import type { Warning } from './totals'
 
 /** The secrets of a connector. They are not part of its configuration. */
 export interface ConnectorSecrets {

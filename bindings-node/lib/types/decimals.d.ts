@@ -1,0 +1,66 @@
+// Exact decimals.
+
+import type { Reader } from './reader'
+
+/**
+ * A cell of a decimal column of apache-arrow: an unscaled integer, as 32-bit words in two's complement, least significant first, or
+ * as a BigInt.
+ */
+export type ArrowDecimal = bigint | Uint32Array | Int32Array | readonly number[]
+
+/** An exact decimal: text, as {@link Reader.rows} gives it, or a cell of apache-arrow with 18 decimals. */
+export type ExactDecimal = string | ArrowDecimal
+
+/**
+ * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is that of the option `decimals`, 18 by default. Text is checked and written in
+ * the same form, without zeros that have no meaning. Null stays null.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` for a number, which is not exact, and for anything else.
+ *
+ * @example
+ * ```js
+ * decimalToString(-1_500_000_000_000_000_000n) // '-1.5'
+ * decimalToString('1.50') // '1.5'
+ * ```
+ */
+export function decimalToString(value: ExactDecimal, scale?: number): string
+export function decimalToString(value: ExactDecimal | null | undefined, scale?: number): string | null
+
+/**
+ * Converts a decimal to the nearest number, which has about 15 significant digits. It takes what {@link decimalToString} takes.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION`.
+ */
+export function decimalToNumber(value: ExactDecimal, scale?: number): number
+export function decimalToNumber(value: ExactDecimal | null | undefined, scale?: number): number | null
+
+/**
+ * Converts the text of a number to an unscaled integer, with 18 decimals by default. The inverse of {@link decimalToString}. Null
+ * stays null.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` if the text is no number, or has more decimals.
+ *
+ * @example
+ * ```js
+ * decimalFromString('-1.5') // -1500000000000000000n
+ * decimalFromString('-1.5', 2) // -150n
+ * ```
+ */
+export function decimalFromString(text: string, scale?: number): bigint
+export function decimalFromString(text: string | null | undefined, scale?: number): bigint | null
+
+/**
+ * Adds decimals exactly. The sum of nothing is `0`. Null is refused: it is an unknown amount, which the caller has to decide about.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` for null, for a number, and for text that is no number.
+ *
+ * @example
+ * ```js
+ * let sum = '0'
+ * for await (const row of read('examples/data/report', { columns: ['BilledCost'], onUnknown: 'stop' }).rows()) {
+ *   sum = addDecimals(sum, row.BilledCost)
+ * }
+ * console.log(sum) // 800.2936682272
+ * ```
+ */
+export function addDecimals(...decimals: readonly ExactDecimal[]): string
