@@ -10,6 +10,7 @@ const ABSENT = {
   column: null,
   operation: null,
   awsCode: null,
+  requestId: null,
   candidates: null,
   isRetryable: false,
 }

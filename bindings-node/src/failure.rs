@@ -32,6 +32,8 @@ pub struct Failure {
     pub operation: Option<String>,
     /// The error code that AWS returned.
     pub aws_code: Option<String>,
+    /// The id that AWS gave the request.
+    pub request_id: Option<String>,
     /// The possible choices, for errors about a name or place that is not unique.
     pub candidates: Option<Vec<String>>,
     /// Whether the same call may succeed later without changes.
@@ -79,6 +81,7 @@ impl From<Error> for Failure {
             errno,
             operation: error.operation().map(str::to_owned),
             aws_code: error.aws_code().map(str::to_owned),
+            request_id: error.request_id().map(str::to_owned),
             candidates: error.candidates().map(<[String]>::to_vec),
         }
     }

@@ -166,7 +166,7 @@ impl Reader {
     /// batch was taken.
     #[napi(ts_return_type = "Promise<WriteAnswer>")]
     pub fn may_write<'env>(&self, env: &'env Env, file: FileSettings) -> napi::Result<Object<'env>> {
-        let target = guarded(|| file.target());
+        let target = Box::new(guarded(|| file.target()));
         let (deferred, promise) = env.create_deferred::<WriteAnswer, Make<WriteAnswer>>()?;
         self.0.ask(Request::MayWrite(target, deferred));
         Ok(promise)

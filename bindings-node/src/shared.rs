@@ -65,7 +65,7 @@ pub enum Request {
     Quarantined(Deferred<QuarantinedAnswer>),
     Columns(Deferred<ColumnsAnswer>),
     /// Checks whether this file may be written.
-    MayWrite(Result<Target, Failure>, Deferred<WriteAnswer>),
+    MayWrite(Box<Result<Target, Failure>>, Deferred<WriteAnswer>),
 }
 
 /// The next action of the thread.
@@ -296,7 +296,7 @@ impl Request {
             Self::Totals(deferred) => reply(deferred, || TotalsFacts::of(reader.totals())),
             Self::Quarantined(deferred) => reply(deferred, || reader.take_quarantined()),
             Self::Columns(deferred) => reply(deferred, || columns(reader)),
-            Self::MayWrite(target, deferred) => reply(deferred, || match target {
+            Self::MayWrite(target, deferred) => reply(deferred, || match *target {
                 Ok(target) => reader.may_write(target.path()).and_then(|()| target.validate()).err().map(Failure::from),
                 Err(failure) => Some(failure),
             }),

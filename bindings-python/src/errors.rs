@@ -22,6 +22,8 @@ pub struct Facts {
     /// The AWS operation, as IAM policies spell it.
     operation: Option<&'static str>,
     aws_code: Option<String>,
+    /// The id that AWS gave the request.
+    request_id: Option<String>,
     /// The possible choices, for errors about a name or place that is not unique.
     candidates: Option<Vec<String>>,
 }
@@ -62,6 +64,9 @@ impl Facts {
         if let Some(aws_code) = &self.aws_code {
             more.set_item("aws_code", aws_code)?;
         }
+        if let Some(request_id) = &self.request_id {
+            more.set_item("request_id", request_id)?;
+        }
         if let Some(candidates) = &self.candidates {
             more.set_item("candidates", PyTuple::new(py, candidates)?)?;
         }
@@ -89,6 +94,7 @@ impl From<Error> for Failure {
             is_retryable: error.is_retryable(),
             operation: error.operation(),
             aws_code: error.aws_code().map(str::to_owned),
+            request_id: error.request_id().map(str::to_owned),
             candidates: error.candidates().map(<[String]>::to_vec),
             ..Facts::default()
         };

@@ -69,6 +69,8 @@ export class OutlayError extends Error {
   readonly operation: string | null
   /** The error code of AWS: `NoSuchBucket`. */
   readonly awsCode: string | null
+  /** The id that AWS gave the request, which AWS Support asks for; null if AWS did not respond. */
+  readonly requestId: string | null
   /** The possible choices with `OUTLAY_AMBIGUOUS`, and the existing reports with `OUTLAY_NO_REPORT`. */
   readonly candidates: string[] | null
   /** Whether the same call may succeed later without changes. */

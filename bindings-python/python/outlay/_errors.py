@@ -171,6 +171,8 @@ class AwsError(OutlayError):
     """The AWS operation, as IAM policies spell it: ``s3:GetObject``."""
     aws_code: str | None = None
     """The error code of AWS: ``NoSuchBucket``."""
+    request_id: str | None = None
+    """The id that AWS gave the request, which AWS Support asks for. ``None`` if AWS did not respond."""
 
 
 class NetworkError(AwsError, ConnectionError):

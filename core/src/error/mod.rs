@@ -342,6 +342,8 @@ pub enum Error {
         operation: &'static str,
         /// What happened.
         message: String,
+        /// The id of the request, which AWS Support asks for; `None` if AWS did not respond.
+        request_id: Option<String>,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -355,6 +357,8 @@ pub enum Error {
         operation: &'static str,
         /// AWS's code: `SlowDown`, `Throttling`.
         aws_code: String,
+        /// The id of the request, which AWS Support asks for; `None` if AWS did not respond.
+        request_id: Option<String>,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -370,6 +374,8 @@ pub enum Error {
         aws_code: String,
         /// The message of AWS, shortened.
         message: String,
+        /// The id of the request, which AWS Support asks for; `None` if AWS did not respond.
+        request_id: Option<String>,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -387,6 +393,8 @@ pub enum Error {
         aws_code: Option<String>,
         /// What is wrong, and what to do.
         message: String,
+        /// The id of the request, which AWS Support asks for; `None` if AWS did not respond.
+        request_id: Option<String>,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -402,6 +410,8 @@ pub enum Error {
         aws_code: String,
         /// The message of AWS, shortened.
         message: String,
+        /// The id of the request, which AWS Support asks for; `None` if AWS did not respond.
+        request_id: Option<String>,
         /// What the AWS SDK said, level by level and without secrets; `None` where it was not what failed.
         source: Option<Box<dyn std::error::Error + Send + Sync>>,
     },
@@ -598,6 +608,19 @@ impl Error {
         }
     }
 
+    /// Returns the id that AWS gave the request, which AWS Support asks for. `None` if AWS did not respond, and for errors
+    /// that are not of AWS.
+    pub fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Network { request_id, .. }
+            | Self::Throttled { request_id, .. }
+            | Self::Denied { request_id, .. }
+            | Self::Aws { request_id, .. }
+            | Self::Credentials { request_id, .. } => request_id.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Returns the candidates of an ambiguous or failed search, and the names that were probably meant by one that does
     /// not exist.
     pub fn candidates(&self) -> Option<&[String]> {
@@ -718,12 +741,16 @@ impl From<std::convert::Infallible> for Error {
 
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Error", 5)?;
+        let mut fields = serializer.serialize_struct("Error", 6)?;
         fields.serialize_field("code", self.code())?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("location", &self.at())?;
         fields.serialize_field("retryable", &self.is_retryable())?;
         fields.serialize_field("http_status", &self.http_status())?;
+        match self.request_id() {
+            Some(id) => fields.serialize_field("request_id", id)?,
+            None => fields.skip_field("request_id")?,
+        }
         fields.end()
     }
 }
@@ -779,11 +806,24 @@ mod tests {
             Error::NoMatch { option: "columns", reason: hostile(), candidates: vec![hostile()] },
             Error::Write { at: at(), source: hostile().into() },
             Error::SourceChanged { at: at(), reason: hostile() },
-            Error::Network { at: at(), operation, message: hostile(), source: None },
-            Error::Throttled { at: at(), operation, aws_code: hostile(), source: None },
-            Error::Denied { at: at(), operation, aws_code: hostile(), message: hostile(), source: None },
-            Error::Credentials { operation, aws_code: Some(hostile()), message: hostile(), source: None },
-            Error::Aws { at: at(), operation, aws_code: hostile(), message: hostile(), source: None },
+            Error::Network { at: at(), operation, message: hostile(), request_id: None, source: None },
+            Error::Throttled { at: at(), operation, aws_code: hostile(), request_id: None, source: None },
+            Error::Denied {
+                at: at(),
+                operation,
+                aws_code: hostile(),
+                message: hostile(),
+                request_id: None,
+                source: None,
+            },
+            Error::Credentials {
+                operation,
+                aws_code: Some(hostile()),
+                message: hostile(),
+                request_id: None,
+                source: None,
+            },
+            Error::Aws { at: at(), operation, aws_code: hostile(), message: hostile(), request_id: None, source: None },
             Error::Outside { at: at(), reason: hostile() },
             Error::NoReport { reason: hostile(), candidates: vec![hostile()] },
             Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: true },

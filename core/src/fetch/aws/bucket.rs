@@ -79,7 +79,14 @@ impl Answer {
             ("OtherRange", format!("the store sends other bytes than were asked for: {asked} was, and it says {said}"))
         };
         let at = Box::new(Location::object(place));
-        Error::Aws { at, operation: "s3:GetObject", aws_code: aws_code.to_owned(), message, source: None }
+        Error::Aws {
+            at,
+            operation: "s3:GetObject",
+            aws_code: aws_code.to_owned(),
+            message,
+            request_id: None,
+            source: None,
+        }
     }
 }
 
@@ -187,7 +194,13 @@ impl Bucket {
         let (mut token, mut pages, mut cut) = (None::<String>, 0, 0);
         let broken = |message: &str| {
             let at = Box::new(Location::object(self.place(prefix)));
-            Error::Network { at, operation: "s3:ListBucket", message: message.to_owned(), source: None }
+            Error::Network {
+                at,
+                operation: "s3:ListBucket",
+                message: message.to_owned(),
+                request_id: None,
+                source: None,
+            }
         };
         loop {
             let recorder = ResponseRecorder::default();
@@ -269,7 +282,8 @@ impl Bucket {
         let at = || self.place(key);
         let broke_off = |message, source: Option<Cause>| {
             let source = source.map(|source| Box::new(source) as _);
-            Error::Network { at: Box::new(Location::object(at())), operation: "s3:GetObject", message, source }
+            let at = Box::new(Location::object(at()));
+            Error::Network { at, operation: "s3:GetObject", message, request_id: None, source }
         };
         let (retry, mut cut) = (self.retry(), 0);
         'again: loop {

@@ -12,6 +12,9 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 use super::cause::{Cause, clean};
 use crate::error::{Error, Location, clip};
 
+/// The headers with the id of a request: of S3, and of other services.
+const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amzn-requestid"];
+
 /// A failed call.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Failure {
@@ -21,6 +24,8 @@ pub(crate) struct Failure {
     pub(crate) status: u16,
     /// The region of the bucket, if it is in another one.
     pub(crate) region: Option<String>,
+    /// The id that AWS gave the request.
+    pub(crate) request_id: Option<String>,
     /// Whether the response was successful but its body invalid. The SDK does not retry such a call.
     pub(crate) is_unread: bool,
     kind: Kind,
@@ -56,6 +61,8 @@ impl Failure {
         if let Some(response) = error.raw_response() {
             failure.status = response.status().as_u16();
             failure.region = response.headers().get("x-amz-bucket-region").map(str::to_owned);
+            let id = REQUEST_IDS.iter().find_map(|name| response.headers().get(*name));
+            failure.request_id = id.map(|id| clean(id, secrets));
         }
         if let SdkError::ServiceError(service) = error {
             let error = service.err();
@@ -151,31 +158,38 @@ impl Failure {
     /// Returns the error for an operation on an object or service.
     pub(crate) fn into_error(mut self, operation: &'static str, at: &str) -> Error {
         let at = Box::new(Location::object(at));
+        let request_id = self.request_id.take();
         let source = self.cause.take().map(|cause| Box::new(cause) as _);
         match self.kind {
             Kind::Network => {
                 let message = if self.message.is_empty() { "no answer".to_owned() } else { self.message };
-                return Error::Network { at, operation, message, source };
+                return Error::Network { at, operation, message, request_id, source };
             }
             Kind::NoCredentials => {
                 let message = no_credentials(std::env::var("AWS_PROFILE").ok().as_deref(), &self.message);
-                return Error::Credentials { operation, aws_code: None, message, source };
+                return Error::Credentials { operation, aws_code: None, message, request_id, source };
             }
             Kind::Role => {
                 let denied = "the role does not trust the caller, does not exist, or wants another external ID, or the \
                               caller may not assume it";
                 let message = if self.is_denied() { denied.to_owned() } else { self.message };
-                return Error::Credentials { operation: "sts:AssumeRole", aws_code: self.code, message, source };
+                return Error::Credentials {
+                    operation: "sts:AssumeRole",
+                    aws_code: self.code,
+                    message,
+                    request_id,
+                    source,
+                };
             }
             Kind::Request => {
                 let aws_code = "InvalidRequest".to_owned();
-                return Error::Aws { at, operation, aws_code, message: self.message, source };
+                return Error::Aws { at, operation, aws_code, message: self.message, request_id, source };
             }
             Kind::Answer => {}
         }
         if self.is_throttled() {
             let aws_code = self.code.unwrap_or_else(|| self.status.to_string());
-            return Error::Throttled { at, operation, aws_code, source };
+            return Error::Throttled { at, operation, aws_code, request_id, source };
         }
         let bad_keys = [
             "InvalidAccessKeyId",
@@ -185,18 +199,18 @@ impl Failure {
             "InvalidToken",
         ];
         if self.is_expired() || self.code.as_deref().is_some_and(|code| bad_keys.contains(&code)) {
-            return Error::Credentials { operation, aws_code: self.code, message: self.message, source };
+            return Error::Credentials { operation, aws_code: self.code, message: self.message, request_id, source };
         }
         if self.status >= 500 {
             let message = format!("AWS failed with {}: {}", self.status, self.message);
-            return Error::Network { at, operation, message, source };
+            return Error::Network { at, operation, message, request_id, source };
         }
         let is_denied = self.is_denied();
         let aws_code = self.code.unwrap_or_else(|| self.status.to_string());
         if is_denied {
-            return Error::Denied { at, operation, aws_code, message: self.message, source };
+            return Error::Denied { at, operation, aws_code, message: self.message, request_id, source };
         }
-        Error::Aws { at, operation, aws_code, message: self.message, source }
+        Error::Aws { at, operation, aws_code, message: self.message, request_id, source }
     }
 }
 

@@ -27,7 +27,7 @@ impl ReportLocation {
         let path = self.bucket.place(key);
         let Some(size) = head.size else {
             let (at, message) = (Box::new(Location::object(path)), "the store does not say its size".to_owned());
-            return Err(Error::Network { at, operation: "s3:GetObject", message, source: None });
+            return Err(Error::Network { at, operation: "s3:GetObject", message, request_id: None, source: None });
         };
         let as_of = written_at(folder_of(key));
         let delivery = as_of.map(|_| folder_of(key).to_owned());

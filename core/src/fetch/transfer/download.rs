@@ -225,7 +225,13 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start
         if failures >= retry.most_failures() || moved.elapsed() >= retry.operation_timeout {
             let message = format!("its bytes broke off at {at} of {} {failures} times: {error}", object.size);
             let at = Box::new(Location::object(&place));
-            return Err(Error::Network { at, operation: "s3:GetObject", message, source: Some(error) });
+            return Err(Error::Network {
+                at,
+                operation: "s3:GetObject",
+                message,
+                request_id: None,
+                source: Some(error),
+            });
         }
         tracing::debug!(at, error = %error, "taken up where it broke off");
         tokio::time::sleep(retry.backoff(failures)).await;
