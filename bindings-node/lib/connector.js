@@ -5,6 +5,7 @@ const { inspect } = require('node:util')
 const { Accounts } = require('./accounts.js')
 const addon = require('./addon.js')
 const { ASYNC_DISPOSE, called, onlySignal } = require('./calls.js')
+const { askOf } = require('./credentials.js')
 const { Diagnosis } = require('./diagnosis.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
@@ -37,22 +38,23 @@ const RETRY = new Set([
   'stallTimeoutMs',
   'operationTimeoutMs',
 ])
-const SECRETS = new Set(['externalId', 'accessKeyId', 'secretAccessKey', 'sessionToken'])
+const SECRETS = new Set(['externalId', 'accessKeyId', 'secretAccessKey', 'sessionToken', 'credentials'])
 
-/** Splits options into the configuration as JSON text and the secrets, for the addon. */
+/** Splits options into the configuration as JSON text, the secrets, and the function for credentials, for the addon. */
 function settingsOf(options) {
   const settings = {}
   const secrets = {}
   for (const [name, value] of optionsOf(options)) {
     if (!SETTINGS.has(name) && !SECRETS.has(name)) refuseName(name, [...SETTINGS, ...SECRETS])
     if (value === undefined || value === null) continue
+    if (name === 'credentials') continue
     if (SECRETS.has(name)) secrets[name] = secretOf(name, value)
     else if (name === 'retry') settings.retry = retryOf(value)
     else if (name !== 'pathStyle') settings[snakeCase(name)] = textOf(name, value)
     else if (typeof value === 'boolean') settings.path_style = value
     else refuse(`option \`pathStyle\`: expected yes or no, got ${kindOf(value)}`)
   }
-  return [JSON.stringify(settings), secrets]
+  return [JSON.stringify(settings), secrets, askOf(options.credentials)]
 }
 
 /** Converts a retry policy to the core's names. */
@@ -81,9 +83,9 @@ function secretsOf(options) {
   for (const [name, value] of optionsOf(options)) {
     if (SETTINGS.has(name)) refuse(`option \`${name}\`: it is part of the configuration`)
     if (!SECRETS.has(name)) refuseName(name, SECRETS)
-    if (value !== undefined && value !== null) secrets[name] = secretOf(name, value)
+    if (name !== 'credentials' && value !== undefined && value !== null) secrets[name] = secretOf(name, value)
   }
-  return secrets
+  return [secrets, askOf(options.credentials)]
 }
 
 const secretOf = (name, value) => (name === 'externalId' ? revealed(value) : textOf(name, value))
@@ -101,7 +103,7 @@ class Connector {
 
   static fromConfig(config, secrets = {}) {
     const text = typeof config === 'string' ? config : configText(config)
-    return new Connector(unwrap(addon.connect(text, secretsOf(secrets))).connector)
+    return new Connector(unwrap(addon.connect(text, ...secretsOf(secrets))).connector)
   }
 
   get account() {

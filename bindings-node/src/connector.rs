@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use napi::Env;
-use napi::bindgen_prelude::Object;
+use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use outlay::{
     Accounts, BillingPeriod, ConnectorBuilder, ConnectorConfig, Diagnosis, Error, ExternalId, block_on_unless,
@@ -13,6 +13,7 @@ use outlay::{
 use serde::Serialize;
 
 use crate::answer::{Call, TextAnswer, json, parsed};
+use crate::credentials::asked;
 use crate::failure::{Failure, guarded};
 use crate::input::Input;
 use crate::options::builder;
@@ -53,9 +54,23 @@ pub struct DiagnosisAnswer {
 }
 
 /// Creates a connector from its configuration, given as JSON text, and its secrets.
+///
+/// `ask` is called with the number of a question for credentials, if they come from a function of the caller.
 #[napi]
-pub fn connect(config: String, secrets: Secrets) -> Connected {
-    guarded(|| Ok(settings(&config, secrets)?.build()?)).into()
+pub fn connect(
+    config: String,
+    secrets: Secrets,
+    #[napi(ts_arg_type = "((question: number) => void) | undefined")] ask: Option<Function<'_, u32, ()>>,
+) -> Connected {
+    guarded(|| Ok(with_credentials(settings(&config, secrets)?, ask)?.build()?)).into()
+}
+
+fn with_credentials(
+    builder: ConnectorBuilder,
+    ask: Option<Function<'_, u32, ()>>,
+) -> Result<ConnectorBuilder, Failure> {
+    let Some(ask) = ask else { return Ok(builder) };
+    Ok(builder.credentials(asked(&ask).map_err(Failure::fault)?))
 }
 
 fn settings(config: &str, secrets: Secrets) -> Result<ConnectorBuilder, Failure> {
@@ -92,8 +107,13 @@ impl Connector {
 
     /// Creates a connector to the same account with other settings.
     #[napi]
-    pub fn reconfigure(&self, config: String, secrets: Secrets) -> Connected {
-        guarded(|| Ok(self.0.reconfigure(settings(&config, secrets)?)?)).into()
+    pub fn reconfigure(
+        &self,
+        config: String,
+        secrets: Secrets,
+        #[napi(ts_arg_type = "((question: number) => void) | undefined")] ask: Option<Function<'_, u32, ()>>,
+    ) -> Connected {
+        guarded(|| Ok(self.0.reconfigure(with_credentials(settings(&config, secrets)?, ask)?)?)).into()
     }
 
     /// Checks every requirement for reading the report.

@@ -10,6 +10,7 @@
 mod access;
 mod answer;
 mod connector;
+mod credentials;
 mod encode;
 mod external_buffer;
 mod failure;

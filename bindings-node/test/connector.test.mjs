@@ -240,6 +240,50 @@ test('attempts are limited', async () => {
   assert.deepEqual([maxAttempts, initialBackoffMs, maxBackoffMs], [2, 0, 8_000])
 })
 
+test('credentials come from a function', async () => {
+  const own = await startCloud()
+  const { accessKeyId, secretAccessKey, ...others } = optionsFor(own)
+  const without = (credentials, more) => new Connector({ ...others, credentials, retry: { maxAttempts: 1 }, ...more })
+  const answers = [
+    () => ({ accessKeyId, secretAccessKey }),
+    async () => ({ accessKeyId, secretAccessKey, sessionToken: undefined, expiration: new Date(Date.now() + 1_000) }),
+  ]
+  for (const credentials of answers) {
+    let asked = 0
+    const connector = without(() => (asked += 1) && credentials())
+    assert.equal((await collect(connector.read(MONTH).rows())).length, 175)
+    assert.ok(asked > 0)
+    assert.ok(!('credentials' in connector.config))
+    const again = Connector.fromConfig(connector.config, { externalId: others.externalId, credentials })
+    assert.equal((await again.periods()).length, 1)
+  }
+  for (const [credentials, message] of [
+    [() => Promise.reject(new Error('the vault is sealed')), 'the vault is sealed'],
+    [() => null, 'the credentials have no `accessKeyId` and `secretAccessKey`'],
+    [() => ({ accessKeyId, secretAccessKey, expiration: 'soon' }), '`expiration` of the credentials is not a time'],
+  ]) {
+    const error = await thrown(() => without(credentials).periods())
+    assert.equal(error.code, 'OUTLAY_CREDENTIALS')
+    assert.ok(error.message.includes(`the caller's provider of credentials failed: ${message}`), error.message)
+    assert.ok(!error.message.includes(secretAccessKey))
+  }
+  for (const [credentials, message] of [
+    ['secret', 'option `credentials`: it is a function, not a string'],
+    [answers[0], 'option `credentials`: an access key and a provider of credentials are given: set one of them'],
+  ]) {
+    const error = await thrown(() => without(credentials, { accessKeyId, secretAccessKey }))
+    assert.deepEqual([error.code, error.message], ['OUTLAY_OPTION', message])
+  }
+})
+
+test('errors of AWS have the id of the request', async () => {
+  const own = await startCloud()
+  await own.fault({ effect: 'denied', on: 'ListObjectsV2', always: true })
+  const error = await thrown(() => connectorTo(own).periods())
+  assert.match(error.requestId, /^[0-9A-F]{16}$/)
+  assert.equal(JSON.parse(JSON.stringify(error)).requestId, error.requestId)
+})
+
 test('settings that make no sense are refused at once', () => {
   const cases = [
     [undefined, /^option `reportName`: a report is found by its name/],

@@ -6,6 +6,7 @@ use outlay::{Capability, ConnectorBuilder, Error};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
+use crate::credentials::called;
 use crate::errors::exception;
 use crate::interrupt::{Interrupt, Stop};
 use crate::json::{parsed, text};
@@ -53,6 +54,7 @@ fn configured(
     config: &str,
     external_id: Option<&Bound<'_, ExternalId>>,
     access_key: Option<AccessKey>,
+    credentials: Option<Py<PyAny>>,
 ) -> PyResult<ConnectorBuilder> {
     let config = serde_json::from_str(config).map_err(|error| exception(Error::option("config", error.to_string())))?;
     let mut builder = outlay::Connector::from_config(config);
@@ -62,32 +64,37 @@ fn configured(
     if let Some((id, secret, session_token)) = access_key {
         builder = builder.access_key(id, secret, session_token);
     }
+    if let Some(function) = credentials {
+        builder = builder.credentials(called(function));
+    }
     Ok(builder)
 }
 
 #[pymethods]
 impl Connector {
     #[new]
-    #[pyo3(signature = (config, external_id = None, access_key = None))]
+    #[pyo3(signature = (config, external_id = None, access_key = None, credentials = None))]
     fn new(
         py: Python<'_>,
         config: &str,
         external_id: Option<&Bound<'_, ExternalId>>,
         access_key: Option<AccessKey>,
+        credentials: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let builder = configured(config, external_id, access_key)?;
+        let builder = configured(config, external_id, access_key, credentials)?;
         py.detach(|| builder.build()).map(Self).map_err(exception)
     }
 
-    #[pyo3(signature = (config, external_id = None, access_key = None))]
+    #[pyo3(signature = (config, external_id = None, access_key = None, credentials = None))]
     fn reconfigure(
         &self,
         py: Python<'_>,
         config: &str,
         external_id: Option<&Bound<'_, ExternalId>>,
         access_key: Option<AccessKey>,
+        credentials: Option<Py<PyAny>>,
     ) -> PyResult<Self> {
-        let builder = configured(config, external_id, access_key)?;
+        let builder = configured(config, external_id, access_key, credentials)?;
         py.detach(|| self.0.reconfigure(builder)).map(Self).map_err(exception)
     }
 

@@ -5,6 +5,7 @@
 mod batch;
 mod command;
 mod connector;
+mod credentials;
 mod errors;
 mod input;
 mod interrupt;

@@ -10,9 +10,10 @@ import pickle
 import re
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
-from datetime import timezone
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -462,6 +463,7 @@ def test_errors_are_typed_and_pickle(name: str, cloud: Cloud) -> None:
         assert (error.operation, error.aws_code, error.is_retryable) == (operation, aws_code, is_retryable)
         assert str(error) == str(raised.value)
         assert EXTERNAL_ID not in str(error) and SECRET not in repr(error)
+        assert (error.request_id is None) == (error.code == "OUTLAY_NETWORK" and "500" not in str(error)), error.request_id
 
 
 def test_what_is_not_there_is_an_error_of_its_own(cloud: Cloud) -> None:
@@ -499,6 +501,58 @@ def test_a_denial_says_who_knows_the_permission(cloud: Cloud) -> None:
     cloud.fault("ListObjectsV2", "denied", always=True)
     with pytest.raises(outlay.DeniedError, match="`verify` of a connector, or `outlay connect`, says which permission is missing"):
         cloud.connector().periods()
+
+
+class Botocore:
+    access_key, secret_key, token = KEY, SECRET, None
+
+
+SOON = datetime.now(timezone.utc) + timedelta(seconds=1)
+PROVIDED: dict[str, object] = {
+    "a mapping": {"access_key_id": KEY, "secret_access_key": SECRET},
+    "an answer of STS": {"AccessKeyId": KEY, "SecretAccessKey": SECRET, "SessionToken": None, "Expiration": SOON},
+    "credentials of botocore": Botocore(),
+}
+
+
+@pytest.mark.parametrize("name", PROVIDED)
+def test_credentials_come_from_a_function(name: str, cloud: Cloud) -> None:
+    asked = []
+
+    def credentials() -> object:
+        asked.append(threading.current_thread())
+        return PROVIDED[name]
+
+    connector = cloud.connector(access_key_id=None, secret_access_key=None, credentials=credentials)
+    same(connector.read(MONTH), expected())
+    assert asked
+    assert "credentials" not in connector.config and SECRET not in repr(connector)
+    again = outlay.Connector.from_config(connector.config, external_id=EXTERNAL_ID, credentials=credentials)
+    assert again.periods()
+
+
+def test_a_function_without_credentials_says_so(cloud: Cloud) -> None:
+    def fails() -> object:
+        raise LookupError("the vault is sealed")
+
+    cases: list[tuple[Callable[[], object], str]] = [
+        (fails, "LookupError'>: the vault is sealed"),
+        (lambda: None, "the credentials have no `access_key_id`"),
+        (lambda: {"access_key_id": KEY}, "the credentials have no `secret_access_key`"),
+        (lambda: {**Botocore.__dict__, "access_key_id": KEY, "secret_access_key": SECRET, "token": 1}, "`session_token` is a int"),
+        (lambda: {"access_key_id": KEY, "secret_access_key": SECRET, "expires_at": 5}, "`expires_at` is a int, not a datetime"),
+    ]
+    for function, message in cases:
+        connector = cloud.connector(
+            access_key_id=None, secret_access_key=None, credentials=function, retry={"max_attempts": 1, "initial_backoff_ms": 0}
+        )
+        with pytest.raises(outlay.CredentialsError, match="the caller's provider of credentials failed") as raised:
+            connector.periods()
+        assert message in str(raised.value) and SECRET not in str(raised.value)
+    with pytest.raises(outlay.OptionError, match="option `credentials`: expected a function, got str"):
+        cloud.connector(credentials=SECRET)
+    with pytest.raises(outlay.OptionError, match="option `credentials`: an access key and a provider"):
+        cloud.connector(credentials=lambda: None)
 
 
 def test_missing_credentials_say_where_they_were_looked_for(cloud: Cloud, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,21 @@ export interface ConnectorSecrets {
   secretAccessKey?: string | null
   /** The session token of temporary credentials. */
   sessionToken?: string | null
+  /**
+   * A function that returns the caller's credentials, instead of the default credential chain of AWS, such as a provider of
+   * `@aws-sdk/credential-providers`. It is called for the first request and again before the credentials expire.
+   */
+  credentials?: (() => AwsCredentials | Promise<AwsCredentials>) | null
+}
+
+/** Credentials of AWS, as the AWS SDK for JavaScript has them. */
+export interface AwsCredentials {
+  accessKeyId: string
+  secretAccessKey: string
+  /** The session token of temporary credentials. */
+  sessionToken?: string | null | undefined
+  /** When temporary credentials expire. */
+  expiration?: Date | null | undefined
 }
 
 /**

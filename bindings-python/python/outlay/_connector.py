@@ -18,6 +18,7 @@ from ._periods import PeriodStatus, ReportDefinition
 from ._progress import watch
 from ._reader import Reader
 from ._report import Report
+from ._credentials import CredentialsFunction
 from ._settings import native_secrets, native_settings
 from ._threads import to_thread
 
@@ -73,6 +74,11 @@ class Connector:
             ``secret_access_key``.
         secret_access_key: The secret of the access key.
         session_token: The session token of temporary credentials.
+        credentials: A function that returns the caller's credentials, instead of the default credential chain of AWS: a mapping
+            with ``access_key_id``, ``secret_access_key`` and, if they are temporary, ``session_token`` and ``expires_at`` (a
+            ``datetime`` with a time zone); what STS returns as ``Credentials``; or credentials of botocore:
+            ``lambda: boto3.Session().get_credentials().get_frozen_credentials()``. It is called on another thread, for the first
+            request and again before the credentials expire.
 
     Raises:
         OptionError: for an invalid setting, which the message names. Error messages and ``repr`` do not contain secrets.
@@ -92,6 +98,7 @@ class Connector:
         access_key_id: str | None = None,
         secret_access_key: str | None = None,
         session_token: str | None = None,
+        credentials: CredentialsFunction | None = None,
     ) -> Self:
         """Creates a connector from a configuration, as :attr:`config` returns it, and separate secrets.
 
@@ -103,7 +110,7 @@ class Connector:
         # The message does not show the value, since it may be a secret in the wrong argument.
         if not isinstance(config, Mapping):
             raise OptionError(f"option `config`: expected a mapping, got {type(config).__name__}", "OUTLAY_OPTION")
-        secrets = native_secrets(external_id, access_key_id, secret_access_key, session_token)
+        secrets = native_secrets(external_id, access_key_id, secret_access_key, session_token, credentials)
         return cls._wrap(_native.Connector(json.dumps(dict(config)), *secrets))
 
     @classmethod

@@ -154,10 +154,18 @@ _AccessKey = tuple[str, str, str | None]
 @final
 class Connector:
     def __new__(
-        cls, config: str, external_id: ExternalId | None = None, access_key: _AccessKey | None = None
+        cls,
+        config: str,
+        external_id: ExternalId | None = None,
+        access_key: _AccessKey | None = None,
+        credentials: Callable[[], object] | None = None,
     ) -> Self: ...
     def reconfigure(
-        self, config: str, external_id: ExternalId | None = None, access_key: _AccessKey | None = None
+        self,
+        config: str,
+        external_id: ExternalId | None = None,
+        access_key: _AccessKey | None = None,
+        credentials: Callable[[], object] | None = None,
     ) -> Connector: ...
     @property
     def config(self) -> str: ...

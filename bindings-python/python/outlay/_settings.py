@@ -6,12 +6,13 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from ._credentials import CredentialsFunction, native_credentials
 from ._errors import OptionError
 from ._native import ExternalId
 
 AccessKey = tuple[str, str, str | None]
 
-_SECRETS = ("external_id", "access_key_id", "secret_access_key", "session_token")
+_SECRETS = ("external_id", "access_key_id", "secret_access_key", "session_token", "credentials")
 
 
 class RetryPolicy(TypedDict, total=False):
@@ -56,9 +57,10 @@ class ConnectorOptions(ConnectorConfig, total=False):
     access_key_id: str | None
     secret_access_key: str | None
     session_token: str | None
+    credentials: CredentialsFunction | None
 
 
-def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None, AccessKey | None]:
+def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None, AccessKey | None, Any]:
     """Splits settings into the configuration as JSON text and the secrets, for the native module."""
     for name in settings:
         if name not in ConnectorOptions.__optional_keys__:
@@ -68,15 +70,20 @@ def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None
 
 
 def native_secrets(
-    external_id: ExternalId | str | None, key: str | None, secret: str | None, session_token: str | None
-) -> tuple[ExternalId | None, AccessKey | None]:
+    external_id: ExternalId | str | None,
+    key: str | None,
+    secret: str | None,
+    session_token: str | None,
+    credentials: CredentialsFunction | None,
+) -> tuple[ExternalId | None, AccessKey | None, Any]:
     """Validates the secrets and converts them for the native module."""
     if isinstance(external_id, str):
         external_id = ExternalId(external_id)
+    function = native_credentials(credentials)
     if key is not None and secret is not None:
-        return external_id, (key, secret, session_token)
+        return external_id, (key, secret, session_token), function
     if key is None and secret is None and session_token is None:
-        return external_id, None
+        return external_id, None, function
     names = ("access_key_id", "secret_access_key")
     missing, other = names if key is None else names[::-1]
     reason = f"option `{missing}`: it comes with `{other}`, and `session_token` with both"

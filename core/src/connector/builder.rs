@@ -1,6 +1,7 @@
 //! The builder of connectors.
 
 use aws_config::SdkConfig;
+use aws_credential_types::Credentials;
 use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sdk_s3::config::{HttpClient, SharedHttpClient};
 
@@ -9,6 +10,7 @@ use crate::error::Result;
 use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::settings::config::{AccessKey, ConnectorConfig, OwnSdk, Secrets};
 use crate::fetch::settings::external_id::ExternalId;
+use crate::fetch::settings::provider::{Called, Own};
 use crate::fetch::settings::retry::RetryPolicy;
 use crate::fetch::settings::role::Role;
 
@@ -158,7 +160,33 @@ impl ConnectorBuilder {
     /// ```
     #[must_use]
     pub fn credentials_provider(mut self, provider: impl ProvideCredentials + 'static) -> Self {
-        self.sdk.credentials = Some(SharedCredentialsProvider::new(provider));
+        self.sdk.credentials = Some(SharedCredentialsProvider::new(Own(provider)));
+        self
+    }
+
+    /// Sets a function that returns the caller's credentials, in place of those that the AWS tools find. It is called on a
+    /// thread that it may block, for the first request and again before credentials expire. A role is assumed with them.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use outlay::aws_credential_types::Credentials;
+    ///
+    /// let connector = outlay::Connector::builder()
+    ///     .credentials(|| Ok(Credentials::new("AKIDEXAMPLE", std::env::var("VAULT_SECRET")?, None, None, "vault")))
+    ///     .report_name("daily")
+    ///     .build()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn credentials(
+        mut self,
+        function: impl Fn() -> std::result::Result<Credentials, Box<dyn std::error::Error + Send + Sync>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self {
+        self.sdk.credentials = Some(SharedCredentialsProvider::new(Called::new(function)));
         self
     }
 

@@ -249,7 +249,7 @@ impl AwsCaller {
         }
         if secrets.access_key.is_some() && sdk.credentials.is_some() {
             let reason = "an access key and a provider of credentials are given: set one of them".to_owned();
-            return Err(Error::Option { option: "credentials_provider", reason });
+            return Err(Error::Option { option: "credentials", reason });
         }
         Ok(Self { config, role, secrets, sdk, clients: RwLock::default() })
     }

@@ -11,6 +11,7 @@ use aws_sdk_sts::operation::assume_role::AssumeRoleError;
 
 use super::cause::{Cause, clean};
 use crate::error::{Error, Location, clip};
+use crate::fetch::settings::provider::NotProvided;
 
 /// The headers with the id of a request: of S3, and of other services.
 const REQUEST_IDS: [&str; 2] = ["x-amz-request-id", "x-amzn-requestid"];
@@ -44,6 +45,8 @@ enum Kind {
     Request,
     /// No request was sent, because there are no credentials to sign with.
     NoCredentials,
+    /// No request was sent, because the caller's provider of credentials failed.
+    NotProvided,
     /// The role could not be assumed.
     Role,
 }
@@ -97,7 +100,9 @@ impl Failure {
                 *self = Self { kind: if is_answer { Kind::Role } else { asked.kind }, ..asked };
                 return;
             }
-            if error.is::<CredentialsError>() {
+            if error.is::<NotProvided>() {
+                self.kind = Kind::NotProvided;
+            } else if error.is::<CredentialsError>() {
                 self.kind = Kind::NoCredentials;
             }
             said = error.to_string();
@@ -167,6 +172,10 @@ impl Failure {
             }
             Kind::NoCredentials => {
                 let message = no_credentials(std::env::var("AWS_PROFILE").ok().as_deref(), &self.message);
+                return Error::Credentials { operation, aws_code: None, message, request_id, source };
+            }
+            Kind::NotProvided => {
+                let message = format!("the caller's provider of credentials failed: {}", self.message);
                 return Error::Credentials { operation, aws_code: None, message, request_id, source };
             }
             Kind::Role => {

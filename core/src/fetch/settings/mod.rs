@@ -5,5 +5,6 @@
 pub(crate) mod address;
 pub(crate) mod config;
 pub(crate) mod external_id;
+pub(crate) mod provider;
 pub(crate) mod retry;
 pub(crate) mod role;

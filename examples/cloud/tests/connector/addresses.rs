@@ -188,6 +188,9 @@ fn a_denied_operation_points_at_verify() {
     let placed = builder(&cloud).location(BUCKET, "reports/daily").build().unwrap();
     let error = read(&placed).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_DENIED");
+    // The cloud numbers its requests.
+    assert_eq!(error.request_id(), Some(format!("{:016X}", cloud.requests().len()).as_str()));
+    assert_eq!(serde_json::to_value(&error).unwrap()["request_id"], error.request_id().unwrap());
     assert!(
         error.to_string().ends_with("; `verify` of a connector, or `outlay connect`, says which permission is missing"),
         "{error}"

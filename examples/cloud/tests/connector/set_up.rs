@@ -13,6 +13,7 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use outlay::aws_config::{BehaviorVersion, Region, SdkConfig, timeout::TimeoutConfig};
 use outlay::aws_credential_types::Credentials;
+use outlay::aws_credential_types::provider::error::CredentialsError;
 use outlay::aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvider, future};
 use outlay::{BillingPeriod, Connector, ConnectorBuilder, ExternalId, Reader, RetryPolicy, block_on};
 use outlay_cloud::Cloud;
@@ -78,7 +79,54 @@ fn the_callers_provider_of_credentials_is_asked() {
     }
     let twice = Connector::builder().credentials_provider(Vault::default()).access_key(KEY, SECRET, None);
     let error = with_role(twice).build().unwrap_err();
-    assert!(error.to_string().starts_with("option `credentials_provider`: "), "{error}");
+    assert!(error.to_string().starts_with("option `credentials`: "), "{error}");
+}
+
+#[test]
+fn the_callers_function_is_called_for_credentials() {
+    let cloud = Cloud::start(world()).unwrap();
+    let base = || with_role(Connector::builder().endpoint(cloud.endpoint()));
+    let calls = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&calls);
+    // Each answer has expired already, so the next request asks again.
+    let function = move || {
+        counted.fetch_add(1, Ordering::Relaxed);
+        std::thread::sleep(Duration::from_millis(20));
+        Ok(Credentials::new(KEY, SECRET, None, Some(std::time::SystemTime::now()), "vault"))
+    };
+    let connector = base().credentials(function).build().unwrap();
+    assert_eq!(read(&connector).unwrap().0, expected().0);
+    assert!(!format!("{connector:?}").contains(SECRET));
+    let first = calls.load(Ordering::Relaxed);
+    assert!(first > 0);
+    assert_eq!(read(&connector.reconfigure(base().access_key(KEY, SECRET, None)).unwrap()).unwrap().0, expected().0);
+
+    let mut retry = RetryPolicy::default();
+    retry.max_attempts = 1;
+    let failed: [(ConnectorBuilder, &str); 3] = [
+        (base().credentials(|| Err("the vault is sealed".into())), "the vault is sealed"),
+        (base().credentials_provider(Sealed), "the vault is sealed"),
+        (base().credentials(|| panic!("a fault of the caller")), "a fault of the caller"),
+    ];
+    for (builder, reason) in failed {
+        let error = block_on(builder.retry(retry).build().unwrap().periods()).unwrap_err();
+        assert_eq!(error.code(), "OUTLAY_CREDENTIALS", "{error}");
+        let wanted = "the caller's provider of credentials failed: ";
+        assert!(error.to_string().contains(wanted) && error.to_string().contains(reason), "{error}");
+    }
+}
+
+/// A provider that always fails.
+#[derive(Debug)]
+struct Sealed;
+
+impl ProvideCredentials for Sealed {
+    fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+    where
+        Self: 'a,
+    {
+        future::ProvideCredentials::ready(Err(CredentialsError::provider_error("the vault is sealed")))
+    }
 }
 
 /// Has no route to anywhere, and counts who asks.
