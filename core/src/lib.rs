@@ -104,6 +104,7 @@
 //! keys are removed from messages. Events of the AWS SDK during calls of this crate, which include whole requests, are
 //! discarded. The packages for Python and Node have no subscriber, so nothing is sent to Python's `logging`.
 
+#![cfg_attr(docsrs, feature(doc_cfg))]
 #![warn(clippy::missing_errors_doc, clippy::missing_panics_doc)]
 
 #[cfg(feature = "cli")]

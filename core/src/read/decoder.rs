@@ -1,5 +1,6 @@
 //! The push decoder: from the bytes of one part to record batches, without I/O.
 
+use std::fmt;
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -13,7 +14,11 @@ use crate::options::{OnNoMatch, Options};
 use crate::report::part::Part;
 use crate::totals::Totals;
 
-/// Decodes the bytes of one part. It has no I/O: the caller pushes bytes and takes batches.
+/// Decodes the bytes of one object or part. It has no I/O: the caller pushes bytes and takes batches. Memory is that of one
+/// block of records and one batch, whatever the size of the object.
+///
+/// The rows of the closing batch are not returned: [`ReaderBuilder::closing_batch`](crate::ReaderBuilder::closing_batch)
+/// computes them from the totals.
 ///
 /// # Examples
 ///
@@ -39,21 +44,22 @@ use crate::totals::Totals;
 /// assert_eq!(decoder.totals().costs()["USD"].billed.to_string(), "0.096");
 /// # Ok::<(), outlay::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Decoder {
     part_decoder: PartDecoder,
     pipeline: Pipeline,
     options: Arc<Options>,
+    /// Whether the object is the whole report, and not a part of a plan.
+    is_whole: bool,
     is_finished: bool,
     /// Set by the first error, after which no more bytes are decoded.
     has_failed: bool,
 }
 
 impl Decoder {
-    pub(crate) fn new(options: Arc<Options>, part: Part) -> Result<Self> {
+    pub(crate) fn new(options: Arc<Options>, part: Part, is_whole: bool) -> Result<Self> {
         let part_decoder = PartDecoder::new(Arc::clone(&options), &part);
         let pipeline = Pipeline::new(Arc::clone(&options), part)?;
-        Ok(Self { part_decoder, pipeline, options, is_finished: false, has_failed: false })
+        Ok(Self { part_decoder, pipeline, options, is_whole, is_finished: false, has_failed: false })
     }
 
     /// Consumes bytes of the object, before decompression, and returns their number. It consumes no more once it has
@@ -127,8 +133,20 @@ impl Decoder {
         self.pipeline.take_quarantined()
     }
 
-    /// Returns the totals so far. They are complete at the end of the object, which counts as the whole report.
+    /// Returns the totals so far, complete at the end of the object. A single object counts as the whole report; the totals
+    /// of a part of a plan are merged, see [`Totals::merge`].
     pub fn totals(&self) -> Totals {
-        self.pipeline.totals().of_one_object()
+        let totals = self.pipeline.totals();
+        if self.is_whole { totals.of_one_object() } else { totals }
+    }
+}
+
+impl fmt::Debug for Decoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Decoder")
+            .field("object", self.pipeline.object())
+            .field("is_finished", &self.is_finished)
+            .field("has_failed", &self.has_failed)
+            .finish_non_exhaustive()
     }
 }

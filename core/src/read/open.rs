@@ -367,7 +367,47 @@ impl ReaderBuilder {
     /// [`Error::Option`](crate::Error::Option) if an option is invalid.
     pub fn decoder(self, object: impl Into<String>) -> Result<Decoder> {
         self.options.validate()?;
-        Decoder::new(Arc::new(self.options), Part::named(object.into()))
+        Decoder::new(Arc::new(self.options), Part::named(object.into()), true)
+    }
+
+    /// Returns a push decoder for the bytes of a part of a plan, whose month, delivery and size it knows. For programs with
+    /// I/O of their own: the totals are merged and checked as those of [`ReaderBuilder::read_part`].
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Option`](crate::Error::Option) if an option is invalid, or the plan was made with other options. While
+    /// decoding, [`Error::Truncated`](crate::Error::Truncated) and others if the object has another size.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let builder = outlay::Reader::builder();
+    /// let plan = builder.clone().plan(folder)?;
+    /// let mut totals = outlay::Totals::default();
+    /// for part in &plan.parts {
+    ///     let bytes = std::fs::read(&part.path).unwrap();
+    ///     let mut decoder = builder.clone().part_decoder(part)?;
+    ///     let mut rest = bytes.as_slice();
+    ///     while !rest.is_empty() {
+    ///         rest = &rest[decoder.feed(rest)?..];
+    ///         while decoder.next_batch()?.is_some() {}
+    ///     }
+    ///     decoder.finish();
+    ///     while decoder.next_batch()?.is_some() {}
+    ///     totals.merge(&decoder.totals())?;
+    /// }
+    /// let _closing = builder.closing_batch(&mut totals)?;
+    /// totals.check_against(&plan)?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn part_decoder(mut self, part: &Part) -> Result<Decoder> {
+        self.options.validate()?;
+        self.options.match_part(part)?;
+        if part.size > 0 {
+            self.options.expected_bytes.get_or_insert(part.size);
+        }
+        Decoder::new(Arc::new(self.options), part.clone(), false)
     }
 }
 

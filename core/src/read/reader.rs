@@ -1,6 +1,8 @@
 //! The reader of a plan: it combines all stages from parts to batches and totals.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::iter::FusedIterator;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -53,7 +55,6 @@ use crate::value::warning::Warning;
 /// reader.totals().check()?;
 /// # Ok::<(), outlay::Error>(())
 /// ```
-#[derive(Debug)]
 pub struct Reader {
     options: Arc<Options>,
     /// Progress and totals for handles, and their stop signal.
@@ -536,6 +537,18 @@ impl Reader {
         }
     }
 }
+
+impl fmt::Debug for Reader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reader")
+            .field("progress", &self.progress)
+            .field("is_done", &self.is_done)
+            .finish_non_exhaustive()
+    }
+}
+
+/// After the end or an error, no batch follows.
+impl FusedIterator for Reader {}
 
 impl Iterator for Reader {
     type Item = Result<RecordBatch>;

@@ -57,6 +57,9 @@ fn plan(path: &Path) -> String {
     shown(Reader::builder().plan(path))
 }
 
+/// A name, files with their texts, the paths that are given, and what comes of them.
+type Given<'a> = (&'a str, Vec<(String, String)>, Vec<&'a str>, &'a str);
+
 /// Files, folders and manifests that are given together.
 #[test]
 fn what_is_given_together_counts_no_month_twice() {
@@ -87,7 +90,7 @@ fn what_is_given_together_counts_no_month_twice() {
     let (all, in_first) = ("P/R/*/*/*.csv", format!("{first}/*.csv"));
     const AMBIGUOUS: &str = "OUTLAY_AMBIGUOUS";
     #[rustfmt::skip]
-    let cases: Vec<(&str, Vec<(String, String)>, Vec<&str>, &str)> = vec![
+    let cases: Vec<Given> = vec![
         ("all parts of a delivery",                    one(),                   vec![&in_first],                "R-1.csv R-2.csv"),
         ("one part of a delivery",                     one(),                   vec!["P/R/*/*/R-1.csv"],        "R-1.csv ! some_parts"),
         ("one part, no manifest",                      two(false, false),       vec!["P/R/*/20260105*/R-1.csv"], "R-1.csv"),

@@ -1,5 +1,6 @@
 //! Proofs over parts: each part of the plan exactly once, no other parts, and the same options for all.
 
+use std::fs;
 use std::path::Path;
 
 use outlay::{
@@ -537,4 +538,40 @@ fn no_totals_that_come_in_make_a_panic() {
         }
     }
     assert!(read > 100, "{read}");
+}
+
+/// A part that the caller reads itself counts as one of the plan.
+#[test]
+fn parts_are_decoded_by_the_caller() {
+    let builder = Reader::builder;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/report");
+    let plan = builder().plan(&folder).unwrap();
+    let decode = |part: &Part, bytes: &[u8]| -> Result<Totals, Error> {
+        let mut decoder = builder().part_decoder(part)?;
+        for chunk in bytes.chunks(1_000) {
+            let mut rest = chunk;
+            while !rest.is_empty() {
+                rest = &rest[decoder.feed(rest)?..];
+                while decoder.next_batch()?.is_some() {}
+            }
+        }
+        decoder.finish();
+        while decoder.next_batch()?.is_some() {}
+        Ok(decoder.totals())
+    };
+    let mut totals = Totals::default();
+    for part in &plan.parts {
+        let bytes = fs::read(&part.path).unwrap();
+        let found = decode(part, &bytes).unwrap();
+        assert_eq!(found.parts()[0].object, part.object);
+        totals.merge(&found).unwrap();
+        assert_eq!(decode(part, &bytes[..bytes.len() - 1]).unwrap_err().code(), "OUTLAY_TRUNCATED");
+    }
+    builder().closing_batch(&mut totals).unwrap();
+    totals.check_against(&plan).unwrap();
+    let mut whole = builder().read(&folder).unwrap();
+    whole.by_ref().for_each(|batch| drop(batch.unwrap()));
+    assert_eq!(totals.costs(), whole.totals().costs());
+    let error = builder().lineage(true).part_decoder(&plan.parts[0]).unwrap_err();
+    assert!(matches!(error, Error::Option { option: "part", .. }), "{error}");
 }

@@ -28,14 +28,14 @@ impl ReportLocation {
         let Objects { objects, odd } = self.objects(one).await?;
         let mut months = self.months(&objects, one)?;
         months.retain(|period, _| is_wanted(*period));
-        Ok(warned(self.load_periods(months, objects, now, Err).await?, odd))
+        Ok(warned(self.load_periods(months, objects, now, |_, error| Err(error)).await?, odd))
     }
 
     /// Returns all months. A month that cannot be read has the state unreadable.
     pub(crate) async fn list_periods(&self, now: Timestamp) -> Result<Vec<PeriodStatus>> {
         let Objects { objects, odd } = self.objects(None).await?;
         let months = self.months(&objects, None)?;
-        let unreadable = |(period, error)| match error {
+        let unreadable = |period, error| match error {
             Error::Ambiguous { .. }
             | Error::Manifest { .. }
             | Error::MissingPart { .. }
@@ -45,7 +45,7 @@ impl ReportLocation {
             | Error::Aws { operation: "s3:GetObject", .. } => {
                 Ok(PeriodStatus::unreadable(period, &error))
             }
-            _ => Err((period, error)),
+            _ => Err(error),
         };
         Ok(warned(self.load_periods(months, objects, now, unreadable).await?, odd))
     }
@@ -57,7 +57,7 @@ impl ReportLocation {
         months: BTreeMap<BillingPeriod, Vec<ListedObject>>,
         objects: Vec<ListedObject>,
         now: Timestamp,
-        unless: impl Fn((BillingPeriod, Error)) -> Result<PeriodStatus, (BillingPeriod, Error)>,
+        unless: impl Fn(BillingPeriod, Error) -> Result<PeriodStatus>,
     ) -> Result<Vec<PeriodStatus>> {
         let objects: Arc<[ListedObject]> = objects.into();
         let mut months = months.into_iter();
@@ -71,8 +71,7 @@ impl ReportLocation {
                 under_way.push_back((period, Task::spawn(found)));
             }
             let Some((period, found)) = under_way.pop_front() else { return Ok(loaded) };
-            let found = found.await.or_else(|error| unless((period, error)));
-            loaded.push(found.map_err(|(_, error)| error)?);
+            loaded.push(found.await.or_else(|error| unless(period, error))?);
         }
     }
 
