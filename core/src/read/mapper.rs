@@ -301,7 +301,11 @@ impl Mapper {
 
     /// Returns the totals so far. They are complete at the end of the part.
     pub(crate) fn totals(&self) -> Totals {
-        Totals { fingerprint: Some(self.fingerprint.clone()), ..self.ledger.clone().into_totals() }
+        Totals {
+            fingerprint: Some(self.fingerprint.clone()),
+            is_unmapped: self.options.schema == TableSchema::Cur,
+            ..self.ledger.clone().into_totals()
+        }
     }
 
     /// Records the columns of the header: warns about FOCUS columns that are null because the report has none of their

@@ -605,7 +605,12 @@ fn files_of(plan: &Plan) -> Vec<PathBuf> {
 fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
     let fingerprint = options.fingerprint();
     let digest = is_whole.then(|| plan.digest(&fingerprint));
-    let mut totals = Totals { fingerprint: Some(fingerprint), plan: Uncompared(digest), ..Totals::default() };
+    let mut totals = Totals {
+        fingerprint: Some(fingerprint),
+        plan: Uncompared(digest),
+        is_unmapped: options.schema == TableSchema::Cur,
+        ..Totals::default()
+    };
     plan.warnings.iter().for_each(|warning| totals.tell(warning));
     totals
 }

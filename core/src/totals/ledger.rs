@@ -291,6 +291,11 @@ impl Ledger {
         }
     }
 
+    /// Adds comparisons of a rule that could not be made.
+    pub(crate) fn skip_rule(&mut self, name: &'static str, skipped: u64) {
+        self.rules.entry(name).or_default().skipped += skipped;
+    }
+
     /// Adds numbers of rounded cells, by column.
     pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>) {
         add_cells(&mut self.rounded_cells, cells);

@@ -120,6 +120,7 @@ impl Totals {
             *self.gaps.entry(gap.clone()).or_default() += rows;
         }
         self.ended_early |= other.ended_early;
+        self.is_unmapped |= other.is_unmapped;
         self.handed_out.merge(&other.handed_out);
         self.closing_rows += other.closing_rows;
         add_cells(&mut self.rounded_cells, &other.rounded_cells);

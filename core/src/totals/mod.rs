@@ -64,6 +64,9 @@ pub struct Totals {
     /// Whether the caller ended the read, so that rows are missing that no check can find.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) ended_early: bool,
+    /// Whether the rows are those of the report itself (`schema = cur`), so that no money was compared.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_unmapped: bool,
     #[serde(with = "pairs")]
     pub(crate) groups: BTreeMap<Group, Flow>,
     #[serde(with = "pairs")]
@@ -90,6 +93,11 @@ pub struct Totals {
     /// Cells that the option `decimals` rounded, by column.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rounded_cells: BTreeMap<String, u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -503,6 +511,9 @@ impl CommitmentTotals {
 pub(crate) struct Rule {
     pub(crate) checked: u64,
     pub(crate) broken: u64,
+    /// Comparisons that could not be made, because the output lacks columns for them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) skipped: u64,
     /// The first row that violates it.
     pub(crate) first: Option<String>,
 }
@@ -511,6 +522,7 @@ impl Rule {
     fn merge(&mut self, other: &Self) {
         self.checked += other.checked;
         self.broken += other.broken;
+        self.skipped += other.skipped;
         if self.first.is_none() {
             self.first.clone_from(&other.first);
         }

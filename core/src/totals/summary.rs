@@ -129,13 +129,20 @@ impl Summary {
     fn reasons(&self, f: &mut fmt::Formatter<'_>, decides: impl Fn(&Check) -> bool) -> fmt::Result {
         const NAMED: usize = 5;
         const LONG: usize = 200;
-        let checks = || self.checks.iter().filter(|check| decides(check));
-        for (index, check) in checks().take(NAMED).enumerate() {
-            let detail = printable(check.detail.chars().take(LONG).collect::<String>());
-            let rest = if check.detail.chars().nth(LONG).is_some() { "…" } else { "" };
-            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.code)?;
+        // Checks with one reason are named together.
+        let mut reasons: Vec<(Vec<&str>, &str)> = Vec::new();
+        for check in self.checks.iter().filter(|check| decides(check)) {
+            match reasons.iter_mut().find(|(_, detail)| *detail == check.detail) {
+                Some((codes, _)) => codes.push(&check.code),
+                None => reasons.push((vec![&check.code], &check.detail)),
+            }
         }
-        match checks().count().saturating_sub(NAMED) {
+        for (index, (codes, detail)) in reasons.iter().take(NAMED).enumerate() {
+            let rest = if detail.chars().nth(LONG).is_some() { "…" } else { "" };
+            let detail = printable(detail.chars().take(LONG).collect::<String>());
+            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, codes.join(", "))?;
+        }
+        match reasons.iter().skip(NAMED).map(|(codes, _)| codes.len()).sum::<usize>() {
             0 => Ok(()),
             more => write!(f, "; and {more} more checks"),
         }

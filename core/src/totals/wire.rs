@@ -45,7 +45,7 @@ impl Totals {
         let counts = (self.parts.iter().flat_map(PartTotals::counts))
             .chain(flows.flat_map(Flow::counts))
             .chain(self.commitments.values().flat_map(CommitmentTotals::counts))
-            .chain(self.rules.values().flat_map(|rule| [rule.checked, rule.broken]))
+            .chain(self.rules.values().flat_map(|rule| [rule.checked, rule.broken, rule.skipped]))
             .chain(self.warnings.values().flat_map(BTreeMap::values).map(|warned| warned.rows))
             .chain(self.told.values().map(|warning| warning.rows))
             .chain(self.gaps.values().copied())
