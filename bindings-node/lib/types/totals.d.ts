@@ -120,6 +120,7 @@ export type WarningCode =
   | 'text_in_number'
   | 'unit_price_negative'
   | 'unknown_line_item_type'
+  | 'unknown_period'
   | 'unlisted_part'
   | 'unpacked_part'
 
@@ -158,7 +159,10 @@ export interface PartTotals {
   rowsIn: number
   rowsOut: number
   rowsQuarantined: number
+  /** Number of line items of months other than the selected ones. */
   rowsFiltered: number
+  /** Number of line items without a billing period, left out because months are selected. */
+  rowsWithoutPeriod: number
   blankLines: number
   complete: boolean
   costs: Record<string, Costs>

@@ -109,6 +109,9 @@ class PartTotals:
     rows_out: int
     rows_quarantined: int
     rows_filtered: int
+    """Number of line items of months other than the selected ones."""
+    rows_without_period: int
+    """Number of line items without a billing period, left out because months are selected."""
     blank_lines: int
     complete: bool
     costs: dict[str, Costs]

@@ -120,6 +120,7 @@ WarningCode = Literal[
     "text_in_number",
     "unit_price_negative",
     "unknown_line_item_type",
+    "unknown_period",
     "unlisted_part",
     "unpacked_part",
 ]

@@ -201,9 +201,7 @@ impl Mapper {
             }
             OutputTable::Cur(ref table) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
-                let before = rows.len();
                 rows.retain(|&row| self.choice.wants(items.row(row as usize), &mut self.ledger));
-                self.ledger.part.rows_filtered += (before - rows.len()) as u64;
                 let mut rejections = Vec::new();
                 rows.retain(|&row| {
                     let row = row as usize;

@@ -205,6 +205,11 @@ impl Totals {
         let wanted = left + i128::from(self.rows_split()) + i128::from(self.closing_rows);
         let out = i128::from(self.rows_out());
         check.compare(wanted == out, || format!("{wanted} rows expected in the output, found {out}"));
+        match self.rows_without_period() {
+            0 => {}
+            1 => check.skip("1 row without a billing period, which may be of a month in `periods`".to_owned()),
+            rows => check.skip(format!("{rows} rows without a billing period, which may be of a month in `periods`")),
+        }
         check.verdict("every record is in the output or counted as left out")
     }
 

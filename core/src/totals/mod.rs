@@ -124,6 +124,9 @@ pub struct PartTotals {
     pub rows_quarantined: u64,
     /// Line items of billing periods other than the selected ones.
     pub rows_filtered: u64,
+    /// Line items without a billing period, left out because periods are selected.
+    #[serde(default)]
+    pub rows_without_period: u64,
     /// Blank lines between records.
     pub blank_lines: u64,
     /// Whether the part was read to its end.
@@ -618,14 +621,25 @@ impl Totals {
         self.parts.iter().map(|part| part.rows_quarantined).sum()
     }
 
-    /// Returns the number of line items left out by each rule: `savings_plan_negation`, `zero_fee`, `other_period`.
+    /// Returns the number of line items left out by each rule: `savings_plan_negation`, `zero_fee`, `other_period`,
+    /// `unknown_period`.
+    ///
+    /// With [`ReaderBuilder::periods`](crate::ReaderBuilder::periods), `other_period` counts the line items of other
+    /// periods, and `unknown_period` those without one, which may be of a selected period: the outcome is then
+    /// [`Outcome::Partial`].
     pub fn rows_dropped(&self) -> BTreeMap<&'static str, u64> {
         let sum = |count: fn(&Flow) -> u64| self.groups.values().map(count).sum();
         BTreeMap::from([
             ("savings_plan_negation", sum(|flow| flow.dropped_negations)),
             ("zero_fee", sum(|flow| flow.dropped_zero_fees)),
             ("other_period", self.parts.iter().map(|part| part.rows_filtered).sum()),
+            ("unknown_period", self.rows_without_period()),
         ])
+    }
+
+    /// Returns the number of line items left out because their billing period is unknown.
+    fn rows_without_period(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows_without_period).sum()
     }
 
     /// Returns the number of line items that became two rows: a fee and its unused part.
@@ -680,6 +694,7 @@ impl Totals {
             warnings.extend(of_code.iter().map(about));
         }
         warnings.extend(self.findings());
+        warnings.extend(self.findings_about_rows());
         warnings.extend(self.asked_warnings());
         warnings
     }

@@ -58,8 +58,15 @@ impl Totals {
 }
 
 impl PartTotals {
-    fn counts(&self) -> [u64; 5] {
-        [self.rows_in, self.rows_out, self.rows_quarantined, self.rows_filtered, self.blank_lines]
+    fn counts(&self) -> [u64; 6] {
+        [
+            self.rows_in,
+            self.rows_out,
+            self.rows_quarantined,
+            self.rows_filtered,
+            self.rows_without_period,
+            self.blank_lines,
+        ]
     }
 }
 

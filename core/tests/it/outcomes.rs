@@ -4,11 +4,16 @@ use outlay::{Check, Guards, Outcome, Reader, ReaderBuilder, TableSchema, Totals}
 
 use crate::support::{builder, data, push, read};
 
-const HEADER: &str = "bill/BillingPeriodStartDate,lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n";
+const HEADER: &str = "lineItem/UsageAccountId,bill/BillingPeriodStartDate,lineItem/LineItemType,lineItem/UnblendedCost,\
+    lineItem/CurrencyCode\n";
 
-/// Reads the rows below [`HEADER`].
+/// Returns a report of one account: rows below [`HEADER`], without their first cell.
+fn report_of(rows: &str) -> String {
+    HEADER.to_owned() + &rows.lines().map(|row| format!("111122223333,{row}\n")).collect::<String>()
+}
+
 fn totals_of(builder: ReaderBuilder, rows: &str) -> Totals {
-    push(builder, format!("{HEADER}{rows}").as_bytes(), usize::MAX).unwrap().1
+    push(builder, report_of(rows).as_bytes(), usize::MAX).unwrap().1
 }
 
 fn check_of(totals: &Totals, code: &str) -> Check {
@@ -85,5 +90,45 @@ fn a_check_of_columns_that_were_not_read_says_so() {
         assert_eq!(totals.outcome(), Outcome::Proven, "{columns:?}");
         let same: Totals = serde_json::from_str(&serde_json::to_string(&totals).unwrap()).unwrap();
         assert_eq!(same.checks(), totals.checks());
+    }
+}
+
+#[test]
+fn rows_without_a_billing_period_are_counted_apart_where_months_are_selected() {
+    const LOST: &str = ",Usage,438,USD\n";
+    const OTHER: &str = "2023-10-01T00:00:00Z,Usage,5,USD\n";
+    const WANTED: &str = "2023-11-01T00:00:00Z,Usage,2,USD\n";
+    let (all, one): (&[&str], &[&str]) = (&[], &["2023-11"]);
+    #[rustfmt::skip]
+    let cases = [
+        // periods  rows                             out  other  unknown  warned  FOCUS               the report itself
+        (all,       [WANTED, OTHER, LOST].concat(),  3,   0,     0,       1,      Outcome::Proven,    Outcome::Partial),
+        (all,       LOST.to_owned(),                 1,   0,     0,       0,      Outcome::Proven,    Outcome::Partial),
+        (one,       [WANTED, OTHER].concat(),        1,   1,     0,       0,      Outcome::Proven,    Outcome::Partial),
+        (one,       [WANTED, OTHER, LOST].concat(),  1,   1,     1,       1,      Outcome::Partial,   Outcome::Partial),
+        (one,       [WANTED, LOST, LOST].concat(),   1,   0,     2,       2,      Outcome::Partial,   Outcome::Partial),
+    ];
+    for (periods, rows, out, other, unknown, warned, of_focus, of_cur) in cases {
+        for (schema, outcome) in [(TableSchema::Focus, of_focus), (TableSchema::Cur, of_cur)] {
+            let what = format!("{periods:?} {rows} {schema}");
+            let totals = totals_of(Reader::builder().schema(schema).periods(periods.iter().copied()), &rows);
+            let dropped = totals.rows_dropped();
+            let found = (totals.rows_out(), dropped["other_period"], dropped["unknown_period"]);
+            assert_eq!(found, (out, other, unknown), "{what}");
+            assert_eq!(totals.parts()[0].rows_without_period, unknown, "{what}");
+            let warning = totals.warnings().into_iter().find(|warning| warning.code == "unknown_period");
+            // Without a selection the report itself has its rows as they are.
+            let warned = if periods.is_empty() && schema == TableSchema::Cur { 0 } else { warned };
+            assert_eq!(warning.as_ref().map_or(0, |warning| warning.rows), warned, "{what}");
+            assert!(warning.is_none_or(|warning| warning.message.contains("bill/BillingPeriodStartDate")), "{what}");
+            assert_eq!(totals.outcome(), outcome, "{what}");
+            totals.check().unwrap();
+            let check = check_of(&totals, "rows_accounted_for");
+            assert_eq!((check.holds, check.skipped), (true, u64::from(unknown > 0)), "{what}");
+            if unknown > 0 {
+                assert!(not_made(&totals).contains(&check.code), "{what}");
+                assert!(totals.summary().to_string().contains(&format!("{unknown} dropped: unknown_period")), "{what}");
+            }
+        }
     }
 }
