@@ -22,12 +22,12 @@ use crate::schema::cur::{Cur, Family, ValueType, athena_name};
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::totals::Totals;
-use crate::totals::asked::{Asked, AskedFor, NOT_DELIVERED, PERIODS_ABSENT, Unmatched};
+use crate::totals::asked::{Asked, AskedFor, Unmatched, is_of_absent_months};
 use crate::value::fingerprint::{Fingerprint, version_of};
 use crate::value::near::nearest;
 use crate::value::stop::Stop;
 use crate::value::timestamp::{self, Timestamp};
-use crate::value::warning::{Warning, listed};
+use crate::value::warning::listed;
 use crate::value::words::option_words;
 
 /// The table that a read returns.
@@ -428,8 +428,7 @@ impl Options {
 
     /// Fails for months that a plan does not have, with [`OnNoMatch::Stop`].
     pub(crate) fn refuse_absent_months(&self, plan: &Plan) -> Result<()> {
-        let is_absent = |warning: &&Warning| matches!(warning.code.as_str(), PERIODS_ABSENT | NOT_DELIVERED);
-        match plan.warnings.iter().find(is_absent) {
+        match plan.warnings.iter().find(|warning| is_of_absent_months(warning)) {
             Some(absent) if self.on_no_match == OnNoMatch::Stop => Err(Error::NoMatch {
                 option: "periods",
                 reason: absent.message.clone(),

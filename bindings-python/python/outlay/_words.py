@@ -99,6 +99,7 @@ WarningCode = Literal[
     "no_parts",
     "no_payer",
     "no_report",
+    "no_rows",
     "not_an_arn",
     "not_delivered",
     "not_followed",

@@ -123,6 +123,13 @@ impl Mapper {
     /// Ends the part. Returns its last batch.
     pub(crate) fn finish(&mut self, end: End) -> Result<Option<RecordBatch>> {
         self.ledger.part.end(Some(end));
+        // A part without records is one of its month all the same.
+        if self.ledger.part.rows_in == 0
+            && let Some(month) = self.part.period
+            && let Some(asked) = self.ledger.asked.get_mut(&AskedFor::Period)
+        {
+            asked.found(&month.to_string());
+        }
         self.close_batch()
     }
 

@@ -15,6 +15,9 @@ impl Totals {
     pub(super) fn findings_about_rows(&self) -> Vec<Warning> {
         let (legacy, cur2) = (Cur::BillingPeriodStartDate.legacy(), Cur::BillingPeriodStartDate.cur2());
         let mut findings = Vec::new();
+        if self.is_complete() && self.rows_in() == 0 {
+            findings.push(Warning::new("no_rows", "the report has a header and no rows"));
+        }
         let left_out = self.rows_without_period();
         if left_out > 0 {
             let message = format!(

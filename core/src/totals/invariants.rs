@@ -143,6 +143,9 @@ impl Totals {
                 for part in &self.parts {
                     check.compare(seen.insert(part.identity()), || format!("{} was read twice", part.identity()));
                 }
+                for why in self.why_months_are_missing() {
+                    check.skip(format!("all months in `periods`: {why}"));
+                }
             }
         }
         check.verdict("the parts are those of the plan, each once")

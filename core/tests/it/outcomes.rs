@@ -45,7 +45,10 @@ fn the_report_itself_is_partial_because_no_money_is_compared() {
                 assert!(check.holds && check.applies && check.skipped == 0, "{check:?}");
             } else {
                 let reason = "not compared: the read has `schema` cur, whose rows have no FOCUS costs";
-                assert_eq!((check.holds, check.applies, check.skipped, check.detail.as_str()), (true, false, 1, reason));
+                assert_eq!(
+                    (check.holds, check.applies, check.skipped, check.detail.as_str()),
+                    (true, false, 1, reason)
+                );
             }
         }
         let last = totals.summary().to_string();
@@ -131,4 +134,79 @@ fn rows_without_a_billing_period_are_counted_apart_where_months_are_selected() {
             }
         }
     }
+}
+
+#[test]
+fn months_that_the_report_does_not_have_are_not_proven() {
+    const NOVEMBER: &str = "2023-11-01T00:00:00Z,Usage,2,USD\n";
+    let demo = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/report");
+    #[rustfmt::skip]
+    let cases = [
+        // periods                          rows  outcome            reason, and a warning
+        (["2023-11"].as_slice(),            1,    Outcome::Proven,   None),
+        (["2023-11", "2023-12"].as_slice(), 1,    Outcome::Partial,  Some("no record is of `2023-12`; the report has records of `2023-11`")),
+        (["2023-12"].as_slice(),            0,    Outcome::Partial,  Some("no record is of `2023-12`; the report has records of `2023-11`")),
+    ];
+    for (periods, rows, outcome, reason) in cases {
+        let totals = totals_of(builder().periods(periods.iter().copied()), NOVEMBER);
+        let check = check_of(&totals, "parts_of_plan");
+        assert_eq!((totals.rows_out(), totals.outcome()), (rows, outcome), "{periods:?} {check:?}");
+        assert_eq!((check.holds, check.skipped), (true, u64::from(reason.is_some())), "{check:?}");
+        let warnings = totals.warnings();
+        let warning = warnings.iter().find(|warning| warning.code == "periods_absent");
+        assert_eq!(warning.map(|warning| warning.message.as_str()), reason);
+        assert!(reason.is_none_or(|reason| check.detail.ends_with(reason)), "{check:?}");
+        totals.check().unwrap();
+    }
+    // Months of a plan.
+    let both = || builder().periods(["2023-11", "2023-12"]);
+    let (rows, totals) = read(both().read(&demo)).unwrap();
+    assert_eq!(
+        (rows.len(), totals.outcome(), not_made(&totals)),
+        (175, Outcome::Partial, vec!["parts_of_plan".to_owned()])
+    );
+    let last = totals.summary().to_string();
+    assert!(last.ends_with("2023-12: the report does not have this month; it has 2023-11"), "{last}");
+    // The same of totals that were merged and compared with the plan.
+    let plan = both().plan(&demo).unwrap();
+    let mut merged = Totals::default();
+    for part in &plan.parts {
+        merged.merge(&read(both().read_part(part)).unwrap().1).unwrap();
+    }
+    merged.check_against(&plan).unwrap();
+    assert_eq!((merged.outcome(), not_made(&merged)), (Outcome::Partial, vec!["parts_of_plan".to_owned()]));
+    // Not one part is of the month.
+    let (_, none) = read(builder().periods(["2023-12"]).read(&demo)).unwrap();
+    assert_eq!(none.outcome(), Outcome::Unproven);
+}
+
+#[test]
+fn a_report_without_rows_is_proven_with_a_warning() {
+    let warned = |totals: &Totals| totals.warnings().into_iter().filter(|warning| warning.code == "no_rows").count();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, rows) in [("r-1.csv", ""), ("r-2.csv", "2023-11-01T00:00:00Z,Usage,2,USD\n")] {
+        std::fs::write(folder.path().join(name), report_of(rows)).unwrap();
+    }
+    let all: Vec<_> = ["r-1.csv", "r-2.csv"].map(|name| folder.path().join(name)).into();
+    #[rustfmt::skip]
+    let cases = [
+        // files      warnings
+        (&all[..1],   1),
+        (&all[1..2],  0),
+        (&all[..2],   0),
+    ];
+    for (files, warnings) in cases {
+        let (_, totals) = read(builder().read(files)).unwrap();
+        assert_eq!((totals.outcome(), warned(&totals)), (Outcome::Proven, warnings), "{files:?}");
+        // A part of a report may be empty.
+        let plan = builder().plan(files).unwrap();
+        let (_, part) = read(builder().read_part(&plan.parts[0])).unwrap();
+        assert_eq!(warned(&part), 0, "{files:?}");
+    }
+    // The month of a part without records is there, if a manifest or the folder says so.
+    let month = folder.path().join("20231101-20231201");
+    std::fs::create_dir(&month).unwrap();
+    std::fs::rename(&all[0], month.join("r-1.csv")).unwrap();
+    let (_, totals) = read(builder().periods(["2023-11"]).read(&month)).unwrap();
+    assert_eq!((totals.outcome(), warned(&totals)), (Outcome::Proven, 1), "{}", totals.summary());
 }
