@@ -557,6 +557,11 @@ impl Options {
         Ok(Table::new(self.output_columns()?, self.encodings(), self.batch_rows, account_names))
     }
 
+    /// Returns the type of decimals for the totals. `None` for exact ones.
+    pub(crate) fn selected_decimals(&self) -> Option<String> {
+        (self.decimals != DecimalEncoding::Exact).then(|| self.decimals.to_string())
+    }
+
     /// Returns the encodings of the columns of a table.
     pub(crate) fn encodings(&self) -> (MapEncoding, TextEncoding, DecimalEncoding) {
         let decimals = if self.converts_later { DecimalEncoding::Exact } else { self.decimals };

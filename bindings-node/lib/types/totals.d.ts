@@ -87,6 +87,7 @@ export type WarningCode =
   | 'commitment_units_differ'
   | 'copied'
   | 'cost_without_quantity'
+  | 'decimals_rounded'
   | 'discounted_usage_has_cash'
   | 'extra_columns_absent'
   | 'hours_to_come'
@@ -219,6 +220,13 @@ export class Totals {
   readonly rounding: Record<string, Rounding>
   /** Number of cells that the option `decimals` rounded, by column. Empty if none was. The sums are exact. */
   readonly roundedCells: Record<string, number>
+  /** The type of money, prices and quantities in the rows: `exact`, `float64`, or one like `decimal(38,12)`. */
+  readonly decimals: string
+  /**
+   * What the option `decimals` changed in the sums of the rows, by currency: the sum of each cost in the rows minus the exact sum
+   * in `costs`. Currencies without a difference are absent. Empty with `float64`, where the result of a sum depends on its order.
+   */
+  readonly decimalsDifference: Record<string, Costs>
   /** The outcome of all checks. */
   readonly outcome: Outcome
   /** The results of all checks. */

@@ -87,6 +87,7 @@ WarningCode = Literal[
     "commitment_units_differ",
     "copied",
     "cost_without_quantity",
+    "decimals_rounded",
     "discounted_usage_has_cash",
     "extra_columns_absent",
     "hours_to_come",

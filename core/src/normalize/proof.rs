@@ -1,5 +1,7 @@
 //! Checks of each finished batch on its Arrow arrays: sums, unit prices, nulls.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
@@ -7,9 +9,9 @@ use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 use super::values::price_meets;
 use crate::schema::focus::Focus;
 use crate::schema::words::{ChargeCategory, ChargeFrequency};
-use crate::totals::HandedOut;
 use crate::totals::ledger::Ledger;
 use crate::totals::row::Cost;
+use crate::totals::{Costs, HandedOut};
 use crate::value::decimal::{Decimal, Sum};
 
 /// Adds the sums of a batch to the ledger, and checks the rules for single rows.
@@ -38,6 +40,32 @@ pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
         costs: Cost::ALL.map(|cost| sum(cost.column())),
         nulls: Cost::ALL.map(nulls),
     }
+}
+
+/// Returns what the conversion of a batch changed in the sums of its costs, by a key of its rows: the sums of the
+/// converted batch minus those of the exact one. Nothing for doubles, whose sums are not exact.
+pub(crate) fn differences<K: Ord>(
+    exact: &RecordBatch,
+    converted: &RecordBatch,
+    key: impl Fn(usize) -> K,
+) -> BTreeMap<K, Costs> {
+    let mut differences = BTreeMap::new();
+    for cost in Cost::ALL {
+        let column = |batch: &RecordBatch| {
+            let array = batch.column_by_name(cost.column().name())?.as_primitive_opt::<Decimal128Type>()?;
+            Some(array.clone())
+        };
+        let (Some(exact), Some(converted)) = (column(exact), column(converted)) else { continue };
+        let scale = converted.scale().unsigned_abs();
+        for row in (0..exact.len()).filter(|&row| exact.is_valid(row)) {
+            let exact = Decimal::from_unscaled(exact.value(row));
+            let difference = Sum::of_scale(converted.value(row), scale) - Sum::from(exact);
+            if !difference.is_zero() {
+                *differences.entry(key(row)).or_insert_with(Costs::default).sum_of(cost) += difference;
+            }
+        }
+    }
+    differences
 }
 
 /// Checks that unit price x quantity equals the cost, where all three are present and the row is not a correction.

@@ -1,6 +1,6 @@
 //! The mapper of one part: from line items to record batches and totals.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -278,7 +278,7 @@ impl Mapper {
                 let finished = table.as_mut().map_or(Ok(None), |table| table.finish()).map_err(at)?;
                 Ok(finished.map(|(batch, rounded)| {
                     self.ledger.handed_out.rows += batch.num_rows() as u64;
-                    self.ledger.add_rounded(&rounded);
+                    self.ledger.add_rounded(&rounded, &BTreeMap::new());
                     batch
                 }))
             }
@@ -309,6 +309,7 @@ impl Mapper {
         Totals {
             fingerprint: Some(self.fingerprint.clone()),
             is_unmapped: self.options.schema == TableSchema::Cur,
+            decimals: self.options.selected_decimals(),
             ..self.ledger.clone().into_totals()
         }
     }

@@ -26,6 +26,17 @@ impl Totals {
             );
             findings.push(Warning { rows: left_out, ..Warning::new("unknown_period", message) });
         }
+        let mut changed = Subjects::default();
+        for (currency, difference) in &self.decimals_difference {
+            for (cost, difference) in difference.not_zero() {
+                changed.add(&format!("{} in {currency}", cost.column().name()), || difference.to_string());
+            }
+        }
+        if !changed.is_empty() {
+            let what = "`decimals` rounded costs, so the sum of this column in the output is not that of the bill; use more digits after \
+                        the point, or the costs of the totals, which are exact";
+            findings.push(Warning::about("decimals_rounded", what, &changed));
+        }
         // A report without the column has a warning for its columns.
         let (mut with, mut without) = (0, 0);
         for (group, flow) in &self.groups {
