@@ -212,6 +212,7 @@ impl Options {
         self.billing_periods()?;
         self.fixed_as_of()?;
         self.check_account_names()?;
+        self.check_names()?;
         if self.schema == TableSchema::Focus {
             self.output_columns()?;
         } else {
@@ -387,6 +388,26 @@ impl Options {
         };
         let reason = format!("`{}` is not the id of an account: {remedy}", clip(wrong.as_bytes()));
         Err(Error::NoMatch { option: "account_names", reason, candidates })
+    }
+
+    /// Fails for empty names of columns and tags.
+    fn check_names(&self) -> Result<()> {
+        let is_blank = |name: &String| name.trim().is_empty();
+        let is_blank_tag = |key: &String| is_blank(&TagColumn::of(key.trim(), self.tag_policy).name);
+        for (option, has_empty, example) in [
+            ("columns", self.columns.iter().flatten().any(is_blank), "names of columns, such as `BilledCost`"),
+            (
+                "extra_columns",
+                self.extra_columns.iter().any(is_blank),
+                "names of columns of the report, such as `lineItem/UsageType`",
+            ),
+            ("tag_columns", self.tag_columns.iter().any(is_blank_tag), "keys of tags, such as `Team`"),
+        ] {
+            if has_empty {
+                return Err(Error::Option { option, reason: format!("a name is empty; it takes {example}") });
+            }
+        }
+        Ok(())
     }
 
     /// Returns the names that the report may not have.
