@@ -723,9 +723,9 @@ impl Totals {
     /// let mut reader = outlay::Reader::builder().decimals(cents).read(folder)?;
     /// for batch in &mut reader { batch?; }
     /// let totals = reader.totals();
-    /// // The column BilledCost sums to 800.29.
+    /// // The column BilledCost sums to 800.28.
     /// assert_eq!(totals.costs()["USD"].billed.to_string(), "800.2936682272");
-    /// assert_eq!(totals.decimals_difference()["USD"].billed.to_string(), "-0.0036682272");
+    /// assert_eq!(totals.decimals_difference()["USD"].billed.to_string(), "-0.0136682272");
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn decimals_difference(&self) -> &BTreeMap<String, Costs> {
