@@ -6,7 +6,7 @@
 const COSTS = { BilledCost: 'billed', EffectiveCost: 'effective', ListCost: 'list', ContractedCost: 'contracted' }
 const COLUMNS = Object.fromEntries(Object.entries(COSTS).map(([column, cost]) => [cost, column]))
 // Properties whose keys are data, not names: currencies, columns, and codes of rules.
-const MAPS = new Set(['costs', 'unknownRows', 'rounding', 'roundedCells', 'rowsDropped'])
+const MAPS = new Set(['costs', 'unknownRows', 'rounding', 'roundedCells', 'decimalsDifference', 'rowsDropped'])
 
 // Properties that are times: RFC 3339 text in JSON, `Date` in JavaScript.
 const TIMES = new Set(['asOf', 'created', 'lastDelivery', 'written'])

@@ -63,6 +63,24 @@ test('rounded cells are counted by the name of their column', async () => {
   assert.match(`${totals}`, /cells of BilledCost rounded/)
 })
 
+test('the totals say what rounding changed in the sums', async () => {
+  const options = { columns: ['BilledCost'], decimals: 'decimal(18,2)' }
+  const reader = read(DEMO, options)
+  const cents = (await collect(reader.rows())).map(({ BilledCost }) => BigInt(Math.round(Number(BilledCost) * 100)))
+  const totals = await reader.totals()
+  const { billed, effective } = totals.decimalsDifference.USD
+  const [whole, fraction] = totals.costs.USD.billed.split('.')
+  const exact = BigInt(whole + fraction.padEnd(18, '0'))
+  const sum = cents.reduce((sum, cell) => sum + cell, 0n) * 10n ** 16n
+  assert.equal(billed, decimalToString(sum - exact))
+  assert.deepEqual([effective, totals.decimals, totals.outcome], ['0', 'decimal(18,2)', 'proven'])
+  assert.deepEqual(JSON.parse(JSON.stringify(totals)).decimals_difference.USD.BilledCost, billed)
+  assert.ok(totals.warnings.some(({ code }) => code === 'decimals_rounded'))
+  const doubles = read(DEMO, { ...options, decimals: 'float64' })
+  await collect(doubles)
+  assert.deepEqual((await doubles.totals()).decimalsDifference, {})
+})
+
 test('a number out of range and a type that does not exist say what to do', async () => {
   assert.throws(() => read(DEMO, { decimals: 'money' }), { code: 'OUTLAY_OPTION', message: /`money` is none of `exact`, `float64`, `decimal/ })
   assert.throws(() => read(DEMO, { decimals: 'decimal(39,9)' }), { code: 'OUTLAY_OPTION', message: /use 1 to 38 digits/ })

@@ -52,6 +52,24 @@ def test_rounded_cells_are_counted() -> None:
     assert outlay.read(DEMO).totals.rounded_cells == {}
 
 
+def test_the_totals_say_what_rounding_changed_in_the_sums() -> None:
+    reader = outlay.read(DEMO, columns=["BilledCost", "EffectiveCost"], decimals="decimal(18,2)")
+    rows = CONSUMERS["pyarrow"](reader)
+    totals = reader.totals
+    difference = totals.decimals_difference["USD"]
+    assert difference.billed == sum(row["BilledCost"] for row in rows) - totals.costs["USD"].billed != 0
+    assert difference.effective == sum(row["EffectiveCost"] for row in rows) - totals.costs["USD"].effective
+    # They are not columns of the output.
+    assert difference.list == difference.contracted == 0
+    assert totals.decimals == "decimal(18,2)" and totals.outcome == "proven"
+    (warning,) = [warning for warning in reader.warnings if warning.code == "decimals_rounded"]
+    assert f"BilledCost in USD ({difference.billed})" in warning.message
+    for decimals in ("exact", "float64"):
+        reader = outlay.read(DEMO, columns=["BilledCost"], decimals=decimals)
+        reader.to_pyarrow()
+        assert (reader.totals.decimals, reader.totals.decimals_difference) == (decimals, {})
+
+
 def test_a_type_that_does_not_exist_and_a_number_out_of_range_say_what_to_do() -> None:
     with pytest.raises(outlay.OptionError, match="`money` is none of `exact`, `float64`, `decimal"):
         outlay.read(DEMO, decimals="money")

@@ -22,12 +22,12 @@ use crate::schema::cur::{Cur, Family, ValueType, athena_name};
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::totals::Totals;
-use crate::totals::asked::{Asked, AskedFor, NOT_DELIVERED, PERIODS_ABSENT, Unmatched};
+use crate::totals::asked::{Asked, AskedFor, Unmatched, is_of_absent_months};
 use crate::value::fingerprint::{Fingerprint, version_of};
 use crate::value::near::nearest;
 use crate::value::stop::Stop;
 use crate::value::timestamp::{self, Timestamp};
-use crate::value::warning::{Warning, listed};
+use crate::value::warning::listed;
 use crate::value::words::option_words;
 
 /// The table that a read returns.
@@ -212,6 +212,7 @@ impl Options {
         self.billing_periods()?;
         self.fixed_as_of()?;
         self.check_account_names()?;
+        self.check_names()?;
         if self.schema == TableSchema::Focus {
             self.output_columns()?;
         } else {
@@ -389,6 +390,26 @@ impl Options {
         Err(Error::NoMatch { option: "account_names", reason, candidates })
     }
 
+    /// Fails for empty names of columns and tags.
+    fn check_names(&self) -> Result<()> {
+        let is_blank = |name: &String| name.trim().is_empty();
+        let is_blank_tag = |key: &String| is_blank(&TagColumn::of(key.trim(), self.tag_policy).name);
+        for (option, has_empty, example) in [
+            ("columns", self.columns.iter().flatten().any(is_blank), "names of columns, such as `BilledCost`"),
+            (
+                "extra_columns",
+                self.extra_columns.iter().any(is_blank),
+                "names of columns of the report, such as `lineItem/UsageType`",
+            ),
+            ("tag_columns", self.tag_columns.iter().any(is_blank_tag), "keys of tags, such as `Team`"),
+        ] {
+            if has_empty {
+                return Err(Error::Option { option, reason: format!("a name is empty; it takes {example}") });
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the names that the report may not have.
     pub(crate) fn asked(&self) -> Result<BTreeMap<AskedFor, Asked>> {
         let mut asked = BTreeMap::new();
@@ -428,8 +449,7 @@ impl Options {
 
     /// Fails for months that a plan does not have, with [`OnNoMatch::Stop`].
     pub(crate) fn refuse_absent_months(&self, plan: &Plan) -> Result<()> {
-        let is_absent = |warning: &&Warning| matches!(warning.code.as_str(), PERIODS_ABSENT | NOT_DELIVERED);
-        match plan.warnings.iter().find(is_absent) {
+        match plan.warnings.iter().find(|warning| is_of_absent_months(warning)) {
             Some(absent) if self.on_no_match == OnNoMatch::Stop => Err(Error::NoMatch {
                 option: "periods",
                 reason: absent.message.clone(),
@@ -556,6 +576,11 @@ impl Options {
     pub(crate) fn table(&self) -> Result<Table> {
         let account_names = Arc::clone(&self.account_names);
         Ok(Table::new(self.output_columns()?, self.encodings(), self.batch_rows, account_names))
+    }
+
+    /// Returns the type of decimals for the totals. `None` for exact ones.
+    pub(crate) fn selected_decimals(&self) -> Option<String> {
+        (self.decimals != DecimalEncoding::Exact).then(|| self.decimals.to_string())
     }
 
     /// Returns the encodings of the columns of a table.

@@ -87,6 +87,7 @@ export type WarningCode =
   | 'commitment_units_differ'
   | 'copied'
   | 'cost_without_quantity'
+  | 'decimals_rounded'
   | 'discounted_usage_has_cash'
   | 'extra_columns_absent'
   | 'hours_to_come'
@@ -99,6 +100,7 @@ export type WarningCode =
   | 'no_parts'
   | 'no_payer'
   | 'no_report'
+  | 'no_rows'
   | 'not_an_arn'
   | 'not_delivered'
   | 'not_followed'
@@ -120,6 +122,7 @@ export type WarningCode =
   | 'text_in_number'
   | 'unit_price_negative'
   | 'unknown_line_item_type'
+  | 'unknown_period'
   | 'unlisted_part'
   | 'unpacked_part'
 
@@ -158,7 +161,10 @@ export interface PartTotals {
   rowsIn: number
   rowsOut: number
   rowsQuarantined: number
+  /** Number of line items of months other than the selected ones. */
   rowsFiltered: number
+  /** Number of line items without a billing period, left out because months are selected. */
+  rowsWithoutPeriod: number
   blankLines: number
   complete: boolean
   costs: Record<string, Costs>
@@ -214,6 +220,13 @@ export class Totals {
   readonly rounding: Record<string, Rounding>
   /** Number of cells that the option `decimals` rounded, by column. Empty if none was. The sums are exact. */
   readonly roundedCells: Record<string, number>
+  /** The type of money, prices and quantities in the rows: `exact`, `float64`, or one like `decimal(38,12)`. */
+  readonly decimals: string
+  /**
+   * What the option `decimals` changed in the sums of the rows, by currency: the sum of each cost in the rows minus the exact sum
+   * in `costs`. Currencies without a difference are absent. Empty with `float64`, where the result of a sum depends on its order.
+   */
+  readonly decimalsDifference: Record<string, Costs>
   /** The outcome of all checks. */
   readonly outcome: Outcome
   /** The results of all checks. */

@@ -109,6 +109,9 @@ class PartTotals:
     rows_out: int
     rows_quarantined: int
     rows_filtered: int
+    """Number of line items of months other than the selected ones."""
+    rows_without_period: int
+    """Number of line items without a billing period, left out because months are selected."""
     blank_lines: int
     complete: bool
     costs: dict[str, Costs]
@@ -256,9 +259,21 @@ class Totals:
         }
 
     @property
+    def decimals(self) -> str:
+        """The type of money, prices and quantities in the rows: ``"exact"``, ``"float64"``, or one like ``"decimal(38,12)"``."""
+        return str(self.to_dict()["decimals"])
+
+    @property
     def rounded_cells(self) -> dict[str, int]:
         """Number of cells that the option ``decimals`` rounded, by column. Empty if none was. The sums of the totals are exact."""
         return dict(self.to_dict()["rounded_cells"])
+
+    @property
+    def decimals_difference(self) -> dict[str, Costs]:
+        """What the option ``decimals`` changed in the sums of the rows, by currency: the sum of each cost in the rows minus the
+        exact sum in :attr:`costs`. Currencies without a difference are absent. Empty with ``float64``, where the result of a
+        sum depends on its order."""
+        return {currency: Costs._of(costs) for currency, costs in self.to_dict()["decimals_difference"].items()}
 
     @property
     def checks(self) -> list[Check]:

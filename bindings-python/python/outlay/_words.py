@@ -87,6 +87,7 @@ WarningCode = Literal[
     "commitment_units_differ",
     "copied",
     "cost_without_quantity",
+    "decimals_rounded",
     "discounted_usage_has_cash",
     "extra_columns_absent",
     "hours_to_come",
@@ -99,6 +100,7 @@ WarningCode = Literal[
     "no_parts",
     "no_payer",
     "no_report",
+    "no_rows",
     "not_an_arn",
     "not_delivered",
     "not_followed",
@@ -120,6 +122,7 @@ WarningCode = Literal[
     "text_in_number",
     "unit_price_negative",
     "unknown_line_item_type",
+    "unknown_period",
     "unlisted_part",
     "unpacked_part",
 ]

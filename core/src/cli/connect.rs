@@ -4,7 +4,7 @@ use super::Console;
 use super::arguments::Connect;
 use super::connector::{accounts_table, connector, months_table};
 use super::paint::Paint;
-use super::reading::{Reading, builder};
+use super::reading::{Reading, builder, with_services};
 use crate::error::Result;
 use crate::fetch::aws::runtime::block_on_unless;
 
@@ -41,8 +41,9 @@ pub fn connect(
     };
     let policy = arguments.output.policy;
     let builder = builder(&arguments.options.0, output.as_ref(), policy)?.stop_when(should_stop.clone());
+    let (builder, hidden) = with_services(builder, &arguments.options.0);
     let mut reader = block_on_unless(connector.read(&period.to_string(), builder), should_stop)??;
-    let kept = (0..reader.schema().fields().len()).collect();
+    let kept = (0..reader.schema().fields().len()).filter(|column| !hidden.contains(column)).collect();
     let reading = Reading { output, kept, policy, shows_progress: true, should_stop };
     let done = reading.run(&mut reader, console)?;
     if done.is_cut_off {

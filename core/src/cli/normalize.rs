@@ -1,10 +1,8 @@
 //! `outlay normalize`: converts reports to a file, and prints a table of services.
 
 use super::arguments::Normalize;
-use super::options::ReadOptions;
 use super::paint::Paint;
-use super::reading::{Reading, builder};
-use super::services::Services;
+use super::reading::{Reading, builder, with_services};
 use super::{Console, json, reports};
 use crate::error::Result;
 
@@ -20,17 +18,7 @@ pub fn normalize(
     let output = arguments.output.destination()?;
     let is_stream = output.as_ref().is_some_and(|output| output.is_stream());
     let builder = builder(&arguments.options, output.as_ref(), policy)?.stop_when(should_stop.clone());
-    // The table of services needs its columns even if the output does not have them. Without a selection all columns
-    // are computed, because prices and nulls are checked only in computed columns.
-    let (builder, hidden) = match chosen(&arguments.options) {
-        Some(chosen) => {
-            let more = Services::COLUMNS.into_iter().filter(|name| !chosen.iter().any(|column| column == name));
-            let columns: Vec<String> = chosen.iter().cloned().chain(more.map(str::to_owned)).collect();
-            let hidden = chosen.len()..columns.len();
-            (builder.columns(columns), hidden)
-        }
-        None => (builder, 0..0),
-    };
+    let (builder, hidden) = with_services(builder, &arguments.options);
     let mut reader = reports::open(&arguments.reports.reports, builder, console)?;
     let kept = (0..reader.schema().fields().len()).filter(|column| !hidden.contains(column)).collect();
     let reading = Reading { output, kept, policy, shows_progress: !arguments.json, should_stop };
@@ -54,9 +42,4 @@ pub fn normalize(
         console.print(&text)
     }
     Ok(is_good)
-}
-
-/// The selected columns of FOCUS, if any.
-fn chosen(options: &ReadOptions) -> Option<&[String]> {
-    options.texts("columns").filter(|_| !options.is("schema", "cur"))
 }

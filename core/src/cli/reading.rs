@@ -1,11 +1,14 @@
 //! A complete read, and its output.
 
+use std::ops::Range;
+
 use arrow::error::ArrowError;
 
 use super::Console;
 use super::options::ReadOptions;
 use super::output::Destination;
 use super::policy::Policy;
+use super::services;
 use super::services::Services;
 use crate::error::{Error, Result};
 use crate::options::OnUnknownType;
@@ -25,6 +28,20 @@ pub fn builder(options: &ReadOptions, output: Option<&Destination>, policy: Poli
     }
     // The table of services has exact sums.
     Ok(options.apply(builder)?.convert_later())
+}
+
+/// Adds the columns that [`Services`] needs, even if the output does not have them. Returns the indexes of the added ones.
+///
+/// Without a selection all columns are computed, because prices and nulls are checked only in computed columns.
+pub fn with_services(builder: ReaderBuilder, options: &ReadOptions) -> (ReaderBuilder, Range<usize>) {
+    // The columns of the report itself have other names.
+    let Some(chosen) = options.texts("columns").filter(|_| !options.is("schema", "cur")) else {
+        return (builder, 0..0);
+    };
+    let more = Services::COLUMNS.into_iter().filter(|name| !chosen.iter().any(|column| column == name));
+    let columns: Vec<String> = chosen.iter().cloned().chain(more.map(str::to_owned)).collect();
+    let hidden = chosen.len()..columns.len();
+    (builder.columns(columns), hidden)
 }
 
 /// The use of the batches of a read.
@@ -72,7 +89,8 @@ impl Reading<'_> {
                     services.add(&batch)?;
                     if let Some(writer) = &mut writer {
                         let kept = batch.project(&self.kept).map_err(not_projected)?;
-                        writer.write(&reader.convert(kept)?)?;
+                        let currencies = services::currencies(&batch)?;
+                        writer.write(&reader.convert(kept, |row| services::text(currencies.as_ref(), row))?)?;
                     }
                 }
                 // The report was rewritten. The read starts again, so all results are discarded.

@@ -19,6 +19,22 @@ const LINES: usize = 15;
 #[derive(Debug, Default)]
 pub struct Services(BTreeMap<(String, String), (Sum, Sum)>);
 
+/// Returns the currencies of a batch. `None` without their column.
+pub fn currencies(batch: &RecordBatch) -> Result<Option<StringArray>> {
+    batch.column_by_name("BillingCurrency").map(utf8).transpose()
+}
+
+/// Returns a text column, in any type that the option `text` has.
+fn utf8(array: &ArrayRef) -> Result<StringArray> {
+    let array = cast(array, &DataType::Utf8).map_err(|error| Error::option("text", error.to_string()))?;
+    Ok(array.as_string::<i32>().clone())
+}
+
+/// Returns a text; empty if it is null or there is no column.
+pub fn text(array: Option<&StringArray>, row: usize) -> String {
+    array.filter(|array| array.is_valid(row)).map_or("", |array| array.value(row)).to_owned()
+}
+
 impl Services {
     /// The required columns.
     pub const COLUMNS: [&str; 4] = ["ServiceName", "BillingCurrency", "BilledCost", "EffectiveCost"];
@@ -30,15 +46,11 @@ impl Services {
         else {
             return Ok(());
         };
-        // The option `text` has other types, too.
-        let utf8 =
-            |array: &ArrayRef| cast(array, &DataType::Utf8).map_err(|error| Error::option("text", error.to_string()));
-        let (names, currencies) = (utf8(names)?, utf8(currencies)?);
-        let (names, currencies) = (names.as_string::<i32>(), currencies.as_string::<i32>());
+        let (names, currencies) = (Some(utf8(names)?), Some(utf8(currencies)?));
         let [billed, effective] = [billed, effective].map(|costs| costs.as_primitive::<Decimal128Type>());
-        let text = |array: &StringArray, row| if array.is_valid(row) { array.value(row) } else { "" }.to_owned();
         for row in 0..batch.num_rows() {
-            let sums = self.0.entry((text(currencies, row), text(names, row))).or_default();
+            let key = (text(currencies.as_ref(), row), text(names.as_ref(), row));
+            let sums = self.0.entry(key).or_default();
             for (sum, costs) in [(&mut sums.0, billed), (&mut sums.1, effective)] {
                 // An unknown cost is null and adds nothing. The totals count such rows.
                 if costs.is_valid(row) {

@@ -40,6 +40,8 @@ pub(crate) struct Table {
     builders: Vec<Builder>,
     maps: MapEncoding,
     rows: usize,
+    /// The index of the currency of each row, if the conversion can round.
+    currencies: Vec<u32>,
     batch_rows: usize,
     account_names: Arc<HashMap<String, String>>,
     shared: GroupedColumns,
@@ -72,6 +74,7 @@ impl Table {
             builders,
             maps,
             rows: 0,
+            currencies: Vec::new(),
             batch_rows,
             account_names,
             scratch: Scratch::default(),
@@ -147,6 +150,9 @@ impl Table {
         for row in selected {
             ledger.book_out(row.places, &row.costs);
         }
+        if self.narrowing.can_round() {
+            self.currencies.extend(selected.iter().map(|row| ledger.currency(row.places)));
+        }
         self.rows += selected.len();
         self.has_sku = items.has(Cur::ProductSku) || items.has(Cur::PricingRateCode);
     }
@@ -164,9 +170,13 @@ impl Table {
             let what = "usage and purchases have neither a SKU nor a rate code; SkuId is null";
             ledger.warn_rows("sku_unknown", what, without_sku, "", "");
         }
-        let (batch, rounded) = self.convert(batch)?;
-        ledger.add_rounded(&rounded);
-        Ok(Some(batch))
+        let (converted, rounded) = self.convert(batch.clone())?;
+        if !rounded.is_empty() {
+            let currencies = &self.currencies;
+            ledger.add_rounded(&rounded, &proof::differences(&batch, &converted, |row| currencies[row]));
+        }
+        self.currencies.clear();
+        Ok(Some(converted))
     }
 
     /// Returns the exact batch, without checks.

@@ -45,9 +45,10 @@ pub(crate) fn close(totals: &mut Totals, table: &mut Table) -> Result<Option<Rec
     let due = due(totals);
     let Some(exact) = table.batch_of(&due, cell) else { return Ok(None) };
     let sums = proof::sums(&exact);
-    let (batch, rounded) = table.convert(exact).map_err(|error| error.at(Location::object("closing batch")))?;
+    let converted = table.convert(exact.clone());
+    let (batch, rounded) = converted.map_err(|error| error.at(Location::object("closing batch")))?;
     totals.handed_out.merge(&sums);
-    totals.add_rounded(&rounded);
+    totals.add_rounded(&rounded, &proof::differences(&exact, &batch, |row| due[row].scope.currency.clone()));
     totals.closing_rows += due.len() as u64;
     for row in &due {
         settle(totals, row);

@@ -14,7 +14,7 @@ pub(crate) mod formulas;
 #[cfg(test)]
 mod mapping;
 pub(crate) mod memo;
-mod proof;
+pub(crate) mod proof;
 pub(crate) mod range;
 pub(crate) mod select;
 mod shape;

@@ -1,5 +1,7 @@
 //! Checks of each finished batch on its Arrow arrays: sums, unit prices, nulls.
 
+use std::collections::BTreeMap;
+
 use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::buffer::BooleanBuffer;
 use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
@@ -7,9 +9,9 @@ use arrow::datatypes::{DataType, Decimal128Type, Int32Type};
 use super::values::price_meets;
 use crate::schema::focus::Focus;
 use crate::schema::words::{ChargeCategory, ChargeFrequency};
-use crate::totals::HandedOut;
 use crate::totals::ledger::Ledger;
 use crate::totals::row::Cost;
+use crate::totals::{Costs, HandedOut};
 use crate::value::decimal::{Decimal, Sum};
 
 /// Adds the sums of a batch to the ledger, and checks the rules for single rows.
@@ -40,14 +42,44 @@ pub(super) fn sums(batch: &RecordBatch) -> HandedOut {
     }
 }
 
+/// Returns what the conversion of a batch changed in the sums of its costs, by a key of its rows: the sums of the
+/// converted batch minus those of the exact one. Nothing for doubles, whose sums are not exact.
+pub(crate) fn differences<K: Ord>(
+    exact: &RecordBatch,
+    converted: &RecordBatch,
+    key: impl Fn(usize) -> K,
+) -> BTreeMap<K, Costs> {
+    let mut differences = BTreeMap::new();
+    for cost in Cost::ALL {
+        let column = |batch: &RecordBatch| {
+            let array = batch.column_by_name(cost.column().name())?.as_primitive_opt::<Decimal128Type>()?;
+            Some(array.clone())
+        };
+        let (Some(exact), Some(converted)) = (column(exact), column(converted)) else { continue };
+        let scale = converted.scale().unsigned_abs();
+        for row in (0..exact.len()).filter(|&row| exact.is_valid(row)) {
+            let exact = Decimal::from_unscaled(exact.value(row));
+            let difference = Sum::of_scale(converted.value(row), scale) - Sum::from(exact);
+            if !difference.is_zero() {
+                *differences.entry(key(row)).or_insert_with(Costs::default).sum_of(cost) += difference;
+            }
+        }
+    }
+    differences
+}
+
 /// Checks that unit price x quantity equals the cost, where all three are present and the row is not a correction.
 fn unit_prices(batch: &RecordBatch, ledger: &mut Ledger) {
     let decimals = |column: Focus| Some(batch.column_by_name(column.name())?.as_primitive::<Decimal128Type>());
     let classes = batch.column_by_name(Focus::ChargeClass.name());
-    let Some(quantities) = decimals(Focus::PricingQuantity) else { return };
     for (cost, price) in [(Focus::ListCost, Focus::ListUnitPrice), (Focus::ContractedCost, Focus::ContractedUnitPrice)]
     {
-        let (Some(costs), Some(prices)) = (decimals(cost), decimals(price)) else { continue };
+        let (Some(quantities), Some(costs), Some(prices)) =
+            (decimals(Focus::PricingQuantity), decimals(cost), decimals(price))
+        else {
+            ledger.skip_rule("unit_prices", batch.num_rows() as u64);
+            continue;
+        };
         let (mut checked, mut broken, mut first) = (0, 0, None);
         for row in 0..batch.num_rows() {
             let is_correction = classes.is_some_and(|classes| classes.is_valid(row));
@@ -90,8 +122,12 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
             None => BooleanBuffer::new_set(rows),
         })
     };
-    let mut look = |what: &'static str, broken: BooleanBuffer| {
-        ledger.rule("null_rules", rows as u64, broken.count_set_bits() as u64, || what.to_owned());
+    // `None` if the output lacks a column that the rule compares.
+    let mut look = |what: &'static str, broken: Option<BooleanBuffer>| match broken {
+        Some(broken) => {
+            ledger.rule("null_rules", rows as u64, broken.count_set_bits() as u64, || what.to_owned());
+        }
+        None => ledger.skip_rule("null_rules", rows as u64),
     };
     for (one, other, what) in [
         (Focus::PricingQuantity, Focus::PricingUnit, "PricingUnit is null without PricingQuantity"),
@@ -104,28 +140,39 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
         (Focus::RegionId, Focus::RegionName, "RegionName is null if and only if RegionId is"),
         (Focus::ResourceId, Focus::ResourceType, "ResourceType is null if and only if ResourceId is"),
     ] {
-        if let (Some(one), Some(other)) = (valid(one), valid(other)) {
-            look(what, &one ^ &other);
-        }
+        look(what, valid(one).zip(valid(other)).map(|(one, other)| &one ^ &other));
     }
-    let Some(categories) = column(Focus::ChargeCategory) else { return };
-    let is = |category: ChargeCategory| rows_with(categories, category.text());
-    if let (Some(id), Some(status)) = (valid(Focus::CommitmentDiscountId), valid(Focus::CommitmentDiscountStatus)) {
-        let wanted = &id & &is(ChargeCategory::Usage);
-        look("CommitmentDiscountStatus on usage under a commitment, and only there", &status ^ &wanted);
+    let categories = column(Focus::ChargeCategory);
+    let is = |category: ChargeCategory| categories.map(|categories| rows_with(categories, category.text()));
+    // Usage rows with an id, and the rows with a status.
+    let usage = |id: Focus, status: Focus| {
+        let ids = valid(id).zip(is(ChargeCategory::Usage)).map(|(id, usage)| &id & &usage);
+        ids.zip(valid(status))
+    };
+    let committed = usage(Focus::CommitmentDiscountId, Focus::CommitmentDiscountStatus);
+    look(
+        "CommitmentDiscountStatus on usage under a commitment, and only there",
+        committed.map(|(wanted, status)| &status ^ &wanted),
+    );
+    let reserved = usage(Focus::CapacityReservationId, Focus::CapacityReservationStatus);
+    look(
+        "CapacityReservationStatus on usage of a capacity reservation",
+        reserved.map(|(wanted, status)| &wanted & &!&status),
+    );
+    for (id, value, what) in [
+        (
+            Focus::CapacityReservationId,
+            Focus::CapacityReservationStatus,
+            "CapacityReservationStatus is null without CapacityReservationId",
+        ),
+        (Focus::ResourceId, Focus::ResourceName, "ResourceName is null without ResourceId"),
+    ] {
+        look(what, valid(id).zip(valid(value)).map(|(id, value)| &value & &!&id));
     }
-    if let (Some(id), Some(status)) = (valid(Focus::CapacityReservationId), valid(Focus::CapacityReservationStatus)) {
-        let wanted = &id & &is(ChargeCategory::Usage);
-        look("CapacityReservationStatus on usage of a capacity reservation", &wanted & &!&status);
-        look("CapacityReservationStatus is null without CapacityReservationId", &status & &!&id);
-    }
-    if let (Some(id), Some(name)) = (valid(Focus::ResourceId), valid(Focus::ResourceName)) {
-        look("ResourceName is null without ResourceId", &name & &!&id);
-    }
-    if let Some(frequencies) = column(Focus::ChargeFrequency) {
-        let usage_based = rows_with(frequencies, ChargeFrequency::UsageBased.text());
-        look("a Purchase is never Usage-Based", &is(ChargeCategory::Purchase) & &usage_based);
-    }
+    let frequencies = column(Focus::ChargeFrequency);
+    let usage_based = frequencies.map(|frequencies| rows_with(frequencies, ChargeFrequency::UsageBased.text()));
+    let purchases = is(ChargeCategory::Purchase).zip(usage_based);
+    look("a Purchase is never Usage-Based", purchases.map(|(purchase, usage_based)| &purchase & &usage_based));
     let taxes = is(ChargeCategory::Tax);
     for (absent, what) in [
         (Focus::ListUnitPrice, "Tax has no ListUnitPrice"),
@@ -136,9 +183,7 @@ fn null_rules(batch: &RecordBatch, ledger: &mut Ledger) {
         (Focus::PricingCategory, "Tax has no PricingCategory"),
         (Focus::SkuId, "Tax has no SkuId"),
     ] {
-        if let Some(valid) = valid(absent) {
-            look(what, &taxes & &valid);
-        }
+        look(what, taxes.as_ref().zip(valid(absent)).map(|(taxes, valid)| taxes & &valid));
     }
 }
 

@@ -52,14 +52,20 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// Returns whether a line item is in a selected billing period, and records its period.
+    /// Returns whether a line item is in a selected billing period, and records its period. Counts a line item that is
+    /// left out.
     pub(crate) fn wants(&self, item: LineItem<'_>, ledger: &mut Ledger) -> bool {
         if self.periods.is_empty() {
             return true;
         }
         let start = item.time(Cur::BillingPeriodStartDate);
         ledger.note_period(start);
-        start.is_some_and(|start| self.periods.contains(&start))
+        match start {
+            Some(start) if self.periods.contains(&start) => return true,
+            Some(_) => ledger.part.rows_filtered += 1,
+            None => ledger.part.rows_without_period += 1,
+        }
+        false
     }
 }
 
@@ -78,7 +84,6 @@ pub(crate) fn select(
         let item = items.row(index);
         let refuse = |error| Rejection { row: item.number(), raw: items.raw_record(index).into_owned(), error };
         if !choice.wants(item, ledger) {
-            ledger.part.rows_filtered += 1;
             continue;
         }
         let groups = items.groups(index);

@@ -1,6 +1,6 @@
 //! The mapper of one part: from line items to record batches and totals.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use arrow::array::RecordBatch;
@@ -123,6 +123,13 @@ impl Mapper {
     /// Ends the part. Returns its last batch.
     pub(crate) fn finish(&mut self, end: End) -> Result<Option<RecordBatch>> {
         self.ledger.part.end(Some(end));
+        // A part without records is one of its month all the same.
+        if self.ledger.part.rows_in == 0
+            && let Some(month) = self.part.period
+            && let Some(asked) = self.ledger.asked.get_mut(&AskedFor::Period)
+        {
+            asked.found(&month.to_string());
+        }
         self.close_batch()
     }
 
@@ -201,9 +208,7 @@ impl Mapper {
             }
             OutputTable::Cur(ref table) => {
                 let mut rows: Vec<u32> = (0..items.rows as u32).filter(|&row| !items.refused[row as usize]).collect();
-                let before = rows.len();
                 rows.retain(|&row| self.choice.wants(items.row(row as usize), &mut self.ledger));
-                self.ledger.part.rows_filtered += (before - rows.len()) as u64;
                 let mut rejections = Vec::new();
                 rows.retain(|&row| {
                     let row = row as usize;
@@ -273,7 +278,7 @@ impl Mapper {
                 let finished = table.as_mut().map_or(Ok(None), |table| table.finish()).map_err(at)?;
                 Ok(finished.map(|(batch, rounded)| {
                     self.ledger.handed_out.rows += batch.num_rows() as u64;
-                    self.ledger.add_rounded(&rounded);
+                    self.ledger.add_rounded(&rounded, &BTreeMap::new());
                     batch
                 }))
             }
@@ -301,7 +306,12 @@ impl Mapper {
 
     /// Returns the totals so far. They are complete at the end of the part.
     pub(crate) fn totals(&self) -> Totals {
-        Totals { fingerprint: Some(self.fingerprint.clone()), ..self.ledger.clone().into_totals() }
+        Totals {
+            fingerprint: Some(self.fingerprint.clone()),
+            is_unmapped: self.options.schema == TableSchema::Cur,
+            decimals: self.options.selected_decimals(),
+            ..self.ledger.clone().into_totals()
+        }
     }
 
     /// Records the columns of the header: warns about FOCUS columns that are null because the report has none of their

@@ -25,6 +25,8 @@ use super::trace::{PartSpan, ReadSpan};
 use crate::error::Location;
 use crate::error::{Error, Result};
 use crate::normalize::closing;
+#[cfg(feature = "cli")]
+use crate::normalize::proof;
 use crate::options::{Options, TableSchema};
 use crate::report::part::{Part, Plan};
 use crate::report::source::{Input, MOST_RESTARTS, Source};
@@ -268,12 +270,12 @@ impl Reader {
     }
 
     /// Converts the decimals of a batch of a read with [`ReaderBuilder::convert_later`](crate::ReaderBuilder), and counts
-    /// the rounded cells in the totals.
+    /// the rounded cells and what they change in the totals. `currency` returns the currency of a row.
     #[cfg(feature = "cli")]
-    pub(crate) fn convert(&mut self, exact: RecordBatch) -> Result<RecordBatch> {
-        let converted = self.narrowing(exact.schema_ref()).convert(exact);
+    pub(crate) fn convert(&mut self, exact: RecordBatch, currency: impl Fn(usize) -> String) -> Result<RecordBatch> {
+        let converted = self.narrowing(exact.schema_ref()).convert(exact.clone());
         let (batch, rounded) = converted.map_err(|error| error.at(Location::object("closing batch")))?;
-        self.totals.add_rounded(&rounded);
+        self.totals.add_rounded(&rounded, &proof::differences(&exact, &batch, currency));
         Ok(batch)
     }
 
@@ -618,7 +620,13 @@ fn files_of(plan: &Plan) -> Vec<PathBuf> {
 fn totals_with(plan: &Plan, options: &Options, is_whole: bool) -> Totals {
     let fingerprint = options.fingerprint();
     let digest = is_whole.then(|| plan.digest(&fingerprint));
-    let mut totals = Totals { fingerprint: Some(fingerprint), plan: Uncompared(digest), ..Totals::default() };
+    let mut totals = Totals {
+        fingerprint: Some(fingerprint),
+        plan: Uncompared(digest),
+        is_unmapped: options.schema == TableSchema::Cur,
+        decimals: options.selected_decimals(),
+        ..Totals::default()
+    };
     plan.warnings.iter().for_each(|warning| totals.tell(warning));
     totals
 }

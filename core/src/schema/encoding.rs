@@ -58,7 +58,8 @@ pub enum DecimalEncoding {
     /// `Float64`: the nearest double, which has 15 to 17 significant digits.
     Float64,
     /// `Decimal128(precision, scale)`, rounded half to even. The totals count the rounded cells, see
-    /// [`Totals::rounded_cells`](crate::Totals::rounded_cells). A value that is out of range is an
+    /// [`Totals::rounded_cells`](crate::Totals::rounded_cells), and have what rounding changed in the sums, see
+    /// [`Totals::decimals_difference`](crate::Totals::decimals_difference). A value that is out of range is an
     /// [`Error::Value`].
     Decimal {
         /// Number of digits: 1 to 38.

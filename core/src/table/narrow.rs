@@ -61,6 +61,11 @@ impl Narrowing {
         &self.schema
     }
 
+    /// Returns whether the type can hold fewer digits after the point.
+    pub(crate) fn can_round(&self) -> bool {
+        matches!(self.decimals, DecimalEncoding::Decimal { .. })
+    }
+
     /// The type of decimal columns.
     pub(crate) fn decimals(&self) -> DecimalEncoding {
         self.decimals

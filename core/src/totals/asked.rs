@@ -14,8 +14,8 @@ const THERE: usize = 20;
 const SIMILAR: usize = 3;
 
 /// Codes of warnings of a plan about wanted months that it does not have, with the months as examples.
-pub(crate) const PERIODS_ABSENT: &str = "periods_absent";
-pub(crate) const NOT_DELIVERED: &str = "not_delivered";
+const PERIODS_ABSENT: &str = "periods_absent";
+const NOT_DELIVERED: &str = "not_delivered";
 
 /// The kind of a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -113,6 +113,11 @@ impl Asked {
     }
 }
 
+/// Returns whether a warning of a plan is about wanted months that it does not have.
+pub(crate) fn is_of_absent_months(warning: &Warning) -> bool {
+    matches!(warning.code.as_str(), PERIODS_ABSENT | NOT_DELIVERED)
+}
+
 fn quoted(name: &str) -> String {
     format!("`{}`", clip(name.as_bytes()))
 }
@@ -149,8 +154,17 @@ impl AskedFor {
 
 impl Totals {
     /// Returns whether the totals are those of a whole report, read to its end.
-    fn is_complete(&self) -> bool {
+    pub(super) fn is_complete(&self) -> bool {
         self.plan.0.is_some() && !self.parts.is_empty() && self.parts.iter().all(|part| part.complete)
+    }
+
+    /// Returns why rows of selected months are missing: the plan, or the report that was read to its end, has none.
+    pub(super) fn why_months_are_missing(&self) -> Vec<String> {
+        let told = self.told.values().filter(|warning| is_of_absent_months(warning));
+        let told = told.map(|warning| warning.message.clone());
+        let asked = self.asked.get(&AskedFor::Period).filter(|_| self.is_complete());
+        let unmatched = asked.and_then(|asked| self.unmatched_of(AskedFor::Period, asked));
+        told.chain(unmatched.map(|unmatched| unmatched.message)).collect()
     }
 
     /// Returns the wanted names that no part has.
@@ -162,9 +176,8 @@ impl Totals {
         let mut absent = asked.absent();
         if kind == AskedFor::Period {
             // The plan has a warning for months that it does not have.
-            let tells = |warning: &Warning| matches!(warning.code.as_str(), PERIODS_ABSENT | NOT_DELIVERED);
-            let told: Vec<&String> =
-                self.told.values().filter(|&warning| tells(warning)).flat_map(|warning| &warning.examples).collect();
+            let told = self.told.values().filter(|warning| is_of_absent_months(warning));
+            let told: Vec<&String> = told.flat_map(|warning| &warning.examples).collect();
             absent.retain(|&name| !told.iter().any(|told| *told == name));
         }
         if absent.is_empty() {
@@ -187,6 +200,9 @@ impl Totals {
             AskedFor::Tag => format!("no row has the tag {names}; the column is null; the report has the tags {there}"),
             AskedFor::ExtraColumn => {
                 format!("the report has no column {names}; the added column is null; it has the columns {there}")
+            }
+            AskedFor::Period if asked.there.is_empty() => {
+                format!("no record is of {names}; the report has no record with a billing period")
             }
             AskedFor::Period => format!("no record is of {names}; the report has records of {there}"),
         };

@@ -113,6 +113,9 @@ impl std::fmt::Display for Outcome {
     }
 }
 
+/// The reason of a check that found nothing to compare.
+pub(super) const NO_ROWS: &str = "the report has no such rows";
+
 /// A check being made: the number of comparisons, the failed ones, and those that could not be made.
 pub(super) struct CheckBuilder {
     code: &'static str,
@@ -148,7 +151,7 @@ impl CheckBuilder {
         };
         let detail = match (self.broken.as_slice(), self.skipped.as_slice()) {
             ([], []) if applies => format!("{fits} ({} compared)", self.compared),
-            ([], []) => "the report has no such rows".to_owned(),
+            ([], []) => NO_ROWS.to_owned(),
             ([], skipped) if applies => format!("{fits} ({} compared), but not for {}", self.compared, list(skipped)),
             ([], skipped) => list(skipped),
             (broken, _) => list(broken),

@@ -5,11 +5,53 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Totals;
 use super::ledger::tolerance;
 use crate::report::part::BillingPeriod;
+use crate::schema::cur::Cur;
 use crate::schema::words::CommitmentType;
 use crate::value::decimal::Sum;
 use crate::value::warning::{Subjects, Warning};
 
 impl Totals {
+    /// Returns findings about numbers of rows.
+    pub(super) fn findings_about_rows(&self) -> Vec<Warning> {
+        let (legacy, cur2) = (Cur::BillingPeriodStartDate.legacy(), Cur::BillingPeriodStartDate.cur2());
+        let mut findings = Vec::new();
+        if self.is_complete() && self.rows_in() == 0 {
+            findings.push(Warning::new("no_rows", "the report has a header and no rows"));
+        }
+        let left_out = self.rows_without_period();
+        if left_out > 0 {
+            let message = format!(
+                "`periods` left out rows whose billing period is unknown, because {legacy} (CUR 2.0: {cur2}) is blank or not in \
+                 the report; read without `periods`, or read the report as AWS delivered it"
+            );
+            findings.push(Warning { rows: left_out, ..Warning::new("unknown_period", message) });
+        }
+        let mut changed = Subjects::default();
+        for (currency, difference) in &self.decimals_difference {
+            for (cost, difference) in difference.not_zero() {
+                changed.add(&format!("{} in {currency}", cost.column().name()), || difference.to_string());
+            }
+        }
+        if !changed.is_empty() {
+            let what = "`decimals` rounded costs, so the sum of this column in the output is not that of the bill; use more digits after \
+                        the point, or the costs of the totals, which are exact";
+            findings.push(Warning::about("decimals_rounded", what, &changed));
+        }
+        // A report without the column has a warning for its columns.
+        let (mut with, mut without) = (0, 0);
+        for (group, flow) in &self.groups {
+            *(if group.scope.period.is_some() { &mut with } else { &mut without }) += flow.rows_in;
+        }
+        if with > 0 && without > 0 {
+            let message = format!(
+                "BillingPeriodStart and BillingPeriodEnd are null, because {legacy} (CUR 2.0: {cur2}) is blank there; their costs \
+                 are in the sums of no month; read the report as AWS delivered it"
+            );
+            findings.push(Warning { rows: without, ..Warning::new("unknown_period", message) });
+        }
+        findings
+    }
+
     /// Returns findings that only the complete totals show. Rows already returned are not changed.
     pub(super) fn findings(&self) -> Vec<Warning> {
         let mut findings = BTreeMap::<(&str, String), Subjects>::new();

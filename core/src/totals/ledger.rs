@@ -146,6 +146,8 @@ pub(crate) struct Ledger {
     gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     rounded_cells: BTreeMap<String, u64>,
+    /// Sums of the output minus the exact sums, by the index of the currency.
+    differences: BTreeMap<u32, Costs>,
     pub(crate) part: PartTotals,
 }
 
@@ -291,9 +293,23 @@ impl Ledger {
         }
     }
 
-    /// Adds numbers of rounded cells, by column.
-    pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>) {
+    /// Adds comparisons of a rule that could not be made.
+    pub(crate) fn skip_rule(&mut self, name: &'static str, skipped: u64) {
+        self.rules.entry(name).or_default().skipped += skipped;
+    }
+
+    /// Returns the index of the currency of a line item.
+    pub(crate) fn currency(&self, places: Places) -> u32 {
+        let (.., currency, _) = self.groups.keys[places.group as usize];
+        currency
+    }
+
+    /// Adds numbers of rounded cells, by column, and what rounding changed in the sums, by the index of the currency.
+    pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>, differences: &BTreeMap<u32, Costs>) {
         add_cells(&mut self.rounded_cells, cells);
+        for (&currency, difference) in differences {
+            self.differences.entry(currency).or_default().add(difference);
+        }
     }
 
     /// Returns the totals of the part.
@@ -334,6 +350,10 @@ impl Ledger {
             gaps: self.gaps,
             handed_out: self.handed_out,
             rounded_cells: self.rounded_cells,
+            decimals_difference: (self.differences.into_iter())
+                .filter(|(_, difference)| *difference != Costs::default())
+                .map(|(currency, difference)| (self.currencies.text(currency), difference))
+                .collect(),
             ..Totals::default()
         }
     }

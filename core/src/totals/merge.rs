@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::wire::MOST;
-use super::{PartTotals, Totals, Warned, add_cells};
+use super::{PartTotals, Totals, Warned};
 use crate::error::{Error, Result};
 use crate::report::part;
 use crate::report::part::{Part, PartIdentity, Plan};
@@ -87,6 +87,9 @@ impl Totals {
         if self.fingerprint.is_none() {
             self.fingerprint.clone_from(&other.fingerprint);
         }
+        if self.decimals.is_none() {
+            self.decimals.clone_from(&other.decimals);
+        }
         self.parts.extend(other.parts.iter().cloned());
         for (key, flow) in &other.groups {
             self.groups.entry(key.clone()).or_default().merge(flow);
@@ -120,9 +123,10 @@ impl Totals {
             *self.gaps.entry(gap.clone()).or_default() += rows;
         }
         self.ended_early |= other.ended_early;
+        self.is_unmapped |= other.is_unmapped;
         self.handed_out.merge(&other.handed_out);
         self.closing_rows += other.closing_rows;
-        add_cells(&mut self.rounded_cells, &other.rounded_cells);
+        self.add_rounded(&other.rounded_cells, &other.decimals_difference);
     }
 
     /// Adds a warning of the plan or of the source. An equal one is kept once.

@@ -23,7 +23,7 @@ pub use self::row::UnknownRows;
 pub use self::summary::{Rounding, Summary};
 
 use self::asked::{Asked, AskedFor};
-use self::row::{Amounts, Gaps, RowCosts};
+use self::row::{Amounts, Cost, Gaps, RowCosts};
 use self::wire::pairs;
 use crate::report::part::{Part, PartIdentity};
 use crate::schema::words::CommitmentType;
@@ -64,6 +64,9 @@ pub struct Totals {
     /// Whether the caller ended the read, so that rows are missing that no check can find.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) ended_early: bool,
+    /// Whether the rows are those of the report itself (`schema = cur`), so that no money was compared.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_unmapped: bool,
     #[serde(with = "pairs")]
     pub(crate) groups: BTreeMap<Group, Flow>,
     #[serde(with = "pairs")]
@@ -87,9 +90,23 @@ pub struct Totals {
     pub(crate) gaps: Gaps,
     pub(crate) handed_out: HandedOut,
     pub(crate) closing_rows: u64,
+    /// The option `decimals`, unless it is `exact`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) decimals: Option<String>,
     /// Cells that the option `decimals` rounded, by column.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) rounded_cells: BTreeMap<String, u64>,
+    /// Sums of the output minus the exact sums, by currency. Only currencies with a difference.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) decimals_difference: Differences,
+}
+
+/// Sums of the output minus the exact sums, by currency.
+pub(crate) type Differences = BTreeMap<String, Costs>;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -116,6 +133,9 @@ pub struct PartTotals {
     pub rows_quarantined: u64,
     /// Line items of billing periods other than the selected ones.
     pub rows_filtered: u64,
+    /// Line items without a billing period, left out because periods are selected.
+    #[serde(default)]
+    pub rows_without_period: u64,
     /// Blank lines between records.
     pub blank_lines: u64,
     /// Whether the part was read to its end.
@@ -224,6 +244,22 @@ impl Costs {
         self.effective += other.effective;
         self.list += other.list;
         self.contracted += other.contracted;
+    }
+
+    /// Returns the sum of one cost.
+    pub(crate) fn sum_of(&mut self, cost: Cost) -> &mut Sum {
+        match cost {
+            Cost::Billed => &mut self.billed,
+            Cost::Effective => &mut self.effective,
+            Cost::List => &mut self.list,
+            Cost::Contracted => &mut self.contracted,
+        }
+    }
+
+    /// Returns the costs whose sum is not 0.
+    pub(crate) fn not_zero(mut self) -> impl Iterator<Item = (Cost, Sum)> {
+        let sums = Cost::ALL.map(|cost| (cost, *self.sum_of(cost)));
+        sums.into_iter().filter(|(_, sum)| !sum.is_zero())
     }
 
     pub(crate) fn add_row(&mut self, costs: &RowCosts) {
@@ -503,6 +539,9 @@ impl CommitmentTotals {
 pub(crate) struct Rule {
     pub(crate) checked: u64,
     pub(crate) broken: u64,
+    /// Comparisons that could not be made, because the output lacks columns for them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) skipped: u64,
     /// The first row that violates it.
     pub(crate) first: Option<String>,
 }
@@ -511,6 +550,7 @@ impl Rule {
     fn merge(&mut self, other: &Self) {
         self.checked += other.checked;
         self.broken += other.broken;
+        self.skipped += other.skipped;
         if self.first.is_none() {
             self.first.clone_from(&other.first);
         }
@@ -606,14 +646,25 @@ impl Totals {
         self.parts.iter().map(|part| part.rows_quarantined).sum()
     }
 
-    /// Returns the number of line items left out by each rule: `savings_plan_negation`, `zero_fee`, `other_period`.
+    /// Returns the number of line items left out by each rule: `savings_plan_negation`, `zero_fee`, `other_period`,
+    /// `unknown_period`.
+    ///
+    /// With [`ReaderBuilder::periods`](crate::ReaderBuilder::periods), `other_period` counts the line items of other
+    /// periods, and `unknown_period` those without one, which may be of a selected period: the outcome is then
+    /// [`Outcome::Partial`].
     pub fn rows_dropped(&self) -> BTreeMap<&'static str, u64> {
         let sum = |count: fn(&Flow) -> u64| self.groups.values().map(count).sum();
         BTreeMap::from([
             ("savings_plan_negation", sum(|flow| flow.dropped_negations)),
             ("zero_fee", sum(|flow| flow.dropped_zero_fees)),
             ("other_period", self.parts.iter().map(|part| part.rows_filtered).sum()),
+            ("unknown_period", self.rows_without_period()),
         ])
+    }
+
+    /// Returns the number of line items left out because their billing period is unknown.
+    fn rows_without_period(&self) -> u64 {
+        self.parts.iter().map(|part| part.rows_without_period).sum()
     }
 
     /// Returns the number of line items that became two rows: a fee and its unused part.
@@ -652,9 +703,42 @@ impl Totals {
         &self.rounded_cells
     }
 
-    /// Adds numbers of rounded cells, by column.
-    pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>) {
+    /// Returns the type of money, prices and quantities in the output, see
+    /// [`ReaderBuilder::decimals`](crate::ReaderBuilder::decimals): `exact`, `float64`, or one like `decimal(38,9)`.
+    pub fn decimals(&self) -> &str {
+        self.decimals.as_deref().unwrap_or("exact")
+    }
+
+    /// Returns what [`ReaderBuilder::decimals`](crate::ReaderBuilder::decimals) changed in the sums of the output, by
+    /// currency: the sum of each cost in the output minus its exact sum, which [`Totals::costs`] has. 0 for a cost that
+    /// is not in the output. Only currencies with a difference, which the warning `decimals_rounded` names too.
+    ///
+    /// Empty with the type `float64`, where the result of a sum depends on its order.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let cents = outlay::DecimalEncoding::Decimal { precision: 18, scale: 2 };
+    /// let mut reader = outlay::Reader::builder().decimals(cents).read(folder)?;
+    /// for batch in &mut reader { batch?; }
+    /// let totals = reader.totals();
+    /// // The column BilledCost sums to 800.28.
+    /// assert_eq!(totals.costs()["USD"].billed.to_string(), "800.2936682272");
+    /// assert_eq!(totals.decimals_difference()["USD"].billed.to_string(), "-0.0136682272");
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn decimals_difference(&self) -> &BTreeMap<String, Costs> {
+        &self.decimals_difference
+    }
+
+    /// Adds numbers of rounded cells, by column, and what rounding changed in the sums, by currency.
+    pub(crate) fn add_rounded(&mut self, cells: &BTreeMap<String, u64>, differences: &Differences) {
         add_cells(&mut self.rounded_cells, cells);
+        for (currency, difference) in differences {
+            self.decimals_difference.entry(currency.clone()).or_default().add(difference);
+        }
+        self.decimals_difference.retain(|_, difference| *difference != Costs::default());
     }
 
     /// Returns the warnings of the read, including findings that only the totals show.
@@ -668,6 +752,7 @@ impl Totals {
             warnings.extend(of_code.iter().map(about));
         }
         warnings.extend(self.findings());
+        warnings.extend(self.findings_about_rows());
         warnings.extend(self.asked_warnings());
         warnings
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::is_zero;
 use crate::schema::cur::Cur;
 use crate::schema::focus::Focus;
 use crate::value::decimal::Decimal;
@@ -129,11 +130,6 @@ pub struct UnknownRows {
     /// Rows without a ContractedCost.
     #[serde(rename = "ContractedCost", default, skip_serializing_if = "is_zero")]
     pub contracted: u64,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
-fn is_zero(rows: &u64) -> bool {
-    *rows == 0
 }
 
 impl UnknownRows {

@@ -48,8 +48,12 @@ pub struct Summary {
     pub unknown_rows: BTreeMap<String, UnknownRows>,
     /// Losses by rounding to 18 decimal places, by currency. Only currencies with a loss.
     pub rounding: BTreeMap<String, Rounding>,
+    /// The type of money, prices and quantities in the output, see [`Totals::decimals`].
+    pub decimals: String,
     /// Cells of the output that the option `decimals` rounded, by column, see [`Totals::rounded_cells`].
     pub rounded_cells: BTreeMap<String, u64>,
+    /// What `decimals` changed in the sums of the output, by currency, see [`Totals::decimals_difference`].
+    pub decimals_difference: BTreeMap<String, Costs>,
     /// The outcome of all checks.
     pub outcome: Outcome,
     /// All checks.
@@ -96,6 +100,15 @@ impl fmt::Display for Summary {
         for (column, cells) in &self.rounded_cells {
             writeln!(f, "  {cells} cells of {} rounded, as `decimals` selects", printable(column))?;
         }
+        for (currency, difference) in &self.decimals_difference {
+            for (cost, difference) in difference.not_zero() {
+                let column = cost.column().name();
+                writeln!(f, "  the sum of {column} in the output is changed by {difference} {}", printable(currency))?;
+            }
+        }
+        if self.decimals == "float64" {
+            writeln!(f, "  the output has doubles, whose sums are not exact; the sums of the totals are")?;
+        }
         writeln!(f)?;
         for check in &self.checks {
             let verdict = match (check.applies, check.holds) {
@@ -129,13 +142,20 @@ impl Summary {
     fn reasons(&self, f: &mut fmt::Formatter<'_>, decides: impl Fn(&Check) -> bool) -> fmt::Result {
         const NAMED: usize = 5;
         const LONG: usize = 200;
-        let checks = || self.checks.iter().filter(|check| decides(check));
-        for (index, check) in checks().take(NAMED).enumerate() {
-            let detail = printable(check.detail.chars().take(LONG).collect::<String>());
-            let rest = if check.detail.chars().nth(LONG).is_some() { "…" } else { "" };
-            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, check.code)?;
+        // Checks with one reason are named together.
+        let mut reasons: Vec<(Vec<&str>, &str)> = Vec::new();
+        for check in self.checks.iter().filter(|check| decides(check)) {
+            match reasons.iter_mut().find(|(_, detail)| *detail == check.detail) {
+                Some((codes, _)) => codes.push(&check.code),
+                None => reasons.push((vec![&check.code], &check.detail)),
+            }
         }
-        match checks().count().saturating_sub(NAMED) {
+        for (index, (codes, detail)) in reasons.iter().take(NAMED).enumerate() {
+            let rest = if detail.chars().nth(LONG).is_some() { "…" } else { "" };
+            let detail = printable(detail.chars().take(LONG).collect::<String>());
+            write!(f, "{}{}: {detail}{rest}", if index == 0 { "" } else { "; " }, codes.join(", "))?;
+        }
+        match reasons.iter().skip(NAMED).map(|(codes, _)| codes.len()).sum::<usize>() {
             0 => Ok(()),
             more => write!(f, "; and {more} more checks"),
         }
@@ -163,7 +183,9 @@ impl Totals {
             costs: self.costs().into_iter().map(|(currency, costs)| (currency.to_owned(), costs)).collect(),
             unknown_rows: self.unknown_rows().into_iter().map(|(currency, rows)| (currency.to_owned(), rows)).collect(),
             rounding,
+            decimals: self.decimals().to_owned(),
             rounded_cells: self.rounded_cells.clone(),
+            decimals_difference: self.decimals_difference.clone(),
             outcome: Outcome::of(&checks),
             checks,
             warnings: self.warnings(),

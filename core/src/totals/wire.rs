@@ -45,7 +45,7 @@ impl Totals {
         let counts = (self.parts.iter().flat_map(PartTotals::counts))
             .chain(flows.flat_map(Flow::counts))
             .chain(self.commitments.values().flat_map(CommitmentTotals::counts))
-            .chain(self.rules.values().flat_map(|rule| [rule.checked, rule.broken]))
+            .chain(self.rules.values().flat_map(|rule| [rule.checked, rule.broken, rule.skipped]))
             .chain(self.warnings.values().flat_map(BTreeMap::values).map(|warned| warned.rows))
             .chain(self.told.values().map(|warning| warning.rows))
             .chain(self.gaps.values().copied())
@@ -58,8 +58,15 @@ impl Totals {
 }
 
 impl PartTotals {
-    fn counts(&self) -> [u64; 5] {
-        [self.rows_in, self.rows_out, self.rows_quarantined, self.rows_filtered, self.blank_lines]
+    fn counts(&self) -> [u64; 6] {
+        [
+            self.rows_in,
+            self.rows_out,
+            self.rows_quarantined,
+            self.rows_filtered,
+            self.rows_without_period,
+            self.blank_lines,
+        ]
     }
 }
 

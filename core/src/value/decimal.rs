@@ -546,6 +546,13 @@ impl Sum {
         Self(high.wrapping_add(i256::from_i128(low)))
     }
 
+    /// Returns the value of a number with `scale` decimal places, at most 18.
+    pub(crate) fn of_scale(unscaled: i128, scale: u8) -> Self {
+        let added = usize::from(SCALE.unsigned_abs().saturating_sub(scale));
+        let unit = POWERS.get(added).copied().unwrap_or(1);
+        Self(i256::from_i128(unscaled).wrapping_mul(i256::from_i128(unit)))
+    }
+
     /// Returns whether the value is 0.
     pub fn is_zero(self) -> bool {
         self.0 == i256::ZERO

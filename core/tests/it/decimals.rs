@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::{DataType, Decimal128Type};
 use bigdecimal::{BigDecimal, RoundingMode};
 use outlay::sink::{Numbers, json_rows};
-use outlay::{Decimal, DecimalEncoding, Error, OnError, Outcome, Reader, ReaderBuilder, TableSchema, Totals};
+use outlay::{Costs, Decimal, DecimalEncoding, Error, OnError, Outcome, Reader, ReaderBuilder, TableSchema, Totals};
 use proptest::prelude::*;
 
 use crate::support::{Row, broken, builder, data, push, read, rows_of};
@@ -84,10 +84,43 @@ fn compare(
     rounded
 }
 
+const COSTS: [&str; 4] = ["BilledCost", "EffectiveCost", "ListCost", "ContractedCost"];
+
+/// Returns the sum of each cost by currency, of cells as text.
+fn costs_of(batches: &[RecordBatch]) -> BTreeMap<String, [BigDecimal; 4]> {
+    let mut costs = BTreeMap::<String, [BigDecimal; 4]>::new();
+    for row in batches.iter().flat_map(rows_of) {
+        let sums = costs.entry(row.get("BillingCurrency").cloned().unwrap_or_default()).or_default();
+        for (sum, column) in sums.iter_mut().zip(COSTS) {
+            *sum += row.get(column).map_or_else(BigDecimal::default, |cell| BigDecimal::from_str(cell).unwrap());
+        }
+    }
+    costs
+}
+
+/// Returns what a conversion changed in the sums, as text, without currencies where it changed none.
+fn differences(exact: &[RecordBatch], found: &[RecordBatch]) -> BTreeMap<String, [String; 4]> {
+    let (exact, found) = (costs_of(exact), costs_of(found));
+    let mut differences = BTreeMap::new();
+    for (currency, sums) in &found {
+        let changed: [BigDecimal; 4] = std::array::from_fn(|cost| &sums[cost] - &exact[currency][cost]);
+        if changed.iter().any(|changed| *changed != BigDecimal::default()) {
+            differences.insert(currency.clone(), changed.map(|changed| changed.normalized().to_plain_string()));
+        }
+    }
+    differences
+}
+
+/// Returns the same as the totals have it.
+fn told(totals: &Totals) -> BTreeMap<String, [String; 4]> {
+    let text = |costs: &Costs| [costs.billed, costs.effective, costs.list, costs.contracted].map(|sum| sum.to_string());
+    totals.decimals_difference().iter().map(|(currency, costs)| (currency.clone(), text(costs))).collect()
+}
+
 /// The counts and sums of totals, without those of rounded cells and the fingerprint of the options.
 fn sums(totals: &Totals) -> serde_json::Value {
     let mut json = serde_json::to_value(totals).unwrap();
-    for name in ["fingerprint", "plan", "rounded_cells"] {
+    for name in ["fingerprint", "plan", "decimals", "rounded_cells", "decimals_difference"] {
         json.as_object_mut().unwrap().remove(name);
     }
     json
@@ -103,6 +136,7 @@ fn every_decimal_column_has_the_type_and_totals_stay_exact() {
         data("golden/reservation-without-unused-columns/report.csv"),
         data("samples/synthetic-legacy-finalized-nok.csv"),
     ];
+    let mut all_changed = 0;
     let forms = [DecimalEncoding::Float64, NINE, DecimalEncoding::Decimal { precision: 20, scale: 2 }];
     for report in reports {
         for schema in [TableSchema::Focus, TableSchema::Cur] {
@@ -119,6 +153,14 @@ fn every_decimal_column_has_the_type_and_totals_stay_exact() {
                     let (found, totals) = batches(options().decimals(decimals), &report).unwrap();
                     let rounded = compare(&what, &exact, &found, decimals);
                     assert_eq!(totals.rounded_cells(), &rounded, "{what}");
+                    assert_eq!(totals.decimals(), decimals.to_string(), "{what}");
+                    let is_narrow = matches!(decimals, DecimalEncoding::Decimal { .. });
+                    let changed = if is_narrow { differences(&exact, &found) } else { BTreeMap::new() };
+                    assert_eq!(told(&totals), changed, "{what}");
+                    let warnings = totals.warnings();
+                    let warning = warnings.iter().find(|warning| warning.code == "decimals_rounded");
+                    assert_eq!(warning.is_some(), !changed.is_empty(), "{what}");
+                    all_changed += changed.len();
                     assert_eq!(sums(&totals), sums(&wanted), "{what}");
                     assert_eq!(totals.outcome(), wanted.outcome(), "{what}");
                     assert_ne!(totals.fingerprint(), wanted.fingerprint(), "{what}");
@@ -128,6 +170,60 @@ fn every_decimal_column_has_the_type_and_totals_stay_exact() {
             }
         }
     }
+    assert!(all_changed > 0);
+}
+
+/// Two currencies, of which one is exact with two digits, and rows that a batch or a part does not have together.
+#[test]
+fn what_rounding_changes_is_told_by_currency_and_cost() {
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,pricing/publicOnDemandCost";
+    let parts = [
+        format!("{header}\nUsage,0.004,USD,0.01\nUsage,0.25,EUR,0.25\nUsage,0.015,USD,0.02\n"),
+        format!("{header}\nUsage,-0.004,USD,1\nUsage,0.015,USD,0.999\nUsage,0.006,,1\n"),
+    ];
+    let cents = DecimalEncoding::Decimal { precision: 18, scale: 2 };
+    let (all, billed): (&[&str], &[&str]) = (&COSTS, &["BilledCost"]);
+    #[rustfmt::skip]
+    let cases = [
+        // type     columns  of USD                                   without a currency
+        (cents,     all,     ["0.01",  "0.01",  "0.001", "0.01" ],    ["0.004", "0.004", "0", "0.004"]),
+        (cents,     billed,  ["0.01", "0", "0", "0"],                 ["0.004", "0", "0", "0"]),
+    ];
+    let folder = tempfile::tempdir().unwrap();
+    for (index, part) in parts.iter().enumerate() {
+        fs::write(folder.path().join(format!("r-{}.csv", index + 1)), part).unwrap();
+    }
+    for (decimals, columns, usd, none) in cases {
+        for (threads, batch_rows) in [(1, 1), (1, 8_192), (4, 2)] {
+            let options = || {
+                let options = builder().decimals(decimals).threads(threads).batch_rows(batch_rows);
+                options.columns(columns.iter().copied())
+            };
+            let wanted =
+                BTreeMap::from([(String::new(), none.map(str::to_owned)), ("USD".to_owned(), usd.map(str::to_owned))]);
+            let (_, totals) = batches(options(), folder.path()).unwrap();
+            assert_eq!(told(&totals), wanted, "{columns:?}");
+            // They survive JSON, and those of parts are added up.
+            let json = serde_json::to_string(&totals).unwrap();
+            assert_eq!(told(&serde_json::from_str(&json).unwrap()), wanted);
+            let plan = options().plan(folder.path()).unwrap();
+            let mut merged = Totals::default();
+            for part in plan.parts.iter().rev() {
+                merged.merge(&read(options().read_part(part)).unwrap().1).unwrap();
+            }
+            assert_eq!((told(&merged), merged.decimals()), (wanted, "decimal(18,2)"));
+            let text = totals.summary().to_string();
+            assert!(text.contains("  the sum of BilledCost in the output is changed by 0.01 USD\n"), "{text}");
+            assert!(text.contains("BilledCost in USD (0.01)"), "{text}");
+        }
+    }
+    // Sums that are equal all the same, and doubles.
+    let rows = format!("{header}\nUsage,0.004,USD,0\nUsage,-0.004,USD,0\n");
+    let (_, totals) = push(builder().decimals(cents), rows.as_bytes(), usize::MAX).unwrap();
+    assert_eq!((told(&totals), totals.rounded_cells()["BilledCost"]), (BTreeMap::new(), 2));
+    let (_, totals) = push(builder().decimals(DecimalEncoding::Float64), rows.as_bytes(), usize::MAX).unwrap();
+    assert_eq!((told(&totals), totals.decimals()), (BTreeMap::new(), "float64"));
+    assert!(totals.summary().to_string().contains("the output has doubles, whose sums are not exact"));
 }
 
 #[test]

@@ -16,6 +16,7 @@ mod hostile;
 mod layers;
 mod mutations;
 mod names;
+mod outcomes;
 mod outputs;
 mod parts;
 mod paths;

@@ -413,3 +413,37 @@ fn a_quarantine_file_needs_quarantine_in_any_order() {
         accepted.validate().unwrap();
     }
 }
+
+#[test]
+fn an_empty_name_is_refused_with_what_the_option_takes() {
+    let (columns, extras, tags) = (
+        "a name is empty; it takes names of columns, such as `BilledCost`",
+        "a name is empty; it takes names of columns of the report, such as `lineItem/UsageType`",
+        "a name is empty; it takes keys of tags, such as `Team`",
+    );
+    #[rustfmt::skip]
+    let cases = [
+        ("columns",        "",                    Some(columns)),
+        ("columns",        " ",                   Some(columns)),
+        ("extra_columns",  "",                    Some(extras)),
+        ("extra_columns",  "\t",                  Some(extras)),
+        ("tag_columns",    "",                    Some(tags)),
+        ("tag_columns",    " ",                   Some(tags)),
+        ("tag_columns",    "user:",               Some(tags)),
+        ("tag_columns",    "resourceTags/user:",  Some(tags)),
+        ("tag_columns",    "Team",                None),
+    ];
+    for (option, name, reason) in cases {
+        let given = outlay::OptionValue::Texts(vec![name.to_owned()]);
+        let found = Reader::builder().set(option, given).unwrap().decoder("report.csv").map(|_| ());
+        let found = found.map_err(|error| (error.code(), error.to_string()));
+        let wanted = match reason {
+            Some(reason) => Err(("OUTLAY_OPTION", format!("option `{option}`: {reason}"))),
+            None => Ok(()),
+        };
+        assert_eq!(found, wanted, "{option} `{name}`");
+    }
+    // The report itself has no column without a name either.
+    let cur = || Reader::builder().schema(outlay::TableSchema::Cur).columns([""]);
+    assert_eq!(cur().validate().unwrap_err().to_string(), format!("option `columns`: {columns}"));
+}

@@ -24,6 +24,11 @@ fn the_file_has_the_type_and_the_tables_are_exact() {
         let totals = json(&run(&[&[path.as_str(), "--json"], given.as_slice()].concat()));
         assert_eq!(totals["rounded_cells"]["BilledCost"].as_u64(), cells, "{decimals}");
         assert_eq!(totals["rounded_cells"].as_object().unwrap().len(), cells.map_or(0, |_| 1), "{decimals}");
+        assert_eq!(totals["decimals"], *decimals);
+        let changed = &totals["decimals_difference"]["USD"];
+        assert_eq!(changed["BilledCost"].as_str(), cells.map(|_| "0.0000000001"), "{decimals}");
+        // It is not a column of the file.
+        assert_eq!(changed["EffectiveCost"].as_str(), cells.map(|_| "0"), "{decimals}");
     }
     let failed = run(&[&path, "--decimals", "decimal(4,2)", "--output", output]);
     let message = String::from_utf8(failed.stderr).unwrap();
