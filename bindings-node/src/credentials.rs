@@ -39,7 +39,7 @@ pub struct ProvidedCredentials {
     pub secret_access_key: String,
     pub session_token: Option<String>,
     /// When they expire, in milliseconds since 1970.
-    pub expires_at: Option<f64>,
+    pub expires_at: Option<i64>,
 }
 
 /// Answers a question for credentials, with them or with the message of an error.
@@ -48,8 +48,8 @@ pub fn provide_credentials(question: u32, credentials: Option<ProvidedCredential
     let Some(waiting) = lock(&WAITING).remove(&question) else { return };
     let answer = match credentials {
         Some(ProvidedCredentials { access_key_id, secret_access_key, session_token, expires_at }) => {
-            let expires = expires_at.and_then(|millis| Duration::try_from_secs_f64(millis / 1000.0).ok());
-            let expires = expires.and_then(|after| SystemTime::UNIX_EPOCH.checked_add(after));
+            let millis = expires_at.and_then(|millis| u64::try_from(millis).ok());
+            let expires = millis.and_then(|millis| SystemTime::UNIX_EPOCH.checked_add(Duration::from_millis(millis)));
             Ok(Credentials::new(access_key_id, secret_access_key, session_token, expires, NAME))
         }
         None => Err(error.unwrap_or_default()),
