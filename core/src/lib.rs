@@ -100,7 +100,8 @@
 //! | `the bucket is in another region` | debug | `bucket`, `region` | S3 named another region, which is asked from now on |
 //! | `credentials have expired and are renewed` | debug | | AWS refused a call with expired credentials, which is made again |
 //!
-//! They contain keys, names, counts and messages of AWS, but no secrets and no values of rows. External IDs and access
+//! They contain keys, names, counts and messages of AWS, but no secrets and no values of rows: of an error in a row they
+//! have the place. External IDs and access
 //! keys are removed from messages. Events of the AWS SDK during calls of this crate, which include whole requests, are
 //! discarded. The packages for Python and Node have no subscriber, so nothing is sent to Python's `logging`.
 

@@ -45,8 +45,8 @@ fn read(plan: &Plan) -> Result<Totals, Error> {
                 loop {
                     let task = tasks.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok(task) = task else { return };
-                    // A failure that may pass is tried once more. That a part is read twice does no harm: `merge`
-                    // takes each once.
+                    // A failure that may pass is tried once more. `merge` takes each part once; rows that a worker wrote
+                    // before it failed are its own to discard.
                     let result = match work(&task) {
                         Err(error) if error.is_retryable() => work(&task),
                         result => result,

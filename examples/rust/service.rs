@@ -1,12 +1,14 @@
 //! A web service with axum: uploads are checked while they arrive, and months are sent while they are read.
 //!
-//!     cargo run --example service -- 127.0.0.1:8080
+//!     cargo run --example service -- 127.0.0.1:8080 examples/data
 //!     curl --data-binary @report.csv.gz http://127.0.0.1:8080/totals
-//!     curl http://127.0.0.1:8080/reports/examples/data/report -o report.arrows
+//!     curl http://127.0.0.1:8080/reports/report -o report.arrows
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
 use std::io::{self, Read, Write};
+use std::path::{Component, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{Path, State};
@@ -24,6 +26,8 @@ use tokio::sync::{Semaphore, mpsc};
 const READS: usize = 8;
 /// What all reads together may use to work ahead.
 const AHEAD_BYTES: usize = 64 << 20;
+/// How long the next piece of an upload is waited for. A client that stalls gives its slot back.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Pieces of a body that are buffered.
 const PIECES: usize = 4;
 
@@ -40,6 +44,22 @@ impl IntoResponse for Failed {
     fn into_response(self) -> Response {
         let status = StatusCode::from_u16(self.0.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         (status, Json(self.0)).into_response()
+    }
+}
+
+/// What all requests share.
+struct Service {
+    /// The folder with the reports. Nothing outside is read.
+    folder: PathBuf,
+    slots: Arc<Semaphore>,
+}
+
+impl Service {
+    /// Returns the path of a report below the folder.
+    fn place(&self, path: &str) -> Result<PathBuf, Error> {
+        let path = std::path::Path::new(path);
+        let is_below = path.components().all(|component| matches!(component, Component::Normal(_)));
+        is_below.then(|| self.folder.join(path)).ok_or_else(|| Error::option("path", "name a report below the folder"))
     }
 }
 
@@ -70,13 +90,20 @@ impl Read for Upload {
 
 /// `POST /totals`: reads a report as it arrives, and answers with its totals. A client that goes away in the middle is an
 /// error of the body, so what it sent is never taken for the whole.
-async fn totals(State(slots): State<Arc<Semaphore>>, body: Body) -> Result<Json<Summary>, Failed> {
-    let _slot = slots.acquire().await.map_err(|_| Failed(Error::option("service", "it is shutting down")))?;
+async fn totals(State(service): State<Arc<Service>>, body: Body) -> Result<Json<Summary>, Failed> {
+    let _slot = service.slots.acquire().await.map_err(|_| Failed(Error::option("service", "it is shutting down")))?;
     let (give, pieces) = mpsc::channel(PIECES);
     tokio::spawn(async move {
         let mut body = body.into_data_stream();
-        while let Some(piece) = futures::StreamExt::next(&mut body).await {
-            if give.send(piece.map_err(io::Error::other)).await.is_err() {
+        loop {
+            let next = tokio::time::timeout(PATIENCE, futures::StreamExt::next(&mut body)).await;
+            let piece = match next {
+                Ok(None) => return,
+                Ok(Some(piece)) => piece.map_err(io::Error::other),
+                Err(_) => Err(io::ErrorKind::TimedOut.into()),
+            };
+            let is_last = piece.is_err();
+            if give.send(piece).await.is_err() || is_last {
                 return;
             }
         }
@@ -110,8 +137,12 @@ impl Write for Pieces {
 
 /// `GET /reports/{path}`: sends a report as an Arrow stream while it is read. An error after the first bytes breaks the
 /// body off, so that no client takes it for the whole.
-async fn report(State(slots): State<Arc<Semaphore>>, Path(path): Path<String>) -> Result<Response, Failed> {
-    let slot = slots.acquire_owned().await.map_err(|_| Failed(Error::option("service", "it is shutting down")))?;
+async fn report(State(service): State<Arc<Service>>, Path(path): Path<String>) -> Result<Response, Failed> {
+    let path = service.place(&path)?;
+    let slot = Arc::clone(&service.slots)
+        .acquire_owned()
+        .await
+        .map_err(|_| Failed(Error::option("service", "it is shutting down")))?;
     let opened = tokio::task::spawn_blocking(move || options().read(path)).await;
     let mut reader = opened.map_err(|error| Error::io("report", error.into()))??;
     let (give, pieces) = mpsc::channel(PIECES);
@@ -132,13 +163,16 @@ async fn report(State(slots): State<Arc<Semaphore>>, Path(path): Path<String>) -
 
 fn main() -> io::Result<()> {
     outlay::set_memory_limit(AHEAD_BYTES);
-    let address = std::env::args().nth(1).unwrap_or_else(|| "127.0.0.1:8080".to_owned());
-    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(address))
+    let mut arguments = std::env::args().skip(1);
+    let address = arguments.next().unwrap_or_else(|| "127.0.0.1:8080".to_owned());
+    let folder = arguments.next().unwrap_or_else(|| "examples/data".to_owned()).into();
+    tokio::runtime::Builder::new_multi_thread().enable_all().build()?.block_on(serve(address, folder))
 }
 
-async fn serve(address: String) -> io::Result<()> {
-    let slots = Arc::new(Semaphore::new(READS));
-    let routes = Router::new().route("/totals", post(totals)).route("/reports/{*path}", get(report)).with_state(slots);
+async fn serve(address: String, folder: PathBuf) -> io::Result<()> {
+    let service = Arc::new(Service { folder, slots: Arc::new(Semaphore::new(READS)) });
+    let routes =
+        Router::new().route("/totals", post(totals)).route("/reports/{*path}", get(report)).with_state(service);
     let listener = tokio::net::TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
     axum::serve(listener, routes).await

@@ -621,14 +621,22 @@ impl Error {
         }
     }
 
+    /// Returns the message for a trace, which has no values of rows: of an error in a row, only its place.
+    #[cfg(feature = "trace")]
+    pub(crate) fn traced(&self) -> String {
+        match self.at() {
+            Some(at) if at.row.is_some() => at.to_string(),
+            _ => self.to_string(),
+        }
+    }
+
     /// Returns the candidates of an ambiguous or failed search, and the names that were probably meant by one that does
     /// not exist.
     pub fn candidates(&self) -> Option<&[String]> {
         match self {
             Self::NotFound { candidates, .. } if !candidates.is_empty() => Some(candidates),
-            Self::Ambiguous { candidates, .. }
-            | Self::NoReport { candidates, .. }
-            | Self::NoMatch { candidates, .. } => Some(candidates),
+            Self::NoMatch { candidates, .. } if !candidates.is_empty() => Some(candidates),
+            Self::Ambiguous { candidates, .. } | Self::NoReport { candidates, .. } => Some(candidates),
             _ => None,
         }
     }
@@ -741,7 +749,7 @@ impl From<std::convert::Infallible> for Error {
 
 impl Serialize for Error {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut fields = serializer.serialize_struct("Error", 6)?;
+        let mut fields = serializer.serialize_struct("Error", 7)?;
         fields.serialize_field("code", self.code())?;
         fields.serialize_field("message", &self.to_string())?;
         fields.serialize_field("location", &self.at())?;
@@ -750,6 +758,10 @@ impl Serialize for Error {
         match self.request_id() {
             Some(id) => fields.serialize_field("request_id", id)?,
             None => fields.skip_field("request_id")?,
+        }
+        match self.candidates() {
+            Some(candidates) => fields.serialize_field("candidates", candidates)?,
+            None => fields.skip_field("candidates")?,
         }
         fields.end()
     }

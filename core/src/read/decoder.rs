@@ -51,6 +51,8 @@ pub struct Decoder {
     /// Whether the object is the whole report, and not a part of a plan.
     is_whole: bool,
     is_finished: bool,
+    /// Number of the last bytes that were fed and not consumed.
+    refused: usize,
     /// Set by the first error, after which no more bytes are decoded.
     has_failed: bool,
 }
@@ -59,7 +61,7 @@ impl Decoder {
     pub(crate) fn new(options: Arc<Options>, part: Part, is_whole: bool) -> Result<Self> {
         let part_decoder = PartDecoder::new(Arc::clone(&options), &part);
         let pipeline = Pipeline::new(Arc::clone(&options), part)?;
-        Ok(Self { part_decoder, pipeline, options, is_whole, is_finished: false, has_failed: false })
+        Ok(Self { part_decoder, pipeline, options, is_whole, is_finished: false, refused: 0, has_failed: false })
     }
 
     /// Consumes bytes of the object, before decompression, and returns their number. It consumes no more once it has
@@ -81,13 +83,16 @@ impl Decoder {
             let reason = "bytes were fed after `finish`: call it once, when the object is at its end".to_owned();
             return Err(Error::Format { at: Box::new(Location::object(&**self.pipeline.object())), reason });
         }
-        if self.pipeline.is_busy() {
-            return Ok(0);
-        }
-        self.fused(|decoder| decoder.part_decoder.feed(bytes))
+        let taken = match self.pipeline.is_busy() {
+            true => 0,
+            false => self.fused(|decoder| decoder.part_decoder.feed(bytes))?,
+        };
+        self.refused = bytes.len().saturating_sub(taken);
+        Ok(taken)
     }
 
-    /// Marks the end of the object. Batches can still follow.
+    /// Marks the end of the object. Batches can still follow. If the last [`Decoder::feed`] did not consume all its bytes,
+    /// [`Decoder::next_batch`] returns an error, because the object has not ended.
     pub fn finish(&mut self) {
         self.is_finished = true;
         self.part_decoder.finish();
@@ -97,8 +102,18 @@ impl Decoder {
     ///
     /// # Errors
     ///
-    /// Errors of the read, such as [`Error::Value`] for an invalid cell. After an error there are no more batches.
+    /// Errors of the read, such as [`Error::Value`] for an invalid cell; [`Error::Format`] if bytes were not consumed before
+    /// [`Decoder::finish`]. After an error there are no more batches.
     pub fn next_batch(&mut self) -> Result<Option<RecordBatch>> {
+        if self.is_finished && self.refused > 0 && !self.has_failed {
+            self.has_failed = true;
+            self.pipeline.reopen();
+            let reason = format!(
+                "the last {} bytes were not consumed by `feed`: feed them again after `next_batch`, before `finish`",
+                self.refused
+            );
+            return Err(Error::Format { at: Box::new(Location::object(&**self.pipeline.object())), reason });
+        }
         self.fused(|Self { part_decoder, pipeline, options, .. }| {
             loop {
                 match pipeline.step(|| part_decoder.supply())? {

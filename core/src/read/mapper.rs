@@ -171,7 +171,7 @@ impl Mapper {
         self.ledger.part.rows_in += records;
         self.ledger.part.blank_lines += blank_lines;
         if lacks_line_end {
-            let what = "the last line has no line end; if the file was truncated there, rows are missing";
+            let what = "the last line has no line end; if the file was cut off there, rows are missing, or the last cell is not whole";
             self.ledger.warn_about("no_final_newline", what, &self.object);
         }
         let (rows, unmapped) = self.rows_of(&items);

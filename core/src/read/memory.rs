@@ -24,7 +24,7 @@ static RESERVED: AtomicUsize = AtomicUsize::new(0);
 /// limited: limit the number of readers. With 0, no reader works ahead.
 ///
 /// The memory of a process is more than the limit by that, and by what its allocator keeps. Eight readers with
-/// `threads(16)` and all columns, which take 1,280 MB without a limit, take 420 MB with the default and 320 MB with 0.
+/// `threads(16)` and all columns, which take 1,280 MB without a limit, take 350 to 500 MB with the default, and 220 to 320 MB with 0.
 ///
 /// Reads that are under way follow the new limit from their next part or batch on. Batches that were returned, records
 /// set aside, and downloads from S3 (about 10 MB for each reader) do not count.

@@ -413,6 +413,11 @@ impl Inflating {
             gate.inspect(|gate| gate.leave());
             match read {
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Ok(count) if count > self.buffer.len() => {
+                    let reason = "its `read` returned more bytes than the buffer holds";
+                    let source = std::io::Error::new(ErrorKind::InvalidData, reason);
+                    return Err(Error::reading(self.decoder.object(), source));
+                }
                 read => return read.map_err(|source| Error::reading(self.decoder.object(), source)),
             }
         }

@@ -5,7 +5,7 @@ use std::path::Path;
 use arrow::array::RecordBatch;
 
 use super::reader::Reader;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::sink::{Sink, Target};
 
 /// A read being written to a file, batch by batch. For callers that show progress, stop, or decide at the end whether
@@ -33,6 +33,9 @@ use crate::sink::{Sink, Target};
 pub struct Saving {
     target: Target,
     sink: Box<dyn Sink + Send>,
+    /// Rows that were returned, and rows that were written.
+    read: u64,
+    written: u64,
 }
 
 impl std::fmt::Debug for Saving {
@@ -141,7 +144,7 @@ impl Reader {
     pub fn saving(&self, target: Target) -> Result<Saving> {
         self.may_write(target.path())?;
         let sink = target.begin(self.schema())?;
-        Ok(Saving { target, sink })
+        Ok(Saving { target, sink, read: 0, written: 0 })
     }
 }
 
@@ -155,10 +158,14 @@ impl Saving {
     pub fn next_batch(&mut self, reader: &mut Reader) -> Result<Option<RecordBatch>> {
         loop {
             match reader.next().transpose() {
-                Ok(batch) => return Ok(batch),
+                Ok(batch) => {
+                    self.read += batch.as_ref().map_or(0, RecordBatch::num_rows) as u64;
+                    return Ok(batch);
+                }
                 Err(error) => {
                     reader.restart(error)?;
                     self.sink = self.target.begin(reader.schema())?;
+                    (self.read, self.written) = (0, 0);
                 }
             }
         }
@@ -170,7 +177,9 @@ impl Saving {
     ///
     /// Those of [`Sink::write`].
     pub fn write(&mut self, batch: &RecordBatch) -> Result<()> {
-        self.sink.write(batch)
+        self.sink.write(batch)?;
+        self.written += batch.num_rows() as u64;
+        Ok(())
     }
 
     /// Completes the file with metadata, usually that of [`Reader::metadata`] at the end of the read, and moves it to
@@ -178,8 +187,16 @@ impl Saving {
     ///
     /// # Errors
     ///
-    /// Those of [`Sink::finish`].
+    /// [`Error::Write`] if the rows that were written are not as many as were read, because the metadata has the totals
+    /// of these; those of [`Sink::finish`].
     pub fn finish(self, metadata: &[(String, String)]) -> Result<()> {
+        if self.read != self.written {
+            let reason = format!(
+                "{} rows were read and {} were written: write each batch once, or use a sink for other rows",
+                self.read, self.written
+            );
+            return Err(Error::write(self.target.path().display().to_string(), reason));
+        }
         self.sink.finish(metadata)
     }
 }

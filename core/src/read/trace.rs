@@ -56,7 +56,15 @@ mod spans {
             let (code, retryable) = (error.code(), error.is_retryable());
             self.within(|| match error {
                 Error::Stopped => tracing::debug!(rows, bytes_done, retries, "the read was stopped"),
-                _ => tracing::warn!(code, retryable, rows, bytes_done, retries, error = %error, "the read failed"),
+                _ => tracing::warn!(
+                    code,
+                    retryable,
+                    rows,
+                    bytes_done,
+                    retries,
+                    error = error.traced(),
+                    "the read failed"
+                ),
             });
         }
 

@@ -56,7 +56,7 @@ pub(crate) fn told<T>(call: &'static str, result: Result<T>) -> Result<T> {
 fn failed(call: &'static str, error: &Error) {
     let (code, retryable) = (error.code(), error.is_retryable());
     if !matches!(error, Error::Stopped) {
-        tracing::warn!(call, code, retryable, error = %error, "a call failed");
+        tracing::warn!(call, code, retryable, error = error.traced(), "a call failed");
     }
 }
 

@@ -399,3 +399,51 @@ fn a_last_record_with_too_few_fields_may_be_cut_off() {
         }
     }
 }
+
+/// A caller that ignores how many bytes `feed` consumed loses rows, which no sum can show.
+#[test]
+fn bytes_that_feed_did_not_consume_are_an_error_at_the_end() {
+    let header = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\n";
+    let text = header.to_owned() + &"Usage,1,USD\n".repeat(200_000);
+    for chunk in [text.len(), 300_000] {
+        let mut decoder = Reader::builder().decoder("upload.csv").unwrap();
+        let mut is_refused = false;
+        for bytes in text.as_bytes().chunks(chunk) {
+            is_refused = decoder.feed(bytes).unwrap() < bytes.len();
+        }
+        decoder.finish();
+        let mut found = Ok(());
+        loop {
+            match decoder.next_batch() {
+                Ok(Some(_)) => {}
+                Ok(None) => break,
+                Err(error) => {
+                    found = Err(error);
+                    break;
+                }
+            }
+        }
+        assert!(is_refused, "{chunk}");
+        let error = found.unwrap_err();
+        assert!(error.to_string().contains("were not consumed by `feed`: feed them again"), "{error}");
+        decoder.totals().check().unwrap_err();
+    }
+}
+
+/// A stream that breaks the contract of `Read` ends the read.
+#[test]
+fn a_stream_that_returns_more_than_the_buffer_holds_is_an_error() {
+    struct Liar;
+
+    impl std::io::Read for Liar {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            Ok(buffer.len() + 5)
+        }
+    }
+
+    for threads in [1, 2, 4] {
+        let mut reader = Reader::builder().threads(threads).read_from("x", Liar).unwrap();
+        let error = reader.find_map(Result::err).unwrap();
+        assert!(error.to_string().contains("more bytes than the buffer holds"), "{threads}: {error}");
+    }
+}

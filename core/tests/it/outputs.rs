@@ -248,3 +248,24 @@ fn a_quarantine_file_is_a_file() {
         assert_eq!(fs::read_to_string(&real).unwrap().lines().count(), 2);
     }
 }
+
+/// The footer has the totals of the read, so the file has its rows.
+#[test]
+fn a_file_with_other_rows_than_were_read_is_not_completed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("x.parquet");
+    let demo = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    for times in [0, 1, 2] {
+        let mut reader = Reader::builder().batch_rows(20).read(demo).unwrap();
+        let mut saving = reader.saving(outlay::sink::Target::for_path(&path).unwrap()).unwrap();
+        let mut is_first = true;
+        while let Some(batch) = saving.next_batch(&mut reader).unwrap() {
+            let count = if std::mem::take(&mut is_first) { times } else { 1 };
+            (0..count).for_each(|_| saving.write(&batch).unwrap());
+        }
+        let finished = saving.finish(&reader.metadata());
+        assert_eq!(finished.is_ok(), times == 1, "{finished:?}");
+        assert_eq!(path.exists(), times == 1);
+        let _ = std::fs::remove_file(&path);
+    }
+}

@@ -83,7 +83,7 @@ struct Service {
 impl Service {
     fn start() -> Self {
         let mut process = Command::new(program("service"))
-            .arg("127.0.0.1:0")
+            .args(["127.0.0.1:0", "examples/data"])
             .current_dir(root())
             .stdout(Stdio::piped())
             .spawn()
@@ -127,7 +127,7 @@ fn the_service_answers_with_totals_batches_and_errors() {
     let totals: serde_json::Value = serde_json::from_slice(&body).unwrap();
     assert_eq!(totals["costs"]["USD"]["BilledCost"], "0.0800003023", "{totals}");
 
-    let (head, body) = service.ask("GET /reports/examples/data/report", b"", 0);
+    let (head, body) = service.ask("GET /reports/report", b"", 0);
     assert!(head.starts_with("HTTP/1.1 200"), "{head}");
     assert!(body.len() > 1_000 && body.windows(11).any(|name| name == b"ServiceName"));
 
@@ -135,6 +135,13 @@ fn the_service_answers_with_totals_batches_and_errors() {
     let error: serde_json::Value = serde_json::from_slice(&body).unwrap();
     assert!(head.starts_with("HTTP/1.1 404"), "{head}");
     assert_eq!(error["code"], "OUTLAY_NOT_FOUND");
+
+    for outside in ["../data/report", "..%2F..%2FREADME.md", "%2Fetc"] {
+        let (head, body) = service.ask(&format!("GET /reports/{outside}"), b"", 0);
+        let error: serde_json::Value = serde_json::from_slice(&body).unwrap();
+        assert!(head.starts_with("HTTP/1.1 400"), "{outside}: {head}");
+        assert_eq!(error["code"], "OUTLAY_OPTION", "{outside}");
+    }
 
     let (head, body) = service.ask("POST /totals", b"lineItem/LineItemType\n", 22);
     let error: serde_json::Value = serde_json::from_slice(&body).unwrap();

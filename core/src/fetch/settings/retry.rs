@@ -29,7 +29,7 @@ const MOST_CUTS: u32 = 3;
 /// | for one operation, such as a page of a listing, with its attempts, the waits between them and the credentials | `operation_timeout`, 45 s |
 /// | for a piece of an object, 2 MiB, without a new byte | twice `operation_timeout` |
 /// | for a manifest | four operations |
-/// | for credentials from the caller's provider | 5 s for each attempt, a limit of the AWS SDK |
+/// | for credentials from the caller's provider | 5 s for each attempt, a limit of the AWS SDK, within `operation_timeout`; if they do not come, the error is that of the operation that needs them |
 ///
 /// A call of a connector makes one operation after another: [`Connector::periods`](crate::Connector::periods) asks two
 /// services for the definition of the report at the same time, and then lists the bucket page by page. To limit a whole
