@@ -11,7 +11,7 @@ const OVER = Object.freeze({ value: undefined, done: true })
 class Iteration {
   #pull
   #close
-  #signal
+  #isStopped
   #values = []
   #index = 0
   #isOver = false
@@ -19,10 +19,11 @@ class Iteration {
   /** The promise of the last pending request, so that concurrent requests are served in order. */
   #last = null
 
-  constructor(pull, close, signal) {
+  /** `isStopped` says whether the values that were read already must not be returned any more. */
+  constructor(pull, close, isStopped) {
     this.#pull = pull
     this.#close = close
-    this.#signal = signal
+    this.#isStopped = isStopped
   }
 
   next() {
@@ -52,9 +53,9 @@ class Iteration {
     return this
   }
 
-  /** Whether a value can be returned without a request. Values that were read before an abort are dropped. */
+  /** Whether a value can be returned without a request. Values that were read before an abort or `close` are dropped. */
   #isReady() {
-    if (this.#signal?.aborted) this.#values = []
+    if (this.#isStopped()) this.#values = []
     return this.#waiting === 0 && this.#index < this.#values.length
   }
 

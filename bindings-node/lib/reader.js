@@ -1,6 +1,5 @@
 'use strict'
 
-const { Readable } = require('node:stream')
 const { setImmediate: turn } = require('node:timers/promises')
 const { inspect } = require('node:util')
 
@@ -11,6 +10,7 @@ const { OutlayError, errorOf } = require('./errors.js')
 const { fileOptions, streamOptions } = require('./file-options.js')
 const { Iteration } = require('./iteration.js')
 const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.js')
+const { Output } = require('./output.js')
 const { escaped } = require('./print.js')
 const { rowsWith } = require('./rows.js')
 const { totalsOf } = require('./totals.js')
@@ -153,11 +153,15 @@ class Reader {
     return `Reader ${escaped(inspect({ report: this.#what, state, ...this.#progress }, options))}`
   }
 
-  #iterate(begin, expand) {
+  #iterate(begin, expand, isStream = false) {
     this.#claim(begin)
     const pull = async () => {
       const item = await this.#next()
-      if (item === null) return null
+      if (item === null) {
+        // Here the caller has asked for more than the last value. A stream can still hold bytes.
+        if (!isStream) this.#native.delivered()
+        return null
+      }
       try {
         const values = await expand(item)
         this.#signal?.throwIfAborted()
@@ -167,13 +171,13 @@ class Reader {
         throw error
       }
     }
-    return new Iteration(pull, () => this.close(), this.#signal)
+    return new Iteration(pull, () => this.close(), () => this.#use === OVER || this.#signal?.aborted)
   }
 
   #stream(begin) {
     // Without bytes, an item has only the progress.
-    const pieces = this.#iterate(begin, (item) => (item.bytes ? [item.bytes] : []))
-    return Readable.from(pieces, { objectMode: false })
+    const pieces = this.#iterate(begin, (item) => (item.bytes?.length > 0 ? [item.bytes] : []), true)
+    return new Output(pieces, () => this.#native.delivered())
   }
 
   async #write(file, kind, options) {
@@ -186,6 +190,7 @@ class Reader {
     await this.#mayWrite(settings)
     this.#native.beginFile(settings)
     while ((await this.#next()) !== null);
+    this.#native.delivered()
   }
 
   /** Throws if the file may not be written. If another file may be, the reader stays usable. */
@@ -244,7 +249,11 @@ class Reader {
   }
 
   async #ask(ask) {
-    // What is known stays known after an abort.
+    // What is known stays known after an abort. Before the first request nothing is.
+    if (this.#onAbort === null && this.#use !== OVER && this.#signal?.aborted) {
+      this.close()
+      this.#signal.throwIfAborted()
+    }
     const signal = this.#signal?.aborted ? undefined : this.#signal
     await this.#begin()
     const answer = await unlessAborted(signal, ask(), () => this.#over('aborted'))

@@ -138,6 +138,13 @@ impl Reader {
         Ok(promise)
     }
 
+    /// Says that all rows were delivered, after [`Reader::next`] returned the end. Until then the totals are those of a read that
+    /// was ended early.
+    #[napi]
+    pub fn delivered(&self) {
+        self.0.delivered();
+    }
+
     /// Returns the totals of the batches produced so far.
     #[napi(ts_return_type = "Promise<TotalsAnswer>")]
     pub fn totals<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {

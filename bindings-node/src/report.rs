@@ -139,12 +139,13 @@ impl Report {
         self.ask(env, "{}".to_owned(), call, |report| json(&report.refresh()?))
     }
 
-    /// Returns the totals of the pass that ended last; nothing if no pass has ended.
+    /// Returns the totals of the pass that ended last; nothing if no pass has ended. Its check fails as that of the report.
     #[napi(ts_return_type = "Promise<TotalsAnswer>")]
     pub fn last_pass<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
         let report = self.0.clone();
         off_thread::<TotalsAnswer, TotalsAnswer>(env, move || {
-            Ok(report.last_pass().map(|totals| TotalsFacts::of(totals).into()).unwrap_or_default())
+            let broken = report.check().err();
+            Ok(report.last_pass().map(|totals| TotalsFacts::of(totals).broken_by(broken).into()).unwrap_or_default())
         })
     }
 

@@ -3,6 +3,8 @@
 //! The first request starts the thread. The thread produces the requested pieces and up to two more in advance, and handles
 //! requests between two pieces. It ends at the end of the report, after an error, or when the reader is closed. Totals,
 //! progress, quarantined records and column names stay available after that.
+//!
+//! The thread works ahead, so its end is not the end of the read: that is when JavaScript says that the last row was delivered.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -53,6 +55,9 @@ struct State {
 type End = Result<Mutex<FinalState>, Failure>;
 
 struct FinalState {
+    /// The reader after its end, until JavaScript says that all rows were delivered or the reader is closed. Without it, the
+    /// totals do not change.
+    reader: Option<Reader>,
     totals: Totals,
     progress: Progress,
     quarantined: Vec<Quarantined>,
@@ -126,6 +131,17 @@ impl Shared {
         state.product = Some(product);
     }
 
+    /// Notes that JavaScript has delivered all rows. After the end only.
+    pub fn delivered(&self) {
+        if let Some(Ok(known)) = lock(&self.state).end.as_deref() {
+            let mut known = lock(known);
+            if let Some(mut reader) = known.reader.take() {
+                reader.delivered();
+                known.totals = reader.totals();
+            }
+        }
+    }
+
     /// Fulfils a promise with the next piece, now or when the piece is ready.
     pub fn next(self: &Arc<Self>, deferred: Deferred<Item>) {
         let mut state = lock(&self.state);
@@ -167,8 +183,16 @@ impl Shared {
         if !state.is_finishing {
             state.mail.take_waiting().for_each(|deferred| settle(deferred, Item::stopped()));
         }
-        state.asks.drain(..).for_each(|ask| ask.refuse(stopped()));
+        // Totals stay available, and are complete only when the thread has ended.
+        let (totals, others) =
+            std::mem::take(&mut state.asks).into_iter().partition(|ask| matches!(ask, Request::Totals(_)));
+        state.asks = totals;
+        let others: VecDeque<Request> = others;
+        others.into_iter().for_each(|ask| ask.refuse(stopped()));
+        // The report of the reader learns here that the pass has ended.
+        let reader = state.end.as_deref().and_then(|end| end.as_ref().ok()).and_then(|known| lock(known).reader.take());
         drop(state);
+        drop(reader);
         self.changed.notify_all();
     }
 
@@ -190,14 +214,12 @@ impl Shared {
     /// The main function of the thread.
     fn work(&self, opening: Opening) {
         match guarded(|| Ok(opening.open(|| self.stop.load(Ordering::Relaxed))?)) {
-            Ok(mut reader) => {
+            Ok(reader) => {
+                let mut reader = reader.deliver_later();
                 if let Err(failure) = self.read(&mut reader) {
                     lock(&self.state).mail.give(Piece::Failure(failure));
                 }
-                let end = guarded(|| Ok(Mutex::new(FinalState::of(&mut reader))));
-                // The report of the reader knows of the pass before the totals are answered.
-                drop(reader);
-                self.end(end);
+                self.end(guarded(move || Ok(Mutex::new(FinalState::of(reader)))));
             }
             Err(failure) => {
                 lock(&self.state).mail.give(Piece::Failure(failure.clone()));
@@ -256,10 +278,14 @@ impl Shared {
         let end = Arc::new(end);
         let asks = {
             let mut state = lock(&self.state);
-            state.end = Some(Arc::clone(&end));
             if state.is_closed {
                 state.mail.discard();
+                // The report of the reader knows of the pass before the totals are answered.
+                if let Ok(known) = &*end {
+                    lock(known).reader = None;
+                }
             }
+            state.end = Some(Arc::clone(&end));
             state.mail.take_waiting().for_each(|deferred| settle(deferred, Item::end(&end)));
             std::mem::take(&mut state.asks)
         };
@@ -268,12 +294,13 @@ impl Shared {
 }
 
 impl FinalState {
-    fn of(reader: &mut Reader) -> Self {
+    fn of(mut reader: Reader) -> Self {
         Self {
             totals: reader.totals(),
             progress: reader.progress(),
             quarantined: reader.take_quarantined(),
-            columns: columns(reader),
+            columns: columns(&reader),
+            reader: Some(reader),
         }
     }
 }
@@ -315,6 +342,9 @@ impl Request {
             (Ok(known), Self::Columns(deferred)) => reply(deferred, || lock(known).columns.clone()),
             // The batches were not taken, so the read ended because the reader was closed.
             (Ok(_), ask @ Self::MayWrite(..)) => ask.refuse(stopped()),
+            (Err(failure), Self::Totals(deferred)) if failure.code == STOPPED => {
+                reply(deferred, || TotalsFacts::of(Totals::of_no_rows()));
+            }
             (Err(failure), ask) => ask.refuse(failure.clone()),
         }
     }
@@ -341,6 +371,9 @@ where
     }
 }
 
+/// The code of the error of a read that was stopped.
+const STOPPED: &str = "OUTLAY_STOPPED";
+
 fn stopped() -> Failure {
-    Failure::own("OUTLAY_STOPPED", "the reader was closed")
+    Failure::own(STOPPED, "the reader was closed")
 }

@@ -24,6 +24,11 @@ pub struct TotalsFacts {
 }
 
 impl TotalsFacts {
+    /// Sets the error of `check()`.
+    pub fn broken_by(self, broken: Option<outlay::Error>) -> Self {
+        Self { broken: broken.map(Failure::from), ..self }
+    }
+
     pub fn of(totals: Totals) -> Self {
         let summary = totals.summary();
         let row = |(currency, costs): (&String, &outlay::Costs)| {

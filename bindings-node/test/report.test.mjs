@@ -1,6 +1,6 @@
 // A report that is read again: each pass is whole, of the same versions, and proves itself.
 import assert from 'node:assert/strict'
-import { readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { copyFileSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import path from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
@@ -10,7 +10,9 @@ import { Report, open, read } from 'outlay'
 import { DEMO, HEADER, collect, folder, thrown } from './support.mjs'
 
 const TEMPORARY = folder()
-const PART = path.join(DEMO, '20231101-20231201/20231203T053621Z/daily-00001.csv.gz')
+// A part apart from its delivery, which would be some of its parts.
+const PART = path.join(TEMPORARY, 'part.csv.gz')
+copyFileSync(path.join(DEMO, '20231101-20231201/20231203T053621Z/daily-00001.csv.gz'), PART)
 const OPENED = { 'a path': () => open(PART), paths: () => open([PART]), bytes: () => open(readFileSync(PART)) }
 
 for (const [way, opened] of Object.entries(OPENED)) {

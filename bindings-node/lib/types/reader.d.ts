@@ -170,7 +170,13 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
   /** Returns the names of all columns. They are known before the first batch. */
   columns(): Promise<string[]>
 
-  /** Returns the totals of the batches produced so far, or of the whole read after its end. */
+  /**
+   * Returns the totals of the batches produced so far, or of the whole read after its end.
+   *
+   * The end is when the iterator has returned `done`, a stream has emitted `end`, or a file was written. Before, and if a loop was
+   * left, a stream was destroyed or the signal was aborted, the outcome is at most `partial`, and {@link Reader.check} rejects, even if
+   * all rows were produced. What a stream was piped to can fail after its `end`: await `pipeline`, which then rejects.
+   */
   totals(): Promise<Totals>
 
   /** Returns the warnings about the report. */
@@ -186,8 +192,8 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
   quarantined(): Promise<Quarantined[]>
 
   /**
-   * Stops the read and releases its threads, files and memory. Totals stay available. Pending requests for batches reject with
-   * `OUTLAY_STOPPED`.
+   * Stops the read and releases its threads, files and memory. Totals stay available. Pending requests for batches, and the next one
+   * of an iterator that was not at its end, reject with `OUTLAY_STOPPED`.
    */
   close(): void
 

@@ -48,8 +48,8 @@ export class Report {
   lastPass(): Promise<Totals | null>
 
   /**
-   * Rejects with `OUTLAY_UNPROVEN` if a check of the pass that ended last does not hold, if it did not reach the end of the
-   * report, or if no pass has ended.
+   * Rejects with `OUTLAY_UNPROVEN` if a check of the pass that ended last does not hold, if it failed or did not reach the end of
+   * the report, or if no pass has ended.
    */
   check(): Promise<void>
 }

@@ -80,9 +80,16 @@ pub struct Reader {
     is_touched: bool,
     /// Whether the whole plan is read, which ends with the closing batch.
     is_whole: bool,
+    /// Whether all parts were read and the closing batch was returned, if there is one.
+    is_closed: bool,
+    /// Whether the end or an error was returned.
     is_done: bool,
     /// Whether it is done because its caller stopped it.
     was_stopped: bool,
+    /// The error that ended the read.
+    failure: Option<String>,
+    /// Whether its caller reads ahead of others who take the rows, and has not said yet that they have all of them.
+    is_ahead: bool,
     quarantined: Vec<Quarantined>,
     quarantine_file: Option<QuarantineFile>,
     /// The files that are read: parts and manifests. They must not be overwritten.
@@ -94,8 +101,16 @@ pub struct Reader {
     process: Process,
 }
 
-/// The totals of the last pass over a report.
-pub(crate) type LastPass = Arc<Mutex<Option<Totals>>>;
+/// The last pass over a report.
+pub(crate) type LastPass = Arc<Mutex<Option<Pass>>>;
+
+/// A pass over a report that has ended.
+#[derive(Clone, Debug)]
+pub(crate) struct Pass {
+    pub(crate) totals: Totals,
+    /// The error that it ended with.
+    pub(crate) failure: Option<String>,
+}
 
 /// A part that is being read.
 #[derive(Debug)]
@@ -156,8 +171,11 @@ impl Reader {
             restarts: 0,
             is_touched: false,
             is_whole,
+            is_closed: false,
             is_done: false,
             was_stopped: false,
+            failure: None,
+            is_ahead: false,
             quarantined: Vec::new(),
             quarantine_file,
             inputs,
@@ -188,8 +206,50 @@ impl Reader {
         for part in &self.parts {
             totals.add(&Totals::missing(part));
         }
-        totals.ended_early = !self.is_done || self.was_stopped;
+        totals.ended_early = match &self.failure {
+            // An error can come after the last part, for example if the report has changed.
+            Some(_) => totals.check().is_ok(),
+            None => !self.is_done || self.was_stopped || self.is_ahead,
+        };
         totals
+    }
+
+    /// Says that the caller reads ahead of those to whom it gives the rows, for example on another thread. The end of the
+    /// reader is then not that of the read: it counts as ended early, in its totals and those of its report, until
+    /// [`Reader::delivered`] is called.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let mut reader = outlay::Reader::builder().read(folder)?.deliver_later();
+    /// let batches = reader.by_ref().collect::<Result<Vec<_>, _>>()?;
+    /// assert!(reader.check().is_err());
+    /// // Once the rows of all batches were taken:
+    /// drop(batches);
+    /// reader.delivered();
+    /// reader.check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    #[must_use]
+    pub fn deliver_later(mut self) -> Self {
+        self.is_ahead = true;
+        self
+    }
+
+    /// Says that all batches were delivered which the caller of [`Reader::deliver_later`] took. Before the end of the
+    /// reader it does nothing.
+    pub fn delivered(&mut self) {
+        if self.is_done && self.is_ahead {
+            self.is_ahead = false;
+            self.end_pass();
+        }
+    }
+
+    /// Notes that the read did not succeed after its last batch.
+    pub(super) fn fail(&mut self, error: &Error) {
+        self.failure = Some(error.to_string());
+        self.end_pass();
     }
 
     /// Returns a handle, for the totals and the progress of a reader that is given away, and to end it.
@@ -344,6 +404,9 @@ impl Reader {
 
     fn try_advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
+            if self.is_closed {
+                return Ok(None);
+            }
             if self.options.stop.is_wanted() {
                 return Err(Error::Stopped);
             }
@@ -464,8 +527,10 @@ impl Reader {
             self.quarantine_file = Some(QuarantineFile::create(path)?);
         }
         self.parts = plan.parts.into();
+        self.is_closed = false;
         self.is_done = false;
         self.was_stopped = false;
+        self.failure = None;
         self.shared.set_totals(|| None);
         Ok(())
     }
@@ -494,7 +559,7 @@ impl Reader {
         }
     }
 
-    /// Ends the read. Returns the closing batch, if it has rows.
+    /// Closes the totals after the last part. Returns the closing batch, if it has rows.
     fn close(&mut self) -> Result<Option<RecordBatch>> {
         for warning in self.source.0.check_unchanged()? {
             self.totals.tell(&warning);
@@ -502,14 +567,15 @@ impl Reader {
         if self.is_whole {
             self.options.refuse_unmatched(&self.totals)?;
         }
-        self.is_done = true;
         if let Some(file) = &mut self.quarantine_file {
             file.finish()?;
         }
+        self.is_closed = true;
         if !self.is_whole || self.options.schema == TableSchema::Cur {
             return Ok(None);
         }
         let batch = closing::close(&mut self.totals, &mut self.options.table()?)?;
+        self.is_touched |= batch.is_some();
         self.progress.rows += batch.as_ref().map_or(0, |batch| batch.num_rows() as u64);
         Ok(batch)
     }
@@ -522,10 +588,12 @@ impl Reader {
         }
     }
 
-    /// Stores the totals of the pass, once.
-    fn end_pass(&mut self) {
-        if let Some(last_pass) = self.last_pass.take() {
-            *last_pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.totals());
+    /// Stores the totals, for handles and for the report.
+    fn end_pass(&self) {
+        self.shared.set_totals(|| Some(self.totals()));
+        if let Some(last_pass) = &self.last_pass {
+            let pass = Pass { totals: self.totals(), failure: self.failure.clone() };
+            *last_pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(pass);
         }
     }
 
@@ -561,13 +629,19 @@ impl Iterator for Reader {
         }
         if let Err(error) = self.process.check() {
             self.is_done = true;
+            self.failure = Some(error.to_string());
             return Some(Err(error));
         }
         let span = self.span.clone();
         let next = span.within(|| self.advance());
         self.shared.set_progress(self.progress);
-        self.is_done |= next.is_err();
-        self.was_stopped |= matches!(next, Err(Error::Stopped));
+        self.is_done = !matches!(next, Ok(Some(_)));
+        if let Err(error) = &next {
+            match error {
+                Error::Stopped => self.was_stopped = true,
+                error => self.failure = Some(error.to_string()),
+            }
+        }
         // Records of a report that changed may be discarded by `restart`.
         if next.as_ref().is_err_and(|error| !matches!(error, Error::SourceChanged { .. })) {
             self.quarantine_file = None;
@@ -579,7 +653,6 @@ impl Iterator for Reader {
                 Ok(_) => span.end(self.progress, retries),
                 Err(error) => span.fail(error, self.progress, retries),
             }
-            self.shared.set_totals(|| Some(self.totals()));
             self.end_pass();
         }
         next.transpose()
@@ -593,12 +666,15 @@ impl Drop for Reader {
             std::mem::forget(std::mem::take(&mut self.open));
             std::mem::forget(self.quarantine_file.take());
             std::mem::forget(self.last_pass.take());
-        } else if !self.is_done {
+            return;
+        }
+        if !self.is_done {
             self.span.give_up(self.progress, self.source.0.retries());
+        }
+        if !self.is_begun() && !self.is_done {
             self.shared.set_totals(|| Some(self.totals()));
-            if self.is_begun() {
-                self.end_pass();
-            }
+        } else if !self.is_done || self.is_ahead {
+            self.end_pass();
         }
     }
 }

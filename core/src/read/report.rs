@@ -11,7 +11,7 @@ use arrow::datatypes::SchemaRef;
 #[cfg(feature = "fetch")]
 use super::address::Address;
 use super::builder::ReaderBuilder;
-use super::reader::{LastPass, Reader};
+use super::reader::{LastPass, Pass, Reader};
 use crate::error::{Error, Result, printable};
 use crate::options::TableSchema;
 use crate::report::kept::KeptObjects;
@@ -124,6 +124,12 @@ impl Report {
     ///
     /// Those of [`ReaderBuilder::read`], on first use.
     pub fn read(&self) -> Result<Reader> {
+        self.start().inspect_err(|error| {
+            *self.ended() = Some(Pass { totals: Totals::of_no_rows(), failure: Some(error.to_string()) });
+        })
+    }
+
+    fn start(&self) -> Result<Reader> {
         let mut plan = self.plan()?;
         let periods = self.builder.options.billing_periods()?;
         if !periods.is_empty() {
@@ -195,7 +201,7 @@ impl Report {
     pub fn schema(&self) -> Result<SchemaRef> {
         match self.builder.focus_schema()? {
             Some(schema) => Ok(schema),
-            None => Ok(self.read()?.schema()),
+            None => Ok(self.start()?.schema()),
         }
     }
 
@@ -228,19 +234,25 @@ impl Report {
     /// Returns the totals of the pass that ended last, at its end, with an error, or before its end. `None` if no pass
     /// has ended.
     pub fn last_pass(&self) -> Option<Totals> {
-        self.shared.last_pass.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.ended().as_ref().map(|pass| pass.totals.clone())
     }
 
     /// Checks the totals of the pass that ended last, see [`Totals::check`].
     ///
     /// # Errors
     ///
-    /// [`Error::Unproven`] with each check that fails, and if no pass has ended.
+    /// [`Error::Unproven`] with each check that fails, with the error that the pass ended with, and if no pass has ended.
     pub fn check(&self) -> Result<()> {
-        match self.last_pass() {
-            Some(totals) => totals.check(),
-            None => Err(Error::Unproven { failed: vec!["parts_complete: the report was not read yet".to_owned()] }),
+        let incomplete = |reason| Err(Error::Unproven { failed: vec![format!("parts_complete: {reason}")] });
+        match self.ended().clone() {
+            Some(Pass { totals, failure: None }) => totals.check(),
+            Some(Pass { failure: Some(error), .. }) => incomplete(format!("the last pass failed: {error}")),
+            None => incomplete("the report was not read yet".to_owned()),
         }
+    }
+
+    fn ended(&self) -> MutexGuard<'_, Option<Pass>> {
+        self.shared.last_pass.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pinned(&self) -> MutexGuard<'_, Option<Plan>> {

@@ -97,7 +97,7 @@ impl Reader {
         while let Some(batch) = saving.next_batch(self)? {
             saving.write(&batch)?;
         }
-        saving.finish(&self.metadata())
+        saving.finish(&self.metadata()).inspect_err(|error| self.fail(error))
     }
 
     /// Writes all batches and the metadata of the read to a sink: one of [`sink`](crate::sink) with a writer, properties
@@ -133,7 +133,7 @@ impl Reader {
         for batch in &mut *self {
             sink.write(&batch?)?;
         }
-        sink.finish(&self.metadata())
+        sink.finish(&self.metadata()).inspect_err(|error| self.fail(error))
     }
 
     /// Starts to write the read to a file.

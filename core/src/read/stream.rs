@@ -39,7 +39,8 @@ impl fmt::Debug for BatchStream {
 }
 
 impl BatchStream {
-    pub(crate) fn start(mut reader: Reader) -> Result<Self> {
+    pub(crate) fn start(reader: Reader) -> Result<Self> {
+        let mut reader = reader.deliver_later();
         let schema = reader.schema();
         let is_over = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&is_over);
@@ -77,6 +78,7 @@ impl BatchStream {
     fn note_end(&mut self, is_end: bool) {
         if let Some(thread) = self.thread.take_if(|_| is_end) {
             self.reader = thread.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+            self.reader.as_mut().map(Reader::delivered);
         }
     }
 }

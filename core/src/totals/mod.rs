@@ -620,6 +620,11 @@ pub(crate) fn warn(
 }
 
 impl Totals {
+    /// Returns the totals of a read that ended before its first row. They are partial, and [`Totals::check`] fails.
+    pub fn of_no_rows() -> Self {
+        Self { ended_early: true, ..Self::default() }
+    }
+
     /// Returns the fingerprint of the options of the read, see [`Plan::fingerprint`](crate::Plan::fingerprint). `None`
     /// for empty totals.
     pub fn fingerprint(&self) -> Option<&str> {

@@ -5,9 +5,12 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
+use outlay::sink::Sink;
 use outlay::{Error, Outcome, Reader, Report, TableSchema};
 
 use crate::support::builder;
@@ -115,6 +118,95 @@ fn a_failed_pass_is_unproven() {
     let report = builder().open_bytes("r.csv", format!("{header}\nUsage,1,USD\nUsage,bad,USD\n")).unwrap();
     assert!(report.read().unwrap().any(|batch| batch.is_err()));
     assert_eq!(report.last_pass().unwrap().outcome(), Outcome::Unproven);
+}
+
+/// A sink that takes rows and cannot be completed.
+struct Full;
+
+impl Sink for Full {
+    fn write(&mut self, _: &RecordBatch) -> outlay::Result<()> {
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, _: &[(String, String)]) -> outlay::Result<()> {
+        Err(Error::io("month", io::Error::other("the disk is full")))
+    }
+}
+
+#[test]
+fn the_check_of_a_report_fails_after_a_pass_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("r.csv");
+    write(&path, 1);
+    let report = builder().open(&path).unwrap();
+    let outcome = |pass: &dyn Fn(Reader) -> String| {
+        rows(report.read().unwrap());
+        report.check().unwrap();
+        let error = report.read().map_or_else(|error| error.to_string(), pass);
+        let failed = report.check().unwrap_err();
+        assert_eq!(failed.code(), "OUTLAY_UNPROVEN");
+        assert!(failed.to_string().contains(&format!("the last pass failed: {error}")), "{failed}");
+        assert!(report.last_pass().unwrap().check().is_err());
+    };
+    outcome(&|mut reader| reader.save_with(Box::new(Full)).unwrap_err().to_string());
+    outcome(&|reader| {
+        // After the only part was opened, and before its end is checked.
+        let (other, kept) = (folder.path().join("other"), folder.path().join("kept"));
+        fs::rename(&path, &kept).unwrap();
+        write(&other, 2);
+        fs::rename(&other, &path).unwrap();
+        let error = reader.filter_map(Result::err).next().unwrap();
+        fs::rename(&kept, &path).unwrap();
+        error.to_string()
+    });
+}
+
+#[test]
+fn a_read_ends_with_the_end_of_its_iterator() {
+    // The second case has a closing batch.
+    for (path, batch_rows) in
+        [(demo(), 8_192), (demo().join("20231101-20231201/20231203T053621Z"), 8_192), (demo(), 10)]
+    {
+        let report = builder().batch_rows(batch_rows).open(path).unwrap();
+        let batches = report.read().unwrap().count();
+        let mut reader = report.read().unwrap();
+        assert_eq!(reader.by_ref().take(batches).filter(Result::is_ok).count(), batches);
+        assert_eq!(reader.totals().outcome(), Outcome::Partial);
+        drop(reader);
+        assert!(report.check().is_err());
+        let mut reader = report.read().unwrap();
+        assert_eq!(reader.by_ref().count(), batches);
+        reader.check().unwrap();
+    }
+}
+
+#[cfg(feature = "stream")]
+#[test]
+fn batches_that_a_stream_reads_ahead_prove_nothing() {
+    let report = builder().batch_rows(100).open(demo()).unwrap();
+    for taken in 0..=3 {
+        let reader = report.read().unwrap();
+        let handle = reader.handle();
+        let mut batches = reader.into_stream().unwrap();
+        outlay::block_on(async {
+            for _ in 0..taken {
+                batches.next().await;
+            }
+        });
+        // The thread reads at most two further batches, which are all.
+        let until = Instant::now() + Duration::from_secs(20);
+        while taken > 0 && handle.totals().is_none() && Instant::now() < until {
+            thread::sleep(Duration::from_millis(1));
+        }
+        drop(batches);
+        if taken > 0 {
+            assert!(handle.totals().unwrap().check().is_err(), "{taken}");
+            assert!(report.check().is_err(), "{taken}");
+        }
+    }
+    let mut batches = report.read().unwrap().into_stream().unwrap();
+    outlay::block_on(async { while batches.next().await.is_some() {} });
+    report.check().unwrap();
 }
 
 fn write(path: &Path, cost: u32) {
