@@ -2,7 +2,7 @@
 
 const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
-const { optionsOf, refuseName, signalOf } = require('./options.js')
+const { OWN, optionsOf, refuse, refuseName, signalOf } = require('./options.js')
 
 // The method that `await using` calls. The first versions of Node 20 do not have the symbol.
 const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol('Symbol.asyncDispose')
@@ -11,6 +11,14 @@ const ASYNC_DISPOSE = Symbol.asyncDispose ?? Symbol('Symbol.asyncDispose')
 function onlySignal(options) {
   for (const [name] of optionsOf(options)) if (name !== 'signal') refuseName(name, ['signal'])
   return signalOf(options)
+}
+
+/** Throws for the options of a call that takes none. */
+function noOptions(options = {}) {
+  for (const [name] of optionsOf(options)) {
+    if (OWN.has(name)) refuse(`option \`${name}\`: it is an option of \`read\``)
+    refuseName(name, [])
+  }
 }
 
 /**
@@ -46,4 +54,4 @@ async function called(signal, call, pending = new Set()) {
   }
 }
 
-module.exports = { ASYNC_DISPOSE, called, onlySignal, unlessAborted }
+module.exports = { ASYNC_DISPOSE, called, noOptions, onlySignal, unlessAborted }

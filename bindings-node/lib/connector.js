@@ -10,7 +10,7 @@ const { Diagnosis } = require('./diagnosis.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
 const { fromShared, snakeCase } = require('./names.js')
-const { kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
+const { SIGNAL, kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
 const { planOf } = require('./plan.js')
 const { Report } = require('./report.js')
 const { readerOf } = require('./verbs.js')
@@ -136,7 +136,7 @@ class Connector {
   }
 
   async plan(period, options = {}) {
-    const [month, native] = [textOf('period', period), nativeOptions(options)]
+    const [month, native] = [textOf('period', period), nativeOptions(options, SIGNAL)]
     const { text } = await this.#called(signalOf(options), (call) => this.#native.plan(month, native, call))
     return planOf(text)
   }
@@ -152,7 +152,7 @@ class Connector {
   }
 
   async open(period, options = {}) {
-    const [month, native] = [textOf('period', period), nativeOptions(options)]
+    const [month, native] = [textOf('period', period), nativeOptions(options, SIGNAL)]
     const answer = await this.#called(signalOf(options), (call) => this.#native.open(month, native, call))
     return new Report(answer.report)
   }

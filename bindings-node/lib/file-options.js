@@ -17,7 +17,7 @@ const FILES = {
   ipc: {},
   parquet: { compression: TEXT, rowGroupRows: ROWS, partitionBy: TEXTS },
 }
-const STREAMS = { parquet: { compression: TEXT, rowGroupRows: ROWS } }
+const STREAMS = { ...FILES, parquet: { compression: TEXT, rowGroupRows: ROWS } }
 
 /** Checks the types of options. Returns those that are set. */
 function checked(known, options) {

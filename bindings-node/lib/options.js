@@ -8,6 +8,7 @@ const { camelCase, nearest, snakeCase, toShared } = require('./names.js')
 
 // Options of this package only, and options of the core.
 const OWN = new Set(['signal', 'onProgress'])
+const SIGNAL = new Set(['signal'])
 const OPTIONS = new Set(addon.options().map(camelCase))
 
 const refuse = (reason) => {
@@ -43,12 +44,19 @@ function optionsOf(options) {
   return Object.entries(options)
 }
 
-/** Converts options to a JSON object with the core's names, for the addon. Absent options keep the core's defaults. */
-function nativeOptions(options) {
+/**
+ * Converts options to a JSON object with the core's names, for the addon. Absent options keep the core's defaults. `own` has the
+ * options of this package that the call takes.
+ */
+function nativeOptions(options, own = OWN) {
   const native = {}
   for (const [name, value] of optionsOf(options)) {
-    if (OWN.has(name)) continue
-    if (!OPTIONS.has(name)) refuseName(name, [...OPTIONS, ...OWN])
+    if (OWN.has(name)) {
+      const isUnused = !own.has(name) && value !== undefined && value !== null
+      if (isUnused) refuse(`option \`${name}\`: this call does not take it; \`read\` does`)
+      continue
+    }
+    if (!OPTIONS.has(name)) refuseName(name, [...OPTIONS, ...own])
     if (value !== undefined && value !== null) native[snakeCase(name)] = plain(name, value)
   }
   return JSON.stringify(native)
@@ -116,4 +124,4 @@ function ownOptions({ signal, onProgress }) {
   return { signal: signalOf({ signal }), onProgress: onProgress ?? undefined }
 }
 
-module.exports = { kindOf, nativeOptions, numbersOf, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }
+module.exports = { OWN, SIGNAL, kindOf, nativeOptions, numbersOf, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }

@@ -5,7 +5,7 @@ const { inspect } = require('node:util')
 
 const addon = require('./addon.js')
 const { arrow } = require('./arrow.js')
-const { ASYNC_DISPOSE, unlessAborted } = require('./calls.js')
+const { ASYNC_DISPOSE, noOptions, unlessAborted } = require('./calls.js')
 const { OutlayError, errorOf } = require('./errors.js')
 const { fileOptions, streamOptions } = require('./file-options.js')
 const { Iteration } = require('./iteration.js')
@@ -65,7 +65,8 @@ class Reader {
     return this.#iterate(() => this.#native.beginIpc(false), (item) => [item.bytes])
   }
 
-  tables() {
+  tables(options) {
+    noOptions(options)
     return this.#iterate(
       () => this.#native.beginIpc(false),
       async (item) => {
@@ -87,7 +88,8 @@ class Reader {
     )
   }
 
-  ipcStream() {
+  ipcStream(options) {
+    streamOptions('ipc', options)
     return Object.defineProperties(this.#stream(() => this.#native.beginIpc(true)), NO_NODE_STREAM)
   }
 
@@ -96,8 +98,9 @@ class Reader {
     return this.#stream(() => this.#native.beginLines(asNumbers))
   }
 
-  csvStream() {
-    return this.#stream(() => this.#native.beginCsv())
+  csvStream(options) {
+    const { spreadsheetSafe = false } = streamOptions('csv', options)
+    return this.#stream(() => this.#native.beginCsv(spreadsheetSafe))
   }
 
   parquetStream(options) {
@@ -109,32 +112,35 @@ class Reader {
     await this.#write(file, 'parquet', options)
   }
 
-  async toIpc(file) {
-    await this.#write(file, 'ipc')
+  async toIpc(file, options) {
+    await this.#write(file, 'ipc', options)
   }
 
   async toCsv(file, options) {
     await this.#write(file, 'csv', options)
   }
 
-  async columns() {
+  async columns(options) {
+    noOptions(options)
     return (await this.#ask(() => this.#native.columns())).columns
   }
 
-  async totals() {
+  async totals(options) {
+    noOptions(options)
     return totalsOf(await this.#ask(() => this.#native.totals()))
   }
 
-  async warnings() {
-    return (await this.totals()).warnings
+  async warnings(options) {
+    return (await this.totals(options)).warnings
   }
 
-  async check() {
-    const totals = await this.totals()
+  async check(options) {
+    const totals = await this.totals(options)
     totals.check()
   }
 
-  async quarantined() {
+  async quarantined(options) {
+    noOptions(options)
     const { records } = await this.#ask(() => this.#native.quarantined())
     return records.map(({ record, failure }) => ({ record, error: errorOf(failure) }))
   }

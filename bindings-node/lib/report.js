@@ -2,9 +2,9 @@
 
 const { inspect } = require('node:util')
 
-const { called } = require('./calls.js')
+const { called, noOptions, onlySignal } = require('./calls.js')
 const { OutlayError, unwrap } = require('./errors.js')
-const { nativeOptions, numbersOf, ownOptions, refuse, signalOf } = require('./options.js')
+const { SIGNAL, nativeOptions, numbersOf, ownOptions, refuse, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { totalsOf } = require('./totals.js')
@@ -32,20 +32,21 @@ class Report {
   }
 
   async plan(options = {}) {
-    return planOf(await this.#text(options, (_, call) => this.#native.plan(call)))
+    return planOf((await called(onlySignal(options), (call) => this.#native.plan(call))).text)
   }
 
   async refresh(options = {}) {
-    await this.#ask(options, (_, call) => this.#native.refresh(call))
+    await called(onlySignal(options), (call) => this.#native.refresh(call))
   }
 
-  async lastPass() {
+  async lastPass(options) {
+    noOptions(options)
     const answer = await this.#native.lastPass()
     return answer.totals === undefined && answer.failure === undefined ? null : totalsOf(answer)
   }
 
-  async check() {
-    const totals = await this.lastPass()
+  async check(options) {
+    const totals = await this.lastPass(options)
     if (totals === null) throw new OutlayError('OUTLAY_UNPROVEN', 'parts_complete: the report was not read yet')
     totals.check()
   }
@@ -55,12 +56,8 @@ class Report {
   }
 
   async #ask(options, question) {
-    return JSON.parse(await this.#text(options, question))
-  }
-
-  async #text(options, question) {
-    const native = nativeOptions(options)
-    return (await called(signalOf(options), (call) => question(native, call))).text
+    const native = nativeOptions(options, SIGNAL)
+    return JSON.parse((await called(signalOf(options), (call) => question(native, call))).text)
   }
 }
 

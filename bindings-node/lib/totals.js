@@ -80,8 +80,11 @@ function totalsOf(answer) {
   return new Totals(unwrap(answer))
 }
 
+/** Options of this package that belong to other calls. */
+const NONE = new Set()
+
 async function closingBatch(totals, options = {}) {
-  const settled = unwrap(await addon.closingBatch(Totals.nativeOf(totals), nativeOptions(options)))
+  const settled = unwrap(await addon.closingBatch(Totals.nativeOf(totals), nativeOptions(options, NONE)))
   return { batch: settled.bytes ?? null, totals: totalsOf(settled) }
 }
 

@@ -3,7 +3,7 @@
 const addon = require('./addon.js')
 const { called, unlessAborted } = require('./calls.js')
 const { errorOf, unwrap } = require('./errors.js')
-const { nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf } = require('./options.js')
+const { SIGNAL, nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
@@ -25,7 +25,7 @@ async function plan(report, options = {}) {
   if (bytesOf(report) !== null) {
     refuse('a plan is made of paths, since its parts are read again, also in other processes: write the bytes to a file')
   }
-  const [paths, native] = [pathsOf(report, PLANNED), nativeOptions(options)]
+  const [paths, native] = [pathsOf(report, PLANNED), nativeOptions(options, SIGNAL)]
   const { text } = await called(signalOf(options), (call) => addon.plan(paths, native, call))
   return planOf(text)
 }

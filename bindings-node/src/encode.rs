@@ -9,7 +9,7 @@ use arrow::array::{Array, AsArray, RecordBatch};
 use arrow::datatypes::DataType;
 use arrow::error::ArrowError;
 use arrow::ipc::writer::StreamWriter;
-use outlay::sink::{CsvSink, JsonColumns, Numbers, Sink, Target, json_columns, json_lines};
+use outlay::sink::{CsvOptions, CsvSink, JsonColumns, Numbers, Sink, Target, json_columns, json_lines};
 use outlay::{Error, Progress, Reader, Saving};
 
 use crate::external_buffer::{ExternalBuffer, Pool};
@@ -36,7 +36,7 @@ pub enum Product {
     /// Rows as lines of JSON.
     Lines(Numbers),
     /// A CSV file.
-    Csv,
+    Csv(CsvOptions),
     /// A Parquet file.
     Parquet(StreamSettings),
     /// A file, written by a sink of the core.
@@ -191,9 +191,9 @@ impl Maker {
             Product::Lines(numbers) => {
                 Self::Lines { pool: Pool::default(), numbers, slices: Slices::of(PIECE_BYTES), expected: 0 }
             }
-            Product::Csv => {
+            Product::Csv(options) => {
                 let outlet = Outlet::default();
-                let sink = Some(Box::new(CsvSink::new(STREAM, outlet.clone(), schema)?) as _);
+                let sink = Some(Box::new(CsvSink::new_with(STREAM, outlet.clone(), schema, options)?) as _);
                 Self::Sink { pool: Pool::default(), sink, outlet, slices: Slices::of(PIECE_BYTES) }
             }
             Product::Parquet(settings) => {

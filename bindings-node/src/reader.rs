@@ -6,7 +6,7 @@ use napi::Env;
 use napi::bindgen_prelude::{Function, Object};
 use napi_derive::napi;
 use outlay::ReaderBuilder;
-use outlay::sink::Numbers;
+use outlay::sink::{CsvOptions, Numbers};
 
 use crate::answer::parsed;
 use crate::encode::Product;
@@ -112,8 +112,8 @@ impl Reader {
 
     /// Sets the output to the bytes of a CSV file.
     #[napi]
-    pub fn begin_csv(&self) {
-        self.0.begin(Product::Csv);
+    pub fn begin_csv(&self, spreadsheet_safe: bool) {
+        self.0.begin(Product::Csv(CsvOptions::default().spreadsheet_safe(spreadsheet_safe)));
     }
 
     /// Sets the output to the bytes of a Parquet file.

@@ -8,7 +8,7 @@ import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 
-import { OutlayError, Report, open, read } from 'outlay'
+import { OutlayError, Report, open, plan, read } from 'outlay'
 
 import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, thrown, within, writeReport } from './support.mjs'
 
@@ -373,4 +373,62 @@ test('readers of streams that are forgotten are freed', { skip: !globalThis.gc }
   }
   const gone = await forget()
   await within(3_000, () => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
+})
+
+test('csvStream has the option of toCsv', async () => {
+  const file = path.join(TEMPORARY, 'formulas.csv')
+  writeFileSync(file, `${HEADER}Usage,-1,USD,=1+1,@team\n`)
+  const options = { columns: ['ResourceId', 'BilledCost'], tagColumns: ['Team'] }
+  for (const [given, wanted] of [[{}, '=1+1,-1,@team\n'], [{ spreadsheetSafe: false }, '=1+1,-1,@team\n'], [{ spreadsheetSafe: true }, "'=1+1,-1,'@team\n"]]) {
+    const out = path.join(TEMPORARY, 'formulas-out.csv')
+    await read(file, options).toCsv(out, given)
+    const written = readFileSync(out, 'utf8')
+    assert.equal(written.split('\n').slice(1).join('\n'), wanted)
+    assert.equal(await text(read(file, options).csvStream(given)), written)
+  }
+})
+
+test('options that a method does not take are refused', async () => {
+  const signal = new AbortController().signal
+  const unknown = { code: 'OUTLAY_OPTION', message: /`spredsheetSafe` is not an option/ }
+  const own = { code: 'OUTLAY_OPTION', message: /option `(signal|onProgress)`: |`(signal|onProgress)` is not an option/ }
+  const out = path.join(TEMPORARY, 'refused')
+  const methods = {
+    tables: (options) => read(DEMO).tables(options),
+    rows: (options) => read(DEMO).rows(options),
+    ipcStream: (options) => read(DEMO).ipcStream(options),
+    ndjsonStream: (options) => read(DEMO).ndjsonStream(options),
+    csvStream: (options) => read(DEMO).csvStream(options),
+    parquetStream: (options) => read(DEMO).parquetStream(options),
+    toIpc: (options) => read(DEMO).toIpc(out, options),
+    toCsv: (options) => read(DEMO).toCsv(out, options),
+    toParquet: (options) => read(DEMO).toParquet(out, options),
+    columns: (options) => read(DEMO).columns(options),
+    totals: (options) => read(DEMO).totals(options),
+    warnings: (options) => read(DEMO).warnings(options),
+    check: (options) => read(DEMO).check(options),
+    quarantined: (options) => read(DEMO).quarantined(options),
+    'lastPass of a report': (options) => open(DEMO).lastPass(options),
+    'check of a report': (options) => open(DEMO).check(options),
+  }
+  for (const [name, method] of Object.entries(methods)) {
+    for (const [options, refused] of [[{ spredsheetSafe: true }, unknown], [{ signal }, own], [{ onProgress: () => {} }, own]]) {
+      await assert.rejects(async () => method(options), refused, name)
+    }
+    await assert.rejects(async () => method(5), { code: 'OUTLAY_OPTION', message: /options are an object, not a number/ }, name)
+  }
+  const calls = {
+    plan: (options) => plan(DEMO, options),
+    head: (options) => open(DEMO).head(1, options),
+    'columns of a report': (options) => open(DEMO).columns(options),
+    'plan of a report': (options) => open(DEMO).plan(options),
+    refresh: (options) => open(DEMO).refresh(options),
+  }
+  for (const [name, call] of Object.entries(calls)) {
+    for (const [options, refused] of [[{ spredsheetSafe: true }, unknown], [{ onProgress: () => {} }, own]]) {
+      await assert.rejects(async () => call(options), refused, name)
+    }
+    await call({ signal })
+  }
+  await assert.rejects(open(DEMO).plan({ periods: ['2023-11'] }), { code: 'OUTLAY_OPTION', message: /`periods` is not an option/ })
 })

@@ -111,6 +111,12 @@ export interface CallOptions {
   signal?: AbortSignal | null
 }
 
+/** The options of {@link Reader.toCsv} and {@link Reader.csvStream}. */
+export interface CsvOptions {
+  /** Whether text that a spreadsheet may take for a formula gets a `'` before it. */
+  spreadsheetSafe?: boolean | null
+}
+
 /** The options of {@link Reader.parquetStream}. */
 export interface ParquetStreamOptions {
   /** The compression; `zstd` by default. */

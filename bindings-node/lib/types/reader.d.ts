@@ -9,7 +9,7 @@ import type { Table } from 'apache-arrow'
 import type { decimalToString } from './decimals'
 import type { OutlayError } from './errors'
 import type { Row, RowOf } from './focus'
-import type { ParquetOptions, ParquetStreamOptions, RowsOptions } from './options'
+import type { CsvOptions, ParquetOptions, ParquetStreamOptions, RowsOptions } from './options'
 import type { Path } from './source'
 import type { Totals, Warning } from './totals'
 
@@ -120,8 +120,8 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
    */
   ndjsonStream(options?: RowsOptions): Readable
 
-  /** Returns all rows as CSV with a header, in the form of {@link Reader.toCsv}. The text is made on other threads. */
-  csvStream(): Readable
+  /** Returns all rows as CSV with a header, in the form and with the option of {@link Reader.toCsv}. The text is made on other threads. */
+  csvStream(options?: CsvOptions): Readable
 
   /**
    * Returns all batches as a Parquet file, in the form of {@link Reader.toParquet}. Bytes come when a row group is complete, which
@@ -158,14 +158,14 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
   toIpc(file: Path): Promise<void>
 
   /**
-   * Writes all batches to a CSV file, compressed with gzip if its name ends in `.csv.gz`. Maps are JSON text, and decimals have all
-   * digits of their type.
+   * Writes all batches to a CSV file, compressed with gzip if its name ends in `.csv.gz`. Maps are JSON text, and decimals are exact
+   * and have no trailing zeros. Null is an empty field, and an empty text is `""`.
    *
    * With `spreadsheetSafe`, text that a spreadsheet may take for a formula, which begins with `=`, `+`, `-`, `@`, a tab or a line
    * break, gets a `'` before it. Tags and names can be set by other people. Numbers and times are not changed. Such a file is
    * for people, since its text is not exactly that of the report.
    */
-  toCsv(file: Path, options?: { spreadsheetSafe?: boolean }): Promise<void>
+  toCsv(file: Path, options?: CsvOptions): Promise<void>
 
   /** Returns the names of all columns. They are known before the first batch. */
   columns(): Promise<string[]>

@@ -181,8 +181,17 @@ impl<W: Write> CsvSink<W> {
     /// [`Error::Option`] if a column has a type that CSV cannot hold;
     /// [`Error::Io`] if the header cannot be written.
     pub fn new(object: impl Into<String>, writer: W, schema: SchemaRef) -> Result<Self> {
+        Self::new_with(object, writer, schema, CsvOptions::default())
+    }
+
+    /// Writes to a writer with options, beginning with the header. `object` is its name in errors.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`CsvSink::new`].
+    pub fn new_with(object: impl Into<String>, writer: W, schema: SchemaRef, options: CsvOptions) -> Result<Self> {
         check_all(&schema)?;
-        Self::begin(SinkState::of_writer(object, schema), writer, CsvOptions::default())
+        Self::begin(SinkState::of_writer(object, schema), writer, options)
     }
 
     fn begin(state: SinkState<W>, writer: W, options: CsvOptions) -> Result<Self> {

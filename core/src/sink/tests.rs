@@ -651,9 +651,14 @@ fn text_that_a_spreadsheet_would_run_is_marked_only_on_request() {
     let written = |safe: bool| {
         let path = folder.path().join("o.csv");
         let options = CsvOptions::default().spreadsheet_safe(safe);
-        let mut sink: Box<dyn Sink> = Box::new(CsvSink::with_options(&path, batch.schema(), options).unwrap());
-        sink.write(&batch).unwrap();
-        sink.finish(&[]).unwrap();
+        let mut body = Vec::new();
+        let file = CsvSink::with_options(&path, batch.schema(), options.clone()).unwrap();
+        let stream = CsvSink::new_with("body", &mut body, batch.schema(), options).unwrap();
+        for mut sink in [Box::new(file) as Box<dyn Sink>, Box::new(stream)] {
+            sink.write(&batch).unwrap();
+            sink.finish(&[]).unwrap();
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), body);
         let mut reader = ::csv::ReaderBuilder::new().has_headers(false).from_path(path).unwrap();
         reader.records().map(|record| record.unwrap().iter().map(str::to_owned).collect()).collect::<Vec<Vec<String>>>()
     };
