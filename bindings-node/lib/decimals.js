@@ -8,6 +8,9 @@ const { kindOf, refuse } = require('./options.js')
 const SCALE = 18
 const MOST_SCALE = 76
 
+// 32-bit words of a decimal of 128 bits, which every decimal column of outlay has.
+const WORDS = 4
+
 // A number in plain or exponent form, as the core reads it.
 const NUMBER = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,3}))?$/
 // Digits of a text. Longer ones are no amounts, and take long to convert.
@@ -41,12 +44,18 @@ function integerOf(words) {
   return BigInt.asIntN(32 * words.length, unscaled)
 }
 
-/** Whether a value is a list of 32-bit words. Elements of other typed arrays are no words. */
+/** Whether a value is the list of 32-bit words of one decimal. Elements of other typed arrays are no words. */
 function areWords(value) {
-  if (types.isUint32Array(value) || types.isInt32Array(value)) return value.length > 0
-  const isWord = (word) => Number.isInteger(word) && word >= -(2 ** 31) && word < 2 ** 32
-  return Array.isArray(value) && value.length > 0 && value.every(isWord)
+  const isTyped = types.isUint32Array(value) || types.isInt32Array(value)
+  if (!isTyped && !Array.isArray(value)) return false
+  // The words of a whole column would be a large number.
+  if (value.length > WORDS && (isTyped || value.every(isWord))) {
+    refuse(`${value.length} words are no decimal, which has ${WORDS}: pass one cell, or the cells of a column to \`sumDecimals\``)
+  }
+  return value.length === WORDS && (isTyped || value.every(isWord))
 }
+
+const isWord = (word) => Number.isInteger(word) && word >= -(2 ** 31) && word < 2 ** 32
 
 /** Returns the unscaled integer of a decimal in any of its forms, and its number of decimals. */
 function partsOf(value, scale) {
@@ -54,7 +63,7 @@ function partsOf(value, scale) {
   if (typeof value === 'bigint') return [value, scaleOf(scale)]
   if (areWords(value)) return [integerOf(value), scaleOf(scale)]
   return refuse(
-    `a decimal is a text such as '1.5', or a cell of a decimal column of apache-arrow: a BigInt or 32-bit words; not ${kindOf(value)}`,
+    `a decimal is a text such as '1.5', or a cell of a decimal column of apache-arrow: a BigInt or four 32-bit words; not ${kindOf(value)}`,
   )
 }
 
@@ -86,6 +95,12 @@ function decimalFromString(text, scale = SCALE) {
 }
 
 function addDecimals(...decimals) {
+  return sumDecimals(decimals)
+}
+
+function sumDecimals(decimals) {
+  const isList = typeof decimals === 'object' && decimals !== null && typeof decimals[Symbol.iterator] === 'function'
+  if (!isList) refuse(`the decimals to add are a list or another iterable, not ${kindOf(decimals)}`)
   let [sum, scale] = [0n, SCALE]
   for (const decimal of decimals) {
     const [unscaled, digits] = partsOf(decimal, SCALE)
@@ -95,4 +110,4 @@ function addDecimals(...decimals) {
   return textOf(sum, scale)
 }
 
-module.exports = { addDecimals, decimalFromString, decimalToNumber, decimalToString }
+module.exports = { addDecimals, decimalFromString, decimalToNumber, decimalToString, sumDecimals }

@@ -4,7 +4,7 @@ const { Access } = require('./access.js')
 const { Accounts } = require('./accounts.js')
 const addon = require('./addon.js')
 const { Connector } = require('./connector.js')
-const { addDecimals, decimalFromString, decimalToNumber, decimalToString } = require('./decimals.js')
+const { addDecimals, decimalFromString, decimalToNumber, decimalToString, sumDecimals } = require('./decimals.js')
 const { Diagnosis } = require('./diagnosis.js')
 const { OutlayError } = require('./errors.js')
 const { ExternalId } = require('./external-id.js')
@@ -35,5 +35,6 @@ module.exports = {
   read,
   readPart,
   setMemoryLimit,
+  sumDecimals,
   version: addon.VERSION,
 }

@@ -25,5 +25,6 @@ export const {
   read,
   readPart,
   setMemoryLimit,
+  sumDecimals,
   version,
 } = outlay

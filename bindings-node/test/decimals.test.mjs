@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 
 import { tableFromIPC } from 'apache-arrow'
-import { addDecimals, decimalFromString, decimalToNumber, decimalToString, read } from 'outlay'
+import { addDecimals, decimalFromString, decimalToNumber, decimalToString, read, sumDecimals } from 'outlay'
 
 import { DEMO, collect } from './support.mjs'
 
@@ -57,7 +57,7 @@ test('the text of a decimal stays what it is', async () => {
 })
 
 test('what is no exact decimal is refused', () => {
-  const values = [1.5, 0, NaN, true, {}, [], [1.5], ['1'], [2 ** 32], new Uint8Array(16), new Uint32Array(0), new BigUint64Array(2), Symbol.iterator, () => 1]
+  const values = [1.5, 0, NaN, true, {}, [], [1.5], ['1'], [2 ** 32], new Uint8Array(16), new Uint32Array(0), new Uint32Array(2), new Uint32Array(3), new Uint32Array(5), new Uint32Array(8), new Int32Array(8), [1, 0], [1, 0, 0, 0, 0, 0, 0, 0], new BigUint64Array(2), Symbol.iterator, () => 1]
   const texts = ['', ' ', '.', '-', '1,5', '1.5 USD', '0x10', 'NaN', 'Infinity', '1e', '1e9999', '1'.repeat(2_000), '１']
   for (const value of [...values, ...texts]) {
     for (const convert of [decimalToString, decimalToNumber, addDecimals, decimalFromString]) {
@@ -85,5 +85,22 @@ test('sums are exact', async () => {
   const batches = (await collect(read(DEMO, { columns: ['BilledCost'] }))).map((batch) => tableFromIPC(batch))
   const cells = batches.flatMap((table) => [...table.getChild('BilledCost')])
   assert.equal(sum(cells), '800.2936682272')
+  for (const decimals of [rows, cells, rows.values(), (function* () { yield* rows })()]) {
+    assert.equal(sumDecimals(decimals), '800.2936682272')
+  }
+  assert.equal(batches.reduce((sum, table) => addDecimals(sum, sumDecimals(table.getChild('BilledCost'))), '0'), '800.2936682272')
+  assert.equal(sumDecimals([]), '0')
+  assert.equal(sumDecimals(new Array(200_000).fill('0.01')), '2000')
   assert.equal(decimalToString(rows.reduce((sum, text) => sum + decimalFromString(text), 0n)), '800.2936682272')
+})
+
+test('what is no list of decimals is refused', async () => {
+  const [table] = await collect(read(DEMO, { columns: ['BilledCost'] }).tables())
+  const column = table.getChild('BilledCost')
+  for (const convert of [addDecimals, decimalToString, decimalToNumber]) {
+    assert.throws(() => convert(column.toArray()), { code: 'OUTLAY_OPTION', message: /^\d+ words are no decimal, which has 4: pass one cell, or the cells of a column to `sumDecimals`$/ })
+  }
+  for (const decimals of [column.toArray(), '123', '1.5', 5n, 5, null, undefined, {}, [null], ['1', undefined], [1.5], [['1']], Promise.resolve(['1'])]) {
+    assert.throws(() => sumDecimals(decimals), { code: 'OUTLAY_OPTION' })
+  }
 })

@@ -3,8 +3,8 @@
 import type { Reader } from './reader'
 
 /**
- * A cell of a decimal column of apache-arrow: an unscaled integer, as 32-bit words in two's complement, least significant first, or
- * as a BigInt.
+ * A cell of a decimal column of apache-arrow: an unscaled integer, as four 32-bit words in two's complement, least significant first,
+ * or as a BigInt. `Vector.toArray` has the words of all cells in one array, which is no decimal: iterate over the vector instead.
  */
 export type ArrowDecimal = bigint | Uint32Array | Int32Array | readonly number[]
 
@@ -12,8 +12,8 @@ export type ArrowDecimal = bigint | Uint32Array | Int32Array | readonly number[]
 export type ExactDecimal = string | ArrowDecimal
 
 /**
- * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is that of the option `decimals`, 18 by default. Text is checked and written in
- * the same form, without zeros that have no meaning. Null stays null.
+ * Converts a decimal of apache-arrow, an unscaled integer, to exact text. `scale` is that of the option `decimals`, 18 by default. Text
+ * is checked and written in the same form, without zeros that have no meaning. Null stays null.
  *
  * @throws {OutlayError} with the code `OUTLAY_OPTION` for a number, which is not exact, and for anything else.
  *
@@ -51,6 +51,7 @@ export function decimalFromString(text: string | null | undefined, scale?: numbe
 
 /**
  * Adds decimals exactly. The sum of nothing is `0`. Null is refused: it is an unknown amount, which the caller has to decide about.
+ * {@link sumDecimals} adds a list, of which a call cannot have more than some ten thousand arguments.
  *
  * @throws {OutlayError} with the code `OUTLAY_OPTION` for null, for a number, and for text that is no number.
  *
@@ -64,3 +65,16 @@ export function decimalFromString(text: string | null | undefined, scale?: numbe
  * ```
  */
 export function addDecimals(...decimals: readonly ExactDecimal[]): string
+
+/**
+ * Adds the decimals of a list, or of another iterable such as a column of apache-arrow, exactly. Otherwise like {@link addDecimals}.
+ *
+ * @throws {OutlayError} with the code `OUTLAY_OPTION` for null, for a number, and for text that is no number.
+ *
+ * @example
+ * ```js
+ * const rows = await read('examples/data/report', { columns: ['BilledCost'], onUnknown: 'stop' }).rows().toArray()
+ * console.log(sumDecimals(rows.map((row) => row.BilledCost))) // 800.2936682272
+ * ```
+ */
+export function sumDecimals(decimals: Iterable<ExactDecimal>): string
