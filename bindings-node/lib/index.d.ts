@@ -1,10 +1,10 @@
 /// <reference types="node" />
 
 import type { ColumnName, FocusColumn, RowOf, RowOptions } from './types/focus'
-import type { CallOptions, OpenOptions, ReaderOptions } from './types/options'
+import type { CallOptions, DecimalType, OpenOptions, ReaderOptions } from './types/options'
 import type { Part, Plan } from './types/plan'
 import type { ReaderOf } from './types/reader'
-import type { Report } from './types/report'
+import type { ReportOf } from './types/report'
 import type { ByteStream, Path, Source } from './types/source'
 import type { Totals } from './types/totals'
 
@@ -33,15 +33,17 @@ export const version: string
  */
 export function read<
   Column extends ColumnName = FocusColumn,
-  Added extends string = never,
+  Extra extends string = never,
+  Tag extends string = never,
   Schema extends 'focus' | 'cur' = 'focus',
   Maps extends 'map' | 'json' = 'map',
   Unknown extends 'null' | 'stop' = 'null',
   Lineage extends boolean = false,
+  Decimals extends DecimalType = 'exact',
 >(
   report: Source | ByteStream,
-  options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
-): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
+  options?: OpenOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+): ReaderOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
 
 /**
  * Returns a report that can be read any number of times. Paths are not accessed before the first use; bytes are copied.
@@ -62,8 +64,32 @@ export function read<
  *
  * @throws {OutlayError} with the code `OUTLAY_OPTION`.
  */
-export function open(report: Source, options?: ReaderOptions): Report
-export function open(report: ByteStream, options?: ReaderOptions & CallOptions): Promise<Report>
+export function open<
+  Column extends ColumnName = FocusColumn,
+  Extra extends string = never,
+  Tag extends string = never,
+  Schema extends 'focus' | 'cur' = 'focus',
+  Maps extends 'map' | 'json' = 'map',
+  Unknown extends 'null' | 'stop' = 'null',
+  Lineage extends boolean = false,
+  Decimals extends DecimalType = 'exact',
+>(
+  report: Source,
+  options?: ReaderOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+): ReportOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
+export function open<
+  Column extends ColumnName = FocusColumn,
+  Extra extends string = never,
+  Tag extends string = never,
+  Schema extends 'focus' | 'cur' = 'focus',
+  Maps extends 'map' | 'json' = 'map',
+  Unknown extends 'null' | 'stop' = 'null',
+  Lineage extends boolean = false,
+  Decimals extends DecimalType = 'exact',
+>(
+  report: ByteStream,
+  options?: ReaderOptions & CallOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+): Promise<ReportOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>>
 
 /**
  * Lists the parts of a report as plain objects, which can be stored as JSON. {@link readPart} reads one part, in any process,
@@ -90,15 +116,17 @@ export function plan(report: Path | readonly Path[], options?: ReaderOptions & C
  */
 export function readPart<
   Column extends ColumnName = FocusColumn,
-  Added extends string = never,
+  Extra extends string = never,
+  Tag extends string = never,
   Schema extends 'focus' | 'cur' = 'focus',
   Maps extends 'map' | 'json' = 'map',
   Unknown extends 'null' | 'stop' = 'null',
   Lineage extends boolean = false,
+  Decimals extends DecimalType = 'exact',
 >(
   part: Part,
-  options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
-): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
+  options?: OpenOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+): ReaderOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
 
 /**
  * Computes the closing batch, the rows that can be computed only from the totals of all parts. Returns it as Arrow IPC, with

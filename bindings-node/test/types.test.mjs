@@ -47,6 +47,35 @@ test('what users write compiles, strictly, as a module and with require', async 
   }
 })
 
+/** The blocks of a page, as modules. What a page uses without saying so is declared or imported. */
+function modules(page) {
+  const known = {
+    response: "declare const response: import('node:http').ServerResponse",
+    createReadStream: "import { createReadStream } from 'node:fs'",
+  }
+  for (const name of Object.keys(outlay)) known[name] = `import { ${name} } from 'outlay'`
+  const blocks = [...readFileSync(path.join(ROOT, page), 'utf8').matchAll(/^```[jt]s\n(.*?)```$/gms)].map(([, block]) => block)
+  assert.ok(blocks.length > 0, page)
+  return blocks.map((block) => {
+    const isMissing = (name) => new RegExp(`\\b${name}\\b`).test(block) && !new RegExp(`import .*\\b${name}\\b`).test(block)
+    return `${Object.keys(known).filter(isMissing).map((name) => known[name]).join('\n')}\n${block}\nexport {}\n`
+  })
+}
+
+test('the programs of the pages compile strictly', async () => {
+  const place = project('@types/node', 'apache-arrow')
+  const files = []
+  for (const page of ['bindings-node/README.md', 'ARITHMETIC.md']) {
+    for (const [index, module] of modules(page).entries()) {
+      files.push(`${page.replace(/\W/g, '-')}-${index}.mts`)
+      writeFileSync(path.join(place, files.at(-1)), module)
+    }
+  }
+  const strict = ['--strict', '--noEmit', '--target', 'es2022', '--types', 'node', '--module', 'nodenext', '--skipLibCheck']
+  const done = await run(process.execPath, [TSC, ...strict, ...files], { cwd: place })
+  assert.equal(done.status, 0, done.stdout)
+})
+
 test('the types themselves have no faults, with apache-arrow and without', async () => {
   const program = "import { read } from 'outlay'\nfor await (const row of read('report').rows()) console.log(row)\n"
   const place = project('@types/node')
@@ -121,6 +150,6 @@ test('what is declared is there, and what is there is declared', () => {
 
 test('what users call has docs', () => {
   const lines = types.split('\n')
-  const bare = lines.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+[(<])/.test(lines[index - 1]))
+  const bare = lines.filter((line, index) => /^export (class|function|const|interface|type) /.test(line) && !/(\*\/|^export function \w+[(<]|^\): )/.test(lines[index - 1]))
   assert.deepEqual(bare, [])
 })

@@ -2,10 +2,10 @@
 
 import type { ColumnName, FocusColumn, RowOptions } from './focus'
 import type { read } from '../index'
-import type { CallOptions, OpenOptions, ReaderOptions } from './options'
+import type { CallOptions, DecimalType, OpenOptions, ReaderOptions } from './options'
 import type { Part, Plan } from './plan'
 import type { ReaderOf } from './reader'
-import type { Report } from './report'
+import type { ReportOf } from './report'
 import type { Path } from './source'
 import type { Warning } from './totals'
 
@@ -175,21 +175,35 @@ export class Connector {
    */
   read<
     Column extends ColumnName = FocusColumn,
-    Added extends string = never,
+    Extra extends string = never,
+    Tag extends string = never,
     Schema extends 'focus' | 'cur' = 'focus',
     Maps extends 'map' | 'json' = 'map',
     Unknown extends 'null' | 'stop' = 'null',
     Lineage extends boolean = false,
+    Decimals extends DecimalType = 'exact',
   >(
     period: string,
-    options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
-  ): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
+    options?: OpenOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+  ): ReaderOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
 
   /**
    * Returns a month as a report that can be read any number of times. Its objects and their ETags are selected now; a pass ends
    * with `OUTLAY_SOURCE_CHANGED` if one of them was replaced.
    */
-  open(period: string, options?: ReaderOptions & CallOptions): Promise<Report>
+  open<
+    Column extends ColumnName = FocusColumn,
+    Extra extends string = never,
+    Tag extends string = never,
+    Schema extends 'focus' | 'cur' = 'focus',
+    Maps extends 'map' | 'json' = 'map',
+    Unknown extends 'null' | 'stop' = 'null',
+    Lineage extends boolean = false,
+    Decimals extends DecimalType = 'exact',
+  >(
+    period: string,
+    options?: ReaderOptions & CallOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+  ): Promise<ReportOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>>
 
   /**
    * Lists the parts of a month as plain objects without credentials. {@link Connector.readPart} reads one part. The options
@@ -203,15 +217,17 @@ export class Connector {
    */
   readPart<
     Column extends ColumnName = FocusColumn,
-    Added extends string = never,
+    Extra extends string = never,
+    Tag extends string = never,
     Schema extends 'focus' | 'cur' = 'focus',
     Maps extends 'map' | 'json' = 'map',
     Unknown extends 'null' | 'stop' = 'null',
     Lineage extends boolean = false,
+    Decimals extends DecimalType = 'exact',
   >(
     part: Part,
-    options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
-  ): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
+    options?: OpenOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+  ): ReaderOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
 
   /**
    * Downloads a month into the folder `folder/2026-09` and returns the path of its manifest, for {@link read}.

@@ -7,7 +7,7 @@ export type KeyValues<Decimal extends string | number = string> = { [key: string
 export type Cell<Decimal extends string | number = string> = Decimal | string | number | null | KeyValues<Decimal>
 
 /** A row whose columns are not known to the compiler, such as one of a read with `schema: 'cur'`. */
-export interface Row<Decimal extends string | number = string> {
+export interface Row<Decimal extends string | number = string | number> {
   [column: string]: Cell<Decimal>
 }
 
@@ -154,18 +154,30 @@ export type FocusColumn = keyof FocusRow
 export type ColumnName = FocusColumn | (string & {})
 
 /** The options that decide which columns a row has, and their types. */
-export interface RowOptions<Column, Added, Schema, Maps, Unknown, Lineage> {
+export interface RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals> {
   columns?: Iterable<Column> | null
-  extraColumns?: Iterable<Added> | null
-  tagColumns?: Iterable<Added> | null
+  extraColumns?: Iterable<Extra> | null
+  tagColumns?: Iterable<Tag> | null
   schema?: Schema | null
   maps?: Maps | null
   onUnknown?: Unknown | null
   lineage?: Lineage | null
+  decimals?: Decimals | null
 }
 
-/** The columns that the options `extraColumns` and `tagColumns` add. */
-type AddedCells<Decimal extends string | number, Added> = [Added] extends [never] ? {} : { [name: `x_${string}`]: Cell<Decimal> }
+/** The type of decimals in rows. */
+export type DecimalOf<Decimals> = [Decimals] extends ['float64'] ? number : 'float64' extends Decimals ? string | number : string
+
+/** The columns that the option `extraColumns` adds. */
+type ExtraCells<Decimal extends string | number, Extra> = [Extra] extends [never] ? {} : { [name: `x_${string}`]: Cell<Decimal> }
+
+/** The key of a tag in the name of its column. */
+type TagKey<Tag extends string> = Tag extends `resourceTags/${infer Key}` ? TagKey<Key> : Tag extends `user:${infer Key}` ? Key : Tag
+
+/** The columns that the option `tagColumns` adds. */
+type TagCells<Tag extends string> = [Tag] extends [never]
+  ? {}
+  : { [Key in TagKey<Tag> as `x_Tag_${Key}`]: string | null } & { [name: `x_Tag_${string}`]: string | null }
 
 /** The columns that the option `lineage` adds. */
 type LineageCells<Lineage> = [Lineage] extends [false]
@@ -183,7 +195,7 @@ type FocusCells<Decimal extends string | number, Maps, Unknown> = FocusRow<
 type ChosenCells<Decimal extends string | number, Column extends string, Maps, Unknown> = Pick<
   FocusCells<Decimal, Maps, Unknown>,
   Extract<Column, FocusColumn>
-> & { [Name in Exclude<Column, FocusColumn>]: Cell<Decimal> }
+> & { [Name in Exclude<Column, FocusColumn>]: Name extends `x_Tag_${string}` ? string | null : Cell<Decimal> }
 
 /** One object type instead of an intersection, for editors. */
 type Flat<Cells> = { [Name in keyof Cells]: Cells[Name] }
@@ -192,11 +204,11 @@ type Flat<Cells> = { [Name in keyof Cells]: Cells[Name] }
  * The type of a row, by the options of its read. Without options that the compiler knows, as with columns from a variable, it is
  * {@link Row}.
  */
-export type RowOf<Decimal extends string | number, Column extends string, Added, Schema, Maps, Unknown, Lineage> =
+export type RowOf<Decimal extends string | number, Column extends string, Extra, Tag extends string, Schema, Maps, Unknown, Lineage> =
   [Schema] extends ['focus']
     ? string extends Column
       ? Row<Decimal>
-      : Flat<ChosenCells<Decimal, Column, Maps, Unknown> & AddedCells<Decimal, Added> & LineageCells<Lineage>>
+      : Flat<ChosenCells<Decimal, Column, Maps, Unknown> & ExtraCells<Decimal, Extra> & TagCells<Tag> & LineageCells<Lineage>>
     : Row<Decimal>
 
 export {}

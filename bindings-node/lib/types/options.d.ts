@@ -7,6 +7,9 @@ import type { open } from '../index'
 import type { Reader } from './reader'
 import type { Path } from './source'
 
+/** The values of the option `decimals`. */
+export type DecimalType = NonNullable<ReaderOptions['decimals']>
+
 /** The options of a read, the same in all languages. */
 export interface ReaderOptions {
   /** The version of FOCUS. */

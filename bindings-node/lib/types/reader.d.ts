@@ -8,15 +8,15 @@ import type { Table } from 'apache-arrow'
 
 import type { decimalToString } from './decimals'
 import type { OutlayError } from './errors'
-import type { Row, RowOf } from './focus'
+import type { DecimalOf, Row, RowOf } from './focus'
 import type { CsvOptions, ParquetOptions, ParquetStreamOptions, RowsOptions } from './options'
 import type { Path } from './source'
 import type { Totals, Warning } from './totals'
 
 /** A reader, by the options of its read. */
-export type ReaderOf<Column extends string, Added, Schema, Maps, Unknown, Lineage> = Reader<
-  RowOf<string, Column, Added, Schema, Maps, Unknown, Lineage>,
-  RowOf<number, Column, Added, Schema, Maps, Unknown, Lineage>
+export type ReaderOf<Column extends string, Extra, Tag extends string, Schema, Maps, Unknown, Lineage, Decimals> = Reader<
+  RowOf<DecimalOf<Decimals>, Column, Extra, Tag, Schema, Maps, Unknown, Lineage>,
+  RowOf<number, Column, Extra, Tag, Schema, Maps, Unknown, Lineage>
 >
 
 /** An iterator over the rows or tables of a reader. */

@@ -1,11 +1,54 @@
 // A report that can be read again.
 
-import type { ColumnName, Row, RowOptions } from './focus'
+import type { ColumnName, Row, RowOf, RowOptions } from './focus'
 import type { open } from '../index'
-import type { CallOptions, OpenOptions, ReaderOptions } from './options'
+import type { CallOptions, DecimalType, OpenOptions, ReaderOptions } from './options'
 import type { Plan } from './plan'
 import type { Reader, ReaderOf } from './reader'
 import type { Totals } from './totals'
+
+/** What the options of {@link open} say about rows. */
+export interface RowKinds {
+  column: ColumnName
+  extra: string
+  tag: string
+  schema: 'focus' | 'cur'
+  maps: 'map' | 'json'
+  unknown: 'null' | 'stop'
+  lineage: boolean
+  decimals: DecimalType
+}
+
+/** The rows of a report whose options the compiler does not know. */
+export interface AnyRows extends RowKinds {
+  column: string
+  extra: never
+  tag: never
+  schema: 'focus'
+  unknown: 'null'
+  lineage: false
+}
+
+/** A report, by the options with which it was opened. */
+export type ReportOf<
+  Column extends ColumnName,
+  Extra extends string,
+  Tag extends string,
+  Schema extends 'focus' | 'cur',
+  Maps extends 'map' | 'json',
+  Unknown extends 'null' | 'stop',
+  Lineage extends boolean,
+  Decimals extends DecimalType,
+> = Report<{
+  column: Column
+  extra: Extra
+  tag: Tag
+  schema: Schema
+  maps: Maps
+  unknown: Unknown
+  lineage: Lineage
+  decimals: Decimals
+}>
 
 /**
  * A report that can be read any number of times. Each pass is a {@link Reader}.
@@ -13,23 +56,25 @@ import type { Totals } from './totals'
  * The first use selects the parts and notes their versions: sizes, change times, ETags. Every later pass reads the same versions
  * or ends with `OUTLAY_SOURCE_CHANGED`. {@link Report.refresh} selects the parts again.
  */
-export class Report {
+export class Report<Opened extends RowKinds = AnyRows> {
   private constructor()
 
   /**
    * Returns a reader of a pass. The options replace those of {@link open} for this pass. With `periods`, only months for which
-   * the report was opened can be read. The compiler knows the types of rows whose columns are options of this call.
+   * the report was opened can be read. The options of both calls decide the type of rows, {@link RowOf}.
    */
   read<
-    Column extends ColumnName = string,
-    Added extends string = never,
-    Schema extends 'focus' | 'cur' = 'focus',
-    Maps extends 'map' | 'json' = 'map' | 'json',
-    Unknown extends 'null' | 'stop' = 'null',
-    Lineage extends boolean = false,
+    Column extends ColumnName = Opened['column'],
+    Extra extends string = Opened['extra'],
+    Tag extends string = Opened['tag'],
+    Schema extends 'focus' | 'cur' = Opened['schema'],
+    Maps extends 'map' | 'json' = Opened['maps'],
+    Unknown extends 'null' | 'stop' = Opened['unknown'],
+    Lineage extends boolean = Opened['lineage'],
+    Decimals extends DecimalType = Opened['decimals'],
   >(
-    options?: OpenOptions & RowOptions<Column, Added, Schema, Maps, Unknown, Lineage>,
-  ): ReaderOf<Column, Added, Schema, Maps, Unknown, Lineage>
+    options?: OpenOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+  ): ReaderOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
 
   /** Returns the first rows as plain objects. Only as much of the report as they need is read, so nothing is proven. */
   head(rows?: number, options?: ReaderOptions & CallOptions & { numbers?: 'string' }): Promise<Row<string>[]>

@@ -39,6 +39,7 @@ import {
   plan,
   read,
   readPart,
+  sumDecimals,
   version,
 } from 'outlay'
 
@@ -63,7 +64,7 @@ for await (const table of reader.tables()) {
   console.log(text, number)
 }
 for await (const row of reader.rows()) {
-  const exact: Row<string> = row
+  const exact: Row = row
   const cost = row.BilledCost
   if (typeof cost === 'string') console.log(cost.length, exact)
 }
@@ -110,6 +111,45 @@ for await (const row of read('report', { columns: ['Tags'], tagColumns: ['Team']
   const object: string | null = row.x_SourceObject
   console.log(tags, object, row.x_Tag_Team, unscaled)
 }
+for await (const row of read('report', { columns: ['BilledCost'], tagColumns: ['Team', 'user:Env'], onUnknown: 'stop', decimals: 'float64' }).rows()) {
+  const cost: number = row.BilledCost
+  const [team, env]: (string | null)[] = [row.x_Tag_Team, row.x_Tag_Env]
+  console.log(cost.toFixed(2), team, env)
+}
+for await (const row of read('report', { extraColumns: ['lineItem/Operation'], tagColumns: ['Team'], decimals: 'decimal(38,9)' }).rows()) {
+  const [cost, team, operation]: [string | null, string | null, unknown] = [row.BilledCost, row.x_Tag_Team, row.x_line_item_operation]
+  // @ts-expect-error: decimals are text
+  const number: number | null = row.ListCost
+  console.log(cost, team, operation, number)
+}
+for await (const row of read('report', { columns: ['BilledCost', 'x_Tag_Team'], tagColumns: new Set(['Team']) }).rows()) {
+  const team: string | null = row.x_Tag_Team
+  console.log(team)
+}
+// Passes have the types of the report, unless their own options say otherwise.
+for await (const row of open('report').read().rows()) {
+  const whole: FocusRow = row
+  console.log(whole)
+}
+const opened = open('report', { columns: ['ServiceName', 'BilledCost'], onUnknown: 'stop', decimals: 'float64' })
+for await (const row of opened.read({ threads: 1 }).rows()) {
+  const cost: number = row.BilledCost
+  console.log(row.ServiceName.length, cost)
+  // @ts-expect-error: a column that was not chosen
+  console.log(row.ListCost)
+}
+for await (const row of opened.read({ columns: ['ListCost'], decimals: 'exact' }).rows()) {
+  const cost: string = row.ListCost
+  console.log(cost)
+}
+for await (const row of open('report', options).read().rows()) console.log(row['ServiceName'])
+for await (const row of (await open(createReadStream('report'), { columns: ['ServiceName'] })).read().rows()) console.log(row.ServiceName.length)
+for await (const row of kept.read().rows()) console.log(row['ServiceName'])
+const anyReport: Report = opened
+for await (const row of anyReport.read({ columns: ['ServiceName'] }).rows()) console.log(row.ServiceName.length)
+const total: string = sumDecimals(['1', 5n, new Uint32Array(4)])
+// @ts-expect-error: a text is no list
+console.log(sumDecimals(1), total)
 for await (const row of read('report', { schema: 'cur' }).rows()) console.log(row['line_item_usage_type'])
 const someColumns: FocusColumn[] = ['ServiceName']
 for await (const row of read('report', { columns: someColumns }).rows()) console.log(row.ServiceName.length)
