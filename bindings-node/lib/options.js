@@ -11,6 +11,12 @@ const OWN = new Set(['signal', 'onProgress'])
 const SIGNAL = new Set(['signal'])
 const OPTIONS = new Set(addon.options().map(camelCase))
 
+// Names of the core that texts about totals and plans mention.
+const NAMES = new Set([...addon.options(), 'check_against', 'closing_batch'])
+
+/** Returns a text of the core with options and methods in camelCase. */
+const named = (text) => text.replace(/`([a-z]+(?:_[a-z]+)+)`/g, (whole, name) => (NAMES.has(name) ? `\`${camelCase(name)}\`` : whole))
+
 const refuse = (reason) => {
   throw new OutlayError('OUTLAY_OPTION', reason)
 }
@@ -124,4 +130,4 @@ function ownOptions({ signal, onProgress }) {
   return { signal: signalOf({ signal }), onProgress: onProgress ?? undefined }
 }
 
-module.exports = { OWN, SIGNAL, kindOf, nativeOptions, numbersOf, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }
+module.exports = { OWN, SIGNAL, kindOf, named, nativeOptions, numbersOf, optionsOf, ownOptions, pathOf, pathsOf, refuse, refuseName, sharedText, signalOf, textOf }

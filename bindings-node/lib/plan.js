@@ -1,11 +1,14 @@
 'use strict'
 
 const { fromShared } = require('./names.js')
+const { named } = require('./options.js')
 const { printed, printedAs } = require('./print.js')
 
 /** Creates a plan from the JSON text of the addon. */
 function planOf(text) {
-  return printedAs(fromShared(JSON.parse(text)), printPlan)
+  const shared = JSON.parse(text)
+  for (const warning of shared.warnings) warning.message = named(warning.message)
+  return printedAs(fromShared(shared), printPlan)
 }
 
 /** Returns what `console.log` prints of a plan: a line for each part, and the warnings. */

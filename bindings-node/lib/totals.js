@@ -5,7 +5,7 @@ const { inspect } = require('node:util')
 const addon = require('./addon.js')
 const { OutlayError, errorOf, unwrap } = require('./errors.js')
 const { fromShared } = require('./names.js')
-const { nativeOptions, refuse, sharedText } = require('./options.js')
+const { named, nativeOptions, refuse, sharedText } = require('./options.js')
 const { printed } = require('./print.js')
 
 class Totals {
@@ -23,11 +23,15 @@ class Totals {
   #take({ totals, json, text, broken }) {
     this.#native = totals
     this.#json = json
-    this.#text = text
+    this.#text = named(text)
     this.#broken = broken
     const shared = JSON.parse(json)
     // The JSON has the code of a check under `name` as well.
-    for (const check of shared.checks) delete check.name
+    for (const check of shared.checks) {
+      delete check.name
+      check.detail = named(check.detail)
+    }
+    for (const warning of shared.warnings) warning.message = named(warning.message)
     // Used only by the core, to merge parts.
     for (const part of shared.parts) delete part.has_net_columns
     Object.assign(this, fromShared(shared))

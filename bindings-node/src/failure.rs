@@ -61,6 +61,10 @@ impl Failure {
 impl From<Error> for Failure {
     fn from(error: Error) -> Self {
         let at = error.at().cloned().unwrap_or_default();
+        let object = match &error {
+            Error::NotFound { path, .. } => path.display().to_string(),
+            _ => at.object,
+        };
         let number = |number: Option<u64>| number.and_then(|number| i64::try_from(number).ok());
         let message = message_of(&error);
         let (cause, errno) = match &error {
@@ -73,7 +77,7 @@ impl From<Error> for Failure {
             code: error.code().to_owned(),
             is_retryable: error.is_retryable(),
             message,
-            object: Some(at.object).filter(|object| !object.is_empty()),
+            object: Some(object).filter(|object| !object.is_empty()),
             row: number(at.row),
             byte: number(at.byte),
             column: at.column,
@@ -87,13 +91,16 @@ impl From<Error> for Failure {
     }
 }
 
+/// Names in messages that are not options of a read.
+const OTHER_NAMES: &[&str] = &["check_against", "closing_batch", "spreadsheet_safe", "row_group_rows", "partition_by"];
+
 /// Returns the message of an error, with options and methods in camelCase, as they are named in Node.
 fn message_of(error: &Error) -> String {
     let option = match error {
         Error::Option { option, .. } | Error::NoMatch { option, .. } => Some(*option),
         _ => None,
     };
-    let names = ReaderBuilder::option_names().chain(["check_against", "closing_batch"]).chain(option);
+    let names = ReaderBuilder::option_names().chain(OTHER_NAMES.iter().copied()).chain(option);
     names.filter(|name| name.contains('_')).fold(error.to_string(), |message, name| {
         message.replace(&format!("`{name}`"), &format!("`{}`", camel_case(name)))
     })

@@ -344,3 +344,18 @@ test('a file that fails leaves nothing behind', async () => {
   }
   assert.deepEqual(readdirSync(place), [])
 })
+
+test('texts about totals and errors have the names of this package', async () => {
+  const [part] = (await plan(DEMO)).parts
+  const reader = readPart(part)
+  await collect(reader)
+  const totals = await reader.totals()
+  const detail = totals.checks.find(({ code }) => code === 'parts_of_plan').detail
+  assert.match(detail, /call `checkAgainst`$/)
+  assert.ok(`${totals}`.includes('`checkAgainst`') && !`${totals}`.includes('check_against'))
+  // The JSON is that of all languages.
+  assert.match(JSON.stringify(totals), /`check_against`/)
+  await assert.rejects(read(DEMO).toParquet('a', { rowGroupRows: 0 }), { message: /^option `rowGroupRows`/ })
+  const missing = path.resolve('nowhere')
+  await assert.rejects(read('nowhere').columns(), { code: 'OUTLAY_NOT_FOUND', object: missing })
+})

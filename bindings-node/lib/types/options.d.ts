@@ -75,7 +75,10 @@ export interface ReaderOptions {
   blockBytes?: number
   /** The maximum number of columns of a report; 32,768 by default. */
   maxColumns?: number
-  /** The expected length of a report given as bytes, such as a content length. Any other length is an error. */
+  /**
+   * The length of a report given as a stream or as bytes, before decompression, such as a content length. Any other length is an
+   * error.
+   */
   expectedBytes?: number
   /** The most bytes of a stream that {@link open} keeps in a temporary file; 4 GiB by default. */
   spoolBytes?: number
