@@ -55,7 +55,8 @@ function about(totals) {
   const text = ({ message, rows }) => (rows === 0 ? message : `${message} (${rows} row${rows === 1 ? '' : 's'})`)
   return [
     `broken: ${broken.join(', ')}`.trimEnd(),
-    ...totals.warnings.map((warning) => `warning: ${text(warning)}`),
+    // The JSON names options as all languages do.
+    ...JSON.parse(JSON.stringify(totals)).warnings.map((warning) => `warning: ${text(warning)}`),
     ...Object.entries(totals.rounding).map(([name, lost]) => `rounding: ${lost.cells} cells, ${lost.billed} ${name}`),
   ]
 }

@@ -100,7 +100,7 @@ export interface ConnectorOptions extends ConnectorConfig, ConnectorSecrets {}
  *   externalId: process.env.EXTERNAL_ID,
  *   reportName: 'daily',
  * })
- * const diagnosis = await connector.verify() // AWS charges 0.01 USD for a request to Cost Explorer.
+ * const diagnosis = await connector.verify() // Sends a request to Cost Explorer, for which AWS charges 0.01 USD.
  * if (!diagnosis.isReady) throw new Error(`${diagnosis}`)
  * for await (const row of connector.read('2026-09').rows()) console.log(row.ServiceName, row.BilledCost)
  * ```

@@ -652,7 +652,7 @@ fn text_that_a_spreadsheet_would_run_is_marked_only_on_request() {
         let path = folder.path().join("o.csv");
         let options = CsvOptions::default().spreadsheet_safe(safe);
         let mut body = Vec::new();
-        let file = CsvSink::with_options(&path, batch.schema(), options.clone()).unwrap();
+        let file = CsvSink::with_options(&path, batch.schema(), options).unwrap();
         let stream = CsvSink::new_with("body", &mut body, batch.schema(), options).unwrap();
         for mut sink in [Box::new(file) as Box<dyn Sink>, Box::new(stream)] {
             sink.write(&batch).unwrap();
