@@ -39,7 +39,7 @@ impl Opening {
             Input::Paths(paths) => self.builder.read(paths),
             Input::Part(part) => self.builder.read_part(&part),
             Input::Bytes(parts) => self.builder.read_from_all(names(parts.len()).zip(parts)),
-            Input::Report(report) => report.with_options(self.builder)?.read(),
+            Input::Report(report) => report.for_pass(self.builder)?.read(),
             Input::Stream(pipe) => self.builder.read_from(STREAM, pipe),
             Input::Month(connector, period) => block_on_unless(connector.read(&period, self.builder), is_over)?,
             Input::PartOf(connector, part) => block_on_unless(connector.read_part(&part, self.builder), is_over)?,

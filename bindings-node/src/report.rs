@@ -165,7 +165,7 @@ impl Report {
         let (report, stop) = (self.0.clone(), Arc::clone(&call.stop));
         off_thread::<TextAnswer, _>(env, move || {
             let options = changed(report.options(), &options)?.stop_when(move || stop.load(Ordering::Relaxed));
-            question(&report.with_options(options)?)
+            question(&report.for_pass(options)?)
         })
     }
 }

@@ -52,7 +52,7 @@ impl Reader {
         begin: impl FnOnce(&outlay::Report) -> Result<outlay::Reader, Error> + Send,
     ) -> PyResult<Self> {
         let interrupt = Stop::of(stop);
-        let report = report.with_options(interrupt.watch(report.options())).map_err(exception)?;
+        let report = report.for_pass(interrupt.watch(report.options())).map_err(exception)?;
         let reader = py.detach(|| interrupt.outcome(begin(&report)))?;
         Ok(Self(Arc::new(Shared::new(reader, interrupt, settings))))
     }

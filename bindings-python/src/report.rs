@@ -41,7 +41,7 @@ impl Report {
         work: impl FnOnce(&outlay::Report) -> Result<T, Error> + Send,
     ) -> PyResult<T> {
         let interrupt = Stop::of(stop);
-        let report = self.report.with_options(interrupt.watch(self.report.options())).map_err(exception)?;
+        let report = self.report.for_pass(interrupt.watch(self.report.options())).map_err(exception)?;
         Ok(py.detach(|| interrupt.outcome(work(&report)))?)
     }
 }
@@ -101,7 +101,7 @@ impl Report {
 
     /// Returns the same report with changed options. It shares the parts and the last pass.
     fn changed(&self, options: &Bound<'_, PyDict>) -> PyResult<Self> {
-        let report = self.report.with_options(changed(self.report.options(), options)?).map_err(exception)?;
+        let report = self.report.for_pass(changed(self.report.options(), options)?).map_err(exception)?;
         Ok(Self { report, stream_bytes: self.stream_bytes })
     }
 

@@ -635,8 +635,9 @@ impl Error {
     pub fn candidates(&self) -> Option<&[String]> {
         match self {
             Self::NotFound { candidates, .. } if !candidates.is_empty() => Some(candidates),
-            Self::NoMatch { candidates, .. } if !candidates.is_empty() => Some(candidates),
-            Self::Ambiguous { candidates, .. } | Self::NoReport { candidates, .. } => Some(candidates),
+            Self::Ambiguous { candidates, .. }
+            | Self::NoReport { candidates, .. }
+            | Self::NoMatch { candidates, .. } => Some(candidates),
             _ => None,
         }
     }
@@ -894,7 +895,10 @@ mod tests {
             assert_eq!(json["location"]["object"].as_str(), error.at().map(|at| at.object.as_str()));
             assert_eq!(json["retryable"], error.is_retryable());
             assert_eq!(json["http_status"], error.http_status());
-            assert_eq!(json.as_object().map_or(0, serde_json::Map::len), 5, "{json}");
+            let candidates = error.candidates().map(serde_json::to_value).transpose().unwrap_or_default();
+            assert_eq!(json.get("candidates"), candidates.as_ref());
+            let known = 5 + usize::from(candidates.is_some());
+            assert_eq!(json.as_object().map_or(0, serde_json::Map::len), known, "{json}");
             documented.insert((row[0], row[1]));
         }
         assert_eq!(documented.len(), rows.len(), "each row is an error");

@@ -152,7 +152,10 @@ impl Decoder {
     /// of a part of a plan are merged, see [`Totals::merge`].
     pub fn totals(&self) -> Totals {
         let totals = self.pipeline.totals();
-        if self.is_whole { totals.of_one_object() } else { totals }
+        let mut totals = if self.is_whole { totals.of_one_object() } else { totals };
+        // An error can come after the last row, if names of options match nothing.
+        totals.ended_early = self.has_failed && totals.check().is_ok();
+        totals
     }
 }
 

@@ -45,6 +45,7 @@ use crate::totals::Totals;
 pub struct Report {
     builder: ReaderBuilder,
     shared: Arc<Shared>,
+    last_pass: LastPass,
 }
 
 /// What the report reads, whatever the options of a pass.
@@ -55,7 +56,6 @@ struct Shared {
     origin: Origin,
     /// The selected parts with their versions, once they are known.
     plan: Mutex<Option<Plan>>,
-    last_pass: LastPass,
 }
 
 /// Where the parts are.
@@ -70,8 +70,8 @@ pub(super) enum Origin {
 impl Report {
     pub(super) fn new(builder: ReaderBuilder, origin: Origin) -> Result<Self> {
         builder.validate()?;
-        let shared = Shared { opened: builder.clone(), origin, plan: Mutex::default(), last_pass: LastPass::default() };
-        Ok(Self { builder, shared: Arc::new(shared) })
+        let shared = Shared { opened: builder.clone(), origin, plan: Mutex::default() };
+        Ok(Self { builder, shared: Arc::new(shared), last_pass: LastPass::default() })
     }
 
     /// Creates a report whose parts are selected.
@@ -88,7 +88,7 @@ impl Report {
     }
 
     /// Returns the same report with other options, usually those of [`Report::options`] with a change. It shares the
-    /// parts and the last pass.
+    /// parts, and has passes of its own: [`Report::check`] of one says nothing about the other.
     ///
     /// # Errors
     ///
@@ -103,7 +103,27 @@ impl Report {
     /// assert_eq!(costs.read()?.schema().fields().len(), 1);
     /// # Ok::<(), outlay::Error>(())
     /// ```
-    pub fn with_options(&self, mut options: ReaderBuilder) -> Result<Self> {
+    pub fn with_options(&self, options: ReaderBuilder) -> Result<Self> {
+        Ok(Self { last_pass: LastPass::default(), ..self.for_pass(options)? })
+    }
+
+    /// Returns the same report with options for a pass, which is the last pass of both. For callers whose options are
+    /// arguments of a read.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Report::with_options`].
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// # let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/data/report");
+    /// let report = outlay::Reader::builder().open(folder)?;
+    /// for batch in report.for_pass(report.options().columns(["BilledCost"]))?.read()? { batch?; }
+    /// report.check()?;
+    /// # Ok::<(), outlay::Error>(())
+    /// ```
+    pub fn for_pass(&self, mut options: ReaderBuilder) -> Result<Self> {
         options.validate()?;
         let opened = &self.shared.opened.options;
         if options.options.periods.is_empty() {
@@ -115,7 +135,7 @@ impl Report {
             let reason = format!("the report was opened for {}; open it for {other} too", known.join(", "));
             return Err(Error::Option { option: "periods", reason });
         }
-        Ok(Self { builder: options, shared: Arc::clone(&self.shared) })
+        Ok(Self { builder: options, shared: Arc::clone(&self.shared), last_pass: Arc::clone(&self.last_pass) })
     }
 
     /// Starts a pass.
@@ -145,7 +165,7 @@ impl Report {
             #[cfg(feature = "fetch")]
             Origin::Aws(address) => address.read(plan, builder)?,
         };
-        Ok(reader.report_to(&self.shared.last_pass))
+        Ok(reader.report_to(&self.last_pass))
     }
 
     /// Starts a pass that returns exactly the given columns of [`Report::schema`], in this order. For query engines that
@@ -171,7 +191,7 @@ impl Report {
             TableSchema::Focus => options.options.projection = columns,
             TableSchema::Cur => options.options.columns = columns,
         }
-        self.with_options(options)?.read()
+        self.for_pass(options)?.read()
     }
 
     /// Returns the first rows, at most `rows`. Only the parts of the report that are needed for them are read, so
@@ -190,7 +210,7 @@ impl Report {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn head(&self, rows: usize) -> Result<RecordBatch> {
-        first_rows(self.options(), rows, |options| self.with_options(options)?.read())
+        first_rows(self.options(), rows, |options| self.for_pass(options)?.read())
     }
 
     /// Returns the schema of the batches.
@@ -252,7 +272,7 @@ impl Report {
     }
 
     fn ended(&self) -> MutexGuard<'_, Option<Pass>> {
-        self.shared.last_pass.lock().unwrap_or_else(PoisonError::into_inner)
+        self.last_pass.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn pinned(&self) -> MutexGuard<'_, Option<Plan>> {

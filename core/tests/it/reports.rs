@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
 use outlay::sink::Sink;
-use outlay::{Error, Outcome, Reader, Report, TableSchema};
+use outlay::{Error, OnNoMatch, Outcome, Reader, Report, TableSchema};
 
 use crate::support::builder;
 
@@ -297,4 +297,31 @@ impl Read for Broken {
     fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
         Err(io::Error::other("the connection was lost"))
     }
+}
+
+/// Reports with other options share the parts, and each has its own passes.
+#[test]
+fn a_pass_says_nothing_about_a_report_with_other_options() {
+    let report = Reader::builder().open(demo()).unwrap();
+    let other = report.with_options(report.options().columns(["BilledCost"])).unwrap();
+    report.read().unwrap().for_each(|batch| drop(batch.unwrap()));
+    report.check().unwrap();
+    assert!(other.last_pass().is_none());
+    other.check().unwrap_err();
+    let own = report.for_pass(report.options().columns(["ListCost"])).unwrap();
+    own.read().unwrap().next().unwrap().unwrap();
+    report.check().unwrap_err();
+}
+
+/// A name that matches nothing is found after the last row, where `flatten` may hide the error.
+#[test]
+fn a_decoder_that_failed_at_its_end_is_not_proven() {
+    let csv =
+        "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode,resourceTags/user:Team\nUsage,1,USD,a\n";
+    let builder = Reader::builder().on_no_match(OnNoMatch::Stop).tag_columns(["Taem"]);
+    let mut decoder = builder.decoder("report.csv").unwrap();
+    assert_eq!(decoder.feed(csv.as_bytes()).unwrap(), csv.len());
+    decoder.finish();
+    while let Ok(Some(_)) = decoder.next_batch() {}
+    decoder.totals().check().unwrap_err();
 }
