@@ -5,8 +5,6 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::thread;
-use std::time::{Duration, Instant};
 
 use arrow::array::RecordBatch;
 use arrow::compute::concat_batches;
@@ -183,6 +181,9 @@ fn a_read_ends_with_the_end_of_its_iterator() {
 #[cfg(feature = "stream")]
 #[test]
 fn batches_that_a_stream_reads_ahead_prove_nothing() {
+    use std::thread;
+    use std::time::{Duration, Instant};
+
     let report = builder().batch_rows(100).open(demo()).unwrap();
     for taken in 0..=3 {
         let reader = report.read().unwrap();
