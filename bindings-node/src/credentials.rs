@@ -26,7 +26,7 @@ type Answer = Result<Credentials, String>;
 /// The function that asks JavaScript. It is weak, so that a connector does not keep the process alive.
 type Ask = ThreadsafeFunction<u32, (), u32, Status, false, true>;
 
-/// Those who wait for an answer, by the number of the question.
+/// The senders of answers that are waited for, by the number of the question.
 static WAITING: LazyLock<Mutex<HashMap<u32, Sender<Answer>>>> = LazyLock::new(Mutex::default);
 
 /// The number of the next question.

@@ -433,16 +433,16 @@ fn bytes_that_feed_did_not_consume_are_an_error_at_the_end() {
 /// A stream that breaks the contract of `Read` ends the read.
 #[test]
 fn a_stream_that_returns_more_than_the_buffer_holds_is_an_error() {
-    struct Liar;
+    struct Overlong;
 
-    impl std::io::Read for Liar {
+    impl std::io::Read for Overlong {
         fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
             Ok(buffer.len() + 5)
         }
     }
 
     for threads in [1, 2, 4] {
-        let mut reader = Reader::builder().threads(threads).read_from("x", Liar).unwrap();
+        let mut reader = Reader::builder().threads(threads).read_from("x", Overlong).unwrap();
         let error = reader.find_map(Result::err).unwrap();
         assert!(error.to_string().contains("more bytes than the buffer holds"), "{threads}: {error}");
     }
