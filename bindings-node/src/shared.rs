@@ -142,11 +142,14 @@ impl Shared {
         }
     }
 
-    /// Fulfils a promise with the next piece, now or when the piece is ready.
+    /// Fulfils a promise with the next piece, now or when the piece is ready. After `close` no piece is returned, the one that
+    /// the thread was producing at that moment included.
     pub fn next(self: &Arc<Self>, deferred: Deferred<Item>) {
         let mut state = lock(&self.state);
         state.is_started = true;
-        if let Err(deferred) = state.mail.take(deferred) {
+        if state.is_cancelled() {
+            settle(deferred, Item::stopped());
+        } else if let Err(deferred) = state.mail.take(deferred) {
             if state.is_closed {
                 settle(deferred, Item::stopped());
             } else if let Some(end) = &state.end {
@@ -180,7 +183,7 @@ impl Shared {
         }
         state.is_closed = true;
         state.mail.discard();
-        if !state.is_finishing {
+        if state.is_cancelled() {
             state.mail.take_waiting().for_each(|deferred| settle(deferred, Item::stopped()));
         }
         // Totals stay available, and are complete only when the thread has ended.
@@ -290,6 +293,13 @@ impl Shared {
             std::mem::take(&mut state.asks)
         };
         asks.into_iter().for_each(|ask| ask.answer_from(&end));
+    }
+}
+
+impl State {
+    /// Whether the read was closed before the point from which a file is completed.
+    fn is_cancelled(&self) -> bool {
+        self.is_closed && !self.is_finishing
     }
 }
 

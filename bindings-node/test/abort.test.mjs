@@ -8,7 +8,7 @@ import { Writable } from 'node:stream'
 
 import { plan, read } from 'outlay'
 
-import { collect, copies, folder, ours, thrown, within, writeReport } from './support.mjs'
+import { AT_ONCE, collect, copies, folder, ours, soon, thrown, writeReport } from './support.mjs'
 
 const TEMPORARY = folder()
 const LONG = path.join(TEMPORARY, 'long.csv.gz')
@@ -57,8 +57,8 @@ for (const [name, use] of Object.entries(USES)) {
     const error = await thrown(() => use({ signal: controller.signal }))
     const took = performance.now() - aborted
     assert.equal(error.name, 'AbortError', `${error.stack}`)
-    assert.ok(took < 200, `${took} ms`)
-    await within(500, () => ours() === 0, 'threads')
+    assert.ok(took < AT_ONCE, `${took} ms`)
+    await soon(() => ours() === 0, 'threads')
     assert.deepEqual(readdirSync(FILES), [])
   })
 }
@@ -99,7 +99,7 @@ test('every call rejects at once, and one that would end after the abort as well
       assert.ok(!isLater, `${name}: before anything else happens`)
     }
   }
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => ours() === 0, 'threads')
   rmSync(path.join(FILES, 'few.csv'), { force: true })
 })
 
@@ -117,7 +117,7 @@ test('a signal that was given before nothing is read', async () => {
     const reader = read(LONG, { signal })
     assert.equal((await thrown(() => use(reader))).name, 'AbortError')
   }
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => ours() === 0, 'threads')
   assert.deepEqual(readdirSync(FILES), [])
 })
 
@@ -141,5 +141,5 @@ test('a signal does not keep readers', { skip: !globalThis.gc }, async () => {
     return new WeakRef(reader)
   }
   const gone = await forget()
-  await within(2_000, () => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
+  await soon(() => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
 })

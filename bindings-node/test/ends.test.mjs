@@ -7,7 +7,7 @@ import { test } from 'node:test'
 
 import { OutlayError, plan, read, readPart } from 'outlay'
 
-import { HEADER, WAYS, collect, folder, ours, sleep, within } from './support.mjs'
+import { HEADER, WAYS, collect, folder, ours, sleep, soon } from './support.mjs'
 
 const ROUNDS = 25
 const TEMPORARY = folder()
@@ -44,12 +44,12 @@ async function memory() {
 async function flat(use) {
   for (let warm = 0; warm < 10; warm += 1) await use()
   const before = await memory()
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => ours() === 0, 'threads')
   const opened = files()
   for (let round = 0; round < ROUNDS; round += 1) await use()
   const after = await memory()
   const grown = (kind) => (after[kind] - before[kind]) / (1 << 20)
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => ours() === 0, 'threads')
   assert.ok(files() <= opened, `${files()} files, ${opened} before`)
   assert.ok(grown('external') + grown('arrayBuffers') < 2, `${grown('external')} MiB of buffers`)
   assert.ok(grown('heapUsed') < 4, `${grown('heapUsed')} MiB of objects`)
@@ -153,7 +153,7 @@ test('readers that are kept hold nothing of a read that ended', { skip }, async 
       for (let round = 0; round < ROUNDS; round += 1) kept.push(await ended(report, 8))
       grown = ((await memory()).rss - before.rss) / (1 << 20)
     }
-    await within(500, () => ours() === 0, 'threads')
+    await soon(() => ours() === 0, 'threads')
     assert.ok(files() <= opened, `${files()} files, ${opened} before`)
     assert.ok(grown < 32, `${report}: ${grown} MiB`)
     for (const reader of kept) assert.ok((await reader.totals()).rowsIn > 0)

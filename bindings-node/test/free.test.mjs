@@ -6,7 +6,7 @@ import { test } from 'node:test'
 
 import { read } from 'outlay'
 
-import { DEMO, WAYS, collect, copies, folder, ours, sleep, within, writeReport } from './support.mjs'
+import { DEMO, WAYS, collect, copies, folder, ours, sleep, soon, writeReport } from './support.mjs'
 
 const TEMPORARY = folder()
 const LONG = path.join(TEMPORARY, 'long.csv.gz')
@@ -53,7 +53,9 @@ for (const [name, use] of Object.entries(READS)) {
   test(`the loop is free: ${name}`, async () => {
     // A machine that has other things to do is late by itself.
     const idle = await lag(() => sleep(500))
-    const busy = await lag(() => use(read(LONG)))
+    // What blocks the loop does so each time.
+    let busy = Infinity
+    for (let round = 0; round < 3 && busy >= 20 + idle; round += 1) busy = await lag(() => use(read(LONG)))
     assert.ok(busy < 20 + idle, `${busy.toFixed(1)} ms, and ${idle.toFixed(1)} ms without a read`)
   })
 }
@@ -82,7 +84,7 @@ test('memory is flat over fifty reads, and nothing is left', { skip: !globalThis
   assert.ok(grown('external') + grown('arrayBuffers') < 2, `${grown('external')} MiB of buffers`)
   assert.ok(grown('heapUsed') < 4, `${grown('heapUsed')} MiB of objects`)
   assert.ok(grown('rss') < 48, `${grown('rss')} MiB in all`)
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => ours() === 0, 'threads')
 })
 
 test('memory does not grow with the report', { skip: !globalThis.gc }, async () => {

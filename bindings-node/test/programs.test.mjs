@@ -10,7 +10,7 @@ import { tableFromIPC } from 'apache-arrow'
 import { read, version } from 'outlay'
 
 import platform from '../lib/platform.js'
-import { DEMO, ROOT, SAMPLES, built, collect, declarations, folder, run, sleep, writeReport } from './support.mjs'
+import { AT_ONCE, DEMO, ROOT, SAMPLES, built, collect, declarations, folder, ours, run, sleep, soon, writeReport } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const COMMAND = path.join(PACKAGE, 'bin/outlay.js')
@@ -152,12 +152,12 @@ test('signals that ask the command to end leave no file', { skip: process.platfo
   writeReport(report, 100)
   for (const [signal, number] of [['SIGINT', 2], ['SIGTERM', 15], ['SIGHUP', 1]]) {
     const child = spawn(process.execPath, ['--no-warnings', COMMAND, 'normalize', report, '--output', path.join(place, 'out.parquet')])
-    await new Promise((resolve) => setTimeout(resolve, 1_500))
+    const ended = new Promise((resolve) => child.once('exit', (status, signal) => resolve(status ?? signal)))
+    await soon(() => readdirSync(place).length > 1, 'an unfinished file')
     child.kill(signal)
     const begun = performance.now()
-    const status = await new Promise((resolve) => child.once('exit', resolve))
-    assert.equal(status, 128 + number)
-    assert.ok(performance.now() - begun < 1_000)
+    assert.equal(await ended, 128 + number)
+    assert.ok(performance.now() - begun < AT_ONCE)
     assert.deepEqual(readdirSync(place), ['long.csv.gz'])
   }
 })
@@ -171,13 +171,15 @@ test('a second signal ends the command at once', { skip: process.platform === 'w
   for (const [first, second, wanted] of signals) {
     const child = spawn(process.execPath, ['--no-warnings', COMMAND, 'normalize', pipe])
     const ended = new Promise((resolve) => child.once('exit', (status, signal) => resolve(status ?? signal)))
-    await sleep(1_000)
+    await soon(() => ours(child.pid) > 0, 'a read')
+    // It has a thread, which opens the pipe next.
+    await sleep(500)
     child.kill(first)
     assert.equal(await Promise.race([ended, sleep(500)]), undefined, `${first}: it waits`)
     const begun = performance.now()
     child.kill(second)
     assert.equal(await ended, wanted, `${first}, ${second}`)
-    assert.ok(performance.now() - begun < 1_000)
+    assert.ok(performance.now() - begun < AT_ONCE)
   }
 })
 

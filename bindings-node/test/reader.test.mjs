@@ -14,7 +14,7 @@ import { RecordBatchReader, Table, tableFromIPC } from 'apache-arrow'
 import { Reader, read } from 'outlay'
 
 import { FOCUS } from '../lib/rows.js'
-import { DEMO, SAMPLES, WAYS, collect, copies, count, folder, node, ours, rowsOfTable, sleep, thrown, within, writeReport } from './support.mjs'
+import { AT_ONCE, DEMO, SAMPLES, WAYS, collect, copies, count, folder, node, ours, rowsOfTable, sleep, soon, thrown, writeReport } from './support.mjs'
 
 const COLUMNS = ['ResourceId', 'BilledCost', 'Tags']
 const TEMPORARY = folder()
@@ -41,7 +41,7 @@ test('nothing is read before it is asked for, and then two batches ahead', async
     assert.ok(ahead >= 2 && ahead <= 3, `${ahead} batches ahead after ${taken}`)
   }
   await batches.return()
-  await within(200, () => ours() === 0)
+  await soon(() => ours() === 0)
 })
 
 test('buffers are views of what was made, each a stream of its own', async () => {
@@ -137,7 +137,7 @@ test('a loop that is left gives up threads and memory', async () => {
         assert.ok(one)
         break
       }
-      await within(200, () => ours() === 0, `${way} on ${threads} threads`)
+      await soon(() => ours() === 0, `${way} on ${threads} threads`)
       assert.ok((await reader.totals()).rowsOut < 3 * ROWS)
       assert.equal((await thrown(() => reader.check())).code, 'OUTLAY_UNPROVEN')
     }
@@ -149,7 +149,7 @@ test('a closed reader keeps its totals', async () => {
   const batches = reader[Symbol.asyncIterator]()
   await batches.next()
   reader.close()
-  await within(200, () => ours() === 0)
+  await soon(() => ours() === 0)
   assert.equal((await thrown(() => batches.next())).code, 'OUTLAY_STOPPED')
   assert.ok((await batches.next()).done)
   assert.ok((await reader.totals()).rowsOut >= 8_192)
@@ -169,7 +169,7 @@ test('readers that are forgotten are freed', { skip: !globalThis.gc }, async () 
   }
   const gone = await forget()
   assert.ok(ours() > 0)
-  await within(2_000, () => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
+  await soon(() => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
 })
 
 test('questions are answered while a read goes on', async () => {
@@ -202,7 +202,7 @@ test('progress is told, and can end the read', async () => {
       throw enough
     }
     assert.equal(await thrown(() => use(read(SOME, { columns: ['BilledCost'], onProgress: stop }))), enough, name)
-    await within(200, () => ours() === 0, name)
+    await soon(() => ours() === 0, name)
   }
 })
 
@@ -335,7 +335,7 @@ test('a stream that is read slowly slows the read down', async () => {
   const made = (await reader.totals()).rowsOut
   assert.ok(made < ROWS, `${made}`)
   stream.destroy()
-  await within(200, () => ours() === 0)
+  await soon(() => ours() === 0)
 })
 
 test('files', async () => {
@@ -465,11 +465,11 @@ test('reads in worker threads, and a worker that is ended takes its reads along'
     const worker = work()
     const messages = []
     worker.on('message', (message) => messages.push(message))
-    await within(20_000, () => messages.length >= 3, 'batches from a worker')
+    await soon(() => messages.length >= 3, 'batches from a worker')
     assert.deepEqual(messages[0], [175, true])
     assert.equal(tableFromIPC(messages[1]).numRows, 8_192)
     await worker.terminate()
-    await within(1_000, () => ours() === 0, 'threads of a worker that is gone')
+    await soon(() => ours() === 0, 'threads of a worker that is gone')
   }
 })
 
@@ -489,7 +489,7 @@ test('nothing keeps the process alive after the work', async () => {
   `
   const done = await node(program, { given: [SOME, DEMO], timeout: 60_000 })
   assert.equal(done.status, 0, done.stderr)
-  assert.ok(Date.now() - Number(done.stdout) < 2_000)
+  assert.ok(Date.now() - Number(done.stdout) < AT_ONCE)
 })
 
 test('a process that ends in the middle ends', async () => {

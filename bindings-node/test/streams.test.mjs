@@ -10,7 +10,7 @@ import { test } from 'node:test'
 
 import { OutlayError, Report, open, plan, read } from 'outlay'
 
-import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, thrown, within, writeReport } from './support.mjs'
+import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, soon, thrown, writeReport } from './support.mjs'
 
 const TEMPORARY = folder()
 const SOME = path.join(TEMPORARY, 'some.csv.gz')
@@ -75,7 +75,7 @@ for (const [name, streamOf] of Object.entries(STREAMS)) {
       assert.ok(error instanceof OutlayError)
       assert.equal(error.code, code)
     }
-    await within(500, () => ours() === 0, 'threads')
+    await soon(() => ours() === 0, 'threads')
   })
 
   test(`a stream that is left ends the read: ${name}`, async () => {
@@ -84,12 +84,12 @@ for (const [name, streamOf] of Object.entries(STREAMS)) {
     await stream[Symbol.asyncIterator]().next()
     assert.throws(() => streamOf(reader), { code: 'OUTLAY_CONSUMED' })
     stream.destroy()
-    await within(500, () => ours() === 0, 'threads')
+    await soon(() => ours() === 0, 'threads')
     const controller = new AbortController()
     const aborted = buffer(streamOf(read(SOME, { signal: controller.signal })))
     setTimeout(() => controller.abort(), 20)
     assert.equal((await thrown(() => aborted)).name, 'AbortError')
-    await within(500, () => ours() === 0, 'threads')
+    await soon(() => ours() === 0, 'threads')
   })
 }
 
@@ -141,7 +141,7 @@ for (const [name, sourceOf] of Object.entries(SOURCES)) {
     // The header is needed for the columns, and nothing else has been asked for.
     assert.ok((await table.columns()).includes('line_item_unblended_cost'))
     assert.deepEqual(await WAYS.tables(table), await WAYS.tables(read(file, { schema: 'cur' })))
-    await within(500, () => ours() === 0, 'threads')
+    await soon(() => ours() === 0, 'threads')
   })
 }
 
@@ -186,7 +186,7 @@ test('a stream is read as fast as its rows are used', async () => {
   assert.equal(given, ahead)
   assert.ok(ahead < 8 << 20, `${ahead} bytes`)
   await rows.return()
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => ours() === 0, 'threads')
 })
 
 test('a stream that fails is the cause of the error', async () => {
@@ -275,9 +275,9 @@ for (const [name, [sourceOf, options, wanted]] of Object.entries(FAILURES)) {
     const before = spooled()
     const stream = sourceOf()
     await assert.rejects(open(stream, options), wanted)
-    if (stream.destroy) await within(500, () => stream.destroyed, 'destroyed')
+    if (stream.destroy) await soon(() => stream.destroyed, 'destroyed')
     else assert.deepEqual(await stream.next(), { value: undefined, done: true })
-    await within(500, () => ours() === 0 && spooled() <= before, 'the file')
+    await soon(() => ours() === 0 && spooled() <= before, 'the file')
   })
 }
 
@@ -288,7 +288,7 @@ test('a stream of just as many bytes as may be kept is kept', async () => {
 
 test('the file of a stream goes with the report and its readers', { skip: !globalThis.gc }, async () => {
   // Files of other tests go first.
-  await within(3_000, () => (gc(), spooled() === 0), 'other files')
+  await soon(() => (gc(), spooled() === 0), 'other files')
   const kept = async () => {
     const report = await open(createReadStream(SOME), { columns: ['BilledCost'] })
     return report.read()
@@ -300,7 +300,7 @@ test('the file of a stream goes with the report and its readers', { skip: !globa
   gc()
   assert.equal((await reader.rows().toArray()).length, ROWS)
   reader = null
-  await within(3_000, () => (gc(), spooled() === 0), 'the file')
+  await soon(() => (gc(), spooled() === 0), 'the file')
 })
 
 test('an open that is pending reads no more than it needs', async () => {
@@ -312,7 +312,7 @@ test('an open that is pending reads no more than it needs', async () => {
   }
   controller.abort(new Error('enough'))
   assert.equal((await pending).message, 'enough')
-  await within(500, () => stream.destroyed && ours() === 0)
+  await soon(() => stream.destroyed && ours() === 0)
 })
 
 test('a stream that fails before it is read is the error of the read', async () => {
@@ -327,21 +327,21 @@ test('a stream is destroyed when its read is left, fails or is aborted', async (
   const stream = () => createReadStream(SOME, { highWaterMark: 1_000 })
   const left = stream()
   for await (const _ of read(left, { columns: COLUMNS }).rows()) break
-  await within(500, () => left.destroyed)
+  await soon(() => left.destroyed)
   const closed = stream()
   const reader = read(closed)
   reader.close()
-  await within(500, () => closed.destroyed)
+  await soon(() => closed.destroyed)
   const aborted = new PassThrough()
   const controller = new AbortController()
   const pending = thrown(() => collect(read(aborted, { signal: controller.signal })))
   setTimeout(() => controller.abort(), 50)
   assert.equal((await pending).name, 'AbortError')
-  await within(500, () => aborted.destroyed)
+  await soon(() => aborted.destroyed)
   const failed = Readable.from(chunked(Buffer.from(`a,b\n${'1,2\n'.repeat(10_000)}`), 100))
   await thrown(() => collect(read(failed)))
-  await within(500, () => failed.destroyed)
-  await within(500, () => ours() === 0, 'threads')
+  await soon(() => failed.destroyed)
+  await soon(() => ours() === 0, 'threads')
 })
 
 test('a stream of another length is an error', async () => {
@@ -372,7 +372,7 @@ test('readers of streams that are forgotten are freed', { skip: !globalThis.gc }
     return new WeakRef(reader)
   }
   const gone = await forget()
-  await within(3_000, () => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
+  await soon(() => (gc(), gone.deref() === undefined && ours() === 0), 'freed')
 })
 
 test('csvStream has the option of toCsv', async () => {
