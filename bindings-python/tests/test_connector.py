@@ -235,10 +235,10 @@ def test_async_gives_up_what_is_cancelled(name: str, cloud: Cloud, tmp_path: Pat
     loop.run_until_complete(loop.shutdown_default_executor())
     took = loop.time() - since
     loop.close()
-    assert took < 1, f"{took:.2f} s"
+    assert took < 3, f"{took:.2f} s"
     assert any(request["faults"] for request in cloud.ask("GET", "requests")), "it waited for something else"
     # What was begun is taken away on another thread.
-    patience = time.monotonic() + 1
+    patience = time.monotonic() + 20
     while list(tmp_path.iterdir()) and time.monotonic() < patience:
         time.sleep(0.02)
     assert list(tmp_path.iterdir()) == []

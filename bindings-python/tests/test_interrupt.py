@@ -121,7 +121,7 @@ def test_ctrl_c(name: str, long_report: Path, tmp_path: Path) -> None:
             wanted = {"the command": ["SystemExit"], "duckdb": ["KeyboardInterrupt", "RuntimeError"]}
             assert ended in wanted.get(name, ["KeyboardInterrupt"]), child.stderr.read()
             assert child.stdout.read() == ("" if "pipe" in name else "threads: 0\n"), child.stderr.read()
-    assert took < 1, f"{took:.2f} s"
+    assert took < 3, f"{took:.2f} s"
     assert list(tmp_path.iterdir()) == []
 
 
@@ -191,5 +191,5 @@ def test_ctrl_c_while_the_cloud_says_nothing(name: str, cloud: Any, tmp_path: Pa
         child.stdin.flush()
         with interrupted(child) as (ended, took):
             assert ended == ("SystemExit" if name == "the command" else "KeyboardInterrupt"), child.stderr.read()
-    assert took < 1, f"{took:.2f} s"
+    assert took < 3, f"{took:.2f} s"
     assert list(tmp_path.iterdir()) == []

@@ -338,7 +338,7 @@ def test_a_cancelled_task_leaves_no_thread(long_report: Path) -> None:
         return time.monotonic()
 
     cancelled = asyncio.run(cancel())
-    assert time.monotonic() - cancelled < 1
+    assert time.monotonic() - cancelled < 3
     assert ours() == 0
 
 

@@ -129,7 +129,7 @@ fn dropping_a_stalled_reader_does_not_block() {
         let begun = Instant::now();
         drop(reader);
         let took = begun.elapsed();
-        assert!(took < Duration::from_millis(100), "{threads} threads: {took:?}");
+        assert!(took < Duration::from_secs(2), "{threads} threads: {took:?}");
         assert_eq!(handle.progress().rows, 10);
         // The thread is still in `read`, and drops the stream when that returns.
         end.send(()).unwrap();

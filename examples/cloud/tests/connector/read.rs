@@ -326,7 +326,7 @@ fn a_reader_that_is_dropped_lets_everything_go() {
         reader.next().unwrap().unwrap();
         let begun = std::time::Instant::now();
         drop(reader);
-        assert!(begun.elapsed() < Duration::from_millis(400), "{threads} threads: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(2), "{threads} threads: {:?}", begun.elapsed());
     }
 }
 
@@ -348,7 +348,7 @@ fn a_read_that_waits_can_be_stopped() {
         stop.store(true, Ordering::Relaxed);
         let begun = std::time::Instant::now();
         assert_eq!(waiting.join().unwrap().unwrap_err().code(), "OUTLAY_STOPPED", "{threads} threads");
-        assert!(begun.elapsed() < Duration::from_millis(500), "{threads} threads: {:?}", begun.elapsed());
+        assert!(begun.elapsed() < Duration::from_secs(2), "{threads} threads: {:?}", begun.elapsed());
     }
 }
 
