@@ -15,8 +15,9 @@ demo: ## normalizes the small report in examples/data
 demo-cloud: ## reads a month through a role, from a simulated cloud on this machine
 	cargo run --quiet --locked -p outlay-examples --features connect --example connect -- $(TARGET)/month.parquet
 
+# Many tests wait for a simulated cloud, so more of them run at once than there are processors.
 test: ## runs all tests, doc examples and the README's program included
-	cargo test $(WORKSPACE) --locked
+	RUST_TEST_THREADS=8 cargo test $(WORKSPACE) --locked
 	cargo check --quiet --locked -p outlay --no-default-features
 	$(MAKE) --no-print-directory test-node
 	$(MAKE) --no-print-directory test-python

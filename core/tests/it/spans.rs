@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt::Debug;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 
 use outlay::Reader;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
+use tracing::subscriber::NoSubscriber;
 use tracing::{Event, Metadata, Subscriber};
 
 /// A span or an event.
@@ -96,6 +97,15 @@ impl Subscriber for Keeper {
     }
 }
 
+/// Runs `work` with a subscriber.
+fn keep<T>(keeper: &Keeper, work: impl FnOnce() -> T) -> T {
+    // With a single subscriber, `tracing` asks the subscriber of the current thread whether a new event is wanted at all. That
+    // can be the thread of another test, which has none. A second subscriber makes it ask all.
+    static OTHER: Once = Once::new();
+    OTHER.call_once(|| tracing::subscriber::set_global_default(NoSubscriber::new()).unwrap());
+    tracing::subscriber::with_default(keeper.clone(), work)
+}
+
 fn demo() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/report")
 }
@@ -104,7 +114,7 @@ fn demo() -> PathBuf {
 fn spans_of_a_read_are_in_the_span_of_the_caller() {
     for threads in [1, 2, 8] {
         let keeper = Keeper::default();
-        let totals = tracing::subscriber::with_default(keeper.clone(), || {
+        let totals = keep(&keeper, || {
             let request = tracing::info_span!("request");
             let mut reader = request.in_scope(|| Reader::builder().threads(threads).read(demo()).unwrap());
             tracing::info_span!("iterate").in_scope(|| while reader.next().is_some() {});
@@ -135,7 +145,7 @@ fn spans_of_a_read_are_in_the_span_of_the_caller() {
 fn what_fails_leaves_an_event() {
     let keeper = Keeper::default();
     let csv = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,x,USD\n";
-    tracing::subscriber::with_default(keeper.clone(), || {
+    keep(&keeper, || {
         tracing::info_span!("request").in_scope(|| {
             assert!(Reader::builder().read("/nowhere").is_err());
             assert!(Reader::builder().threads(0).plan(demo()).is_err());
@@ -167,7 +177,7 @@ fn what_fails_leaves_an_event() {
 #[test]
 fn a_stream_keeps_the_span_of_the_caller() {
     let keeper = Keeper::default();
-    tracing::subscriber::with_default(keeper.clone(), || {
+    keep(&keeper, || {
         tracing::info_span!("request").in_scope(|| {
             let mut batches = Reader::builder().read(demo()).unwrap().into_stream().unwrap();
             while outlay::block_on(batches.next()).is_some() {}
