@@ -136,8 +136,8 @@ export interface ParquetOptions extends ParquetStreamOptions {
   /**
    * Writes a folder with a file for each combination of values of these columns, in folders named as in Hive:
    * `BillingPeriodStart=2026-09-01/ServiceName=AmazonEC2/part-0.parquet`. The values stand in the names of the folders and not in
-   * the files. An older folder is replaced if it was written with the same columns; a folder with other files is refused. There
-   * are at most 4,096 files.
+   * the files. An older folder is replaced if outlay wrote it with the same columns; a folder with other files, or with values
+   * that this read does not have, such as another month, is refused. There are at most 4,096 files.
    */
   partitionBy?: readonly ColumnName[] | null
 }

@@ -90,7 +90,8 @@ pub struct Output {
     /// Write a folder of Parquet files, one for each combination of values of these columns, in folders like
     /// `ServiceName=AmazonEC2`.
     ///
-    /// The output is then the name of the folder. An older one is replaced if it was written with the same columns.
+    /// The output is then the name of the folder. An older one is replaced if outlay wrote it with the same columns. A folder
+    /// with other files, or with values that this read does not have, such as another month, is refused.
     #[arg(long, value_name = "COLUMNS", value_delimiter = ',', requires = "output")]
     pub partition_by: Vec<String>,
     /// The compression of Parquet. Default: zstd.

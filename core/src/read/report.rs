@@ -1,7 +1,7 @@
 //! A report that can be read again: its address, the options, and the versions of its parts.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use arrow::array::RecordBatch;
@@ -54,6 +54,8 @@ struct Shared {
     /// The options with which the report was opened. They select the parts.
     opened: ReaderBuilder,
     origin: Origin,
+    /// The working directory when the report was opened, from which relative paths start.
+    folder: Option<PathBuf>,
     /// The selected parts with their versions, once they are known.
     plan: Mutex<Option<Plan>>,
 }
@@ -70,7 +72,8 @@ pub(super) enum Origin {
 impl Report {
     pub(super) fn new(builder: ReaderBuilder, origin: Origin) -> Result<Self> {
         builder.validate()?;
-        let shared = Shared { opened: builder.clone(), origin, plan: Mutex::default() };
+        let folder = std::env::current_dir().ok();
+        let shared = Shared { opened: builder.clone(), origin, folder, plan: Mutex::default() };
         Ok(Self { builder, shared: Arc::new(shared), last_pass: LastPass::default() })
     }
 
@@ -160,7 +163,7 @@ impl Report {
         }
         let builder = self.options();
         let reader = match &self.shared.origin {
-            Origin::Paths(_) => builder.start(plan, Arc::new(Files), true)?,
+            Origin::Paths(_) => builder.start(self.from_here(plan), Arc::new(Files), true)?,
             Origin::Kept(objects) => builder.start(plan, Arc::new(objects.clone()), true)?,
             #[cfg(feature = "fetch")]
             Origin::Aws(address) => address.read(plan, builder)?,
@@ -271,6 +274,28 @@ impl Report {
         }
     }
 
+    /// The working directory of the report, if it is no longer that of the process.
+    fn other_folder(&self) -> Option<&Path> {
+        let folder = self.shared.folder.as_deref()?;
+        (std::env::current_dir().ok().as_deref() != Some(folder)).then_some(folder)
+    }
+
+    /// Returns paths that lead to the same files after the process has changed its working directory.
+    fn paths_from_here(&self, paths: &[PathBuf]) -> Vec<PathBuf> {
+        let Some(folder) = self.other_folder() else { return paths.to_vec() };
+        // Addresses and paths in the home folder do not start from there, nor do absolute paths, which `join` leaves as they are.
+        let starts_elsewhere = |path: &Path| path.starts_with("~") || path.to_string_lossy().contains("://");
+        paths.iter().map(|path| if starts_elsewhere(path) { path.clone() } else { folder.join(path) }).collect()
+    }
+
+    /// Returns a plan whose paths do so.
+    fn from_here(&self, mut plan: Plan) -> Plan {
+        if let Some(folder) = self.other_folder() {
+            plan.parts.iter_mut().for_each(|part| part.path = folder.join(&part.path).to_string_lossy().into_owned());
+        }
+        plan
+    }
+
     fn ended(&self) -> MutexGuard<'_, Option<Pass>> {
         self.last_pass.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -283,7 +308,7 @@ impl Report {
         let mut opened = self.shared.opened.clone();
         opened.options.stop = self.builder.options.stop.clone();
         match &self.shared.origin {
-            Origin::Paths(paths) => opened.plan(paths),
+            Origin::Paths(paths) => refuse_pipes(opened.plan(&self.paths_from_here(paths))?),
             Origin::Kept(objects) => {
                 let parts = objects.names().map(|name| Part::named(name.to_owned())).collect();
                 opened.with_columns(Plan { parts, ..Plan::default() }, objects)
@@ -292,6 +317,17 @@ impl Report {
             Origin::Aws(address) => address.plan(&opened),
         }
     }
+}
+
+/// Fails if a part is a pipe or a device: its bytes are gone after one pass.
+fn refuse_pipes(plan: Plan) -> Result<Plan> {
+    let Some(part) = plan.parts.iter().find(|part| part.pin.0.is_none()) else { return Ok(plan) };
+    let reason = format!(
+        "`{}` is a pipe or a device, whose bytes can be read only once: read it with `read`, or open it as a stream, whose bytes \
+         are kept in a temporary file",
+        part.object
+    );
+    Err(Error::Option { option: "path", reason })
 }
 
 /// Returns the first rows of a pass, at most `rows`. `start` starts the pass, with options that compute no more than

@@ -25,7 +25,11 @@ impl PinnedFile {
     ///
     /// Fails with [`Error::NotFound`], [`Error::Io`], or [`Error::SourceChanged`] if it is not the planned version.
     pub(crate) fn open(part: &Part) -> Result<Self> {
-        let file = part.open()?;
+        let file = part.open().map_err(|error| match error {
+            // It was there when it was planned.
+            Error::NotFound { .. } if part.pin.0.is_some() => changed(&part.object, REMOVED),
+            error => error,
+        })?;
         let io = |source| Error::Io { at: Box::new(Location::object(&part.object)), source };
         let version = FileVersion::of(&file.metadata().map_err(io)?);
         if let Some(difference) = since_planned(part, version.as_ref()) {
@@ -42,7 +46,7 @@ impl PinnedFile {
         // The path is checked first: a replaced file differs from its own version only in its number of links.
         for metadata in [std::fs::metadata(&self.path), self.file.metadata()] {
             let now = match metadata {
-                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some("it was removed".to_owned())),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Some(REMOVED.to_owned())),
                 metadata => FileVersion::of(&metadata?),
             };
             let difference = now.map_or(Some("it is no longer a file".to_owned()), |now| version.difference(&now));
@@ -84,11 +88,13 @@ fn since_planned(part: &Part, now: Option<&FileVersion>) -> Option<String> {
 pub(crate) fn change_of(part: &Part) -> Option<Error> {
     let difference = match std::fs::metadata(&part.path) {
         Ok(metadata) => since_planned(part, FileVersion::of(&metadata).as_ref()),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Some("it was removed".to_owned()),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Some(REMOVED.to_owned()),
         Err(_) => None,
     };
     difference.map(|difference| changed(&part.object, &difference))
 }
+
+const REMOVED: &str = "it was removed";
 
 fn changed(object: &str, difference: &str) -> Error {
     let reason = format!("it changed after it was planned: {difference}; plan and read it again");

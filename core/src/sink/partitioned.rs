@@ -16,6 +16,7 @@ use arrow::compute::take_record_batch;
 use arrow::datatypes::{DataType, Schema, SchemaRef};
 use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
+use parquet::file::metadata::{KeyValue, ParquetMetaDataReader};
 use parquet::file::properties::WriterProperties;
 
 use super::cell::{Values, check};
@@ -34,6 +35,8 @@ const MOST_FILES: usize = 4_096;
 const MOST_OPEN: usize = 16;
 /// Memory of all row groups being built, in bytes. Above it the largest one is written.
 const OPEN_BYTES: usize = 32 << 20;
+/// The metadata that all files of this sink have.
+const OWN: &str = "outlay.version";
 /// The value of a null, as in Hive.
 const NULL: &str = "__HIVE_DEFAULT_PARTITION__";
 /// The longest name of a folder that file systems have.
@@ -47,8 +50,9 @@ const MOST_NAME_BYTES: usize = 255;
 /// percent-encoded.
 ///
 /// The whole folder is written under a temporary name beside its target and renamed when it is complete. An older folder
-/// is replaced if it was written with the same columns, or is empty; any other one is refused. It is moved away just
-/// before the new one takes its place, so that for a moment there is none.
+/// is replaced if it was written by this sink with the same columns, or is empty; any other one is refused. So is one with
+/// values that the new rows do not have, such as another month, because its rows would be lost. The older folder is moved
+/// away just before the new one takes its place, so that for a moment there is none.
 ///
 /// Rows of at most 16 files are encoded at a time, in at most 32 MiB of memory: a report whose rows are not ordered by
 /// the columns has smaller row groups. There can be 4,096 files.
@@ -113,7 +117,7 @@ impl PartitionedSink {
         let file_schema =
             Arc::new(schema.project(&kept).map_err(|error| Error::write(folder.display().to_string(), error))?);
         let levels: Vec<String> = names.iter().map(|name| encoded(name) + "=").collect();
-        let pending = PendingFolder::create("output", folder, &levels, FILE)?;
+        let pending = PendingFolder::create("output", folder, &levels, is_own)?;
         let state = SinkState {
             object: folder.display().to_string(),
             path: Some(folder.to_owned()),
@@ -263,7 +267,11 @@ impl Sink for PartitionedSink {
     fn finish(self: Box<Self>, metadata: &[(String, String)]) -> Result<()> {
         let Self { state, folder, files, .. } = *self;
         state.may_finish()?;
+        folder.keeps_all("output")?;
         for mut file in files {
+            if !metadata.iter().any(|(key, _)| key == OWN) {
+                file.append_key_value_metadata(KeyValue::new(OWN.to_owned(), env!("CARGO_PKG_VERSION").to_owned()));
+            }
             pairs(metadata).for_each(|pair| file.append_key_value_metadata(pair));
             let file = file.into_inner().map_err(|error| Error::write(&state.object, error))?;
             file.close().map_err(|source| Error::io(&state.object, source))?;
@@ -287,6 +295,15 @@ fn no_column(schema: &Schema, name: &str) -> Error {
     let reason = format!("the output has no column `{}`: {meant}", clip(name.as_bytes()));
     let candidates = near.into_iter().map(str::to_owned).collect();
     Error::NoMatch { option: "partition_by", reason, candidates }
+}
+
+/// Returns whether a file was written by this sink.
+fn is_own(path: &Path) -> bool {
+    let is_named_so = path.file_name().is_some_and(|name| name == FILE);
+    let read = |file: File| ParquetMetaDataReader::new().parse_and_finish(&file).ok();
+    let metadata = if is_named_so { File::open(path).ok().and_then(read) } else { None };
+    let pairs = metadata.as_ref().and_then(|metadata| metadata.file_metadata().key_value_metadata());
+    pairs.is_some_and(|pairs| pairs.iter().any(|pair| pair.key == OWN))
 }
 
 /// Finds the columns that divide the rows.

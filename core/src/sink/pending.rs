@@ -179,10 +179,15 @@ pub(super) struct PendingFolder {
 #[cfg(feature = "parquet")]
 impl PendingFolder {
     /// Creates a folder for the path of an option. `levels` are the beginnings of the names of its folders, level by
-    /// level, and `file` is the name of the files in the last level.
+    /// level, and `is_own` returns whether a file of the last level may be replaced.
     ///
     /// Fails with [`Error::Option`] if the target has anything else, and with [`Error::Io`] if no folder can be created.
-    pub(super) fn create(option: &'static str, path: &Path, levels: &[String], file: &str) -> Result<Self> {
+    pub(super) fn create(
+        option: &'static str,
+        path: &Path,
+        levels: &[String],
+        is_own: impl Fn(&Path) -> bool,
+    ) -> Result<Self> {
         let path = &*expand_home(option, path)?;
         let target = follow(path).ok_or_else(|| io_error(path, too_many_links()))?;
         if target.file_name().is_none() {
@@ -191,10 +196,10 @@ impl PendingFolder {
         }
         match fs::symlink_metadata(&target) {
             Ok(found) if found.is_dir() => {
-                if let Some(other) = other_than(&target, levels, file).map_err(|source| io_error(path, source))? {
+                if let Some(other) = other_than(&target, levels, &is_own).map_err(|source| io_error(path, source))? {
                     let (path, other) = (path.display(), other.display());
                     let reason = format!(
-                        "`{path}` has other files, such as `{other}`: name a new folder, or one that was written so"
+                        "`{path}` has other files, such as `{other}`: name a new folder, or one that outlay wrote with these columns"
                     );
                     return Err(Error::Option { option, reason });
                 }
@@ -222,6 +227,24 @@ impl PendingFolder {
             }
         }
         Err(io_error(path, io::Error::other("no free name for a temporary folder")))
+    }
+
+    /// Fails with [`Error::Option`] if the target has a folder that the new one lacks, whose rows would be lost.
+    pub(super) fn keeps_all(&self, option: &'static str) -> Result<()> {
+        let object = || self.target.display();
+        match lacking(&self.target, &self.temporary) {
+            Ok(None) => Ok(()),
+            Ok(Some(lost)) => {
+                let reason = format!(
+                    "`{}` has rows that this read does not have, in `{}`: name a new folder for each read, or remove the old one \
+                     first",
+                    object(),
+                    lost.display()
+                );
+                Err(Error::Option { option, reason })
+            }
+            Err(source) => Err(io_error(&self.target, source)),
+        }
     }
 
     /// The folder to write to.
@@ -260,17 +283,38 @@ impl Drop for PendingFolder {
     }
 }
 
+/// Returns a folder in `old` that is not in `new`, at any level.
+#[cfg(feature = "parquet")]
+fn lacking(old: &Path, new: &Path) -> io::Result<Option<PathBuf>> {
+    let entries = match fs::read_dir(old) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        entries => entries?,
+    };
+    for entry in entries {
+        let entry = entry?;
+        if !entry.file_type()?.is_dir() {
+            continue;
+        }
+        let counterpart = new.join(entry.file_name());
+        let lost = if counterpart.exists() { lacking(&entry.path(), &counterpart)? } else { Some(entry.path()) };
+        if lost.is_some() {
+            return Ok(lost);
+        }
+    }
+    Ok(None)
+}
+
 /// Returns something in a folder that is none of the expected folders and files.
 #[cfg(feature = "parquet")]
-fn other_than(folder: &Path, levels: &[String], file: &str) -> io::Result<Option<PathBuf>> {
+fn other_than(folder: &Path, levels: &[String], is_own: &dyn Fn(&Path) -> bool) -> io::Result<Option<PathBuf>> {
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         let (kind, name) = (entry.file_type()?, entry.file_name());
         let other = match levels {
             [level, rest @ ..] if kind.is_dir() && name.as_encoded_bytes().starts_with(level.as_bytes()) => {
-                other_than(&entry.path(), rest, file)?
+                other_than(&entry.path(), rest, is_own)?
             }
-            [] if kind.is_file() && name == file => None,
+            [] if kind.is_file() && is_own(&entry.path()) => None,
             _ => Some(entry.path()),
         };
         if other.is_some() {

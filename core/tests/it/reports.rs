@@ -234,7 +234,20 @@ fn a_report_that_changes_between_passes_is_an_error_until_it_is_refreshed() {
     rows(report.read().unwrap());
     assert_eq!(report.last_pass().unwrap().costs()["USD"].billed.to_string(), "2");
     fs::remove_file(&path).unwrap();
+    let error = report.read().unwrap().next().unwrap().unwrap_err();
+    assert!(matches!(&error, Error::SourceChanged { reason, .. } if reason.contains("it was removed")), "{error}");
     assert_eq!(report.refresh().unwrap_err().code(), "OUTLAY_NOT_FOUND");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_pipe_is_no_report_that_can_be_read_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("pipe.csv");
+    assert!(std::process::Command::new("mkfifo").arg(&path).status().unwrap().success());
+    let error = builder().open(&path).unwrap().read().unwrap_err();
+    assert_eq!(error.code(), "OUTLAY_OPTION");
+    assert!(error.to_string().contains("open it as a stream"), "{error}");
 }
 
 #[test]

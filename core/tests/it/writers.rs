@@ -1,7 +1,7 @@
 //! Sinks that write to any writer, sinks of other crates, and folders of Parquet files.
 
 use std::collections::BTreeSet;
-use std::fs;
+use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -9,6 +9,7 @@ use std::sync::Arc;
 use arrow::array::{ArrayRef, Int64Array, RecordBatch, StringArray, TimestampMicrosecondArray};
 use arrow::compute::{concat_batches, sort_to_indices, take_record_batch};
 use arrow::datatypes::{DataType, Field, Schema, SchemaRef};
+use outlay::parquet::arrow::ArrowWriter;
 use outlay::parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use outlay::parquet::basic::Compression;
 use outlay::parquet::file::reader::{FileReader, SerializedFileReader};
@@ -332,10 +333,25 @@ fn a_folder_is_replaced_as_a_whole_or_not_at_all() {
     drop(begin(&["z"]));
     assert_eq!(paths(), ["A=x/part-0.parquet", "A=y/part-0.parquet"]);
     assert_eq!(names(), ["out"]);
-    // No file of the old folder stays.
-    begin(&["y", "z"]).finish(&[]).unwrap();
-    assert_eq!(paths(), ["A=y/part-0.parquet", "A=z/part-0.parquet"]);
+    // A folder is replaced as a whole, and only if no value is lost.
+    begin(&["x", "y", "z"]).finish(&[]).unwrap();
+    let all = ["A=x/part-0.parquet", "A=y/part-0.parquet", "A=z/part-0.parquet"];
+    assert_eq!(paths(), all);
+    let error = begin(&["y", "z", "new"]).finish(&[]).unwrap_err();
+    assert!(error.to_string().contains("rows that this read does not have, in `"), "{error}");
+    assert!(error.to_string().contains("A=x"), "{error}");
+    assert_eq!(paths(), all);
     assert_eq!(names(), ["out"]);
+    fs::remove_dir_all(target.join("A=x")).unwrap();
+    // A file of another program is never removed, even if it has the same name.
+    let theirs = target.join("A=theirs").join("part-0.parquet");
+    fs::create_dir(theirs.parent().unwrap()).unwrap();
+    let mut writer = ArrowWriter::try_new(File::create(&theirs).unwrap(), batch(&["x"]).schema(), None).unwrap();
+    writer.write(&batch(&["x"])).unwrap();
+    writer.close().unwrap();
+    let error = PartitionedSink::create(&target, batch(&["x"]).schema(), ["A"]).unwrap_err();
+    assert!(error.to_string().contains("A=theirs"), "{error}");
+    fs::remove_dir_all(theirs.parent().unwrap()).unwrap();
     // Other files are never removed.
     for other in ["notes.txt", "A=y/notes.txt", "B=y"] {
         let path = target.join(other);
@@ -351,7 +367,7 @@ fn a_folder_is_replaced_as_a_whole_or_not_at_all() {
     }
     assert_eq!(paths(), ["A=y/part-0.parquet", "A=z/part-0.parquet"]);
     // What a killed process left is removed.
-    begin(&["x"]).finish(&[]).unwrap();
+    begin(&["x", "y", "z"]).finish(&[]).unwrap();
     assert_eq!(names(), ["out"]);
 }
 
