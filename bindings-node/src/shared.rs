@@ -12,7 +12,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use outlay::sink::Target;
-use outlay::{Progress, Quarantined, Reader, TextEncoding, Totals};
+use outlay::{Progress, Quarantined, Reader, ReaderHandle, TextEncoding, Totals};
 
 use crate::encode::{Maker, Piece, Product};
 use crate::failure::{Failure, guarded};
@@ -46,6 +46,8 @@ struct State {
     mail: Mailbox<Item, Piece>,
     asks: VecDeque<Request>,
     is_closed: bool,
+    /// Ends the read, and tells its report at once.
+    handle: Option<ReaderHandle>,
     /// Whether the file is being completed. The read cannot be stopped from then on.
     is_finishing: bool,
     end: Option<Arc<End>>,
@@ -98,6 +100,7 @@ impl Shared {
             mail: Mailbox::new(),
             asks: VecDeque::new(),
             is_closed: false,
+            handle: None,
             is_finishing: false,
             end: None,
         };
@@ -183,6 +186,10 @@ impl Shared {
         }
         state.is_closed = true;
         state.mail.discard();
+        // A file that is being completed becomes whole.
+        if let Some(handle) = state.handle.take().filter(|_| !state.is_finishing) {
+            handle.abort();
+        }
         if state.is_cancelled() {
             state.mail.take_waiting().for_each(|deferred| settle(deferred, Item::stopped()));
         }
@@ -219,6 +226,7 @@ impl Shared {
         match guarded(|| Ok(opening.open(|| self.stop.load(Ordering::Relaxed))?)) {
             Ok(reader) => {
                 let mut reader = reader.deliver_later();
+                lock(&self.state).handle = Some(reader.handle());
                 if let Err(failure) = self.read(&mut reader) {
                     lock(&self.state).mail.give(Piece::Failure(failure));
                 }

@@ -215,6 +215,22 @@ test('the check of a report fails after a pass that failed, with its reason', as
   await changing.check()
 })
 
+test('a pass that is left counts at once', async () => {
+  const report = open(DEMO, { batchRows: 5 })
+  const ways = [(reader) => reader.rows(), (reader) => reader.tables(), (reader) => reader]
+  for (const values of Array(10).fill(ways).flat()) {
+    await collect(report.read().rows())
+    await report.check()
+    await leave(values(report.read()))
+    await assert.rejects(report.check(), EARLY)
+    // A later pass stays the last one when the thread of the other one ends.
+    await leave(values(report.read()))
+    await collect(report.read().rows())
+    await sleep(2)
+    await report.check()
+  }
+})
+
 test('after a dispose an iterator is over', async () => {
   const iterators = [(reader) => reader.rows(), (reader) => reader.tables(), (reader) => reader[Symbol.asyncIterator]()]
   const ends = [(reader) => reader.close(), (reader) => reader[Symbol.asyncDispose]?.() ?? reader.close()]

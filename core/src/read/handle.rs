@@ -2,8 +2,9 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 
+use super::last_pass::{LastPass, Pass};
 use super::progress::Progress;
 use crate::report::source::Source;
 use crate::totals::Totals;
@@ -38,6 +39,10 @@ pub(super) struct Shared {
     /// Whether there is a handle. Without one, no totals are stored.
     is_watched: AtomicBool,
     is_aborted: AtomicBool,
+    /// Where the report keeps its last pass, and the number of this pass.
+    last_pass: OnceLock<(LastPass, u64)>,
+    /// Whether the pass has ended for those who take its rows.
+    is_over: AtomicBool,
     /// A handle must not keep files and connections open.
     source: Weak<dyn Source>,
 }
@@ -63,6 +68,8 @@ impl Shared {
             totals: Mutex::default(),
             is_watched: AtomicBool::default(),
             is_aborted: AtomicBool::default(),
+            last_pass: OnceLock::new(),
+            is_over: AtomicBool::default(),
             source: Arc::downgrade(source),
         })
     }
@@ -85,6 +92,31 @@ impl Shared {
         self.bytes_done.store(progress.bytes_done, Ordering::Relaxed);
         self.bytes_total.store(progress.bytes_total, Ordering::Relaxed);
         self.rows.store(progress.rows, Ordering::Relaxed);
+    }
+
+    /// Sets where the report keeps its last pass.
+    pub(super) fn report_to(&self, last_pass: &LastPass) {
+        /// The number of the next pass.
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        // It is set once, before the first batch.
+        let _ = self.last_pass.set((Arc::clone(last_pass), NEXT.fetch_add(1, Ordering::Relaxed)));
+    }
+
+    /// Tells the report that the pass has ended. If it was aborted, the report knows already, and may know of later passes.
+    pub(super) fn end_pass(&self, totals: impl FnOnce() -> Totals, failure: Option<&String>, is_over: bool) {
+        self.is_over.store(is_over, Ordering::Relaxed);
+        let Some((last_pass, number)) = self.last_pass.get() else { return };
+        let mut last_pass = last_pass.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_newer = last_pass.as_ref().is_some_and(|pass| pass.number != *number);
+        if !(self.is_aborted.load(Ordering::Relaxed) && is_newer) {
+            *last_pass = Some(Pass { number: *number, totals: totals(), failure: failure.cloned() });
+        }
+    }
+
+    /// Notes that the read starts again.
+    pub(super) fn begin_again(&self) {
+        self.is_over.store(false, Ordering::Relaxed);
+        self.set_totals(|| None);
     }
 
     /// Sets the totals; `None` when the read starts again.
@@ -116,7 +148,19 @@ impl ReaderHandle {
 
     /// Ends the read: the next batch is [`Error::Stopped`](crate::Error::Stopped). A thread that waits for bytes from S3
     /// is unblocked; one in the `read` of a caller's stream is not. It does nothing if the read has ended.
+    ///
+    /// For the report that is read, the pass has ended at once, before its end: [`Report::check`](crate::Report::check) fails.
     pub fn abort(&self) {
+        let Progress { bytes_done, rows, .. } = self.0.progress();
+        // A reader that was not begun is no pass.
+        if (bytes_done > 0 || rows > 0)
+            && !self.0.is_over.load(Ordering::Relaxed)
+            && !self.0.is_aborted.swap(true, Ordering::Relaxed)
+            && let Some((last_pass, number)) = self.0.last_pass.get()
+        {
+            let pass = Pass { number: *number, totals: Totals::of_no_rows(), failure: None };
+            *last_pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(pass);
+        }
         self.0.is_aborted.store(true, Ordering::Relaxed);
         if let Some(source) = self.0.source.upgrade() {
             source.cancel();

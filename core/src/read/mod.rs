@@ -12,6 +12,7 @@ pub(crate) mod decoder;
 #[cfg(feature = "cli")]
 pub(crate) mod described;
 pub(crate) mod handle;
+mod last_pass;
 mod mapper;
 pub(crate) mod memory;
 mod open;

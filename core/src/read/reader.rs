@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::iter::FusedIterator;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 #[cfg(feature = "cli")]
@@ -13,6 +13,7 @@ use arrow::datatypes::SchemaRef;
 
 use super::columns::with_columns;
 use super::handle::{ReaderHandle, Shared};
+use super::last_pass::LastPass;
 use super::memory::Reserved;
 use super::part_reader::{PartReader, PartStep, Threading};
 use super::process::Process;
@@ -95,21 +96,8 @@ pub struct Reader {
     /// The files that are read: parts and manifests. They must not be overwritten.
     inputs: Vec<PathBuf>,
     progress: Progress,
-    /// Receives the totals when the read ends or is dropped.
-    last_pass: Option<LastPass>,
     /// A forked child has none of the threads, and shares the positions of open files.
     process: Process,
-}
-
-/// The last pass over a report.
-pub(crate) type LastPass = Arc<Mutex<Option<Pass>>>;
-
-/// A pass over a report that has ended.
-#[derive(Clone, Debug)]
-pub(crate) struct Pass {
-    pub(crate) totals: Totals,
-    /// The error that it ended with.
-    pub(crate) failure: Option<String>,
 }
 
 /// A part that is being read.
@@ -180,14 +168,13 @@ impl Reader {
             quarantine_file,
             inputs,
             progress: Progress { bytes_total, ..Progress::default() },
-            last_pass: None,
             process: Process::current(),
         })
     }
 
     /// Sets where the totals are stored when the read ends or is dropped.
-    pub(crate) fn report_to(mut self, last_pass: &LastPass) -> Self {
-        self.last_pass = Some(Arc::clone(last_pass));
+    pub(crate) fn report_to(self, last_pass: &LastPass) -> Self {
+        self.shared.report_to(last_pass);
         self
     }
 
@@ -259,19 +246,6 @@ impl Reader {
             self.shared.set_totals(|| Some(self.totals()));
         }
         handle
-    }
-
-    /// Adds a stop signal.
-    #[cfg(feature = "stream")]
-    pub(crate) fn stop_also_when(&mut self, ask: impl Fn() -> bool + Send + Sync + 'static) {
-        let options = Arc::make_mut(&mut self.options);
-        options.stop = Stop::when(ask).or(options.stop.clone());
-    }
-
-    /// Returns the source of the parts.
-    #[cfg(feature = "stream")]
-    pub(crate) fn source(&self) -> Arc<dyn Source> {
-        Arc::clone(&self.source.0)
     }
 
     /// Checks that the totals so far are not unproven, see [`Totals::check`].
@@ -531,7 +505,7 @@ impl Reader {
         self.is_done = false;
         self.was_stopped = false;
         self.failure = None;
-        self.shared.set_totals(|| None);
+        self.shared.begin_again();
         Ok(())
     }
 
@@ -591,10 +565,7 @@ impl Reader {
     /// Stores the totals, for handles and for the report.
     fn end_pass(&self) {
         self.shared.set_totals(|| Some(self.totals()));
-        if let Some(last_pass) = &self.last_pass {
-            let pass = Pass { totals: self.totals(), failure: self.failure.clone() };
-            *last_pass.lock().unwrap_or_else(PoisonError::into_inner) = Some(pass);
-        }
+        self.shared.end_pass(|| self.totals(), self.failure.as_ref(), !self.is_ahead);
     }
 
     fn set_aside(&mut self, quarantined: Vec<Quarantined>) -> Result<()> {
@@ -665,7 +636,7 @@ impl Drop for Reader {
             // In a forked child the threads do not exist, and unwritten data belongs to the parent.
             std::mem::forget(std::mem::take(&mut self.open));
             std::mem::forget(self.quarantine_file.take());
-            std::mem::forget(self.last_pass.take());
+            std::mem::forget(Arc::clone(&self.shared));
             return;
         }
         if !self.is_done {

@@ -11,7 +11,8 @@ use arrow::datatypes::SchemaRef;
 #[cfg(feature = "fetch")]
 use super::address::Address;
 use super::builder::ReaderBuilder;
-use super::reader::{LastPass, Pass, Reader};
+use super::last_pass::{LastPass, Pass};
+use super::reader::Reader;
 use crate::error::{Error, Result, printable};
 use crate::options::TableSchema;
 use crate::report::kept::KeptObjects;
@@ -25,8 +26,8 @@ use crate::totals::Totals;
 /// `Connector::open`. The first use selects the parts and notes their versions: sizes, change times, ETags. Every later
 /// pass reads the same versions or ends with [`Error::SourceChanged`]. [`Report::refresh`] selects the parts again.
 ///
-/// Clones, and reports with other options, share the parts and the last pass. They may be used by several threads at the
-/// same time.
+/// Clones share the parts and the last pass, and may be used by several threads at the same time. A report with other options
+/// ([`Report::with_options`]) shares the parts.
 ///
 /// # Examples
 ///
@@ -148,7 +149,7 @@ impl Report {
     /// Those of [`ReaderBuilder::read`], on first use.
     pub fn read(&self) -> Result<Reader> {
         self.start().inspect_err(|error| {
-            *self.ended() = Some(Pass { totals: Totals::of_no_rows(), failure: Some(error.to_string()) });
+            *self.ended() = Some(Pass { number: 0, totals: Totals::of_no_rows(), failure: Some(error.to_string()) });
         })
     }
 
@@ -163,7 +164,7 @@ impl Report {
         }
         let builder = self.options();
         let reader = match &self.shared.origin {
-            Origin::Paths(_) => builder.start(self.from_here(plan), Arc::new(Files), true)?,
+            Origin::Paths(_) => builder.start(self.plan_from_here(plan), Arc::new(Files), true)?,
             Origin::Kept(objects) => builder.start(plan, Arc::new(objects.clone()), true)?,
             #[cfg(feature = "fetch")]
             Origin::Aws(address) => address.read(plan, builder)?,
@@ -268,7 +269,7 @@ impl Report {
     pub fn check(&self) -> Result<()> {
         let incomplete = |reason| Err(Error::Unproven { failed: vec![format!("parts_complete: {reason}")] });
         match self.ended().clone() {
-            Some(Pass { totals, failure: None }) => totals.check(),
+            Some(Pass { totals, failure: None, .. }) => totals.check(),
             Some(Pass { failure: Some(error), .. }) => incomplete(format!("the last pass failed: {error}")),
             None => incomplete("the report was not read yet".to_owned()),
         }
@@ -289,7 +290,7 @@ impl Report {
     }
 
     /// Returns a plan whose paths do so.
-    fn from_here(&self, mut plan: Plan) -> Plan {
+    fn plan_from_here(&self, mut plan: Plan) -> Plan {
         if let Some(folder) = self.other_folder() {
             plan.parts.iter_mut().for_each(|part| part.path = folder.join(&part.path).to_string_lossy().into_owned());
         }
@@ -308,7 +309,7 @@ impl Report {
         let mut opened = self.shared.opened.clone();
         opened.options.stop = self.builder.options.stop.clone();
         match &self.shared.origin {
-            Origin::Paths(paths) => refuse_pipes(opened.plan(&self.paths_from_here(paths))?),
+            Origin::Paths(paths) => refuse_pipes(opened.plan(self.paths_from_here(paths))?),
             Origin::Kept(objects) => {
                 let parts = objects.names().map(|name| Part::named(name.to_owned())).collect();
                 opened.with_columns(Plan { parts, ..Plan::default() }, objects)

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::thread::{self, JoinHandle};
 
@@ -12,9 +11,9 @@ use arrow::datatypes::SchemaRef;
 use futures_core::Stream;
 use tokio::sync::mpsc;
 
+use super::handle::ReaderHandle;
 use super::reader::Reader;
 use crate::error::{Error, Location, Result};
-use crate::report::source::Source;
 use crate::value::trace::CallerContext;
 
 /// Number of batches that are buffered.
@@ -28,8 +27,7 @@ pub struct BatchStream {
     /// Returns the reader at its end.
     thread: Option<JoinHandle<Option<Reader>>>,
     reader: Option<Reader>,
-    source: Arc<dyn Source>,
-    is_over: Arc<AtomicBool>,
+    handle: ReaderHandle,
 }
 
 impl fmt::Debug for BatchStream {
@@ -40,18 +38,14 @@ impl fmt::Debug for BatchStream {
 
 impl BatchStream {
     pub(crate) fn start(reader: Reader) -> Result<Self> {
-        let mut reader = reader.deliver_later();
-        let schema = reader.schema();
-        let is_over = Arc::new(AtomicBool::new(false));
-        let told = Arc::clone(&is_over);
-        reader.stop_also_when(move || told.load(Ordering::Relaxed));
-        let source = reader.source();
+        let reader = reader.deliver_later();
+        let (schema, handle) = (reader.schema(), reader.handle());
         let (sender, batches) = mpsc::channel(WAITING);
         let context = CallerContext::current();
         let read = move || context.within(|| read_to(reader, &sender));
         let thread = thread::Builder::new().name("outlay-stream".to_owned()).spawn(read);
         let thread = thread.map_err(|source| Error::Io { at: Box::new(Location::object("threads")), source })?;
-        Ok(Self { schema, batches, thread: Some(thread), reader: None, source, is_over })
+        Ok(Self { schema, batches, thread: Some(thread), reader: None, handle })
     }
 
     /// Returns the schema of all batches.
@@ -96,9 +90,10 @@ fn read_to(mut reader: Reader, sender: &mpsc::Sender<Result<RecordBatch>>) -> Op
 
 impl Drop for BatchStream {
     fn drop(&mut self) {
-        self.is_over.store(true, Ordering::Relaxed);
-        // Unblocks the thread if it waits for bytes.
-        self.source.cancel();
+        // At the end of the stream the thread has ended.
+        if self.thread.is_some() {
+            self.handle.abort();
+        }
     }
 }
 

@@ -208,6 +208,17 @@ fn batches_that_a_stream_reads_ahead_prove_nothing() {
     let mut batches = report.read().unwrap().into_stream().unwrap();
     outlay::block_on(async { while batches.next().await.is_some() {} });
     report.check().unwrap();
+    // A stream that is left counts at once, and does not take the place of a later pass when its thread ends.
+    for _ in 0..20 {
+        let mut batches = report.read().unwrap().into_stream().unwrap();
+        outlay::block_on(batches.next()).unwrap().unwrap();
+        drop(batches);
+        assert!(report.check().is_err());
+        rows(report.read().unwrap());
+        report.check().unwrap();
+        thread::sleep(Duration::from_millis(2));
+        report.check().unwrap();
+    }
 }
 
 fn write(path: &Path, cost: u32) {
