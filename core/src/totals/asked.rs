@@ -53,6 +53,11 @@ impl Asked {
         }
     }
 
+    /// Returns whether no part has any of the names.
+    pub(super) fn finds_nothing(&self) -> bool {
+        !self.names.is_empty() && self.names.values().all(|[found, _]| *found == 0)
+    }
+
     /// Records that rows have two tags that one wanted key may mean.
     pub(crate) fn is_twofold(&mut self, name: &str) {
         self.twofold.add(name, String::new);

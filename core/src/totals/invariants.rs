@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::asked::{Asked, AskedFor};
 use super::check::{Check, CheckBuilder, Guards, NO_ROWS, Outcome};
 use super::ledger::tolerance;
 use super::row::{Cost, Gap};
@@ -126,6 +127,8 @@ impl Totals {
             }
         }
         check.compare(!self.parts.is_empty(), || "no part was read".to_owned());
+        let has_no_month = self.asked.get(&AskedFor::Period).is_some_and(Asked::finds_nothing);
+        check.compare(self.parts.is_empty() || !has_no_month, || "no row is of the months in `periods`".to_owned());
         check.verdict("every part was read to its end")
     }
 

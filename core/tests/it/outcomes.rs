@@ -145,7 +145,7 @@ fn months_that_the_report_does_not_have_are_not_proven() {
         // periods                          rows  outcome            reason, and a warning
         (["2023-11"].as_slice(),            1,    Outcome::Proven,   None),
         (["2023-11", "2023-12"].as_slice(), 1,    Outcome::Partial,  Some("no record is of `2023-12`; the report has records of `2023-11`")),
-        (["2023-12"].as_slice(),            0,    Outcome::Partial,  Some("no record is of `2023-12`; the report has records of `2023-11`")),
+        (["2023-12"].as_slice(),            0,    Outcome::Unproven, Some("no record is of `2023-12`; the report has records of `2023-11`")),
     ];
     for (periods, rows, outcome, reason) in cases {
         let totals = totals_of(builder().periods(periods.iter().copied()), NOVEMBER);
