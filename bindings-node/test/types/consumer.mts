@@ -12,6 +12,7 @@ import {
   type ConnectorConfig,
   type ConnectorOptions,
   type ConnectorSecrets,
+  type DecimalOptions,
   type Delivery,
   type Diagnosis,
   type ErrorCode,
@@ -60,7 +61,7 @@ for await (const batch of reader) {
 }
 for await (const table of reader.tables()) {
   const text: string | null = decimalToString(table.getChild('BilledCost')?.get(0))
-  const number: number = decimalToNumber(5n, 2)
+  const number: number = decimalToNumber(5n, { scale: 2 })
   console.log(text, number)
 }
 for await (const row of reader.rows()) {
@@ -147,7 +148,12 @@ for await (const row of (await open(createReadStream('report'), { columns: ['Ser
 for await (const row of kept.read().rows()) console.log(row['ServiceName'])
 const anyReport: Report = opened
 for await (const row of anyReport.read({ columns: ['ServiceName'] }).rows()) console.log(row.ServiceName.length)
-const total: string = sumDecimals(['1', 5n, new Uint32Array(4)])
+const total: string = sumDecimals(['1', 5n, new Uint32Array(4)], { scale: 2 })
+const scaled: string = addDecimals('1', 5n, new Uint32Array(4), { scale: 2 } satisfies DecimalOptions)
+const ofMap: (string | null)[] = [5n, null].map(decimalToString)
+// @ts-expect-error: a scale is an option
+decimalToString(5n, 2)
+console.log(scaled, ofMap, ['1'].map(decimalFromString), [5n].map(decimalToNumber))
 // @ts-expect-error: a text is no list
 console.log(sumDecimals(1), total)
 for await (const row of read('report', { schema: 'cur' }).rows()) console.log(row['line_item_usage_type'])
