@@ -154,7 +154,7 @@ class Connector {
   async open(period, options = {}) {
     const [month, native] = [textOf('period', period), nativeOptions(options, SIGNAL)]
     const answer = await this.#called(signalOf(options), (call) => this.#native.open(month, native, call))
-    return new Report(answer.report)
+    return new Report(answer.report, options)
   }
 
   readPart(part, options = {}) {

@@ -14,6 +14,7 @@ const { Output } = require('./output.js')
 const { escaped } = require('./print.js')
 const { rowsWith } = require('./rows.js')
 const { totalsOf } = require('./totals.js')
+const { warn } = require('./warn.js')
 
 // Number of bytes of a report that are copied at once. It takes about a millisecond.
 const PIECE = 4 << 20
@@ -42,13 +43,15 @@ class Reader {
   #supply
   /** What the report is, for `console.log`. */
   #what
+  /** Whether the options ask for something that the report may not have. */
+  #mayWarn
   #use = FRESH
   /** How the read ended, for `console.log`. */
   #ending = null
   #progress = null
   #onAbort = null
 
-  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, what } = {}) {
+  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, mayWarn = false, what } = {}) {
     // An addon object comes from the functions of this package only.
     if (!(native instanceof addon.Reader)) refuse('a reader is made by `read`, `readPart` or a connector, not with `new`')
     this.#native = native
@@ -58,6 +61,7 @@ class Reader {
     this.#bytes = bytes
     this.#length = length
     this.#supply = supply
+    this.#mayWarn = mayWarn
     this.#what = what
   }
 
@@ -241,7 +245,16 @@ class Reader {
     }
     if (item.isEnd) this.#over('read to its end')
     if (item.progress) this.#tell(item.progress)
+    if (item.isEnd) await this.#warn()
     return item.isEnd ? null : item
+  }
+
+  /** Emits the warnings about what was asked for and found nowhere, once. */
+  async #warn() {
+    if (!this.#mayWarn) return
+    this.#mayWarn = false
+    const answer = await this.#native.totals()
+    if (!answer.failure) warn(totalsOf(answer).warnings)
   }
 
   #tell({ bytesDone, bytesTotal, rows }) {

@@ -8,17 +8,22 @@ const { SIGNAL, nativeOptions, numbersOf, ownOptions, refuse, signalOf } = requi
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { totalsOf } = require('./totals.js')
+const { mayBeAbsent } = require('./warn.js')
 
 class Report {
   #native
+  /** Whether the options ask for something that the report may not have. */
+  #mayWarn
 
-  constructor(native) {
+  constructor(native, options) {
     this.#native = native
+    this.#mayWarn = mayBeAbsent(options)
   }
 
   read(options = {}) {
     const { reader } = unwrap(this.#native.read(nativeOptions(options)))
-    return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, what: this.#native.describe() })
+    const mayWarn = this.#mayWarn || mayBeAbsent(options)
+    return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, mayWarn, what: this.#native.describe() })
   }
 
   async head(rows = 5, { numbers, ...options } = {}) {
