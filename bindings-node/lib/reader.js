@@ -27,6 +27,17 @@ const OVER = 2
 // names it takes for an async iterable, whose errors it passes on.
 const NO_NODE_STREAM = { _getDOMStream: { value: undefined }, _getNodeStream: { value: undefined } }
 
+/** Throws for a reader of batches that apache-arrow is given as one stream of bytes. It looks for this property first. */
+const NO_STREAM = {
+  get() {
+    throw new OutlayError(
+      'OUTLAY_OPTION',
+      'a reader gives each batch as an Arrow IPC stream of its own, and apache-arrow would read the first one alone: pass it ' +
+        '`reader.ipcStream()`, or use `reader.tables()`. The names of the columns are `await reader.columns()`',
+    )
+  },
+}
+
 // The method that streams a format which is otherwise written to a file.
 const STREAMS = { parquet: 'parquetStream', ipc: 'ipcStream', csv: 'csvStream' }
 
@@ -66,7 +77,8 @@ class Reader {
   }
 
   [Symbol.asyncIterator]() {
-    return this.#iterate(() => this.#native.beginIpc(false), (item) => [item.bytes])
+    const batches = this.#iterate(() => this.#native.beginIpc(false), (item) => [item.bytes])
+    return Object.defineProperty(batches, 'schema', NO_STREAM)
   }
 
   tables(options) {
@@ -314,6 +326,8 @@ class Reader {
     if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)
   }
 }
+
+Object.defineProperty(Reader.prototype, 'schema', NO_STREAM)
 
 /** Returns whether decimals are numbers, from the options of `rows`. */
 function areNumbers(options) {

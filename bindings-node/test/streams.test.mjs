@@ -8,6 +8,7 @@ import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 
+import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import { OutlayError, Report, open, plan, read } from 'outlay'
 
 import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, soon, thrown, writeReport } from './support.mjs'
@@ -431,4 +432,19 @@ test('options that a method does not take are refused', async () => {
     await call({ signal })
   }
   await assert.rejects(open(DEMO).plan({ periods: ['2023-11'] }), { code: 'OUTLAY_OPTION', message: /`periods` is not an option/ })
+})
+
+test('apache-arrow reads all batches as one stream, and refuses a reader', async () => {
+  const opened = () => read(DEMO, { columns: ['BilledCost'], batchRows: 50 })
+  const wrong = { code: 'OUTLAY_OPTION', message: /apache-arrow would read the first one alone: pass it `reader\.ipcStream\(\)`, or use `reader\.tables\(\)`/ }
+  for (const given of [(reader) => reader, (reader) => reader[Symbol.asyncIterator]()]) {
+    for (const use of [tableFromIPC, (source) => RecordBatchReader.from(source)]) {
+      await assert.rejects(async () => use(given(opened())), wrong)
+      await assert.rejects(async () => use(Promise.resolve(given(opened()))), wrong)
+    }
+  }
+  assert.equal((await tableFromIPC(opened().ipcStream())).numRows, 175)
+  const reader = opened()
+  assert.deepEqual(Object.keys(reader), [])
+  assert.ok((await collect(reader)).length > 3)
 })

@@ -53,7 +53,11 @@ export interface ReaderIterator<Value> extends AsyncIterableIterator<Value> {
 export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIterable<Buffer> {
   private constructor()
 
-  /** Iterates over the batches as buffers of Arrow IPC. */
+  /**
+   * Iterates over the batches as buffers of Arrow IPC, each a stream of its own. `tableFromIPC` and `RecordBatchReader.from` of
+   * apache-arrow take one stream: pass them a buffer, or {@link Reader.ipcStream}. They throw `OUTLAY_OPTION` for the reader itself, of
+   * which they would read the first batch alone.
+   */
   [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
 
   /**
