@@ -448,3 +448,51 @@ test('apache-arrow reads all batches as one stream, and refuses a reader', async
   assert.deepEqual(Object.keys(reader), [])
   assert.ok((await collect(reader)).length > 3)
 })
+
+test('a stream that has no bytes any more says how to read it again', async () => {
+  const file = path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz')
+  const made = { 'of Node': () => createReadStream(file), 'of the web': () => Readable.toWeb(createReadStream(file)) }
+  const wrong = { code: 'OUTLAY_CONSUMED', message: /^a stream gives its bytes once, .*: make a new stream, or use `await open\(stream\)`/ }
+  const rows = (stream) => read(stream, { columns: ['BilledCost'] }).rows().toArray()
+  for (const [what, stream] of Object.entries(made)) {
+    const wanted = (await rows(stream())).length
+    const used = stream()
+    await collect(used)
+    await assert.rejects(rows(used), wrong, what)
+    await assert.rejects(async () => open(used), wrong, what)
+    const given = stream()
+    const readers = [read(given), read(given), read(given)]
+    const third = readers[2].rows()
+    await third.next()
+    await assert.rejects(readers[0].rows().toArray(), wrong)
+    assert.equal((await third.toArray()).length, wanted - 1)
+    await assert.rejects(readers[1].rows().toArray(), wrong)
+    // A reader that another one forestalled does not end the stream.
+    const [first, second] = [stream()].flatMap((shared) => [read(shared, { batchRows: 100 }), read(shared)])
+    const batches = first.rows()
+    await batches.next()
+    second.close()
+    assert.equal((await batches.toArray()).length, wanted - 1)
+    // What was refused before a byte was asked for can be read.
+    const untouched = stream()
+    assert.throws(() => read(untouched, { colums: [] }), { code: 'OUTLAY_OPTION' })
+    assert.throws(() => read(untouched, { columns: ['nothing'] }), { code: 'OUTLAY_OPTION' })
+    assert.equal((await rows(untouched)).length, wanted)
+    const lost = what === 'of Node' ? stream().destroy() : stream()
+    if (what === 'of the web') lost.getReader()
+    await assert.rejects(rows(lost), wrong)
+  }
+  // A stream without bytes is an empty file, and an iterable that begins anew can be read again.
+  await assert.rejects(rows(Readable.from([])), { code: 'OUTLAY_FORMAT', message: /empty/ })
+  const bytes = readFileSync(file)
+  const anew = { async *[Symbol.asyncIterator]() { yield bytes } }
+  assert.equal((await rows(anew)).length, (await rows(anew)).length)
+  const generator = anew[Symbol.asyncIterator]()
+  await rows(generator)
+  await assert.rejects(rows(generator), wrong)
+  // The rest of a stream whose beginning was looked at and put back.
+  const peeked = createReadStream(file)
+  await new Promise((resolve) => peeked.once('readable', resolve))
+  peeked.unshift(peeked.read(2))
+  assert.ok((await rows(peeked)).length > 0)
+})
