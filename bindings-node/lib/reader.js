@@ -11,7 +11,7 @@ const { fileOptions, streamOptions } = require('./file-options.js')
 const { Iteration } = require('./iteration.js')
 const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.js')
 const { Output } = require('./output.js')
-const { escaped } = require('./print.js')
+const { inspected } = require('./print.js')
 const { rowsWith } = require('./rows.js')
 const { totalsOf } = require('./totals.js')
 const { warn } = require('./warn.js')
@@ -172,7 +172,7 @@ class Reader {
 
   [inspect.custom](_depth, options) {
     const state = ['not started', 'reading', this.#ending][this.#use]
-    return `Reader ${escaped(inspect({ report: this.#what, state, ...this.#progress }, options))}`
+    return `Reader ${inspected({ report: this.#what, state, ...this.#progress }, options)}`
   }
 
   #iterate(begin, expand, isStream = false) {
