@@ -11,7 +11,7 @@ const { fileOptions, streamOptions } = require('./file-options.js')
 const { Iteration } = require('./iteration.js')
 const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.js')
 const { Output } = require('./output.js')
-const { inspected } = require('./print.js')
+const { escaped, inspected } = require('./print.js')
 const { rowsWith } = require('./rows.js')
 const { totalsOf } = require('./totals.js')
 const { warn } = require('./warn.js')
@@ -59,10 +59,14 @@ class Reader {
   #use = FRESH
   /** How the read ended, for `console.log`. */
   #ending = null
+  /** The outcome of the read, once the totals of its end were asked for. */
+  #outcome = null
+  /** Tells the report of the reader how the pass ended. */
+  #onEnd
   #progress = null
   #onAbort = null
 
-  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, mayWarn = false, what } = {}) {
+  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, mayWarn = false, what, onEnd = () => {} } = {}) {
     // An addon object comes from the functions of this package only.
     if (!(native instanceof addon.Reader)) refuse('a reader is made by `read`, `readPart` or a connector, not with `new`')
     this.#native = native
@@ -74,16 +78,18 @@ class Reader {
     this.#supply = supply
     this.#mayWarn = mayWarn
     this.#what = what
+    this.#onEnd = onEnd
   }
 
   [Symbol.asyncIterator]() {
-    const batches = this.#iterate(() => this.#native.beginIpc(false), (item) => [item.bytes])
+    const batches = this.#iterate('batches', () => this.#native.beginIpc(false), (item) => [item.bytes])
     return Object.defineProperty(batches, 'schema', NO_STREAM)
   }
 
   tables(options) {
     noOptions(options)
     return this.#iterate(
+      'tables',
       () => this.#native.beginIpc(false),
       async (item) => {
         const { tableFromIPC } = await arrow()
@@ -96,6 +102,7 @@ class Reader {
     const asNumbers = areNumbers(options)
     let rowsOf
     return this.#iterate(
+      'rows',
       () => this.#native.beginRows(asNumbers),
       async (item) => {
         rowsOf ??= rowsWith(await this.columns())
@@ -143,7 +150,9 @@ class Reader {
 
   async totals(options) {
     noOptions(options)
-    return totalsOf(await this.#ask(() => this.#native.totals()))
+    const totals = totalsOf(await this.#ask(() => this.#native.totals()))
+    if (this.#use === OVER) this.#setOutcome(totals.outcome)
+    return totals
   }
 
   async warnings(options) {
@@ -171,17 +180,37 @@ class Reader {
   }
 
   [inspect.custom](_depth, options) {
-    const state = ['not started', 'reading', this.#ending][this.#use]
-    return `Reader ${inspected({ report: this.#what, state, ...this.#progress }, options)}`
+    const outcome = this.#outcome === null ? {} : { outcome: this.#outcome }
+    return `Reader ${inspected({ report: this.#what, state: this.#state(), ...outcome, ...this.#progress }, options)}`
   }
 
-  #iterate(begin, expand, isStream = false) {
+  toString() {
+    const outcome = this.#outcome === null ? '' : `, ${this.#outcome}`
+    return escaped(`Reader of ${[this.#what].flat().join(', ')}: ${this.#state()}${outcome}`).replaceAll('\n', ' ')
+  }
+
+  #state() {
+    return ['not started', 'reading', this.#ending][this.#use]
+  }
+
+  #setOutcome(outcome) {
+    this.#outcome = outcome
+    this.#onEnd(outcome)
+  }
+
+  /** Says that all rows were delivered, after which the outcome can be another one. */
+  #delivered() {
+    this.#outcome = null
+    this.#native.delivered()
+  }
+
+  #iterate(what, begin, expand, isStream = false) {
     this.#claim(begin)
     const pull = async () => {
       const item = await this.#next()
       if (item === null) {
         // Here the caller has asked for more than the last value. A stream can still hold bytes.
-        if (!isStream) this.#native.delivered()
+        if (!isStream) this.#delivered()
         return null
       }
       try {
@@ -193,13 +222,13 @@ class Reader {
         throw error
       }
     }
-    return new Iteration(pull, () => this.close(), () => this.#use === OVER || this.#signal?.aborted)
+    return new Iteration(pull, () => this.close(), () => this.#use === OVER || this.#signal?.aborted, { of: what, reader: this })
   }
 
   #stream(begin) {
     // Without bytes, an item has only the progress.
-    const pieces = this.#iterate(begin, (item) => (item.bytes?.length > 0 ? [item.bytes] : []), true)
-    return new Output(pieces, () => this.#native.delivered())
+    const pieces = this.#iterate('bytes', begin, (item) => (item.bytes?.length > 0 ? [item.bytes] : []), true)
+    return new Output(pieces, () => this.#delivered())
   }
 
   async #write(file, kind, options) {
@@ -212,7 +241,7 @@ class Reader {
     await this.#mayWrite(settings)
     this.#native.beginFile(settings)
     while ((await this.#next()) !== null);
-    this.#native.delivered()
+    this.#delivered()
   }
 
   /** Throws if the file may not be written. If another file may be, the reader stays usable. */
@@ -321,7 +350,10 @@ class Reader {
 
   #over(ending) {
     this.#use = OVER
-    this.#ending ??= ending
+    if (this.#ending === null) {
+      this.#ending = ending
+      this.#onEnd(ending)
+    }
     this.#supply?.cancel()
     if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)
   }

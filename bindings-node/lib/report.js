@@ -6,6 +6,7 @@ const { called, noOptions, onlySignal } = require('./calls.js')
 const { OutlayError, unwrap } = require('./errors.js')
 const { SIGNAL, nativeOptions, numbersOf, ownOptions, refuse, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
+const { escaped } = require('./print.js')
 const { Reader } = require('./reader.js')
 const { totalsOf } = require('./totals.js')
 const { mayBeAbsent } = require('./warn.js')
@@ -14,6 +15,8 @@ class Report {
   #native
   /** Whether the options ask for something that the report may not have. */
   #mayWarn
+  /** The pass that ended last, and how, as far as it is known here. */
+  #last = { pass: null, ended: null }
 
   constructor(native, options) {
     this.#native = native
@@ -23,7 +26,15 @@ class Report {
   read(options = {}) {
     const { reader } = unwrap(this.#native.read(nativeOptions(options)))
     const mayWarn = this.#mayWarn || mayBeAbsent(options)
-    return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, mayWarn, what: this.#native.describe() })
+    const pass = {}
+    let isOver = false
+    const onEnd = (ended) => {
+      // The outcome of a pass comes after its end, and another pass can have ended since.
+      if (!isOver || this.#last.pass === pass) this.#last = { pass, ended }
+      isOver = true
+    }
+    const given = { ...ownOptions(options), threads: options.threads ?? undefined }
+    return new Reader(reader, { ...given, mayWarn, what: this.#native.describe(), onEnd })
   }
 
   async head(rows = 5, { numbers, ...options } = {}) {
@@ -47,7 +58,10 @@ class Report {
   async lastPass(options) {
     noOptions(options)
     const answer = await this.#native.lastPass()
-    return answer.totals === undefined && answer.failure === undefined ? null : totalsOf(answer)
+    if (answer.totals === undefined && answer.failure === undefined) return null
+    const totals = totalsOf(answer)
+    this.#last = { ...this.#last, ended: totals.outcome }
+    return totals
   }
 
   async check(options) {
@@ -56,8 +70,13 @@ class Report {
     totals.check()
   }
 
+  toString() {
+    const { ended } = this.#last
+    return escaped(`Report { ${this.#native.describe()}${ended === null ? '' : `, last pass: ${ended}`} }`).replaceAll('\n', ' ')
+  }
+
   [inspect.custom]() {
-    return `Report { ${this.#native.describe()} }`
+    return this.toString()
   }
 
   async #ask(options, question) {

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import path from 'node:path'
+import { text } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 
@@ -37,6 +38,48 @@ test('a reader shows its report, its state and its progress', async () => {
   assert.equal(state(aborted), 'aborted')
   assert.match(inspect(read(Buffer.alloc(5))), /report: '5 bytes'/)
   assert.match(inspect([read([DEMO, DEMO])]), /Reader \{\s+report: \[/)
+})
+
+test('a reader that ended shows its outcome once it is known, and a report that of its last pass', async () => {
+  const wide = { breakLength: Infinity }
+  const reader = read(DEMO)
+  const rows = reader.rows()
+  assert.equal(inspect(rows, wide), `ReaderIterator { of: 'rows', reader: Reader { report: '${DEMO}', state: 'reading' } }`)
+  await rows.toArray()
+  assert.doesNotMatch(inspect(reader), /outcome/)
+  await reader.check()
+  assert.match(inspect(reader, wide), /state: 'read to its end', outcome: 'proven', bytesDone/)
+  assert.equal(`${reader}`, `Reader of ${DEMO}: read to its end, proven`)
+  const left = read(DEMO, { batchRows: 1 })
+  for await (const _ of left) break
+  await left.totals()
+  assert.match(inspect(left), /outcome: 'partial'/)
+  const stream = read(DEMO)
+  await text(stream.csvStream())
+  await stream.totals()
+  assert.match(`${stream}`, /proven$/)
+  const unproven = read(Buffer.from('lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode\nUsage,,USD\nUsage,1,USD\n'))
+  await collect(unproven)
+  await unproven.totals()
+  assert.match(`${unproven}`, /^Reader of \d+ bytes: read to its end, unproven$/)
+  for (const [what, values] of [['batches', (one) => one[Symbol.asyncIterator]()], ['tables', (one) => one.tables()]]) {
+    assert.match(inspect(values(read(DEMO))), new RegExp(`^ReaderIterator \\{\\s+of: '${what}',\\s+reader: Reader`))
+  }
+
+  const report = open(DEMO, { batchRows: 50 })
+  const [first, second] = [report.read(), report.read()]
+  await collect(first)
+  assert.match(inspect(report), /, last pass: read to its end \}$/)
+  await first.totals()
+  assert.match(`${report}`, /^Report \{ .*, 3 parts, \d+ bytes, last pass: proven \}$/)
+  for await (const _ of second) break
+  assert.match(`${report}`, /last pass: closed \}$/)
+  // What is told of an earlier pass is not of the last one.
+  await first.totals()
+  assert.match(`${report}`, /last pass: closed \}$/)
+  await report.lastPass()
+  assert.match(inspect({ report }), /last pass: partial \}/)
+  assert.match(`${await report.plan()}`, /^Plan \(3 parts, \d+ bytes\)$/)
 })
 
 test('totals and plans show a line, and below it a table', async () => {

@@ -203,6 +203,9 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
 
   /** Closes the reader at the end of a block: `await using reader = read(report)`. */
   [Symbol.asyncDispose](): Promise<void>
+
+  /** Returns the report, the state of the read and, once its totals were asked for, its outcome, in one line. */
+  toString(): string
 }
 
 /** An invalid record that was quarantined. */

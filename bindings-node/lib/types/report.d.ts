@@ -97,4 +97,7 @@ export class Report<Opened extends RowKinds = AnyRows> {
    * the report, or if no pass has ended.
    */
   check(): Promise<void>
+
+  /** Returns the address of the report, its parts if they are selected, and how its last pass ended, in one line. */
+  toString(): string
 }
