@@ -13,6 +13,7 @@ const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.
 const { Output } = require('./output.js')
 const { escaped, inspected } = require('./print.js')
 const { rowsWith } = require('./rows.js')
+const { unshared } = require('./supply.js')
 const { totalsOf } = require('./totals.js')
 const { warn } = require('./warn.js')
 
@@ -343,7 +344,7 @@ class Reader {
     for (const [number, bytes] of parts.entries()) {
       for (let start = 0; start < bytes.byteLength; start += PIECE) {
         if (number > 0 || start > 0) await turn()
-        this.#native.feed(number, bytes.subarray(start, start + PIECE))
+        this.#native.feed(number, unshared(bytes.subarray(start, start + PIECE)))
       }
     }
   }

@@ -2,9 +2,9 @@
 
 const { inspect } = require('node:util')
 
-const { called, noOptions, onlySignal } = require('./calls.js')
+const { called, onlySignal, unlessAborted } = require('./calls.js')
 const { OutlayError, unwrap } = require('./errors.js')
-const { SIGNAL, nativeOptions, numbersOf, ownOptions, refuse, signalOf } = require('./options.js')
+const { SIGNAL, nativeOptions, numbersOf, optionsOf, ownOptions, refuse, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
 const { escaped } = require('./print.js')
 const { Reader } = require('./reader.js')
@@ -37,7 +37,8 @@ class Report {
     return new Reader(reader, { ...given, mayWarn, what: this.#native.describe(), onEnd })
   }
 
-  async head(rows = 5, { numbers, ...options } = {}) {
+  async head(rows = 5, given = {}) {
+    const { numbers, ...options } = Object.fromEntries(optionsOf(given))
     if (!Number.isInteger(rows) || rows < 0 || rows > 0xffff_ffff) refuse('option `rows`: expected a whole number')
     const asNumbers = numbersOf(numbers) === 'number'
     return this.#ask(options, (native, call) => this.#native.head(rows, asNumbers, native, call))
@@ -55,9 +56,10 @@ class Report {
     await called(onlySignal(options), (call) => this.#native.refresh(call))
   }
 
-  async lastPass(options) {
-    noOptions(options)
-    const answer = await this.#native.lastPass()
+  async lastPass(options = {}) {
+    const signal = onlySignal(options)
+    signal?.throwIfAborted()
+    const answer = await unlessAborted(signal, this.#native.lastPass())
     if (answer.totals === undefined && answer.failure === undefined) return null
     const totals = totalsOf(answer)
     this.#last = { ...this.#last, ended: totals.outcome }

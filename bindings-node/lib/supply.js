@@ -1,6 +1,7 @@
 'use strict'
 
 const { Readable } = require('node:stream')
+const { types } = require('node:util')
 
 const { OutlayError } = require('./errors.js')
 const { kindOf } = require('./options.js')
@@ -118,13 +119,16 @@ const messageOf = (error) => (error instanceof Error ? error.message : `${error}
 /** Returns the bytes of a view or a buffer; otherwise null. */
 function viewOf(value) {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : null
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : null
 }
+
+/** Copies bytes that other threads can change. Those of the addon must not change. */
+const unshared = (bytes) => (types.isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes)
 
 /** Returns the bytes of a chunk. */
 function bytesOf(chunk) {
   const bytes = viewOf(chunk)
-  if (bytes !== null) return bytes
+  if (bytes !== null) return unshared(bytes)
   const hint = typeof chunk === 'string' ? ': a stream with an encoding gives text; read it without one' : ''
   throw new OutlayError('OUTLAY_OPTION', `the chunks of a stream are bytes, not ${kindOf(chunk)}${hint}`)
 }
@@ -152,4 +156,4 @@ async function* chunksOf(stream) {
   }
 }
 
-module.exports = { Supply, streamOf, viewOf }
+module.exports = { Supply, streamOf, unshared, viewOf }

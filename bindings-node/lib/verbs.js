@@ -7,7 +7,7 @@ const { SIGNAL, nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
-const { Supply, streamOf, viewOf } = require('./supply.js')
+const { Supply, streamOf, unshared, viewOf } = require('./supply.js')
 const { mayBeAbsent } = require('./warn.js')
 
 // What messages say that a report is.
@@ -50,7 +50,7 @@ function open(report, options = {}) {
   refuseOfCalls(options, 'signal', 'onProgress')
   const native = nativeOptions(options)
   const bytes = bytesOf(report)
-  const opened = bytes ? addon.reportOfBytes(bytes, native) : addon.reportOfPaths(pathsOf(report, GIVEN), native)
+  const opened = bytes ? addon.reportOfBytes(bytes.map(unshared), native) : addon.reportOfPaths(pathsOf(report, GIVEN), native)
   return new Report(unwrap(opened).report, options)
 }
 

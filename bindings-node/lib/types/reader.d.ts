@@ -26,6 +26,9 @@ export interface ReaderIterator<Value> extends AsyncIterableIterator<Value> {
    * about 1 KB, so choose columns.
    */
   toArray(): Promise<Value[]>
+
+  /** Closes the reader at the end of a block: `await using rows = read(report).rows()`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -58,7 +61,7 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
    * apache-arrow take one stream: pass them a buffer, or {@link Reader.ipcStream}. They throw `OUTLAY_OPTION` for the reader itself, of
    * which they would read the first batch alone.
    */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> & { [Symbol.asyncDispose](): Promise<void> }
 
   /**
    * Iterates over the batches as tables of apache-arrow, which must be installed. Use {@link decimalToString} for decimals; with

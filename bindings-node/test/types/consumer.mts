@@ -141,6 +141,26 @@ for await (const row of opened.read({ threads: 1 }).rows()) {
   // @ts-expect-error: a column that was not chosen
   console.log(row.ListCost)
 }
+for (const row of await opened.head(3)) {
+  const cost: number = row.BilledCost
+  console.log(row.ServiceName?.length, cost)
+  // @ts-expect-error: a column that was not chosen
+  console.log(row.ListCost)
+}
+for (const row of await opened.head(3, { columns: ['ListCost', 'ServiceCategory'], decimals: 'exact', signal: null })) {
+  const cost: string = row.ListCost
+  console.log(cost, row.ServiceCategory.length)
+}
+for (const row of await open('report', { columns: ['BilledCost'] }).head(3, { numbers: 'number' })) {
+  const cost: number | null = row.BilledCost
+  console.log(cost)
+}
+for (const row of await kept.head()) console.log(row['ServiceName'])
+await opened.check({ signal: AbortSignal.timeout(1_000) })
+await opened.lastPass({ signal: null })
+read(new SharedArrayBuffer(1))
+await opened.read().rows()[Symbol.asyncDispose]()
+await opened.read()[Symbol.asyncIterator]()[Symbol.asyncDispose]()
 for await (const row of opened.read({ columns: ['ListCost'], decimals: 'exact' }).rows()) {
   const cost: string = row.ListCost
   console.log(cost)
