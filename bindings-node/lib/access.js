@@ -6,6 +6,7 @@ const addon = require('./addon.js')
 const { unwrap } = require('./errors.js')
 const { revealed } = require('./external-id.js')
 const { optionsOf, refuse, refuseName, textOf } = require('./options.js')
+const { inspected } = require('./print.js')
 
 const OPTIONS = new Set(['features', 'partition', 'kmsKey'])
 
@@ -41,7 +42,7 @@ class Access {
   }
 
   [inspect.custom](_depth, options) {
-    return `Access ${inspect(this.#rights, options)}`
+    return `Access ${inspected(this.#rights, options)}`
   }
 }
 

@@ -12,6 +12,7 @@ const { revealed } = require('./external-id.js')
 const { fromShared, snakeCase } = require('./names.js')
 const { SIGNAL, kindOf, nativeOptions, optionsOf, pathOf, refuse, refuseName, sharedText, signalOf, textOf } = require('./options.js')
 const { planOf } = require('./plan.js')
+const { inspected } = require('./print.js')
 const { Report } = require('./report.js')
 const { readerOf } = require('./verbs.js')
 
@@ -154,7 +155,7 @@ class Connector {
   async open(period, options = {}) {
     const [month, native] = [textOf('period', period), nativeOptions(options, SIGNAL)]
     const answer = await this.#called(signalOf(options), (call) => this.#native.open(month, native, call))
-    return new Report(answer.report)
+    return new Report(answer.report, options)
   }
 
   readPart(part, options = {}) {
@@ -166,7 +167,7 @@ class Connector {
   }
 
   [inspect.custom](_depth, options) {
-    return `Connector ${inspect(this.config, options)}`
+    return `Connector ${inspected(this.config, options)}`
   }
 
   #called(signal, call) {

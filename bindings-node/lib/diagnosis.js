@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 
-const { printed } = require('./print.js')
+const { printed, printedSafely } = require('./print.js')
 
 class Diagnosis {
   #text
@@ -12,6 +12,7 @@ class Diagnosis {
     this.#text = text
     this.#isReady = isReady
     Object.assign(this, JSON.parse(json))
+    this.findings = printedSafely(this.findings.map(printedSafely))
   }
 
   get isReady() {

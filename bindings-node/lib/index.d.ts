@@ -133,7 +133,7 @@ export function readPart<
  * the totals that include it. The batch is null if there are no such rows. A read of a whole report returns this
  * batch itself.
  */
-export function closingBatch(totals: Totals, options?: ReaderOptions): Promise<{ batch: Buffer | null; totals: Totals }>
+export function closingBatch(totals: Totals, options?: ReaderOptions & CallOptions): Promise<{ batch: Buffer | null; totals: Totals }>
 
 /**
  * Sets how much memory all readers of this process may use to work ahead of their callers, in bytes. Default: 256 MiB.

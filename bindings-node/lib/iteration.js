@@ -1,5 +1,10 @@
 'use strict'
 
+const { inspect } = require('node:util')
+
+const { ASYNC_DISPOSE } = require('./calls.js')
+const { inspected } = require('./print.js')
+
 const OVER = Object.freeze({ value: undefined, done: true })
 
 /**
@@ -12,6 +17,8 @@ class Iteration {
   #pull
   #close
   #isStopped
+  /** What it gives, for `console.log`. */
+  #what
   #values = []
   #index = 0
   #isOver = false
@@ -20,10 +27,11 @@ class Iteration {
   #last = null
 
   /** `isStopped` says whether the values that were read already must not be returned any more. */
-  constructor(pull, close, isStopped) {
+  constructor(pull, close, isStopped, what) {
     this.#pull = pull
     this.#close = close
     this.#isStopped = isStopped
+    this.#what = what
   }
 
   next() {
@@ -51,6 +59,14 @@ class Iteration {
 
   [Symbol.asyncIterator]() {
     return this
+  }
+
+  async [ASYNC_DISPOSE]() {
+    await this.return()
+  }
+
+  [inspect.custom](depth, options) {
+    return `ReaderIterator ${inspected(this.#what, { ...options, depth })}`
   }
 
   /** Whether a value can be returned without a request. Values that were read before an abort or `close` are dropped. */

@@ -1,6 +1,7 @@
 'use strict'
 
 // Conversion between the core's JSON, with snake_case names, and objects with camelCase names.
+const { printedSafely } = require('./print.js')
 
 // The JSON names costs by their column.
 const COSTS = { BilledCost: 'billed', EffectiveCost: 'effective', ListCost: 'list', ContractedCost: 'contracted' }
@@ -26,14 +27,14 @@ const TO_JSON = {
 
 /** Converts a value of the core's JSON to camelCase names. `JSON.stringify` restores the original names of each object. */
 function fromShared(value, isMap = false) {
-  if (Array.isArray(value)) return value.map((one) => fromShared(one))
+  if (Array.isArray(value)) return printedSafely(value.map((one) => fromShared(one)))
   if (typeof value !== 'object' || value === null) return value
   const entries = Object.entries(value).map(([key, one]) => {
     const name = isMap ? key : camelCase(key)
     if (!isMap && TIMES.has(name) && typeof one === 'string') return [name, new Date(one)]
     return [name, fromShared(one, !isMap && MAPS.has(name))]
   })
-  const named = Object.fromEntries(entries)
+  const named = printedSafely(Object.fromEntries(entries))
   return isMap ? named : Object.defineProperty(named, 'toJSON', TO_JSON)
 }
 

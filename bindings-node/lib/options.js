@@ -1,6 +1,7 @@
 'use strict'
 
 const { fileURLToPath } = require('node:url')
+const { types } = require('node:util')
 
 const addon = require('./addon.js')
 const { OutlayError } = require('./errors.js')
@@ -25,7 +26,7 @@ const refuse = (reason) => {
 function kindOf(value) {
   if (value === null || value === undefined) return `${value}`
   if (Array.isArray(value)) return 'a list'
-  if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return 'bytes'
+  if (ArrayBuffer.isView(value) || types.isAnyArrayBuffer(value)) return 'bytes'
   if (isStream(value)) return 'a stream'
   // A `Response`, or the answer of a client of S3.
   const body = typeof value === 'object' ? ['body', 'Body'].find((name) => isStream(value[name] ?? '')) : undefined
@@ -46,7 +47,7 @@ function refuseName(name, known) {
 
 /** Returns the names and values of options. */
 function optionsOf(options) {
-  if (typeof options !== 'object' || options === null) refuse(`options are an object, not ${kindOf(options)}`)
+  if (typeof options !== 'object' || options === null || Symbol.iterator in options) refuse(`options are an object, not ${kindOf(options)}`)
   return Object.entries(options)
 }
 

@@ -93,7 +93,7 @@ function written(text) {
  */
 async function run(given) {
   const widths = [width(1, () => process.stdout), width(2, () => process.stderr)]
-  const program = new Program(given, CAN_CONFIRM, ...widths)
+  let program
   const console = new Console()
   const asked = {}
   let signalled
@@ -106,6 +106,8 @@ async function run(given) {
   }
   for (const name of SIGNALS) process.on(name, interrupt)
   try {
+    // It begins at once, also to write a file, which a signal must remove from then on.
+    program = new Program(given, CAN_CONFIRM, ...widths)
     for (;;) {
       const { print, report, question, done, total, status, failure } = await program.next()
       if (done !== undefined) console.progress(done, total)

@@ -11,9 +11,11 @@ const { fileOptions, streamOptions } = require('./file-options.js')
 const { Iteration } = require('./iteration.js')
 const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.js')
 const { Output } = require('./output.js')
-const { escaped } = require('./print.js')
+const { escaped, inspected } = require('./print.js')
 const { rowsWith } = require('./rows.js')
+const { unshared } = require('./supply.js')
 const { totalsOf } = require('./totals.js')
+const { warn } = require('./warn.js')
 
 // Number of bytes of a report that are copied at once. It takes about a millisecond.
 const PIECE = 4 << 20
@@ -25,6 +27,17 @@ const OVER = 2
 // apache-arrow takes an error of a Node stream for its end, so that rows are missing without an error. A stream with these
 // names it takes for an async iterable, whose errors it passes on.
 const NO_NODE_STREAM = { _getDOMStream: { value: undefined }, _getNodeStream: { value: undefined } }
+
+/** Throws for a reader of batches that apache-arrow is given as one stream of bytes. It looks for this property first. */
+const NO_STREAM = {
+  get() {
+    throw new OutlayError(
+      'OUTLAY_OPTION',
+      'a reader gives each batch as an Arrow IPC stream of its own, and apache-arrow would read the first one alone: pass it ' +
+        '`reader.ipcStream()`, or use `reader.tables()`. The names of the columns are `await reader.columns()`',
+    )
+  },
+}
 
 // The method that streams a format which is otherwise written to a file.
 const STREAMS = { parquet: 'parquetStream', ipc: 'ipcStream', csv: 'csvStream' }
@@ -42,13 +55,19 @@ class Reader {
   #supply
   /** What the report is, for `console.log`. */
   #what
+  /** Whether the options ask for something that the report may not have. */
+  #mayWarn
   #use = FRESH
   /** How the read ended, for `console.log`. */
   #ending = null
+  /** The outcome of the read, once the totals of its end were asked for. */
+  #outcome = null
+  /** Tells the report of the reader how the pass ended. */
+  #onEnd
   #progress = null
   #onAbort = null
 
-  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, what } = {}) {
+  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, mayWarn = false, what, onEnd = () => {} } = {}) {
     // An addon object comes from the functions of this package only.
     if (!(native instanceof addon.Reader)) refuse('a reader is made by `read`, `readPart` or a connector, not with `new`')
     this.#native = native
@@ -58,16 +77,20 @@ class Reader {
     this.#bytes = bytes
     this.#length = length
     this.#supply = supply
+    this.#mayWarn = mayWarn
     this.#what = what
+    this.#onEnd = onEnd
   }
 
   [Symbol.asyncIterator]() {
-    return this.#iterate(() => this.#native.beginIpc(false), (item) => [item.bytes])
+    const batches = this.#iterate('batches', () => this.#native.beginIpc(false), (item) => [item.bytes])
+    return Object.defineProperty(batches, 'schema', NO_STREAM)
   }
 
   tables(options) {
     noOptions(options)
     return this.#iterate(
+      'tables',
       () => this.#native.beginIpc(false),
       async (item) => {
         const { tableFromIPC } = await arrow()
@@ -80,6 +103,7 @@ class Reader {
     const asNumbers = areNumbers(options)
     let rowsOf
     return this.#iterate(
+      'rows',
       () => this.#native.beginRows(asNumbers),
       async (item) => {
         rowsOf ??= rowsWith(await this.columns())
@@ -127,7 +151,9 @@ class Reader {
 
   async totals(options) {
     noOptions(options)
-    return totalsOf(await this.#ask(() => this.#native.totals()))
+    const totals = totalsOf(await this.#ask(() => this.#native.totals()))
+    if (this.#use === OVER) this.#setOutcome(totals.outcome)
+    return totals
   }
 
   async warnings(options) {
@@ -155,17 +181,37 @@ class Reader {
   }
 
   [inspect.custom](_depth, options) {
-    const state = ['not started', 'reading', this.#ending][this.#use]
-    return `Reader ${escaped(inspect({ report: this.#what, state, ...this.#progress }, options))}`
+    const outcome = this.#outcome === null ? {} : { outcome: this.#outcome }
+    return `Reader ${inspected({ report: this.#what, state: this.#state(), ...outcome, ...this.#progress }, options)}`
   }
 
-  #iterate(begin, expand, isStream = false) {
+  toString() {
+    const outcome = this.#outcome === null ? '' : `, ${this.#outcome}`
+    return escaped(`Reader of ${[this.#what].flat().join(', ')}: ${this.#state()}${outcome}`).replaceAll('\n', ' ')
+  }
+
+  #state() {
+    return ['not started', 'reading', this.#ending][this.#use]
+  }
+
+  #setOutcome(outcome) {
+    this.#outcome = outcome
+    this.#onEnd(outcome)
+  }
+
+  /** Says that all rows were delivered, after which the outcome can be another one. */
+  #delivered() {
+    this.#outcome = null
+    this.#native.delivered()
+  }
+
+  #iterate(what, begin, expand, isStream = false) {
     this.#claim(begin)
     const pull = async () => {
       const item = await this.#next()
       if (item === null) {
         // Here the caller has asked for more than the last value. A stream can still hold bytes.
-        if (!isStream) this.#native.delivered()
+        if (!isStream) this.#delivered()
         return null
       }
       try {
@@ -177,13 +223,13 @@ class Reader {
         throw error
       }
     }
-    return new Iteration(pull, () => this.close(), () => this.#use === OVER || this.#signal?.aborted)
+    return new Iteration(pull, () => this.close(), () => this.#use === OVER || this.#signal?.aborted, { of: what, reader: this })
   }
 
   #stream(begin) {
     // Without bytes, an item has only the progress.
-    const pieces = this.#iterate(begin, (item) => (item.bytes?.length > 0 ? [item.bytes] : []), true)
-    return new Output(pieces, () => this.#native.delivered())
+    const pieces = this.#iterate('bytes', begin, (item) => (item.bytes?.length > 0 ? [item.bytes] : []), true)
+    return new Output(pieces, () => this.#delivered())
   }
 
   async #write(file, kind, options) {
@@ -196,7 +242,7 @@ class Reader {
     await this.#mayWrite(settings)
     this.#native.beginFile(settings)
     while ((await this.#next()) !== null);
-    this.#native.delivered()
+    this.#delivered()
   }
 
   /** Throws if the file may not be written. If another file may be, the reader stays usable. */
@@ -241,7 +287,16 @@ class Reader {
     }
     if (item.isEnd) this.#over('read to its end')
     if (item.progress) this.#tell(item.progress)
+    if (item.isEnd) await this.#warn()
     return item.isEnd ? null : item
+  }
+
+  /** Emits the warnings about what was asked for and found nowhere, once. */
+  async #warn() {
+    if (!this.#mayWarn) return
+    this.#mayWarn = false
+    const answer = await this.#native.totals()
+    if (!answer.failure) warn(totalsOf(answer).warnings)
   }
 
   #tell({ bytesDone, bytesTotal, rows }) {
@@ -289,18 +344,23 @@ class Reader {
     for (const [number, bytes] of parts.entries()) {
       for (let start = 0; start < bytes.byteLength; start += PIECE) {
         if (number > 0 || start > 0) await turn()
-        this.#native.feed(number, bytes.subarray(start, start + PIECE))
+        this.#native.feed(number, unshared(bytes.subarray(start, start + PIECE)))
       }
     }
   }
 
   #over(ending) {
     this.#use = OVER
-    this.#ending ??= ending
+    if (this.#ending === null) {
+      this.#ending = ending
+      this.#onEnd(ending)
+    }
     this.#supply?.cancel()
     if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)
   }
 }
+
+Object.defineProperty(Reader.prototype, 'schema', NO_STREAM)
 
 /** Returns whether decimals are numbers, from the options of `rows`. */
 function areNumbers(options) {

@@ -2,26 +2,43 @@
 
 const { inspect } = require('node:util')
 
-const { called, noOptions, onlySignal } = require('./calls.js')
+const { called, onlySignal, unlessAborted } = require('./calls.js')
 const { OutlayError, unwrap } = require('./errors.js')
-const { SIGNAL, nativeOptions, numbersOf, ownOptions, refuse, signalOf } = require('./options.js')
+const { SIGNAL, nativeOptions, numbersOf, optionsOf, ownOptions, refuse, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
+const { escaped } = require('./print.js')
 const { Reader } = require('./reader.js')
 const { totalsOf } = require('./totals.js')
+const { mayBeAbsent } = require('./warn.js')
 
 class Report {
   #native
+  /** Whether the options ask for something that the report may not have. */
+  #mayWarn
+  /** The pass that ended last, and how, as far as it is known here. */
+  #last = { pass: null, ended: null }
 
-  constructor(native) {
+  constructor(native, options) {
     this.#native = native
+    this.#mayWarn = mayBeAbsent(options)
   }
 
   read(options = {}) {
     const { reader } = unwrap(this.#native.read(nativeOptions(options)))
-    return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, what: this.#native.describe() })
+    const mayWarn = this.#mayWarn || mayBeAbsent(options)
+    const pass = {}
+    let isOver = false
+    const onEnd = (ended) => {
+      // The outcome of a pass comes after its end, and another pass can have ended since.
+      if (!isOver || this.#last.pass === pass) this.#last = { pass, ended }
+      isOver = true
+    }
+    const given = { ...ownOptions(options), threads: options.threads ?? undefined }
+    return new Reader(reader, { ...given, mayWarn, what: this.#native.describe(), onEnd })
   }
 
-  async head(rows = 5, { numbers, ...options } = {}) {
+  async head(rows = 5, given = {}) {
+    const { numbers, ...options } = Object.fromEntries(optionsOf(given))
     if (!Number.isInteger(rows) || rows < 0 || rows > 0xffff_ffff) refuse('option `rows`: expected a whole number')
     const asNumbers = numbersOf(numbers) === 'number'
     return this.#ask(options, (native, call) => this.#native.head(rows, asNumbers, native, call))
@@ -39,10 +56,14 @@ class Report {
     await called(onlySignal(options), (call) => this.#native.refresh(call))
   }
 
-  async lastPass(options) {
-    noOptions(options)
-    const answer = await this.#native.lastPass()
-    return answer.totals === undefined && answer.failure === undefined ? null : totalsOf(answer)
+  async lastPass(options = {}) {
+    const signal = onlySignal(options)
+    signal?.throwIfAborted()
+    const answer = await unlessAborted(signal, this.#native.lastPass())
+    if (answer.totals === undefined && answer.failure === undefined) return null
+    const totals = totalsOf(answer)
+    this.#last = { ...this.#last, ended: totals.outcome }
+    return totals
   }
 
   async check(options) {
@@ -51,8 +72,13 @@ class Report {
     totals.check()
   }
 
+  toString() {
+    const { ended } = this.#last
+    return escaped(`Report { ${this.#native.describe()}${ended === null ? '' : `, last pass: ${ended}`} }`).replaceAll('\n', ' ')
+  }
+
   [inspect.custom]() {
-    return `Report { ${this.#native.describe()} }`
+    return this.toString()
   }
 
   async #ask(options, question) {

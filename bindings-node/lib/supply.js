@@ -1,7 +1,13 @@
 'use strict'
 
+const { Readable } = require('node:stream')
+const { types } = require('node:util')
+
 const { OutlayError } = require('./errors.js')
 const { kindOf } = require('./options.js')
+
+// The streams and iterators that were read, each of which gives its bytes once.
+const TAKEN = new WeakSet()
 
 /**
  * The bytes of a report that is given as a stream. The addon calls `pull` when its thread needs more of them, so that a stream
@@ -9,8 +15,11 @@ const { kindOf } = require('./options.js')
  */
 class Supply {
   #stream
-  /** The iterator over the chunks; null once the stream is over. */
+  /** The iterator over the chunks: undefined before the first request, and null once the stream is over. */
   #chunks
+  /** Whether the stream may have been read before this. */
+  #wasRead = false
+  #hasBytes = false
   #isPulling = false
   #error = null
   /** A weak reference: the callback in the addon must not keep the reader in memory. */
@@ -18,7 +27,6 @@ class Supply {
 
   constructor(stream) {
     this.#stream = stream
-    this.#chunks = stream[Symbol.asyncIterator]()
     // The iterator reports an error of a stream of Node, but listens to it only once the first chunk is asked for.
     if (typeof stream.destroy === 'function') stream.on?.('error', () => {})
   }
@@ -44,18 +52,43 @@ class Supply {
     }
   }
 
+  /** Takes the stream. A reader that asks for no batch leaves it to others. */
+  #take() {
+    const stream = this.#stream
+    const isOver = (stream.destroyed === true && !stream.errored) || stream.readableEnded === true
+    if (isOver || stream.locked === true || TAKEN.has(stream)) {
+      this.#chunks = null
+      throw consumed()
+    }
+    this.#wasRead = Readable.isDisturbed?.(stream) ?? false
+    this.#chunks = stream[Symbol.asyncIterator]()
+    // Other iterables begin anew each time.
+    if (this.#chunks === stream || stream.getReader || stream.pipe) TAKEN.add(stream)
+  }
+
   /** Returns the next chunk with bytes, or null at the end. */
   async #next() {
+    if (this.#chunks === undefined) this.#take()
     for (;;) {
       const { value, done } = (await this.#chunks?.next()) ?? { done: true }
+      if (done && this.#wasRead && !this.#hasBytes) throw consumed()
       if (done) return null
       const bytes = bytesOf(value)
-      if (bytes.byteLength > 0) return bytes
+      if (bytes.byteLength === 0) continue
+      this.#hasBytes = true
+      return bytes
     }
   }
 
   /** Ends the stream, which gives up what it holds. */
   cancel() {
+    if (this.#chunks === undefined) {
+      try {
+        this.#take()
+      } catch {
+        // Another reader has the stream.
+      }
+    }
     const chunks = this.#chunks
     this.#chunks = null
     if (chunks === null) return
@@ -73,18 +106,29 @@ class Supply {
   }
 }
 
+/** The error of a stream that has no bytes any more. */
+const consumed = () =>
+  new OutlayError(
+    'OUTLAY_CONSUMED',
+    'a stream gives its bytes once, and this one was read, destroyed or given to another reader already: make a new stream, or use ' +
+      '`await open(stream)`, whose report can be read any number of times',
+  )
+
 const messageOf = (error) => (error instanceof Error ? error.message : `${error}`)
 
 /** Returns the bytes of a view or a buffer; otherwise null. */
 function viewOf(value) {
   if (ArrayBuffer.isView(value)) return new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
-  return value instanceof ArrayBuffer ? new Uint8Array(value) : null
+  return types.isAnyArrayBuffer(value) ? new Uint8Array(value) : null
 }
+
+/** Copies bytes that other threads can change. Those of the addon must not change. */
+const unshared = (bytes) => (types.isSharedArrayBuffer(bytes.buffer) ? bytes.slice() : bytes)
 
 /** Returns the bytes of a chunk. */
 function bytesOf(chunk) {
   const bytes = viewOf(chunk)
-  if (bytes !== null) return bytes
+  if (bytes !== null) return unshared(bytes)
   const hint = typeof chunk === 'string' ? ': a stream with an encoding gives text; read it without one' : ''
   throw new OutlayError('OUTLAY_OPTION', `the chunks of a stream are bytes, not ${kindOf(chunk)}${hint}`)
 }
@@ -112,4 +156,4 @@ async function* chunksOf(stream) {
   }
 }
 
-module.exports = { Supply, streamOf, viewOf }
+module.exports = { Supply, streamOf, unshared, viewOf }

@@ -3,9 +3,10 @@
 const { inspect } = require('node:util')
 
 const addon = require('./addon.js')
+const { unlessAborted } = require('./calls.js')
 const { OutlayError, errorOf, unwrap } = require('./errors.js')
 const { fromShared } = require('./names.js')
-const { named, nativeOptions, refuse, sharedText } = require('./options.js')
+const { SIGNAL, named, nativeOptions, refuse, sharedText, signalOf } = require('./options.js')
 const { printed } = require('./print.js')
 
 class Totals {
@@ -84,11 +85,10 @@ function totalsOf(answer) {
   return new Totals(unwrap(answer))
 }
 
-/** Options of this package that belong to other calls. */
-const NONE = new Set()
-
 async function closingBatch(totals, options = {}) {
-  const settled = unwrap(await addon.closingBatch(Totals.nativeOf(totals), nativeOptions(options, NONE)))
+  const [native, given, signal] = [Totals.nativeOf(totals), nativeOptions(options, SIGNAL), signalOf(options)]
+  signal?.throwIfAborted()
+  const settled = unwrap(await unlessAborted(signal, addon.closingBatch(native, given)))
   return { batch: settled.bytes ?? null, totals: totalsOf(settled) }
 }
 

@@ -7,7 +7,8 @@ const { SIGNAL, nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
-const { Supply, streamOf, viewOf } = require('./supply.js')
+const { Supply, streamOf, unshared, viewOf } = require('./supply.js')
+const { mayBeAbsent } = require('./warn.js')
 
 // What messages say that a report is.
 const PLANNED = 'a report is a path or a list of paths'
@@ -34,7 +35,7 @@ async function plan(report, options = {}) {
 function readerOf(options, opened, given) {
   const { reader } = unwrap(opened)
   given.supply?.feeds(reader)
-  return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, ...given })
+  return new Reader(reader, { ...ownOptions(options), threads: options.threads ?? undefined, mayWarn: mayBeAbsent(options), ...given })
 }
 
 /** Throws if an option is set that belongs to the calls of a report. */
@@ -49,8 +50,8 @@ function open(report, options = {}) {
   refuseOfCalls(options, 'signal', 'onProgress')
   const native = nativeOptions(options)
   const bytes = bytesOf(report)
-  const opened = bytes ? addon.reportOfBytes(bytes, native) : addon.reportOfPaths(pathsOf(report, GIVEN), native)
-  return new Report(unwrap(opened).report)
+  const opened = bytes ? addon.reportOfBytes(bytes.map(unshared), native) : addon.reportOfPaths(pathsOf(report, GIVEN), native)
+  return new Report(unwrap(opened).report, options)
 }
 
 /** Copies a stream to a temporary file, and returns the report that is in it. */
@@ -64,7 +65,7 @@ async function openStream(stream, options) {
     signal?.throwIfAborted()
     const { report, failure } = await unlessAborted(signal, spool.open(native))
     if (failure) throw supply.errorOf(failure) ?? errorOf(failure)
-    return new Report(report)
+    return new Report(report, options)
   } finally {
     // The spool is used here, so that it is not collected as garbage during the copy.
     spool.close()

@@ -40,9 +40,9 @@ test('rows and tables have the numbers that were chosen', async () => {
         } else if (decimals === 'float64') {
           assert.deepEqual([found, cell], [Number(text), Number(text)])
         } else {
-          assert.equal(found, decimalToString(rounded(text), 9))
-          assert.equal(decimalToString(cell, 9), found)
-          assert.equal(decimalToNumber(cell, 9), Number(found))
+          assert.equal(found, decimalToString(rounded(text), { scale: 9 }))
+          assert.equal(decimalToString(cell, { scale: 9 }), found)
+          assert.equal(decimalToNumber(cell, { scale: 9 }), Number(found))
         }
       }
       assert.deepEqual(rows[index].Tags, wanted.Tags)

@@ -25,10 +25,10 @@ test('a decimal of apache-arrow becomes text and a number', () => {
   ]
   for (const [unscaled, scale, text] of cases) {
     for (const value of [unscaled, words(unscaled), [...words(unscaled)], new Int32Array(words(unscaled).buffer)]) {
-      assert.equal(decimalToString(value, scale), text)
-      assert.equal(decimalToNumber(value, scale), Number(text))
+      assert.equal(decimalToString(value, { scale }), text)
+      assert.equal(decimalToNumber(value, { scale }), Number(text))
     }
-    assert.equal(decimalFromString(text, scale), unscaled)
+    assert.equal(decimalFromString(text, { scale }), unscaled)
   }
   const functions = [decimalToString, decimalToNumber, decimalFromString]
   for (const convert of functions) assert.deepEqual([convert(null), convert(undefined)], [null, null])
@@ -67,10 +67,55 @@ test('what is no exact decimal is refused', () => {
   assert.throws(() => decimalToString(1.5), { message: /not a number$/ })
   assert.throws(() => decimalToString('1,5'), { message: '`1,5` is no decimal number' })
   assert.throws(() => decimalFromString(5n), { message: /not a bigint$/ })
-  assert.throws(() => decimalFromString('0.125', 2), { message: '`0.125` has more than 2 decimals' })
-  assert.equal(decimalFromString('0.1200', 2), 12n)
-  for (const scale of [-1, 1.5, 77, '2', NaN]) assert.throws(() => decimalToString(5n, scale), { message: /^option `scale`/ })
+  assert.throws(() => decimalFromString('0.125', { scale: 2 }), { message: '`0.125` has more than 2 decimals' })
+  assert.equal(decimalFromString('0.1200', { scale: 2 }), 12n)
+  for (const scale of [-1, 1.5, 77, '2', NaN]) assert.throws(() => decimalToString(5n, { scale }), { message: /^option `scale`/ })
   for (const absent of [null, undefined]) assert.throws(() => addDecimals('1', absent), { code: 'OUTLAY_OPTION', message: /not (null|undefined)$/ })
+})
+
+test('the index that `map` gives is no scale', () => {
+  const cells = [15n, 25n, null, words(35n)].map((cell) => (typeof cell === 'bigint' ? cell * one : cell))
+  const texts = ['15', '25', null, '0.000000000000000035']
+  assert.deepEqual(cells.map(decimalToString), texts)
+  assert.deepEqual(cells.map(decimalToNumber), [15, 25, null, 3.5e-17])
+  assert.deepEqual(texts.map(decimalFromString), [15n * one, 25n * one, null, 35n])
+  assert.deepEqual(cells.flatMap(decimalToString), texts)
+  for (const convert of [decimalToString, decimalToNumber, decimalFromString]) {
+    const value = convert === decimalFromString ? '15' : 15n
+    // A number alone was the scale of an earlier version, or is the index of `Array.from`: neither may be guessed.
+    assert.throws(() => convert(value, 2), { code: 'OUTLAY_OPTION', message: /pass `\{ scale: 2 \}`/ })
+    assert.throws(() => Array.from([value], convert), { code: 'OUTLAY_OPTION' })
+    for (const rest of [[2, 3], [2, [], 1], [{ scale: 2 }, []], ['2'], [[2]], [15n]]) {
+      assert.throws(() => convert(value, ...rest), { code: 'OUTLAY_OPTION' }, `${convert.name} ${JSON.stringify(rest.map(String))}`)
+    }
+    assert.throws(() => convert(value, { scales: 2 }), { message: '`scales` is not an option: did you mean `scale`?' })
+    for (const none of [undefined, null, {}, { scale: null }]) assert.equal(convert(value, none), convert(value))
+  }
+})
+
+test('columns and cells of another scale have their own', async () => {
+  for (const scale of [2, 9, 18]) {
+    for await (const table of read(DEMO, { columns: ['BilledCost', 'ServiceName'], decimals: `decimal(38,${scale})`, batchRows: 1_000 }).tables()) {
+      const column = table.getChild('BilledCost')
+      const [cells, texts] = [[...column], Array.from(column, (cell) => decimalToString(cell, { scale }))]
+      const sum = sumDecimals(texts)
+      assert.equal(sumDecimals(column), sum)
+      assert.equal(sumDecimals(column, { scale }), sum)
+      assert.equal(sumDecimals(cells, { scale }), sum)
+      assert.equal(addDecimals(...cells, { scale }), sum)
+      assert.equal(addDecimals('1', ...cells, { scale }), addDecimals('1', sum))
+      assert.throws(() => sumDecimals(column, { scale: scale + 1 }), { code: 'OUTLAY_OPTION', message: /the column has \d+ decimals/ })
+      assert.throws(() => sumDecimals(table.getChild('ServiceName')), { code: 'OUTLAY_OPTION', message: /the column has the type Utf8/ })
+    }
+  }
+  for await (const table of read(DEMO, { columns: ['BilledCost'], decimals: 'float64' }).tables()) {
+    assert.throws(() => sumDecimals(table.getChild('BilledCost')), { code: 'OUTLAY_OPTION', message: /the column has the type Float64/ })
+  }
+  for (const use of [addDecimals, (...cells) => sumDecimals(cells.slice(0, -1), cells.at(-1))]) {
+    assert.equal(use(150n, words(25n), '1', { scale: 2 }), '2.75')
+    assert.throws(() => use(150n, { scale: -1 }), { message: /^option `scale`/ })
+  }
+  assert.throws(() => sumDecimals([1n], 2), { message: /pass `\{ scale: 2 \}`/ })
 })
 
 test('sums are exact', async () => {

@@ -7,9 +7,9 @@ import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
 import { gunzipSync } from 'node:zlib'
 
-import { Access, Connector, memoryLimit, plan, read, setMemoryLimit } from 'outlay'
+import { Access, Connector, memoryLimit, open, plan, read, setMemoryLimit } from 'outlay'
 
-import { DEMO, collect, folder, node, thrown } from './support.mjs'
+import { DEMO, SAMPLES, collect, folder, node, thrown } from './support.mjs'
 
 const TEMPORARY = folder()
 
@@ -185,4 +185,33 @@ test('a bucket may be an address', async () => {
   const error = await thrown(() => new Connector({ bucket: 's3://billing/reports', prefix: 'other' }))
   assert.match(error.message, /has a prefix already; `other` is another one/)
   assert.equal(new Access('s3://billing/reports', '').permissionPolicy(), new Access('billing', 'reports').permissionPolicy())
+})
+
+test('memory that threads share is read', async () => {
+  const file = path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz')
+  const bytes = readFileSync(file)
+  const shared = new SharedArrayBuffer(bytes.byteLength)
+  const view = new Uint8Array(shared)
+  view.set(bytes)
+  const rows = (reader) => reader.rows().toArray()
+  const wanted = await rows(read(bytes))
+  async function* chunks() {
+    yield shared
+  }
+  for (const report of [shared, view, [shared], chunks()]) assert.deepEqual(await rows(read(report)), wanted)
+  const report = open(shared)
+  // A report has copied its bytes.
+  view.fill(0)
+  assert.deepEqual(await rows(report.read()), wanted)
+})
+
+test('an iterator of a reader closes it at the end of a block', async () => {
+  for (const values of [(reader) => reader.rows(), (reader) => reader.tables(), (reader) => reader[Symbol.asyncIterator]()]) {
+    const reader = read(DEMO, { batchRows: 1 })
+    const iterator = values(reader)
+    await iterator.next()
+    await iterator[Symbol.asyncDispose]()
+    assert.match(`${reader}`, /: closed$/)
+    assert.deepEqual(await iterator.next(), { value: undefined, done: true })
+  }
 })

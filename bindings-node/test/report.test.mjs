@@ -5,7 +5,7 @@ import path from 'node:path'
 import { test } from 'node:test'
 import { inspect } from 'node:util'
 
-import { Report, open, read } from 'outlay'
+import { Report, Totals, closingBatch, open, plan, read } from 'outlay'
 
 import { DEMO, HEADER, collect, folder, thrown } from './support.mjs'
 
@@ -81,9 +81,20 @@ test('a report that changes ends its passes until it is refreshed', async () => 
 test('calls can be aborted, and wrong arguments are refused', async () => {
   const report = open(DEMO)
   const signal = AbortSignal.abort(new Error('enough'))
-  for (const call of [() => report.head(1, { signal }), () => report.plan({ signal }), () => report.refresh({ signal })]) {
+  const totals = await Totals.merge([])
+  const calls = [report.head.bind(report, 1), ...['plan', 'refresh', 'lastPass', 'check'].map((name) => report[name].bind(report)), closingBatch.bind(null, totals)]
+  const controller = new AbortController()
+  const pending = calls.map((call) => thrown(() => call({ signal: controller.signal })))
+  controller.abort(new Error('later'))
+  for (const error of await Promise.all(pending)) assert.equal(error.message, 'later')
+  for (const call of calls) {
+    assert.equal((await thrown(() => call({ signal: 5 }))).message, 'option `signal`: it is no AbortSignal')
+    for (const options of [[], new Set(), new Map()]) assert.match((await thrown(() => call(options))).message, /^options are an object, not /)
+  }
+  for (const call of calls.map((call) => () => call({ signal }))) {
     assert.equal((await thrown(call)).message, 'enough')
   }
+  for (const use of [read, open, plan]) assert.equal((await thrown(() => use(DEMO, []))).message, 'options are an object, not a list')
   assert.throws(() => open(DEMO, { colums: [] }), { code: 'OUTLAY_OPTION', message: /did you mean `columns`/ })
   assert.throws(() => open(DEMO, { signal }), { code: 'OUTLAY_OPTION', message: /`signal`/ })
   for (const rows of [-1, 0.5, '3']) assert.equal((await thrown(() => report.head(rows))).code, 'OUTLAY_OPTION')

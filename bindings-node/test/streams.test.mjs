@@ -8,7 +8,8 @@ import { buffer, text } from 'node:stream/consumers'
 import { pipeline } from 'node:stream/promises'
 import { test } from 'node:test'
 
-import { OutlayError, Report, open, plan, read } from 'outlay'
+import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
+import { OutlayError, Report, Totals, closingBatch, open, plan, read } from 'outlay'
 
 import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, soon, thrown, writeReport } from './support.mjs'
 
@@ -408,8 +409,6 @@ test('options that a method does not take are refused', async () => {
     warnings: (options) => read(DEMO).warnings(options),
     check: (options) => read(DEMO).check(options),
     quarantined: (options) => read(DEMO).quarantined(options),
-    'lastPass of a report': (options) => open(DEMO).lastPass(options),
-    'check of a report': (options) => open(DEMO).check(options),
   }
   for (const [name, method] of Object.entries(methods)) {
     for (const [options, refused] of [[{ spredsheetSafe: true }, unknown], [{ signal }, own], [{ onProgress: () => {} }, own]]) {
@@ -423,6 +422,13 @@ test('options that a method does not take are refused', async () => {
     'columns of a report': (options) => open(DEMO).columns(options),
     'plan of a report': (options) => open(DEMO).plan(options),
     refresh: (options) => open(DEMO).refresh(options),
+    'lastPass of a report': (options) => open(DEMO).lastPass(options),
+    'check of a report': async (options) => {
+      const report = open(DEMO)
+      await collect(report.read())
+      await report.check(options)
+    },
+    closingBatch: async (options) => closingBatch(await Totals.merge([]), options),
   }
   for (const [name, call] of Object.entries(calls)) {
     for (const [options, refused] of [[{ spredsheetSafe: true }, unknown], [{ onProgress: () => {} }, own]]) {
@@ -431,4 +437,67 @@ test('options that a method does not take are refused', async () => {
     await call({ signal })
   }
   await assert.rejects(open(DEMO).plan({ periods: ['2023-11'] }), { code: 'OUTLAY_OPTION', message: /`periods` is not an option/ })
+})
+
+test('apache-arrow reads all batches as one stream, and refuses a reader', async () => {
+  const opened = () => read(DEMO, { columns: ['BilledCost'], batchRows: 50 })
+  const wrong = { code: 'OUTLAY_OPTION', message: /apache-arrow would read the first one alone: pass it `reader\.ipcStream\(\)`, or use `reader\.tables\(\)`/ }
+  for (const given of [(reader) => reader, (reader) => reader[Symbol.asyncIterator]()]) {
+    for (const use of [tableFromIPC, (source) => RecordBatchReader.from(source)]) {
+      await assert.rejects(async () => use(given(opened())), wrong)
+      await assert.rejects(async () => use(Promise.resolve(given(opened()))), wrong)
+    }
+  }
+  assert.equal((await tableFromIPC(opened().ipcStream())).numRows, 175)
+  const reader = opened()
+  assert.deepEqual(Object.keys(reader), [])
+  assert.ok((await collect(reader)).length > 3)
+})
+
+test('a stream that has no bytes any more says how to read it again', async () => {
+  const file = path.join(SAMPLES, 'legacy-csv-daily-2023-11.csv.gz')
+  const made = { 'of Node': () => createReadStream(file), 'of the web': () => Readable.toWeb(createReadStream(file)) }
+  const wrong = { code: 'OUTLAY_CONSUMED', message: /^a stream gives its bytes once, .*: make a new stream, or use `await open\(stream\)`/ }
+  const rows = (stream) => read(stream, { columns: ['BilledCost'] }).rows().toArray()
+  for (const [what, stream] of Object.entries(made)) {
+    const wanted = (await rows(stream())).length
+    const used = stream()
+    await collect(used)
+    await assert.rejects(rows(used), wrong, what)
+    await assert.rejects(async () => open(used), wrong, what)
+    const given = stream()
+    const readers = [read(given), read(given), read(given)]
+    const third = readers[2].rows()
+    await third.next()
+    await assert.rejects(readers[0].rows().toArray(), wrong)
+    assert.equal((await third.toArray()).length, wanted - 1)
+    await assert.rejects(readers[1].rows().toArray(), wrong)
+    // A reader that another one forestalled does not end the stream.
+    const [first, second] = [stream()].flatMap((shared) => [read(shared, { batchRows: 100 }), read(shared)])
+    const batches = first.rows()
+    await batches.next()
+    second.close()
+    assert.equal((await batches.toArray()).length, wanted - 1)
+    // What was refused before a byte was asked for can be read.
+    const untouched = stream()
+    assert.throws(() => read(untouched, { colums: [] }), { code: 'OUTLAY_OPTION' })
+    assert.throws(() => read(untouched, { columns: ['nothing'] }), { code: 'OUTLAY_OPTION' })
+    assert.equal((await rows(untouched)).length, wanted)
+    const lost = what === 'of Node' ? stream().destroy() : stream()
+    if (what === 'of the web') lost.getReader()
+    await assert.rejects(rows(lost), wrong)
+  }
+  // A stream without bytes is an empty file, and an iterable that begins anew can be read again.
+  await assert.rejects(rows(Readable.from([])), { code: 'OUTLAY_FORMAT', message: /empty/ })
+  const bytes = readFileSync(file)
+  const anew = { async *[Symbol.asyncIterator]() { yield bytes } }
+  assert.equal((await rows(anew)).length, (await rows(anew)).length)
+  const generator = anew[Symbol.asyncIterator]()
+  await rows(generator)
+  await assert.rejects(rows(generator), wrong)
+  // The rest of a stream whose beginning was looked at and put back.
+  const peeked = createReadStream(file)
+  await new Promise((resolve) => peeked.once('readable', resolve))
+  peeked.unshift(peeked.read(2))
+  assert.ok((await rows(peeked)).length > 0)
 })

@@ -141,7 +141,7 @@ export async function count(reader) {
 /** A cell of Arrow as `rows` gives it. */
 function plain(type, value) {
   if (value === null) return null
-  if (DataType.isDecimal(type)) return decimalToString(value, type.scale)
+  if (DataType.isDecimal(type)) return decimalToString(value, { scale: type.scale })
   if (DataType.isMap(type)) return Object.fromEntries(value)
   if (DataType.isInt(type)) return Number(value)
   if (!DataType.isTimestamp(type)) return value

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 
 import * as outlay from 'outlay'
 
-import { DEMO, ROOT, declarations, folder, run } from './support.mjs'
+import { DEMO, HEADER, ROOT, declarations, folder, run } from './support.mjs'
 
 const PACKAGE = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
@@ -91,8 +91,6 @@ test('rows have the columns of the core, null where they can be', () => {
   const block = types.split('export interface FocusRow')[1].split('{\n')[1].split('\n}')[0]
   const declared = [...block.matchAll(/^ {2}\/\*\* .+ \*\/\n {2}(\w+): (.*)$/gm)].map(([, name, type]) => [name, type])
   assert.deepEqual(declared.map(([name]) => name), columns.map(([name]) => name))
-  // FOCUS does not let these be null, and a report with the usual columns has them in every row.
-  const always = ['BillingAccountId', 'BillingCurrency', 'BillingPeriodEnd', 'BillingPeriodStart', 'ChargePeriodEnd', 'ChargePeriodStart', 'ServiceName']
   const costs = ['BilledCost', 'ContractedCost', 'EffectiveCost', 'ListCost']
   const kinds = { Text: /^string$|^'/, Time: /^string$/, Decimal: /^Decimal$/, Map: /^Pairs$/ }
   for (const [index, [name, kind, null_]] of columns.entries()) {
@@ -100,7 +98,7 @@ test('rows have the columns of the core, null where they can be', () => {
     const isNullable = type.endsWith(' | null')
     if (costs.includes(name)) assert.equal(type, 'Cost', name)
     else {
-      assert.equal(isNullable, null_ === 'Maybe' && !always.includes(name), name)
+      assert.equal(isNullable, null_ === 'Maybe', name)
       assert.match(type.replace(/ \| null$/, ''), kinds[kind], name)
     }
   }
@@ -131,6 +129,29 @@ test('rows have the types that are declared', async () => {
     }
     assert.equal(rows, 175)
   }
+})
+
+test('no row of a case has null where its type has none', async () => {
+  const block = types.split('export interface FocusRow')[1].split('{\n')[1].split('\n}')[0]
+  const never = [...block.matchAll(/^ {2}(\w+): (.*)$/gm)].filter(([, , type]) => !/null|Cost/.test(type)).map(([, name]) => name)
+  assert.ok(never.includes('ServiceCategory') && never.length < 10, `${never}`)
+  const place = path.join(ROOT, 'core/tests/cases')
+  const cases = JSON.parse(readFileSync(path.join(place, 'cases.json'), 'utf8'))
+  const sources = cases.map(({ name, args }) => [name, args.filter((given) => !given.startsWith('-')).map((given) => path.join(place, name, given))])
+  sources.push(['few columns', Buffer.from(`${HEADER}Usage,1,USD,,\n`)], ['the demo', DEMO])
+  let read = 0
+  for (const [name, source] of sources) {
+    try {
+      for await (const row of outlay.read(source, { columns: never }).rows()) {
+        read += 1
+        for (const [column, value] of Object.entries(row)) assert.notEqual(value, null, `${name}: ${column}`)
+      }
+    } catch (error) {
+      // Many cases are refused.
+      if (!(error instanceof outlay.OutlayError)) throw error
+    }
+  }
+  assert.ok(read > 500, `${read} rows`)
 })
 
 test('what is declared is there, and what is there is declared', () => {

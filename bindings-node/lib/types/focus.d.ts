@@ -15,8 +15,9 @@ export interface Row<Decimal extends string | number = string | number> {
  * A row with all columns of FOCUS 1.2, and of outlay (`x_…`). `Decimal` is the type of amounts, quantities and prices: exact text,
  * or with `numbers: 'number'` a number. Times are text such as `2026-01-10T00:00:00Z`.
  *
- * Columns that FOCUS never lets be null have no `null` here. They are null only where the report lacks the cells. The four costs
- * are null if a cell that they need is missing, except with `onUnknown: 'stop'`, which makes such a read end.
+ * A column without `null` has a value in every row. FOCUS lets some of the others never be null, such as ChargePeriodStart and
+ * ServiceName; they are null where the cell that they are made of is absent or blank. The four costs are null if a cell that they
+ * need is missing, except with `onUnknown: 'stop'`, which makes such a read end.
  */
 export interface FocusRow<Decimal extends string | number = string, Cost = Decimal | null, Pairs = KeyValues<Decimal>> {
   /** The availability zone of the resource, such as `eu-west-1a`. */
@@ -24,17 +25,17 @@ export interface FocusRow<Decimal extends string | number = string, Cost = Decim
   /** The amount on the invoice, without amortization of commitments. The sum of a month is what is to be paid. */
   BilledCost: Cost
   /** The account that receives the invoice: the payer account, 12 digits. */
-  BillingAccountId: string
+  BillingAccountId: string | null
   /** The name of the payer account, from the report or from the option `accountNames`. */
   BillingAccountName: string | null
   /** Always `Management Account`. */
   BillingAccountType: string
   /** The currency of all costs and prices that are not named after the pricing currency, such as `USD`. */
-  BillingCurrency: string
+  BillingCurrency: string | null
   /** The end of the billing period, exclusive: the first moment of the next month. */
-  BillingPeriodEnd: string
+  BillingPeriodEnd: string | null
   /** The start of the billing period. */
-  BillingPeriodStart: string
+  BillingPeriodStart: string | null
   /** The ARN of the capacity reservation that the charge is for. */
   CapacityReservationId: string | null
   /** Whether reserved capacity was used. */
@@ -48,9 +49,9 @@ export interface FocusRow<Decimal extends string | number = string, Cost = Decim
   /** How often the charge occurs. */
   ChargeFrequency: 'One-Time' | 'Recurring' | 'Usage-Based'
   /** The end of the period of the charge, exclusive. */
-  ChargePeriodEnd: string
+  ChargePeriodEnd: string | null
   /** The start of the period of the charge: an hour, a day or a month, as the report has it. */
-  ChargePeriodStart: string
+  ChargePeriodStart: string | null
   /** Whether the commitment is to spend an amount (a Savings Plan) or to use a resource (a reservation). */
   CommitmentDiscountCategory: 'Spend' | 'Usage' | null
   /** The ARN of the Savings Plan or reservation. */
@@ -114,7 +115,7 @@ export interface FocusRow<Decimal extends string | number = string, Cost = Decim
   /** The category of the service in FOCUS, such as `Compute`. */
   ServiceCategory: string
   /** The name of the service, such as `Amazon Simple Storage Service`. */
-  ServiceName: string
+  ServiceName: string | null
   /** The subcategory of the service in FOCUS, such as `Virtual Machines`. */
   ServiceSubcategory: string
   /** The ID of what was bought, independent of its price. */

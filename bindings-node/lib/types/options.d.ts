@@ -6,6 +6,7 @@ import type { ColumnName } from './focus'
 import type { open } from '../index'
 import type { Reader } from './reader'
 import type { Path } from './source'
+import type { Totals } from './totals'
 
 /** The values of the option `decimals`. */
 export type DecimalType = NonNullable<ReaderOptions['decimals']>
@@ -58,7 +59,9 @@ export interface ReaderOptions {
   onUnknown?: 'null' | 'stop'
   /**
    * Whether a tag, an extra column or a month that the report does not have is a warning at the end of the read, with similar
-   * names (`warn`, the default), or an error (`stop`).
+   * names (`warn`, the default), or an error (`stop`). The warning is one of {@link Totals.warnings}, and is emitted as a warning of
+   * the process with the type `OutlayWarning` and the code `tags_absent`, `extra_columns_absent` or `periods_absent`: Node prints it,
+   * unless it runs with `--disable-warning=OutlayWarning` or `--no-warnings`, and `process.on('warning', …)` receives it.
    */
   onNoMatch?: 'warn' | 'stop'
   /** Whether Savings Plan negations are dropped and covered usage is billed at 0 (`drop`), or both are kept (`keep`). */

@@ -26,6 +26,9 @@ export interface ReaderIterator<Value> extends AsyncIterableIterator<Value> {
    * about 1 KB, so choose columns.
    */
   toArray(): Promise<Value[]>
+
+  /** Closes the reader at the end of a block: `await using rows = read(report).rows()`. */
+  [Symbol.asyncDispose](): Promise<void>
 }
 
 /**
@@ -53,8 +56,12 @@ export interface ReaderIterator<Value> extends AsyncIterableIterator<Value> {
 export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIterable<Buffer> {
   private constructor()
 
-  /** Iterates over the batches as buffers of Arrow IPC. */
-  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer>
+  /**
+   * Iterates over the batches as buffers of Arrow IPC, each a stream of its own. `tableFromIPC` and `RecordBatchReader.from` of
+   * apache-arrow take one stream: pass them a buffer, or {@link Reader.ipcStream}. They throw `OUTLAY_OPTION` for the reader itself, of
+   * which they would read the first batch alone.
+   */
+  [Symbol.asyncIterator](): AsyncIterableIterator<Buffer> & { [Symbol.asyncDispose](): Promise<void> }
 
   /**
    * Iterates over the batches as tables of apache-arrow, which must be installed. Use {@link decimalToString} for decimals; with
@@ -199,6 +206,9 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
 
   /** Closes the reader at the end of a block: `await using reader = read(report)`. */
   [Symbol.asyncDispose](): Promise<void>
+
+  /** Returns the report, the state of the read and, once its totals were asked for, its outcome, in one line. */
+  toString(): string
 }
 
 /** An invalid record that was quarantined. */

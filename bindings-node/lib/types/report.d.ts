@@ -1,6 +1,6 @@
 // A report that can be read again.
 
-import type { ColumnName, Row, RowOf, RowOptions } from './focus'
+import type { ColumnName, DecimalOf, RowOf, RowOptions } from './focus'
 import type { open } from '../index'
 import type { CallOptions, DecimalType, OpenOptions, ReaderOptions } from './options'
 import type { Plan } from './plan'
@@ -76,9 +76,36 @@ export class Report<Opened extends RowKinds = AnyRows> {
     options?: OpenOptions & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
   ): ReaderOf<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>
 
-  /** Returns the first rows as plain objects. Only as much of the report as they need is read, so nothing is proven. */
-  head(rows?: number, options?: ReaderOptions & CallOptions & { numbers?: 'string' }): Promise<Row<string>[]>
-  head(rows: number, options: ReaderOptions & CallOptions & { numbers: 'number' }): Promise<Row<number>[]>
+  /**
+   * Returns the first rows as plain objects, 5 by default, with the types that {@link Report.read} has. Only as much of the report as
+   * they need is read, so nothing is proven.
+   */
+  head<
+    Column extends ColumnName = Opened['column'],
+    Extra extends string = Opened['extra'],
+    Tag extends string = Opened['tag'],
+    Schema extends 'focus' | 'cur' = Opened['schema'],
+    Maps extends 'map' | 'json' = Opened['maps'],
+    Unknown extends 'null' | 'stop' = Opened['unknown'],
+    Lineage extends boolean = Opened['lineage'],
+    Decimals extends DecimalType = Opened['decimals'],
+  >(
+    rows?: number,
+    options?: ReaderOptions & CallOptions & { numbers?: 'string' | null } & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+  ): Promise<RowOf<DecimalOf<Decimals>, Column, Extra, Tag, Schema, Maps, Unknown, Lineage>[]>
+  head<
+    Column extends ColumnName = Opened['column'],
+    Extra extends string = Opened['extra'],
+    Tag extends string = Opened['tag'],
+    Schema extends 'focus' | 'cur' = Opened['schema'],
+    Maps extends 'map' | 'json' = Opened['maps'],
+    Unknown extends 'null' | 'stop' = Opened['unknown'],
+    Lineage extends boolean = Opened['lineage'],
+    Decimals extends DecimalType = Opened['decimals'],
+  >(
+    rows: number,
+    options: ReaderOptions & CallOptions & { numbers: 'number' } & RowOptions<Column, Extra, Tag, Schema, Maps, Unknown, Lineage, Decimals>,
+  ): Promise<RowOf<number, Column, Extra, Tag, Schema, Maps, Unknown, Lineage>[]>
 
   /** Returns the names of all columns. */
   columns(options?: ReaderOptions & CallOptions): Promise<string[]>
@@ -90,11 +117,14 @@ export class Report<Opened extends RowKinds = AnyRows> {
   refresh(options?: CallOptions): Promise<void>
 
   /** Returns the totals of the pass that ended last, at its end or before; null if no pass has ended. */
-  lastPass(): Promise<Totals | null>
+  lastPass(options?: CallOptions): Promise<Totals | null>
 
   /**
    * Rejects with `OUTLAY_UNPROVEN` if a check of the pass that ended last does not hold, if it failed or did not reach the end of
    * the report, or if no pass has ended.
    */
-  check(): Promise<void>
+  check(options?: CallOptions): Promise<void>
+
+  /** Returns the address of the report, its parts if they are selected, and how its last pass ended, in one line. */
+  toString(): string
 }

@@ -19,7 +19,7 @@ export type Path = string | URL
 export type Source = Path | readonly Path[] | Bytes | readonly Bytes[]
 
 /** A buffer with the bytes of a file, compressed or not. */
-export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
+export type Bytes = NodeJS.ArrayBufferView | ArrayBufferLike
 
 /**
  * The bytes of one file as a stream: a `Readable` of Node, a `ReadableStream` such as the body of a `fetch`, a `Blob`, the body of
@@ -29,7 +29,7 @@ export type Bytes = NodeJS.ArrayBufferView | ArrayBuffer
  * A stream that is cut off is an error if it is compressed, or if the option `expectedBytes` has its length, such as a
  * `content-length`. Without, plain CSV that is cut off at a line end cannot be told from a whole report.
  */
-export type ByteStream = AsyncIterable<NodeJS.ArrayBufferView | ArrayBuffer> | ReadableStreamLike | BlobLike
+export type ByteStream = AsyncIterable<Bytes> | ReadableStreamLike | BlobLike
 
 /** A `ReadableStream`, in every library of types that declares one. */
 export interface ReadableStreamLike {

@@ -12,6 +12,7 @@ import {
   type ConnectorConfig,
   type ConnectorOptions,
   type ConnectorSecrets,
+  type DecimalOptions,
   type Delivery,
   type Diagnosis,
   type ErrorCode,
@@ -60,7 +61,7 @@ for await (const batch of reader) {
 }
 for await (const table of reader.tables()) {
   const text: string | null = decimalToString(table.getChild('BilledCost')?.get(0))
-  const number: number = decimalToNumber(5n, 2)
+  const number: number = decimalToNumber(5n, { scale: 2 })
   console.log(text, number)
 }
 for await (const row of reader.rows()) {
@@ -73,19 +74,21 @@ for await (const row of reader.rows({ numbers: 'number' })) {
   console.log(approximate)
 }
 const all: ReaderIterator<Pick<FocusRow, 'ServiceName'>> = read('report', { columns: ['ServiceName'] }).rows()
-const services: string[] = (await all.toArray()).map((row) => row.ServiceName)
+const services: (string | null)[] = (await all.toArray()).map((row) => row.ServiceName)
 const tables: Table[] = await read('report').tables().toArray()
 const again: Report = open('report', { columns: ['ServiceName'] })
 const kept: Report = await open(createReadStream('report.csv.gz'), { spoolBytes: 1 << 20, signal: AbortSignal.timeout(1_000) })
 for (const stream of [new Blob([]), new Response('').body, Readable.from([Buffer.alloc(1)])]) if (stream) await open(stream)
 console.log(services, tables, again, kept)
 // Rows have the columns that were chosen.
-const chosen = read('report', { columns: ['ServiceName', 'BilledCost', 'ChargePeriodStart', 'Tags'], signal: null, onProgress: null })
+const chosen = read('report', { columns: ['ServiceName', 'ServiceCategory', 'BilledCost', 'ChargePeriodStart', 'Tags'], signal: null, onProgress: null })
 for await (const row of chosen.rows()) {
-  const day: string = row.ChargePeriodStart.slice(0, 10)
+  // @ts-expect-error: a report can lack it
+  const start: string = row.ChargePeriodStart
+  const [day, category]: [string | undefined, string] = [row.ChargePeriodStart?.slice(0, 10), row.ServiceCategory]
   const cost: string | null = row.BilledCost
   const team: string | null | undefined = row.Tags?.['Team']
-  console.log(`${row.ServiceName} ${day} ${cost ?? ''} ${team ?? ''}`)
+  console.log(`${row.ServiceName} ${day} ${start} ${category} ${cost ?? ''} ${team ?? ''}`)
   // @ts-expect-error: no such column
   console.log(row.ServiceNam)
   // @ts-expect-error: a column that was not chosen
@@ -134,25 +137,50 @@ for await (const row of open('report').read().rows()) {
 const opened = open('report', { columns: ['ServiceName', 'BilledCost'], onUnknown: 'stop', decimals: 'float64' })
 for await (const row of opened.read({ threads: 1 }).rows()) {
   const cost: number = row.BilledCost
-  console.log(row.ServiceName.length, cost)
+  console.log(row.ServiceName?.length, cost)
   // @ts-expect-error: a column that was not chosen
   console.log(row.ListCost)
 }
+for (const row of await opened.head(3)) {
+  const cost: number = row.BilledCost
+  console.log(row.ServiceName?.length, cost)
+  // @ts-expect-error: a column that was not chosen
+  console.log(row.ListCost)
+}
+for (const row of await opened.head(3, { columns: ['ListCost', 'ServiceCategory'], decimals: 'exact', signal: null })) {
+  const cost: string = row.ListCost
+  console.log(cost, row.ServiceCategory.length)
+}
+for (const row of await open('report', { columns: ['BilledCost'] }).head(3, { numbers: 'number' })) {
+  const cost: number | null = row.BilledCost
+  console.log(cost)
+}
+for (const row of await kept.head()) console.log(row['ServiceName'])
+await opened.check({ signal: AbortSignal.timeout(1_000) })
+await opened.lastPass({ signal: null })
+read(new SharedArrayBuffer(1))
+await opened.read().rows()[Symbol.asyncDispose]()
+await opened.read()[Symbol.asyncIterator]()[Symbol.asyncDispose]()
 for await (const row of opened.read({ columns: ['ListCost'], decimals: 'exact' }).rows()) {
   const cost: string = row.ListCost
   console.log(cost)
 }
 for await (const row of open('report', options).read().rows()) console.log(row['ServiceName'])
-for await (const row of (await open(createReadStream('report'), { columns: ['ServiceName'] })).read().rows()) console.log(row.ServiceName.length)
+for await (const row of (await open(createReadStream('report'), { columns: ['ServiceName'] })).read().rows()) console.log(row.ServiceName?.length)
 for await (const row of kept.read().rows()) console.log(row['ServiceName'])
 const anyReport: Report = opened
-for await (const row of anyReport.read({ columns: ['ServiceName'] }).rows()) console.log(row.ServiceName.length)
-const total: string = sumDecimals(['1', 5n, new Uint32Array(4)])
+for await (const row of anyReport.read({ columns: ['ServiceName'] }).rows()) console.log(row.ServiceName?.length)
+const total: string = sumDecimals(['1', 5n, new Uint32Array(4)], { scale: 2 })
+const scaled: string = addDecimals('1', 5n, new Uint32Array(4), { scale: 2 } satisfies DecimalOptions)
+const ofMap: (string | null)[] = [5n, null].map(decimalToString)
+// @ts-expect-error: a scale is an option
+decimalToString(5n, 2)
+console.log(scaled, ofMap, ['1'].map(decimalFromString), [5n].map(decimalToNumber))
 // @ts-expect-error: a text is no list
 console.log(sumDecimals(1), total)
 for await (const row of read('report', { schema: 'cur' }).rows()) console.log(row['line_item_usage_type'])
 const someColumns: FocusColumn[] = ['ServiceName']
-for await (const row of read('report', { columns: someColumns }).rows()) console.log(row.ServiceName.length)
+for await (const row of read('report', { columns: someColumns }).rows()) console.log(row.ServiceName?.length)
 const names_: string[] = ['ServiceName']
 for await (const row of read('report', { columns: names_ }).rows()) console.log(row['ServiceName'])
 for await (const row of read('report', options).rows()) console.log(row['ServiceName'])
