@@ -124,7 +124,7 @@ test('what the system said is the cause', { skip: process.platform === 'win32' }
 test('options that make no sense are refused at once', () => {
   const cases = [
     [{ focus: '9' }, 'option `focus`: FOCUS `9` is not supported; use 1.2'],
-    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, and columns of the report in `extraColumns`'],
+    [{ columns: ['NoSuchColumn'] }, 'option `columns`: FOCUS 1.2 has no column `NoSuchColumn`: name columns as FOCUS does, columns of the report in `extraColumns`, and tags in `tagColumns`'],
     [{ text: 'latin1' }, 'option `text`: `latin1` is none of `utf8`, `dictionary`, `view`'],
     [{ threads: 0 }, 'option `threads`: it must be at least 1'],
     [{ threads: 1.5 }, 'option `threads`: 1.5 is no whole number'],

@@ -18,7 +18,7 @@ use crate::normalize::range::Range;
 use crate::normalize::select::Choice;
 use crate::report::layout::{key_of_tag_column, known as known_column, value_type_of};
 use crate::report::part::{BillingPeriod, Part, Plan};
-use crate::schema::cur::{Cur, Family, ValueType, athena_name};
+use crate::schema::cur::{Cur, Family, ValueType, athena_name, folded};
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
 use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::totals::Totals;
@@ -466,7 +466,9 @@ impl Options {
             Focus::of(self.focus).map(|column| column.name()).chain(added.iter().map(|column| column.name.as_str()));
         let near = nearest(name, known, 3);
         let mut candidates: Vec<String> = near.iter().map(|&name| name.to_owned()).collect();
-        let is_spelled_so = near.first().is_some_and(|near| near.eq_ignore_ascii_case(name));
+        let is_spelled_so = near.first().is_some_and(|near| {
+            [Some(*near), near.strip_prefix("x_")].into_iter().flatten().any(|near| folded(near) == folded(name))
+        });
         let of_report = || known_column(name).or_else(|| Cur::ALL.iter().copied().find(|cur| cur.is_short_for(name)));
         let remedy = if let Some(cur) = of_report().filter(|_| !is_spelled_so) {
             let mut made = columns::columns_of(cur);
@@ -474,16 +476,30 @@ impl Options {
             candidates = made.iter().map(|column| column.name().to_owned()).collect();
             let decides = match candidates.len() {
                 0 => "no column of FOCUS is made of it".to_owned(),
-                count => format!("of FOCUS, {} are made of it", listed(&candidates, count as u64, false)),
+                count => {
+                    let verb = if count == 1 { "is" } else { "are" };
+                    format!("of FOCUS, {} {verb} made of it", listed(&candidates, count as u64, false))
+                }
             };
-            format!("it is a column of the report: add it with `extra_columns`; {decides}")
-        } else if let Some(key) = key_of_tag_column(name).or_else(|| name.strip_prefix("x_Tag_").map(str::to_owned)) {
+            // A name without its category is none of the report.
+            let whole = if known_column(name).is_some() { String::new() } else { format!(" as `{}`", cur.name()) };
+            format!("it is a column of the report: add it with `extra_columns`{whole}; {decides}")
+        } else if let Some(key) = key_of_tag(name) {
             let tag = TagColumn::of(&key, self.tag_policy).name;
             format!("add the tag with `tag_columns`: `{}`", clip(tag.as_bytes()))
         } else if let Some(near) = near.first() {
             format!("did you mean `{near}`?")
         } else {
-            "name columns as FOCUS does, and columns of the report in `extra_columns`".to_owned()
+            let remedy =
+                "name columns as FOCUS does, columns of the report in `extra_columns`, and tags in `tag_columns`";
+            candidates = Focus::of(self.focus)
+                .map(|column| column.name().to_owned())
+                .filter(|known| name.len() > 3 && folded(known).starts_with(&folded(name)))
+                .collect();
+            match candidates.len() {
+                0 => remedy.to_owned(),
+                count => format!("{remedy}; did you mean {}?", listed(&candidates, count as u64, false)),
+            }
         };
         let reason = format!("FOCUS {} has no column `{quoted}`: {remedy}", self.focus);
         Error::NoMatch { option: "columns", reason, candidates }
@@ -539,8 +555,13 @@ impl Options {
         columns.extend(added.iter().filter(|column| !named.contains(&column.name)).cloned());
         let mut names = BTreeSet::new();
         if let Some(twice) = columns.iter().find(|column| !names.insert(&column.name)) {
+            let option = match &twice.source {
+                ColumnSource::Tag(_) if !named.contains(&twice.name) => "tag_columns",
+                ColumnSource::Extra(..) if !named.contains(&twice.name) => "extra_columns",
+                _ => "columns",
+            };
             let reason = format!("column `{}` is selected twice", twice.name);
-            return Err(Error::Option { option: "columns", reason });
+            return Err(Error::Option { option, reason });
         }
         columns = self.project(columns)?;
         let mut extras = 0;
@@ -627,6 +648,12 @@ impl Options {
         }
         Ok(wanted)
     }
+}
+
+/// Returns the key of a tag that is named as another tool names its column.
+fn key_of_tag(name: &str) -> Option<String> {
+    let after = ["x_Tag_", "user:", "Tags.", "Tags/", "tags."].iter().find_map(|&prefix| name.strip_prefix(prefix));
+    key_of_tag_column(name).or_else(|| after.map(str::to_owned))
 }
 
 #[cfg(test)]

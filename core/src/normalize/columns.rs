@@ -137,11 +137,22 @@ pub(crate) fn columns_of(cell: Cur) -> Vec<Focus> {
     };
     let is_made_of = |column: &&Focus| match of(**column).value {
         Value::Cost(cost) => is_in(cost),
+        Value::Pairs(family, _) => family_of(cell) == Some(family),
         _ => of(**column).reads.contains(&cell),
     };
     let mut made: Vec<Focus> = Focus::ALL.iter().filter(is_made_of).copied().collect();
     made.sort_by_key(|&column| !of(column).is_copied);
     made
+}
+
+/// Returns the open family that a map is made of.
+fn family_of(map: Cur) -> Option<Family> {
+    match map {
+        Cur::ResourceTags | Cur::Tags => Some(Family::Tags),
+        Cur::CostCategory => Some(Family::CostCategories),
+        Cur::Discount => Some(Family::Discounts),
+        _ => None,
+    }
 }
 
 /// Returns the columns of the report that a column is made of, by their names for people.

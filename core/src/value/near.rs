@@ -31,9 +31,9 @@ fn letters(name: &str) -> String {
 }
 
 /// Returns the part of a name after its category: `UnblendedCost` of `lineItem/UnblendedCost`, and the key in the name
-/// of a product: `transfer_type` of `product.transfer_type`.
+/// of a product, a tag or a column of its own: `transfer_type` of `product.transfer_type`, `Team` of `x_Tag_Team`.
 fn short(name: &str) -> &str {
-    let key = name.strip_prefix("product.");
+    let key = ["product.", "x_Tag_", "user_", "x_"].iter().find_map(|&prefix| name.strip_prefix(prefix));
     key.or_else(|| name.rsplit_once(['/', ':']).map(|(_, short)| short)).unwrap_or(name)
 }
 
