@@ -5,7 +5,7 @@
 #[allow(dead_code, reason = "more is in it than is used here")]
 mod support;
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::{Debug, Write};
 use std::sync::{Arc, Mutex};
 use std::thread::{self, ThreadId};
@@ -24,6 +24,8 @@ struct Kept(Arc<Mutex<Log>>);
 #[derive(Default)]
 struct Log {
     text: String,
+    /// The crates and modules that spans and events come from.
+    targets: BTreeSet<&'static str>,
     /// What the spans are, by number.
     spans: Vec<&'static Metadata<'static>>,
     /// The spans in which each thread is.
@@ -67,6 +69,7 @@ impl Subscriber for Kept {
         let (name, within) = (span.metadata().name(), log.within(span.parent()));
         writeln!(log.text, "begin {name} in {within}").unwrap();
         span.record(&mut OfSpan(&mut log.text));
+        log.targets.insert(span.metadata().target());
         log.spans.push(span.metadata());
         Id::from_u64(log.spans.len() as u64)
     }
@@ -81,6 +84,7 @@ impl Subscriber for Kept {
         let mut log = self.0.lock().unwrap();
         let within = log.within(event.parent());
         writeln!(log.text, "event in {within}").unwrap();
+        log.targets.insert(event.metadata().target());
         event.record(&mut OfEvent(&mut log.text));
     }
 
@@ -134,4 +138,7 @@ fn no_secret_is_logged() {
         assert!(!diagnosis.contains(secret), "{secret} is in the diagnosis");
     }
     assert!(!text.to_lowercase().contains("x-amz-security-token"), "tokens are in the log");
+    let targets = kept.0.lock().unwrap().targets.clone();
+    let of_sdk: Vec<_> = targets.into_iter().filter(|target| target.starts_with("aws_")).collect();
+    assert!(of_sdk.is_empty(), "the SDK logs whole requests: {of_sdk:?}");
 }

@@ -9,7 +9,7 @@ use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::list_objects_v2::ListObjectsV2Output;
 
 use super::cause::Cause;
-use super::clients::AwsCaller;
+use super::clients::{AwsCaller, quiet};
 use super::failure::{Failed, Failure, place};
 use super::response::ResponseRecorder;
 use crate::error::{Error, Location, Result};
@@ -303,7 +303,7 @@ impl Bucket {
                     let reason = format!("more than {most} bytes are too many for a manifest");
                     return Err(Error::Manifest { at: Box::new(Location::object(at())), reason });
                 }
-                match answer.body.next().await {
+                match quiet(answer.body.next()).await {
                     None => break,
                     Some(Ok(piece)) => bytes.extend_from_slice(&piece),
                     Some(Err(error)) => {

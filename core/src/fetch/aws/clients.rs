@@ -222,6 +222,12 @@ fn identity_cache() -> SharedIdentityCache {
     IdentityCache::lazy().buffer_time(BUFFER).build()
 }
 
+/// Discards the events of the SDK: at its finest level it logs whole requests, including the external ID and the session
+/// token.
+pub(crate) fn quiet<F: Future>(future: F) -> impl Future<Output = F::Output> {
+    future.with_subscriber(NoSubscriber::default())
+}
+
 /// Returns the partition of the configured region.
 fn partition(config: &ConnectorConfig) -> Option<Partition> {
     config.region.as_deref().map(Partition::of_region)
@@ -275,7 +281,8 @@ impl AwsCaller {
         {
             return (*built, Arc::clone(clients));
         }
-        let clients = Arc::new(Clients::build(&self.config, &self.secrets, &self.sdk, self.role.as_ref()).await);
+        let built = Clients::build(&self.config, &self.secrets, &self.sdk, self.role.as_ref());
+        let clients = Arc::new(quiet(built).await);
         *current = (known + 1, Some(Arc::clone(&clients)));
         (known + 1, clients)
     }
@@ -292,11 +299,9 @@ impl AwsCaller {
         E: std::error::Error + ProvideErrorMetadata + Send + Sync + 'static,
         F: Future<Output = Result<T, Failed<E>>>,
     {
-        // At its finest level the SDK logs whole requests, including the external ID and the session token.
-        let quiet = |future: F| future.with_subscriber(NoSubscriber::default());
         let failure = |error| Failure::of(&error, &self.secrets.texts());
         let (built, clients) = self.clients().await;
-        match quiet(make(clients)).await {
+        match quiet(async { make(clients).await }).await {
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let failed = failure(error);
@@ -305,7 +310,7 @@ impl AwsCaller {
                 }
                 tracing::debug!("credentials have expired and are renewed");
                 let (_, clients) = self.renew(built).await;
-                quiet(make(clients)).await.map_err(failure)
+                quiet(async { make(clients).await }).await.map_err(failure)
             }
         }
     }

@@ -30,6 +30,7 @@ const MOST_CUTS: u32 = 3;
 /// | for a piece of an object, 2 MiB, without a new byte | twice `operation_timeout` |
 /// | for a manifest | four operations |
 /// | for credentials from the caller's provider | 5 s for each attempt, a limit of the AWS SDK, within `operation_timeout`; if they do not come, the error is that of the operation that needs them |
+/// | for the region of the machine, once, if neither the environment nor the profile names one | about 1 s for each attempt to reach the metadata service of EC2, a limit of the AWS SDK; with `AWS_REGION` or `AWS_EC2_METADATA_DISABLED=true` it is not asked |
 ///
 /// A call of a connector makes one operation after another: [`Connector::periods`](crate::Connector::periods) asks two
 /// services for the definition of the report at the same time, and then lists the bucket page by page. To limit a whole

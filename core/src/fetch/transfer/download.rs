@@ -12,6 +12,7 @@ use tracing::{Instrument, Span, field};
 
 use crate::error::{Error, Location, Result};
 use crate::fetch::aws::bucket::{Bucket, Sent};
+use crate::fetch::aws::clients::quiet;
 use crate::fetch::aws::response::ResponseRecorder;
 use crate::fetch::aws::runtime::{Runtime, Task, block_on_unless};
 use crate::value::stop::Stop;
@@ -188,7 +189,7 @@ async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start
                         return Err(changed("another object has taken its place".to_owned()));
                     }
                     loop {
-                        match answer.body.next().await {
+                        match quiet(answer.body.next()).await {
                             Some(Ok(chunk)) => {
                                 at += chunk.len() as u64;
                                 if at > end {
