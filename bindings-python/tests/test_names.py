@@ -22,6 +22,10 @@ Usage,1,USD,"{""transfer_type"":""out""}"
 """
 
 
+# They are in `reader.warnings` as well, which is what is looked at here.
+pytestmark = pytest.mark.filterwarnings("ignore::outlay.UnmatchedWarning")
+
+
 def read(report: bytes = LEGACY, **options: Any) -> tuple[list[dict[str, Any]], outlay.Reader]:
     reader = outlay.read(report, **options)
     return reader.to_pyarrow().to_pylist(), reader

@@ -35,6 +35,7 @@ from ._reader import Reader
 from ._report import Report
 from ._settings import ConnectorConfig, ConnectorOptions, RetryPolicy
 from ._totals import Check, Content, Costs, PartTotals, Rounding, Totals, UnknownRows
+from ._unmatched import UnmatchedWarning
 from ._verbs import aopen, aplan, aread, aread_part, closing_batch, open, plan, read, read_part  # noqa: A004
 from ._words import (
     AccountState,
@@ -92,6 +93,7 @@ __all__ = [
     "Rounding",
     "Totals",
     "UnknownRows",
+    "UnmatchedWarning",
     "Verdict",
     "WarningCode",
     "__version__",

@@ -14,6 +14,7 @@ from ._reader import Reader
 from ._tables import html_table
 from ._threads import to_thread
 from ._totals import Totals
+from ._unmatched import user_line
 
 if TYPE_CHECKING:
     import polars
@@ -91,11 +92,14 @@ class Report:
     def _scan(self) -> polars.LazyFrame:
         pl = require("polars", "polars", "scan")
         plugins = require("polars.io.plugins", "polars", "scan")
+        # Polars reads on threads of its own.
+        line = user_line()
 
         def batches(
             columns: list[str] | None, predicate: polars.Expr | None, rows: int | None, batch_rows: int | None
         ) -> Iterator[polars.DataFrame]:
-            reader = self._native.read() if columns is None else self._native.scan(columns)
+            native = self._native.read() if columns is None else self._native.scan(columns)
+            reader = Reader(native, line=line)
             try:
                 for batch in reader:
                     frame = pl.DataFrame(batch)

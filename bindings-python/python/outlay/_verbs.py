@@ -97,8 +97,8 @@ def read(
         on_unknown_type: Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read.
         on_unknown: Whether a cost that the report has no cells for is null in its row, so that no check can prove it, or stops
             the read.
-        on_no_match: Whether a tag, an extra column or a month that the report does not have is a warning at the end of the read,
-            with similar names, or an error.
+        on_no_match: Whether a tag, an extra column or a month that the report does not have is an
+            :class:`outlay.UnmatchedWarning` at the end of the read, with similar names, or an error.
         negation: Whether Savings Plan negations are dropped and covered usage is billed at 0, or both are kept.
         as_of: The time until which unused Savings Plan hours are counted; for a date, its beginning in UTC. By default, the time
             of the delivery.
