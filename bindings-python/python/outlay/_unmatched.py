@@ -29,9 +29,9 @@ class UnmatchedWarning(UserWarning):
     >>> import outlay, warnings
     >>> with warnings.catch_warnings(record=True) as issued:
     ...     warnings.simplefilter("always")
-    ...     frame = outlay.read("examples/data/report", columns=["BilledCost"], tag_columns=["Taem"]).to_polars()
+    ...     frame = outlay.read("examples/data/report", columns=["BilledCost"], tag_columns=["teem"]).to_polars()
     >>> print(issued[0].message)
-    no row has the tag `Taem` (did you mean `Team`?); the column is null; the report has the tags `Name`, `Team`, `aws:createdBy`
+    no row has the tag `teem` (did you mean `Team`?); the column is null; the report has the tags `Name`, `Team`, `aws:createdBy`
 
     ``warnings.simplefilter("error", outlay.UnmatchedWarning)`` makes it an exception after the read, and ``on_no_match="stop"`` an
     error of the read.
