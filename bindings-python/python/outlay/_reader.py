@@ -10,6 +10,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, NoReturn, overload
 
 from . import _native
+from ._arguments import flag, number, text, texts, word
 from ._errors import OptionError, OutlayError
 from ._progress import ReaderProgress, require
 from ._read_warning import ReadWarning
@@ -271,7 +272,7 @@ class Reader:
         >>> frame.height, frame["BilledCost"].sum()
         (175, Decimal('800.293668227200000000'))
         """
-        if lazy:
+        if flag("lazy", lazy):
             return self._lazy()
         pl = require("polars", "polars", "to_polars")
         with self._own_errors():
@@ -329,8 +330,7 @@ class Reader:
             ("times", times, ("utc", "naive")),
             ("maps", maps, ("map", "dict")),
         ):
-            if value not in words:
-                raise ValueError(f"{name} is `{words[0]}` or `{words[1]}`, not `{value}`")
+            word(name, value, words)
 
         def converted(kind: pyarrow.DataType) -> pyarrow.DataType:
             if decimals == "float64" and pa.types.is_decimal(kind):
@@ -367,7 +367,9 @@ class Reader:
         end of the report. With ``SET threads = 1`` no other thread uses it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
-        if not temporary and table is None:
+        if table is not None:
+            text("table", table, "the name of a table")
+        if not flag("temporary", temporary) and table is None:
             raise OptionError("option `table`: a table that is kept needs a name", "OUTLAY_OPTION")
         kind = "TEMP TABLE" if temporary else "TABLE"
         # The name is unique in the process, since two readers can share a connection.
@@ -417,8 +419,12 @@ class Reader:
         The reader is then not consumed, and can write another file. The same applies to a name that ends like that of another
         format, such as ``.csv``. ``~`` at the start of the path is the home folder.
         """
-        if isinstance(partition_by, str):
-            raise OptionError("option `partition_by`: expected a list of columns, got a text", "OUTLAY_OPTION")
+        if compression is not None:
+            text("compression", compression, "`zstd`, `snappy` or `none`")
+        if row_group_rows is not None:
+            row_group_rows = number("row_group_rows", row_group_rows, "a number of rows")
+        if partition_by is not None:
+            partition_by = texts("partition_by", partition_by, "a list of columns")
         self._native.write(
             os.fspath(path), "parquet", compression=compression, row_group_rows=row_group_rows, partition_by=partition_by
         )
@@ -438,5 +444,5 @@ class Reader:
         ``@``, a tab or a line break, gets a ``'`` before it. Tags and names can be set by other people. Numbers and times are
         not changed. Such a file is for people, since its text is not exactly that of the report.
         """
-        self._native.write(os.fspath(path), "csv", spreadsheet_safe=spreadsheet_safe)
+        self._native.write(os.fspath(path), "csv", spreadsheet_safe=flag("spreadsheet_safe", spreadsheet_safe))
         self._warn()

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from . import _native
+from ._arguments import number
 from ._errors import OutlayError
 from ._options import ProgressCallback, native_options
 from ._parts import Plan
@@ -72,7 +73,7 @@ class Report:
         >>> outlay.open("examples/data/report").head(3, columns=["ServiceName"]).num_rows
         3
         """
-        return self._changed(options)._native.head(rows)
+        return self._changed(options)._native.head(number("rows", rows, "a number of rows"))
 
     def scan(self, **options: Unpack[ReaderOptions]) -> polars.LazyFrame:
         """Returns a lazy frame of Polars, which can be collected any number of times and used twice in one query.
