@@ -68,6 +68,15 @@ def then_asked(take: Callable[[Any], object], ask: Callable[[outlay.Reader], obj
         ask(reader)
 
 
+def of_a_report(take: Callable[[Any], object], ask: Callable[[outlay.Report], object]) -> None:
+    report = outlay.open(DEMO, **ABSENT)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        take(report)
+    for _ in range(2):
+        ask(report)
+
+
 def lazily() -> None:
     reader = outlay.read(DEMO, **ABSENT)
     reader.to_polars(lazy=True).collect()
@@ -94,6 +103,8 @@ WAYS: dict[str, Callable[[Path], object]] = {
     "a stream, then totals": lambda _: then_asked(pa.table, lambda reader: reader.totals),
     "a stream, then check": lambda _: then_asked(pl.DataFrame, lambda reader: reader.check()),
     "DuckDB, then warnings": lambda _: then_asked(lambda reader: duckdb.from_arrow(reader).fetchall(), lambda reader: reader.warnings),
+    "a stream of a report, then its last pass": lambda _: of_a_report(pa.table, lambda report: report.last_pass),
+    "a stream of a report, then check": lambda _: of_a_report(pl.DataFrame, lambda report: report.check()),
     "parts": lambda _: of_parts(),
     "parts of one read": lambda _: of_the_whole_plan(),
 }

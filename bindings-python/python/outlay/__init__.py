@@ -25,7 +25,8 @@ from ._diagnosis import Diagnosis, Finding
 from ._errors import *  # noqa: F403
 from ._errors import __all__ as _error_names
 from ._memory import memory_limit, set_memory_limit
-from ._native import Batch, ExternalId, Quarantined
+from ._batch import Batch
+from ._native import ExternalId, Quarantined
 from ._options import ProgressCallback, ReaderOptions
 from ._parts import Part, Plan
 from ._periods import DeliveredPart, Delivery, PeriodStatus, ReportDefinition

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from . import _native
 from ._arguments import number
@@ -31,6 +31,9 @@ class Report:
     Every later pass reads the same versions, or raises :class:`outlay.SourceChangedError`. :meth:`refresh` selects the parts
     again. Several threads can use a report at the same time.
 
+    Libraries that support Arrow streams accept a report: ``pyarrow.table(report)``, ``polars.DataFrame(report)``, or DuckDB. Each
+    use is a pass of its own, with all columns of the report.
+
     >>> import outlay
     >>> report = outlay.open("examples/data/report")
     >>> len(report.head(5))
@@ -41,10 +44,12 @@ class Report:
     Decimal('800.293668227200000000')
     """
 
-    __slots__ = ("__weakref__", "_native")
+    __slots__ = ("__weakref__", "_native", "_streamed")
 
     def __init__(self, native: _native.Report) -> None:
         self._native = native
+        # The last pass that another library reads, until its warnings were issued.
+        self._streamed: Reader | None = None
 
     # Passes
 
@@ -129,6 +134,21 @@ class Report:
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        reader = self.read()
+        stream = reader.__arrow_c_stream__(requested_schema)
+        self._streamed = reader
+        return stream
+
+    def __iter__(self) -> NoReturn:
+        # pandas asks for an array only of what has this method.
+        raise TypeError("a report is read by passes: iterate over `report.read()`")
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(
+            "a report is no array: call `report.read().to_pandas()`, or `pandas.DataFrame.from_arrow(report)` from pandas 3 on"
+        )
+
     @property
     def plan(self) -> Plan:
         """The parts of the report, with their sizes. They are selected on first use."""
@@ -137,13 +157,21 @@ class Report:
     @property
     def last_pass(self) -> Totals | None:
         """The totals of the pass that ended last, at its end or before. ``None`` if no pass has ended."""
+        self._warn()
         totals = self._native.last_pass
         return None if totals is None else Totals._wrap(totals)
 
     def check(self) -> None:
         """Raises :class:`outlay.UnprovenError` if the pass that ended last is not proven or partial, if it did not reach
         the end of the report, or if no pass has ended."""
+        self._warn()
         self._native.check()
+
+    def _warn(self) -> None:
+        """Issues the warnings of a pass that another library has read to its end."""
+        reader = self._streamed
+        if reader is not None and reader._warn():
+            self._streamed = None
 
     def refresh(self) -> None:
         """Selects the parts again, with their current versions."""
