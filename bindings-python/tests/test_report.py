@@ -53,6 +53,7 @@ def test_options_of_a_pass_replace_those_of_the_report() -> None:
     assert report.scan(columns=["BilledCost"]).collect().columns == ["BilledCost"]
     assert report.head(2, columns=["BilledCost"]).column_names == ["BilledCost"]
     assert report.read().to_pyarrow().column_names == ["ServiceName"]
+    assert report.read(columns=None).to_pyarrow().column_names == ["ServiceName"]
     with pytest.raises(outlay.OptionError, match="`periods`: the report was opened for 2023-11; open it for 2023-12 too"):
         outlay.open(DEMO, periods=["2023-11"]).read(periods=["2023-12"])
 

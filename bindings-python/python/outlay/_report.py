@@ -56,6 +56,9 @@ class Report:
     def read(self, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """Starts a pass. The options replace those of :func:`outlay.open` for this pass.
 
+        ``None`` leaves an option as the report was opened, also ``columns=None``: open a report without ``columns`` if a pass is to
+        have all of them.
+
         With ``periods``, only months for which the report was opened can be read.
         """
         return self._read(options, progress, None)
