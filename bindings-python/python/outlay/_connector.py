@@ -156,8 +156,8 @@ class Connector:
     def verify(self) -> Diagnosis:
         """Checks every requirement for reading the report, and returns the observed state and the required change of each.
 
-        It changes nothing in AWS and can be repeated. It sends one request to Cost Explorer, for which AWS charges
-        0.01 USD. Failures are part of the diagnosis and are not raised.
+        It changes nothing in AWS and can be repeated. Each call sends one request to Cost Explorer, for which AWS charges
+        0.01 USD; the command ``outlay verify --no-cost-explorer`` leaves it out. Failures are part of the diagnosis and are not raised.
         """
         return self._verify(None)
 
