@@ -145,8 +145,8 @@ def test_tags_of_pandas_are_dictionaries_or_text() -> None:
 
 def test_types_of_pandas_that_do_not_exist_are_refused() -> None:
     reader = outlay.read(DEMO)
-    for option, message in (("decimals", "`exact` or `float64`"), ("times", "`utc` or `naive`"), ("maps", "`map` or `dict`")):
-        with pytest.raises(ValueError, match=f"{option} is {message}, not `x`"):
+    for option, message in (("decimals", "`exact`, `float64`"), ("times", "`utc`, `naive`"), ("maps", "`map`, `dict`")):
+        with pytest.raises(outlay.OptionError, match=f"option `{option}`: `x` is none of {message}"):
             reader.to_pandas(**{option: "x"})
     assert len(reader.to_pandas()) == 175
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import datetime, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,37 @@ def test_nothing_of_aws_acts(text: str) -> None:
             "warnings": [],
         }
     )
-    tags = Tags()
-    tags.feed(accounts._repr_html_())
-    assert tags.found <= {"div", "table", "thead", "tbody", "tr", "th", "td"}
+    warning = outlay.ReadWarning("odd_key", text)
+    written = datetime(2026, 9, 15, 6, 0, tzinfo=timezone.utc)
+    part = outlay.DeliveredPart(text, 10, None)
+    delivery = outlay.Delivery(None, text, None, text, None, written, (), (part,), False, (warning,))
+    months = [outlay.PeriodStatus("2026-09", "unreadable", None, text), outlay.PeriodStatus("2026-09", "open", delivery)]
+    for shown in (accounts, *months):
+        tags = Tags()
+        html = shown._repr_html_()
+        tags.feed(html)
+        assert tags.found <= {"div", "table", "thead", "tbody", "tr", "th", "td", "b"}
+        assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", html), f"{html!r}"
+    for month in months:
+        for printed in (repr(month), str(month)):
+            assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", printed), f"{printed!r}"
+
+
+def test_months_and_plans_are_short() -> None:
+    written = datetime(2026, 9, 15, 6, 0, tzinfo=timezone.utc)
+    parts = tuple(outlay.DeliveredPart(f"reports/daily/{n}.csv.gz", 1_000, "etag") for n in range(1_200))
+    warning = outlay.ReadWarning("unlisted_part", "an object is not listed")
+    delivery = outlay.Delivery("id", "daily", "123456789012", "reports/daily/m.json", "etag", written, ("a",) * 200, parts, True, (warning,))
+    months = [outlay.PeriodStatus("2026-08", "pending", None), outlay.PeriodStatus("2026-09", "open", delivery)]
+    assert repr(months) == "[<outlay.PeriodStatus: 2026-08 pending>, <outlay.PeriodStatus: 2026-09 open: 1200 parts, 1,200,000 bytes>]"
+    html = months[1]._repr_html_()
+    for text in ("2026-09", "open", "1,200", "1,200,000", "2026-09-15 06:00 UTC", "an object is not listed"):
+        assert f">{text}<" in html or f" {text}" in html, text
+    assert "no manifest" in outlay.PeriodStatus("2026-07", "unreadable", None, "no manifest")._repr_html_()
+    plan = outlay.plan(DEMO)
+    assert re.fullmatch("<outlay.Plan: 3 parts, [0-9,]+ bytes>", repr(plan))
+    assert repr(outlay.plan(DEMO, periods=["2023-12"])) == "<outlay.Plan: 0 parts, 0 bytes, 1 warning>"
+    assert repr(outlay.Plan.from_json(plan.to_json())) == repr(plan) and str(plan) != repr(plan)
 
 
 def test_objects_show_what_they_are() -> None:

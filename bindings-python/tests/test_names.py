@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,10 @@ CUR2 = b"""\
 line_item_line_item_type,line_item_unblended_cost,line_item_currency_code,product
 Usage,1,USD,"{""transfer_type"":""out""}"
 """
+
+
+# They are in `reader.warnings` as well, which is what is looked at here.
+pytestmark = pytest.mark.filterwarnings("ignore::outlay.UnmatchedWarning")
 
 
 def read(report: bytes = LEGACY, **options: Any) -> tuple[list[dict[str, Any]], outlay.Reader]:
@@ -125,7 +130,11 @@ def test_wrong_types_name_the_option_and_what_it_takes() -> None:
             "option `account_names`: expected texts by key, got the key 123412341234 of type `int`",
         ),
         ({"account_names": {"123412341234": None}}, "option `account_names`: expected texts by key, got the value None of type `NoneType`"),
-        ({"as_of": 1.5}, "option `as_of`: expected a text, got 1.5 of type `float`"),
+        (
+            {"as_of": 1.5},
+            "option `as_of`: expected a date, a datetime, or a text such as `2026-09-15T06:00:00Z`, got 1.5 of type `float`",
+        ),
+        ({"progress": "yes"}, "option `progress`: expected `True`, `False` or a function, got 'yes' of type `str`"),
         ({"quarantine_file": 5}, "option `quarantine_file`: expected a text, got a number"),
     ]
     for options, message in cases:
@@ -135,6 +144,57 @@ def test_wrong_types_name_the_option_and_what_it_takes() -> None:
     for report in (None, 5, 1.5):
         with pytest.raises(TypeError, match=f"a report is a path, a buffer such as bytes, .* not {type(report).__name__}"):
             outlay.read(report)  # type: ignore[arg-type]
+
+
+WRONG: dict[str, Callable[[Any], object]] = {
+    "option `rows`: expected a number of rows, got -1 of type `int`": lambda to: outlay.open(DEMO).head(-1),
+    "option `rows`: expected a number of rows, got '5' of type `str`": lambda to: outlay.open(DEMO).head("5"),  # type: ignore[arg-type]
+    "option `rows`: expected a number of rows, got True of type `bool`": lambda to: outlay.open(DEMO).head(True),
+    "option `row_group_rows`: expected a number of rows, got 'x' of type `str`": lambda to: to.to_parquet("x.parquet", row_group_rows="x"),
+    "option `row_group_rows`: it is at least 1, got 0": lambda to: to.to_parquet("x.parquet", row_group_rows=0),
+    "option `compression`: expected `zstd`, `snappy` or `none`, got 5 of type `int`": lambda to: to.to_parquet("x.parquet", compression=5),
+    "option `partition_by`: expected a list of columns, got a text: put it in a list, [\"ServiceName\"]": lambda to: to.to_parquet("x", partition_by="ServiceName"),
+    "option `partition_by`: expected a list of columns, got 5 of type `int`": lambda to: to.to_parquet("x", partition_by=[5]),
+    "option `spreadsheet_safe`: expected `True` or `False`, got 'no' of type `str`": lambda to: to.to_csv("x.csv", spreadsheet_safe="no"),
+    "option `lazy`: expected `True` or `False`, got 'no' of type `str`": lambda to: to.to_polars(lazy="no"),
+    "option `maps`: `json` is none of `map`, `dict`": lambda to: to.to_pandas(maps="json"),
+    "option `table`: expected the name of a table, got 5 of type `int`": lambda to: to.to_duckdb(table=5),
+    "option `bucket`: expected a text, got 5 of type `int`": lambda to: outlay.Connector(bucket=5),  # type: ignore[arg-type]
+    "option `prefix`: expected a text, got 5 of type `int`": lambda to: outlay.Connector.from_config({"prefix": 5}),
+    "option `path_style`: expected `True` or `False`, got 'no' of type `str`": lambda to: outlay.Connector(path_style="no"),  # type: ignore[arg-type]
+    "option `retry`: expected a mapping such as `{'max_attempts': 1}`, got 5 of type `int`": lambda to: outlay.Connector(retry=5),  # type: ignore[arg-type]
+    "option `retry.max_attempts`: expected a number, got 'x' of type `str`": lambda to: outlay.Connector(retry={"max_attempts": "x"}),  # type: ignore[typeddict-item]
+    "option `retry`: `max_atempts` is not a setting: did you mean `max_attempts`?": lambda to: outlay.Connector(retry={"max_atempts": 1}),  # type: ignore[typeddict-unknown-key]
+    # A secret is not shown.
+    "option `external_id`: expected an `outlay.ExternalId` or a text, got int": lambda to: outlay.Connector(external_id=5),  # type: ignore[arg-type]
+    "option `session_token`: expected a text, got bytes": lambda to: outlay.Connector(session_token=b"token"),  # type: ignore[arg-type]
+    "option `period`: expected a month such as `2026-09`, got 5 of type `int`": lambda to: outlay.Connector(bucket="bucket").read(5),  # type: ignore[arg-type]
+}
+
+
+@pytest.mark.parametrize("message", WRONG)
+def test_wrong_types_of_other_arguments_name_them_too(message: str) -> None:
+    reader = outlay.read(DEMO)
+    with pytest.raises(outlay.OptionError) as raised:
+        WRONG[message](reader)
+    assert (str(raised.value), raised.value.code) == (message, "OUTLAY_OPTION")
+    # Nothing was taken.
+    assert sum(len(batch) for batch in reader) == 175
+
+
+def test_an_argument_that_does_not_exist_says_what_was_meant() -> None:
+    with pytest.raises(TypeError, match="^`colums` is not an option: did you mean `columns`[?]$"):
+        outlay.read(DEMO, colums=["BilledCost"])  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="^`colums` is not an option: did you mean `columns`[?]$"):
+        outlay.open(DEMO, colums=["BilledCost"])  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="^`progres` is not an option: did you mean `progress`[?]$"):
+        outlay.read(DEMO, progres=True)  # type: ignore[call-arg]
+    with pytest.raises(TypeError, match="^`bucket` is not an option$"):
+        outlay.read(DEMO, bucket="x")  # type: ignore[call-arg]
+    for make in (outlay.Connector, outlay.Connector(bucket="bucket").reconfigure):
+        with pytest.raises(TypeError, match="^`regoin` is not a setting: did you mean `region`[?]$"):
+            make(regoin="us-east-1")  # type: ignore[operator]
+    assert sum(len(batch) for batch in outlay.read(report=DEMO)) == 175
 
 
 def test_a_date_is_an_instant() -> None:

@@ -20,6 +20,7 @@ def totals_of(report: Any, **options: Any) -> outlay.Totals:
     return reader.totals
 
 
+@pytest.mark.filterwarnings("ignore::outlay.UnmatchedWarning")
 @pytest.mark.parametrize(
     ("report", "options", "outcome", "check", "detail", "warnings"),
     [

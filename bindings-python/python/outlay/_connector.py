@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._accounts import Accounts
+from ._arguments import text
 from ._diagnosis import Diagnosis
 from ._errors import OptionError
 from ._native import ExternalId
@@ -19,7 +20,7 @@ from ._progress import watch
 from ._reader import Reader
 from ._report import Report
 from ._credentials import CredentialsFunction
-from ._settings import native_secrets, native_settings
+from ._settings import native_config, native_secrets, native_settings
 from ._threads import to_thread
 
 if TYPE_CHECKING:
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 
     from ._options import ReaderOptions
     from ._settings import ConnectorConfig, ConnectorOptions
+
+_MONTH = "a month such as `2026-09`"
 
 
 class Connector:
@@ -111,7 +114,7 @@ class Connector:
         if not isinstance(config, Mapping):
             raise OptionError(f"option `config`: expected a mapping, got {type(config).__name__}", "OUTLAY_OPTION")
         secrets = native_secrets(external_id, access_key_id, secret_access_key, session_token, credentials)
-        return cls._wrap(_native.Connector(json.dumps(dict(config)), *secrets))
+        return cls._wrap(_native.Connector(native_config(config), *secrets))
 
     @classmethod
     def _wrap(cls, native: _native.Connector) -> Self:
@@ -153,8 +156,8 @@ class Connector:
     def verify(self) -> Diagnosis:
         """Checks every requirement for reading the report, and returns the observed state and the required change of each.
 
-        It changes nothing in AWS and can be repeated. It sends one request to Cost Explorer, for which AWS charges
-        0.01 USD. Failures are part of the diagnosis and are not raised.
+        It changes nothing in AWS and can be repeated. Each call sends one request to Cost Explorer, for which AWS charges
+        0.01 USD; the command ``outlay verify --no-cost-explorer`` leaves it out. Failures are part of the diagnosis and are not raised.
         """
         return self._verify(None)
 
@@ -241,7 +244,7 @@ class Connector:
         return await to_thread(self._read, period, options, progress)
 
     def _read(self, period: str, options: ReaderOptions, progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
-        reader = self._native.read(period, native_options(options), watch(progress), stop)
+        reader = self._native.read(text("period", period, _MONTH), native_options(options), watch(progress), stop)
         return Reader(reader, lambda: self._open(period, options, None))
 
     def open(self, period: str, **options: Unpack[ReaderOptions]) -> Report:
@@ -258,7 +261,7 @@ class Connector:
         return await to_thread(self._open, period, options)
 
     def _open(self, period: str, options: ReaderOptions, stop: _native.Stop | None) -> Report:
-        return Report(self._native.open(period, native_options(options), stop))
+        return Report(self._native.open(text("period", period, _MONTH), native_options(options), stop))
 
     def plan(self, period: str, **options: Unpack[ReaderOptions]) -> Plan:
         """Lists the parts of a month as plain values without credentials, which can be pickled. :meth:`read_part` reads one.
@@ -272,7 +275,7 @@ class Connector:
         return await to_thread(self._plan, period, options)
 
     def _plan(self, period: str, options: ReaderOptions, stop: _native.Stop | None) -> Plan:
-        return Plan.from_json(self._native.plan(period, native_options(options), stop))
+        return Plan.from_json(self._native.plan(text("period", period, _MONTH), native_options(options), stop))
 
     def read_part(self, part: Part, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """Opens one part of a plan. The options must be those of the plan.
@@ -306,4 +309,4 @@ class Connector:
         return await to_thread(self._spool, period, folder)
 
     def _spool(self, period: str, folder: str | os.PathLike[str], stop: _native.Stop | None) -> Path:
-        return self._native.spool(period, os.fspath(folder), stop)
+        return self._native.spool(text("period", period, _MONTH), os.fspath(folder), stop)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, final
+from typing import Any, NoReturn, final
 
 from typing_extensions import CapsuleType, Self
 
@@ -52,6 +52,9 @@ class Batch:
         """The names of the columns, in order."""
 
     def __len__(self) -> int: ...
+    # `_batch.py` adds these two, whose errors say what to call.
+    def __iter__(self) -> NoReturn: ...
+    def __array__(self, *_: object, **__: object) -> NoReturn: ...
     def __arrow_c_schema__(self) -> CapsuleType: ...
     def __arrow_c_array__(self, requested_schema: object = None) -> tuple[CapsuleType, CapsuleType]: ...
 

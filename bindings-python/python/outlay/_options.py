@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Literal, TypedDict, Union
 
+from ._arguments import refuse
 from ._times import instant_text
 
 ProgressCallback = Callable[[int, Union[int, None], int], object]
@@ -56,4 +57,6 @@ def native_options(options: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(as_of, date):
         # The beginning of the day in UTC, like the text of a date.
         return {**options, "as_of": f"{as_of.isoformat()}T00:00:00Z"}
+    if as_of is not None and not isinstance(as_of, str):
+        refuse("as_of", "a date, a datetime, or a text such as `2026-09-15T06:00:00Z`", as_of)
     return dict(options)

@@ -88,12 +88,20 @@ class Plan:
         values = {"parts": [part._values() for part in self.parts], "warnings": [asdict(note) for note in self.warnings]}
         return json.dumps({"version": _VERSION, **values, "fingerprint": self.fingerprint})
 
-    def _table(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]], list[Note]]:
+    def _caption(self) -> str:
         count, size = len(self.parts), sum(part.size for part in self.parts)
-        caption = f"outlay.Plan: {count} part{'' if count == 1 else 's'}, {size:,} bytes"
+        return f"outlay.Plan: {count} part{'' if count == 1 else 's'}, {size:,} bytes"
+
+    def _table(self) -> tuple[str, tuple[str, ...], list[tuple[str, ...]], list[Note]]:
+        caption = self._caption()
         lines: list[tuple[str, ...]] = [(part.object, part.period or "", f"{part.size:,}") for part in self.parts]
         notes: list[Note] = [("warning", warning) for warning in self.warnings]
         return caption, ("Object", "Period", "Bytes"), lines, notes
+
+    def __repr__(self) -> str:
+        count = len(self.warnings)
+        warnings = f", {count} warning{'' if count == 1 else 's'}" if count else ""
+        return f"<{self._caption()}{warnings}>"
 
     def __str__(self) -> str:
         return text_table(*self._table(), numbers=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from ._plain import plain
 from ._read_warning import ReadWarning
+from ._tables import Note, html_table, one_line
 from ._times import instant
 from ._words import PeriodState, ReportKind
 
@@ -94,7 +95,19 @@ class PeriodStatus:
         if self.delivery is not None:
             count = len(self.delivery.parts)
             text += f": {count} part{'' if count == 1 else 's'}, {self.delivery.bytes:,} bytes"
-        return text if self.problem is None else f"{text}: {self.problem}"
+        return one_line(text if self.problem is None else f"{text}: {self.problem}")
+
+    def __repr__(self) -> str:
+        return f"<outlay.PeriodStatus: {self}>"
+
+    def _repr_html_(self) -> str:
+        header, line = ["Month", "State"], [self.period, self.state]
+        notes: list[Note] = [] if self.problem is None else [("problem", self.problem)]
+        if self.delivery is not None:
+            header += ["Parts", "Bytes", "Written"]
+            line += [f"{len(self.delivery.parts):,}", f"{self.delivery.bytes:,}", f"{self.delivery.written:%Y-%m-%d %H:%M} UTC"]
+            notes += [("warning", warning) for warning in self.delivery.warnings]
+        return html_table("outlay.PeriodStatus", header, [line], notes)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import importlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from ._arguments import refuse
 from ._options import ProgressCallback
 
 Watch = Callable[[int, "int | None", int, bool], object]
@@ -46,6 +47,8 @@ def watch(progress: bool | ProgressCallback) -> Watch | None:
         return None
     if progress is True:
         return _bar()
+    if not callable(progress):
+        refuse("progress", "`True`, `False` or a function", progress)
     return lambda done, total, rows, is_over: progress(done, total, rows)
 
 

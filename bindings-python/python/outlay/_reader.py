@@ -6,15 +6,17 @@ import itertools
 import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Literal, NoReturn, overload
 
 from . import _native
+from ._arguments import flag, number, text, texts, word
 from ._errors import OptionError, OutlayError
 from ._progress import ReaderProgress, require
 from ._read_warning import ReadWarning
 from ._tables import html_table
 from ._totals import Totals
+from ._unmatched import Line, warn_unmatched
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -37,6 +39,8 @@ class Reader:
     as well: ``pyarrow.table(reader)``, ``polars.DataFrame(reader)``, or DuckDB. Nothing is read before batches are
     requested. The methods ``to_…`` raise the errors of outlay, while other libraries raise their own with the same text.
 
+    A tag, an extra column or a month that the report does not have is an :class:`outlay.UnmatchedWarning` at the end of the read.
+
     Threads, files and memory are released when the read ends, with or without an error, even if the reader is still
     referenced. In a child of ``os.fork`` a reader raises :class:`outlay.IoError`: read the report again there.
 
@@ -48,22 +52,33 @@ class Reader:
     >>> reader.check()
     """
 
-    __slots__ = ("__weakref__", "_native", "_reopen", "_scanned")
+    __slots__ = ("__weakref__", "_line", "_native", "_reopen", "_scanned", "_warned")
 
-    def __init__(self, native: _native.Reader, reopen: Callable[[], Report] | None = None) -> None:
+    def __init__(
+        self, native: _native.Reader, reopen: Callable[[], Report] | None = None, line: Line | None = None
+    ) -> None:
         self._native = native
         # `None` for a stream or a part, which cannot be read again.
         self._reopen = reopen
         # The report, once a lazy frame reads it instead of the reader.
         self._scanned: Report | None = None
+        # Held once the warnings about names were issued, which several threads may do.
+        self._warned = threading.Lock()
+        # What they name where another thread reads.
+        self._line = line
 
     # Batches
 
-    def __iter__(self) -> Iterator[_native.Batch]:
-        return iter(self._native)
+    def __iter__(self) -> Self:
+        iter(self._native)
+        return self
 
     def __next__(self) -> _native.Batch:
-        return next(self._native)
+        batch = next(self._native, None)
+        if batch is None:
+            self._warn()
+            raise StopIteration
+        return batch
 
     def __aiter__(self) -> Self:
         iter(self._native)
@@ -80,6 +95,7 @@ class Reader:
             self.close()
             raise
         if batch is None:
+            self._warn()
             raise StopAsyncIteration
         return batch
 
@@ -105,7 +121,11 @@ class Reader:
         """The totals of the batches returned so far, or of the whole read after its end. After ``to_polars(lazy=True)``,
         those of the last scan."""
         scanned = None if self._scanned is None else self._scanned.last_pass
-        return Totals._wrap(self._native.totals) if scanned is None else scanned
+        if scanned is not None:
+            return scanned
+        totals = Totals._wrap(self._native.totals)
+        totals._is_warned = self._warn(totals)
+        return totals
 
     @property
     def warnings(self) -> list[ReadWarning]:
@@ -125,6 +145,18 @@ class Reader:
         returned unchanged.
         """
         return self._native.error
+
+    def _warn(self, totals: Totals | None = None) -> bool:
+        """Issues the warnings about names that the report does not have, once, after the end of the read. Returns whether they
+        were issued, now or before."""
+        if self._warned.locked():
+            return True
+        totals = Totals._wrap(self._native.totals) if totals is None else totals
+        if not totals._has_ended():
+            return False
+        if self._warned.acquire(blocking=False):
+            warn_unmatched(totals.warnings, self._line)
+        return True
 
     def check(self) -> None:
         """Raises :class:`outlay.UnprovenError` if the read has not reached its end, or if a check does not hold.
@@ -166,6 +198,10 @@ class Reader:
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+        if kind is None:
+            # In a forked child a reader has no totals, and nothing to close.
+            with suppress(OutlayError):
+                self._warn()
 
     # Conversions
 
@@ -218,7 +254,8 @@ class Reader:
         with self._own_errors():
             # pyarrow does not group by a column whose chunks have different dictionaries.
             table: pyarrow.Table = pa.table(self).unify_dictionaries()
-            return table
+        self._warn()
+        return table
 
     @overload
     def to_polars(self, *, lazy: Literal[False] = False) -> polars.DataFrame: ...
@@ -235,11 +272,12 @@ class Reader:
         >>> frame.height, frame["BilledCost"].sum()
         (175, Decimal('800.293668227200000000'))
         """
-        if lazy:
+        if flag("lazy", lazy):
             return self._lazy()
         pl = require("polars", "polars", "to_polars")
         with self._own_errors():
             frame: polars.DataFrame = pl.DataFrame(self)
+        self._warn()
         return frame
 
     def _lazy(self) -> polars.LazyFrame:
@@ -292,8 +330,7 @@ class Reader:
             ("times", times, ("utc", "naive")),
             ("maps", maps, ("map", "dict")),
         ):
-            if value not in words:
-                raise ValueError(f"{name} is `{words[0]}` or `{words[1]}`, not `{value}`")
+            word(name, value, words)
 
         def converted(kind: pyarrow.DataType) -> pyarrow.DataType:
             if decimals == "float64" and pa.types.is_decimal(kind):
@@ -330,7 +367,9 @@ class Reader:
         end of the report. With ``SET threads = 1`` no other thread uses it.
         """
         db = require("duckdb", "duckdb", "to_duckdb")
-        if not temporary and table is None:
+        if table is not None:
+            text("table", table, "the name of a table")
+        if not flag("temporary", temporary) and table is None:
             raise OptionError("option `table`: a table that is kept needs a name", "OUTLAY_OPTION")
         kind = "TEMP TABLE" if temporary else "TABLE"
         # The name is unique in the process, since two readers can share a connection.
@@ -351,7 +390,9 @@ class Reader:
         with self._own_errors():
             self._aside(copy)
             # Not `connection.table`: whether it accepts a quoted name depends on the version of DuckDB.
-            return connection.sql(f"FROM {quoted}")
+            relation = connection.sql(f"FROM {quoted}")
+        self._warn()
+        return relation
 
     def to_parquet(
         self,
@@ -378,16 +419,22 @@ class Reader:
         The reader is then not consumed, and can write another file. The same applies to a name that ends like that of another
         format, such as ``.csv``. ``~`` at the start of the path is the home folder.
         """
-        if isinstance(partition_by, str):
-            raise OptionError("option `partition_by`: expected a list of columns, got a text", "OUTLAY_OPTION")
+        if compression is not None:
+            text("compression", compression, "`zstd`, `snappy` or `none`")
+        if row_group_rows is not None:
+            row_group_rows = number("row_group_rows", row_group_rows, "a number of rows")
+        if partition_by is not None:
+            partition_by = texts("partition_by", partition_by, "a list of columns")
         self._native.write(
             os.fspath(path), "parquet", compression=compression, row_group_rows=row_group_rows, partition_by=partition_by
         )
+        self._warn()
 
     def to_ipc(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to an Arrow IPC file: in the stream format if its name ends in ``.arrows``, otherwise in the
         file format, which is that of ``.arrow`` and ``.feather``."""
         self._native.write(os.fspath(path), "ipc")
+        self._warn()
 
     def to_csv(self, path: str | os.PathLike[str], *, spreadsheet_safe: bool = False) -> None:
         """Writes all batches to a CSV file, compressed with gzip if its name ends in ``.csv.gz``. Maps are JSON text, and
@@ -397,4 +444,5 @@ class Reader:
         ``@``, a tab or a line break, gets a ``'`` before it. Tags and names can be set by other people. Numbers and times are
         not changed. Such a file is for people, since its text is not exactly that of the report.
         """
-        self._native.write(os.fspath(path), "csv", spreadsheet_safe=spreadsheet_safe)
+        self._native.write(os.fspath(path), "csv", spreadsheet_safe=flag("spreadsheet_safe", spreadsheet_safe))
+        self._warn()

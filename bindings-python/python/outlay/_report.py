@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from . import _native
+from ._arguments import number
 from ._errors import OutlayError
 from ._options import ProgressCallback, native_options
 from ._parts import Plan
@@ -14,6 +15,7 @@ from ._reader import Reader
 from ._tables import html_table
 from ._threads import to_thread
 from ._totals import Totals
+from ._unmatched import user_line
 
 if TYPE_CHECKING:
     import polars
@@ -29,6 +31,9 @@ class Report:
     Every later pass reads the same versions, or raises :class:`outlay.SourceChangedError`. :meth:`refresh` selects the parts
     again. Several threads can use a report at the same time.
 
+    Libraries that support Arrow streams accept a report: ``pyarrow.table(report)``, ``polars.DataFrame(report)``, or DuckDB. Each
+    use is a pass of its own, with all columns of the report.
+
     >>> import outlay
     >>> report = outlay.open("examples/data/report")
     >>> len(report.head(5))
@@ -39,15 +44,20 @@ class Report:
     Decimal('800.293668227200000000')
     """
 
-    __slots__ = ("__weakref__", "_native")
+    __slots__ = ("__weakref__", "_native", "_streamed")
 
     def __init__(self, native: _native.Report) -> None:
         self._native = native
+        # The last pass that another library reads, until its warnings were issued.
+        self._streamed: Reader | None = None
 
     # Passes
 
     def read(self, *, progress: bool | ProgressCallback = False, **options: Unpack[ReaderOptions]) -> Reader:
         """Starts a pass. The options replace those of :func:`outlay.open` for this pass.
+
+        ``None`` leaves an option as the report was opened, also ``columns=None``: open a report without ``columns`` if a pass is to
+        have all of them.
 
         With ``periods``, only months for which the report was opened can be read.
         """
@@ -71,7 +81,7 @@ class Report:
         >>> outlay.open("examples/data/report").head(3, columns=["ServiceName"]).num_rows
         3
         """
-        return self._changed(options)._native.head(rows)
+        return self._changed(options)._native.head(number("rows", rows, "a number of rows"))
 
     def scan(self, **options: Unpack[ReaderOptions]) -> polars.LazyFrame:
         """Returns a lazy frame of Polars, which can be collected any number of times and used twice in one query.
@@ -91,11 +101,14 @@ class Report:
     def _scan(self) -> polars.LazyFrame:
         pl = require("polars", "polars", "scan")
         plugins = require("polars.io.plugins", "polars", "scan")
+        # Polars reads on threads of its own.
+        line = user_line()
 
         def batches(
             columns: list[str] | None, predicate: polars.Expr | None, rows: int | None, batch_rows: int | None
         ) -> Iterator[polars.DataFrame]:
-            reader = self._native.read() if columns is None else self._native.scan(columns)
+            native = self._native.read() if columns is None else self._native.scan(columns)
+            reader = Reader(native, line=line)
             try:
                 for batch in reader:
                     frame = pl.DataFrame(batch)
@@ -124,6 +137,21 @@ class Report:
     def __arrow_c_schema__(self) -> object:
         return self._native.__arrow_c_schema__()
 
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        reader = self.read()
+        stream = reader.__arrow_c_stream__(requested_schema)
+        self._streamed = reader
+        return stream
+
+    def __iter__(self) -> NoReturn:
+        # pandas asks for an array only of what has this method.
+        raise TypeError("a report is read by passes: iterate over `report.read()`")
+
+    def __array__(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError(
+            "a report is no array: call `report.read().to_pandas()`, or `pandas.DataFrame.from_arrow(report)` from pandas 3 on"
+        )
+
     @property
     def plan(self) -> Plan:
         """The parts of the report, with their sizes. They are selected on first use."""
@@ -132,13 +160,21 @@ class Report:
     @property
     def last_pass(self) -> Totals | None:
         """The totals of the pass that ended last, at its end or before. ``None`` if no pass has ended."""
+        self._warn()
         totals = self._native.last_pass
         return None if totals is None else Totals._wrap(totals)
 
     def check(self) -> None:
         """Raises :class:`outlay.UnprovenError` if the pass that ended last is not proven or partial, if it did not reach
         the end of the report, or if no pass has ended."""
+        self._warn()
         self._native.check()
+
+    def _warn(self) -> None:
+        """Issues the warnings of a pass that another library has read to its end."""
+        reader = self._streamed
+        if reader is not None and reader._warn():
+            self._streamed = None
 
     def refresh(self) -> None:
         """Selects the parts again, with their current versions."""

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, TypedDict
 
+from ._arguments import flag, number, refuse, text, unknown
 from ._credentials import CredentialsFunction, native_credentials
 from ._errors import OptionError
 from ._native import ExternalId
@@ -64,9 +65,36 @@ def native_settings(settings: Mapping[str, Any]) -> tuple[str, ExternalId | None
     """Splits settings into the configuration as JSON text and the secrets, for the native module."""
     for name in settings:
         if name not in ConnectorOptions.__optional_keys__:
-            raise TypeError(f"`{name}` is not a setting")
-    config = {name: value for name, value in settings.items() if name not in _SECRETS and value is not None}
-    return json.dumps(config), *native_secrets(*(settings.get(name) for name in _SECRETS))
+            raise TypeError(unknown(name, "a setting", sorted(ConnectorOptions.__optional_keys__)))
+    config = {name: value for name, value in settings.items() if name not in _SECRETS}
+    return native_config(config), *native_secrets(*(settings.get(name) for name in _SECRETS))
+
+
+def native_config(config: Mapping[str, Any]) -> str:
+    """Returns the configuration as JSON text. The core refuses unknown names."""
+    given = {name: value for name, value in config.items() if value is not None}
+    for name, value in given.items():
+        if name == "path_style":
+            flag(name, value)
+        elif name == "retry":
+            given[name] = _retry(value)
+        elif name in ConnectorConfig.__optional_keys__:
+            text(name, value)
+    try:
+        return json.dumps(given)
+    except TypeError as error:
+        raise OptionError(f"option `config`: {error}", "OUTLAY_OPTION") from None
+
+
+def _retry(policy: Any) -> dict[str, Any]:
+    if not isinstance(policy, Mapping):
+        refuse("retry", "a mapping such as `{'max_attempts': 1}`", policy)
+    known = sorted(RetryPolicy.__optional_keys__)
+    for name, value in policy.items():
+        if name not in known:
+            raise OptionError(f"option `retry`: {unknown(str(name), 'a setting', known)}", "OUTLAY_OPTION")
+        number(f"retry.{name}", value, "a number")
+    return dict(policy)
 
 
 def native_secrets(
@@ -79,6 +107,11 @@ def native_secrets(
     """Validates the secrets and converts them for the native module."""
     if isinstance(external_id, str):
         external_id = ExternalId(external_id)
+    elif external_id is not None and not isinstance(external_id, ExternalId):
+        refuse("external_id", "an `outlay.ExternalId` or a text", external_id, is_secret=True)
+    for name, value in (("access_key_id", key), ("secret_access_key", secret), ("session_token", session_token)):
+        if value is not None:
+            text(name, value, is_secret=True)
     function = native_credentials(credentials)
     if key is not None and secret is not None:
         return external_id, (key, secret, session_token), function

@@ -35,6 +35,11 @@ def text_table(
     return _native.table(caption, header, _texts(lines), _noted(notes), numbers, False)
 
 
+def one_line(text: str) -> str:
+    """Returns text on one line, without characters that act on a terminal."""
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
 def _texts(lines: Iterable[Sequence[object]]) -> list[list[str]]:
     return [[str(cell) for cell in line] for line in lines]
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from . import _native
 from ._read_warning import ReadWarning
 from ._tables import Note, html_table, text_table
+from ._unmatched import warn_unmatched
 from ._words import CheckCode, Guards, Outcome
 
 if TYPE_CHECKING:
@@ -148,15 +149,18 @@ class Totals:
     equal, even if the parts have different paths.
     """
 
-    __slots__ = ("_native",)
+    __slots__ = ("_is_warned", "_native")
 
     def __init__(self) -> None:
         self._native = _native.Totals()
+        # Whether the warnings about names were issued.
+        self._is_warned = False
 
     @classmethod
     def _wrap(cls, native: _native.Totals) -> Totals:
         totals = cls.__new__(cls)
         totals._native = native
+        totals._is_warned = False
         return totals
 
     def to_dict(self) -> dict[str, Any]:
@@ -170,6 +174,10 @@ class Totals:
         A partial outcome does not raise, see :attr:`outcome`.
         """
         self._native.check()
+
+    def _has_ended(self) -> bool:
+        """Whether the read has reached its end. Before it, the check of the parts compares nothing."""
+        return any(check.code == "parts_complete" and check.applies and check.skipped == 0 for check in self.checks)
 
     def state(self) -> str:
         """Returns the complete state as text for :meth:`merge`, also in other processes and languages."""
@@ -191,8 +199,12 @@ class Totals:
 
         Call :func:`outlay.closing_batch` before. Raises :class:`outlay.UnprovenError` otherwise. The message contains the parts
         that are missing, duplicate or not in the plan, and each check that does not hold. The totals then stay unchanged.
+        A name that no part has is an :class:`outlay.UnmatchedWarning`.
         """
         self._native.check_against(plan.to_json())
+        if not self._is_warned:
+            self._is_warned = True
+            warn_unmatched(self.warnings)
 
     @property
     def outcome(self) -> Outcome:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+import inspect
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from . import _native
+from ._arguments import unknown
 from ._inputs import inputs_of, paths_of
 from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
@@ -24,6 +27,25 @@ if TYPE_CHECKING:
     from ._options import ReaderOptions
 
 
+_P = ParamSpec("_P")
+_R = TypeVar("_R")
+
+
+def _knows_names(function: Callable[_P, _R]) -> Callable[_P, _R]:
+    """Names the argument that was probably meant, which Python does not do for one that does not exist."""
+    known = [name for name in inspect.signature(function).parameters if name != "report"]
+
+    @functools.wraps(function)
+    def checked(*arguments: _P.args, **options: _P.kwargs) -> _R:
+        for name in options:
+            if name != "report" and name not in known:
+                raise TypeError(unknown(name, "an option", known))
+        return function(*arguments, **options)
+
+    return checked
+
+
+@_knows_names
 def read(
     report: Source,
     *,
@@ -97,8 +119,8 @@ def read(
         on_unknown_type: Whether a row of an unknown line item type becomes an Adjustment with a warning, or stops the read.
         on_unknown: Whether a cost that the report has no cells for is null in its row, so that no check can prove it, or stops
             the read.
-        on_no_match: Whether a tag, an extra column or a month that the report does not have is a warning at the end of the read,
-            with similar names, or an error.
+        on_no_match: Whether a tag, an extra column or a month that the report does not have is an
+            :class:`outlay.UnmatchedWarning` at the end of the read, with similar names, or an error.
         negation: Whether Savings Plan negations are dropped and covered usage is billed at 0, or both are kept.
         as_of: The time until which unused Savings Plan hours are counted; for a date, its beginning in UTC. By default, the time
             of the delivery.
