@@ -27,7 +27,8 @@ pub enum Format {
 }
 
 impl Format {
-    /// Returns the format for the ending of a path: `.parquet`, `.arrow`, `.feather` or `.arrows`, `.csv` or `.csv.gz`.
+    /// Returns the format for the ending of a path: `.parquet` or `.pq`; `.arrow`, `.feather`, `.ipc` or `.arrows`; `.csv` or
+    /// `.csv.gz`.
     ///
     /// # Errors
     ///
@@ -89,8 +90,8 @@ impl Ending {
         let stem_extension = || lower(path.file_stem().map(Path::new).and_then(Path::extension));
         match lower(path.extension()).as_deref() {
             #[cfg(feature = "parquet")]
-            Some("parquet") => Self::Of(Format::Parquet),
-            Some("arrow" | "arrows" | "feather") => Self::Of(Format::Ipc),
+            Some("parquet" | "pq") => Self::Of(Format::Parquet),
+            Some("arrow" | "arrows" | "feather" | "ipc") => Self::Of(Format::Ipc),
             Some("csv") => Self::Of(Format::Csv),
             Some("gz") if stem_extension().as_deref() == Some("csv") => Self::Of(Format::Csv),
             Some(extension) if FOREIGN.contains(&extension) => Self::Foreign,

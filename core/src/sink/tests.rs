@@ -585,7 +585,7 @@ fn a_file_is_what_its_name_says() {
     #[rustfmt::skip]
     let cases = [
         ("o.parquet", "parquet"), ("O.PARQUET", "parquet"), ("o.csv", "text"), ("o.csv.gz", "gzip"), ("O.CSV.GZ", "gzip"),
-        ("o.arrow", "arrow file"), ("o.feather", "arrow file"), ("o.arrows", "arrow stream"), ("O.ARROWS", "arrow stream"),
+        ("o.arrow", "arrow file"), ("o.feather", "arrow file"), ("o.ipc", "arrow file"), ("o.arrows", "arrow stream"), ("O.ARROWS", "arrow stream"),
     ];
     for (name, wanted) in cases {
         let path = folder.path().join(name);

@@ -139,6 +139,9 @@ fn no_secret_is_logged() {
     }
     assert!(!text.to_lowercase().contains("x-amz-security-token"), "tokens are in the log");
     let targets = kept.0.lock().unwrap().targets.clone();
-    let of_sdk: Vec<_> = targets.into_iter().filter(|target| target.starts_with("aws_")).collect();
+    // A body that is dropped says how many bytes it had.
+    let of_body = "aws_smithy_runtime::client::http::body::minimum_throughput";
+    let is_of_sdk = |target: &&str| target.starts_with("aws_") && !target.starts_with(of_body);
+    let of_sdk: Vec<_> = targets.into_iter().filter(is_of_sdk).collect();
     assert!(of_sdk.is_empty(), "the SDK logs whole requests: {of_sdk:?}");
 }
