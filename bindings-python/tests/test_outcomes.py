@@ -30,7 +30,7 @@ def totals_of(report: Any, **options: Any) -> outlay.Totals:
         (DEMO, {"periods": ["2023-11", "2023-12"]}, "partial", "parts_of_plan", "it has 2023-11", {"periods_absent"}),
         (ROWS, {}, "proven", "rows_accounted_for", "compared)", {"unknown_period"}),
         (ROWS, {"periods": ["2023-11"]}, "partial", "rows_accounted_for", "1 row without a billing period", {"unknown_period"}),
-        (ROWS, {"periods": ["2023-12"]}, "partial", "parts_of_plan", "no record is of `2023-12`", {"unknown_period", "periods_absent"}),
+        (ROWS, {"periods": ["2023-12"]}, "unproven", "parts_complete", "no row is of the months", {"unknown_period", "periods_absent"}),
         (HEADER, {}, "proven", "billed_cost", "the report has no such rows", {"no_rows"}),
     ],
 )
