@@ -90,7 +90,7 @@
 //! | `the read failed` | warn | `code`, `retryable`, `rows`, `bytes_done`, `retries`, `error` | the read ended with an error |
 //! | `the read was stopped` | debug | `rows`, `bytes_done`, `retries` | the caller stopped it |
 //! | `the reader was dropped before its end` | debug | `rows`, `bytes_done`, `retries` | the rest was not read |
-//! | `a call failed` | warn | `call`, `code`, `retryable`, `error` | a method of `ReaderBuilder` or `Connector` returned an error |
+//! | `a call failed` | warn | `call`, `code`, `retryable`, `error` | a method of `ReaderBuilder` or `Connector`, or one of `Reader` that writes a file, returned an error |
 //! | span `download` | debug | `bucket`, `key`, `bytes` | an object is fetched: its name and size |
 //! | span `fetch` | debug | `bucket`, `key`, `start`, `bytes`, `attempts` | a range of it is fetched, with as many requests as `attempts` says |
 //! | `fetched` | trace | | the range is there |

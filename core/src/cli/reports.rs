@@ -12,6 +12,7 @@ use crate::read::reader::Reader;
 use crate::read::report::first_rows;
 use crate::report::part::{Part, Plan};
 use crate::sink::{Numbers, json_rows};
+use crate::totals::asked::is_of_absent_names;
 
 /// The path of standard input and standard output.
 pub const STREAM: &str = "-";
@@ -42,7 +43,11 @@ pub fn head(
 ) -> Result<bool> {
     let builder = arguments.options.apply(Reader::builder())?.stop_when(should_stop.clone());
     let start = |builder| open(&arguments.reports.reports, builder, console);
-    let rows = first_rows(builder, arguments.rows, start)?;
+    let (rows, totals) = first_rows(builder, arguments.rows, start)?;
+    // Names that the report does not have are known if it was read to its end.
+    for absent in totals.warnings().iter().filter(|warning| is_of_absent_names(warning)) {
+        console.report(&format!("warning: {absent}"));
+    }
     if arguments.json {
         console.print(&shown(&json_rows(&rows, 0..rows.num_rows(), Numbers::Text)?));
         return Ok(true);

@@ -42,7 +42,7 @@ use crate::totals::Totals;
 /// }
 /// # Ok::<(), outlay::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Report {
     builder: ReaderBuilder,
     shared: Arc<Shared>,
@@ -214,7 +214,7 @@ impl Report {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn head(&self, rows: usize) -> Result<RecordBatch> {
-        first_rows(self.options(), rows, |options| self.for_pass(options)?.read())
+        first_rows(self.options(), rows, |options| self.for_pass(options)?.read()).map(|(batch, _)| batch)
     }
 
     /// Returns the schema of the batches.
@@ -331,13 +331,13 @@ fn refuse_pipes(plan: Plan) -> Result<Plan> {
     Err(Error::Option { option: "path", reason })
 }
 
-/// Returns the first rows of a pass, at most `rows`. `start` starts the pass, with options that compute no more than
-/// these rows.
+/// Returns the first rows of a pass, at most `rows`, and its totals. `start` starts the pass, with options that compute no
+/// more than these rows.
 pub(crate) fn first_rows(
     options: ReaderBuilder,
     rows: usize,
     start: impl FnOnce(ReaderBuilder) -> Result<Reader>,
-) -> Result<RecordBatch> {
+) -> Result<(RecordBatch, Totals)> {
     /// The most rows of a batch.
     const MOST: usize = 8_192;
     let mut reader = start(options.threads(1).batch_rows(rows.clamp(1, MOST)))?;
@@ -348,8 +348,15 @@ pub(crate) fn first_rows(
         missing -= taken;
         batches.push(batch.slice(0, taken));
     }
-    concat_batches(&reader.schema(), &batches)
-        .map_err(|error| Error::Option { option: "rows", reason: error.to_string() })
+    let batch = concat_batches(&reader.schema(), &batches)
+        .map_err(|error| Error::Option { option: "rows", reason: error.to_string() })?;
+    Ok((batch, reader.totals()))
+}
+
+impl fmt::Debug for Report {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Report({self})")
+    }
 }
 
 /// The address of the report, and the number and size of its parts once they are selected.
@@ -369,10 +376,6 @@ impl fmt::Display for Report {
             Ok(plan) => plan.clone(),
             Err(_) => None,
         };
-        let Some(plan) = plan else { return Ok(()) };
-        let bytes = plan.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.size));
-        let parts = plan.parts.len();
-        write!(f, ", {parts} part{}", if parts == 1 { "" } else { "s" })?;
-        if bytes > 0 { write!(f, ", {bytes} bytes") } else { Ok(()) }
+        plan.map_or(Ok(()), |plan| write!(f, ", {plan}"))
     }
 }

@@ -7,6 +7,7 @@ use arrow::array::RecordBatch;
 use super::reader::Reader;
 use crate::error::{Error, Result};
 use crate::sink::{Sink, Target};
+use crate::value::trace::told;
 
 /// A read being written to a file, batch by batch. For callers that show progress, stop, or decide at the end whether
 /// to keep the file. [`Reader::save`] is a loop over it. If it is dropped before [`Saving::finish`], no file is
@@ -68,7 +69,7 @@ impl Reader {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn save(&mut self, path: impl AsRef<Path>) -> Result<()> {
-        self.save_to(Target::for_path(path.as_ref())?)
+        told("Reader::save", Target::for_path(path.as_ref()).and_then(|target| self.write_to(target)))
     }
 
     /// Writes all batches and the metadata of the read to a target, which has the options of its format. Otherwise like
@@ -93,6 +94,10 @@ impl Reader {
     /// # Ok::<(), outlay::Error>(())
     /// ```
     pub fn save_to(&mut self, target: Target) -> Result<()> {
+        told("Reader::save_to", self.write_to(target))
+    }
+
+    fn write_to(&mut self, target: Target) -> Result<()> {
         let mut saving = self.saving(target)?;
         while let Some(batch) = saving.next_batch(self)? {
             saving.write(&batch)?;
@@ -125,7 +130,11 @@ impl Reader {
     /// assert!(!body.is_empty());
     /// # Ok::<(), outlay::Error>(())
     /// ```
-    pub fn save_with(&mut self, mut sink: Box<dyn Sink + '_>) -> Result<()> {
+    pub fn save_with(&mut self, sink: Box<dyn Sink + '_>) -> Result<()> {
+        told("Reader::save_with", self.write_with(sink))
+    }
+
+    fn write_with(&mut self, mut sink: Box<dyn Sink + '_>) -> Result<()> {
         match sink.path() {
             Some(path) => self.may_write(path)?,
             None => self.is_whole_left()?,

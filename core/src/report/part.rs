@@ -266,6 +266,16 @@ pub struct Plan {
     pub fingerprint: Option<String>,
 }
 
+/// The number of parts, and their size if it is known: `3 parts, 75137 bytes`.
+impl fmt::Display for Plan {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let bytes = self.parts.iter().fold(0_u64, |sum, part| sum.saturating_add(part.size));
+        let parts = self.parts.len();
+        write!(f, "{parts} part{}", if parts == 1 { "" } else { "s" })?;
+        if bytes > 0 { write!(f, ", {bytes} bytes") } else { Ok(()) }
+    }
+}
+
 impl Plan {
     /// Sets the options that the plan was made with.
     pub(crate) fn signed(mut self, fingerprint: &str) -> Self {

@@ -123,6 +123,12 @@ pub(crate) fn is_of_absent_months(warning: &Warning) -> bool {
     matches!(warning.code.as_str(), PERIODS_ABSENT | NOT_DELIVERED)
 }
 
+/// Returns whether a warning is about names that the report does not have.
+#[cfg(feature = "cli")]
+pub(crate) fn is_of_absent_names(warning: &Warning) -> bool {
+    is_of_absent_months(warning) || matches!(warning.code.as_str(), "tags_absent" | "extra_columns_absent")
+}
+
 fn quoted(name: &str) -> String {
     format!("`{}`", clip(name.as_bytes()))
 }

@@ -149,6 +149,8 @@ fn what_fails_leaves_an_event() {
         tracing::info_span!("request").in_scope(|| {
             assert!(Reader::builder().read("/nowhere").is_err());
             assert!(Reader::builder().threads(0).plan(demo()).is_err());
+            let mut unsaved = Reader::builder().read(demo()).unwrap();
+            assert!(unsaved.save("/nowhere/out.csv").is_err());
             let mut reader = Reader::builder().read_from("bad.csv", csv.as_bytes()).unwrap();
             assert!(reader.next().unwrap().is_err());
             let mut stopped = Reader::builder().stop_when(|| true).read(demo()).unwrap();
@@ -161,7 +163,7 @@ fn what_fails_leaves_an_event() {
     let calls = keeper.events("a call failed");
     let told: Vec<(&str, &str)> =
         calls.iter().map(|event| (event.fields["call"].as_str(), event.fields["code"].as_str())).collect();
-    assert_eq!(told, [("read", "OUTLAY_NOT_FOUND"), ("plan", "OUTLAY_OPTION")]);
+    assert_eq!(told, [("read", "OUTLAY_NOT_FOUND"), ("plan", "OUTLAY_OPTION"), ("Reader::save", "OUTLAY_IO")]);
     assert!(calls.iter().all(|event| event.parent == Some(request) && event.level == "WARN"));
     let [failed] = &keeper.events("the read failed")[..] else { panic!() };
     assert_eq!((failed.fields["code"].as_str(), failed.level.as_str()), ("OUTLAY_VALUE", "WARN"));
@@ -169,7 +171,7 @@ fn what_fails_leaves_an_event() {
     assert!(failed.fields["error"].starts_with("bad.csv: row 1"), "{failed:?}");
     assert!(!failed.fields["error"].contains("decimal"), "{failed:?}");
     assert_eq!(keeper.events("the read was stopped").len(), 1);
-    let [dropped] = &keeper.events("the reader was dropped before its end")[..] else { panic!() };
+    let [dropped, ..] = &keeper.events("the reader was dropped before its end")[..] else { panic!() };
     assert_eq!(dropped.fields["rows"], "10");
 }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::future::Future;
+use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -19,7 +20,7 @@ use aws_sdk_s3::error::ProvideErrorMetadata;
 use aws_smithy_async::rt::sleep::default_async_sleep;
 use aws_smithy_async::time::SharedTimeSource;
 use tokio::sync::RwLock;
-use tracing::instrument::WithSubscriber;
+use tracing::instrument::{WithDispatch, WithSubscriber};
 use tracing::subscriber::NoSubscriber;
 
 use super::cause::Cause;
@@ -223,9 +224,9 @@ fn identity_cache() -> SharedIdentityCache {
 }
 
 /// Discards the events of the SDK: at its finest level it logs whole requests, including the external ID and the session
-/// token.
-pub(crate) fn quiet<F: Future>(future: F) -> impl Future<Output = F::Output> {
-    future.with_subscriber(NoSubscriber::default())
+/// token. The future is boxed, since the compiler limits how deeply the types of futures contain each other.
+pub(crate) fn quiet<F: Future>(future: F) -> WithDispatch<Pin<Box<F>>> {
+    Box::pin(future).with_subscriber(NoSubscriber::default())
 }
 
 /// Returns the partition of the configured region.
