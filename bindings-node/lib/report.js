@@ -2,7 +2,7 @@
 
 const { inspect } = require('node:util')
 
-const { called, onlySignal, unlessAborted } = require('./calls.js')
+const { ASYNC_DISPOSE, called, onlySignal, unlessAborted } = require('./calls.js')
 const { OutlayError, unwrap } = require('./errors.js')
 const { SIGNAL, nativeOptions, numbersOf, optionsOf, ownOptions, refuse, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
@@ -70,6 +70,14 @@ class Report {
     const totals = await this.lastPass(options)
     if (totals === null) throw new OutlayError('OUTLAY_UNPROVEN', 'parts_complete: the report was not read yet')
     totals.check()
+  }
+
+  close() {
+    this.#native.close()
+  }
+
+  async [ASYNC_DISPOSE]() {
+    this.close()
   }
 
   toString() {

@@ -1,7 +1,7 @@
 //! A report that can be read again, as an addon class. The core does the work on other threads.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
 
 use napi::Env;
 use napi::bindgen_prelude::{Function, Object, Uint8Array};
@@ -13,13 +13,13 @@ use crate::failure::{Failure, guarded};
 use crate::input::{Input, STREAM, names};
 use crate::options::{builder, changed};
 use crate::pipe::{Pipe, PipeReader};
-use crate::promise::off_thread;
+use crate::promise::{lock, off_thread};
 use crate::reader::{Opened, open_with};
 use crate::totals::{TotalsAnswer, TotalsFacts};
 
-/// A report that can be read any number of times.
+/// A report that can be read any number of times. `None` after it was closed.
 #[napi]
-pub struct Report(outlay::Report);
+pub struct Report(Mutex<Option<outlay::Report>>);
 
 /// A report, or the failure to create it. Exactly one of the two fields is set.
 #[napi(object, object_from_js = false)]
@@ -31,7 +31,7 @@ pub struct ReportAnswer {
 
 impl From<outlay::Report> for ReportAnswer {
     fn from(report: outlay::Report) -> Self {
-        Self { report: Some(Report(report)), failure: None }
+        Self { report: Some(Report(Mutex::new(Some(report)))), failure: None }
     }
 }
 
@@ -98,7 +98,10 @@ impl Report {
     /// Returns a reader of a pass with changed options. The pass is started by the first request to the reader.
     #[napi]
     pub fn read(&self, options: String) -> Opened {
-        open_with(|| Ok((changed(self.0.options(), &options)?, Input::Report(Box::new(self.0.clone())))))
+        open_with(|| {
+            let report = self.get()?;
+            Ok((changed(report.options(), &options)?, Input::Report(Box::new(report))))
+        })
     }
 
     /// Returns the first rows as JSON text.
@@ -142,8 +145,9 @@ impl Report {
     /// Returns the totals of the pass that ended last; nothing if no pass has ended. Its check fails as that of the report.
     #[napi(ts_return_type = "Promise<TotalsAnswer>")]
     pub fn last_pass<'env>(&self, env: &'env Env) -> napi::Result<Object<'env>> {
-        let report = self.0.clone();
+        let report = self.get();
         off_thread::<TotalsAnswer, TotalsAnswer>(env, move || {
+            let report = report?;
             let broken = report.check().err();
             Ok(report.last_pass().map(|totals| TotalsFacts::of(totals).broken_by(broken).into()).unwrap_or_default())
         })
@@ -152,7 +156,18 @@ impl Report {
     /// The address of the report and its selected parts.
     #[napi]
     pub fn describe(&self) -> String {
-        self.0.to_string()
+        lock(&self.0).as_ref().map_or_else(|| "closed".to_owned(), ToString::to_string)
+    }
+
+    /// Releases the report. A temporary file of it is removed when the passes that read it are over.
+    #[napi]
+    pub fn close(&self) {
+        lock(&self.0).take();
+    }
+
+    fn get(&self) -> Result<outlay::Report, Failure> {
+        let closed = || Failure::own("OUTLAY_CONSUMED", "the report was closed: open it again");
+        lock(&self.0).clone().ok_or_else(closed)
     }
 
     fn ask<'env>(
@@ -162,8 +177,9 @@ impl Report {
         call: &Call,
         question: impl FnOnce(&outlay::Report) -> Result<String, Failure> + Send + 'static,
     ) -> napi::Result<Object<'env>> {
-        let (report, stop) = (self.0.clone(), Arc::clone(&call.stop));
+        let (report, stop) = (self.get(), Arc::clone(&call.stop));
         off_thread::<TextAnswer, _>(env, move || {
+            let report = report?;
             let options = changed(report.options(), &options)?.stop_when(move || stop.load(Ordering::Relaxed));
             question(&report.for_pass(options)?)
         })

@@ -304,6 +304,21 @@ test('the file of a stream goes with the report and its readers', { skip: !globa
   await soon(() => (gc(), spooled() === 0), 'the file')
 })
 
+test('close removes the file of a stream, after the passes that read it', { skip: !globalThis.gc }, async () => {
+  await soon(() => (gc(), spooled() === 0), 'other files')
+  const report = await open(createReadStream(SOME), { columns: ['BilledCost'] })
+  const rows = report.read().rows()
+  await rows.next()
+  report.close()
+  assert.equal((await rows.toArray()).length, ROWS - 1)
+  await soon(() => spooled() === 0, 'the file')
+  const closed = { code: 'OUTLAY_CONSUMED', message: /the report was closed/ }
+  assert.throws(() => report.read(), closed)
+  for (const call of [report.head(1), report.columns(), report.plan(), report.refresh(), report.check()]) await assert.rejects(call, closed)
+  assert.match(String(report), /closed/)
+  report.close()
+})
+
 test('an open that is pending reads no more than it needs', async () => {
   const controller = new AbortController()
   const stream = new PassThrough()

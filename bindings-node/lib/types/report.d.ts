@@ -125,6 +125,14 @@ export class Report<Opened extends RowKinds = AnyRows> {
    */
   check(options?: CallOptions): Promise<void>
 
+  /**
+   * Releases the report. A temporary file that holds a stream is removed when the passes that read it are over; without this call,
+   * when the report is garbage collected. Later calls fail with `OUTLAY_CONSUMED`.
+   */
+  close(): void
+
+  [Symbol.asyncDispose](): Promise<void>
+
   /** Returns the address of the report, its parts if they are selected, and how its last pass ended, in one line. */
   toString(): string
 }
