@@ -62,7 +62,7 @@ class Supply {
     }
     this.#wasRead = Readable.isDisturbed?.(stream) ?? false
     this.#chunks = stream[Symbol.asyncIterator]()
-    // Other iterables begin anew each time.
+    // Other iterables start again from the beginning each time.
     if (this.#chunks === stream || stream.getReader || stream.pipe) TAKEN.add(stream)
   }
 

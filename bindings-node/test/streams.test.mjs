@@ -502,12 +502,12 @@ test('a stream that has no bytes any more says how to read it again', async () =
     if (what === 'of the web') lost.getReader()
     await assert.rejects(rows(lost), wrong)
   }
-  // A stream without bytes is an empty file, and an iterable that begins anew can be read again.
+  // A stream without bytes is an empty file, and an iterable that starts again can be read again.
   await assert.rejects(rows(Readable.from([])), { code: 'OUTLAY_FORMAT', message: /empty/ })
   const bytes = readFileSync(file)
-  const anew = { async *[Symbol.asyncIterator]() { yield bytes } }
-  assert.equal((await rows(anew)).length, (await rows(anew)).length)
-  const generator = anew[Symbol.asyncIterator]()
+  const repeatable = { async *[Symbol.asyncIterator]() { yield bytes } }
+  assert.equal((await rows(repeatable)).length, (await rows(repeatable)).length)
+  const generator = repeatable[Symbol.asyncIterator]()
   await rows(generator)
   await assert.rejects(rows(generator), wrong)
   // The rest of a stream whose beginning was looked at and put back.
