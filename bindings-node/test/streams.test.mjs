@@ -314,7 +314,8 @@ test('close removes the file of a stream, after the passes that read it', { skip
   await soon(() => spooled() === 0, 'the file')
   const closed = { code: 'OUTLAY_CONSUMED', message: /the report was closed/ }
   assert.throws(() => report.read(), closed)
-  for (const call of [report.head(1), report.columns(), report.plan(), report.refresh(), report.check()]) await assert.rejects(call, closed)
+  const calls = [() => report.head(1), () => report.columns(), () => report.plan(), () => report.refresh(), () => report.check()]
+  for (const call of calls) await assert.rejects(call, closed)
   assert.match(String(report), /closed/)
   report.close()
 })
