@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use outlay::{Access, Connector, Error, Reader, Verdict, block_on};
+use outlay::{Access, Connector, Error, Reader, RetryPolicy, Verdict, block_on};
 use outlay_cloud::{Bucket, Cloud, Fault, Object, Policy, Role};
 
 use crate::support::{
@@ -201,12 +201,16 @@ fn a_denied_operation_points_at_verify() {
 
 #[test]
 fn an_endpoint_at_which_nothing_listens_is_given_up_soon() {
-    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    // No test is given port 9: it is below the ports that the system hands out.
+    let mut retry = RetryPolicy::default();
+    // All attempts with their waits would take a minute.
+    retry.max_attempts = 10;
     let begun = std::time::Instant::now();
     for location in [false, true] {
         let builder = Connector::builder()
-            .endpoint(format!("http://127.0.0.1:{port}"))
+            .endpoint("http://127.0.0.1:9")
             .access_key(KEY, SECRET, None)
+            .retry(retry)
             .region("us-east-1");
         let builder = if location { builder.location(BUCKET, "reports") } else { builder.report_name("daily") };
         let diagnosis = block_on(builder.build().unwrap().verify());
@@ -215,7 +219,7 @@ fn an_endpoint_at_which_nothing_listens_is_given_up_soon() {
         assert!(finding.fix.as_deref().is_some_and(|fix| fix.contains("nothing listens there")), "{diagnosis}");
         assert!(diagnosis.findings.iter().skip(1).all(|finding| finding.verdict == Verdict::Skipped), "{diagnosis}");
     }
-    assert!(begun.elapsed().as_secs() < 3, "{:?}", begun.elapsed());
+    assert!(begun.elapsed().as_secs() < 15, "{:?}", begun.elapsed());
 }
 
 #[test]
