@@ -6,7 +6,7 @@ const { builds } = require('./platform.js')
 
 // What the addon must be: that of this package, and of this build of it.
 const { version: VERSION } = require('../package.json')
-const INTERFACE = 2
+const INTERFACE = 3
 
 /** Loads the addon from this folder (a local build) or from the package of the platform. */
 function load() {

@@ -16,6 +16,8 @@ const { inspected } = require('./print.js')
 const { Report } = require('./report.js')
 const { readerOf } = require('./verbs.js')
 
+const VERIFY = new Set(['costExplorer', 'signal'])
+
 // Names of the settings, of the retry settings and of the secrets.
 const SETTINGS = new Set([
   'roleArn',
@@ -120,7 +122,10 @@ class Connector {
   }
 
   async verify(options = {}) {
-    return new Diagnosis(await this.#called(onlySignal(options), (call) => this.#native.verify(call)))
+    for (const [name] of optionsOf(options)) if (!VERIFY.has(name)) refuseName(name, [...VERIFY])
+    const costExplorer = options.costExplorer ?? true
+    if (typeof costExplorer !== 'boolean') refuse(`option \`costExplorer\`: expected true or false, not ${kindOf(costExplorer)}`)
+    return new Diagnosis(await this.#called(signalOf(options), (call) => this.#native.verify(costExplorer, call)))
   }
 
   async discover(options = {}) {

@@ -3,7 +3,7 @@
 const { inspect } = require('node:util')
 
 // Control characters and marks of the direction of text: a name from a report must not control the terminal.
-const MARKS = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu
+const MARKS = /[\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069]/gu
 const CONTROL = new RegExp(`[^\\P{Cc}\\n]|${MARKS.source}`, 'gu')
 
 const codeOf = (sign) => `\\u{${sign.codePointAt(0).toString(16)}}`

@@ -118,10 +118,16 @@ impl Connector {
 
     /// Checks every requirement for reading the report.
     #[napi(ts_return_type = "Promise<DiagnosisAnswer>")]
-    pub fn verify<'env>(&self, env: &'env Env, call: &Call) -> napi::Result<Object<'env>> {
+    pub fn verify<'env>(&self, env: &'env Env, cost_explorer: bool, call: &Call) -> napi::Result<Object<'env>> {
         let (connector, stop) = (self.0.clone(), Arc::clone(&call.stop));
         off_thread::<DiagnosisAnswer, Diagnosis>(env, move || {
-            Ok(block_on_unless(connector.verify(), || stop.load(Ordering::Relaxed))?)
+            let verify = async {
+                match cost_explorer {
+                    true => connector.verify().await,
+                    false => connector.verify_without_cost_explorer().await,
+                }
+            };
+            Ok(block_on_unless(verify, || stop.load(Ordering::Relaxed))?)
         })
     }
 

@@ -38,7 +38,7 @@ pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The version of the interface between the addon and `lib`, which `lib/addon.js` repeats. It grows with each change of the interface,
 /// so that files of different builds are not used together.
 #[napi]
-pub const INTERFACE: u32 = 2;
+pub const INTERFACE: u32 = 3;
 
 /// Whether this is a debug build. It is about ten times slower, so `lib/addon.js` emits a warning.
 #[napi]

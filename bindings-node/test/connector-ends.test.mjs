@@ -147,8 +147,8 @@ test('what can go wrong has a code, and says whether to try again', async () => 
       assert.ok(error instanceof OutlayError, `${error}`)
       const found = [error.code, error.isRetryable, error.operation, error.awsCode]
       assert.deepEqual(found, [code, isRetryable, operation, awsCode], error.message)
-      const candidates = code === 'OUTLAY_NO_REPORT' ? ['daily (legacy report, s3://example-billing/reports)'] : null
-      assert.deepEqual(error.candidates, candidates)
+      const candidates = { OUTLAY_NO_REPORT: ['daily (legacy report, s3://example-billing/reports)'], OUTLAY_NOT_DELIVERED: [MONTH] }
+      assert.deepEqual(error.candidates, candidates[code] ?? null)
       for (const text of [inspect(error, { depth: 9, showHidden: true }), error.stack, error.message, JSON.stringify(error)]) {
         for (const secret of [EXTERNAL_ID, SECRET, 'a-wrong-one']) assert.ok(!text.includes(secret), text)
       }

@@ -54,6 +54,16 @@ test('the table of the report itself, and files, are the same as from disk', asy
   }
 })
 
+test('no request that costs money is sent unless it is wanted', async () => {
+  const cloud = await startCloud()
+  const connector = connectorTo(cloud)
+  const diagnosis = await connector.verify({ costExplorer: false })
+  assert.deepEqual([diagnosis.isReady, diagnosis.finding('cost_explorer').verdict], [true, 'skipped'])
+  assert.ok((await cloud.requests()).every(({ operation }) => operation !== 'GetCostAndUsage'))
+  await assert.rejects(connector.verify({ costExplorer: 'no' }), { code: 'OUTLAY_OPTION', message: /`costExplorer`: expected true or false, not a string/ })
+  await assert.rejects(connector.verify({ costExploer: false }), { code: 'OUTLAY_OPTION', message: /costExplorer/ })
+})
+
 test('a set-up is verified', async () => {
   const diagnosis = await connectorTo(cloud).verify()
   assert.equal(diagnosis.isReady, true, `${diagnosis}`)
@@ -65,6 +75,7 @@ test('a set-up is verified', async () => {
     fix: null,
   })
   assert.equal(diagnosis.finding('nonsense'), undefined)
+  assert.equal(diagnosis.finding('cost_explorer').verdict, 'passed')
   assert.deepEqual(JSON.parse(JSON.stringify(diagnosis)), { findings: diagnosis.findings })
   const wrong = await connectorTo(cloud, { externalId: 'a-wrong-one' }).verify()
   assert.deepEqual([wrong.isReady, wrong.finding('assume_role').verdict], [false, 'failed'])

@@ -17,7 +17,7 @@ const platform = require('../lib/platform.js')
 const addon = require('../lib/addon.js')
 
 // The version of the interface, and the hash of its declarations.
-const INTERFACE = [2, '8c7412e9274d0665']
+const INTERFACE = [3, '49bc5d9dea2e323a']
 
 /** The functions, classes and objects of the addon, as their source declares them, without comments. */
 function declarations() {

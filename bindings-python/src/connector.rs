@@ -110,9 +110,20 @@ impl Connector {
     }
 
     /// Checks every requirement for reading the report. Returns the findings as JSON text and as a table.
-    #[pyo3(signature = (stop = None))]
-    fn verify(&self, py: Python<'_>, stop: Option<&Bound<'_, Stop>>) -> PyResult<(String, String)> {
-        let diagnosis = Stop::of(stop).wait(py, async { Ok(self.0.verify().await) })?;
+    #[pyo3(signature = (cost_explorer, stop = None))]
+    fn verify(
+        &self,
+        py: Python<'_>,
+        cost_explorer: bool,
+        stop: Option<&Bound<'_, Stop>>,
+    ) -> PyResult<(String, String)> {
+        let verify = async {
+            Ok(match cost_explorer {
+                true => self.0.verify().await,
+                false => self.0.verify_without_cost_explorer().await,
+            })
+        };
+        let diagnosis = Stop::of(stop).wait(py, verify)?;
         Ok((text(&diagnosis)?, diagnosis.to_string()))
     }
 

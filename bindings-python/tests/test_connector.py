@@ -79,6 +79,22 @@ def test_the_way_from_a_role_to_a_month(cloud: Cloud) -> None:
     same(connector.read(MONTH), expected(account_names=accounts.names()))
 
 
+def test_no_request_that_costs_money_is_sent_unless_it_is_wanted(cloud: Cloud) -> None:
+    connector = cloud.connector()
+    for diagnosis in (connector.verify(cost_explorer=False), asyncio.run(connector.averify(cost_explorer=False))):
+        finding = diagnosis.finding("cost_explorer")
+        assert diagnosis.is_ready and finding is not None and finding.verdict == "skipped"
+    assert "GetCostAndUsage" not in cloud.operations()
+    with pytest.raises(outlay.OptionError, match="`cost_explorer`"):
+        connector.verify(cost_explorer=None)  # type: ignore[arg-type]
+
+
+def test_a_month_that_is_not_delivered_names_those_that_are(cloud: Cloud) -> None:
+    with pytest.raises(outlay.NotDeliveredError, match="months that are there: 2023-11") as raised:
+        cloud.connector().read("2023-12")
+    assert raised.value.candidates == (MONTH,)
+
+
 def test_nothing_is_logged(cloud: Cloud, caplog: pytest.LogCaptureFixture) -> None:
     with caplog.at_level(logging.DEBUG):
         connector = cloud.connector()

@@ -440,8 +440,10 @@ impl Options {
             return Ok(());
         }
         match totals.unmatched().into_iter().next() {
-            Some(Unmatched { option, message, candidates, .. }) => {
-                Err(Error::NoMatch { option, reason: message, candidates })
+            Some(unmatched) => {
+                let reason = unmatched.reason();
+                let Unmatched { option, candidates, .. } = unmatched;
+                Err(Error::NoMatch { option, reason, candidates })
             }
             None => Ok(()),
         }

@@ -142,9 +142,10 @@ export class Connector {
 
   /**
    * Checks every requirement for reading the report and returns one finding per probe, with the observed state and the required
-   * change. It changes nothing in AWS. It sends one request to Cost Explorer, for which AWS charges 0.01 USD.
+   * change. It changes nothing in AWS. It sends one request to Cost Explorer, for which AWS charges 0.01 USD, unless `costExplorer`
+   * is false.
    */
-  verify(options?: CallOptions): Promise<Diagnosis>
+  verify(options?: CallOptions & { costExplorer?: boolean | null }): Promise<Diagnosis>
 
   /**
    * Lists the payer account and its linked accounts: those in AWS Organizations, if access is allowed, and those in the report.

@@ -71,7 +71,7 @@ export class OutlayError extends Error {
   readonly awsCode: string | null
   /** The id that AWS gave the request, which AWS Support asks for; null if AWS did not respond. */
   readonly requestId: string | null
-  /** The possible choices with `OUTLAY_AMBIGUOUS`, and the existing reports with `OUTLAY_NO_REPORT`. */
+  /** The possible choices with `OUTLAY_AMBIGUOUS`, the existing reports with `OUTLAY_NO_REPORT`, the delivered months with `OUTLAY_NOT_DELIVERED`. */
   readonly candidates: string[] | null
   /** Whether the same call may succeed later without changes. */
   readonly isRetryable: boolean

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from . import _native
 from ._accounts import Accounts
-from ._arguments import text
+from ._arguments import flag, text
 from ._diagnosis import Diagnosis
 from ._errors import OptionError
 from ._native import ExternalId
@@ -153,20 +153,22 @@ class Connector:
 
     # Requests
 
-    def verify(self) -> Diagnosis:
+    def verify(self, *, cost_explorer: bool = True) -> Diagnosis:
         """Checks every requirement for reading the report, and returns the observed state and the required change of each.
 
-        It changes nothing in AWS and can be repeated. Each call sends one request to Cost Explorer, for which AWS charges
-        0.01 USD; the command ``outlay verify --no-cost-explorer`` leaves it out. Failures are part of the diagnosis and are not raised.
+        It changes nothing in AWS and can be repeated. Failures are part of the diagnosis and are not raised.
+
+        Args:
+            cost_explorer: Whether one request is sent to Cost Explorer, for which AWS charges 0.01 USD.
         """
-        return self._verify(None)
+        return self._verify(cost_explorer, None)
 
-    async def averify(self) -> Diagnosis:
+    async def averify(self, *, cost_explorer: bool = True) -> Diagnosis:
         """:meth:`verify` for async code."""
-        return await to_thread(self._verify)
+        return await to_thread(self._verify, cost_explorer)
 
-    def _verify(self, stop: _native.Stop | None) -> Diagnosis:
-        return Diagnosis._of(*self._native.verify(stop))
+    def _verify(self, cost_explorer: bool, stop: _native.Stop | None) -> Diagnosis:
+        return Diagnosis._of(*self._native.verify(flag("cost_explorer", cost_explorer), stop))
 
     def discover(self) -> Accounts:
         """Lists the payer account and its linked accounts.

@@ -163,6 +163,9 @@ class NotDeliveredError(OutlayError, LookupError):
     It is retryable for a month that has not ended, or ended less than 15 days ago. The first delivery takes up to 24 hours.
     """
 
+    candidates: tuple[str, ...] = ()
+    """The months that are delivered, the nearest first."""
+
 
 class AwsError(OutlayError):
     """AWS refused an operation."""

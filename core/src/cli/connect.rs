@@ -23,8 +23,10 @@ pub fn connect(
         let text = format!("{}\n{}\n", paint.header(title), text.trim_end());
         if is_piped { console.report(&text) } else { console.print(&text) }
     };
-    let asks_cost_explorer = arguments.cost_explorer.is_wanted(console);
-    let diagnosis = block_on_unless(connector.diagnose(asks_cost_explorer), should_stop)?;
+    let diagnosis = match arguments.cost_explorer.is_wanted(console) {
+        true => block_on_unless(connector.verify(), should_stop)?,
+        false => block_on_unless(connector.verify_without_cost_explorer(), should_stop)?,
+    };
     step(console, "Set-up", &paint.verdicts(&diagnosis.to_string()));
     if !diagnosis.is_ready() {
         return Ok(false);

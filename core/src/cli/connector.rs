@@ -23,8 +23,10 @@ pub fn verify(
     should_stop: &impl Fn() -> bool,
 ) -> Result<bool> {
     let connector = connector(&arguments.connector)?;
-    let asks_cost_explorer = arguments.cost_explorer.is_wanted(console);
-    let diagnosis = block_on_unless(connector.diagnose(asks_cost_explorer), should_stop)?;
+    let diagnosis = match arguments.cost_explorer.is_wanted(console) {
+        true => block_on_unless(connector.verify(), should_stop)?,
+        false => block_on_unless(connector.verify_without_cost_explorer(), should_stop)?,
+    };
     match arguments.json {
         true => console.print(&json(&diagnosis)),
         false => console.print(&paint.verdicts(&diagnosis.to_string())),

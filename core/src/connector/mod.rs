@@ -185,7 +185,8 @@ impl Connector {
 
     /// Checks everything that reading the report needs, step by step, and returns for each what was found and what to
     /// change. It changes nothing and can be repeated. With the feature `reconcile` it sends one request to Cost
-    /// Explorer, for which AWS charges 0.01 USD.
+    /// Explorer, for which AWS charges 0.01 USD; [`verify_without_cost_explorer`](Self::verify_without_cost_explorer)
+    /// sends none.
     ///
     /// # Examples
     ///
@@ -198,8 +199,22 @@ impl Connector {
         self.diagnose(true).await
     }
 
+    /// Checks what [`verify`](Self::verify) checks, without the request to Cost Explorer: no request is charged for beyond
+    /// those to S3 and KMS.
+    ///
+    /// # Examples
+    ///
+    /// ```no_run
+    /// # async fn example(connector: outlay::Connector) {
+    /// assert!(connector.verify_without_cost_explorer().await.is_ready());
+    /// # }
+    /// ```
+    pub async fn verify_without_cost_explorer(&self) -> Diagnosis {
+        self.diagnose(false).await
+    }
+
     /// Verifies, with or without the request to Cost Explorer.
-    pub(crate) async fn diagnose(&self, asks_cost_explorer: bool) -> Diagnosis {
+    async fn diagnose(&self, asks_cost_explorer: bool) -> Diagnosis {
         let inner = Arc::clone(&self.inner);
         let verify = async move { Ok(verify::verify(&inner.caller, Self::find(&inner), asks_cost_explorer).await) };
         self.inner.runtime.run(verify).await.unwrap_or_else(|error| {

@@ -434,11 +434,11 @@ pub enum Error {
         candidates: Vec<String>,
     },
     /// AWS has not delivered a month.
-    #[error("{period}: nothing is delivered below {}; {}", printable(clip_name(place)), if *may_come {
+    #[error("{period}: nothing is delivered below {}; {}{}{}", printable(clip_name(place)), if *may_come {
         "the first delivery takes up to 24 hours"
     } else {
         "check the bucket and prefix, and that the report existed in that month"
-    })]
+    }, if candidates.is_empty() { "" } else { "; months that are there: " }, listed(candidates))]
     #[non_exhaustive]
     NotDelivered {
         /// The month.
@@ -447,6 +447,8 @@ pub enum Error {
         place: String,
         /// Whether a delivery is still expected: the month was given and is not over, or ended recently.
         may_come: bool,
+        /// The months of the report that are delivered, nearest first.
+        candidates: Vec<String>,
     },
     /// The caller stopped the read, see [`ReaderBuilder::stop_when`](crate::ReaderBuilder::stop_when).
     #[error("stopped by the caller")]
@@ -634,7 +636,9 @@ impl Error {
     /// not exist.
     pub fn candidates(&self) -> Option<&[String]> {
         match self {
-            Self::NotFound { candidates, .. } if !candidates.is_empty() => Some(candidates),
+            Self::NotFound { candidates, .. } | Self::NotDelivered { candidates, .. } if !candidates.is_empty() => {
+                Some(candidates)
+            }
             Self::Ambiguous { candidates, .. }
             | Self::NoReport { candidates, .. }
             | Self::NoMatch { candidates, .. } => Some(candidates),
@@ -839,10 +843,20 @@ mod tests {
             Error::Aws { at: at(), operation, aws_code: hostile(), message: hostile(), request_id: None, source: None },
             Error::Outside { at: at(), reason: hostile() },
             Error::NoReport { reason: hostile(), candidates: vec![hostile()] },
-            Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: true },
+            Error::NotDelivered {
+                period: "2026-01".to_owned(),
+                place: hostile(),
+                may_come: true,
+                candidates: vec![hostile()],
+            },
             Error::Consumed { reason: "some were taken" },
             Error::Stopped,
-            Error::NotDelivered { period: "2026-01".to_owned(), place: hostile(), may_come: false },
+            Error::NotDelivered {
+                period: "2026-01".to_owned(),
+                place: hostile(),
+                may_come: false,
+                candidates: Vec::new(),
+            },
             Error::Unproven { failed: vec![hostile()] },
         ]
     }

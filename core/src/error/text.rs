@@ -6,7 +6,7 @@ use std::fmt;
 /// Returns a text that is safe to print: on one line, without characters that control a terminal or reorder the text
 /// around them.
 ///
-/// Control characters, line and paragraph separators, bidirectional controls and the byte order mark are escaped; other
+/// Control characters, line and paragraph separators, bidirectional controls, invisible separators and the byte order mark are escaped; other
 /// characters are unchanged. Use it for names of files, objects, columns, accounts and services, which come from
 /// outside and may contain any of them. The function is idempotent.
 ///
@@ -51,7 +51,7 @@ pub(crate) fn acts(character: char) -> bool {
     character.is_control()
         || matches!(
             character,
-            '\u{61C}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
+            '\u{61C}' | '\u{200B}' | '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2060}' | '\u{2066}'..='\u{2069}' | '\u{FEFF}'
         )
 }
 
@@ -100,6 +100,7 @@ mod tests {
             ("\u{202a}\u{2066}a\u{2069}",     "\\u{202a}\\u{2066}a\\u{2069}"),
             ("a\u{2028}b\u{2029}c",           "a\\u{2028}b\\u{2029}c"),
             ("\u{feff}name",                  "\\u{feff}name"),
+            ("a\u{200b}\u{2060}b",             "a\\u{200b}\\u{2060}b"),
             // Not controls: letters, joiners, dashes, quotes and what only looks like an escape.
             ("Größe-価格-בית",                 "Größe-価格-בית"),
             ("\u{200d}\u{2010}\u{2027}\u{2065}", "\u{200d}\u{2010}\u{2027}\u{2065}"),

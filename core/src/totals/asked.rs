@@ -139,7 +139,8 @@ pub(crate) struct Unmatched {
     /// The option that names them.
     pub(crate) option: &'static str,
     pub(crate) code: &'static str,
-    pub(crate) message: String,
+    /// What is not there, and what is there instead.
+    said: [String; 2],
     /// Names of the report that are similar, or all of few.
     pub(crate) candidates: Vec<String>,
     names: Subjects,
@@ -175,7 +176,7 @@ impl Totals {
         let told = told.map(|warning| warning.message.clone());
         let asked = self.asked.get(&AskedFor::Period).filter(|_| self.is_complete());
         let unmatched = asked.and_then(|asked| self.unmatched_of(AskedFor::Period, asked));
-        told.chain(unmatched.map(|unmatched| unmatched.message)).collect()
+        told.chain(unmatched.map(|unmatched| unmatched.reason())).collect()
     }
 
     /// Returns the wanted names that no part has.
@@ -207,15 +208,18 @@ impl Totals {
         let described: Vec<String> = described.collect();
         let names = listed(&described, described.len() as u64, false);
         let there = asked.report_has();
-        let message = match kind {
-            AskedFor::Tag => format!("no row has the tag {names}; the column is null; the report has the tags {there}"),
+        let said = match kind {
+            AskedFor::Tag => [format!("no row has the tag {names}"), format!("the report has the tags {there}")],
             AskedFor::ExtraColumn => {
-                format!("the report has no column {names}; the added column is null; it has the columns {there}")
+                [format!("the report has no column {names}"), format!("it has the columns {there}")]
             }
-            AskedFor::Period if asked.there.is_empty() => {
-                format!("no record is of {names}; the report has no record with a billing period")
-            }
-            AskedFor::Period => format!("no record is of {names}; the report has records of {there}"),
+            AskedFor::Period => [
+                format!("no record is of {names}"),
+                match asked.there.is_empty() {
+                    true => "the report has no record with a billing period".to_owned(),
+                    false => format!("the report has records of {there}"),
+                },
+            ],
         };
         let candidates = if similar.is_empty() {
             asked.there.names().take(THERE).map(|name| clip(name.as_bytes())).collect()
@@ -223,7 +227,7 @@ impl Totals {
             similar
         };
         let names = absent.iter().map(|name| clip(name.as_bytes())).collect();
-        Some(Unmatched { option: kind.option(), code: kind.code(), message, candidates, names })
+        Some(Unmatched { option: kind.option(), code: kind.code(), said, candidates, names })
     }
 
     /// Returns the warnings about wanted names, once the report was read to its end.
@@ -249,8 +253,20 @@ impl Totals {
 }
 
 impl Unmatched {
+    /// Returns the reason for a read that fails.
+    pub(crate) fn reason(&self) -> String {
+        self.said.join("; ")
+    }
+
+    /// Returns the warning of a read that goes on, with what its table has instead.
     fn warning(self) -> Warning {
         let about = Warning::about(self.code, "", &self.names);
-        Warning { message: Warning::new(self.code, &self.message).message, ..about }
+        let [absent, there] = &self.said;
+        let message = match self.code {
+            "tags_absent" => format!("{absent}; the column is null; {there}"),
+            "extra_columns_absent" => format!("{absent}; the added column is null; {there}"),
+            _ => self.reason(),
+        };
+        Warning { message: Warning::new(self.code, message).message, ..about }
     }
 }

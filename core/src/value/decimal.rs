@@ -19,7 +19,8 @@ const LOST_SCALE: i64 = 75;
 
 /// An amount of money, a price or a quantity: an exact decimal with at most 20 digits before the point and 18 after it.
 ///
-/// It has the range and scale of Arrow's `Decimal128(38, 18)`.
+/// It has the range and scale of Arrow's `Decimal128(38, 18)`. It is displayed with all its places; a precision, such as
+/// `{:.2}`, rounds half to even.
 ///
 /// # Examples
 ///
@@ -28,6 +29,7 @@ const LOST_SCALE: i64 = 75;
 ///
 /// let cost: Decimal = "0.0213333336".parse()?;
 /// assert_eq!(cost.checked_mul(Decimal::from_whole(3)).unwrap().to_string(), "0.0640000008");
+/// assert_eq!(format!("{cost:.2}"), "0.02");
 /// # Ok::<(), outlay::ParseDecimalError>(())
 /// ```
 #[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -409,13 +411,43 @@ impl Neg for Decimal {
     }
 }
 
-/// Writes digits with a point, without trailing zeros and without an exponent: `0.096`, `-25`, `0`.
+/// Writes a number as the formatter asks: without a precision all its places and no trailing zeros (`0.096`, `-25`, `0`), with
+/// one that many places, rounded half to even; never with an exponent. Width, fill, sign and `0` are as for integers.
 fn write_unscaled(f: &mut fmt::Formatter<'_>, negative: bool, digits: &str, scale: usize) -> fmt::Result {
-    let padded = format!("{digits:0>width$}", width = scale + 1);
-    let (whole, fraction) = padded.split_at(padded.len() - scale);
-    let fraction = fraction.trim_end_matches('0');
-    let sign = if negative { "-" } else { "" };
-    if fraction.is_empty() { write!(f, "{sign}{whole}") } else { write!(f, "{sign}{whole}.{fraction}") }
+    let mut digits = format!("{digits:0>width$}", width = scale + 1).into_bytes();
+    let places = f.precision().unwrap_or(scale);
+    if places < scale {
+        round_half_even(&mut digits, scale - places);
+    } else {
+        digits.resize(digits.len() + places - scale, b'0');
+    }
+    let is_zero = digits.iter().all(|&digit| digit == b'0');
+    let mut text = String::from_utf8(digits).unwrap_or_default();
+    if places > 0 {
+        text.insert(text.len() - places, '.');
+        if f.precision().is_none() {
+            text.truncate(text.trim_end_matches('0').trim_end_matches('.').len());
+        }
+    }
+    f.pad_integral(!negative || is_zero, "", &text)
+}
+
+/// Removes the last digits of a number of more digits, and rounds the rest half to even.
+fn round_half_even(digits: &mut Vec<u8>, removed: usize) {
+    let rest = digits.split_off(digits.len() - removed);
+    let is_odd = digits.last().is_some_and(|last| last % 2 == 1);
+    let above_half = rest[0] > b'5' || rest[0] == b'5' && rest[1..].iter().any(|&digit| digit != b'0');
+    if !above_half && (rest[0] < b'5' || !is_odd) {
+        return;
+    }
+    for digit in digits.iter_mut().rev() {
+        if *digit < b'9' {
+            *digit += 1;
+            return;
+        }
+        *digit = b'0';
+    }
+    digits.insert(0, b'1');
 }
 
 fn read_unscaled(text: &str, scale: usize) -> Option<i256> {
@@ -484,6 +516,10 @@ fn digits(mut number: u128, places: &mut [u8; MOST_DIGITS]) -> &str {
 
 impl fmt::Display for Scaled {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if f.precision().is_some() || f.width().is_some() || f.sign_plus() {
+            let digits = self.unscaled.unsigned_abs().to_string();
+            return write_unscaled(f, self.unscaled < 0, &digits, usize::from(self.scale));
+        }
         self.parts(&mut [b'0'; MOST_DIGITS]).into_iter().try_for_each(|part| f.write_str(part))
     }
 }

@@ -75,6 +75,12 @@ impl ReportLocation {
         }
     }
 
+    /// Returns the months that have a manifest, in order.
+    pub(crate) async fn months_there(&self) -> Result<Vec<BillingPeriod>> {
+        let Objects { objects, .. } = self.objects(None).await?;
+        Ok(self.months(&objects, None)?.into_keys().collect())
+    }
+
     /// Returns the newest month.
     pub(crate) async fn newest_period(&self, now: Timestamp) -> Result<Option<PeriodStatus>> {
         let Objects { objects, .. } = self.objects(None).await?;

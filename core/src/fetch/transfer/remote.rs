@@ -43,9 +43,17 @@ pub(crate) enum Months {
 
 impl Months {
     /// Returns the error if none of them is delivered.
-    pub(crate) fn not_delivered(&self, place: &ReportLocation) -> Error {
-        let may_come = matches!(self, Self::Required(period) if Timestamp::now().as_micros() < period.closed());
-        Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come }
+    pub(crate) async fn not_delivered(&self, place: &ReportLocation) -> Error {
+        let mut may_come = false;
+        let mut candidates = Vec::new();
+        if let Self::Required(wanted) = self {
+            may_come = Timestamp::now().as_micros() < wanted.closed();
+            // The listing that failed was of the wanted month alone.
+            let mut there = place.months_there().await.unwrap_or_default();
+            there.sort_by_key(|period| (period.start().seconds_since(wanted.start()).abs(), *period));
+            candidates = there.iter().map(BillingPeriod::to_string).collect();
+        }
+        Error::NotDelivered { period: self.to_string(), place: place.describe(), may_come, candidates }
     }
 }
 
@@ -256,7 +264,7 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Months) -> Result<Ve
                 // Without any month, the prefix is probably wrong. With a filter there may be none, which is a warning.
                 let is_filter = matches!(wanted, Months::Filter(periods) if !periods.is_empty());
                 if deliveries.is_empty() && !is_filter {
-                    return Err(wanted.not_delivered(place));
+                    return Err(wanted.not_delivered(place).await);
                 }
                 check_no_shared_objects(&deliveries)?;
                 return Ok(deliveries);

@@ -21,8 +21,9 @@ pub(crate) async fn spool(place: &ReportLocation, period: BillingPeriod, folder:
     let mut restarts = 0;
     loop {
         let wanted = Months::Required(period);
-        let newest = newest(place, &wanted).await?.into_iter().next();
-        let (_, delivery) = newest.ok_or_else(|| wanted.not_delivered(place))?;
+        let Some((_, delivery)) = newest(place, &wanted).await?.into_iter().next() else {
+            return Err(wanted.not_delivered(place).await);
+        };
         match download_month(place, &delivery, period, folder).await {
             Err(Error::SourceChanged { .. }) if restarts < MOST_RESTARTS => restarts += 1,
             downloaded => return downloaded,

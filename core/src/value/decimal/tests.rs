@@ -25,6 +25,40 @@ fn debug_shows_the_number_that_is_displayed() {
 }
 
 #[test]
+fn precision_rounds_half_to_even_and_width_pads() {
+    #[rustfmt::skip]
+    let cases = [
+        // number                 {:.0}   {:.2}      {:.20}                         {:+.1}     {:>8.1}     {:08.1}     {:<6}
+        ("0",                     "0",    "0.00",    "0.00000000000000000000",      "+0.0",   "     0.0", "000000.0", "0     "),
+        ("2.5",                   "2",    "2.50",    "2.50000000000000000000",      "+2.5",   "     2.5", "000002.5", "2.5   "),
+        ("3.5",                   "4",    "3.50",    "3.50000000000000000000",      "+3.5",   "     3.5", "000003.5", "3.5   "),
+        ("0.125",                 "0",    "0.12",    "0.12500000000000000000",      "+0.1",   "     0.1", "000000.1", "0.125 "),
+        ("0.135",                 "0",    "0.14",    "0.13500000000000000000",      "+0.1",   "     0.1", "000000.1", "0.135 "),
+        ("0.125000000000000001",  "0",    "0.13",    "0.12500000000000000100",      "+0.1",   "     0.1", "000000.1", "0.125000000000000001"),
+        ("-0.004",                "0",    "0.00",    "-0.00400000000000000000",     "+0.0",   "     0.0", "000000.0", "-0.004"),
+        ("-99.995",               "-100", "-100.00", "-99.99500000000000000000",    "-100.0", "  -100.0", "-00100.0", "-99.995"),
+        ("1000",                  "1000", "1000.00", "1000.00000000000000000000",   "+1000.0", "  1000.0", "001000.0", "1000  "),
+    ];
+    for (text, none, two, twenty, plus, right, zeros, left) in cases {
+        fn check(number: impl std::fmt::Display, wanted: [&str; 7]) {
+            let found = [
+                format!("{number:.0}"),
+                format!("{number:.2}"),
+                format!("{number:.20}"),
+                format!("{number:+.1}"),
+                format!("{number:>8.1}"),
+                format!("{number:08.1}"),
+                format!("{number:<6}"),
+            ];
+            assert_eq!(found, wanted, "{number}");
+        }
+        let number: Decimal = text.parse().unwrap();
+        check(number, [none, two, twenty, plus, right, zeros, left]);
+        check(Sum::from(number), [none, two, twenty, plus, right, zeros, left]);
+    }
+}
+
+#[test]
 fn sums_of_iterators_are_those_of_additions() {
     let numbers =
         ["0.1", "-0.2", "99999999999999999999", "99999999999999999999"].map(|text| text.parse::<Decimal>().unwrap());

@@ -230,6 +230,8 @@ fn months_say_what_is_to_be_expected_of_them() {
     for (month, may_come) in [("2023-12", false), ("2999-01", true)] {
         let error = block_on(connector(&cloud).read(month, Reader::builder())).unwrap_err();
         assert_eq!((error.code(), error.is_retryable()), ("OUTLAY_NOT_DELIVERED", may_come), "{error}");
+        assert_eq!(error.candidates(), Some(&[MONTH.to_owned()][..]));
+        assert!(error.to_string().ends_with("; months that are there: 2023-11"), "{error}");
     }
     let error = block_on(connector(&cloud).read("May", Reader::builder())).unwrap_err();
     assert!(error.to_string().starts_with("option `period`: `May` is not a month"), "{error}");

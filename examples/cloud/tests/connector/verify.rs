@@ -40,6 +40,15 @@ fn a_set_up_that_is_right_passes() {
 }
 
 #[test]
+fn no_request_that_costs_money_is_sent_unless_it_is_wanted() {
+    let cloud = Cloud::start(world()).unwrap();
+    let diagnosis = block_on(connector(&cloud).verify_without_cost_explorer());
+    assert!(diagnosis.is_ready());
+    assert_eq!(diagnosis.finding("cost_explorer").unwrap().verdict, Verdict::Skipped);
+    assert!(cloud.requests().iter().all(|request| request.operation != "GetCostAndUsage"));
+}
+
+#[test]
 fn each_right_that_is_missing_is_named_with_its_statement() {
     #[rustfmt::skip]
     let cases = [
