@@ -20,14 +20,15 @@ from results import MB, SHAPES, Runs, machine, write
 HERE = pathlib.Path(__file__).parent
 
 
-def make(target, shape, size, parts=1):
+def make(target, shape, size, parts=1, combinations=400):
     """Returns the parts of a generated report and the facts that the generator printed. Reports are cached."""
-    folder = target / "bench-data" / f"{shape}-{size // MB}-{parts}"
+    folder = target / "bench-data" / f"{shape}-{combinations}-{size // MB}-{parts}"
     facts = folder / "facts.json"
     if not facts.exists():
         shutil.rmtree(folder, ignore_errors=True)
         made = subprocess.run(
-            [target / "release/generate", shape, str(size), str(parts), "1", folder], check=True, capture_output=True, text=True
+            [target / "release/generate", shape, str(combinations), str(size), str(parts), "1", folder],
+            check=True, capture_output=True, text=True,
         )
         facts.write_text(made.stdout)
     return sorted(str(file) for file in folder.glob("*.csv.gz")), json.loads(facts.read_text())

@@ -1,10 +1,18 @@
-//! Generates reports that resemble genuine ones: `generate SHAPE BYTES PARTS SEED FOLDER`.
+//! Generates reports that resemble genuine ones: `generate SHAPE COMBINATIONS BYTES PARTS SEED FOLDER`.
+//!
+//! COMBINATIONS is the number of products with their prices, or `all`: each row has a price and a description of its own.
 //!
 //! Reports are hourly, with resources and tags. Line item types are consistent: negations cancel covered usage, and fees equal the
 //! used and unused parts. Most costs are in exponent form, as AWS writes small ones. Some cells have quoted commas, doubled
 //! quotes, line feeds or non-ASCII letters. Columns and spellings are those of the AWS CUR user guide;
 //! accounts, products, prices and resources are derived from the seed. The same arguments give the same bytes.
-#![allow(clippy::print_stdout, clippy::unwrap_used, clippy::panic, reason = "a benchmark's own program")]
+#![allow(
+    clippy::print_stdout,
+    clippy::float_arithmetic,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a benchmark's own program"
+)]
 
 mod words;
 mod world;
@@ -18,7 +26,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use words::{ACCOUNTS, PAYER, PLAN, PLANS, RESERVATION, RESERVATIONS, SERVICES, UNIT};
-use world::{Random, Shape, World, cells, java, quoted, times};
+use world::{Combinations, Random, Shape, World, cells, java, quoted, times};
 
 /// A row to be written.
 struct Line<'a> {
@@ -139,7 +147,14 @@ impl<'w> Part<'w> {
         let first = self.random.below(resources.len() as u64);
         for number in 0..20 + self.random.below(60) {
             let resource = &resources[((first + number % 17) % resources.len() as u64) as usize];
-            let sku = &world.skus[resource.sku];
+            let other;
+            let sku = match world.combinations {
+                Combinations::Products(_) => &world.skus[resource.sku],
+                Combinations::AllDifferent => {
+                    other = world.skus[resource.sku].repriced(&mut self.random);
+                    &other
+                }
+            };
             let (code, _, _, unit) = SERVICES[sku.service];
             let (quantity, choice) = match sku.is_instance {
                 true => (UNIT, self.random.below(10)),
@@ -293,8 +308,12 @@ fn part(world: &World, seed: u64, bytes: u64, path: &Path) -> (u64, u64, u64, i1
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [shape, bytes, parts, seed, folder] = arguments.as_slice() else {
-        panic!("generate legacy-120|legacy-280|cur2 BYTES PARTS SEED FOLDER");
+    let [shape, combinations, bytes, parts, seed, folder] = arguments.as_slice() else {
+        panic!("generate legacy-120|legacy-280|cur2 COMBINATIONS|all BYTES PARTS SEED FOLDER");
+    };
+    let combinations = match combinations.as_str() {
+        "all" => Combinations::AllDifferent,
+        count => Combinations::Products(count.parse().unwrap()),
     };
     let shape = match shape.as_str() {
         "legacy-120" => Shape::Legacy120,
@@ -305,7 +324,7 @@ fn main() {
     let (bytes, parts, seed): (u64, u64, u64) = (bytes.parse().unwrap(), parts.parse().unwrap(), seed.parse().unwrap());
     let folder = Path::new(folder);
     std::fs::create_dir_all(folder).unwrap();
-    let world = World::new(shape, seed);
+    let world = World::new(shape, combinations, seed);
     let numbers: Vec<u64> = (1..=parts).collect();
     let made: Vec<_> = std::thread::scope(|scope| {
         let workers: Vec<_> = numbers

@@ -8,6 +8,7 @@ pub(crate) const PLAN: &str = "arn:aws:savingsplans::111122223333:savingsplan/11
 pub(crate) const RESERVATION: &str =
     "arn:aws:ec2:eu-west-1:111122223333:reserved-instances/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee";
 pub(crate) const ACCOUNTS: u64 = 40;
+/// Resources of a report. One with many products has more.
 pub(crate) const RESOURCES: u64 = 30_000;
 
 pub(crate) const BILL: &str = "identity/LineItemId,identity/TimeInterval,bill/InvoiceId,bill/InvoicingEntity,bill/BillingEntity,\

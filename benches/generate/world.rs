@@ -15,6 +15,18 @@ pub(crate) enum Shape {
     Cur2,
 }
 
+/// The number of combinations of product, price and description.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Combinations {
+    /// So many products, as popular as in genuine bills: a few have most of the rows.
+    Products(u64),
+    /// Each row has a price, a description and a rate code of its own.
+    AllDifferent,
+}
+
+/// The number of products where each row has a combination of its own.
+const PRODUCTS: u64 = 400;
+
 /// SplitMix64: a small generator whose numbers depend on the seed alone.
 pub(crate) struct Random(pub(crate) u64);
 
@@ -31,6 +43,12 @@ impl Random {
         self.next() % end
     }
 
+    /// Returns a number below `end`, small ones more often: each power of ten is as frequent as the next (Zipf's law).
+    pub(crate) fn skewed(&mut self, end: u64) -> u64 {
+        let uniform = (self.next() >> 11) as f64 / (1_u64 << 53) as f64;
+        ((end as f64 + 1.0).powf(uniform) as u64 - 1).min(end - 1)
+    }
+
     pub(crate) fn letters(&mut self, count: usize, out: &mut String) {
         const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
         for _ in 0..count {
@@ -40,6 +58,7 @@ impl Random {
 }
 
 /// A product with its price.
+#[derive(Clone)]
 pub(crate) struct Sku {
     pub(crate) service: usize,
     pub(crate) zone: String,
@@ -53,6 +72,8 @@ pub(crate) struct Sku {
     /// The first and the last cells of the pricing columns.
     pub(crate) rate_code: String,
     pub(crate) is_instance: bool,
+    /// What the description says of the product, besides the price and the unit.
+    about: String,
 }
 
 pub(crate) struct Resource {
@@ -65,6 +86,7 @@ pub(crate) struct Resource {
 /// The accounts, products and resources of a report.
 pub(crate) struct World {
     pub(crate) shape: Shape,
+    pub(crate) combinations: Combinations,
     pub(crate) skus: Vec<Sku>,
     /// By account.
     pub(crate) resources: Vec<Vec<Resource>>,
@@ -129,11 +151,16 @@ pub(crate) fn snake(legacy: &str) -> String {
 }
 
 impl World {
-    pub(crate) fn new(shape: Shape, seed: u64) -> Self {
+    pub(crate) fn new(shape: Shape, combinations: Combinations, seed: u64) -> Self {
         let mut random = Random(seed);
-        let skus: Vec<Sku> = (0..600).map(|number| sku(shape, number, &mut random)).collect();
+        let products = match combinations {
+            Combinations::Products(count) => count,
+            Combinations::AllDifferent => PRODUCTS,
+        };
+        let skus: Vec<Sku> = (0..products).map(|number| sku(shape, number, &mut random)).collect();
+        let resources = RESOURCES.max(3 * products);
         let resources = (0..ACCOUNTS)
-            .map(|_| (0..RESOURCES / ACCOUNTS).map(|_| resource(shape, &skus, &mut random)).collect())
+            .map(|_| (0..resources / ACCOUNTS).map(|_| resource(shape, &skus, &mut random)).collect())
             .collect();
         let blank = |columns: usize| ",".repeat(columns - 1);
         let (no_tags, no_product) = match shape {
@@ -142,7 +169,7 @@ impl World {
             Shape::Legacy280 => (blank(TAGS.len()), blank(PRODUCT.len() + 160)),
         };
         let (no_reservation, no_plan) = (blank(RESERVATIONS.len()), blank(PLANS.len()));
-        Self { shape, skus, resources, no_tags, no_product, no_reservation, no_plan }
+        Self { shape, combinations, skus, resources, no_tags, no_product, no_reservation, no_plan }
     }
 
     pub(crate) fn header(&self) -> String {
@@ -190,10 +217,9 @@ pub(crate) fn sku(shape: Shape, number: u64, random: &mut Random) -> Sku {
     let mut id = String::new();
     random.letters(16, &mut id);
     let id = id.to_uppercase();
-    let description = if is_instance {
-        format!("${} per On Demand Linux {instance} Instance Hour", java(rate))
-    } else {
-        format!("${} per {unit}, \"tier {}\" and above, {location}", java(rate), number % 7 + 1)
+    let about = match is_instance {
+        true => format!("On Demand Linux {instance} Instance Hour"),
+        false => format!("{unit}, \"tier {}\" and above, {location}", number % 7 + 1),
     };
     let family = if is_instance { "Compute Instance" } else { "API Request" };
     let mut attributes = vec![
@@ -256,12 +282,31 @@ pub(crate) fn sku(shape: Shape, number: u64, random: &mut Random) -> Sku {
     };
     let zone =
         if is_instance { format!("{region}{}", ['a', 'b', 'c'][random.below(3) as usize]) } else { String::new() };
-    let rate_code = format!("{id}.JRTCKXETXF.6YS6EN2CT7");
-    Sku { service, zone, usage_type, operation, description, rate, product, rate_code, is_instance }
+    let (description, rate_code) = (description(rate, &about), rate_code(&id));
+    Sku { service, zone, usage_type, operation, description, rate, product, rate_code, is_instance, about }
+}
+
+fn description(rate: i128, about: &str) -> String {
+    format!("${} per {about}", java(rate))
+}
+
+fn rate_code(id: &str) -> String {
+    format!("{id}.JRTCKXETXF.6YS6EN2CT7")
+}
+
+impl Sku {
+    /// Returns the product with another price, description and rate code.
+    pub(crate) fn repriced(&self, random: &mut Random) -> Self {
+        let rate = self.rate + 1 + i128::from(random.below(1_000_000));
+        let mut id = String::new();
+        random.letters(16, &mut id);
+        let (description, rate_code) = (description(rate, &self.about), rate_code(&id.to_uppercase()));
+        Self { rate, description, rate_code, ..self.clone() }
+    }
 }
 
 pub(crate) fn resource(shape: Shape, skus: &[Sku], random: &mut Random) -> Resource {
-    let sku = random.below(skus.len() as u64) as usize;
+    let sku = random.skewed(skus.len() as u64) as usize;
     let (code, ..) = SERVICES[skus[sku].service];
     let id = match code {
         "AmazonEC2" => format!("{}-{:017x}", if skus[sku].is_instance { "i" } else { "vol" }, random.next() >> 4),
