@@ -130,7 +130,8 @@ impl Assembler {
         let charge: Vec<Cur> = Cur::ALL
             .iter()
             .copied()
-            .filter(|column| column.value_type() == ValueType::Text && !PER_ROW_TEXTS.contains(column))
+            .filter(|column| column.value_type() == ValueType::Text)
+            .filter(|&column| !PER_ROW_TEXTS.contains(&column) || layout.field(column).is_none())
             // The currency belongs to prices as well.
             .filter(|column| !BILL.contains(column) || *column == Cur::CurrencyCode)
             .collect();

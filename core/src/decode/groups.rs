@@ -56,9 +56,13 @@ pub(crate) const BILL: &[Cur] = &[
 ];
 /// The time columns of this group.
 pub(crate) const BILL_TIMES: &[Cur] = &[Cur::BillingPeriodStartDate, Cur::BillingPeriodEndDate];
-/// Text columns with a value per row. They are in no group.
-pub(crate) const PER_ROW_TEXTS: &[Cur] =
-    &[Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId];
+/// Text columns that are in no group. They have a value per row, or, in some bills, a price per row: in a group one such
+/// column would make each combination new. A key of the `product` map is in a group all the same.
+#[rustfmt::skip]
+pub(crate) const PER_ROW_TEXTS: &[Cur] = &[
+    Cur::LineItemId, Cur::TimeInterval, Cur::ResourceId, Cur::SplitParentResourceId, Cur::LineItemDescription,
+    Cur::PricingRateCode, Cur::PricingRateId, Cur::ProductSku,
+];
 
 /// Numbers the combinations of a set of columns in order of their first row.
 #[derive(Debug)]

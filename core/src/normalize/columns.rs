@@ -48,8 +48,12 @@ pub(super) enum Value {
     Bill(for<'a> fn(BillGroup<'a>) -> Option<&'a str>),
     /// From the charge cells and the row of the matrix: a text that all rows of a charge group share.
     Charge(for<'a> fn(ChargeGroup<'a>) -> Option<Cow<'a, str>>),
+    /// Such a text of the charge group, for rows where the second function returns true.
+    ChargeIf(for<'a> fn(ChargeGroup<'a>) -> Option<Cow<'a, str>>, fn(&OutputRow<'_>) -> bool),
     /// From the row: a text.
     Text(for<'a> fn(&OutputRow<'a>) -> Option<&'a str>),
+    /// From the row: a text that can be worked out.
+    OwnText(for<'a> fn(&OutputRow<'a>) -> Option<Cow<'a, str>>),
     /// From the row: a number, and the unit of a number.
     Amount(fn(&OutputRow<'_>) -> Option<Decimal>),
     AmountUnit(fn(&OutputRow<'_>) -> Option<Unit>),
@@ -60,7 +64,7 @@ pub(super) enum Value {
     PriceUnit(fn(&Pricing) -> Option<Unit>),
     /// A time of the row, after applying a function.
     Time(Cur, fn(i64) -> i64),
-    /// The product attributes of the charge group.
+    /// The product attributes of the charge group, for rows with a SkuPriceId.
     SkuDetails,
     /// An open family of columns, for rows where the function returns true.
     Pairs(Family, fn(&OutputRow<'_>) -> bool),
@@ -191,7 +195,7 @@ pub(crate) fn sources_of(column: Focus) -> Vec<String> {
 /// How a column is made.
 #[rustfmt::skip]
 pub(crate) fn of(column: Focus) -> ColumnRule {
-    use Value::{Amount, AmountUnit, Bill, Charge, Cost, Pairs, Price, PriceUnit, SkuDetails, Text, Time};
+    use Value::{Amount, AmountUnit, Bill, Charge, ChargeIf, Cost, OwnText, Pairs, Price, PriceUnit, SkuDetails, Text, Time};
     match column {
         Focus::AvailabilityZone                   => copied(Charge(|charge| borrowed(charge.availability_zone())), &[Cur::AvailabilityZone, Cur::ProductRegionCode, Cur::ProductRegion], "copy when it is a zone, not a region"),
         Focus::BilledCost                         => derived(Cost(row::Cost::Billed), &[], MATRIX),
@@ -205,7 +209,7 @@ pub(crate) fn of(column: Focus) -> ColumnRule {
         Focus::CapacityReservationStatus          => derived(Text(|row| row.capacity_reservation_status()), &[Cur::CapacityReservationStatus, Cur::CapacityReservationArn, Cur::ResourceId, Cur::UsageType], "Used or Unused when the report says so, in whichever letters; else Unused for usage types with `UnusedBox` or `UnusedDed`; else Used on usage; null without an id"),
         Focus::ChargeCategory                     => derived(Charge(|charge| borrowed(Some(charge.charge.category.text()))), &[], MATRIX),
         Focus::ChargeClass                        => derived(Charge(|charge| borrowed(charge.charge_class())), &[Cur::BillType, Cur::UsageStartDate], "`Correction` for a refund on a refund bill, or of usage outside the billing period; else null"),
-        Focus::ChargeDescription                  => copied(Charge(|charge| charge.charge_description()), &[Cur::LineItemDescription], "copy; unused rows add ` (unused commitment)`"),
+        Focus::ChargeDescription                  => copied(OwnText(|row| row.charge_description()), &[Cur::LineItemDescription], "copy; unused rows add ` (unused commitment)`"),
         Focus::ChargeFrequency                    => derived(Charge(|charge| borrowed(Some(charge.charge.frequency.text()))), &[], MATRIX),
         Focus::ChargePeriodEnd                    => copied(Time(Cur::UsageEndDate, exclusive_end), &[Cur::UsageEndDate], "copy; an end at :59:59 is one second later"),
         Focus::ChargePeriodStart                  => copied(Time(Cur::UsageStartDate, |start| start), &[Cur::UsageStartDate], COPY),
@@ -242,10 +246,10 @@ pub(crate) fn of(column: Focus) -> ColumnRule {
         Focus::ServiceCategory                    => derived(Charge(|charge| borrowed(Some(charge.service().category))), SERVICE, "looked up in `services.csv`"),
         Focus::ServiceName                        => derived(Charge(|charge| borrowed(charge.service().name)), SERVICE, "the product name, unless `services.csv` overrides it; else from there; else the product code"),
         Focus::ServiceSubcategory                 => derived(Charge(|charge| borrowed(Some(charge.service().subcategory))), SERVICE, "looked up in `services.csv`"),
-        Focus::SkuId                              => copied(Charge(|charge| borrowed(charge.sku_id())), SKU, "copy; else, on Usage and Purchase, the rate code up to its first dot, if there is something before it; null on Tax"),
-        Focus::SkuMeter                           => derived(Charge(|charge| borrowed(charge.sku_meter())), &[Cur::UsageType, Cur::ProductSku, Cur::PricingRateCode, Cur::PricingRateId], "the usage type beside a SkuId"),
+        Focus::SkuId                              => copied(Text(|row| row.sku_id()), SKU, "copy; else, on Usage and Purchase, the rate code up to its first dot, if there is something before it; null on Tax"),
+        Focus::SkuMeter                           => derived(ChargeIf(|charge| borrowed(charge.text(Cur::UsageType)), |row| row.sku_id().is_some()), &[Cur::UsageType, Cur::ProductSku, Cur::PricingRateCode, Cur::PricingRateId], "the usage type beside a SkuId"),
         Focus::SkuPriceDetails                    => derived(SkuDetails, DETAILS, "product attributes beside a SkuPriceId, see `sku.rs`"),
-        Focus::SkuPriceId                         => derived(Charge(|charge| borrowed(charge.sku_price_id())), SKU, "the rate code, else the rate id, else, on Usage and Purchase, the SkuId; null on Tax"),
+        Focus::SkuPriceId                         => derived(Text(|row| row.sku_price_id()), SKU, "the rate code, else the rate id, else, on Usage and Purchase, the SkuId; null on Tax"),
         Focus::SubAccountId                       => copied(Bill(|bill| bill.text(Cur::UsageAccountId)), &[Cur::UsageAccountId], COPY),
         Focus::SubAccountName                     => derived(Bill(|bill| bill.sub_account_name()), &[Cur::UsageAccountName, Cur::UsageAccountId], "copy, else looked up in `account_names`, else null"),
         Focus::SubAccountType                     => derived(Bill(|bill| bill.sub_account_type()), &[Cur::UsageAccountId, Cur::PayerAccountId], "`Management Account` when it is the payer, else `Member Account`"),

@@ -9,6 +9,7 @@ use crate::line_items::{Column, LineItems, trimmed};
 use crate::schema::cur::{Cur, Family};
 use crate::schema::encoding::MapEncoding;
 use crate::table::column::Builder;
+use crate::table::text::NO_TEXT;
 use crate::value::decimal::Decimal;
 use crate::value::json;
 
@@ -34,6 +35,12 @@ impl<'a> OutputRows<'a> {
             match value {
                 Some(Value::Bill(_)) => return texts.gather(shared, tail, &self.numbers.bills),
                 Some(Value::Charge(_)) => return texts.gather(shared, tail, &self.numbers.shapes),
+                Some(Value::ChargeIf(_, has)) => {
+                    let rows = self.outputs.iter().zip(&self.numbers.shapes);
+                    scratch.numbers.clear();
+                    scratch.numbers.extend(rows.map(|(output, &shape)| if has(output) { shape } else { NO_TEXT }));
+                    return texts.gather(shared, tail, &scratch.numbers);
+                }
                 _ => {}
             }
         }
@@ -119,8 +126,9 @@ impl<'a> OutputRows<'a> {
     fn focus(&self, value: Value, filler: &mut ColumnFiller<'_>) {
         match value {
             // `fill` has gathered the shared texts.
-            Value::Bill(_) | Value::Charge(_) => {}
+            Value::Bill(_) | Value::Charge(_) | Value::ChargeIf(..) => {}
             Value::Text(text) => self.texts(filler, text),
+            Value::OwnText(text) => self.outputs.iter().for_each(|output| filler.builder.text(text(output).as_deref())),
             Value::Amount(amount) => self.decimals(filler, amount),
             Value::AmountUnit(unit) => self.units(filler, self.outputs.iter().map(unit)),
             Value::Cost(cost) => self.decimals(filler, |output| output.costs.get(cost)),
@@ -128,7 +136,9 @@ impl<'a> OutputRows<'a> {
             Value::PriceUnit(unit) => self.units(filler, self.pricing.iter().map(unit)),
             Value::Time(column, change) => self.times(filler, column, change),
             Value::SkuDetails => {
-                let details = self.numbers.shapes.iter().map(|&shape| self.shared.details(shape));
+                let details = self.outputs.iter().zip(&self.numbers.shapes).map(|(output, &shape)| {
+                    if output.sku_price_id().is_some() { self.shared.details(shape) } else { &[] }
+                });
                 filler.maps(details, self.shared.tail());
             }
             Value::Pairs(family, wants) => self.family(filler, family, wants),

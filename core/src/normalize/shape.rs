@@ -18,7 +18,6 @@ pub(super) const AWS: &str = "AWS";
 pub(super) const ISSUER: &str = "Amazon Web Services, Inc.";
 pub(super) const MANAGEMENT: &str = "Management Account";
 pub(super) const MEMBER: &str = "Member Account";
-const UNUSED_SUFFIX: &str = " (unused commitment)";
 
 /// A combination of charge cells with a row of the matrix.
 #[derive(Clone, Copy)]
@@ -68,15 +67,6 @@ impl<'a> ChargeGroup<'a> {
 
     pub(super) fn charge_class(self) -> Option<&'a str> {
         self.is_correction.then_some(CORRECTION)
-    }
-
-    pub(super) fn charge_description(self) -> Option<Cow<'a, str>> {
-        let description = self.text(Cur::LineItemDescription);
-        if !self.is_unused() {
-            return description.map(Cow::Borrowed);
-        }
-        let described = description.map(|text| Cow::Owned(format!("{text}{UNUSED_SUFFIX}")));
-        described.or(Some(Cow::Borrowed(UNUSED_SUFFIX.trim_ascii())))
     }
 
     /// The commitment of the row. Plain usage has none, even if the file has an ARN, because it would need a status.
@@ -135,29 +125,6 @@ impl<'a> ChargeGroup<'a> {
             self.text(Cur::UsageType),
             self.text(Cur::ProductName),
         )
-    }
-
-    /// Null on Tax. [spec] A rate code begins with the SKU; placeholders are not allowed. [spec]
-    pub(super) fn sku_id(self) -> Option<&'a str> {
-        if self.category() == ChargeCategory::Tax {
-            return None;
-        }
-        let before_dot = |code: &'a str| code.split('.').next().filter(|sku| !sku.is_empty());
-        let from_rate = || self.text(Cur::PricingRateCode).and_then(before_dot);
-        self.text(Cur::ProductSku).or_else(|| if self.is_priced() { from_rate() } else { None })
-    }
-
-    pub(super) fn sku_price_id(self) -> Option<&'a str> {
-        if self.category() == ChargeCategory::Tax {
-            return None;
-        }
-        let rate = self.text(Cur::PricingRateCode).or_else(|| self.text(Cur::PricingRateId));
-        rate.or_else(|| if self.is_priced() { self.sku_id() } else { None })
-    }
-
-    pub(super) fn sku_meter(self) -> Option<&'a str> {
-        self.sku_id()?;
-        self.text(Cur::UsageType)
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) struct GroupedColumns {
     columns: Vec<(Option<Value>, Shared)>,
     /// Units of quantities: those in [`UNITS`], then for each group the unit of its price and its currency.
     units: Shared,
-    /// Ends of the SkuPriceDetails of each group in `pairs`.
+    /// Ends of the product attributes of each group in `pairs`.
     details: Option<Vec<u32>>,
     pairs: Vec<(Span, Span)>,
     tail: SideText,
@@ -149,7 +149,7 @@ impl GroupedColumns {
 
     fn add_shape(&mut self, shape: ChargeGroup<'_>) {
         for (value, shared) in &mut self.columns {
-            if let Some(Value::Charge(text)) = value {
+            if let Some(Value::Charge(text) | Value::ChargeIf(text, _)) = value {
                 shared.push(&mut self.tail, text(shape).as_deref());
             }
         }
@@ -160,11 +160,8 @@ impl GroupedColumns {
         let texts = [shape.unit(), shape.billing_currency()];
         texts.iter().for_each(|text| self.units.push(&mut self.tail, Some(text.as_deref().unwrap_or_default())));
         if let Some(details) = &mut self.details {
-            if shape.sku_price_id().is_some() {
-                let found = sku::details(|column| shape.text(column));
-                self.pairs
-                    .extend(found.filter_map(|(key, value)| Some((self.tail.push(key)?, self.tail.push(&value)?))));
-            }
+            let found = sku::details(|column| shape.text(column));
+            self.pairs.extend(found.filter_map(|(key, value)| Some((self.tail.push(key)?, self.tail.push(&value)?))));
             details.push(self.pairs.len() as u32);
         }
     }
@@ -193,7 +190,7 @@ impl GroupedColumns {
         &self.units
     }
 
-    /// Returns the SkuPriceDetails of a group, as spans of [`GroupedColumns::tail`].
+    /// Returns the product attributes of a group, as spans of [`GroupedColumns::tail`].
     pub(super) fn details(&self, shape: u32) -> &[(Span, Span)] {
         let ends = self.details.as_deref().unwrap_or_default();
         let end = |shape: u32| ends.get(shape as usize).map_or(0, |&end| end as usize);

@@ -3,6 +3,8 @@
 //! In: a selected row with its line item. Out: the value of one column, `None` for null. `columns.rs` has the
 //! rules in words; marks as in `formulas.rs`.
 
+use std::borrow::Cow;
+
 use super::formulas::Row;
 use super::shape::ChargeGroup;
 use crate::rules::resources;
@@ -265,6 +267,34 @@ impl<'a> OutputRow<'a> {
         Pricing { quantity, consumed, list_price: price, contracted_price: price, ..Pricing::default() }
     }
 
+    pub(super) fn charge_description(&self) -> Option<Cow<'a, str>> {
+        let description = self.row.item.text(Cur::LineItemDescription);
+        if !self.shape.is_unused() {
+            return description.map(Cow::Borrowed);
+        }
+        let described = description.map(|text| Cow::Owned(format!("{text}{UNUSED_SUFFIX}")));
+        described.or(Some(Cow::Borrowed(UNUSED_SUFFIX.trim_ascii())))
+    }
+
+    /// Null on Tax. [spec] A rate code begins with the SKU; placeholders are not allowed. [spec]
+    pub(super) fn sku_id(&self) -> Option<&'a str> {
+        if self.shape.category() == ChargeCategory::Tax {
+            return None;
+        }
+        let before_dot = |code: &'a str| code.split('.').next().filter(|sku| !sku.is_empty());
+        let from_rate = || self.row.item.text(Cur::PricingRateCode).and_then(before_dot);
+        self.row.item.text(Cur::ProductSku).or_else(|| if self.shape.is_priced() { from_rate() } else { None })
+    }
+
+    pub(super) fn sku_price_id(&self) -> Option<&'a str> {
+        if self.shape.category() == ChargeCategory::Tax {
+            return None;
+        }
+        let text = |column| self.row.item.text(column);
+        let rate = text(Cur::PricingRateCode).or_else(|| text(Cur::PricingRateId));
+        rate.or_else(|| if self.shape.is_priced() { self.sku_id() } else { None })
+    }
+
     /// The commitment itself on purchase rows and unused rows. [spec]
     pub(super) fn resource_id(&self) -> Option<&'a str> {
         let is_commitment = self.shape.category() == ChargeCategory::Purchase || self.shape.is_unused();
@@ -282,6 +312,8 @@ impl<'a> OutputRow<'a> {
         self.resource_id().map(|id| resources::resource_type(id, || self.text(Cur::ProductCode)))
     }
 }
+
+const UNUSED_SUFFIX: &str = " (unused commitment)";
 
 /// AWS rounds costs to 10 decimal places.
 const COST_ROUNDING: Decimal = Decimal::from_unscaled(100_000_000);

@@ -17,6 +17,9 @@ use hashbrown::{DefaultHashBuilder, HashTable};
 use crate::line_items::span::{Arena, SideText, Span};
 use crate::schema::encoding::TextEncoding;
 
+/// The number of no text.
+pub(crate) const NO_TEXT: u32 = u32::MAX;
+
 /// Texts shared by many rows, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -29,9 +32,13 @@ impl Shared {
         self.spans.push(text.and_then(|text| tail.push(text)).unwrap_or(Span::ABSENT));
     }
 
+    fn span(&self, number: u32) -> Span {
+        self.spans.get(number as usize).copied().unwrap_or(Span::ABSENT)
+    }
+
     /// Returns the text of a number.
     pub(crate) fn get<'t>(&self, tail: &'t SideText, number: u32) -> Option<&'t str> {
-        self.spans.get(number as usize).filter(|span| !span.is_absent()).map(|&span| tail.get(span))
+        Some(self.span(number)).filter(|span| !span.is_absent()).map(|span| tail.get(span))
     }
 
     /// Returns whether there are no texts.
@@ -80,11 +87,11 @@ impl Texts {
         }
     }
 
-    /// Appends shared texts by number.
+    /// Appends shared texts by number; null for [`NO_TEXT`].
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         match self {
             Self::Utf8(plain) => {
-                plain.gather(numbers.iter().map(|&number| shared.spans[number as usize]), tail);
+                plain.gather(numbers.iter().map(|&number| shared.span(number)), tail);
             }
             Self::Dictionary(dictionary) => dictionary.gather(shared, tail, numbers),
             Self::View(views) => views.gather(shared, tail, numbers),
@@ -278,13 +285,16 @@ impl Dictionary {
 
     fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         self.numbers.resize(self.numbers.len().max(shared.spans.len()), UNSEEN);
+        self.keys.reserve(numbers.len());
         for &number in numbers {
+            let known = self.numbers.get(number as usize).copied().unwrap_or(UNSEEN);
             // A null is looked up every time, which is cheap and sets `has_null`.
-            if self.numbers[number as usize] < 0 {
-                self.numbers[number as usize] = self.key(shared.get(tail, number));
+            let key = if known < 0 { self.key(shared.get(tail, number)) } else { known };
+            if let Some(known) = self.numbers.get_mut(number as usize) {
+                *known = key;
             }
+            self.keys.push(key);
         }
-        self.keys.extend(numbers.iter().map(|&number| self.numbers[number as usize]));
     }
 
     fn key(&mut self, text: Option<&str>) -> i32 {
@@ -375,11 +385,15 @@ impl Views {
         self.views.reserve(numbers.len());
         let valid = BooleanBuffer::collect_bool(numbers.len(), |at| {
             let number = numbers[at];
-            let view = self.known[number as usize].unwrap_or_else(|| {
-                let view = self.view(shared.get(tail, number));
-                self.known[number as usize] = Some(view);
-                view
-            });
+            let view = match self.known.get(number as usize) {
+                None => None,
+                Some(Some(view)) => *view,
+                Some(None) => {
+                    let view = self.view(shared.get(tail, number));
+                    self.known[number as usize] = Some(view);
+                    view
+                }
+            };
             self.views.push(view.unwrap_or_default());
             view.is_some()
         });
