@@ -273,12 +273,11 @@ impl<'a> LineItem<'a> {
     /// Returns the cell of a text column, trimmed. `None` if it is blank or the column is absent.
     pub(crate) fn text(self, column: Cur) -> Option<&'a str> {
         debug_assert_eq!(column.value_type(), ValueType::Text);
-        for groups in [&self.items.charges, &self.items.bills].into_iter().flatten() {
-            if groups.cells.has(column) {
-                return groups.cells.text(groups.of_rows[self.row], column);
-            }
-        }
-        let Some(Column::Text(spans)) = self.items.column(column) else { return None };
+        let Some(Column::Text(spans)) = self.items.column(column) else {
+            let mut groups = [&self.items.charges, &self.items.bills].into_iter().flatten();
+            let group = groups.find(|groups| groups.cells.has(column))?;
+            return group.cells.text(group.of_rows[self.row], column);
+        };
         let span = spans[self.row];
         if span.is_absent() {
             return None;

@@ -39,7 +39,7 @@ impl<'a> OutputRows<'a> {
                     let rows = self.outputs.iter().zip(&self.numbers.shapes);
                     scratch.numbers.clear();
                     scratch.numbers.extend(rows.map(|(output, &shape)| if has(output) { shape } else { NO_TEXT }));
-                    return texts.gather(shared, tail, &scratch.numbers);
+                    return texts.gather_some(shared, tail, &scratch.numbers);
                 }
                 _ => {}
             }

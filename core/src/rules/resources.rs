@@ -47,7 +47,7 @@ fn type_of_arn(arn: &str) -> Option<&str> {
 
 /// Returns whether an id names a capacity reservation.
 pub(crate) fn is_capacity_reservation(id: &str) -> bool {
-    id.starts_with("arn:") && id.contains(":capacity-reservation/")
+    id.starts_with("arn:") && type_of_arn(id) == Some("capacity-reservation")
 }
 
 /// Returns whether an ARN names a Dedicated Host reservation.

@@ -24,12 +24,35 @@ pub(crate) const NO_TEXT: u32 = u32::MAX;
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
     spans: Vec<Span>,
+    /// Bytes of the longest text.
+    longest: usize,
+    has_absent: bool,
+    /// Whether any two numbers have different texts. Many columns have one text in a whole report.
+    differs: bool,
 }
 
 impl Shared {
     /// Adds the text of the next number.
     pub(crate) fn push(&mut self, tail: &mut SideText, text: Option<&str>) {
-        self.spans.push(text.and_then(|text| tail.push(text)).unwrap_or(Span::ABSENT));
+        let known = self.spans.first().map(|&first| (!first.is_absent()).then(|| tail.get(first)));
+        self.differs |= known.is_some_and(|known| known != text);
+        let span = match (known, self.spans.first()) {
+            // One copy is enough.
+            (Some(known), Some(&first)) if known == text => first,
+            _ => text.and_then(|text| tail.push(text)).unwrap_or(Span::ABSENT),
+        };
+        self.add(span);
+    }
+
+    fn add(&mut self, span: Span) {
+        self.has_absent |= span.is_absent();
+        self.longest = self.longest.max(span.len());
+        self.spans.push(span);
+    }
+
+    /// Returns the text of all numbers, if it is one.
+    fn only(&self) -> Option<Span> {
+        self.spans.first().copied().filter(|_| !self.differs)
     }
 
     fn span(&self, number: u32) -> Span {
@@ -49,6 +72,7 @@ impl Shared {
     /// Removes all texts.
     pub(crate) fn clear(&mut self) {
         self.spans.clear();
+        (self.longest, self.has_absent, self.differs) = (0, false, false);
     }
 }
 
@@ -87,12 +111,21 @@ impl Texts {
         }
     }
 
-    /// Appends shared texts by number; null for [`NO_TEXT`].
+    /// Appends shared texts by number. Each number has a text or is known to have none.
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
+        match (self, shared.only()) {
+            (Self::Utf8(plain), Some(only)) => plain.repeat(only, tail, numbers.len()),
+            (Self::Utf8(plain), None) if shared.has_absent => plain.gather_spans(shared, tail, numbers),
+            (Self::Utf8(plain), None) => plain.gather_all(shared, tail, numbers),
+            (Self::Dictionary(dictionary), _) => dictionary.gather(shared, tail, numbers),
+            (Self::View(views), _) => views.gather(shared, tail, numbers),
+        }
+    }
+
+    /// Appends shared texts by number; null for [`NO_TEXT`].
+    pub(crate) fn gather_some(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         match self {
-            Self::Utf8(plain) => {
-                plain.gather(numbers.iter().map(|&number| shared.span(number)), tail);
-            }
+            Self::Utf8(plain) => plain.gather_spans(shared, tail, numbers),
             Self::Dictionary(dictionary) => dictionary.gather(shared, tail, numbers),
             Self::View(views) => views.gather(shared, tail, numbers),
         }
@@ -103,7 +136,7 @@ impl Texts {
         match self {
             Self::Utf8(_) => {}
             Self::Dictionary(dictionary) => dictionary.numbers.clear(),
-            Self::View(views) => views.known.clear(),
+            Self::View(views) => views.forget_shared(),
         }
     }
 
@@ -112,7 +145,7 @@ impl Texts {
         match self {
             Self::Utf8(plain) => plain.bytes.len(),
             Self::Dictionary(dictionary) => dictionary.values.bytes.len(),
-            Self::View(views) => views.own.len(),
+            Self::View(views) => views.own.len().max(views.fresh.len()),
         }
     }
 
@@ -153,6 +186,66 @@ impl Plain {
             None => self.nulls.append_null(),
         }
         self.offsets.push(offset(self.bytes.len()));
+    }
+
+    fn gather_spans(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
+        self.gather(numbers.iter().map(|&number| shared.span(number)), tail);
+    }
+
+    /// Appends the same text, or null, to several rows.
+    fn repeat(&mut self, span: Span, tail: &SideText, rows: usize) {
+        let (start, len) = (self.bytes.len(), span.len());
+        offset(start + rows * len);
+        self.offsets.extend((1..=rows).map(|row| (start + row * len) as i32));
+        if span.is_absent() {
+            return self.nulls.append_n_nulls(rows);
+        }
+        self.nulls.append_n_non_nulls(rows);
+        self.bytes.reserve(rows * len);
+        let text = tail.get(span).as_bytes();
+        let once = if rows > 0 { text } else { &[] };
+        self.bytes.extend_from_slice(once);
+        // Each copy doubles what there is.
+        while self.bytes.len() - start < rows * len {
+            let there = self.bytes.len() - start;
+            self.bytes.extend_from_within(start..start + there.min(rows * len - there));
+        }
+    }
+
+    /// Appends shared texts by number. All numbers have one.
+    fn gather_all(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
+        /// Bytes copied at a time. The surplus is overwritten by the next text.
+        const AT_ONCE: usize = 32;
+        let most = numbers.len() * shared.longest;
+        offset(self.bytes.len() + most);
+        self.bytes.reserve(most + AT_ONCE);
+        self.offsets.reserve(numbers.len());
+        self.nulls.append_n_non_nulls(numbers.len());
+        let tail_text = tail.as_str();
+        let tail = tail_text.as_bytes();
+        let (start, to) = (self.bytes.len(), self.bytes.as_mut_ptr());
+        let mut end = start;
+        for &number in numbers {
+            let span = shared.spans[number as usize];
+            let (from, len) = (span.start(), span.len());
+            debug_assert!(tail_text.get(from..from + len).is_some(), "the span of another tail");
+            if len <= AT_ONCE && from + AT_ONCE <= tail.len() {
+                // SAFETY: 32 bytes from `from` on are in the tail. Each text has at most `longest` bytes, so `end` is at most
+                // `start + most - len`, and `most + 32` bytes are reserved from `start` on. Source and target are different
+                // allocations.
+                unsafe { tail.as_ptr().add(from).copy_to_nonoverlapping(to.add(end), AT_ONCE) };
+            } else {
+                let text = &tail[from..from + len];
+                // SAFETY: as above, with `len` bytes, which the slice has.
+                unsafe { text.as_ptr().copy_to_nonoverlapping(to.add(end), len) };
+            }
+            end += len;
+            self.offsets.push(end as i32);
+        }
+        assert!(end <= start + most, "no text is longer than the longest");
+        // SAFETY: all bytes up to `end` are initialized. They are a sequence of complete texts of a `String`, so they
+        // are UTF-8.
+        unsafe { self.bytes.set_len(end) };
     }
 
     /// Appends texts in `tail`; absent ones are null.
@@ -215,6 +308,22 @@ impl Plain {
         self.offsets.len() - 1
     }
 
+    /// Returns a copy of the texts.
+    fn copied(&self) -> StringArray {
+        // SAFETY: see `finish`.
+        unsafe {
+            let offsets = OffsetBuffer::new_unchecked(ScalarBuffer::from(self.offsets.clone()));
+            StringArray::new_unchecked(offsets, Buffer::from_vec(self.bytes.clone()), None)
+        }
+    }
+
+    /// Removes all texts.
+    fn clear(&mut self) {
+        self.bytes.clear();
+        self.offsets.truncate(1);
+        self.nulls = NullBufferBuilder::new(0);
+    }
+
     pub(crate) fn finish(&mut self) -> StringArray {
         // The next batch will have about the same size.
         let bytes = Vec::with_capacity(self.bytes.len() + self.bytes.len() / 8);
@@ -249,16 +358,23 @@ fn offset(bytes: usize) -> i32 {
     i32::try_from(bytes).expect("the texts of a batch have less than 2 GiB")
 }
 
-/// The key of a shared text that is not yet in this batch. -1 is null.
+/// The key of a shared text that is not yet in the dictionary. -1 is null.
 const UNSEEN: i32 = i32::MIN;
 const NULL: i32 = -1;
 
+/// Bytes of values above which a dictionary that still grows is not kept for the next batch.
+const KEPT_VALUES: usize = 128 << 10;
+
 /// A column of `Dictionary(Int32, Utf8)`.
+///
+/// The values are kept from batch to batch, and batches between which no value was added have the same array of values.
 #[derive(Debug)]
 pub(crate) struct Dictionary {
     keys: Vec<i32>,
     has_null: bool,
     values: Plain,
+    /// The values of the last batch.
+    finished: Arc<StringArray>,
     hasher: DefaultHashBuilder,
     /// Keys by the hash of their value.
     by_text: HashTable<i32>,
@@ -272,6 +388,7 @@ impl Dictionary {
             keys: Vec::with_capacity(rows),
             has_null: false,
             values: Plain::new(0),
+            finished: Arc::new(StringArray::from(Vec::<&str>::new())),
             hasher: DefaultHashBuilder::default(),
             by_text: HashTable::new(),
             numbers: Vec::new(),
@@ -316,41 +433,65 @@ impl Dictionary {
         }
     }
 
+    /// Removes all values.
+    fn forget_values(&mut self) {
+        self.by_text.clear();
+        self.numbers.clear();
+        self.values.clear();
+    }
+
     fn finish(&mut self) -> ArrayRef {
         let rows = self.keys.len();
         let mut keys = std::mem::replace(&mut self.keys, Vec::with_capacity(rows));
-        self.by_text.clear();
-        self.numbers.clear();
         let nulls = std::mem::take(&mut self.has_null).then(|| {
             let nulls = NullBuffer::new(BooleanBuffer::collect_bool(rows, |row| keys[row] != NULL));
             keys.iter_mut().for_each(|key| *key = (*key).max(0));
             nulls
         });
-        let mut values = self.values.finish();
-        if values.is_empty() {
+        if self.values.len() == 0 {
             // Nulls have key 0, which needs a value.
-            values = StringArray::from(vec![""]);
+            self.key(Some(""));
+        }
+        let has_grown = self.finished.len() != self.values.len();
+        if has_grown {
+            self.finished = Arc::new(self.values.copied());
         }
         let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
+        let values = Arc::clone(&self.finished);
         debug_assert!(keys.values().iter().all(|&key| (0..values.len()).contains(&(key as usize))));
-        // SAFETY: each key is the index of a value, or 0, and there is a value at 0.
-        Arc::new(unsafe { Int32DictionaryArray::new_unchecked(keys, Arc::new(values)) })
+        if has_grown && self.values.bytes() > KEPT_VALUES {
+            self.forget_values();
+        }
+        // SAFETY: each key is the index of a value, or 0, and there is a value at 0. Values are only appended, and removed
+        // with all keys between two batches.
+        Arc::new(unsafe { Int32DictionaryArray::new_unchecked(keys, values) })
     }
 }
 
-/// A view; `None` for null.
-type View = Option<u128>;
+/// What is no view, since no text has such a length: of no text, and of a shared text whose view was not made yet.
+const NO_VIEW: u128 = u128::MAX;
+const UNMADE: u128 = u128::MAX - 1;
+
+/// Limits of the buffers of shared texts. Above them the texts are copied once more, for the next batch.
+const KEPT_CHUNKS: usize = 16;
+const KEPT_BYTES: usize = 256 << 10;
 
 /// A column of `Utf8View`.
+///
+/// The buffers of an array are: `own`, the `chunks`, `fresh`, and the `blocks`. The place of a chunk stays the same from batch
+/// to batch, and so do the views of shared texts.
 #[derive(Debug)]
 pub(crate) struct Views {
     views: Vec<u128>,
     nulls: NullBufferBuilder,
-    /// Text that is not in any block. Its buffer is the first one.
+    /// Texts of this batch that are neither shared nor in any block.
     own: Vec<u8>,
+    /// Long shared texts of previous batches, and those added in this one.
+    chunks: Vec<Buffer>,
+    fresh: Vec<u8>,
     blocks: Vec<Buffer>,
-    /// Views of shared texts in this batch, by number.
-    known: Vec<Option<View>>,
+    /// Views of shared texts, by number.
+    known: Vec<u128>,
 }
 
 impl Views {
@@ -359,6 +500,8 @@ impl Views {
             views: Vec::with_capacity(rows),
             nulls: NullBufferBuilder::new(rows),
             own: Vec::new(),
+            chunks: Vec::new(),
+            fresh: Vec::new(),
             blocks: Vec::new(),
             known: Vec::new(),
         }
@@ -372,60 +515,94 @@ impl Views {
 
     #[inline]
     fn push(&mut self, text: Option<&str>) {
-        let view = self.view(text);
-        self.views.push(view.unwrap_or_default());
-        match view {
-            Some(_) => self.nulls.append_non_null(),
-            None => self.nulls.append_null(),
+        match text {
+            Some(text) => {
+                let view = self.view(text);
+                self.views.push(view);
+                self.nulls.append_non_null();
+            }
+            None => {
+                self.views.push(0);
+                self.nulls.append_null();
+            }
         }
     }
 
     fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
-        self.known.resize(self.known.len().max(shared.spans.len()), None);
+        self.known.resize(self.known.len().max(shared.spans.len()), UNMADE);
+        let start = self.views.len();
         self.views.reserve(numbers.len());
-        let valid = BooleanBuffer::collect_bool(numbers.len(), |at| {
-            let number = numbers[at];
-            let view = match self.known.get(number as usize) {
-                None => None,
-                Some(Some(view)) => *view,
-                Some(None) => {
-                    let view = self.view(shared.get(tail, number));
-                    self.known[number as usize] = Some(view);
-                    view
-                }
-            };
-            self.views.push(view.unwrap_or_default());
-            view.is_some()
-        });
-        append_valid(&mut self.nulls, valid);
+        for &number in numbers {
+            let mut view = self.known.get(number as usize).copied().unwrap_or(NO_VIEW);
+            if view == UNMADE {
+                view = shared.get(tail, number).map_or(NO_VIEW, |text| self.shared_view(text));
+                self.known[number as usize] = view;
+            }
+            self.views.push(view);
+        }
+        let views = &mut self.views[start..];
+        if shared.has_absent || numbers.contains(&NO_TEXT) {
+            append_valid(&mut self.nulls, BooleanBuffer::collect_bool(views.len(), |row| views[row] != NO_VIEW));
+            views.iter_mut().filter(|view| **view == NO_VIEW).for_each(|view| *view = 0);
+        } else {
+            self.nulls.append_n_non_nulls(views.len());
+        }
     }
 
+    /// Returns the view of a text of this batch.
     #[inline]
-    fn view(&mut self, text: Option<&str>) -> View {
-        let text = text?;
+    fn view(&mut self, text: &str) -> u128 {
+        let bytes = text.as_bytes();
+        if bytes.len() <= INLINE {
+            return make_view(bytes, 0, 0);
+        }
         let at = self.blocks.last().and_then(|block| {
-            let at = text.as_ptr().addr().checked_sub(block.as_ptr().addr())?;
-            (at + text.len() <= block.len()).then_some(at)
+            let at = bytes.as_ptr().addr().checked_sub(block.as_ptr().addr())?;
+            (at + bytes.len() <= block.len()).then_some(at)
         });
-        Some(match at {
-            _ if text.len() <= INLINE => make_view(text.as_bytes(), 0, 0),
-            Some(at) => make_view(text.as_bytes(), self.blocks.len() as u32, at as u32),
-            None => {
-                let at = self.own.len();
-                self.own.extend_from_slice(text.as_bytes());
-                make_view(text.as_bytes(), 0, at as u32)
-            }
-        })
+        if let Some(at) = at {
+            return make_view(bytes, (self.chunks.len() + 1 + self.blocks.len()) as u32, at as u32);
+        }
+        let at = self.own.len();
+        self.own.extend_from_slice(bytes);
+        make_view(bytes, 0, at as u32)
+    }
+
+    /// Returns the view of a shared text, which is valid in later batches as well.
+    fn shared_view(&mut self, text: &str) -> u128 {
+        let bytes = text.as_bytes();
+        if bytes.len() <= INLINE {
+            return make_view(bytes, 0, 0);
+        }
+        let at = self.fresh.len();
+        self.fresh.extend_from_slice(bytes);
+        make_view(bytes, (self.chunks.len() + 1) as u32, at as u32)
+    }
+
+    /// Invalidates the views of shared texts.
+    fn forget_shared(&mut self) {
+        self.known.clear();
     }
 
     fn finish(&mut self) -> ArrayRef {
-        self.known.clear();
         let rows = self.views.len();
         let views = std::mem::replace(&mut self.views, Vec::with_capacity(rows));
         let own = std::mem::take(&mut self.own);
-        let buffers: Vec<Buffer> = std::iter::once(Buffer::from_vec(own)).chain(self.blocks.drain(..)).collect();
-        // SAFETY: short views contain their text. A long view points to a `&str` in the buffer `own`, or to a `&str` in
-        // one of the blocks, which are kept as buffers. Null views are empty texts.
+        let fresh = Buffer::from_vec(std::mem::take(&mut self.fresh));
+        let mut buffers = vec![Buffer::from_vec(own)];
+        buffers.extend(self.chunks.iter().cloned());
+        buffers.push(fresh.clone());
+        buffers.append(&mut self.blocks);
+        if !fresh.is_empty() {
+            self.chunks.push(fresh);
+        }
+        if self.chunks.len() > KEPT_CHUNKS || self.chunks.iter().map(Buffer::len).sum::<usize>() > KEPT_BYTES {
+            self.chunks.clear();
+            self.known.clear();
+        }
+        // SAFETY: short views contain their text. A long view points to a `&str` in the buffer `own`, in a chunk or in one of
+        // the blocks, which are kept as buffers; `shared_view` and `view` count the buffers before them, and the number of
+        // chunks changes here only. Null views are empty texts.
         Arc::new(unsafe { StringViewArray::new_unchecked(ScalarBuffer::from(views), buffers, self.nulls.finish()) })
     }
 }

@@ -30,6 +30,12 @@ fn laid_out() -> (Arena, SideText, Vec<Span>) {
     (Arena::new(block, behind), tail, spans)
 }
 
+fn shared_of(spans: &[Span]) -> Shared {
+    let mut shared = Shared { differs: true, ..Shared::default() };
+    spans.iter().for_each(|&span| shared.add(span));
+    shared
+}
+
 fn in_block(arena: &Arena, span: Span) -> Option<&str> {
     (!span.is_absent()).then(|| arena.get(span))
 }
@@ -59,9 +65,9 @@ fn every_way_into_a_column_makes_the_same_array() {
     let ways: [(&str, Fill); 4] = [
         ("of the block",     |texts, arena, _, spans| spans.iter().for_each(|&span| texts.push(in_block(arena, span)))),
         ("of elsewhere",     |texts, _, _, _| TEXTS.iter().for_each(|&text| texts.push(text.map(str::to_owned).as_deref()))),
-        ("shared",           |texts, _, tail, spans| texts.gather(&Shared { spans: spans.to_vec() }, tail, &numbers(0..spans.len()))),
+        ("shared",           |texts, _, tail, spans| texts.gather(&shared_of(spans), tail, &numbers(0..spans.len()))),
         ("shared, in parts", |texts, _, tail, spans| {
-            let shared = Shared { spans: spans.to_vec() };
+            let shared = shared_of(spans);
             (0..spans.len()).for_each(|row| texts.gather(&shared, tail, &numbers(row..row + 1)));
         }),
     ];
