@@ -1,4 +1,4 @@
-//! Runs one operation once and prints its duration: `measure WHAT [--threads N] [--columns all|main|six]
+//! Runs one operation once and prints its duration: `measure WHAT [--threads N] [--columns all|main|six|NAME,NAME...]
 //! [--text utf8|dictionary|view] [--block BYTES] [--hold] [--output FILE] [--cloud ENDPOINT]
 //! FILE...`, where WHAT is `inflate`, `records`, `columns` or `read`. With `--cloud`, FILE is a month of the report `bench`
 //! in the bucket `bench`.
@@ -49,6 +49,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
                 arguments.columns = match given.next().as_deref() {
                     Some("six") => Some(SIX.to_vec()),
                     Some("main") => Some(MAIN.lines().collect()),
+                    Some(names) if names != "all" => Some(names.to_owned().leak().split(',').collect()),
                     _ => None,
                 };
             }

@@ -65,9 +65,10 @@ pub(super) fn unquoted<'a>(records: &'a Records, range: Range<usize>, scratch: &
 pub(super) fn undouble(text: &str, scratch: &mut String) {
     scratch.clear();
     let mut rest = text;
-    while let Some(at) = rest.find("\"\"") {
+    while let Some(at) = memchr::memchr(b'"', rest.as_bytes()) {
         scratch.push_str(&rest[..=at]);
-        rest = &rest[at + 2..];
+        rest = &rest[at + 1..];
+        rest = rest.strip_prefix('"').unwrap_or(rest);
     }
     scratch.push_str(rest);
 }

@@ -62,8 +62,10 @@ impl<'a> OutputRows<'a> {
     }
 
     fn texts(&self, filler: &mut ColumnFiller<'_>, value: impl Fn(&OutputRow<'a>) -> Option<&'a str>) {
-        for output in self.outputs {
-            filler.builder.text(value(output));
+        if let Builder::Text(texts) = &mut *filler.builder {
+            for (output, &shape) in self.outputs.iter().zip(&self.numbers.shapes) {
+                texts.push_hinted(value(output), shape);
+            }
         }
     }
 
@@ -128,7 +130,13 @@ impl<'a> OutputRows<'a> {
             // `fill` has gathered the shared texts.
             Value::Bill(_) | Value::Charge(_) | Value::ChargeIf(..) => {}
             Value::Text(text) => self.texts(filler, text),
-            Value::OwnText(text) => self.outputs.iter().for_each(|output| filler.builder.text(text(output).as_deref())),
+            Value::OwnText(text) => {
+                if let Builder::Text(texts) = &mut *filler.builder {
+                    for (output, &shape) in self.outputs.iter().zip(&self.numbers.shapes) {
+                        texts.push_hinted(text(output).as_deref(), shape);
+                    }
+                }
+            }
             Value::Amount(amount) => self.decimals(filler, amount),
             Value::AmountUnit(unit) => self.units(filler, self.outputs.iter().map(unit)),
             Value::Cost(cost) => self.decimals(filler, |output| output.costs.get(cost)),

@@ -47,7 +47,8 @@ fn type_of_arn(arn: &str) -> Option<&str> {
 
 /// Returns whether an id names a capacity reservation.
 pub(crate) fn is_capacity_reservation(id: &str) -> bool {
-    id.starts_with("arn:") && type_of_arn(id) == Some("capacity-reservation")
+    let behind = id.strip_prefix("arn:").and_then(|rest| rest.split_once(':'));
+    behind.is_some_and(|(_, rest)| rest.starts_with("ec2:")) && type_of_arn(id) == Some("capacity-reservation")
 }
 
 /// Returns whether an ARN names a Dedicated Host reservation.

@@ -111,6 +111,15 @@ impl Texts {
         }
     }
 
+    /// Appends a text, or null. Rows with the same `hint` often have the same text.
+    #[inline]
+    pub(crate) fn push_hinted(&mut self, text: Option<&str>, hint: u32) {
+        match self {
+            Self::Dictionary(dictionary) => dictionary.push_hinted(text, hint),
+            _ => self.push(text),
+        }
+    }
+
     /// Appends shared texts by number. Each number has a text or is known to have none.
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         match (self, shared.only()) {
@@ -380,6 +389,8 @@ pub(crate) struct Dictionary {
     by_text: HashTable<i32>,
     /// Keys of shared texts, by number.
     numbers: Vec<i32>,
+    /// The last key of each hint.
+    hinted: Vec<i32>,
 }
 
 impl Dictionary {
@@ -392,11 +403,27 @@ impl Dictionary {
             hasher: DefaultHashBuilder::default(),
             by_text: HashTable::new(),
             numbers: Vec::new(),
+            hinted: Vec::new(),
         }
     }
 
     fn push(&mut self, text: Option<&str>) {
         let key = self.key(text);
+        self.keys.push(key);
+    }
+
+    fn push_hinted(&mut self, text: Option<&str>, hint: u32) {
+        let Some(bytes) = text.map(str::as_bytes) else { return self.push(None) };
+        let hint = hint as usize;
+        if hint >= self.hinted.len() {
+            self.hinted.resize(hint + 1, UNSEEN);
+        }
+        let known = self.hinted[hint];
+        if known >= 0 && self.values.bytes_of(known as usize) == bytes {
+            return self.keys.push(known);
+        }
+        let key = self.key(text);
+        self.hinted[hint] = key;
         self.keys.push(key);
     }
 
@@ -437,6 +464,7 @@ impl Dictionary {
     fn forget_values(&mut self) {
         self.by_text.clear();
         self.numbers.clear();
+        self.hinted.clear();
         self.values.clear();
     }
 
