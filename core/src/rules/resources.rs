@@ -47,8 +47,9 @@ fn type_of_arn(arn: &str) -> Option<&str> {
 
 /// Returns whether an id names a capacity reservation.
 pub(crate) fn is_capacity_reservation(id: &str) -> bool {
-    let behind = id.strip_prefix("arn:").and_then(|rest| rest.split_once(':'));
-    behind.is_some_and(|(_, rest)| rest.starts_with("ec2:")) && type_of_arn(id) == Some("capacity-reservation")
+    let arn = id.strip_prefix("arn:").unwrap_or_default();
+    let of_ec2 = arn.split_once(':').is_some_and(|(_, rest)| rest.starts_with("ec2:"));
+    of_ec2 && type_of_arn(arn) == Some("capacity-reservation")
 }
 
 /// Returns whether an ARN names a Dedicated Host reservation.

@@ -382,8 +382,8 @@ pub(crate) struct Dictionary {
     keys: Vec<i32>,
     has_null: bool,
     values: Plain,
-    /// The values of the last batch.
-    finished: Arc<StringArray>,
+    /// The values of the last batch, unless they have changed.
+    finished: Option<Arc<StringArray>>,
     hasher: DefaultHashBuilder,
     /// Keys by the hash of their value.
     by_text: HashTable<i32>,
@@ -399,7 +399,7 @@ impl Dictionary {
             keys: Vec::with_capacity(rows),
             has_null: false,
             values: Plain::new(0),
-            finished: Arc::new(StringArray::from(Vec::<&str>::new())),
+            finished: None,
             hasher: DefaultHashBuilder::default(),
             by_text: HashTable::new(),
             numbers: Vec::new(),
@@ -455,6 +455,7 @@ impl Dictionary {
                 let key = values.len() as i32;
                 new.insert(key);
                 values.push(Some(text));
+                self.finished = None;
                 key
             }
         }
@@ -466,6 +467,7 @@ impl Dictionary {
         self.numbers.clear();
         self.hinted.clear();
         self.values.clear();
+        self.finished = None;
     }
 
     fn finish(&mut self) -> ArrayRef {
@@ -480,12 +482,10 @@ impl Dictionary {
             // Nulls have key 0, which needs a value.
             self.key(Some(""));
         }
-        let has_grown = self.finished.len() != self.values.len();
-        if has_grown {
-            self.finished = Arc::new(self.values.copied());
-        }
+        let has_grown = self.finished.is_none();
+        let values = self.finished.get_or_insert_with(|| Arc::new(self.values.copied()));
+        let values = Arc::clone(values);
         let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
-        let values = Arc::clone(&self.finished);
         debug_assert!(keys.values().iter().all(|&key| (0..values.len()).contains(&(key as usize))));
         if has_grown && self.values.bytes() > KEPT_VALUES {
             self.forget_values();
