@@ -17,6 +17,8 @@ class Supply {
   #stream
   /** The iterator over the chunks: undefined before the first request, and null once the stream is over. */
   #chunks
+  /** The reader of a stream of the web. */
+  #reader = null
   /** Whether the stream may have been read before this. */
   #wasRead = false
   #hasBytes = false
@@ -61,7 +63,9 @@ class Supply {
       throw consumed()
     }
     this.#wasRead = Readable.isDisturbed?.(stream) ?? false
-    this.#chunks = stream[Symbol.asyncIterator]()
+    // A stream of the web is read by a reader, whose `cancel` does not wait for the chunk that was asked for.
+    this.#reader = typeof stream.getReader === 'function' ? stream.getReader() : null
+    this.#chunks = this.#reader === null ? stream[Symbol.asyncIterator]() : { next: () => this.#reader.read() }
     // Other iterables start again from the beginning each time.
     if (this.#chunks === stream || stream.getReader || stream.pipe) TAKEN.add(stream)
   }
@@ -72,7 +76,10 @@ class Supply {
     for (;;) {
       const { value, done } = (await this.#chunks?.next()) ?? { done: true }
       if (done && this.#wasRead && !this.#hasBytes) throw consumed()
-      if (done) return null
+      if (done) {
+        this.#reader?.releaseLock()
+        return null
+      }
       const bytes = bytesOf(value)
       if (bytes.byteLength === 0) continue
       this.#hasBytes = true
@@ -94,6 +101,7 @@ class Supply {
     if (chunks === null) return
     // The iterator of a Node stream would first wait for the chunk that was asked for.
     if (typeof this.#stream.destroy === 'function') this.#stream.destroy()
+    this.#reader?.cancel().catch(() => {})
     // An error of a stream that is not read any more is of no concern.
     Promise.resolve(chunks.return?.()).catch(() => {})
   }
@@ -140,20 +148,7 @@ function streamOf(report) {
   // Streams of Node and of the web, and bodies of requests and of objects in S3.
   if (typeof report[Symbol.asyncIterator] === 'function') return report
   // A stream of the web where it cannot be iterated.
-  return typeof report.getReader === 'function' ? chunksOf(report) : undefined
-}
-
-async function* chunksOf(stream) {
-  const reader = stream.getReader()
-  try {
-    for (;;) {
-      const { value, done } = await reader.read()
-      if (done) return
-      yield value
-    }
-  } finally {
-    await reader.cancel()
-  }
+  return typeof report.getReader === 'function' ? report : undefined
 }
 
 module.exports = { Supply, streamOf, unshared, viewOf }

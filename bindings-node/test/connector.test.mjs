@@ -400,7 +400,7 @@ test('policies allow what is needed, to those who know the external ID', () => {
   const key = 'arn:aws-cn:kms:cn-north-1:123412340534:key/1'
   assert.match(new Access(BUCKET, '', { partition: 'aws-cn', kmsKey: key }).permissionPolicy(), /arn:aws-cn:kms/)
   const cases = [
-    [() => new Access('*', ''), /^option `bucket`: `\*` cannot stand in a policy$/],
+    [() => new Access('*', ''), /^option `bucket`: `\*` is not a bucket name: expected /],
     [() => new Access(BUCKET, 5), 'option `prefix`: expected a text, got a number'],
     [() => new Access(BUCKET, '', { features: ['write'] }), 'option `features`: `write` is none of read, find, discover, reconcile'],
     [() => new Access(BUCKET, '', { features: 'read' }), 'option `features`: it is a list of texts'],

@@ -362,6 +362,7 @@ def test_addresses_are_read_with_what_the_environment_says(cloud: Cloud, monkeyp
     without = outlay.read(address, periods=["2031-01"])
     assert len(rows(without)) == 0
     assert [warning.code for warning in without.warnings] == ["not_delivered"]
+    assert "the report has 2023-11" in without.warnings[0].message
     with pytest.raises(outlay.NoReportError, match="no object has the prefix `s3://.*`: .*; prefixes and objects next to it: s3://") as nothing:
         outlay.read(f"s3://{BUCKET}/reprots/daily/")
     assert nothing.value.candidates == (f"s3://{BUCKET}/reports/",)

@@ -216,24 +216,31 @@ impl Options {
         if self.schema == TableSchema::Focus {
             self.output_columns()?;
         } else {
-            for (option, is_empty) in
-                [("extra_columns", self.extra_columns.is_empty()), ("tag_columns", self.tag_columns.is_empty())]
-            {
-                if !is_empty {
-                    return fail(
-                        option,
-                        "it cannot be used with the schema `cur`, which has every column of the report".to_owned(),
-                    );
+            const EVERY: &str = "which has every column of the report";
+            const ONLY: &str = "which has only columns of the report";
+            const UNCHANGED: &str = "which has the cells of the report unchanged";
+            for (option, is_default, why) in [
+                ("extra_columns", self.extra_columns.is_empty(), EVERY),
+                ("tag_columns", self.tag_columns.is_empty(), EVERY),
+                ("lineage", !self.lineage, ONLY),
+                ("account_names", self.has_no_names_of_its_own(), UNCHANGED),
+                ("negation", self.negation == NegationPolicy::default(), UNCHANGED),
+                ("on_unknown", self.on_unknown == OnUnknown::default(), UNCHANGED),
+                ("on_unknown_type", self.on_unknown_type == OnUnknownType::default(), UNCHANGED),
+                ("as_of", self.as_of.is_none(), UNCHANGED),
+                ("tag_policy", self.tag_policy == TagPolicy::default(), UNCHANGED),
+            ] {
+                if !is_default {
+                    return fail(option, format!("it cannot be used with the schema `cur`, {why}"));
                 }
-            }
-            if self.lineage {
-                return fail(
-                    "lineage",
-                    "it cannot be used with the schema `cur`, which has only columns of the report".to_owned(),
-                );
             }
         }
         Ok(())
+    }
+
+    /// Returns whether the caller gave no account names; a connector adds those that it finds.
+    fn has_no_names_of_its_own(&self) -> bool {
+        self.own_account_names.as_ref().unwrap_or(&self.account_names).is_empty()
     }
 
     /// Returns a hash of the options that affect rows or amounts. Options that affect only performance or the Arrow

@@ -54,6 +54,10 @@ pub fn connect(
     if let Some(reason) = &done.withheld {
         step(console, "File", reason);
     }
-    step(console, &format!("Read {period}"), &paint.verdicts(&done.totals.summary().to_string()));
+    step(
+        console,
+        &format!("Read {period}"),
+        &(done.services.tables(&done.totals, paint) + &paint.verdicts(&done.totals.summary().to_string())),
+    );
     Ok(policy.is_good(done.totals.outcome()))
 }

@@ -33,7 +33,6 @@ pub fn normalize(
     let summary = done.totals.summary();
     let text = match arguments.json {
         true => json(&summary),
-        false if is_stream => paint.verdicts(&summary.to_string()),
         false => done.services.tables(&done.totals, paint) + &paint.verdicts(&summary.to_string()),
     };
     if is_stream {

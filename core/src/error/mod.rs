@@ -16,6 +16,9 @@ pub(crate) use self::text::acts;
 pub use self::text::printable;
 pub(crate) use self::text::{clip, clip_name};
 
+/// What helps after an [`Error::SourceChanged`].
+pub(crate) const REPLAN: &str = "plan and read it again, or call `refresh` of the report";
+
 /// The remedy for a denied operation. The findings of that check do not repeat it.
 const ASK: &str = "; `verify` of a connector, or `outlay connect`, says which permission is missing";
 

@@ -8,9 +8,8 @@ use super::reader::Reader;
 use crate::connector::Connector;
 use crate::error::Result;
 use crate::fetch::aws::runtime::block_on_unless;
-use crate::fetch::find::delivery::Delivery;
 use crate::fetch::transfer::remote::{self, Months, Remote};
-use crate::report::part::{BillingPeriod, Part, Plan};
+use crate::report::part::{Part, Plan};
 use crate::report::source::S3;
 use crate::value::stop::Stop;
 
@@ -27,7 +26,7 @@ pub(super) enum Wanted {
 
 /// What was found of it.
 enum Found {
-    Deliveries(Vec<(BillingPeriod, Delivery)>),
+    Deliveries(remote::Newest),
     Part(Box<Part>),
 }
 
@@ -45,7 +44,7 @@ impl Connector {
                 // What was named does not change to a newer delivery.
                 Wanted::Manifest(key) => {
                     let delivery = place.delivery(&key).await?;
-                    (place, None, Found::Deliveries(vec![delivery]))
+                    (place, None, Found::Deliveries(remote::Newest::named(delivery)))
                 }
                 Wanted::Object(key) => {
                     let part = place.part(&key).await?;

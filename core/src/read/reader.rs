@@ -370,6 +370,9 @@ impl Reader {
     fn advance(&mut self) -> Result<Option<RecordBatch>> {
         loop {
             match self.try_advance() {
+                // What is read of a report that is left is cut off anywhere.
+                Err(Error::Stopped) => return Err(Error::Stopped),
+                Err(_) if self.options.stop.is_wanted() => return Err(Error::Stopped),
                 Err(error) => self.recover(error)?,
                 next => return next,
             }

@@ -260,7 +260,7 @@ mod tests {
             ("as_of",   OptionValue::Flag(true), "option `as_of`: expected a text, got yes or no"),
             ("maps",    text("list"),        "option `maps`: `list` is none of `map`, `json`"),
             ("decimals", text("money"),      "option `decimals`: `money` is none of `exact`, `float64`, `decimal(38,9)`"),
-            ("decimals", text("decimal(9)"), "option `decimals`: `decimal(9)` is none of `exact`, `float64`, `decimal(38,9)`"),
+            ("decimals", text("decimal(9)"), "option `decimals`: `decimal(9)` is none of `exact`, `float64`, `decimal(38,9)`; did you mean `decimal(38,9)`?"),
             ("decimals", text("decimal(39,9)"), "option `decimals`: `decimal(39,9)` is not a type: use 1 to 38 digits, at most 18 of them after the point, such as `decimal(38,9)`"),
             ("decimals", text("decimal(4,5)"), "option `decimals`: `decimal(4,5)` is not a type: use 1 to 38 digits, at most 18 of them after the point, such as `decimal(38,9)`"),
             ("text",    text("UTF-8"),       "option `text`: `UTF-8` is none of `utf8`, `dictionary`, `view`; did you mean `utf8`?"),

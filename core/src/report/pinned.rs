@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use super::part::Part;
 use super::pin::{FileVersion, resized};
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, REPLAN, Result};
 
 /// A local file being read, which is compared with the planned version when it is opened and at its end.
 #[derive(Debug)]
@@ -97,6 +97,6 @@ pub(crate) fn change_of(part: &Part) -> Option<Error> {
 const REMOVED: &str = "it was removed";
 
 fn changed(object: &str, difference: &str) -> Error {
-    let reason = format!("it changed after it was planned: {difference}; plan and read it again");
+    let reason = format!("it changed after it was planned: {difference}; {REPLAN}");
     Error::SourceChanged { at: Box::new(Location::object(object)), reason }
 }

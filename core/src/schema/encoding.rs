@@ -7,6 +7,7 @@ use arrow::datatypes::DataType;
 
 use crate::error::{Error, Result, clip};
 use crate::value::decimal::{Decimal, PRECISION, SCALE};
+use crate::value::near::nearest;
 use crate::value::words::option_words;
 
 /// The Arrow type of text columns.
@@ -154,7 +155,10 @@ impl FromStr for DecimalEncoding {
         };
         let Some(parsed) = parsed else {
             let text = clip(text.as_bytes());
-            let reason = format!("`{text}` is none of `exact`, `float64`, `decimal(38,9)`");
+            let mut reason = format!("`{text}` is none of `exact`, `float64`, `decimal(38,9)`");
+            if let Some(near) = nearest(&text, ["exact", "float64", "decimal(38,9)"], 1).first() {
+                reason.push_str(&format!("; did you mean `{near}`?"));
+            }
             return Err(Error::Option { option: OPTION, reason });
         };
         parsed.check()?;

@@ -125,6 +125,9 @@ impl Values<'_> {
 ///
 /// Fails with [`Error::Option`] for a type that batches of this crate do not have.
 pub(crate) fn texts_of(field: &Field, array: &dyn Array) -> Result<Vec<Option<String>>> {
+    if let Some(bytes) = array.as_binary_opt::<i32>() {
+        return Ok(bytes.iter().map(|bytes| bytes.map(|bytes| String::from_utf8_lossy(bytes).into_owned())).collect());
+    }
     check(field, "text")?;
     let (values, mut buffer) = (Values::of(array), String::new());
     let cell = |row| array.is_valid(row).then(|| values.text(field.name(), row, &mut buffer).to_owned());

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::io_error;
 use super::place::target_of;
 #[cfg(feature = "parquet")]
-use super::place::{follow, too_many_links};
+use super::place::{follow, refuse_address, too_many_links};
 #[cfg(feature = "parquet")]
 use crate::error::Error;
 use crate::error::Result;
@@ -188,6 +188,7 @@ impl PendingFolder {
         levels: &[String],
         is_own: impl Fn(&Path) -> bool,
     ) -> Result<Self> {
+        refuse_address(option, path)?;
         let path = &*expand_home(option, path)?;
         let target = follow(path).ok_or_else(|| io_error(path, too_many_links()))?;
         if target.file_name().is_none() {

@@ -15,6 +15,7 @@ const MOST_LINKS: u32 = 40;
 /// Fails with [`Error::Option`] if the path is something other than a file.
 pub(crate) fn target_of(option: &'static str, path: &Path) -> Result<PathBuf> {
     let refuse = |reason| Err(Error::Option { option, reason });
+    refuse_address(option, path)?;
     let path = &*expand_home(option, path)?;
     match fs::metadata(path) {
         Ok(metadata) if !metadata.is_file() => {
@@ -27,6 +28,20 @@ pub(crate) fn target_of(option: &'static str, path: &Path) -> Result<PathBuf> {
         _ => {}
     }
     follow(path).ok_or_else(|| io_error(path, too_many_links()))
+}
+
+/// Fails for an address of an object store or a web server, which would be taken for a folder.
+pub(super) fn refuse_address(option: &'static str, path: &Path) -> Result<()> {
+    let Some((scheme, _)) = path.to_str().and_then(|path| path.split_once("://")) else { return Ok(()) };
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
+    if !is_scheme {
+        return Ok(());
+    }
+    let path = crate::error::clip_name(path.to_str().unwrap_or_default());
+    let reason =
+        format!("`{path}` is an address, and files are written to local paths only: write the file and upload it");
+    Err(Error::Option { option, reason })
 }
 
 pub(super) fn too_many_links() -> std::io::Error {

@@ -18,7 +18,7 @@ use crate::line_items::{Column, LineItems};
 use crate::report::layout::Layout;
 use crate::schema::cur::{Cur, ValueType, athena_name};
 use crate::schema::encoding::{DecimalEncoding, MapEncoding, TagPolicy, TextEncoding};
-use crate::schema::focus::Type;
+use crate::schema::focus::{Focus, FocusVersion, Type};
 use crate::value::json;
 use crate::value::near::nearest;
 
@@ -198,6 +198,12 @@ fn no_column<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Error {
     let candidates: Vec<String> = nearest(name, known, 3).into_iter().map(|name| clip(name.as_bytes())).collect();
     let remedy = match candidates.first() {
         Some(near) => format!("did you mean `{near}`?"),
+        None if Focus::by_name(name, FocusVersion::default()).is_some() => {
+            "it is a column of FOCUS: read it without the schema `cur`".to_owned()
+        }
+        None if name.starts_with("resourceTags/") || name.starts_with("user:") => {
+            "all tags are in the column `resource_tags`: select that one".to_owned()
+        }
         None => "select columns that its header has".to_owned(),
     };
     let reason = format!("the report has no column `{}`; {remedy}", clip(name.as_bytes()));

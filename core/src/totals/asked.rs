@@ -209,6 +209,9 @@ impl Totals {
         let names = listed(&described, described.len() as u64, false);
         let there = asked.report_has();
         let said = match kind {
+            AskedFor::Tag if asked.there.is_empty() => {
+                [format!("no row has the tag {names}"), "the report has no tags".to_owned()]
+            }
             AskedFor::Tag => [format!("no row has the tag {names}"), format!("the report has the tags {there}")],
             AskedFor::ExtraColumn => {
                 [format!("the report has no column {names}"), format!("it has the columns {there}")]

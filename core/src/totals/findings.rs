@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::Totals;
 use super::ledger::tolerance;
 use crate::report::part::BillingPeriod;
-use crate::schema::cur::Cur;
+use crate::schema::cur::{CellSemantics, Cur};
 use crate::schema::words::CommitmentType;
 use crate::value::decimal::Sum;
 use crate::value::warning::{Subjects, Warning};
@@ -36,6 +36,20 @@ impl Totals {
             let what = "`decimals` rounded costs, so the sum of this column in the output is not that of the bill; use more digits after \
                         the point, or the costs of the totals, which are exact";
             findings.push(Warning::about("decimals_rounded", what, &changed));
+        }
+        if self.is_unmapped {
+            let is_amount =
+                |name: &str| Cur::by_name(name).is_some_and(|column| column.semantics() == CellSemantics::Money);
+            let rounded = self.rounded_cells.iter().filter(|(column, _)| is_amount(column));
+            let mut columns = Subjects::default();
+            for (column, count) in rounded {
+                columns.add(column, || format!("{count} cells"));
+            }
+            if !columns.is_empty() {
+                let what = "`decimals` rounded amounts, so the sum of this column in the output can differ from that of the report; use \
+                            more digits after the point";
+                findings.push(Warning::about("decimals_rounded", what, &columns));
+            }
         }
         // A report without the column has a warning for its columns.
         let (mut with, mut without) = (0, 0);

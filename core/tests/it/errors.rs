@@ -169,6 +169,7 @@ fn damaged_files_are_errors_of_their_own() {
 
 #[test]
 fn options_that_make_no_sense_are_refused() {
+    let cur = || Reader::builder().schema(outlay::TableSchema::Cur);
     let cases: Vec<(&str, Result<outlay::Decoder, Error>)> = vec![
         ("columns", Reader::builder().columns(["Cost"]).decoder("x")),
         ("columns", Reader::builder().columns(["BilledCost", "BilledCost"]).decoder("x")),
@@ -177,7 +178,13 @@ fn options_that_make_no_sense_are_refused() {
         ("as_of", Reader::builder().as_of("today").decoder("x")),
         ("periods", Reader::builder().periods(["2026-13"]).decoder("x")),
         ("record_bytes", Reader::builder().record_bytes(0).decoder("x")),
-        ("lineage", Reader::builder().schema(outlay::TableSchema::Cur).lineage(true).decoder("x")),
+        ("lineage", cur().lineage(true).decoder("x")),
+        ("account_names", cur().account_names([("111122223333", "Shop")]).decoder("x")),
+        ("negation", cur().negation(outlay::NegationPolicy::Keep).decoder("x")),
+        ("on_unknown", cur().on_unknown(outlay::OnUnknown::Stop).decoder("x")),
+        ("on_unknown_type", cur().on_unknown_type(outlay::OnUnknownType::Stop).decoder("x")),
+        ("as_of", cur().as_of("2026-01-31").decoder("x")),
+        ("tag_policy", cur().tag_policy(outlay::TagPolicy::Fold).decoder("x")),
     ];
     for (option, outcome) in cases {
         let error = outcome.err().unwrap();

@@ -251,7 +251,7 @@ fn colors_are_for_terminals_or_on_request() {
     }
     // JSON has no colors, nor has a document.
     assert!(!printed(&["columns", "--json", "--color", "always"]).contains('\u{1b}'));
-    assert!(!printed(&["policy", "permission", "--location", "a/b", "--color=always"]).contains('\u{1b}'));
+    assert!(!printed(&["policy", "permission", "--location", "billing/b", "--color=always"]).contains('\u{1b}'));
     let error = outlay(&["--color=always", "normalise"]).stderr;
     assert!(String::from_utf8_lossy(&error).contains("\u{1b}[1m\u{1b}[31merror:\u{1b}[0m"), "{error:?}");
 }
@@ -281,7 +281,8 @@ fn each_command_explains_each_option_and_has_an_example() {
         assert!(version.ends_with(concat!(env!("CARGO_PKG_VERSION"), "\n")), "{version}");
         assert_eq!(printed(&["help", command]), printed(&[command, "--help"]));
     }
-    for name in outlay::ReaderBuilder::option_names() {
+    // No command reads a stream twice.
+    for name in outlay::ReaderBuilder::option_names().filter(|name| *name != "spool_bytes") {
         let option = format!("--{} ", name.replace('_', "-"));
         for command in ["normalize", "head", "plan", "connect"] {
             let is_there = printed(&[command, "-h"]).contains(option.trim_end());

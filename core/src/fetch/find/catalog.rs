@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, clip_name};
 use crate::fetch::aws::clients::AwsCaller;
 use crate::fetch::aws::failure::{Failure, is_refused};
 use crate::fetch::aws::runtime::Task;
+use crate::value::near::nearest;
 use crate::value::timestamp::Timestamp;
 
 /// Maximum number of pages in a list. AWS returns five or more definitions per page.
@@ -262,6 +263,7 @@ impl Catalog {
                 && prefix.is_none_or(|prefix| definition.is_below(prefix))
         };
         let others: Vec<String> = self.definitions.iter().map(ReportDefinition::describe).collect();
+        let names: Vec<String> = self.definitions.iter().map(|definition| definition.name.clone()).collect();
         let mut found: Vec<ReportDefinition> =
             self.definitions.into_iter().filter(|definition| definition.name == name && is_below(definition)).collect();
         let first = found.pop();
@@ -274,10 +276,16 @@ impl Catalog {
             None => match (self.reports_failure, self.exports_failure) {
                 // A list that failed may have the definition.
                 (Some(failure), _) | (None, Some(failure)) => Err(failure),
-                (None, None) => Err(Error::NoReport {
-                    reason: format!("the account has no report or export `{name}`"),
-                    candidates: others,
-                }),
+                (None, None) => {
+                    let mut reason = format!("the account has no report or export `{name}`");
+                    if let Some(near) = nearest(name, names.iter().map(String::as_str), 1).first() {
+                        reason.push_str(&format!(" (did you mean `{}`?)", clip_name(near)));
+                    }
+                    if !others.is_empty() {
+                        reason.push_str("; it has");
+                    }
+                    Err(Error::NoReport { reason, candidates: others })
+                }
             },
         }
     }

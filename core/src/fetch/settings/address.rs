@@ -62,6 +62,22 @@ pub(crate) fn located(bucket: &str, prefix: Option<&str>) -> Result<(String, Opt
     Ok((name.to_owned(), if within.is_empty() { given } else { Some(within.to_owned()) }))
 }
 
+/// Fails for what cannot be the name of a bucket.
+pub(crate) fn check_bucket(bucket: &str) -> Result<()> {
+    let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
+    if (3..=63).contains(&bucket.len()) && bucket.bytes().all(is_allowed) {
+        return Ok(());
+    }
+    let reason = match bucket {
+        "" => "the bucket has no name: expected an address, s3://bucket/prefix/".to_owned(),
+        _ => format!(
+            "`{}` is not a bucket name: expected 3 to 63 letters, digits, `.`, `-` and `_`, or an address, s3://bucket/prefix/",
+            clip(bucket.as_bytes())
+        ),
+    };
+    Err(Error::Option { option: "bucket", reason })
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 mod tests {

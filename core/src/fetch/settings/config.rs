@@ -7,7 +7,7 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_s3::config::SharedHttpClient;
 use serde::{Deserialize, Serialize};
 
-use super::address::located;
+use super::address::{check_bucket, located};
 use super::external_id::ExternalId;
 use super::retry::RetryPolicy;
 use super::role::{Partition, Role};
@@ -109,17 +109,7 @@ impl ConnectorConfig {
             );
         }
         if let Some(bucket) = &self.bucket {
-            let is_allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".-_".contains(&byte);
-            if !(3..=63).contains(&bucket.len()) || !bucket.bytes().all(is_allowed) {
-                return fail(
-                    "bucket",
-                    format!(
-                        "`{}` is not a bucket name: expected 3 to 63 letters, digits, `.`, `-` and `_`, or an address, \
-                         s3://bucket/prefix/",
-                        clip(bucket.as_bytes())
-                    ),
-                );
-            }
+            check_bucket(bucket)?;
         } else if self.prefix.is_some() {
             return fail("prefix", "a prefix needs a bucket: set the bucket as well".to_owned());
         }

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use serde_json::{Value, json};
 
 use crate::error::{Error, Result, clip};
-use crate::fetch::settings::address::located;
+use crate::fetch::settings::address::{check_bucket, located};
 use crate::fetch::settings::external_id::ExternalId;
 use crate::fetch::settings::role::Partition;
 
@@ -153,13 +153,10 @@ impl Access {
     /// Fails for names that have another meaning in a policy: with `*`, `?`, quotes or variables.
     fn validate(&self) -> Result<()> {
         located(&self.bucket, Some(&self.prefix))?;
+        check_bucket(&self.bucket)?;
         let is_plain = |text: &str| text.chars().all(|c| c.is_alphanumeric() || "!-_.'()/+=:@ ,&;%~".contains(c));
-        for (option, text) in [
-            ("bucket", &self.bucket),
-            ("prefix", &self.prefix),
-            ("kms_key", self.kms_key.as_ref().unwrap_or(&self.bucket)),
-        ] {
-            if !is_plain(text) || (option == "bucket" && text.is_empty()) {
+        for (option, text) in [("prefix", &self.prefix), ("kms_key", self.kms_key.as_ref().unwrap_or(&self.bucket))] {
+            if !is_plain(text) {
                 let reason = format!("`{}` cannot stand in a policy", clip(text.as_bytes()));
                 return Err(Error::Option { option, reason });
             }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use tokio::task::AbortHandle;
 use tracing::{Instrument, Span, field};
 
-use crate::error::{Error, Location, Result};
+use crate::error::{Error, Location, REPLAN, Result};
 use crate::fetch::aws::bucket::{Bucket, Sent};
 use crate::fetch::aws::clients::quiet;
 use crate::fetch::aws::response::ResponseRecorder;
@@ -156,7 +156,10 @@ async fn fetch(bucket: Arc<Bucket>, object: RemoteObject, start: u64, end: u64) 
 
 async fn fetch_within(span: &Span, bucket: &Bucket, object: &RemoteObject, start: u64, end: u64) -> Result<Vec<u8>> {
     let (place, retry) = (bucket.place(&object.key), bucket.retry());
-    let changed = |reason: String| Error::SourceChanged { at: Box::new(Location::object(&object.key)), reason };
+    let changed = |change: String| Error::SourceChanged {
+        at: Box::new(Location::object(&object.key)),
+        reason: format!("{change}; {REPLAN}"),
+    };
     // At most the size of a piece.
     let mut piece = Vec::with_capacity((end - start) as usize);
     let recorder = ResponseRecorder::default();

@@ -17,7 +17,7 @@ use crate::report::part::{BillingPeriod, Part, Plan};
 use crate::report::source::{Input, Mark, Source};
 use crate::value::stop::Stop;
 use crate::value::timestamp::Timestamp;
-use crate::value::warning::{Subjects, Warning};
+use crate::value::warning::{Subjects, Warning, listed};
 
 /// The months being read.
 #[derive(Debug)]
@@ -99,9 +99,9 @@ impl Remote {
     }
 
     /// Sets the deliveries to read, and returns their plan.
-    pub(crate) fn set_deliveries(&self, deliveries: Vec<(BillingPeriod, Delivery)>) -> Plan {
-        let plan = plan(&deliveries, &self.place, self.wanted.as_ref());
-        let deliveries = deliveries.into_iter().map(|(_, delivery)| delivery).collect();
+    pub(crate) fn set_deliveries(&self, newest: Newest) -> Plan {
+        let plan = plan(&newest, &self.place, self.wanted.as_ref());
+        let deliveries = newest.deliveries.into_iter().map(|(_, delivery)| delivery).collect();
         *self.state() = RemoteState { deliveries, parts: plan.parts.clone(), ..RemoteState::default() };
         plan
     }
@@ -223,14 +223,43 @@ fn no_etags() -> Warning {
     Warning::new("no_etags", "the store has no ETags, so a change while reading cannot be detected".to_owned())
 }
 
+/// The newest deliveries of the wanted months.
+pub(crate) struct Newest {
+    pub(crate) deliveries: Vec<(BillingPeriod, Delivery)>,
+    /// The months of the report, if a selected one is not among them.
+    there: Vec<BillingPeriod>,
+}
+
+impl Newest {
+    /// Creates the value for one delivery that was named.
+    pub(crate) fn named(delivery: (BillingPeriod, Delivery)) -> Self {
+        Self { deliveries: vec![delivery], there: Vec::new() }
+    }
+}
+
+/// Returns the selected months without a delivery.
+fn absent<'m>(
+    wanted: &'m Months,
+    deliveries: &'m [(BillingPeriod, Delivery)],
+) -> impl Iterator<Item = &'m BillingPeriod> {
+    let selected = match wanted {
+        Months::Filter(periods) => periods.as_slice(),
+        Months::Required(_) => &[],
+    };
+    selected.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period))
+}
+
 /// Returns the plan of deliveries, month by month.
-pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocation, wanted: Option<&Months>) -> Plan {
-    let mut plan = Plan::default();
-    if let Some(Months::Filter(periods)) = wanted {
-        let absent = periods.iter().filter(|period| deliveries.iter().all(|(found, _)| found != *period));
-        let absent: Subjects = absent.map(ToString::to_string).collect();
+fn plan(Newest { deliveries, there }: &Newest, place: &ReportLocation, wanted: Option<&Months>) -> Plan {
+    let mut plan = Plan { months: there.iter().copied().collect(), ..Plan::default() };
+    if let Some(wanted) = wanted {
+        let absent: Subjects = absent(wanted, deliveries).map(ToString::to_string).collect();
         if !absent.is_empty() {
-            let what = format!("nothing is delivered below {}", place.describe());
+            let mut what = format!("nothing is delivered below {}", place.describe());
+            if !there.is_empty() {
+                let months: Vec<String> = there.iter().map(ToString::to_string).collect();
+                what.push_str(&format!("; the report has {}", listed(&months, months.len() as u64, false)));
+            }
             plan.warnings.push(Warning::about("not_delivered", &what, &absent));
         }
     }
@@ -243,7 +272,7 @@ pub(crate) fn plan(deliveries: &[(BillingPeriod, Delivery)], place: &ReportLocat
 }
 
 /// Returns the newest delivery of each month. Waits some seconds while AWS is writing the next one.
-pub(crate) async fn newest(place: &ReportLocation, wanted: &Months) -> Result<Vec<(BillingPeriod, Delivery)>> {
+pub(crate) async fn newest(place: &ReportLocation, wanted: &Months) -> Result<Newest> {
     const WAITS: [u64; 3] = [1, 2, 4];
     let mut waits = WAITS.into_iter();
     let one = match wanted {
@@ -267,7 +296,11 @@ pub(crate) async fn newest(place: &ReportLocation, wanted: &Months) -> Result<Ve
                     return Err(wanted.not_delivered(place).await);
                 }
                 check_no_shared_objects(&deliveries)?;
-                return Ok(deliveries);
+                let there = match absent(wanted, &deliveries).next() {
+                    Some(_) => place.months_there().await.unwrap_or_default(),
+                    None => Vec::new(),
+                };
+                return Ok(Newest { deliveries, there });
             }
         }
     }

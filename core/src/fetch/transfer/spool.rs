@@ -21,7 +21,7 @@ pub(crate) async fn spool(place: &ReportLocation, period: BillingPeriod, folder:
     let mut restarts = 0;
     loop {
         let wanted = Months::Required(period);
-        let Some((_, delivery)) = newest(place, &wanted).await?.into_iter().next() else {
+        let Some((_, delivery)) = newest(place, &wanted).await?.deliveries.into_iter().next() else {
             return Err(wanted.not_delivered(place).await);
         };
         match download_month(place, &delivery, period, folder).await {

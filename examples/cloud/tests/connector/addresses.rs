@@ -119,6 +119,9 @@ fn an_address_is_a_bucket_with_its_prefix() {
     assert!(error("s3://billing space/r", "").contains("`billing space` is not a bucket name"));
     let policy = |bucket: &str, prefix: &str| Access::to(bucket, prefix).permission_policy();
     assert_eq!(policy("s3://billing/reports/daily", "").unwrap(), policy("billing", "reports/daily").unwrap());
+    for bucket in ["https:", "gs://billing", "arn:aws:s3:::billing", "billing space", ""] {
+        assert!(policy(bucket, "x").unwrap_err().to_string().contains("expected"), "{bucket}");
+    }
     assert!(policy("s3://billing/reports", "other").unwrap_err().to_string().contains("has a prefix already"));
 }
 

@@ -46,7 +46,10 @@ fn a_name_that_means_none_or_several_lists_what_there_is() {
     let cloud = Cloud::start(world()).unwrap();
     let error = block_on(builder(&cloud).report_name("dayly").build().unwrap().periods()).unwrap_err();
     assert_eq!(error.code(), "OUTLAY_NO_REPORT");
-    assert!(error.to_string().contains("no report or export `dayly`: daily (legacy report"), "{error}");
+    assert!(
+        error.to_string().contains("no report or export `dayly` (did you mean `daily`?); it has: daily (legacy report"),
+        "{error}"
+    );
 }
 
 #[test]
