@@ -11,7 +11,7 @@ import { test } from 'node:test'
 import { RecordBatchReader, tableFromIPC } from 'apache-arrow'
 import { OutlayError, Report, Totals, closingBatch, open, plan, read } from 'outlay'
 
-import { DEMO, HEADER, SAMPLES, WAYS, collect, folder, node, ours, sleep, soon, thrown, writeReport } from './support.mjs'
+import { DEMO, HEADER, SAMPLES, WAYS, collect, count, folder, node, ours, sleep, soon, thrown, writeReport } from './support.mjs'
 
 const TEMPORARY = folder()
 const SOME = path.join(TEMPORARY, 'some.csv.gz')
@@ -359,6 +359,35 @@ test('a stream is destroyed when its read is left, fails or is aborted', async (
   await thrown(() => collect(read(failed)))
   await soon(() => failed.destroyed)
   await soon(() => ours() === 0, 'threads')
+})
+
+test('a stream of the web that sends nothing more is cancelled at once', async () => {
+  const bytes = readFileSync(SOME)
+  const stalled = () => {
+    const found = { isCancelled: false }
+    const cancel = () => {
+      found.isCancelled = true
+    }
+    found.stream = new ReadableStream({ start: (controller) => controller.enqueue(bytes.subarray(0, 2_000)), cancel })
+    return found
+  }
+  const aborted = stalled()
+  const controller = new AbortController()
+  const pending = thrown(() => collect(read(aborted.stream, { signal: controller.signal })))
+  setTimeout(() => controller.abort(), 50)
+  assert.equal((await pending).name, 'AbortError')
+  await soon(() => aborted.isCancelled)
+  const closed = stalled()
+  const reader = read(closed.stream)
+  const rows = thrown(() => collect(reader))
+  await sleep(50)
+  reader.close()
+  assert.equal((await rows).code, 'OUTLAY_STOPPED')
+  await soon(() => closed.isCancelled)
+  // One that was read to its end is unlocked.
+  const whole = new Blob([bytes]).stream()
+  assert.equal(await count(read(whole, { columns: COLUMNS })), ROWS)
+  assert.equal(whole.locked, false)
 })
 
 test('a stream of another length is an error', async () => {

@@ -2,7 +2,7 @@
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc;
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -138,6 +138,33 @@ fn dropping_a_stalled_reader_does_not_block() {
             thread::sleep(Duration::from_millis(1));
         }
         assert!(end.send(()).is_err(), "{threads} threads: the stream is still there");
+    }
+}
+
+/// What is read of a stream that is left is cut off anywhere, which is no fault of the stream.
+#[test]
+fn a_read_that_is_left_ends_as_stopped_wherever_its_bytes_end() {
+    struct Leaving(Arc<Mutex<Option<ReaderHandle>>>, &'static [u8]);
+    impl Read for Leaving {
+        fn read(&mut self, to: &mut [u8]) -> std::io::Result<usize> {
+            if self.1.is_empty()
+                && let Some(handle) = self.0.lock().unwrap().as_ref()
+            {
+                handle.abort();
+            }
+            self.1.read(to)
+        }
+    }
+    for rest in ["", "Usage,2", "Usage,\"2"] {
+        for threads in [1, 2] {
+            let csv = format!("lineItem/LineItemType,lineItem/UnblendedCost\nUsage,1\n{rest}").leak();
+            let handle = Arc::default();
+            let stream = Leaving(Arc::clone(&handle), csv.as_bytes());
+            let mut reader = Reader::builder().threads(threads).read_from("left.csv", stream).unwrap();
+            *handle.lock().unwrap() = Some(reader.handle());
+            let error = reader.find_map(Result::err).unwrap();
+            assert!(matches!(error, Error::Stopped), "{threads} threads, {rest:?}: {error}");
+        }
     }
 }
 
