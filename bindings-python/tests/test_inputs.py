@@ -9,6 +9,7 @@ import io
 import mmap
 import os
 import re
+import tempfile
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -96,7 +97,7 @@ def test_lists_of_buffers_and_file_objects_are_the_parts_of_one_report() -> None
 def test_streams_with_one_name_are_told_apart() -> None:
     def named(cost: int) -> io.BytesIO:
         file = io.BytesIO(part(cost))
-        file.name = "bills/part.csv"  # type: ignore[attr-defined]
+        file.name = "bills/part.csv"
         return file
 
     reader = outlay.read([named(1), named(2), named(4)])
@@ -275,3 +276,65 @@ def test_a_bucket_may_be_an_address() -> None:
         outlay.Connector(bucket="s3://billing/reports/daily-1.csv.gz")
     address, split = outlay.Access("s3://billing/reports"), outlay.Access("billing", "reports")
     assert address.permission_policy() == split.permission_policy()
+
+
+WRITES = {"to_parquet": "one.parquet", "to_ipc": "one.arrow", "to_csv": "one.csv"}
+
+
+@pytest.mark.parametrize("to", WRITES)
+def test_a_file_that_is_open_for_the_read_is_not_written(
+    to: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    # The report has a name of the format that is written, so that nothing else refuses it.
+    own = WRITES[to]
+    one, two = tmp_path / own, tmp_path / f"two-{own}"
+    one.write_bytes(gzip.compress(part(1)))
+    two.write_bytes(part(2))
+    (tmp_path / f"link-{own}").symlink_to(one)
+    (tmp_path / f"hard-{own}").hardlink_to(one)
+    before = one.read_bytes()
+
+    def opened(*names: Path) -> list[Any]:
+        return [name.open("rb") for name in names]
+
+    unnamed = io.FileIO(os.open(one, os.O_RDONLY))
+    ways: dict[str, tuple[Any, str]] = {
+        "one": (opened(one)[0], f"the file `{one}`"),
+        "unbuffered": (one.open("rb", buffering=0), f"the file `{one}`"),
+        "a descriptor": (unnamed, "the file of a file object"),
+        "inflated": (gzip.open(one), f"the file `{one}`"),
+        "a list": (opened(two, one), f"the file `{one}`"),
+    }
+    for way, (report, what) in ways.items():
+        reader = outlay.read(report, threads=1)
+        for name in (own, f"./{own}", str(one), f"~/{own}", f"link-{own}", f"hard-{own}"):
+            with pytest.raises(outlay.OptionError) as raised:
+                getattr(reader, to)(name)
+            assert str(raised.value) == f"option `output`: `{name}` is {what}, which is read: name another file", way
+            assert raised.value.code == "OUTLAY_OPTION"
+        assert one.read_bytes() == before
+        # The batches were not taken. An output that does not exist is none of the files, nor is another file.
+        (tmp_path / f"new-{own}").unlink(missing_ok=True)
+        getattr(reader, to)(f"new-{own}")
+        with pytest.raises(outlay.ReaderConsumedError):
+            getattr(reader, to)(own)
+        for file in report if isinstance(report, list) else [report]:
+            file.close()
+        assert one.read_bytes() == before
+    # A file object that was closed since, and the copy of one.
+    with one.open("rb") as file:
+        closed, copied = outlay.read(file), outlay.open(io.FileIO(file.fileno(), closefd=False))
+    for reader in (closed, copied.read(), copied.read(columns=["BilledCost"])):
+        with pytest.raises(outlay.OptionError, match="which is read: name another file"):
+            getattr(reader, to)(own)
+    # File objects without a file.
+    for other in (io.BytesIO(part(1)), ObjectReader(part(1))):
+        getattr(outlay.read(other), to)(f"new-{own}")
+    with tempfile.SpooledTemporaryFile() as spooled:
+        spooled.write(part(1))
+        spooled.seek(0)
+        getattr(outlay.read(spooled), to)(f"new-{own}")
+        assert spooled._file.__class__ is io.BytesIO
+    assert one.read_bytes() == before

@@ -7,11 +7,12 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Literal, NoReturn, overload
+from typing import TYPE_CHECKING, Any, Literal, NoReturn, overload
 
 from . import _native
 from ._arguments import flag, number, text, texts, word
 from ._errors import OptionError, OutlayError
+from ._files import OpenFile, refuse_same
 from ._progress import ReaderProgress, require
 from ._read_warning import ReadWarning
 from ._tables import html_table
@@ -52,12 +53,18 @@ class Reader:
     >>> reader.check()
     """
 
-    __slots__ = ("__weakref__", "_line", "_native", "_reopen", "_scanned", "_warned")
+    __slots__ = ("__weakref__", "_files", "_line", "_native", "_reopen", "_scanned", "_warned")
 
     def __init__(
-        self, native: _native.Reader, reopen: Callable[[], Report] | None = None, line: Line | None = None
+        self,
+        native: _native.Reader,
+        reopen: Callable[[], Report] | None = None,
+        line: Line | None = None,
+        files: Sequence[OpenFile] = (),
     ) -> None:
         self._native = native
+        # The files behind the file objects that the report was given as. Those of paths the native module knows.
+        self._files = files
         # `None` for a stream or a part, which cannot be read again.
         self._reopen = reopen
         # The report, once a lazy frame reads it instead of the reader.
@@ -415,9 +422,9 @@ class Reader:
         The file is written under a temporary name and renamed when it is complete. If AWS rewrites the month during a
         read from S3, the file restarts, at most three times.
 
-        Raises :class:`outlay.OptionError` if the file is an input of the read (a part or a manifest) or the quarantine file.
-        The reader is then not consumed, and can write another file. The same applies to a name that ends like that of another
-        format, such as ``.csv``. ``~`` at the start of the path is the home folder.
+        Raises :class:`outlay.OptionError` if the file is an input of the read (a part, a manifest, or the file of a file object)
+        or the quarantine file. The reader is then not consumed, and can write another file. The same applies to a name that
+        ends like that of another format, such as ``.csv``. ``~`` at the start of the path is the home folder.
         """
         if compression is not None:
             text("compression", compression, "`zstd`, `snappy` or `none`")
@@ -425,16 +432,12 @@ class Reader:
             row_group_rows = number("row_group_rows", row_group_rows, "a number of rows")
         if partition_by is not None:
             partition_by = texts("partition_by", partition_by, "a list of columns")
-        self._native.write(
-            os.fspath(path), "parquet", compression=compression, row_group_rows=row_group_rows, partition_by=partition_by
-        )
-        self._warn()
+        self._write(path, "parquet", compression=compression, row_group_rows=row_group_rows, partition_by=partition_by)
 
     def to_ipc(self, path: str | os.PathLike[str]) -> None:
         """Writes all batches to an Arrow IPC file: in the stream format if its name ends in ``.arrows``, otherwise in the
         file format, which is that of ``.arrow`` and ``.feather``."""
-        self._native.write(os.fspath(path), "ipc")
-        self._warn()
+        self._write(path, "ipc")
 
     def to_csv(self, path: str | os.PathLike[str], *, spreadsheet_safe: bool = False) -> None:
         """Writes all batches to a CSV file, compressed with gzip if its name ends in ``.csv.gz``. Maps are JSON text, and
@@ -444,5 +447,13 @@ class Reader:
         ``@``, a tab or a line break, gets a ``'`` before it. Tags and names can be set by other people. Numbers and times are
         not changed. Such a file is for people, since its text is not exactly that of the report.
         """
-        self._native.write(os.fspath(path), "csv", spreadsheet_safe=flag("spreadsheet_safe", spreadsheet_safe))
+        self._write(path, "csv", spreadsheet_safe=flag("spreadsheet_safe", spreadsheet_safe))
+
+    def _write(self, path: str | os.PathLike[str], kind: Literal["parquet", "ipc", "csv"], **options: Any) -> None:
+        output = os.fspath(path)
+        if self._files:
+            # A reader that was used says that first, as for paths.
+            self._native.check_fresh()
+            refuse_same(output, self._files)
+        self._native.write(output, kind, **options)
         self._warn()

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, NoReturn
 
 from . import _native
 from ._arguments import number
 from ._errors import OutlayError
+from ._files import OpenFile
 from ._options import ProgressCallback, native_options
 from ._parts import Plan
 from ._progress import require, watch
@@ -44,10 +45,12 @@ class Report:
     Decimal('800.293668227200000000')
     """
 
-    __slots__ = ("__weakref__", "_native", "_streamed")
+    __slots__ = ("__weakref__", "_files", "_native", "_streamed")
 
-    def __init__(self, native: _native.Report) -> None:
+    def __init__(self, native: _native.Report, files: Sequence[OpenFile] = ()) -> None:
         self._native = native
+        # The files behind the file objects of which it has copies.
+        self._files = files
         # The last pass that another library reads, until its warnings were issued.
         self._streamed: Reader | None = None
 
@@ -69,10 +72,10 @@ class Report:
 
     def _read(self, options: ReaderOptions, progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
         report = self._changed(options)
-        return Reader(report._native.read(watch(progress), stop), lambda: report)
+        return Reader(report._native.read(watch(progress), stop), lambda: report, files=self._files)
 
     def _changed(self, options: ReaderOptions) -> Report:
-        return Report(self._native.changed(native_options(options))) if options else self
+        return Report(self._native.changed(native_options(options)), self._files) if options else self
 
     def head(self, rows: int = 5, **options: Unpack[ReaderOptions]) -> _native.Batch:
         """Returns the first rows. Only as much of the report as they need is read, so nothing is proven.

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from . import _native
 from ._arguments import unknown
+from ._files import files_of
 from ._inputs import inputs_of, paths_of
 from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
@@ -167,7 +168,10 @@ async def aopen(report: Source, **options: Unpack[ReaderOptions]) -> Report:
 def _open(report: Source, options: Mapping[str, Any], stop: _native.Stop | None) -> Report:
     native = native_options(options)
     paths, streams = inputs_of(report)
-    return Report(_native.open_streams(streams, native, stop) if streams else _native.open(paths, native))
+    if not streams:
+        return Report(_native.open(paths, native))
+    files = files_of(item for _, item, _ in streams)
+    return Report(_native.open_streams(streams, native, stop), files)
 
 
 def _read(report: Source, options: Mapping[str, Any], progress: bool | ProgressCallback, stop: _native.Stop | None) -> Reader:
@@ -175,9 +179,10 @@ def _read(report: Source, options: Mapping[str, Any], progress: bool | ProgressC
     paths, streams = inputs_of(report)
     if not streams:
         return Reader(_native.read(paths, native, callback, stop), lambda: Report(_native.open(paths, native)))
+    files = files_of(item for _, item, _ in streams)
     reader = _native.read_streams(streams, native, callback, stop)
     are_buffers = all(size is not None for _, _, size in streams)
-    return Reader(reader, (lambda: _open(report, options, None)) if are_buffers else None)
+    return Reader(reader, (lambda: _open(report, options, None)) if are_buffers else None, files=files)
 
 
 def plan(report: Path | Iterable[Path], **options: Unpack[ReaderOptions]) -> Plan:
