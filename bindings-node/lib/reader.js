@@ -13,6 +13,7 @@ const { numbersOf, optionsOf, pathOf, refuse, refuseName } = require('./options.
 const { Output } = require('./output.js')
 const { escaped, inspected } = require('./print.js')
 const { rowsWith } = require('./rows.js')
+const { refuseSame } = require('./same-file.js')
 const { unshared } = require('./supply.js')
 const { totalsOf } = require('./totals.js')
 const { warn } = require('./warn.js')
@@ -53,6 +54,8 @@ class Reader {
   #fed = null
   /** The stream that the report is read from; null if it is not given as a stream. */
   #supply
+  /** The file that a stream of the report reads, if it is known. The addon knows those of paths. */
+  #file
   /** What the report is, for `console.log`. */
   #what
   /** Whether the options ask for something that the report may not have. */
@@ -67,7 +70,7 @@ class Reader {
   #progress = null
   #onAbort = null
 
-  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, length = 0, mayWarn = false, what, onEnd = () => {} } = {}) {
+  constructor(native, { signal, onProgress, threads, bytes = null, supply = null, file, length = 0, mayWarn = false, what, onEnd = () => {} } = {}) {
     // An addon object comes from the functions of this package only.
     if (!(native instanceof addon.Reader)) refuse('a reader is made by `read`, `readPart` or a connector, not with `new`')
     this.#native = native
@@ -77,6 +80,7 @@ class Reader {
     this.#bytes = bytes
     this.#length = length
     this.#supply = supply
+    this.#file = file
     this.#mayWarn = mayWarn
     this.#what = what
     this.#onEnd = onEnd
@@ -254,10 +258,14 @@ class Reader {
       this.#over('failed')
       throw error
     }
-    if (!refused) return
-    // The reader may have been closed during the request.
-    if (this.#use === TAKEN) this.#use = FRESH
-    throw errorOf(refused)
+    try {
+      if (refused) throw errorOf(refused)
+      if (this.#file !== undefined) await refuseSame(settings.path, this.#file)
+    } catch (error) {
+      // The reader may have been closed during the request.
+      if (this.#use === TAKEN) this.#use = FRESH
+      throw error
+    }
   }
 
   /** Reserves the batches for one consumer. */

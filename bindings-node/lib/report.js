@@ -15,11 +15,14 @@ class Report {
   #native
   /** Whether the options ask for something that the report may not have. */
   #mayWarn
+  /** The file that the stream read of which the report has a copy, if it is known. */
+  #file
   /** The pass that ended last, and how, as far as it is known here. */
   #last = { pass: null, ended: null }
 
-  constructor(native, options) {
+  constructor(native, options, file) {
     this.#native = native
+    this.#file = file
     this.#mayWarn = mayBeAbsent(options)
   }
 
@@ -34,7 +37,7 @@ class Report {
       isOver = true
     }
     const given = { ...ownOptions(options), threads: options.threads ?? undefined }
-    return new Reader(reader, { ...given, mayWarn, what: this.#native.describe(), onEnd })
+    return new Reader(reader, { ...given, file: this.#file, mayWarn, what: this.#native.describe(), onEnd })
   }
 
   async head(rows = 5, given = {}) {

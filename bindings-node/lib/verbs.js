@@ -7,6 +7,7 @@ const { SIGNAL, nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
+const { fileOf } = require('./same-file.js')
 const { Supply, streamOf, unshared, viewOf } = require('./supply.js')
 const { mayBeAbsent } = require('./warn.js')
 
@@ -56,6 +57,7 @@ function open(report, options = {}) {
 
 /** Copies a stream to a temporary file, and returns the report that is in it. */
 async function openStream(stream, options) {
+  const file = fileOf(stream)
   const supply = new Supply(stream)
   const spool = new addon.Spool(() => void supply.pull())
   supply.feeds(spool)
@@ -65,7 +67,7 @@ async function openStream(stream, options) {
     signal?.throwIfAborted()
     const { report, failure } = await unlessAborted(signal, spool.open(native))
     if (failure) throw supply.errorOf(failure) ?? errorOf(failure)
-    return new Report(report, options)
+    return new Report(report, options, file)
   } finally {
     // The spool is used here, so that it is not collected as garbage during the copy.
     spool.close()
@@ -82,9 +84,10 @@ function read(report, options = {}) {
   }
   const stream = streamOf(report)
   if (stream !== undefined) {
+    const file = fileOf(stream)
     const supply = new Supply(stream)
     const length = typeof Blob === 'function' && report instanceof Blob ? report.size : 0
-    return readerOf(options, addon.openStream(native, () => void supply.pull()), { supply, length, what: 'a stream' })
+    return readerOf(options, addon.openStream(native, () => void supply.pull()), { supply, file, length, what: 'a stream' })
   }
   const paths = pathsOf(report, GIVEN)
   return readerOf(options, addon.openPaths(paths, native), { what: paths.length === 1 ? paths[0] : paths })

@@ -1,7 +1,9 @@
 // What a report is read from, and what it is written to.
 import assert from 'node:assert/strict'
-import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, linkSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { open as openFile } from 'node:fs/promises'
 import path from 'node:path'
+import { Readable } from 'node:stream'
 import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { pathToFileURL } from 'node:url'
@@ -213,5 +215,50 @@ test('an iterator of a reader closes it at the end of a block', async () => {
     await iterator[Symbol.asyncDispose]()
     assert.match(`${reader}`, /: closed$/)
     assert.deepEqual(await iterator.next(), { value: undefined, done: true })
+  }
+})
+
+test('the file that a stream reads is not written', async () => {
+  for (const [to, own] of Object.entries({ toParquet: 'one.parquet', toIpc: 'one.arrow', toCsv: 'one.csv' })) {
+    const place = folder()
+    const at = (name) => path.join(place, name)
+    const one = at(own)
+    writeFileSync(one, part(1))
+    symlinkSync(one, at(`link-${own}`))
+    linkSync(one, at(`hard-${own}`))
+    const before = readFileSync(one)
+    const relative = path.relative(process.cwd(), one)
+    const handle = await openFile(one)
+    const ways = {
+      'a stream': [read(createReadStream(one)), `the file \`${one}\``],
+      'a relative path': [read(createReadStream(relative)), `the file \`${relative}\``],
+      'bytes of a path': [read(createReadStream(Buffer.from(one))), `the file \`${one}\``],
+      'a descriptor': [read(createReadStream('', { fd: openSync(one, 'r') })), 'the file of the stream'],
+      'a handle': [read(handle.createReadStream()), 'the file of the stream'],
+      'a copy': [(await open(createReadStream(one))).read(), `the file \`${one}\``],
+      'a copy with options': [(await open(createReadStream(one))).read({ columns: ['BilledCost'] }), `the file \`${one}\``],
+    }
+    for (const [way, [reader, what]] of Object.entries(ways)) {
+      for (const output of [one, relative, at(`link-${own}`), at(`hard-${own}`)]) {
+        const message = `option \`output\`: \`${output}\` is ${what}, which is read: name another file`
+        await assert.rejects(reader[to](output), { code: 'OUTLAY_OPTION', message }, way)
+      }
+      assert.deepEqual(readFileSync(one), before)
+      // The batches were not taken. An output that does not exist yet is none of the files.
+      rmSync(at(`new-${own}`), { force: true })
+      await reader[to](at(`new-${own}`))
+      await assert.rejects(reader[to](one), { code: 'OUTLAY_CONSUMED' }, way)
+      assert.deepEqual(readFileSync(one), before)
+    }
+    const { HOME } = process.env
+    process.env.HOME = place
+    try {
+      await assert.rejects(read(createReadStream(one))[to](`~/${own}`), /which is read: name another file/)
+    } finally {
+      process.env.HOME = HOME
+    }
+    // The path of a stream that reads no file, as a request has one, says nothing.
+    const request = Object.assign(Readable.from([part(1)]), { path: at(`new-${own}`) })
+    await read(request)[to](at(`new-${own}`))
   }
 })

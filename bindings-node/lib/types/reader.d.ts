@@ -147,9 +147,9 @@ export class Reader<ExactRow = Row, NumberRow = Row<number>> implements AsyncIte
    * Writes all batches to a Parquet file, with metadata about the read in its footer. The file is written under a temporary name
    * and renamed when it is complete. If AWS rewrites the month during the read, the file restarts, at most three times.
    *
-   * Rejects with `OUTLAY_OPTION` if the file is an input of the read (a part or a manifest) or the quarantine file. The reader
-   * is then not consumed, and can write another file. The same applies to a name that ends like that of another format, such as
-   * `.csv`. `~` at the start of the path is the home folder.
+   * Rejects with `OUTLAY_OPTION` if the file is an input of the read (a part, a manifest, or the file of a stream of
+   * `node:fs`) or the quarantine file. The reader is then not consumed, and can write another file. The same applies to a name
+   * that ends like that of another format, such as `.csv`. `~` at the start of the path is the home folder.
    *
    * @example
    * ```js
