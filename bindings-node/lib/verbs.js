@@ -3,6 +3,7 @@
 const addon = require('./addon.js')
 const { called, unlessAborted } = require('./calls.js')
 const { errorOf, unwrap } = require('./errors.js')
+const { fromHere } = require('./from-here.js')
 const { SIGNAL, nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf } = require('./options.js')
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
@@ -90,7 +91,7 @@ function read(report, options = {}) {
     return readerOf(options, addon.openStream(native, () => void supply.pull()), { supply, file, length, what: 'a stream' })
   }
   const paths = pathsOf(report, GIVEN)
-  return readerOf(options, addon.openPaths(paths, native), { what: paths.length === 1 ? paths[0] : paths })
+  return readerOf(options, addon.openPaths(fromHere(paths), native), { what: paths.length === 1 ? paths[0] : paths })
 }
 
 function readPart(part, options = {}) {

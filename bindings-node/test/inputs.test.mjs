@@ -1,6 +1,6 @@
 // What a report is read from, and what it is written to.
 import assert from 'node:assert/strict'
-import { createReadStream, existsSync, linkSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { createReadStream, existsSync, linkSync, mkdirSync, openSync, readFileSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { open as openFile } from 'node:fs/promises'
 import path from 'node:path'
 import { Readable } from 'node:stream'
@@ -260,5 +260,64 @@ test('the file that a stream reads is not written', async () => {
     // The path of a stream that reads no file, as a request has one, says nothing.
     const request = Object.assign(Readable.from([part(1)]), { path: at(`new-${own}`) })
     await read(request)[to](at(`new-${own}`))
+  }
+})
+
+test('paths start from the folder of the call', async () => {
+  const place = folder()
+  // The name of the folder has signs of patterns.
+  const [here, there] = [path.join(place, 'here[1]'), path.join(place, 'there')]
+  for (const [cost, of] of [[1, here], [2, there]]) {
+    mkdirSync(path.join(of, 'sub'), { recursive: true })
+    writeFileSync(path.join(of, 'one.csv'), part(cost))
+    writeFileSync(path.join(of, 'sub/one.csv'), part(cost * 4))
+    writeFileSync(path.join(of, 'b[1].csv'), part(cost * 16))
+  }
+  mkdirSync(path.join(here, 's3:/b'), { recursive: true })
+  writeFileSync(path.join(here, 's3:/b/one.csv'), part(64))
+  symlinkSync(path.join(there, 'sub'), path.join(here, 'link'))
+  const cases = [
+    ['one.csv', '1'],
+    ['./one.csv', '1'],
+    ['sub', '4'],
+    ['sub/../one.csv', '1'],
+    ['link/../one.csv', '2'],
+    ['o*.csv', '1'],
+    ['sub/*.csv', '4'],
+    ['b[1].csv', '16'],
+    ['s3:/b/one.csv', '64'],
+    [['one.csv', 'sub/one.csv'], '5'],
+    ['~/one.csv', '1'],
+    [path.join(here, 'one.csv'), '1'],
+    [pathToFileURL(path.join(there, 'one.csv')), '2'],
+    [pathToFileURL(path.join(there, 'one.csv')).href, '2'],
+  ]
+  const refused = [
+    ['', /option `path`: the path is empty/],
+    ['-', `${there}/-: no such file`],
+    ['no.csv', `${there}/no.csv: no such file`],
+    ['no-*.csv', `${there}/no-*.csv: no file matches this pattern`],
+    ['https://example.com/x', /is a web address/],
+    ['s3:/b/x', /pass it as text, not as a path object/],
+  ]
+  const [folderBefore, { HOME }] = [process.cwd(), process.env]
+  process.env.HOME = here
+  try {
+    for (const [report, wanted] of cases) {
+      process.chdir(here)
+      assert.equal(await billed(read(report)), wanted, `${report}`)
+      const reader = read(report)
+      process.chdir(there)
+      assert.equal(await billed(reader), wanted, `${report}`)
+    }
+    for (const [report, message] of refused) {
+      const error = await thrown(() => collect(read(report)))
+      assert.ok(typeof message === 'string' ? error.message.includes(message) : message.test(error.message), error.message)
+    }
+    // What is printed of a reader is what was given.
+    assert.match(`${read('one.csv')}`, /^Reader of one\.csv/)
+  } finally {
+    process.chdir(folderBefore)
+    process.env.HOME = HOME
   }
 })

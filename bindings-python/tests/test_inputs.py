@@ -338,3 +338,53 @@ def test_a_file_that_is_open_for_the_read_is_not_written(
         getattr(outlay.read(spooled), to)(f"new-{own}")
         assert spooled._file.__class__ is io.BytesIO
     assert one.read_bytes() == before
+
+
+def test_paths_start_from_the_folder_of_the_call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("polars")
+    # The name of the folder has signs of patterns.
+    here, there = tmp_path / "here[1]", tmp_path / "there"
+    for cost, folder in ((1, here), (2, there)):
+        (folder / "sub").mkdir(parents=True)
+        (folder / "one.csv").write_bytes(part(cost))
+        (folder / "sub/one.csv").write_bytes(part(cost * 4))
+        (folder / "b[1].csv").write_bytes(part(cost * 16))
+    (here / "s3:/b").mkdir(parents=True)
+    (here / "s3:/b/one.csv").write_bytes(part(64))
+    (here / "link").symlink_to(there / "sub")
+    monkeypatch.setenv("HOME", str(here))
+    cases: dict[Any, str] = {
+        "one.csv": "1",
+        "./one.csv": "1",
+        Path("one.csv"): "1",
+        "sub": "4",
+        "sub/../one.csv": "1",
+        "link/../one.csv": "2",
+        "o*.csv": "1",
+        "sub/*.csv": "4",
+        "b[1].csv": "16",
+        "s3:/b/one.csv": "64",
+        ("one.csv", "sub/one.csv"): "5",
+        "~/one.csv": "1",
+        str(here / "one.csv"): "1",
+        (there / "one.csv").as_uri(): "2",
+    }
+    for path, wanted in cases.items():
+        monkeypatch.chdir(here)
+        report = list(path) if isinstance(path, tuple) else path
+        reader, lazy = outlay.read(report), outlay.read(report)
+        assert billed(outlay.read(report)) == wanted, path
+        monkeypatch.chdir(there)
+        assert billed(reader) == wanted, path
+        assert lazy.to_polars(lazy=True).collect()["BilledCost"].sum() == Decimal(wanted), path
+    refused = {
+        "": "option `path`: the path is empty",
+        "-": f"{there}/-: no such file",
+        "no.csv": f"{there}/no.csv: no such file",
+        "no-*.csv": f"{there}/no-*.csv: no file matches this pattern",
+        "https://example.com/x": "is a web address",
+        "s3:/b/x": "pass it as text, not as a path object",
+    }
+    for path, message in refused.items():
+        with pytest.raises(outlay.OutlayError, match=re.escape(message)):
+            outlay.read(path)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import glob
 import os
+import re
 from typing import TYPE_CHECKING, Any, Union
 
 from ._errors import OptionError
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 NamedStream = tuple[str, object, Union[int, None]]
 """A name for errors, the bytes or the file object, and the length if it is known."""
+
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+:/")
+"""The start of an address. One letter is a drive of Windows."""
 
 _KINDS = "a path, a buffer such as bytes, a binary file object, or a list of paths, of buffers or of file objects"
 
@@ -126,3 +131,28 @@ def paths_of(report: Any) -> list[str]:
 def _path_of(path: str | os.PathLike[str]) -> str:
     text = os.fspath(path)
     return os.fsdecode(text) if isinstance(text, bytes) else text
+
+
+def from_here(paths: list[str]) -> list[str]:
+    """Returns paths that lead to the same files after a change of the working directory, as those of a report that is opened do:
+    the files of a read are opened later than it."""
+    try:
+        folder = os.getcwd()
+        folder.encode()
+    except (OSError, UnicodeEncodeError):
+        # The folder was removed, or the native module cannot be given its name.
+        return paths
+    return [_from(folder, path) for path in paths]
+
+
+def _from(folder: str, path: str) -> str:
+    if not path or path == "~" or path[:2] in ("~/", "~" + os.sep):
+        return path
+    # A name that looks like an address or a pattern may be that of a file.
+    if not os.path.lexists(path):
+        if _ADDRESS.match(path):
+            return path
+        # In a pattern the name of the folder has to stand for itself.
+        if glob.has_magic(path):
+            folder = glob.escape(folder)
+    return os.path.join(folder, path)

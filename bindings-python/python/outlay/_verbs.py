@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 from . import _native
 from ._arguments import unknown
 from ._files import files_of
-from ._inputs import inputs_of, paths_of
+from ._inputs import from_here, inputs_of, paths_of
 from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
 from ._progress import watch
@@ -178,6 +178,7 @@ def _read(report: Source, options: Mapping[str, Any], progress: bool | ProgressC
     native, callback = native_options(options), watch(progress)
     paths, streams = inputs_of(report)
     if not streams:
+        paths = from_here(paths)
         return Reader(_native.read(paths, native, callback, stop), lambda: Report(_native.open(paths, native)))
     files = files_of(item for _, item, _ in streams)
     reader = _native.read_streams(streams, native, callback, stop)
