@@ -218,6 +218,13 @@ def test_a_stream_that_is_used_twice_is_an_error_and_no_empty_report() -> None:
     assert total.collect().item() == BILLED
     with pytest.raises(pl.exceptions.ComputeError, match="OUTLAY_CONSUMED.*`outlay.open`"):
         total.collect()
+    # What follows a part of the rows is the rest of them, which the README of the package warns of.
+    reader = outlay.read(DEMO, columns=["ServiceName", "BilledCost"], batch_rows=20)
+    rest = pl.scan_arrow_c_stream(reader)
+    assert rest.head(3).collect().height == 3 and rest.collect().height == 155
+    reader.check()
+    with pytest.raises(pl.exceptions.ComputeError, match="OUTLAY_CONSUMED"):
+        rest.collect()
     # Twice in one query: each use would have some of the batches.
     twice = pl.scan_arrow_c_stream(outlay.read(DEMO, columns=["ServiceName", "BilledCost"], batch_rows=10))
     by_service = twice.group_by("ServiceName").agg(pl.col("BilledCost").sum().alias("ServiceCost"))
