@@ -6,6 +6,7 @@ const { homedir } = require('node:os')
 const path = require('node:path')
 
 const { refuse } = require('./options.js')
+const { escaped } = require('./print.js')
 
 // Numbers of files can have more than 53 bits.
 const EXACT = { bigint: true }
@@ -34,7 +35,7 @@ async function refuseSame(output, file) {
   const found = await stat(place, EXACT).catch(() => null)
   if (found === null || found.dev !== file.dev || found.ino !== file.ino) return
   const what = file.name === '' ? 'the file of the stream' : `the file \`${file.name}\``
-  refuse(`option \`output\`: \`${output}\` is ${what}, which is read: name another file`)
+  refuse(escaped(`option \`output\`: \`${output}\` is ${what}, which is read: name another file`))
 }
 
 module.exports = { fileOf, refuseSame }

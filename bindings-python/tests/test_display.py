@@ -116,6 +116,24 @@ def test_nothing_of_aws_acts(text: str) -> None:
             assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]", printed), f"{printed!r}"
 
 
+@pytest.mark.parametrize("text", ["a\x1b[31mred\x1b]0;title\x07", "bill\u202evsc.exe\u2066", "a\u200bb", "two\x85lines"])
+def test_nothing_of_a_connector_acts(text: str) -> None:
+    for settings in (
+        {"bucket": "bucket", "display_name": text},
+        {"bucket": "bucket", "prefix": text},
+        {"bucket": f"s3://bucket/{text}"},
+        {"report_name": text},
+    ):
+        try:
+            shown = repr(outlay.Connector(**settings))  # type: ignore[arg-type]
+        except outlay.OptionError as error:
+            # Not every setting takes every text.
+            shown = str(error)
+        assert shown.isprintable(), f"{shown!r}"
+    named = outlay.Connector(bucket="bucket", display_name="Übersicht 费用")
+    assert repr(named) == "<outlay.Connector: Übersicht 费用>"
+
+
 def test_months_and_plans_are_short() -> None:
     written = datetime(2026, 9, 15, 6, 0, tzinfo=timezone.utc)
     parts = tuple(outlay.DeliveredPart(f"reports/daily/{n}.csv.gz", 1_000, "etag") for n in range(1_200))

@@ -191,6 +191,25 @@ def test_an_argument_that_does_not_exist_says_what_was_meant() -> None:
         outlay.read(DEMO, progres=True)  # type: ignore[call-arg]
     with pytest.raises(TypeError, match="^`bucket` is not an option$"):
         outlay.read(DEMO, bucket="x")  # type: ignore[call-arg]
+    # A name does not act on a terminal.
+    acting: dict[str, Any] = {"\x1b[31m\u202eco\n": 1}
+    for call in (
+        lambda: outlay.read(DEMO, **acting),
+        lambda: outlay.open(DEMO, **acting),
+        lambda: outlay.Connector(**acting),
+        lambda: outlay.Connector(bucket="bucket").reconfigure(**acting),
+        lambda: outlay.Connector(bucket="bucket", retry=acting),  # type: ignore[arg-type]
+    ):
+        with pytest.raises((TypeError, outlay.OptionError), match="31m") as raised:
+            call()
+        assert str(raised.value).isprintable() and "[31m" in str(raised.value)
+    for refused in (
+        lambda: outlay.read(DEMO).to_pandas(decimals="\x1b[31m"),
+        lambda: outlay.read(DEMO).to_parquet("no.parquet", partition_by="\x1b[31m"),
+    ):
+        with pytest.raises(outlay.OptionError) as raised:
+            refused()
+        assert str(raised.value).isprintable() and "\\x1b[31m" in str(raised.value)
     for make in (outlay.Connector, outlay.Connector(bucket="bucket").reconfigure):
         with pytest.raises(TypeError, match="^`regoin` is not a setting: did you mean `region`[?]$"):
             make(regoin="us-east-1")  # type: ignore[operator]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NoReturn
 
 from ._errors import OptionError
+from ._tables import one_line
 
 _MOST = 2**64 - 1
 _LONG = 60
@@ -49,7 +50,8 @@ def texts(name: str, values: Any, wanted: str) -> list[str]:
     """Returns a list of texts."""
     # `list` would split a text into its letters.
     if isinstance(values, str):
-        raise OptionError(f'option `{name}`: expected {wanted}, got a text: put it in a list, ["{values}"]', "OUTLAY_OPTION")
+        listed = one_line(f'["{values}"]')
+        raise OptionError(f"option `{name}`: expected {wanted}, got a text: put it in a list, {listed}", "OUTLAY_OPTION")
     if isinstance(values, bytes) or not isinstance(values, Iterable):
         refuse(name, wanted, values)
     return [text(name, value, wanted) for value in values]
@@ -59,7 +61,7 @@ def word(name: str, value: Any, words: Sequence[str]) -> str:
     """Returns one of the words of an option."""
     known = ", ".join(f"`{word}`" for word in words)
     if text(name, value, known) not in words:
-        raise OptionError(f"option `{name}`: `{value}` is none of {known}", "OUTLAY_OPTION")
+        raise OptionError(f"option `{name}`: `{one_line(value)}` is none of {known}", "OUTLAY_OPTION")
     return str(value)
 
 
@@ -69,4 +71,4 @@ def unknown(name: str, kind: str, known: Iterable[str]) -> str:
     from difflib import get_close_matches
 
     near = get_close_matches(name, list(known), 1)
-    return f"`{name}` is not {kind}" + (f": did you mean `{near[0]}`?" if near else "")
+    return f"`{one_line(name)}` is not {kind}" + (f": did you mean `{near[0]}`?" if near else "")

@@ -21,6 +21,7 @@ from ._reader import Reader
 from ._report import Report
 from ._credentials import CredentialsFunction
 from ._settings import native_config, native_secrets, native_settings
+from ._tables import one_line
 from ._threads import to_thread
 
 if TYPE_CHECKING:
@@ -139,7 +140,7 @@ class Connector:
         config = self.config
         place = "/".join(filter(None, (config.get("bucket"), config.get("prefix"))))
         name = config.get("display_name") or config.get("report_name") or f"s3://{place}"
-        return f"<outlay.Connector: {name}{f' in {self.account}' if self.account else ''}>"
+        return one_line(f"<outlay.Connector: {name}{f' in {self.account}' if self.account else ''}>")
 
     def reconfigure(self, **settings: Unpack[ConnectorOptions]) -> Connector:
         """Creates a connector with other settings. All settings must be given, including secrets, which are not copied.

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from ._errors import OptionError
+from ._tables import one_line
 
 
 class OpenFile(NamedTuple):
@@ -51,7 +52,7 @@ def refuse_same(output: str | os.PathLike[str], files: Iterable[OpenFile]) -> No
         if (file.device, file.inode) == (status.st_dev, status.st_ino):
             what = "the file of a file object" if file.name is None else f"the file `{file.name}`"
             reason = f"`{os.fspath(output)}` is {what}, which is read: name another file"
-            raise OptionError(f"option `output`: {reason}", "OUTLAY_OPTION")
+            raise OptionError(f"option `output`: {one_line(reason)}", "OUTLAY_OPTION")
 
 
 def _in_home(path: str) -> str:
