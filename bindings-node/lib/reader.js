@@ -358,10 +358,11 @@ class Reader {
   }
 
   #over(ending) {
+    const wasUsed = this.#use !== FRESH
     this.#use = OVER
     if (this.#ending === null) {
       this.#ending = ending
-      this.#onEnd(ending)
+      this.#onEnd(ending, wasUsed)
     }
     this.#supply?.cancel()
     if (this.#onAbort !== null) this.#signal.removeEventListener('abort', this.#onAbort)

@@ -19,6 +19,10 @@ class Report {
   #file
   /** The pass that ended last, and how, as far as it is known here. */
   #last = { pass: null, ended: null }
+  /** What the addon said of the last pass when the report was closed, as a promise; null before. */
+  #kept = null
+  /** The reader of the pass that ended last after that, of which the addon does not know. */
+  #late = null
 
   constructor(native, options, file) {
     this.#native = native
@@ -31,13 +35,15 @@ class Report {
     const mayWarn = this.#mayWarn || mayBeAbsent(options)
     const pass = {}
     let isOver = false
-    const onEnd = (ended) => {
+    const onEnd = (ended, wasUsed) => {
+      if (!isOver && wasUsed && this.#kept !== null) this.#late = started
       // The outcome of a pass comes after its end, and another pass can have ended since.
       if (!isOver || this.#last.pass === pass) this.#last = { pass, ended }
       isOver = true
     }
     const given = { ...ownOptions(options), threads: options.threads ?? undefined }
-    return new Reader(reader, { ...given, file: this.#file, mayWarn, what: this.#native.describe(), onEnd })
+    const started = new Reader(reader, { ...given, file: this.#file, mayWarn, what: this.#native.describe(), onEnd })
+    return started
   }
 
   async head(rows = 5, given = {}) {
@@ -62,20 +68,26 @@ class Report {
   async lastPass(options = {}) {
     const signal = onlySignal(options)
     signal?.throwIfAborted()
-    const answer = await unlessAborted(signal, this.#native.lastPass())
-    if (answer.totals === undefined && answer.failure === undefined) return null
-    const totals = totalsOf(answer)
-    this.#last = { ...this.#last, ended: totals.outcome }
+    const totals = await unlessAborted(signal, this.#lastTotals())
+    if (totals !== null) this.#last = { ...this.#last, ended: totals.outcome }
     return totals
+  }
+
+  async #lastTotals() {
+    if (this.#late !== null) return this.#late.totals()
+    const answer = await (this.#kept ?? this.#native.lastPass())
+    return answer.totals === undefined && answer.failure === undefined ? null : totalsOf(answer)
   }
 
   async check(options) {
     const totals = await this.lastPass(options)
-    if (totals === null) throw new OutlayError('OUTLAY_UNPROVEN', 'parts_complete: the report was not read yet')
+    if (totals === null) throw new OutlayError('OUTLAY_UNPROVEN', 'not proven: parts_complete: the report was not read yet')
     totals.check()
   }
 
   close() {
+    // The request has the report until it is answered.
+    this.#kept ??= this.#native.lastPass()
     this.#native.close()
   }
 

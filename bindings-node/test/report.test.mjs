@@ -78,6 +78,58 @@ test('a report that changes ends its passes until it is refreshed', async () => 
   assert.equal(await billed(), '2')
 })
 
+test('a closed report still tells of its last pass', async () => {
+  const columns = ['BilledCost']
+  const report = open(DEMO, { columns })
+  await collect(report.read())
+  const before = await report.lastPass()
+  report.close()
+  report.close()
+  for (let n = 0; n < 2; n += 1) {
+    assert.deepEqual((await report.lastPass()).toJSON(), before.toJSON())
+    await report.check()
+  }
+  assert.equal((await thrown(() => report.head(1))).code, 'OUTLAY_CONSUMED')
+  assert.throws(() => report.read(), { code: 'OUTLAY_CONSUMED' })
+  // A pass that was ended early, and none.
+  const early = open(DEMO, { columns, batchRows: 10, threads: 1 })
+  for await (const _ of early.read()) break
+  early.close()
+  // How many rows it had depends on how far it had read ahead.
+  await assert.rejects(early.check(), { code: 'OUTLAY_UNPROVEN', message: /^not proven: parts_complete: (no row was read|the read was ended early)/ })
+  assert.equal((await early.lastPass()).outcome, 'partial')
+  const unread = open(DEMO)
+  unread.close()
+  assert.equal(await unread.lastPass(), null)
+  const message = 'not proven: parts_complete: the report was not read yet'
+  for (const unproven of [unread, open(DEMO)]) await assert.rejects(unproven.check(), { code: 'OUTLAY_UNPROVEN', message })
+  await assert.rejects(unread.check({ signal: AbortSignal.abort(new Error('enough')) }), /enough/)
+})
+
+test('a pass that ends after the report was closed is its last one', async () => {
+  const file = path.join(TEMPORARY, 'late.csv')
+  writeFileSync(file, HEADER + 'Usage,1,USD,,\n'.repeat(100))
+  const report = open(file, { batchRows: 10, threads: 1 })
+  await collect(report.read())
+  const [whole, early, failing, unused] = Array.from({ length: 4 }, () => report.read())
+  const stuck = failing.rows()
+  await stuck.next()
+  report.close()
+  await report.check()
+  for await (const _ of early) break
+  await assert.rejects(report.check(), { code: 'OUTLAY_UNPROVEN', message: /no row was read|the read was ended early/ })
+  assert.equal((await report.lastPass()).outcome, 'partial')
+  await collect(whole)
+  await report.check()
+  assert.equal((await report.lastPass()).rowsOut, 100)
+  failing.close()
+  await assert.rejects(report.check(), { code: 'OUTLAY_UNPROVEN' })
+  // One of which nothing was asked is no pass.
+  const last = await report.lastPass()
+  unused.close()
+  assert.deepEqual((await report.lastPass()).toJSON(), last.toJSON())
+})
+
 test('calls can be aborted, and wrong arguments are refused', async () => {
   const report = open(DEMO)
   const signal = AbortSignal.abort(new Error('enough'))

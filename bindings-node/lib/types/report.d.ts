@@ -127,7 +127,8 @@ export class Report<Opened extends RowKinds = AnyRows> {
 
   /**
    * Releases the report. A temporary file that holds a stream is removed when the passes that read it are over; without this call,
-   * when the report is garbage collected. Later calls fail with `OUTLAY_CONSUMED`.
+   * when the report is garbage collected. Later calls fail with `OUTLAY_CONSUMED`, except `lastPass` and `check`, which still tell of
+   * the pass that ended last.
    */
   close(): void
 
