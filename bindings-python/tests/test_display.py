@@ -162,5 +162,15 @@ AWS CloudTrail     0
 AWS Data Transfer  0"""
     assert str(opened.plan).startswith("outlay.Plan: 3 parts, ")
     assert "daily-00001.csv.gz" in str(opened.plan)
+    # A lazy frame reads the report instead of the reader, whose own rows are none.
+    reader = outlay.read(DEMO, columns=["ServiceName", "BilledCost"])
+    assert repr(reader) == "<outlay.Reader: 2 columns, 0 rows read>"
+    assert "0 rows read, 0 of " in (reader._repr_html_() or "")
+    lazy = reader.to_polars(lazy=True)
+    for _ in range(2):
+        assert repr(reader) == "<outlay.Reader: 2 columns, handed to a lazy frame>"
+        html = reader._repr_html_() or ""
+        assert "outlay.Reader: handed to a lazy frame<" in html and "rows read" not in html
+        assert lazy.collect().height == 175
     assert "more columns: " in repr(outlay.open(DEMO).head(1))
     assert max(len(line) for line in repr(outlay.open(DEMO).head(3)).splitlines()[:-1]) <= 120

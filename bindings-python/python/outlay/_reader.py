@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from ._report import Report
 
 _TABLES = itertools.count(1)
+# What is printed of a reader that no rows go through any more.
+_HANDED = "handed to a lazy frame"
 
 
 class Reader:
@@ -178,7 +180,10 @@ class Reader:
 
     def __repr__(self) -> str:
         try:
-            return f"<outlay.Reader: {len(self.schema)} columns, {self.progress.rows} rows read>"
+            columns = len(self.schema)
+            if self._scanned is not None:
+                return f"<outlay.Reader: {columns} columns, {_HANDED}>"
+            return f"<outlay.Reader: {columns} columns, {self.progress.rows} rows read>"
         except OutlayError as error:
             # In a forked child, `repr` must not raise, since debuggers call it.
             return f"<outlay.Reader: {error}>"
@@ -188,9 +193,9 @@ class Reader:
             done, total, rows = self.progress
         except OutlayError:
             return None
-        read = f"{done:,} of {total:,} bytes" if total else f"{done:,} bytes"
+        read = f"{rows:,} rows read, {done:,}{f' of {total:,}' if total else ''} bytes" if self._scanned is None else _HANDED
         columns = [(name, kind, "" if nullable else "never null") for name, kind, nullable in self.schema]
-        return html_table(f"outlay.Reader: {rows:,} rows read, {read}", ("Column", "Type", ""), columns)
+        return html_table(f"outlay.Reader: {read}", ("Column", "Type", ""), columns)
 
     # Close
 
