@@ -196,6 +196,30 @@ def test_other_libraries_group_and_search_text_of_every_type(text: str) -> None:
         assert month_table is not None and found.fetchall() == [(17, 145)]
 
 
+def test_a_join_of_a_dictionary_has_the_ways_out_that_the_page_names() -> None:
+    pl = pytest.importorskip("polars")
+    columns = ["ServiceName", "BilledCost", "Tags"]
+    frame = outlay.read(DEMO, columns=columns, text="dictionary").to_polars()
+    json = outlay.read(DEMO, columns=columns, text="dictionary", maps="json").to_polars()
+    assert frame.n_chunks() > 1 and json.n_chunks() > 1
+
+    def joined(frame: Any, how: str = "left") -> tuple[int, Decimal]:
+        found = frame.group_by("ServiceName").len().join(frame, on="ServiceName", how=how).lazy().collect()
+        assert found["len"].null_count() == 0
+        return found.height, found["BilledCost"].sum()
+
+    whole = (175, frame["BilledCost"].sum())
+    assert joined(frame.rechunk()) == whole
+    assert joined(frame.with_columns(pl.col("ServiceName").cast(pl.String))) == whole
+    for unaffected in (frame.lazy(), json, outlay.open(DEMO, columns=columns, text="dictionary").scan()):
+        assert joined(unaffected) == whole
+    assert joined(frame, "inner") == whole
+    if pl.__version__ == "2.1.0":
+        # With another version the page may have to say something else.
+        with pytest.raises(pl.exceptions.PanicException):
+            joined(frame)
+
+
 # The page on arithmetic
 
 PAGE = (ROOT / "ARITHMETIC.md").read_text()
