@@ -6,6 +6,7 @@ import asyncio
 import io
 import os
 import random
+import sys
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
@@ -333,3 +334,16 @@ def test_a_report_prints_its_parts() -> None:
     assert repr(report) == f"<outlay.Report: {DEMO}>"
     report.head(1)
     assert repr(report).startswith(f"<outlay.Report: {DEMO}, 3 parts, ")
+
+
+def test_a_filter_with_a_python_function_needs_cloudpickle(monkeypatch: pytest.MonkeyPatch) -> None:
+    report = outlay.open(DEMO, columns=["ServiceName", "BilledCost"])
+    is_long = pl.col("ServiceName").map_elements(lambda name: len(name) > 20, return_dtype=pl.Boolean)
+    with monkeypatch.context() as context:
+        context.setitem(sys.modules, "cloudpickle", None)
+        with pytest.raises((ModuleNotFoundError, pl.exceptions.ComputeError), match="cloudpickle"):
+            report.scan().filter(is_long).collect()
+    pytest.importorskip("cloudpickle")
+    wanted = [name for name in report.read().to_polars()["ServiceName"] if len(name) > 20]
+    assert report.scan().filter(is_long).collect()["ServiceName"].to_list() == wanted and 0 < len(wanted) < 175
+    report.check()

@@ -92,6 +92,8 @@ class Report:
         Each scan is a pass of its own. It computes only the columns that the query needs, stops at the rows that it needs,
         and applies its filter to each batch. Call :meth:`check` after a query that reads all rows.
 
+        Polars pickles the filter. One with a Python function, as of ``map_elements``, needs cloudpickle: ``pip install cloudpickle``.
+
         >>> import outlay, polars
         >>> report = outlay.open("examples/data/report")
         >>> costs = report.scan().group_by("ServiceName").agg(polars.col("BilledCost").sum())
