@@ -33,6 +33,7 @@ struct Arguments {
     columns: Option<Vec<&'static str>>,
     text: TextEncoding,
     block: Option<usize>,
+    batch: Option<usize>,
     /// Whether all batches are kept until the end, as in a program that needs the whole table in memory.
     hold: bool,
     output: Option<PathBuf>,
@@ -53,6 +54,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Arguments {
                     _ => None,
                 };
             }
+            "--batch" => arguments.batch = Some(given.next().unwrap().parse().unwrap()),
             "--hold" => arguments.hold = true,
             "--block" => arguments.block = Some(given.next().unwrap().parse().unwrap()),
             "--cloud" => arguments.cloud = given.next(),
@@ -90,6 +92,9 @@ fn read(arguments: Arguments) -> (u64, String, Vec<RecordBatch>) {
     }
     if let Some(bytes) = arguments.block {
         builder = builder.block_bytes(bytes);
+    }
+    if let Some(rows) = arguments.batch {
+        builder = builder.batch_rows(rows);
     }
     let mut reader = match arguments.cloud {
         Some(endpoint) => {
