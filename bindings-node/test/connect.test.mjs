@@ -15,9 +15,9 @@ const connect = (given, options) => run(process.execPath, ['--no-warnings', EXAM
 const env = { ...process.env, AWS_ACCESS_KEY_ID: KEY, AWS_SECRET_ACCESS_KEY: SECRET, EXTERNAL_ID }
 const roleIn = ({ endpoint }) => ['--role', ROLE, '--external-id-env', 'EXTERNAL_ID', '--endpoint', endpoint]
 
-/** What both said, where ours shows the costs as well, ahead of the proof. An hour can end between the two. */
+/** What both said, but the costs, which ours shows by currency and the command by service. An hour can end between the two. */
 function shown({ stdout, ...rest }) {
-  const costs = /^ +BilledCost.*\nUSD.*\n\n/m
+  const costs = /^ +BilledCost.*\nUSD.*\n\n|^Service \(USD\).*\n(.*\n)*?Total .*\n\n/m
   return { ...rest, stdout: stdout.replace(costs, '').replace(/\d+ hours old/, 'hours old') }
 }
 
