@@ -248,7 +248,7 @@ test('the page of the package is what the types say', () => {
     return sorted([...section.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, row]) => [...row.matchAll(/`(\w+)`/g)].map(([, name]) => name)))
   }
   const members = (name) => [...types.split(`interface ${name} `)[1].split('\n}')[0].matchAll(/^  (\w+)\?:/gm)].map(([, member]) => member)
-  const options = [...members('ReaderOptions'), ...members('OpenOptions')].filter((name) => name !== 'focus')
+  const options = [...members('ReaderOptions'), ...members('OpenOptions')]
   assert.deepEqual(named('Options'), sorted(options))
   const codes = types.split('export type ErrorCode =')[1].split('\n\n')[0].match(/OUTLAY_\w+/g)
   assert.deepEqual(named('Errors'), sorted(codes))

@@ -453,7 +453,7 @@ def names_of_table(heading: str) -> list[str]:
 
 
 def test_the_page_names_each_option_and_each_error() -> None:
-    assert names_of_table("Options") == sorted(set(outlay.ReaderOptions.__annotations__) - {"focus"})
+    assert names_of_table("Options") == sorted(outlay.ReaderOptions.__annotations__)
     assert names_of_table("Errors") == sorted(set(outlay._errors.__all__) - {"OutlayError"})
 
 
