@@ -150,6 +150,28 @@ impl Records {
         (0..index.rows).map(move |row| index.field(row, column, bytes))
     }
 
+    /// The raw bounds of the cells of one column that are not empty, with their records.
+    #[inline]
+    pub(crate) fn cells(&self, column: usize) -> impl Iterator<Item = (usize, Range<usize>)> {
+        let bytes = self.text.as_bytes();
+        let is_last = column + 1 == self.index.width;
+        let rows = self.index.ends.chunks_exact(self.index.width.max(1)).enumerate();
+        rows.filter_map(move |(row, ends)| {
+            let end = *ends.get(column)?;
+            let start = match column.checked_sub(1) {
+                Some(before) => ends[before] + 1,
+                None => self.index.start(row * self.index.width),
+            };
+            // Most cells of most columns of numbers are empty.
+            if start == end {
+                return None;
+            }
+            let range = start as usize..end as usize;
+            let has_return = is_last && bytes.get(range.end - 1) == Some(&b'\r');
+            Some((row, range.start..range.end - usize::from(has_return)))
+        })
+    }
+
     /// The bytes of adjacent fields of a record, including quotes and the delimiter after each field.
     #[inline]
     pub(crate) fn raw_run(&self, row: usize, first: usize, last: usize) -> &[u8] {

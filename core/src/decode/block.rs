@@ -105,12 +105,8 @@ impl<'r> BlockDecoder<'r> {
     /// Decodes numbers. A text is an error in a money column and absent in others.
     fn decimals(&mut self, field: usize, is_money: bool) -> Decimals {
         let records = self.records;
-        let mut decimals = Decimals { values: Vec::with_capacity(records.rows()), lost: Vec::new() };
-        for (row, range) in records.column(field).enumerate() {
-            if range.is_empty() {
-                decimals.values.push(Decimals::ABSENT);
-                continue;
-            }
+        let mut decimals = Decimals { values: vec![Decimals::ABSENT; records.rows()], lost: Vec::new() };
+        for (row, range) in records.cells(field) {
             let bytes = records.bytes().get(range.clone()).unwrap_or_default();
             // Nearly every cell is a number without quotes and blanks.
             let parsed = match Decimal::read(bytes) {
@@ -120,7 +116,7 @@ impl<'r> BlockDecoder<'r> {
                 },
                 parsed => Some(parsed),
             };
-            let value = match parsed {
+            decimals.values[row] = match parsed {
                 None => Decimals::ABSENT,
                 Some(parsed) => match parsed {
                     Ok(value) => value.unscaled(),
@@ -141,7 +137,6 @@ impl<'r> BlockDecoder<'r> {
                     }
                 },
             };
-            decimals.values.push(value);
         }
         decimals
     }

@@ -107,7 +107,7 @@ impl Table {
         }
         self.shared.number(items, selected, memo, &self.account_names, &mut self.numbers);
         let Some(charges) = &items.charges else { return };
-        let output = |selected: &Selected| {
+        let outputs = selected.iter().map(|selected| {
             let combination = selected.groups[1];
             let facts = memo.facts(combination);
             let shape = ChargeGroup {
@@ -118,9 +118,9 @@ impl Table {
                 is_correction: selected.is_correction,
             };
             let item = items.row(selected.row as usize);
-            OutputRow::new(Row { item, facts, context }, shape, selected.costs)
-        };
-        let outputs: Vec<OutputRow<'_>> = selected.iter().map(output).collect();
+            OutputRow::new(Row { item, facts, context: &context }, shape, &selected.costs)
+        });
+        let outputs: Vec<OutputRow<'_>> = outputs.collect();
         let has_athena_tags = items.layout.has_athena_tags();
         self.census.note(&self.columns, items, selected, has_athena_tags, ledger);
         self.pricing.clear();

@@ -38,7 +38,7 @@ fn payment_option<'a>(text: impl Fn(Cur) -> Option<&'a str>) -> Option<Payment> 
 pub(crate) struct Row<'a> {
     pub(crate) item: LineItem<'a>,
     pub(crate) facts: &'a ChargeFacts,
-    pub(crate) context: FileContext,
+    pub(crate) context: &'a FileContext,
 }
 
 impl<'a> Row<'a> {

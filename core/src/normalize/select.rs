@@ -94,7 +94,7 @@ pub(crate) fn select(
             rejections.push(refuse(Error::UnknownType { at, text: crate::error::clip(text.as_bytes()) }));
             continue;
         }
-        let row = Row { item, facts: &facts, context };
+        let row = Row { item, facts: &facts, context: &context };
         match Priced::of(row) {
             Ok(priced) if choice.stop_at_unknown_cost && priced.gaps().next().is_some() => {
                 let gap = priced.gaps().next().map(|(cost, cells)| gap(items, item, cost, &cells));
@@ -199,7 +199,7 @@ impl Priced {
     fn check(&self, range: &Range, items: &LineItems, row: Row<'_>, combination: u32) -> Result<(), OutOfRange> {
         let Some(charges) = &items.charges else { return Ok(()) };
         let (cells, is_correction) = (&charges.cells, row.is_correction());
-        self.rows.iter().flatten().try_for_each(|&(charge, costs)| {
+        self.rows.iter().flatten().try_for_each(|&(charge, ref costs)| {
             let shape = ChargeGroup { cells, combination, facts: row.facts, charge, is_correction };
             range.check(items, &OutputRow::new(row, shape, costs))
         })

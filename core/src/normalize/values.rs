@@ -17,7 +17,7 @@ use crate::value::decimal::Decimal;
 pub(super) struct OutputRow<'a> {
     pub(super) row: Row<'a>,
     pub(super) shape: ChargeGroup<'a>,
-    pub(super) costs: RowCosts,
+    pub(super) costs: &'a RowCosts,
     /// `lineItem/ResourceId`.
     resource: Option<&'a str>,
 }
@@ -50,7 +50,7 @@ pub(super) struct Pricing {
 }
 
 impl<'a> OutputRow<'a> {
-    pub(super) fn new(row: Row<'a>, shape: ChargeGroup<'a>, costs: RowCosts) -> Self {
+    pub(super) fn new(row: Row<'a>, shape: ChargeGroup<'a>, costs: &'a RowCosts) -> Self {
         Self { row, shape, costs, resource: row.item.text(Cur::ResourceId) }
     }
 

@@ -115,9 +115,8 @@ pub(crate) struct Subject {
 /// Indexes of the sums that a line item is added to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Places {
+    flow: u32,
     group: u32,
-    invoice: u32,
-    account: u32,
     commitment: Option<u32>,
 }
 
@@ -133,6 +132,9 @@ pub(crate) struct Ledger {
     types: Interner,
     accounts: Interner,
     invoice_names: Interner,
+    /// Sums of the line items of one invoice, account and line item type, with the index of their group. Rows are added here
+    /// only, and [`Ledger::into_totals`] adds these sums to those of the group, the invoice and the sub account.
+    flows: Book<(u32, u32, u32), (u32, Flow)>,
     groups: Book<(Period, u32, u32, u32), Flow>,
     invoices: Book<(Period, u32, u32, u32), Flow>,
     sub_accounts: Book<(Period, u32, u32, u32), Flow>,
@@ -201,10 +203,14 @@ impl Ledger {
     /// Returns the indexes of the sums for a line item.
     pub(crate) fn places(&mut self, payer: Payer, subject: Subject) -> Places {
         let Payer { period, payer, currency, invoice_place, account_place, .. } = payer;
+        let known = self.flows.values.len();
+        let flow = self.flows.place((invoice_place, account_place, subject.line_item_type));
+        if self.flows.values.len() > known {
+            self.flows.at(flow).0 = self.groups.place((period, payer, currency, subject.line_item_type));
+        }
         Places {
-            group: self.groups.place((period, payer, currency, subject.line_item_type)),
-            invoice: invoice_place,
-            account: account_place,
+            flow,
+            group: self.flows.at(flow).0,
             commitment: subject.commitment.map(|arn| self.commitments.place((period, payer, currency, arn))),
         }
     }
@@ -212,7 +218,7 @@ impl Ledger {
     /// Returns about how many bytes the sums take.
     pub(crate) fn memory(&self) -> usize {
         let named = self.groups.memory() + self.invoices.memory() + self.sub_accounts.memory();
-        named + self.commitments.memory() + self.residuals.memory()
+        named + self.flows.memory() + self.commitments.memory() + self.residuals.memory()
     }
 
     /// Returns the number of currencies.
@@ -220,11 +226,9 @@ impl Ledger {
         self.currencies.texts.len()
     }
 
-    /// Updates the sums of the group, the invoice and the sub account of a line item.
-    pub(crate) fn book(&mut self, places: Places, mut book: impl FnMut(&mut Flow)) {
-        book(self.groups.at(places.group));
-        book(self.invoices.at(places.invoice));
-        book(self.sub_accounts.at(places.account));
+    /// Updates the sums of a line item.
+    pub(crate) fn book(&mut self, places: Places, book: impl FnOnce(&mut Flow)) {
+        book(&mut self.flows.at(places.flow).1);
     }
 
     /// Adds an output row.
@@ -314,6 +318,11 @@ impl Ledger {
 
     /// Returns the totals of the part.
     pub(crate) fn into_totals(mut self) -> Totals {
+        for (&(invoice, account, _), (group, flow)) in self.flows.keys.iter().zip(&self.flows.values) {
+            self.groups.at(*group).merge(flow);
+            self.invoices.at(invoice).merge(flow);
+            self.sub_accounts.at(account).merge(flow);
+        }
         let mut costs = BTreeMap::<String, Costs>::new();
         for (&(_, _, currency, _), flow) in self.groups.keys.iter().zip(&self.groups.values) {
             costs.entry(self.currencies.text(currency)).or_default().add(&flow.out);

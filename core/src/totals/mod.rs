@@ -373,7 +373,7 @@ pub(crate) struct Flow {
 }
 
 impl Flow {
-    fn merge(&mut self, other: &Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         self.rows_in += other.rows_in;
         self.rows_out += other.rows_out;
         self.dropped_negations += other.dropped_negations;
