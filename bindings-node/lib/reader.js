@@ -260,7 +260,7 @@ class Reader {
     }
     try {
       if (refused) throw errorOf(refused)
-      if (this.#file !== undefined) await refuseSame(settings.path, this.#file)
+      if (this.#file !== undefined) refuseSame(settings.path, this.#file)
     } catch (error) {
       // The reader may have been closed during the request.
       if (this.#use === TAKEN) this.#use = FRESH

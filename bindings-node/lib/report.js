@@ -8,6 +8,7 @@ const { SIGNAL, nativeOptions, numbersOf, optionsOf, ownOptions, refuse, signalO
 const { planOf } = require('./plan.js')
 const { escaped } = require('./print.js')
 const { Reader } = require('./reader.js')
+const { refuseQuarantine } = require('./same-file.js')
 const { totalsOf } = require('./totals.js')
 const { mayBeAbsent } = require('./warn.js')
 
@@ -31,6 +32,7 @@ class Report {
   }
 
   read(options = {}) {
+    refuseQuarantine(options, this.#file)
     const { reader } = unwrap(this.#native.read(nativeOptions(options)))
     const mayWarn = this.#mayWarn || mayBeAbsent(options)
     const pass = {}

@@ -1,11 +1,10 @@
 'use strict'
 
 const { ReadStream, fstatSync, statSync } = require('node:fs')
-const { stat } = require('node:fs/promises')
 const { homedir } = require('node:os')
 const path = require('node:path')
 
-const { refuse } = require('./options.js')
+const { pathOf, refuse } = require('./options.js')
 const { escaped } = require('./print.js')
 
 // Numbers of files can have more than 53 bits.
@@ -29,13 +28,19 @@ function fileOf(stream) {
 }
 
 /** Throws if an output is the file, by any path or link. */
-async function refuseSame(output, file) {
+function refuseSame(output, file, option = 'output') {
   const place = output === '~' || /^~[/\\]/.test(output) ? path.join(homedir(), output.slice(1)) : output
   // An output that does not exist yet is another file.
-  const found = await stat(place, EXACT).catch(() => null)
-  if (found === null || found.dev !== file.dev || found.ino !== file.ino) return
+  const found = statSync(place, { ...EXACT, throwIfNoEntry: false })
+  if (found === undefined || found.dev !== file.dev || found.ino !== file.ino) return
   const what = file.name === '' ? 'the file of the stream' : `the file \`${file.name}\``
-  refuse(escaped(`option \`output\`: \`${output}\` is ${what}, which is read: name another file`))
+  refuse(escaped(`option \`${option}\`: \`${output}\` is ${what}, which is read: name another file`))
 }
 
-module.exports = { fileOf, refuseSame }
+/** Throws if the quarantine file is the file that a stream reads. */
+function refuseQuarantine({ quarantineFile }, file) {
+  if (file === undefined || quarantineFile === undefined || quarantineFile === null) return
+  refuseSame(pathOf(quarantineFile, 'option `quarantineFile`: it is a path'), file, 'quarantineFile')
+}
+
+module.exports = { fileOf, refuseQuarantine, refuseSame }

@@ -8,7 +8,7 @@ const { SIGNAL, nativeOptions, ownOptions, pathsOf, refuse, sharedText, signalOf
 const { planOf } = require('./plan.js')
 const { Reader } = require('./reader.js')
 const { Report } = require('./report.js')
-const { fileOf } = require('./same-file.js')
+const { fileOf, refuseQuarantine } = require('./same-file.js')
 const { Supply, streamOf, unshared, viewOf } = require('./supply.js')
 const { mayBeAbsent } = require('./warn.js')
 
@@ -64,6 +64,7 @@ async function openStream(stream, options) {
   supply.feeds(spool)
   try {
     refuseOfCalls(options, 'onProgress')
+    refuseQuarantine(options, file)
     const [native, signal] = [nativeOptions(options), signalOf(options)]
     signal?.throwIfAborted()
     const { report, failure } = await unlessAborted(signal, spool.open(native))
@@ -86,6 +87,7 @@ function read(report, options = {}) {
   const stream = streamOf(report)
   if (stream !== undefined) {
     const file = fileOf(stream)
+    refuseQuarantine(options, file)
     const supply = new Supply(stream)
     const length = typeof Blob === 'function' && report instanceof Blob ? report.size : 0
     return readerOf(options, addon.openStream(native, () => void supply.pull()), { supply, file, length, what: 'a stream' })

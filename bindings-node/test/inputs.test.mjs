@@ -250,6 +250,14 @@ test('the file that a stream reads is not written', async () => {
       await assert.rejects(reader[to](one), { code: 'OUTLAY_CONSUMED' }, way)
       assert.deepEqual(readFileSync(one), before)
     }
+    // The records that are set aside go to another file as well.
+    const aside = { onError: 'quarantine', quarantineFile: pathToFileURL(one) }
+    const refused = { code: 'OUTLAY_OPTION', message: /^option `quarantineFile`: .* which is read: name another file$/ }
+    await assert.rejects(async () => read(createReadStream(one), aside), refused)
+    await assert.rejects(async () => open(createReadStream(one), aside), refused)
+    const copied = await open(createReadStream(one))
+    assert.throws(() => copied.read(aside), refused)
+    assert.deepEqual(readFileSync(one), before)
     const { HOME } = process.env
     process.env.HOME = place
     try {

@@ -329,6 +329,14 @@ def test_a_file_that_is_open_for_the_read_is_not_written(
     for reader in (closed, copied.read(), copied.read(columns=["BilledCost"])):
         with pytest.raises(outlay.OptionError, match="which is read: name another file"):
             getattr(reader, to)(own)
+    # The records that are set aside go to another file as well.
+    aside: dict[str, Any] = {"on_error": "quarantine", "quarantine_file": f"./{own}"}
+    with one.open("rb") as file:
+        copied = outlay.open(file)
+        for use in (outlay.read, outlay.open, lambda _, **options: copied.read(**options)):
+            with pytest.raises(outlay.OptionError, match="option `quarantine_file`: .* which is read: name another file"):
+                use(file, **aside)
+    assert one.read_bytes() == before
     # File objects without a file.
     for other in (io.BytesIO(part(1)), ObjectReader(part(1))):
         getattr(outlay.read(other), to)(f"new-{own}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
 from ._errors import OptionError
@@ -41,7 +41,7 @@ def _file_of(item: Any) -> OpenFile | None:
     return OpenFile(name if isinstance(name, str) and name else None, status.st_dev, status.st_ino)
 
 
-def refuse_same(output: str | os.PathLike[str], files: Iterable[OpenFile]) -> None:
+def refuse_same(output: str | os.PathLike[str], files: Iterable[OpenFile], option: str = "output") -> None:
     """Raises the error for an output that is one of the files, by any path or link."""
     try:
         status = os.stat(_in_home(os.fspath(output)))
@@ -52,7 +52,14 @@ def refuse_same(output: str | os.PathLike[str], files: Iterable[OpenFile]) -> No
         if (file.device, file.inode) == (status.st_dev, status.st_ino):
             what = "the file of a file object" if file.name is None else f"the file `{file.name}`"
             reason = f"`{os.fspath(output)}` is {what}, which is read: name another file"
-            raise OptionError(f"option `output`: {one_line(reason)}", "OUTLAY_OPTION")
+            raise OptionError(f"option `{option}`: {one_line(reason)}", "OUTLAY_OPTION")
+
+
+def refuse_quarantine(options: Mapping[str, Any], files: Iterable[OpenFile]) -> None:
+    """Raises the error for a quarantine file that is one of the files."""
+    quarantine_file = options.get("quarantine_file")
+    if quarantine_file is not None:
+        refuse_same(quarantine_file, files, "quarantine_file")
 
 
 def _in_home(path: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NoReturn
 from . import _native
 from ._arguments import number
 from ._errors import OutlayError
-from ._files import OpenFile
+from ._files import OpenFile, refuse_quarantine
 from ._options import ProgressCallback, native_options
 from ._parts import Plan
 from ._progress import require, watch
@@ -75,7 +75,10 @@ class Report:
         return Reader(report._native.read(watch(progress), stop), lambda: report, files=self._files)
 
     def _changed(self, options: ReaderOptions) -> Report:
-        return Report(self._native.changed(native_options(options)), self._files) if options else self
+        if not options:
+            return self
+        refuse_quarantine(options, self._files)
+        return Report(self._native.changed(native_options(options)), self._files)
 
     def head(self, rows: int = 5, **options: Unpack[ReaderOptions]) -> _native.Batch:
         """Returns the first rows. Only as much of the report as they need is read, so nothing is proven.

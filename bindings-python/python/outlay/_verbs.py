@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, ParamSpec, TypeVar
 
 from . import _native
 from ._arguments import unknown
-from ._files import files_of
+from ._files import files_of, refuse_quarantine
 from ._inputs import from_here, inputs_of, paths_of
 from ._options import Decimals, ProgressCallback, native_options
 from ._parts import Part, Plan
@@ -171,6 +171,7 @@ def _open(report: Source, options: Mapping[str, Any], stop: _native.Stop | None)
     if not streams:
         return Report(_native.open(paths, native))
     files = files_of(item for _, item, _ in streams)
+    refuse_quarantine(options, files)
     return Report(_native.open_streams(streams, native, stop), files)
 
 
@@ -181,6 +182,7 @@ def _read(report: Source, options: Mapping[str, Any], progress: bool | ProgressC
         paths = from_here(paths)
         return Reader(_native.read(paths, native, callback, stop), lambda: Report(_native.open(paths, native)))
     files = files_of(item for _, item, _ in streams)
+    refuse_quarantine(options, files)
     reader = _native.read_streams(streams, native, callback, stop)
     are_buffers = all(size is not None for _, _, size in streams)
     return Reader(reader, (lambda: _open(report, options, None)) if are_buffers else None, files=files)
