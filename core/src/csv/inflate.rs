@@ -7,7 +7,7 @@
 
 use std::sync::Arc;
 
-use flate2::Crc;
+use crc32fast::Hasher;
 
 use super::deflate::{Deflate, InvalidDeflate};
 use super::zip;
@@ -71,7 +71,7 @@ pub(crate) struct Inflate {
     /// The start of an incomplete frame.
     held: Vec<u8>,
     deflate: Deflate,
-    crc: Crc,
+    crc: Hasher,
     /// Inflated bytes of the current member.
     member: u64,
     /// Consumed bytes of deflate data.
@@ -80,7 +80,7 @@ pub(crate) struct Inflate {
     /// Bytes of `inflated` from completed hidden members, which are not returned.
     hidden: u64,
     /// Checksum of the text: of plain bytes, or of all completed members that are not hidden.
-    text: crc32fast::Hasher,
+    text: Hasher,
     archive: Archive,
 }
 
@@ -91,11 +91,11 @@ impl Inflate {
             stage: InflateStage::Detect,
             held: Vec::new(),
             deflate: Deflate::new(),
-            crc: Crc::new(),
+            crc: Hasher::new(),
             member: 0,
             deflated: 0,
             inflated: 0,
-            text: crc32fast::Hasher::new(),
+            text: Hasher::new(),
             hidden: 0,
             archive: Archive::default(),
         }
@@ -167,7 +167,7 @@ impl Inflate {
                 }
                 let (crc, length) = (number(&self.held, 0, 4), number(&self.held, 4, 4));
                 self.check(crc, length, u64::from(self.member as u32))?;
-                self.text.combine(&crc32fast::Hasher::new_with_initial_len(self.crc.sum(), self.member));
+                self.text.combine(&self.crc);
                 self.held.clear();
                 self.stage = InflateStage::GzipEnd;
             }
@@ -316,7 +316,7 @@ impl Inflate {
     }
 
     fn check(&self, crc: u64, length: u64, member: u64) -> Result<()> {
-        let what = match (crc == u64::from(self.crc.sum()), length == member) {
+        let what = match (crc == u64::from(self.crc.clone().finalize()), length == member) {
             (true, true) => return Ok(()),
             (false, _) => "CRC-32",
             (true, false) => "length",
@@ -341,12 +341,12 @@ impl Inflate {
             }
         }
         let compressed = if data.is_deflated { self.deflate.taken() } else { self.member };
-        let closed = self.archive.close(u64::from(self.crc.sum()), self.member, compressed);
+        let closed = self.archive.close(u64::from(self.crc.clone().finalize()), self.member, compressed);
         closed.map_err(|flaw| self.flaw(flaw))?;
         if data.is_hidden {
             self.hidden += self.member;
         } else {
-            self.text.combine(&crc32fast::Hasher::new_with_initial_len(self.crc.sum(), self.member));
+            self.text.combine(&self.crc);
         }
         self.stage = if data.has_descriptor { InflateStage::ZipDescriptor } else { InflateStage::ZipNext };
         Ok(true)

@@ -126,8 +126,10 @@ impl Texts {
             (Self::Utf8(plain), Some(only)) => plain.repeat(only, tail, numbers.len()),
             (Self::Utf8(plain), None) if shared.has_absent => plain.gather_spans(shared, tail, numbers),
             (Self::Utf8(plain), None) => plain.gather_all(shared, tail, numbers),
-            (Self::Dictionary(dictionary), _) => dictionary.gather(shared, tail, numbers),
-            (Self::View(views), _) => views.gather(shared, tail, numbers),
+            (Self::Dictionary(dictionary), Some(_)) => dictionary.repeat(shared, tail, numbers.len()),
+            (Self::Dictionary(dictionary), None) => dictionary.gather(shared, tail, numbers),
+            (Self::View(views), Some(_)) => views.repeat(shared, tail, numbers.len()),
+            (Self::View(views), None) => views.gather(shared, tail, numbers),
         }
     }
 
@@ -427,6 +429,15 @@ impl Dictionary {
         self.keys.push(key);
     }
 
+    /// Appends the text of all numbers, or null, to several rows.
+    fn repeat(&mut self, shared: &Shared, tail: &SideText, rows: usize) {
+        if rows > 0 {
+            self.gather(shared, tail, &[0]);
+            let key = self.keys.last().copied().unwrap_or(NULL);
+            self.keys.resize(self.keys.len() + rows - 1, key);
+        }
+    }
+
     fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         self.numbers.resize(self.numbers.len().max(shared.spans.len()), UNSEEN);
         self.keys.reserve(numbers.len());
@@ -552,6 +563,19 @@ impl Views {
             None => {
                 self.views.push(0);
                 self.nulls.append_null();
+            }
+        }
+    }
+
+    /// Appends the text of all numbers, or null, to several rows.
+    fn repeat(&mut self, shared: &Shared, tail: &SideText, rows: usize) {
+        if rows > 0 {
+            self.gather(shared, tail, &[0]);
+            let view = self.views.last().copied().unwrap_or_default();
+            self.views.resize(self.views.len() + rows - 1, view);
+            match shared.has_absent {
+                true => self.nulls.append_n_nulls(rows - 1),
+                false => self.nulls.append_n_non_nulls(rows - 1),
             }
         }
     }

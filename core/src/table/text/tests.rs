@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use arrow::array::AsArray;
 use arrow::compute::cast;
 use arrow::datatypes::DataType;
 
@@ -92,6 +93,55 @@ fn every_way_into_a_column_makes_the_same_array() {
 
 fn numbers(range: std::ops::Range<usize>) -> Vec<u32> {
     range.map(|number| number as u32).collect()
+}
+
+#[test]
+fn the_text_of_all_numbers_is_repeated() {
+    for repeated in [None, Some(""), Some("short"), Some("a text of more than twelve bytes")] {
+        let (mut tail, mut shared) = (SideText::default(), Shared::default());
+        (0..3).for_each(|_| shared.push(&mut tail, repeated));
+        assert!(shared.only().is_some());
+        for text in [TextEncoding::Utf8, TextEncoding::Dictionary, TextEncoding::View] {
+            let mut texts = Texts::new(text, 1);
+            for batch in 0..3 {
+                texts.push(Some("before"));
+                texts.gather(&shared, &tail, &[]);
+                texts.gather(&shared, &tail, &[2, 0, 1, 1]);
+                texts.push(None);
+                texts.gather(&shared, &tail, &[1]);
+                let array = texts.finish();
+                array.to_data().validate_full().unwrap();
+                let wanted = [Some("before"), repeated, repeated, repeated, repeated, None, repeated];
+                let plain = cast(&array, &DataType::Utf8).unwrap();
+                assert_eq!(plain.to_data(), StringArray::from(wanted.to_vec()).to_data(), "{text:?}, batch {batch}");
+            }
+        }
+    }
+}
+
+/// A dictionary stays the same array until it grows, and is begun anew when it has become long.
+#[test]
+fn a_dictionary_is_kept_while_it_does_not_grow() {
+    let values = |texts: &mut Texts| {
+        let array = texts.finish();
+        array.to_data().validate_full().unwrap();
+        Arc::clone(array.as_any_dictionary().values())
+    };
+    let mut texts = Texts::new(TextEncoding::Dictionary, 1);
+    ["a", "b", "a"].iter().for_each(|text| texts.push(Some(text)));
+    let first = values(&mut texts);
+    texts.push(Some("b"));
+    let second = values(&mut texts);
+    assert!(Arc::ptr_eq(&first, &second));
+    texts.push(Some("c"));
+    assert_eq!(values(&mut texts).len(), 3);
+    let long: Vec<String> = (0..10).map(|number| format!("{number:0>30000}")).collect();
+    long.iter().for_each(|text| texts.push(Some(text)));
+    assert_eq!(values(&mut texts).len(), 13);
+    // As many values as before, and other ones.
+    long.iter().rev().for_each(|text| texts.push(Some(text)));
+    let last = values(&mut texts);
+    assert_eq!((last.len(), last.as_string::<i32>().value(0)), (10, long[9].as_str()));
 }
 
 #[test]
