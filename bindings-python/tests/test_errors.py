@@ -280,6 +280,9 @@ def test_quarantine_is_a_stream_of_its_own(bad: Path, tmp_path: Path) -> None:
         assert rows[0]["code"] == "OUTLAY_VALUE"
         assert rows[0]["record"] == b"Usage,convertible,USD"
     assert pl.DataFrame(aside).height == 1
+    # A record is bytes, and is shown as text.
+    assert repr(aside.batch).startswith("outlay.Batch: 1 row, 7 columns\nobject")
+    assert "Usage,convertible,USD" in aside.batch._repr_html_()
     assert pa.schema(aside) == pa.table(aside).schema
     assert len(reader.quarantined()) == 0
     with pytest.raises(outlay.UnprovenError, match="nothing_quarantined"):

@@ -344,6 +344,18 @@ fn a_column_that_does_not_exist_says_what_was_meant() {
     let cur = || Reader::builder().schema(outlay::TableSchema::Cur).columns(["line_item_unblended_costs"]);
     let error = push(cur(), legacy().as_bytes(), 100).unwrap_err();
     assert_eq!(error.candidates(), Some(&["line_item_unblended_cost".to_owned()][..]), "{error}");
+    #[rustfmt::skip]
+    let cases = [
+        ("line_item_unblended_costs", "did you mean `line_item_unblended_cost`?"),
+        ("BilledCost",                "it is a column of FOCUS: read it without the schema `cur`"),
+        ("resourceTags/user:Team",    "all tags are in the column `resource_tags`: select that one"),
+        ("nonsense",                  "select columns that its header has"),
+    ];
+    for (name, remedy) in cases {
+        let cur = Reader::builder().schema(outlay::TableSchema::Cur).columns([name]);
+        let error = push(cur, legacy().as_bytes(), 100).unwrap_err();
+        assert_eq!(error.to_string(), format!("option `columns`: the report has no column `{name}`; {remedy}"));
+    }
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use outlay::{OnError, Reader};
 
-use crate::support::builder;
+use crate::support::{builder, data};
 
 const HEADER: &str = "lineItem/LineItemType,lineItem/UnblendedCost,lineItem/CurrencyCode";
 
@@ -213,6 +213,25 @@ fn what_is_set_aside_is_not_lost_and_an_older_file_not_for_nothing() {
             assert_eq!(files, 1 + usize::from(is_there || wanted.is_some()), "{what}");
         }
     }
+}
+
+/// An address of a store is not taken for folders; a name that only looks like one is a file.
+#[test]
+fn an_output_is_not_an_address() {
+    for address in ["s3://bucket/out.parquet", "https://example.com/out.csv", "gs://bucket/out.arrow"] {
+        let error =
+            builder().read(data("samples/synthetic-legacy-header-only.csv")).unwrap().save(address).unwrap_err();
+        let wanted = format!(
+            "option `output`: `{address}` is an address, and files are written to local paths only: write the file and upload it"
+        );
+        assert_eq!((error.code(), error.to_string()), ("OUTLAY_OPTION", wanted));
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("a:");
+    fs::create_dir(&place).unwrap();
+    let output = format!("{}//out.csv", place.display());
+    builder().read(data("samples/synthetic-legacy-header-only.csv")).unwrap().save(&output).unwrap();
+    assert!(place.join("out.csv").exists());
 }
 
 #[test]

@@ -151,6 +151,7 @@ fn a_dash_is_standard_output_in_each_format() {
         let output = run(&[&columns[..], &["--output", "-", "--format", format]].concat());
         let message = String::from_utf8(output.stderr).unwrap();
         assert!(output.status.success() && message.trim_end().ends_with("nothing doubled"), "{format}: {message}");
+        assert!(message.starts_with("Service (USD)") && message.contains("800.2936682272"), "{format}: {message}");
         assert!(output.stdout == std::fs::read(path).unwrap(), "{format}");
     }
     let output = run(&[&columns[..], &["--output", "-", "--format", "ndjson"]].concat());
