@@ -32,8 +32,9 @@ class Report {
   }
 
   read(options = {}) {
+    const native = nativeOptions(options)
     refuseQuarantine(options, this.#file)
-    const { reader } = unwrap(this.#native.read(nativeOptions(options)))
+    const { reader } = unwrap(this.#native.read(native))
     const mayWarn = this.#mayWarn || mayBeAbsent(options)
     const pass = {}
     let isOver = false

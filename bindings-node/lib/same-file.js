@@ -30,9 +30,14 @@ function fileOf(stream) {
 /** Throws if an output is the file, by any path or link. */
 function refuseSame(output, file, option = 'output') {
   const place = output === '~' || /^~[/\\]/.test(output) ? path.join(homedir(), output.slice(1)) : output
-  // An output that does not exist yet is another file.
-  const found = statSync(place, { ...EXACT, throwIfNoEntry: false })
-  if (found === undefined || found.dev !== file.dev || found.ino !== file.ino) return
+  let found
+  try {
+    found = statSync(place, EXACT)
+  } catch {
+    // An output that does not exist yet is another file, and the core tells why one cannot be reached.
+    return
+  }
+  if (found.dev !== file.dev || found.ino !== file.ino) return
   const what = file.name === '' ? 'the file of the stream' : `the file \`${file.name}\``
   refuse(escaped(`option \`${option}\`: \`${output}\` is ${what}, which is read: name another file`))
 }

@@ -77,8 +77,9 @@ class Report:
     def _changed(self, options: ReaderOptions) -> Report:
         if not options:
             return self
+        native = native_options(options)
         refuse_quarantine(options, self._files)
-        return Report(self._native.changed(native_options(options)), self._files)
+        return Report(self._native.changed(native), self._files)
 
     def head(self, rows: int = 5, **options: Unpack[ReaderOptions]) -> _native.Batch:
         """Returns the first rows. Only as much of the report as they need is read, so nothing is proven.

@@ -3,6 +3,10 @@
 //! Source: the ARN formats of the AWS General Reference; id prefixes of the EC2 user guide. AWS's own export has
 //! `instance`, `volume`, `bucket`, `distribution` in lower case, and null for most others.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 /// The type of other resources: a ResourceId must have a type (FOCUS 1.2, ResourceType).
 const UNKNOWN: &str = "Resource";
 
@@ -47,9 +51,8 @@ fn type_of_arn(arn: &str) -> Option<&str> {
 
 /// Returns whether an id names a capacity reservation.
 pub(crate) fn is_capacity_reservation(id: &str) -> bool {
-    let arn = id.strip_prefix("arn:").unwrap_or_default();
-    let of_ec2 = arn.split_once(':').is_some_and(|(_, rest)| rest.starts_with("ec2:"));
-    of_ec2 && type_of_arn(arn) == Some("capacity-reservation")
+    static PART: LazyLock<Finder<'_>> = LazyLock::new(|| Finder::new(":capacity-reservation/"));
+    id.starts_with("arn:") && PART.find(id.as_bytes()).is_some()
 }
 
 /// Returns whether an ARN names a Dedicated Host reservation.
@@ -81,6 +84,21 @@ mod tests {
         ];
         for (id, product_code, wanted) in cases {
             assert_eq!(resource_type(id, || product_code), wanted, "{id}");
+        }
+    }
+
+    #[test]
+    fn a_capacity_reservation_is_told_by_its_arn() {
+        #[rustfmt::skip]
+        let cases = [
+            ("arn:aws:ec2:us-east-1:111122223333:capacity-reservation/cr-1",       true),
+            ("arn:aws:athena:us-east-1:111122223333:capacity-reservation/reports", true),
+            ("arn:aws:ec2:us-east-1:111122223333:capacity-reservation-fleet/crf",  false),
+            ("arn:aws:ec2:us-east-1:111122223333:instance/i-1",                    false),
+            ("x:capacity-reservation/cr-1",                                        false),
+        ];
+        for (id, wanted) in cases {
+            assert_eq!(is_capacity_reservation(id), wanted, "{id}");
         }
     }
 }

@@ -20,6 +20,9 @@ use crate::schema::encoding::TextEncoding;
 /// The number of no text.
 pub(crate) const NO_TEXT: u32 = u32::MAX;
 
+/// Bytes that may be reserved for shared texts as if each were as long as the longest. With more, their lengths are added up.
+const AMPLE: usize = 1 << 20;
+
 /// Texts shared by many rows, by number.
 #[derive(Debug, Default)]
 pub(crate) struct Shared {
@@ -124,7 +127,9 @@ impl Texts {
     pub(crate) fn gather(&mut self, shared: &Shared, tail: &SideText, numbers: &[u32]) {
         match (self, shared.only()) {
             (Self::Utf8(plain), Some(only)) => plain.repeat(only, tail, numbers.len()),
-            (Self::Utf8(plain), None) if shared.has_absent => plain.gather_spans(shared, tail, numbers),
+            (Self::Utf8(plain), None) if shared.has_absent || numbers.len() * shared.longest > AMPLE => {
+                plain.gather_spans(shared, tail, numbers);
+            }
             (Self::Utf8(plain), None) => plain.gather_all(shared, tail, numbers),
             (Self::Dictionary(dictionary), Some(_)) => dictionary.repeat(shared, tail, numbers.len()),
             (Self::Dictionary(dictionary), None) => dictionary.gather(shared, tail, numbers),
@@ -493,14 +498,17 @@ impl Dictionary {
             // Nulls have key 0, which needs a value.
             self.key(Some(""));
         }
-        let has_grown = self.finished.is_none();
-        let values = self.finished.get_or_insert_with(|| Arc::new(self.values.copied()));
-        let values = Arc::clone(values);
+        let values = match &self.finished {
+            Some(values) => Arc::clone(values),
+            None if self.values.bytes() > KEPT_VALUES => {
+                let values = Arc::new(self.values.finish());
+                self.forget_values();
+                values
+            }
+            None => Arc::clone(self.finished.insert(Arc::new(self.values.copied()))),
+        };
         let keys = Int32Array::new(ScalarBuffer::from(keys), nulls);
         debug_assert!(keys.values().iter().all(|&key| (0..values.len()).contains(&(key as usize))));
-        if has_grown && self.values.bytes() > KEPT_VALUES {
-            self.forget_values();
-        }
         // SAFETY: each key is the index of a value, or 0, and there is a value at 0. Values are only appended, and removed
         // with all keys between two batches.
         Arc::new(unsafe { Int32DictionaryArray::new_unchecked(keys, values) })

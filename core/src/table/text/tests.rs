@@ -119,7 +119,21 @@ fn the_text_of_all_numbers_is_repeated() {
     }
 }
 
-/// A dictionary stays the same array until it grows, and is begun anew when it has become long.
+/// One long text, as an untrusted report can have, reserves nothing for the rows with short ones.
+#[test]
+fn a_long_text_costs_its_own_rows_only() {
+    let (mut tail, mut shared) = (SideText::default(), Shared::default());
+    shared.push(&mut tail, Some(&"x".repeat(16 << 20)));
+    shared.push(&mut tail, Some("short"));
+    let mut texts = Texts::new(TextEncoding::Utf8, 1);
+    texts.gather(&shared, &tail, &[1; 1_000]);
+    assert_eq!(texts.bytes(), 5_000);
+    let array = texts.finish();
+    array.to_data().validate_full().unwrap();
+    assert!(array.get_buffer_memory_size() < 1 << 20);
+}
+
+/// A dictionary stays the same array until it grows, and starts again when it has become long.
 #[test]
 fn a_dictionary_is_kept_while_it_does_not_grow() {
     let values = |texts: &mut Texts| {
